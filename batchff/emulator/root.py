@@ -1,0 +1,122 @@
+"""The emulator's folder: what lies in it, and the accounts it was given when it was made.
+
+    identity.json    account names, keys and ports, made once; mode 0600
+    running.json     process id and addresses of the service that runs now
+    lock             held by the running service, so that a second one can't start
+    log.txt          what the service and its nodes said
+    batch.db         pools, nodes, jobs, tasks
+    blob.db          containers, blobs, blocks: everything but their bytes
+    blobs/           the bytes
+    nodes/           one folder for each node: its tasks' directories
+    bin/             `ffmpeg`, put on the nodes' PATH where the machine has none
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+_ACCOUNT_NAME = "batchfflocal"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account's name and its shared key, base64 of 64 bytes as Azure's are."""
+
+    name: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What stays the same between two runs on one root, so that stored URLs stay valid.
+
+    A port of 0 means that none was chosen yet.
+    """
+
+    batch: Account
+    storage: Account
+    batch_port: int = 0
+    blob_port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The paths below one emulator's folder; nothing exists until `open_root` made it."""
+
+    path: Path
+
+    @property
+    def identity_file(self) -> Path:
+        return self.path / "identity.json"
+
+    @property
+    def running_file(self) -> Path:
+        return self.path / "running.json"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.path / "lock"
+
+    @property
+    def log_file(self) -> Path:
+        return self.path / "log.txt"
+
+    @property
+    def batch_db(self) -> Path:
+        return self.path / "batch.db"
+
+    @property
+    def blob_db(self) -> Path:
+        return self.path / "blob.db"
+
+    @property
+    def blobs(self) -> Path:
+        return self.path / "blobs"
+
+    @property
+    def nodes(self) -> Path:
+        return self.path / "nodes"
+
+    @property
+    def bin(self) -> Path:
+        return self.path / "bin"
+
+
+def open_root(path: Path) -> Root:
+    """Make the folder (mode 0700) and what the emulator keeps in it, where they don't stand yet."""
+    root = Root(path)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (root.blobs, root.nodes, root.bin):
+        folder.mkdir(exist_ok=True)
+    if not root.identity_file.exists():
+        write_identity(root, Identity(batch=_new_account(), storage=_new_account()))
+    return root
+
+
+def read_identity(root: Root) -> Identity:
+    """Read the accounts and ports of a root that `open_root` has made."""
+    stored = json.loads(root.identity_file.read_text())
+    return Identity(
+        batch=Account(**stored["batch"]),
+        storage=Account(**stored["storage"]),
+        batch_port=stored["batch_port"],
+        blob_port=stored["blob_port"],
+    )
+
+
+def write_identity(root: Root, identity: Identity) -> None:
+    """Store the accounts and ports, readable by nobody else at any moment."""
+    partial = root.identity_file.with_suffix(".partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(asdict(identity), file)
+    partial.replace(root.identity_file)
+
+
+def _new_account() -> Account:
+    return Account(_ACCOUNT_NAME, base64.b64encode(secrets.token_bytes(64)).decode())
