@@ -1,14 +1,14 @@
 """The emulator's folder: what lies in it, and the accounts it was given when it was made.
 
-    identity.json    account names, keys and ports, made once; mode 0600
-    running.json     process id and addresses of the service that runs now
-    lock             held by the running service, so that a second one can't start
-    log.txt          what the service and its nodes said
-    batch.db         pools, nodes, jobs, tasks
-    blob.db          containers, blobs, blocks: everything but their bytes
-    blobs/           the bytes
-    nodes/           one folder for each node: its tasks' directories
-    bin/             `ffmpeg`, put on the nodes' PATH where the machine has none
+identity.json    account names, keys and ports, made once; mode 0600
+running.json     process id and addresses of the service that runs now
+lock             held by the running service, so that a second one can't start
+log.txt          what the service and its nodes said
+batch.db         pools, nodes, jobs, tasks
+blob.db          containers, blobs, blocks: everything but their bytes
+blobs/           the bytes
+nodes/           one folder for each node: its tasks' directories
+bin/             `ffmpeg`, put on the nodes' PATH where the machine has none
 """
 
 from __future__ import annotations
