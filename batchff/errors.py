@@ -1,0 +1,85 @@
+"""The errors batchff expects, and the exit codes it ends with.
+
+An expected error says what happened and what to do next; the edge of the program prints it as one
+line. Anything that isn't a `BatchffError` is a defect and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ended, for the scripts that call it."""
+
+    DONE = 0
+    ERROR = 1
+    USAGE = 2
+    TASKS_FAILED = 3
+    TIMED_OUT = 4
+    SIGN_IN = 5
+    INTERRUPTED = 130
+
+
+class BatchffError(Exception):
+    """Something went wrong that was foreseen.
+
+    `message` says what happened, `hint` what the user can do about it.
+    """
+
+    exit_code = ExitCode.ERROR
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(BatchffError):
+    """The command was written wrongly: an option's value that can't be."""
+
+    exit_code = ExitCode.USAGE
+
+
+class InputError(BatchffError):
+    """The files given can't be encoded as they are; nothing was sent."""
+
+
+class ProfileError(BatchffError):
+    """The settings are missing, contradictory or unreadable."""
+
+    exit_code = ExitCode.SIGN_IN
+
+
+class SignInError(BatchffError):
+    """The service refused the credentials."""
+
+    exit_code = ExitCode.SIGN_IN
+
+
+class ServiceError(BatchffError):
+    """A service could not be reached, or answered with an error."""
+
+
+class NotFoundError(ServiceError):
+    """A job, pool, container or input set does not exist."""
+
+
+class TransferError(BatchffError):
+    """A file could not be sent or brought home whole."""
+
+
+class PoolError(BatchffError):
+    """A pool can't run the job's tasks, and won't by itself."""
+
+
+class TimedOutError(BatchffError):
+    """The time given to wait is over; what was waited for goes on."""
+
+    exit_code = ExitCode.TIMED_OUT
+
+
+class InterruptedByUser(BatchffError):
+    """The user stopped the command; what runs in the cloud goes on."""
+
+    exit_code = ExitCode.INTERRUPTED
