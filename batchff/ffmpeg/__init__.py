@@ -1,0 +1,3 @@
+"""What batchff knows of ffmpeg: presets, arguments, suffixes, progress. No network, no console."""
+
+from __future__ import annotations
