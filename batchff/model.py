@@ -1,0 +1,154 @@
+"""The facts that one stage hands to the next; all of them immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A media file on this machine.
+
+    `relative` is its path below the folder that was given, with `/` between the parts;
+    `modified_ns` is its modification time in nanoseconds since the epoch.
+    """
+
+    path: Path
+    relative: str
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file of a job: where it comes from, the task that encodes it, where its output goes."""
+
+    relative: str
+    size: int
+    input_blob: str
+    task_id: str
+    output_relative: str
+    output_blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlobInfo:
+    """A blob as a listing shows it; `md5` is its stored Content-MD5, where it has one."""
+
+    name: str
+    size: int
+    md5: bytes | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSpec:
+    """What is asked of a pool.
+
+    `slots` is how many tasks a node runs at a time. `image` is `publisher:offer:sku`.
+    """
+
+    vm_size: str
+    nodes: int
+    spot: int
+    slots: int
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """A node, and why its start task failed where it did."""
+
+    id: str
+    state: str
+    start_task_failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStatus:
+    """A pool as the service sees it now; `metadata` carries batchff's stamp."""
+
+    id: str
+    state: str
+    allocation_state: str
+    vm_size: str
+    current_nodes: int
+    target_nodes: int
+    autoscaled: bool
+    resize_errors: tuple[str, ...]
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A job as the service sees it now; `metadata` carries what later commands need."""
+
+    id: str
+    state: str
+    pool_id: str
+    metadata: Mapping[str, str]
+    termination_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """A task as the service sees it now.
+
+    `name` is the relative path of the file it encodes. `succeeded` is None until it is completed.
+    `failure` is the service's own reason, where it gave one.
+    """
+
+    id: str
+    name: str
+    state: str
+    succeeded: bool | None
+    changed: datetime
+    exit_code: int | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCounts:
+    """How many tasks of a job stand where."""
+
+    active: int
+    running: int
+    succeeded: int
+    failed: int
+
+    @property
+    def total(self) -> int:
+        return self.active + self.running + self.succeeded + self.failed
+
+    @property
+    def unfinished(self) -> int:
+        return self.active + self.running
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTask:
+    """A task that failed: the file, why, and the last lines that ffmpeg said."""
+
+    task: str
+    file: str
+    reason: str
+    exit_code: int | None
+    log: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """How a job ended: `unfinished` tasks are those that a stopped job never ran."""
+
+    job: str
+    succeeded: int
+    failed: int
+    unfinished: int
+    failures: tuple[FailedTask, ...]
+
+    @property
+    def all_succeeded(self) -> bool:
+        return not self.failed and not self.unfinished
