@@ -11,7 +11,6 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 
 from batchff.errors import UsageError
@@ -31,7 +30,6 @@ class Preset:
     arguments: tuple[str, ...]
 
 
-@cache
 def list_presets() -> list[Preset]:
     """Return the presets that come with batchff, by name."""
     folder = resources.files(__package__) / "presets"
