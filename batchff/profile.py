@@ -275,12 +275,12 @@ def set_keys(file: Path, name: str, values: Mapping[str, str]) -> bool:
         raise UsageError("a profile needs a name")
     stored = ProfileFile.read(file)
     document = _editable(file)
+    if not stored.profiles and stored.default is None:
+        _put_first(document, "default", name)
     tables = document.setdefault("profiles", tomlkit.table(is_super_table=True))
     created = name not in stored.profiles
     if created:
         tables[name] = tomlkit.table()
-    if not stored.profiles and stored.default is None:
-        _put_first(document, "default", name)
     for key_name, value in values.items():
         table, _, inner = key_name.rpartition(".")
         target = tables[name].setdefault(table, tomlkit.table()) if table else tables[name]

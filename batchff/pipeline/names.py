@@ -1,0 +1,71 @@
+"""Names in Azure: blobs, input sets, jobs and tasks, all made from what the user's files are called.
+
+A name is a pure function of its arguments: any machine that knows the job finds everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from batchff.ffmpeg.presets import Preset
+from batchff.model import Source
+
+
+def input_blob(input_set: str, relative: str) -> str:
+    """Return the name of the blob that a file of an input set becomes."""
+    return f"{input_set}/{relative}"
+
+
+def media_prefix(job: str) -> str:
+    """Return what the names of a job's outputs begin with, in the output container."""
+    return f"{job}/media/"
+
+
+def log_prefix(job: str, task: str = "") -> str:
+    """Return what the names of a job's, or one task's, logs begin with."""
+    return f"{job}/logs/{task}/" if task else f"{job}/logs/"
+
+
+def node_prefix(job: str) -> str:
+    """Return what the names of the files that a job sends to its nodes begin with."""
+    return f"{job}/node/"
+
+
+def task_id(relative: str) -> str:
+    """Make the id of the task that encodes a file: readable, and unique without case."""
+    stem = relative.rpartition("/")[2].rpartition(".")[0]
+    return f"{_slug(stem, 40) or 'file'}-{_digest(relative)}"
+
+
+def input_set_name(paths: Sequence[Path]) -> str:
+    """Name the input set of these paths: the same on each run on this machine, and only here."""
+    folders = [str(path.resolve()) for path in paths]
+    name = _slug(Path(folders[0]).name, 32) or "files"
+    return f"{name}-{_digest(platform.node(), *folders)[:8]}"
+
+
+def job_name(sources: Iterable[Source], input_set: str, preset: Preset) -> str:
+    """Name the job that encodes these files this way.
+
+    The same files, unchanged, with the same arguments give the same name, so that a command given
+    twice finds its job; anything else gives another.
+    """
+    facts = [f"{source.relative}\0{source.size}\0{source.modified_ns}" for source in sources]
+    digest = _digest(input_set, preset.suffix, *preset.arguments, *sorted(facts))
+    return f"{_slug(input_set.rpartition('-')[0], 28)}-{_slug(preset.name, 16)}-{digest}"
+
+
+def _slug(text: str, length: int) -> str:
+    """Return the text in ASCII letters, digits and single dashes, as much as fits."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:length].strip("-")
+
+
+def _digest(*parts: str) -> str:
+    joined = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(joined).hexdigest()[:12]

@@ -1,0 +1,250 @@
+"""Plan: find the media files and say what becomes of each. Looks at files only; no network."""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchff.errors import InputError
+from batchff.ffmpeg.media import is_media, output_relative
+from batchff.ffmpeg.presets import Preset
+from batchff.model import Item, Source
+from batchff.pipeline.names import input_blob, media_prefix, task_id
+
+OUTPUT_FOLDER = "batchff-output"
+"""Where outputs come home by default; a folder of this name is never taken as input."""
+
+_LONGEST_BLOB_NAME = 1024
+_SHOWN_PROBLEMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The media files below the paths given, in order; `left_out` counts the others by reason."""
+
+    sources: tuple[Source, ...]
+    left_out: Mapping[str, int]
+
+    @property
+    def bytes(self) -> int:
+        return sum(source.size for source in self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which files of a folder are taken.
+
+    A pattern is a shell glob, matched without case against the path below the folder and against
+    the name; `*` crosses `/`. With `include`, the files that match are taken whatever their
+    suffix. `home` is where outputs go: it's never searched.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    home: Path | None = None
+
+    def reason_to_leave_out(self, relative: str) -> str | None:
+        """Return why a file isn't taken, or None when it is."""
+        if _matches(relative, self.exclude):
+            return "excluded"
+        if self.include:
+            return None if _matches(relative, self.include) else "not included"
+        if relative.rpartition("/")[2].startswith("."):
+            return "hidden"
+        return None if is_media(relative) else "not media"
+
+
+def find_media(paths: Sequence[Path], selection: Selection | None = None) -> Found:
+    """Walk the paths and return the files to encode.
+
+    The files of a single folder are named by their path below it; of several paths, each folder's
+    files stand under the folder's own name. Links are followed, loops are not.
+
+    Raises InputError where a path doesn't exist, a file can't be read or is empty, two files
+    would have the same name, or there's nothing to encode: all before anything is sent.
+    """
+    search = _Search(selection or Selection())
+    for path in paths:
+        prefix = "" if len(paths) == 1 else f"{path.resolve().name}/"
+        search.add(path, prefix)
+    search.raise_problems()
+    found = Found(tuple(search.sources), dict(search.left_out))
+    if not found.sources:
+        raise InputError(
+            f"no media in {_listed(str(path) for path in paths)}: {describe_left_out(found)}",
+            hint="media is known by its suffix; take others with --include, as in "
+            "--include '*.dat'",
+        )
+    return found
+
+
+def describe_left_out(found: Found) -> str:
+    """Say in words how many files were left out, and why."""
+    reasons = [f"{count} {reason}" for reason, count in sorted(found.left_out.items())]
+    return ", ".join(reasons) or "it's empty"
+
+
+class _Search:
+    """One walk: the files taken, those left out, and everything that is wrong with them."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.sources: list[Source] = []
+        self.left_out: Counter[str] = Counter()
+        self._selection = selection
+        self._home = selection.home and selection.home.resolve()
+        self._problems: list[str] = []
+        self._names: dict[str, Path] = {}
+
+    def add(self, path: Path, prefix: str) -> None:
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise InputError(
+                f"can't read {str(path)!r}: {_reason(error)}", hint="check the path"
+            ) from error
+        if stat.S_ISDIR(status.st_mode):
+            self._walk(path, prefix, ancestors=((status.st_dev, status.st_ino),))
+        else:
+            self._take(path, path.name)
+
+    def raise_problems(self) -> None:
+        if self._problems:
+            count = len(self._problems)
+            raise InputError(
+                f"{count} {'file' if count == 1 else 'files'} can't be encoded: "
+                + _listed(self._problems, "; "),
+                hint="correct them, or leave them out with --exclude",
+            )
+
+    def _walk(self, folder: Path, prefix: str, ancestors: tuple[tuple[int, int], ...]) -> None:
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError as error:
+            self._problems.append(f"{str(folder)!r}: {_reason(error)}")
+            return
+        for name in names:
+            path = folder / name
+            try:
+                status = path.stat()
+            except OSError as error:
+                if self._wanted(prefix + name):
+                    self._problems.append(f"{prefix + name!r}: {_reason(error)}")
+                continue
+            if not stat.S_ISDIR(status.st_mode):
+                self._take(path, prefix + name)
+            elif self._is_searched(path, name):
+                identity = (status.st_dev, status.st_ino)
+                if identity in ancestors:
+                    self.left_out["a loop of links"] += 1
+                else:
+                    self._walk(path, f"{prefix}{name}/", (*ancestors, identity))
+
+    def _is_searched(self, path: Path, name: str) -> bool:
+        if name.startswith("."):
+            self.left_out["hidden"] += 1
+            return False
+        return name != OUTPUT_FOLDER and (self._home is None or path.resolve() != self._home)
+
+    def _wanted(self, relative: str) -> bool:
+        reason = self._selection.reason_to_leave_out(relative)
+        if reason is not None:
+            self.left_out[reason] += 1
+        return reason is None
+
+    def _take(self, path: Path, relative: str) -> None:
+        if not self._wanted(relative):
+            return
+        status = path.stat()
+        problem = self._problem_with(path, relative, status)
+        if problem:
+            self._problems.append(f"{relative!r}: {problem}")
+            return
+        self._names[relative] = path
+        self.sources.append(Source(path, relative, status.st_size, status.st_mtime_ns))
+
+    def _problem_with(self, path: Path, relative: str, status: os.stat_result) -> str | None:
+        if not stat.S_ISREG(status.st_mode):
+            return "not a regular file"
+        if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+            return os.strerror(errno.EACCES)
+        if status.st_size == 0:
+            return "it's empty (0 bytes)"
+        if relative in self._names:
+            return f"the same name as {str(self._names[relative])!r}"
+        try:
+            relative.encode()
+        except UnicodeEncodeError:
+            return "its name isn't valid UTF-8"
+        return None
+
+
+def plan_items(
+    files: Iterable[tuple[str, int]], *, input_set: str, job: str, preset: Preset
+) -> tuple[Item, ...]:
+    """Say for each file (relative path, size in bytes) what it will be called everywhere.
+
+    Raises InputError where two files would write the same output, or a name is too long.
+    """
+    items = [
+        Item(
+            relative=relative,
+            size=size,
+            input_blob=input_blob(input_set, relative),
+            task_id=task_id(relative),
+            output_relative=(output := output_relative(relative, preset.suffix)),
+            output_blob=f"{media_prefix(job)}{output}",
+        )
+        for relative, size in files
+    ]
+    _refuse_collisions(items)
+    for item in items:
+        if max(len(item.input_blob), len(item.output_blob)) > _LONGEST_BLOB_NAME:
+            raise InputError(
+                f"the path of {item.relative!r} is too long for a blob's name "
+                f"({_LONGEST_BLOB_NAME} characters)",
+                hint="shorten it, or submit a folder further down",
+            )
+    return tuple(items)
+
+
+def _refuse_collisions(items: Iterable[Item]) -> None:
+    by_output: dict[str, list[str]] = {}
+    for item in items:
+        by_output.setdefault(item.output_relative, []).append(item.relative)
+    clashes = [
+        f"{' and '.join(repr(relative) for relative in relatives)} → {output!r}"
+        for output, relatives in by_output.items()
+        if len(relatives) > 1
+    ]
+    if clashes:
+        raise InputError(
+            f"several files would write the same output: {_listed(clashes, '; ')}",
+            hint="rename one, or leave one out with --exclude",
+        )
+
+
+def _matches(relative: str, patterns: Iterable[str]) -> bool:
+    path = relative.casefold()
+    name = path.rpartition("/")[2]
+    return any(
+        fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(name, pattern)
+        for pattern in (pattern.casefold() for pattern in patterns)
+    )
+
+
+def _listed(texts: Iterable[str], separator: str = ", ") -> str:
+    """Join the first few texts, and count the rest."""
+    all_texts = list(texts)
+    shown = separator.join(all_texts[:_SHOWN_PROBLEMS])
+    rest = len(all_texts) - _SHOWN_PROBLEMS
+    return f"{shown}{separator}and {rest} more" if rest > 0 else shown
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
