@@ -152,3 +152,39 @@ class JobOutcome:
     @property
     def all_succeeded(self) -> bool:
         return not self.failed and not self.unfinished
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFile:
+    """A blob that a node fetches before a task runs; `path` is below the task's directory.
+
+    `url` carries a SAS, so it isn't shown.
+    """
+
+    path: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """What a node sends to a container when a task ended.
+
+    `blob` is the blob's name or, where `pattern` has a wildcard, what the names begin with.
+    `condition` is the service's term: tasksuccess, taskfailure or taskcompletion.
+    """
+
+    pattern: str
+    blob: str
+    condition: str
+    container_url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """A task to add. `name` is free text; the command line is plain words."""
+
+    id: str
+    name: str
+    command_line: str
+    resource_files: tuple[ResourceFile, ...]
+    output_files: tuple[OutputFile, ...]

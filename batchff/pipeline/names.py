@@ -1,4 +1,4 @@
-"""Names in Azure: blobs, input sets, jobs and tasks, all made from what the user's files are called.
+"""Names in Azure: blobs, input sets, jobs and tasks, made from what the user's files are called.
 
 A name is a pure function of its arguments: any machine that knows the job finds everything.
 """

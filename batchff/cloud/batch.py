@@ -1,0 +1,381 @@
+"""Azure Batch as the stages need it: pools, jobs and tasks in batchff's own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from azure.batch import BatchClient, models
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+
+from batchff.cloud.errors import expected_errors
+from batchff.errors import ServiceError, UsageError
+from batchff.model import (
+    JobStatus,
+    NodeStatus,
+    PoolSpec,
+    PoolStatus,
+    TaskCounts,
+    TaskSpec,
+    TaskStatus,
+)
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
+
+# The service takes at most this many tasks in one request (Task - Add Collection).
+_TASKS_PER_REQUEST = 100
+_REQUEST_TOO_LARGE = 413
+_ATTEMPTS_PER_TASK = 3
+
+# The package's pollers look again every few seconds in a thread of their own; the stages look
+# for themselves, so that thread may sleep.
+_NEVER = 24 * 3600
+
+_TASK_FIELDS = ["id", "displayName", "state", "stateTransitionTime", "executionInfo"]
+
+
+class Batch:
+    """The pools, jobs and tasks of one Batch account.
+
+    Methods raise ServiceError, SignInError or NotFoundError.
+    """
+
+    def __init__(
+        self, endpoint: str, credential: AzureNamedKeyCredential | TokenCredential
+    ) -> None:
+        self._client = BatchClient(
+            endpoint, credential, retry_total=5, retry_connect=2, connection_timeout=10
+        )
+
+    def create_pool(
+        self, pool: str, spec: PoolSpec, start_task: str, metadata: Mapping[str, str]
+    ) -> bool:
+        """Ask for a pool; False where one of that id exists.
+
+        `start_task` is a command line that each node runs first, as its administrator.
+        """
+        with expected_errors(f"pool {pool!r}"):
+            image = self._find_image(spec.image)
+            options = models.BatchPoolCreateOptions(
+                id=pool,
+                vm_size=spec.vm_size,
+                virtual_machine_configuration=models.VirtualMachineConfiguration(
+                    image_reference=image.image_reference,
+                    node_agent_sku_id=image.node_agent_sku_id,
+                ),
+                target_dedicated_nodes=spec.nodes,
+                target_low_priority_nodes=spec.spot,
+                task_slots_per_node=spec.slots,
+                task_scheduling_policy=models.BatchTaskSchedulingPolicy(node_fill_type="spread"),
+                start_task=models.BatchStartTask(
+                    command_line=start_task,
+                    wait_for_success=True,
+                    max_task_retry_count=2,
+                    user_identity=models.UserIdentity(
+                        auto_user=models.AutoUserSpecification(
+                            scope="pool", elevation_level="admin"
+                        )
+                    ),
+                ),
+                metadata=_items(metadata),
+            )
+            try:
+                self._client.create_pool(options)
+            except ResourceExistsError:
+                return False
+            return True
+
+    def _find_image(self, name: str) -> models.BatchSupportedImage:
+        publisher, _, rest = name.partition(":")
+        offer, _, sku = rest.partition(":")
+        if not sku:
+            raise UsageError(
+                f"{name!r} is no image", hint="an image is written as publisher:offer:sku"
+            )
+        wanted = (publisher.lower(), offer.lower(), sku.lower())
+        for image in self._client.list_supported_images():
+            reference = image.image_reference
+            found = (reference.publisher, reference.offer, reference.sku)
+            if tuple((part or "").lower() for part in found) == wanted:
+                return image
+        raise ServiceError(
+            f"the Batch account has no image {name!r}",
+            hint="take one of the service's supported images that has apt-get",
+        )
+
+    def get_pool(self, pool: str) -> PoolStatus | None:
+        """Return a pool, or None where it doesn't exist."""
+        with expected_errors(f"pool {pool!r}"):
+            try:
+                return _pool_status(self._client.get_pool(pool))
+            except ResourceNotFoundError:
+                return None
+
+    def list_pools(self) -> Iterator[PoolStatus]:
+        """Yield the account's pools."""
+        with expected_errors("listing pools"):
+            for pool in self._client.list_pools():
+                yield _pool_status(pool)
+
+    def list_nodes(self, pool: str) -> list[NodeStatus]:
+        """Return a pool's nodes; none where it doesn't exist."""
+        with expected_errors(f"the nodes of pool {pool!r}"):
+            try:
+                return [_node_status(node) for node in self._client.list_nodes(pool)]
+            except ResourceNotFoundError:
+                return []
+
+    def delete_pool(self, pool: str) -> None:
+        """Ask for a pool's end; one that isn't there, or is ending, is fine."""
+        with expected_errors(f"deleting pool {pool!r}"):
+            try:
+                self._client.begin_delete_pool(pool, polling_interval=_NEVER)
+            except ResourceNotFoundError:
+                return
+            except HttpResponseError as error:
+                if _code(error) != "PoolBeingDeleted":
+                    raise
+
+    def create_job(
+        self,
+        job: str,
+        pool: str,
+        *,
+        max_wall_clock: timedelta,
+        metadata: Mapping[str, str],
+    ) -> bool:
+        """Make a job; False where one of that id exists."""
+        with expected_errors(f"job {job!r}"):
+            options = models.BatchJobCreateOptions(
+                id=job,
+                pool_info=models.BatchPoolInfo(pool_id=pool),
+                constraints=models.BatchJobConstraints(max_wall_clock_time=max_wall_clock),
+                metadata=_items(metadata),
+            )
+            try:
+                self._client.create_job(options)
+            except ResourceExistsError:
+                return False
+            return True
+
+    def get_job(self, job: str) -> JobStatus | None:
+        """Return a job, or None where it doesn't exist."""
+        with expected_errors(f"job {job!r}"):
+            try:
+                return _job_status(self._client.get_job(job))
+            except ResourceNotFoundError:
+                return None
+
+    def list_jobs(self) -> Iterator[JobStatus]:
+        """Yield the account's jobs."""
+        with expected_errors("listing jobs"):
+            for job in self._client.list_jobs():
+                yield _job_status(job)
+
+    def end_job_after_its_tasks(self, job: str) -> None:
+        """Let the job complete by itself once its tasks have; to be said when all are added.
+
+        A job without a task counts as one whose tasks have completed.
+        """
+        with expected_errors(f"job {job!r}"):
+            self._client.update_job(
+                job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob")
+            )
+
+    def delete_job(self, job: str) -> None:
+        """Ask for a job's end, with its tasks; one that isn't there, or is ending, is fine."""
+        with expected_errors(f"deleting job {job!r}"):
+            try:
+                self._client.begin_delete_job(job, polling_interval=_NEVER)
+            except ResourceNotFoundError:
+                return
+            except HttpResponseError as error:
+                if _code(error) != "JobBeingDeleted":
+                    raise
+
+    def add_tasks(self, job: str, tasks: Sequence[TaskSpec]) -> None:
+        """Add tasks to a job; those that are there already are fine.
+
+        Operation: Task - Add Collection. The package's own helper repeats a group for as long as
+        the service fails; this one gives up.
+        """
+        with expected_errors(f"adding tasks to job {job!r}"):
+            for start in range(0, len(tasks), _TASKS_PER_REQUEST):
+                group = [_task_options(task) for task in tasks[start : start + _TASKS_PER_REQUEST]]
+                self._add_group(job, group)
+
+    def _add_group(self, job: str, group: Sequence[models.BatchTaskCreateOptions]) -> None:
+        for _ in range(_ATTEMPTS_PER_TASK):
+            try:
+                answer = self._client.create_task_collection(
+                    job, models.BatchTaskGroup(task_values=list(group))
+                )
+            except HttpResponseError as error:
+                if error.status_code != _REQUEST_TOO_LARGE or len(group) == 1:
+                    raise
+                middle = len(group) // 2
+                self._add_group(job, group[:middle])
+                self._add_group(job, group[middle:])
+                return
+            results = answer.result_values or []
+            refused = [result for result in results if _is_refused(result)]
+            if refused:
+                reason = _text(refused[0].error and refused[0].error.code)
+                raise ServiceError(
+                    f"job {job!r} refused {len(refused)} of {len(group)} tasks ({reason})",
+                    hint="correct what it says and give the command again: it continues",
+                )
+            failed = {result.task_id for result in results if result.status == "servererror"}
+            group = [task for task in group if task.id in failed]
+            if not group:
+                return
+        raise ServiceError(
+            f"the service failed to add {len(group)} tasks to job {job!r}, again and again",
+            hint="give the command again later: it continues",
+        )
+
+    def task_counts(self, job: str) -> TaskCounts:
+        """Return how many tasks stand where; the service's answer may lag behind the tasks."""
+        with expected_errors(f"the tasks of job {job!r}"):
+            counts = self._client.get_job_task_counts(job).task_counts
+            return TaskCounts(
+                active=counts.active,
+                running=counts.running,
+                succeeded=counts.succeeded,
+                failed=counts.failed,
+            )
+
+    def list_tasks(
+        self, job: str, *, state: str | None = None, changed_since: datetime | None = None
+    ) -> Iterator[TaskStatus]:
+        """Yield a job's tasks; only those in a state, or whose state changed at or after a time."""
+        conditions = []
+        if state is not None:
+            conditions.append(f"state eq '{state}'")
+        if changed_since is not None:
+            moment = changed_since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            conditions.append(f"stateTransitionTime ge datetime'{moment}'")
+        with expected_errors(f"the tasks of job {job!r}"):
+            listing = self._client.list_tasks(
+                job, filter=" and ".join(conditions) or None, select=_TASK_FIELDS
+            )
+            for task in listing:
+                yield _task_status(task)
+
+    def read_task_file(self, job: str, task: str, path: str) -> bytes | None:
+        """Return a small file of a task from its node, or None where it isn't there (any more)."""
+        with expected_errors(f"file {path!r} of task {task!r}"):
+            try:
+                return b"".join(self._client.download_task_file(job, task, path))
+            except ResourceNotFoundError:
+                return None
+            except HttpResponseError as error:
+                # A node that is gone or going answers with a conflict.
+                if error.status_code == 409:
+                    return None
+                raise
+
+
+def _pool_status(pool: models.BatchPool) -> PoolStatus:
+    return PoolStatus(
+        id=pool.id,
+        state=_text(pool.state),
+        allocation_state=_text(pool.allocation_state),
+        vm_size=pool.vm_size or "",
+        current_nodes=(pool.current_dedicated_nodes or 0) + (pool.current_low_priority_nodes or 0),
+        target_nodes=(pool.target_dedicated_nodes or 0) + (pool.target_low_priority_nodes or 0),
+        autoscaled=bool(pool.enable_auto_scale),
+        resize_errors=tuple(f"{error.code}: {error.message}" for error in pool.resize_errors or ()),
+        metadata=_mapping(pool.metadata),
+    )
+
+
+def _node_status(node: models.BatchNode) -> NodeStatus:
+    info = node.start_task_info
+    failure = ""
+    if info is not None and info.failure_info is not None:
+        failure = f"{info.failure_info.code}: {info.failure_info.message}"
+        if info.exit_code is not None:
+            failure = f"exit code {info.exit_code} ({info.failure_info.code})"
+    return NodeStatus(node.id or "", _text(node.state), failure)
+
+
+def _job_status(job: models.BatchJob) -> JobStatus:
+    return JobStatus(
+        id=job.id,
+        state=_text(job.state),
+        pool_id=(job.pool_info.pool_id or "") if job.pool_info else "",
+        metadata=_mapping(job.metadata),
+        termination_reason=(job.execution_info.termination_reason or "")
+        if job.execution_info
+        else "",
+    )
+
+
+def _task_status(task: models.BatchTask) -> TaskStatus:
+    execution = task.execution_info
+    failure = execution.failure_info if execution else None
+    state = _text(task.state)
+    return TaskStatus(
+        id=task.id,
+        name=task.display_name or task.id,
+        state=state,
+        # Completed is not success: the exit code and the service's own result say that.
+        succeeded=_text(execution.result) == "success"
+        if state == "completed" and execution
+        else None,
+        changed=task.state_transition_time,
+        exit_code=execution.exit_code if execution else None,
+        failure=f"{failure.code}: {failure.message or ''}".rstrip(": ") if failure else "",
+    )
+
+
+def _task_options(task: TaskSpec) -> models.BatchTaskCreateOptions:
+    return models.BatchTaskCreateOptions(
+        id=task.id,
+        display_name=task.name,
+        command_line=task.command_line,
+        resource_files=[
+            models.ResourceFile(http_url=file.url, file_path=file.path)
+            for file in task.resource_files
+        ],
+        output_files=[
+            models.OutputFile(
+                file_pattern=output.pattern,
+                destination=models.OutputFileDestination(
+                    container=models.OutputFileBlobContainerDestination(
+                        path=output.blob, container_url=output.container_url
+                    )
+                ),
+                upload_options=models.OutputFileUploadConfiguration(
+                    upload_condition=output.condition
+                ),
+            )
+            for output in task.output_files
+        ],
+    )
+
+
+def _is_refused(result: models.BatchTaskCreateResult) -> bool:
+    code = result.error.code if result.error else None
+    return result.status == "clienterror" and code != "TaskExists"
+
+
+def _code(error: HttpResponseError) -> str | None:
+    code = getattr(error.model, "code", None)
+    return code if isinstance(code, str) else None
+
+
+def _text(value: object) -> str:
+    """Return an enumeration's value as it is on the wire, or nothing for None."""
+    return "" if value is None else str(getattr(value, "value", value))
+
+
+def _items(metadata: Mapping[str, str]) -> list[models.BatchMetadataItem]:
+    return [models.BatchMetadataItem(name=name, value=value) for name, value in metadata.items()]
+
+
+def _mapping(items: Iterable[models.BatchMetadataItem] | None) -> dict[str, str]:
+    return {item.name: item.value for item in items or ()}

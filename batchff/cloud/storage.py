@@ -1,0 +1,264 @@
+"""Azure Blob Storage as the stages need it: files in, files out, listings and SAS."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob import (
+    BlobServiceClient,
+    ContentSettings,
+    ExponentialRetry,
+    generate_blob_sas,
+    generate_container_sas,
+)
+
+from batchff.cloud.errors import expected_errors
+from batchff.errors import ProfileError
+from batchff.model import BlobInfo
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
+    from azure.storage.blob import UserDelegationKey
+
+_MIB = 1024 * 1024
+
+SETTINGS: Mapping[str, Any] = {
+    # Up to this size a file is one request; above it, blocks. 50,000 blocks are the limit.
+    "max_single_put_size": 32 * _MIB,
+    "max_block_size": 16 * _MIB,
+    # Above the block size, so that a block is read once into memory: twice as fast.
+    "min_large_block_upload_threshold": 17 * _MIB,
+    "max_single_get_size": 32 * _MIB,
+    "max_chunk_get_size": 8 * _MIB,
+}
+_REQUESTS_PER_FILE = 4
+
+# A SAS begins in the past because clocks differ.
+_CLOCK_SKEW = timedelta(minutes=15)
+
+BytesDone = Callable[[int], None]
+"""Called with the count of bytes that moved since the last call; may raise to stop."""
+
+
+def connect_storage(connection_string: str) -> Storage:
+    """Return the storage that a connection string names, as Azurite's users have it."""
+    try:
+        parts = dict(part.split("=", 1) for part in connection_string.strip().strip(";").split(";"))
+        account = parts["AccountName"]
+        client = BlobServiceClient.from_connection_string(connection_string, **_client_settings())
+    except (KeyError, ValueError) as error:
+        raise ProfileError(
+            "storage_connection_string isn't one: it needs AccountName and AccountKey",
+            hint="copy it whole from the Azure portal, under 'Access keys'",
+        ) from error
+    return Storage(client.url, account, client.credential, key=parts.get("AccountKey"))
+
+
+class Storage:
+    """The blobs of one storage account.
+
+    Methods raise ServiceError, SignInError or NotFoundError.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        account: str,
+        credential: AzureNamedKeyCredential | TokenCredential,
+        *,
+        key: str | None = None,
+    ) -> None:
+        self.account = account
+        self._key = key
+        self._client = BlobServiceClient(endpoint, credential, **_client_settings())
+        self._delegation_key: UserDelegationKey | None = None
+
+    def ensure_container(self, name: str, stamp: Mapping[str, str]) -> None:
+        """Make a container with the stamp as its metadata, unless it's there."""
+        with expected_errors(f"container {name!r}"):
+            try:
+                self._client.create_container(name, metadata=dict(stamp))
+            except ResourceExistsError:
+                return
+
+    def container_metadata(self, name: str) -> Mapping[str, str] | None:
+        """Return a container's metadata, or None where it doesn't exist."""
+        with expected_errors(f"container {name!r}"):
+            try:
+                properties = self._client.get_container_client(name).get_container_properties()
+            except ResourceNotFoundError:
+                return None
+            return dict(properties.metadata or {})
+
+    def delete_container(self, name: str) -> None:
+        """Delete a container and all in it; one that isn't there is fine."""
+        with expected_errors(f"container {name!r}"):
+            try:
+                self._client.delete_container(name)
+            except ResourceNotFoundError:
+                return
+
+    def list_blobs(
+        self, container: str, prefix: str = "", *, metadata: bool = False
+    ) -> Iterator[BlobInfo]:
+        """Yield the blobs whose names begin with the prefix; none where there's no container."""
+        include = ["metadata"] if metadata else None
+        with expected_errors(f"listing container {container!r}"):
+            try:
+                listing = self._client.get_container_client(container).list_blobs(
+                    name_starts_with=prefix or None, include=include
+                )
+                for blob in listing:
+                    md5 = blob.content_settings.content_md5
+                    yield BlobInfo(
+                        blob.name,
+                        blob.size,
+                        bytes(md5) if md5 else None,
+                        dict(blob.metadata or {}),
+                    )
+            except ResourceNotFoundError:
+                return
+
+    def upload_file(
+        self,
+        container: str,
+        blob: str,
+        path: Path,
+        *,
+        md5: bytes,
+        metadata: Mapping[str, str],
+        bytes_done: BytesDone,
+    ) -> None:
+        """Send a file; its MD5 is stored with the blob, whatever number of requests it took."""
+        seen = 0
+
+        def progress(current: int, _total: int | None) -> None:
+            nonlocal seen
+            bytes_done(current - seen)
+            seen = current
+
+        with path.open("rb") as file, expected_errors(f"uploading {blob!r}"):
+            self._client.get_blob_client(container, blob).upload_blob(
+                file,
+                overwrite=True,
+                metadata=dict(metadata),
+                content_settings=ContentSettings(content_md5=bytearray(md5)),
+                max_concurrency=_REQUESTS_PER_FILE,
+                progress_hook=progress,
+            )
+
+    def upload_bytes(
+        self, container: str, blob: str, data: bytes, metadata: Mapping[str, str]
+    ) -> None:
+        """Send a small blob from memory, in place of what's there."""
+        with expected_errors(f"uploading {blob!r}"):
+            self._client.get_blob_client(container, blob).upload_blob(
+                data, overwrite=True, metadata=dict(metadata)
+            )
+
+    def download_file(
+        self, container: str, blob: str, path: Path, *, bytes_done: BytesDone
+    ) -> None:
+        """Write a blob's bytes to a file, which must be the caller's own to overwrite."""
+        seen = 0
+
+        def progress(current: int, _total: int | None) -> None:
+            nonlocal seen
+            bytes_done(current - seen)
+            seen = current
+
+        with path.open("wb") as file, expected_errors(f"downloading {blob!r}"):
+            self._client.get_blob_client(container, blob).download_blob(
+                max_concurrency=_REQUESTS_PER_FILE, progress_hook=progress
+            ).readinto(file)
+
+    def read_end(self, container: str, blob: str, length: int) -> bytes | None:
+        """Return at most the last `length` bytes of a blob, or None where it doesn't exist."""
+        with expected_errors(f"reading {blob!r}"):
+            client = self._client.get_blob_client(container, blob)
+            try:
+                size = client.get_blob_properties().size
+                if size == 0:
+                    return b""
+                offset = max(0, size - length)
+                return bytes(client.download_blob(offset=offset, length=length).readall())
+            except ResourceNotFoundError:
+                return None
+
+    def blob_metadata(self, container: str, blob: str) -> Mapping[str, str] | None:
+        """Return a blob's metadata, or None where it doesn't exist."""
+        with expected_errors(f"reading {blob!r}"):
+            try:
+                properties = self._client.get_blob_client(container, blob).get_blob_properties()
+            except ResourceNotFoundError:
+                return None
+            return dict(properties.metadata or {})
+
+    def delete_blob(self, container: str, blob: str) -> None:
+        """Delete a blob; one that isn't there is fine."""
+        with expected_errors(f"deleting {blob!r}"):
+            try:
+                self._client.get_blob_client(container, blob).delete_blob()
+            except ResourceNotFoundError:
+                return
+
+    def read_url(self, container: str, blob: str, *, lifetime: timedelta) -> str:
+        """Return a URL that lets its bearer read one blob, for as long as `lifetime` from now."""
+        start, expiry = _validity(lifetime)
+        token = generate_blob_sas(
+            self.account,
+            container,
+            blob,
+            permission="r",
+            start=start,
+            expiry=expiry,
+            **self._signer(start, expiry),
+        )
+        return f"{self._client.get_blob_client(container, blob).url}?{token}"
+
+    def write_url(self, container: str, *, lifetime: timedelta) -> str:
+        """Return a URL that lets its bearer write blobs to a container, and nothing else."""
+        start, expiry = _validity(lifetime)
+        token = generate_container_sas(
+            self.account,
+            container,
+            permission="cw",
+            start=start,
+            expiry=expiry,
+            **self._signer(start, expiry),
+        )
+        return f"{self._client.get_container_client(container).url}?{token}"
+
+    def _signer(self, start: datetime, expiry: datetime) -> dict[str, Any]:
+        """Return what a SAS is signed with: the account's key or, without one, a delegated key."""
+        if self._key is not None:
+            return {"account_key": self._key}
+        if self._delegation_key is None:
+            with expected_errors("a user delegation key"):
+                self._delegation_key = self._client.get_user_delegation_key(start, expiry)
+        return {"user_delegation_key": self._delegation_key}
+
+
+def file_md5(path: Path, stop: Callable[[], bool] = lambda: False) -> bytes:
+    """Return a file's MD5; `stop` is asked now and then, and ends it early with a wrong one."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while not stop() and (piece := file.read(_MIB)):
+            digest.update(piece)
+    return digest.digest()
+
+
+def _client_settings() -> dict[str, Any]:
+    # The package's defaults wait 15 seconds before they try again.
+    retry = ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=4)
+    return {**SETTINGS, "retry_policy": retry, "connection_timeout": 10}
+
+
+def _validity(lifetime: timedelta) -> tuple[datetime, datetime]:
+    now = datetime.now(UTC)
+    return now - _CLOCK_SKEW, now + lifetime
