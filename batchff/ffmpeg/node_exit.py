@@ -1,0 +1,31 @@
+"""What the exit codes of `encode.sh` mean."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class NodeExit(IntEnum):
+    """The exit codes of `encode.sh`, by the names they have there; 0 is a good output."""
+
+    USAGE = 10
+    NO_FFMPEG = 11
+    FAILED = 12
+    EMPTY = 13
+    BROKEN = 14
+    KILLED = 15
+
+
+_MEANINGS = {
+    NodeExit.USAGE: "the task was set up wrongly",
+    NodeExit.NO_FFMPEG: "the node can't run ffmpeg",
+    NodeExit.FAILED: "ffmpeg failed on this input",
+    NodeExit.EMPTY: "ffmpeg made nothing of this input",
+    NodeExit.BROKEN: "the output doesn't decode without an error",
+    NodeExit.KILLED: "ffmpeg was stopped by a signal",
+}
+
+
+def node_exit_meaning(code: int) -> str | None:
+    """Say what an exit code of `encode.sh` means; None for 0 and for codes it doesn't use."""
+    return _MEANINGS[NodeExit(code)] if code in _MEANINGS else None

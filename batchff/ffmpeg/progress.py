@@ -1,0 +1,75 @@
+"""How far an ffmpeg has come, from its `-progress` file and its stderr."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+_DURATION = re.compile(r"^[ \t]*Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)[, ]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One report of ffmpeg's; None stands for what ffmpeg didn't know.
+
+    `out_seconds` is the time in the output that was reached, `speed` how many of its seconds are
+    made in one, `total_size` the output's bytes so far.
+    """
+
+    frame: int | None
+    fps: float | None
+    out_seconds: float | None
+    speed: float | None
+    total_size: int | None
+    ended: bool
+
+
+def parse_progress(text: str) -> Progress | None:
+    """Return the last whole report in a `-progress` file; None where there is none yet.
+
+    The text may be cut anywhere, at either end.
+    """
+    report: Progress | None = None
+    values: dict[str, str] = {}
+    for line in text.splitlines():
+        key, equals, value = line.partition("=")
+        if not equals:
+            continue
+        values[key.strip()] = value.strip()
+        if key == "progress":
+            report = _report(values)
+            values = {}
+    return report
+
+
+def parse_duration(stderr_head: str) -> float | None:
+    """Return the seconds of the first input, as ffmpeg's stderr tells; None where it doesn't."""
+    found = _DURATION.search(stderr_head)
+    if found is None:
+        return None
+    hours, minutes, seconds = found.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+def _report(values: dict[str, str]) -> Progress:
+    frame, size = _number(values.get("frame")), _number(values.get("total_size"))
+    # out_time_ms, the older name, counts microseconds as well.
+    microseconds = _number(values.get("out_time_us", values.get("out_time_ms")))
+    return Progress(
+        frame=None if frame is None else int(frame),
+        fps=_number(values.get("fps")),
+        out_seconds=None if microseconds is None else microseconds / 1_000_000,
+        speed=_number(values.get("speed", "").removesuffix("x")),
+        total_size=None if size is None else int(size),
+        ended=values["progress"] == "end",
+    )
+
+
+def _number(text: str | None) -> float | None:
+    """Read a number of ffmpeg's: `N/A`, nonsense, and a time before the first frame are None."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None

@@ -1,0 +1,3 @@
+"""The POSIX sh files that run on a node; they travel there as they are."""
+
+from __future__ import annotations
