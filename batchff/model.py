@@ -40,6 +40,7 @@ class BlobInfo:
 
     name: str
     size: int
+    modified: datetime
     md5: bytes | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _TASKS_PER_REQUEST = 100
 _REQUEST_TOO_LARGE = 413
 _ATTEMPTS_PER_TASK = 3
+_LARGEST_READ = 1024 * 1024
+# No such file; a node that is gone or going; a file that is still empty.
+_FILE_IS_NOT_THERE = (404, 409, 416)
 
 # The package's pollers look again every few seconds in a thread of their own; the stages look
 # for themselves, so that thread may sleep.
@@ -264,16 +267,32 @@ class Batch:
             for task in listing:
                 yield _task_status(task)
 
-    def read_task_file(self, job: str, task: str, path: str) -> bytes | None:
-        """Return a small file of a task from its node, or None where it isn't there (any more)."""
+    def read_task_file(
+        self, job: str, task: str, path: str, *, start: int = 0, length: int = _LARGEST_READ
+    ) -> bytes | None:
+        """Return a piece of a task's file from its node, or None where it isn't there (any more).
+
+        A negative `start` counts from the file's end.
+        """
         with expected_errors(f"file {path!r} of task {task!r}"):
             try:
-                return b"".join(self._client.download_task_file(job, task, path))
-            except ResourceNotFoundError:
-                return None
+                if start < 0:
+                    properties = self._client.get_task_file_properties(job, task, path)
+                    start = max(0, properties.content_length + start)
+                piece = f"bytes={start}-{start + length - 1}"
+                return b"".join(self._client.download_task_file(job, task, path, ocp_range=piece))
             except HttpResponseError as error:
-                # A node that is gone or going answers with a conflict.
-                if error.status_code == 409:
+                if error.status_code in _FILE_IS_NOT_THERE:
+                    return None
+                raise
+
+    def read_node_file(self, pool: str, node: str, path: str) -> bytes | None:
+        """Return a small file of a node, or None where it isn't there (any more)."""
+        with expected_errors(f"file {path!r} of node {node!r}"):
+            try:
+                return b"".join(self._client.download_node_file(pool, node, path))
+            except HttpResponseError as error:
+                if error.status_code in _FILE_IS_NOT_THERE:
                     return None
                 raise
 

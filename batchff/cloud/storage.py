@@ -38,6 +38,9 @@ SETTINGS: Mapping[str, Any] = {
 }
 _REQUESTS_PER_FILE = 4
 
+# Where nobody answers, the user should hear of it soon.
+_FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
+
 # A SAS begins in the past because clocks differ.
 _CLOCK_SKEW = timedelta(minutes=15)
 
@@ -82,7 +85,7 @@ class Storage:
         """Make a container with the stamp as its metadata, unless it's there."""
         with expected_errors(f"container {name!r}"):
             try:
-                self._client.create_container(name, metadata=dict(stamp))
+                self._client.create_container(name, metadata=dict(stamp), **_FIRST_CONTACT)
             except ResourceExistsError:
                 return
 
@@ -118,6 +121,7 @@ class Storage:
                     yield BlobInfo(
                         blob.name,
                         blob.size,
+                        blob.last_modified,
                         bytes(md5) if md5 else None,
                         dict(blob.metadata or {}),
                     )
@@ -255,7 +259,9 @@ def file_md5(path: Path, stop: Callable[[], bool] = lambda: False) -> bytes:
 
 def _client_settings() -> dict[str, Any]:
     # The package's defaults wait 15 seconds before they try again.
-    retry = ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=4)
+    retry = ExponentialRetry(
+        initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1
+    )
     return {**SETTINGS, "retry_policy": retry, "connection_timeout": 10}
 
 

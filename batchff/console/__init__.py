@@ -1,0 +1,3 @@
+"""What the user sees: a live display, plain lines or JSON. Nothing else imports `rich`."""
+
+from __future__ import annotations

@@ -1,0 +1,228 @@
+"""Cleanup: remove what batchff made, and only that; what isn't stamped stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.errors import BatchffError, NotFoundError
+from batchff.events import Removed
+from batchff.model import JobStatus, PoolStatus
+from batchff.pipeline.names import input_blob, log_prefix, media_prefix, node_prefix
+from batchff.pipeline.parallel import Done, StopFlag, in_parallel
+from batchff.pipeline.stamp import is_ours, stamped_fact
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+_ENDED = ("completed", "deleting")
+_SMALL_REQUESTS_AT_A_TIME = 8
+
+
+class What(StrEnum):
+    """The kinds of thing that batchff makes."""
+
+    JOB = "job"
+    POOL = "pool"
+    BLOBS = "blobs"
+    CONTAINER = "container"
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something to remove: `name` is its id, or for blobs what their names begin with."""
+
+    what: What
+    name: str
+    note: str = ""
+    container: str = ""
+    blobs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How far a cleanup goes: one job's things or everybody's, and which of them."""
+
+    job: str | None = None
+    pool: bool = False
+    inputs: bool = False
+    outputs: bool = False
+    all: bool = False
+
+
+def find_leftovers(
+    scope: Scope, *, input_container: str, output_container: str, batch: Batch, storage: Storage
+) -> list[Leftover]:
+    """Return what a cleanup of this scope would remove, in the order of removal.
+
+    Without a job it takes the jobs that have ended, and the pools that no other job uses; with
+    `all`, everything. Raises NotFoundError for a job that doesn't exist, BatchffError for one that
+    isn't batchff's.
+    """
+    all_jobs = list(batch.list_jobs())
+    jobs = _chosen_jobs(scope, all_jobs)
+    found = [_job_leftover(job) for job in jobs]
+    if scope.pool or scope.all:
+        found += _pools(scope, jobs, all_jobs, batch)
+    if scope.all:
+        found += _everything_in(input_container, "", storage)
+        found += _everything_in(output_container, "", storage)
+        found += _containers((input_container, output_container), storage)
+        return found
+    for job in jobs:
+        container = stamped_fact(job.metadata, "output_container") or output_container
+        prefixes = [node_prefix(job.id)]
+        if scope.outputs:
+            prefixes += [media_prefix(job.id), log_prefix(job.id)]
+        for prefix in prefixes:
+            found += _job_blobs(container, prefix, storage)
+    if scope.inputs:
+        found += _inputs(scope, jobs, all_jobs, input_container, storage)
+    return found
+
+
+def remove(
+    leftovers: Sequence[Leftover], batch: Batch, storage: Storage, reporter: Reporter
+) -> None:
+    """Remove these things; what is gone already is fine.
+
+    The service takes its time to end jobs and pools: it's only asked to.
+    """
+    for leftover in leftovers:
+        if leftover.what is What.JOB:
+            batch.delete_job(leftover.name)
+        elif leftover.what is What.POOL:
+            batch.delete_pool(leftover.name)
+        elif leftover.what is What.CONTAINER:
+            storage.delete_container(leftover.name)
+        else:
+            _delete_blobs(leftover, storage)
+        reporter.report(Removed(leftover.what.value, leftover.name))
+
+
+def pool_is_free(pool: str, jobs: Iterable[JobStatus], *, but_for: Iterable[str] = ()) -> bool:
+    """Say whether no job but these still uses a pool."""
+    spared = set(but_for)
+    return not any(
+        job.pool_id == pool and job.state not in _ENDED and job.id not in spared for job in jobs
+    )
+
+
+def _chosen_jobs(scope: Scope, all_jobs: Sequence[JobStatus]) -> list[JobStatus]:
+    if scope.job is None:
+        return [
+            job for job in all_jobs if is_ours(job.metadata) and (scope.all or job.state in _ENDED)
+        ]
+    for job in all_jobs:
+        if job.id.lower() == scope.job.lower():
+            if not is_ours(job.metadata):
+                raise BatchffError(
+                    f"job {job.id!r} wasn't made by batchff, so it stays",
+                    hint="remove it with the tool that made it",
+                )
+            return [job]
+    raise NotFoundError(f"there is no job {scope.job!r}", hint="it may have been removed before")
+
+
+def _job_leftover(job: JobStatus) -> Leftover:
+    return Leftover(What.JOB, job.id, note="" if job.state in _ENDED else f"still {job.state}")
+
+
+def _pools(
+    scope: Scope, jobs: Sequence[JobStatus], all_jobs: Sequence[JobStatus], batch: Batch
+) -> list[Leftover]:
+    going = {job.id for job in jobs}
+    used_by_job = {job.pool_id for job in jobs}
+    return [
+        Leftover(What.POOL, pool.id, note=_nodes(pool))
+        for pool in batch.list_pools()
+        if is_ours(pool.metadata)
+        and (scope.job is None or pool.id in used_by_job)
+        and pool_is_free(pool.id, all_jobs, but_for=going)
+    ]
+
+
+def _nodes(pool: PoolStatus) -> str:
+    return f"{pool.current_nodes} {'node' if pool.current_nodes == 1 else 'nodes'}"
+
+
+def _job_blobs(container: str, prefix: str, storage: Storage) -> Iterator[Leftover]:
+    """The blobs below a job's prefix: the job is stamped, so the prefix is batchff's."""
+    names = tuple(blob.name for blob in storage.list_blobs(container, prefix))
+    if names:
+        yield Leftover(What.BLOBS, f"{container}/{prefix}", _count(names), container, names)
+
+
+def _inputs(
+    scope: Scope,
+    jobs: Sequence[JobStatus],
+    all_jobs: Sequence[JobStatus],
+    input_container: str,
+    storage: Storage,
+) -> Iterator[Leftover]:
+    """The stamped inputs of the jobs, but for sets that another unfinished job still reads."""
+    going = {job.id for job in jobs}
+    in_use = {
+        _input_set(job, input_container)
+        for job in all_jobs
+        if job.id not in going and job.state not in _ENDED
+    }
+    if scope.job is not None:
+        sets = {_input_set(job, input_container) for job in jobs}
+    else:
+        sets = {
+            (input_container, blob.name.partition("/")[0])
+            for blob in storage.list_blobs(input_container)
+        }
+    for container, input_set in sorted(sets - in_use):
+        yield from _everything_in(container, input_blob(input_set, ""), storage)
+
+
+def _input_set(job: JobStatus, input_container: str) -> tuple[str, str]:
+    container = stamped_fact(job.metadata, "input_container") or input_container
+    return container, stamped_fact(job.metadata, "input_set") or ""
+
+
+def _everything_in(container: str, prefix: str, storage: Storage) -> Iterator[Leftover]:
+    """The blobs that are stamped, or that stand below a job's folder that is."""
+    blobs = list(storage.list_blobs(container, prefix, metadata=True))
+    marked = {
+        f"{job}/"
+        for blob in blobs
+        if is_ours(blob.metadata) and (job := stamped_fact(blob.metadata, "job"))
+    }
+    names = tuple(
+        blob.name
+        for blob in blobs
+        if is_ours(blob.metadata) or f"{blob.name.partition('/')[0]}/" in marked
+    )
+    if names:
+        yield Leftover(What.BLOBS, f"{container}/{prefix}", _count(names), container, names)
+
+
+def _containers(names: Iterable[str], storage: Storage) -> Iterator[Leftover]:
+    """The containers that batchff made, where nothing but batchff's is in them."""
+    for name in dict.fromkeys(names):
+        metadata = storage.container_metadata(name)
+        if metadata is None or not is_ours(metadata):
+            continue
+        ours = {blob for leftover in _everything_in(name, "", storage) for blob in leftover.blobs}
+        if all(blob.name in ours for blob in storage.list_blobs(name)):
+            yield Leftover(What.CONTAINER, name)
+
+
+def _count(names: Sequence[str]) -> str:
+    return f"{len(names)} {'blob' if len(names) == 1 else 'blobs'}"
+
+
+def _delete_blobs(leftover: Leftover, storage: Storage) -> None:
+    def delete(name: str, _stop: StopFlag) -> None:
+        storage.delete_blob(leftover.container, name)
+
+    for outcome in in_parallel(delete, leftover.blobs, at_a_time=_SMALL_REQUESTS_AT_A_TIME):
+        if not isinstance(outcome, Done):
+            raise outcome.error

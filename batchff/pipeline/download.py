@@ -1,0 +1,197 @@
+"""Download: a job's outputs come home, the same tree, each checked and put there in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage, file_md5
+from batchff.errors import NotFoundError, TransferError
+from batchff.events import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.model import BlobInfo
+from batchff.pipeline.names import media_prefix
+from batchff.pipeline.parallel import Done, StopFlag, in_parallel
+from batchff.pipeline.stamp import stamped_fact
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What came home, and to which folder; `unchanged` files were there already."""
+
+    folder: Path
+    files: int
+    unchanged: int
+    bytes: int
+
+
+def output_container_of(job: str, batch: Batch) -> str:
+    """Return the container that a job's outputs go to, as the job's metadata says."""
+    status = batch.get_job(job)
+    container = stamped_fact(status.metadata, "output_container") if status else None
+    if container is None:
+        known = "isn't one of batchff's" if status else "doesn't exist"
+        raise NotFoundError(f"job {job!r} {known}", hint="check the name")
+    return container
+
+
+def download(
+    job: str,
+    *,
+    folder: Path,
+    container: str,
+    storage: Storage,
+    reporter: Reporter,
+    overwrite: bool = False,
+) -> Downloaded:
+    """Bring a job's outputs to a folder.
+
+    A file that can't be brought doesn't stop the others; TransferError is raised after the last.
+    A different file that stands at an output's place stays, unless `overwrite` says otherwise.
+    """
+    prefix = media_prefix(job)
+    blobs = [blob for blob in storage.list_blobs(container, prefix) if blob.name != prefix]
+    reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in blobs)))
+    places = _Places(folder, overwrite=overwrite)
+    errors = []
+    unchanged = 0
+
+    def fetch(blob: BlobInfo, stop: StopFlag) -> tuple[Path, bool]:
+        path = places.take(blob.name.removeprefix(prefix))
+        return path, _fetch(blob, path, places, container, storage, reporter, stop)
+
+    for outcome in in_parallel(fetch, blobs):
+        if isinstance(outcome, Done):
+            path, fetched = outcome.result
+            unchanged += not fetched
+            relative = outcome.item.name.removeprefix(prefix)
+            reporter.report(
+                FileDownloaded(relative, str(path), outcome.item.size, skipped=not fetched)
+            )
+        else:
+            errors.append(outcome.error)
+    if errors:
+        raise TransferError(
+            f"{len(errors)} of {len(blobs)} outputs are not at home: {errors[0].message}",
+            hint=errors[0].hint or f"get what is missing with: batchff download {job}",
+        ) from errors[0]
+    return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in blobs))
+
+
+class _Places:
+    """Where outputs go below one folder: never outside it, and never two to one file."""
+
+    def __init__(self, folder: Path, *, overwrite: bool) -> None:
+        self._folder = folder
+        self._overwrite = overwrite
+        self._taken: dict[tuple[int, int], str] = {}
+
+    def take(self, relative: str) -> Path:
+        """Return an output's path, with its folder made.
+
+        Raises TransferError for a name that would lead out of the folder.
+        """
+        parts = PurePosixPath(relative).parts
+        plain = "/".join(parts) == relative and not {"..", "/"} & set(parts)
+        if not plain or "\0" in relative or any(_is_special(part) for part in parts):
+            raise TransferError(
+                f"output {relative!r} has a name that can't be a file here",
+                hint="download it with another tool",
+            )
+        path = self._folder.joinpath(*parts)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TransferError(
+                f"can't make the folder {str(path.parent)!r}: {error.strerror}",
+                hint="choose another folder with --to",
+            ) from error
+        return path
+
+    def refuse_to_replace(self, path: Path, relative: str) -> None:
+        """Raise TransferError where a file stands that must stay."""
+        if not os.path.lexists(path):
+            return
+        if (other := self._taken.get(_identity(path))) is not None:
+            raise TransferError(
+                f"{relative!r} and {other!r} are one file on this file system",
+                hint="download to one that tells them apart",
+            )
+        if path.is_dir() or not self._overwrite:
+            raise TransferError(
+                f"{str(path)!r} is there already, and isn't the same",
+                hint="choose another folder with --to, or replace it with --overwrite",
+            )
+
+    def remember(self, path: Path, relative: str) -> None:
+        """Note that an output now is at this path."""
+        self._taken[_identity(path)] = relative
+
+
+def _fetch(
+    blob: BlobInfo,
+    path: Path,
+    places: _Places,
+    container: str,
+    storage: Storage,
+    reporter: Reporter,
+    stop: StopFlag,
+) -> bool:
+    """Bring a blob to its path unless it's there; say whether it was brought."""
+
+    def moved(count: int) -> None:
+        stop.check()
+        reporter.report(BytesDownloaded(count))
+
+    partial = path.with_name(f".batchff-{hashlib.sha256(blob.name.encode()).hexdigest()[:16]}")
+    try:
+        if _is_the_same(path, blob):
+            places.remember(path, blob.name)
+            return False
+        places.refuse_to_replace(path, blob.name)
+        try:
+            storage.download_file(container, blob.name, partial, bytes_done=moved)
+            _check(partial, blob)
+            # The time marks the file as this very blob, for blobs without an MD5.
+            moment = blob.modified.timestamp()
+            os.utime(partial, (moment, moment))
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        places.remember(path, blob.name)
+    except OSError as error:
+        raise TransferError(
+            f"can't write {str(path)!r}: {error.strerror}",
+            hint="choose another folder with --to",
+        ) from error
+    return True
+
+
+def _is_the_same(path: Path, blob: BlobInfo) -> bool:
+    if not path.is_file() or (status := path.stat()).st_size != blob.size:
+        return False
+    return status.st_mtime == blob.modified.timestamp() or file_md5(path) == blob.md5
+
+
+def _check(partial: Path, blob: BlobInfo) -> None:
+    size = partial.stat().st_size
+    if size != blob.size or (blob.md5 is not None and file_md5(partial) != blob.md5):
+        raise TransferError(
+            f"{blob.name!r} did not arrive whole ({size} of {blob.size} bytes)",
+            hint="give the command again: it brings what is missing",
+        )
+
+
+def _is_special(part: str) -> bool:
+    return os.sep != "/" and (os.sep in part or ":" in part)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino

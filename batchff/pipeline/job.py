@@ -1,0 +1,173 @@
+"""Job: one task for each file. A user's path never enters a command line: it's a blob's name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.errors import BatchffError, NotFoundError, ServiceError
+from batchff.events import JobCreated, Notice, TasksAdded
+from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file
+from batchff.ffmpeg.media import node_input_name
+from batchff.ffmpeg.presets import Preset
+from batchff.model import Item, JobStatus, OutputFile, ResourceFile, TaskSpec
+from batchff.pipeline.names import input_blob, log_prefix, node_prefix
+from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+MAX_WALL_CLOCK = timedelta(days=6)
+"""The service ends a job that runs longer; so its SAS never have to live longer either."""
+
+# A day less than what a user delegation SAS can live, an hour more than a job.
+_SAS_LIFETIME = MAX_WALL_CLOCK + timedelta(hours=1)
+
+SCRIPT = "encode.sh"
+PROGRESS_FILE = "progress.txt"
+STDERR_FILE = "stderr.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class JobPlan:
+    """All that a job is made of, but its tasks; `files` is how many tasks it will have."""
+
+    job: str
+    pool: str
+    input_set: str
+    input_container: str
+    output_container: str
+    preset: Preset
+    files: int
+
+
+def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[tuple[str, int], ...]:
+    """Return the files of an input set: relative path and size in bytes, in order.
+
+    Raises NotFoundError where there are none.
+    """
+    prefix = input_blob(input_set, "")
+    files = tuple(
+        (blob.name.removeprefix(prefix), blob.size)
+        for blob in storage.list_blobs(container, prefix)
+    )
+    if not files:
+        raise NotFoundError(
+            f"there is no input set {input_set!r} in container {container!r}",
+            hint="upload one first: batchff upload PATH",
+        )
+    return files
+
+
+def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter) -> JobStatus:
+    """Make the job, or find the one that was made for the same files and arguments.
+
+    Raises BatchffError where the id is taken by another job.
+    """
+    facts = stamp(
+        preset=plan.preset.name,
+        suffix=plan.preset.suffix,
+        arguments=hashlib.sha256(arguments_file(plan.preset)).hexdigest()[:16],
+        input_set=plan.input_set,
+        input_container=plan.input_container,
+        output_container=plan.output_container,
+        files=str(plan.files),
+    )
+    existing = batch.get_job(plan.job)
+    if existing is not None:
+        _refuse_other_job(existing, facts)
+    storage.ensure_container(plan.output_container, stamp())
+    script = (resources.files("batchff.node") / SCRIPT).read_bytes()
+    for name, content in ((SCRIPT, script), (ARGUMENTS_FILE, arguments_file(plan.preset))):
+        blob = node_prefix(plan.job) + name
+        storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
+    created = existing is None and batch.create_job(
+        plan.job, plan.pool, max_wall_clock=MAX_WALL_CLOCK, metadata=facts
+    )
+    reporter.report(JobCreated(plan.job, plan.pool, created))
+    status = batch.get_job(plan.job)
+    if status is None:
+        raise ServiceError(f"job {plan.job!r} went away while it was made", hint="try again")
+    return status
+
+
+def _refuse_other_job(existing: JobStatus, facts: dict[str, str]) -> None:
+    if existing.state in ("deleting", "terminating"):
+        raise BatchffError(
+            f"job {existing.id!r} is {existing.state}",
+            hint="wait until that is done, or choose another name with --job",
+        )
+    same = ("arguments", "suffix", "input_set", "input_container", "output_container")
+    if not is_ours(existing.metadata) or any(
+        stamped_fact(existing.metadata, fact) != facts[f"batchff_{fact}"] for fact in same
+    ):
+        raise BatchffError(
+            f"there is another job {existing.id!r}, with other files or arguments",
+            hint="choose another name with --job",
+        )
+
+
+def add_tasks(
+    plan: JobPlan,
+    items: Sequence[Item],
+    job: JobStatus,
+    batch: Batch,
+    storage: Storage,
+    reporter: Reporter,
+) -> None:
+    """Add a task for each item; what stands in the job isn't added again."""
+    if job.state == "completed":
+        standing = batch.task_counts(plan.job).total
+        if standing < len(items):
+            raise BatchffError(
+                f"job {plan.job!r} has ended with {standing} of {len(items)} tasks",
+                hint="choose another name with --job",
+            )
+        reporter.report(Notice(f"job {plan.job} has ended before; its outputs are as they were"))
+        return
+    batch.add_tasks(plan.job, [_task(plan, item, storage) for item in items])
+    reporter.report(TasksAdded(plan.job, len(items)))
+
+
+def close_job(plan: JobPlan, job: JobStatus, batch: Batch) -> None:
+    """Say that all tasks are added, so that the job ends by itself with the last of them."""
+    if job.state != "completed":
+        batch.end_job_after_its_tasks(plan.job)
+
+
+def _task(plan: JobPlan, item: Item, storage: Storage) -> TaskSpec:
+    input_name = node_input_name(item.relative)
+    output_name = f"output{plan.preset.suffix}"
+    write_url = storage.write_url(plan.output_container, lifetime=_SAS_LIFETIME)
+    logs = log_prefix(plan.job, item.task_id)
+
+    def fetched(path: str, container: str, blob: str) -> ResourceFile:
+        return ResourceFile(path, storage.read_url(container, blob, lifetime=_SAS_LIFETIME))
+
+    def kept(pattern: str, blob: str, condition: str = "taskcompletion") -> OutputFile:
+        return OutputFile(pattern, blob, condition, write_url)
+
+    return TaskSpec(
+        id=item.task_id,
+        name=item.relative,
+        command_line=f"sh {SCRIPT} {input_name} {output_name}",
+        resource_files=(
+            fetched(input_name, plan.input_container, item.input_blob),
+            *(
+                fetched(name, plan.output_container, node_prefix(plan.job) + name)
+                for name in (SCRIPT, ARGUMENTS_FILE)
+            ),
+        ),
+        output_files=(
+            kept(output_name, item.output_blob, "tasksuccess"),
+            kept(f"../{STDERR_FILE}", f"{logs}{STDERR_FILE}"),
+            kept("../stdout.txt", f"{logs}stdout.txt"),
+            kept(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
+        ),
+    )

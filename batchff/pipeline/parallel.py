@@ -1,0 +1,87 @@
+"""Work on many files at a time, in threads, with bounded memory and a way to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from batchff.errors import BatchffError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+FILES_AT_A_TIME = 4
+
+
+class Stopped(Exception):
+    """The work was stopped from outside; its result is wanted no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T, R]):
+    """An item whose work is done."""
+
+    item: T
+    result: R
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Generic[T]):
+    """An item whose work ended with an expected error."""
+
+    item: T
+    error: BatchffError
+
+
+class StopFlag:
+    """Tells work in other threads to stop."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise Stopped once the flag is set."""
+        if self._event.is_set():
+            raise Stopped
+
+
+def in_parallel(
+    work: Callable[[T, StopFlag], R], items: Iterable[T], *, at_a_time: int = FILES_AT_A_TIME
+) -> Iterator[Done[T, R] | Failed[T]]:
+    """Yield each item's result as it comes; an expected error doesn't stop the others.
+
+    Items are taken only as fast as they are worked on. When the caller stops iterating, or is
+    interrupted, what runs is told to stop and is waited for.
+    """
+    stop = StopFlag()
+    pending: dict[Future[R], T] = {}
+    executor = ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff")
+    try:
+        for item in items:
+            pending[executor.submit(work, item, stop)] = item
+            if len(pending) >= 2 * at_a_time:
+                yield from _finished(pending)
+        while pending:
+            yield from _finished(pending)
+    finally:
+        stop.set()
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _finished(pending: dict[Future[R], T]) -> Iterator[Done[T, R] | Failed[T]]:
+    done, _ = wait(pending, return_when=FIRST_COMPLETED)
+    for future in done:
+        item = pending.pop(future)
+        try:
+            yield Done(item, future.result())
+        except BatchffError as error:
+            yield Failed(item, error)

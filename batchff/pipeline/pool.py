@@ -1,0 +1,115 @@
+"""Pool: nodes that have ffmpeg, made or found; and a look at whether they can do their work."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import astuple
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.errors import PoolError, UsageError
+from batchff.events import NodeChanged, PoolReady, Warned
+from batchff.ffmpeg.start_task import start_task_command_line
+from batchff.model import NodeStatus, PoolSpec, PoolStatus
+from batchff.pipeline.stamp import stamp
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+_BROKEN = ("starttaskfailed", "unusable")
+
+
+def pool_name(spec: PoolSpec) -> str:
+    """Name the pool of this specification, so that the same request finds the same pool."""
+    facts = "\0".join(str(fact) for fact in astuple(spec))
+    return f"batchff-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"
+
+
+def ensure_pool(
+    pool: str, spec: PoolSpec, batch: Batch, reporter: Reporter, *, for_job: str = ""
+) -> bool:
+    """Make the pool unless it's there; say whether it was made.
+
+    `for_job` is the job it's made for, whose `submit` removes it again.
+    """
+    if spec.nodes + spec.spot == 0:
+        raise UsageError("a pool needs a node", hint="give --nodes or --spot")
+    existing = batch.get_pool(pool)
+    if existing is not None and existing.state == "deleting":
+        raise PoolError(
+            f"pool {pool!r} is being deleted",
+            hint="wait until it's gone, or choose another name with --pool",
+        )
+    facts = {"job": for_job} if for_job else {}
+    created = existing is None and batch.create_pool(
+        pool, spec, start_task_command_line(), stamp(**facts)
+    )
+    reporter.report(PoolReady(pool, created))
+    return created
+
+
+class PoolWatcher:
+    """Looks at a pool and tells what changed; to be asked while a job's tasks wait for nodes."""
+
+    def __init__(self, pool: str, batch: Batch, reporter: Reporter) -> None:
+        self._pool = pool
+        self._batch = batch
+        self._reporter = reporter
+        self._states: dict[str, str] = {}
+        self._told: set[str] = set()
+
+    def look(self) -> list[NodeStatus]:
+        """Tell of nodes that changed and of what's wrong, and return the nodes.
+
+        Raises PoolError when the pool has no node that can run a task, and won't get one.
+        """
+        status = self._batch.get_pool(self._pool)
+        if status is None or status.state == "deleting":
+            raise PoolError(
+                f"pool {self._pool!r} is {'gone' if status is None else 'being deleted'}, "
+                "and tasks wait for it",
+                hint="submit again to make a new pool",
+            )
+        nodes = self._batch.list_nodes(self._pool)
+        for node in nodes:
+            if self._states.get(node.id) != node.state:
+                self._states[node.id] = node.state
+                self._reporter.report(NodeChanged(self._pool, node.id, node.state))
+        problems = self._problems(status, nodes)
+        if problems and self._is_hopeless(status, nodes):
+            raise PoolError(
+                f"pool {self._pool!r} can't run a task: {problems[0]}",
+                hint="the job waits as it is; make the pool anew, or remove both with: "
+                "batchff cleanup --pool",
+            )
+        for problem in problems:
+            if problem not in self._told:
+                self._told.add(problem)
+                self._reporter.report(Warned(f"pool {self._pool!r}: {problem}"))
+        return nodes
+
+    def _problems(self, status: PoolStatus, nodes: list[NodeStatus]) -> list[str]:
+        problems = [f"nodes can't be had: {error}" for error in status.resize_errors]
+        for node in nodes:
+            if node.state == "starttaskfailed":
+                problems.append(
+                    f"the start task failed on node {node.id}: {self._start_task_reason(node)}"
+                )
+            elif node.state in _BROKEN:
+                problems.append(f"node {node.id} is {node.state}")
+        if not nodes and not problems and status.allocation_state == "steady":
+            problems.append("it has no nodes")
+        return problems
+
+    def _start_task_reason(self, node: NodeStatus) -> str:
+        said = self._batch.read_node_file(self._pool, node.id, "startup/stderr.txt") or b""
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        return f"{node.start_task_failure}: {lines[-1]}" if lines else node.start_task_failure
+
+    @staticmethod
+    def _is_hopeless(status: PoolStatus, nodes: list[NodeStatus]) -> bool:
+        return (
+            not status.autoscaled
+            and status.allocation_state == "steady"
+            and all(node.state in _BROKEN for node in nodes)
+        )

@@ -1,0 +1,25 @@
+"""The stamp in the metadata of all that batchff makes; what has none is never removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from batchff import __version__
+
+_STAMP = "batchff"
+
+
+def stamp(**facts: str) -> dict[str, str]:
+    """Return metadata with the stamp; each fact's name gets the stamp as its prefix."""
+    named = {f"{_STAMP}_{name}": value for name, value in facts.items()}
+    return {_STAMP: __version__, **named}
+
+
+def is_ours(metadata: Mapping[str, str]) -> bool:
+    """Say whether batchff made what this metadata belongs to."""
+    return _STAMP in metadata
+
+
+def stamped_fact(metadata: Mapping[str, str], name: str) -> str | None:
+    """Return a fact that `stamp` wrote, or None."""
+    return metadata.get(f"{_STAMP}_{name}")

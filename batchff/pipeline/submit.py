@@ -1,0 +1,108 @@
+"""Submit: all the stages, joined. A command given twice finds its job and continues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.errors import InputError
+from batchff.events import Notice, Planned, Removed
+from batchff.model import Item, JobOutcome, PoolSpec
+from batchff.pipeline.cleanup import pool_is_free
+from batchff.pipeline.download import Downloaded, download
+from batchff.pipeline.job import JobPlan, add_tasks, close_job, create_job
+from batchff.pipeline.plan import Found
+from batchff.pipeline.pool import ensure_pool
+from batchff.pipeline.stamp import is_ours, stamped_fact
+from batchff.pipeline.upload import upload
+from batchff.pipeline.watch import watch
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is to be done with which files, and where the outputs come home."""
+
+    found: Found
+    items: tuple[Item, ...]
+    plan: JobPlan
+    pool_spec: PoolSpec
+    home: Path
+    detach: bool = False
+    keep_pool: bool = False
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """How it went; both parts are None when the job was left to itself."""
+
+    outcome: JobOutcome | None
+    downloaded: Downloaded | None
+
+
+def refuse_to_overwrite_sources(found: Found, items: tuple[Item, ...], home: Path) -> None:
+    """Raise InputError where an output would come home to the place of a file it's made from."""
+    sources = {source.path.resolve() for source in found.sources}
+    for item in items:
+        place = (home / item.output_relative).resolve()
+        if place in sources:
+            raise InputError(
+                f"the output of {item.relative!r} would take the place of {str(place)!r}",
+                hint="choose another folder with --out",
+            )
+
+
+def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Reporter) -> Submitted:
+    """Upload, make or find the pool and the job, watch it, and bring its outputs home.
+
+    Outputs of the tasks that succeeded come home even when others failed. The pool that was made
+    for this job is removed at the end; it stays where the job is left to itself.
+    """
+    plan, found = submission.plan, submission.found
+    reporter.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
+    ensure_pool(plan.pool, submission.pool_spec, batch, reporter, for_job=plan.job)
+    for _ in upload(
+        found.sources,
+        input_set=plan.input_set,
+        container=plan.input_container,
+        storage=storage,
+        reporter=reporter,
+    ):
+        pass
+    job = create_job(plan, batch, storage, reporter)
+    add_tasks(plan, submission.items, job, batch, storage, reporter)
+    close_job(plan, job, batch)
+    if submission.detach:
+        return Submitted(None, None)
+    outcome = watch(plan.job, batch, storage, reporter)
+    downloaded = download(
+        plan.job,
+        folder=submission.home,
+        container=plan.output_container,
+        storage=storage,
+        reporter=reporter,
+        overwrite=submission.overwrite,
+    )
+    if not submission.keep_pool:
+        _remove_own_pool(plan, batch, reporter)
+    return Submitted(outcome, downloaded)
+
+
+def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
+    """Remove the pool if it was made for this job and no other uses it."""
+    pool = batch.get_pool(plan.pool)
+    if pool is None or not is_ours(pool.metadata) or pool.state == "deleting":
+        return
+    if stamped_fact(pool.metadata, "job") != plan.job:
+        return
+    if not pool_is_free(plan.pool, batch.list_jobs(), but_for=(plan.job,)):
+        reporter.report(Notice(f"pool {plan.pool} stays: another job uses it"))
+        return
+    batch.delete_pool(plan.pool)
+    reporter.report(Removed("pool", plan.pool))

@@ -1,0 +1,105 @@
+"""Upload: files become blobs of an input set; what stands there unchanged isn't sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from batchff.cloud.storage import Storage, file_md5
+from batchff.errors import TransferError
+from batchff.events import BytesUploaded, FileUploaded, UploadStarted
+from batchff.model import BlobInfo, Source
+from batchff.pipeline.names import input_blob
+from batchff.pipeline.parallel import Done, StopFlag, in_parallel
+from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+def upload(
+    sources: Sequence[Source],
+    *,
+    input_set: str,
+    container: str,
+    storage: Storage,
+    reporter: Reporter,
+) -> Iterator[Source]:
+    """Yield each file once its blob stands, sent now or found unchanged.
+
+    A file that can't be sent doesn't stop the others; TransferError is raised after the last.
+    """
+    storage.ensure_container(container, stamp())
+    prefix = input_blob(input_set, "")
+    standing = {blob.name: blob for blob in storage.list_blobs(container, prefix, metadata=True)}
+    reporter.report(UploadStarted(len(sources), sum(source.size for source in sources)))
+    errors = []
+
+    def send(source: Source, stop: StopFlag) -> bool:
+        blob = input_blob(input_set, source.relative)
+        return _send(source, blob, standing.get(blob), container, storage, reporter, stop)
+
+    for outcome in in_parallel(send, sources):
+        if isinstance(outcome, Done):
+            source = outcome.item
+            blob = input_blob(input_set, source.relative)
+            reporter.report(FileUploaded(source.relative, blob, source.size, not outcome.result))
+            yield source
+        else:
+            errors.append(outcome.error)
+    if errors:
+        raise TransferError(
+            f"{len(errors)} of {len(sources)} files were not uploaded: {errors[0].message}",
+            hint=errors[0].hint or "give the command again: it sends only what is missing",
+        ) from errors[0]
+
+
+def _send(
+    source: Source,
+    blob: str,
+    standing: BlobInfo | None,
+    container: str,
+    storage: Storage,
+    reporter: Reporter,
+    stop: StopFlag,
+) -> bool:
+    """Send a file unless its blob stands there unchanged; say whether it was sent."""
+    if standing is not None and _is_unchanged(source, standing):
+        return False
+    try:
+        md5 = file_md5(source.path, stop.is_set)
+        stop.check()
+        if standing is not None and (standing.size, standing.md5) == (source.size, md5):
+            return False
+
+        def moved(count: int) -> None:
+            stop.check()
+            reporter.report(BytesUploaded(count))
+
+        storage.upload_file(
+            container,
+            blob,
+            source.path,
+            md5=md5,
+            metadata=stamp(modified=str(source.modified_ns)),
+            bytes_done=moved,
+        )
+        status = source.path.stat()
+    except OSError as error:
+        raise TransferError(f"can't read {source.relative!r}: {error.strerror}") from error
+    if (status.st_size, status.st_mtime_ns) != (source.size, source.modified_ns):
+        storage.delete_blob(container, blob)
+        raise TransferError(
+            f"{source.relative!r} changed while it was sent",
+            hint="wait until it's complete and give the command again",
+        )
+    return True
+
+
+def _is_unchanged(source: Source, standing: BlobInfo) -> bool:
+    """Say whether a blob was made from this very state of the file, going by size and time."""
+    return (
+        is_ours(standing.metadata)
+        and standing.size == source.size
+        and stamped_fact(standing.metadata, "modified") == str(source.modified_ns)
+    )

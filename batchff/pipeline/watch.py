@@ -1,0 +1,205 @@
+"""Watch: what the tasks of a job do, and how the job ended, judged by results and exit codes."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.errors import InterruptedByUser, NotFoundError, TimedOutError
+from batchff.events import CountsChanged, TaskFailed, TaskSucceeded, Warned
+from batchff.ffmpeg.node_exit import node_exit_meaning
+from batchff.model import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
+from batchff.pipeline.names import log_prefix
+from batchff.pipeline.pool import PoolWatcher
+from batchff.pipeline.progress_watch import ProgressWatcher
+from batchff.pipeline.stamp import stamped_fact
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+_SHORTEST_PAUSE = 0.25
+_LONGEST_PAUSE = 5.0
+_SLOWER = 1.4
+_QUIET_SECONDS_BEFORE_WARNING = 30.0
+
+_LOG_LINES = 5
+_LOG_BYTES = 8192
+# Beyond this many failures the reasons are told without the log's lines, which cost a request.
+_LOGS_READ = 50
+
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def watch(
+    job: str,
+    batch: Batch,
+    storage: Storage,
+    reporter: Reporter,
+    *,
+    timeout: float | None = None,
+    pause: Callable[[float], None] = time.sleep,
+) -> JobOutcome:
+    """Tell what happens in a job until it's over, and return how it ended.
+
+    `timeout` is in seconds. Raises TimedOutError after it and InterruptedByUser at Ctrl-C, with
+    the job going on; PoolError when its pool can't run it; NotFoundError where there is no job.
+    """
+    watcher = _JobWatcher(job, batch, storage, reporter)
+    started = time.monotonic()
+    interval = _SHORTEST_PAUSE
+    try:
+        while True:
+            changed = watcher.look()
+            if watcher.is_over:
+                return watcher.outcome()
+            interval = _SHORTEST_PAUSE if changed else min(interval * _SLOWER, _LONGEST_PAUSE)
+            left = None if timeout is None else timeout - (time.monotonic() - started)
+            if left is not None and left <= 0:
+                raise TimedOutError(
+                    f"job {job!r} isn't done after {timeout:.0f} s; it goes on",
+                    hint=f"come back with: batchff watch {job}",
+                )
+            pause(interval if left is None else min(interval, left))
+    except KeyboardInterrupt:
+        raise InterruptedByUser(
+            f"stopped watching; job {job!r} goes on",
+            hint=f"come back with: batchff watch {job}; end it with: batchff cleanup {job}",
+        ) from None
+
+
+class _JobWatcher:
+    """What is known of a job so far; each look asks only for what changed."""
+
+    def __init__(self, job: str, batch: Batch, storage: Storage, reporter: Reporter) -> None:
+        self._job = job
+        self._batch = batch
+        self._storage = storage
+        self._reporter = reporter
+        status = self._status()
+        self._planned = int(stamped_fact(status.metadata, "files") or 0)
+        self._log_container = stamped_fact(status.metadata, "output_container")
+        self._pool = PoolWatcher(status.pool_id, batch, reporter)
+        self._progress = ProgressWatcher(job, batch, reporter)
+        self._counts: TaskCounts | None = None
+        self._succeeded: set[str] = set()
+        self._failures: dict[str, FailedTask] = {}
+        self._seen_until: datetime | None = None
+        self._quiet_since: float | None = None
+        self.is_over = False
+
+    def look(self) -> bool:
+        """Tell what changed since the last look; say whether anything did."""
+        status = self._status()
+        counts = self._batch.task_counts(self._job)
+        changed = counts != self._counts
+        if changed:
+            self._counts = counts
+            self._reporter.report(
+                CountsChanged(
+                    self._job, counts.active, counts.running, counts.succeeded, counts.failed
+                )
+            )
+        if self._take_ended_tasks():
+            changed = True
+        if status.state in ("completed", "deleting"):
+            # What ended between the listing and the job's own end.
+            self._take_ended_tasks()
+            self.is_over = True
+        elif counts.running:
+            self._progress.look()
+        elif counts.active:
+            self._pool.look()
+        else:
+            self._look_at_idle_job(counts)
+        return changed
+
+    def outcome(self) -> JobOutcome:
+        """Return how the job ended, by what each of its tasks came to."""
+        unfinished = sum(
+            1
+            for state in ("active", "preparing", "running")
+            for _ in self._batch.list_tasks(self._job, state=state)
+        )
+        return JobOutcome(
+            self._job,
+            len(self._succeeded),
+            len(self._failures),
+            unfinished,
+            tuple(sorted(self._failures.values(), key=lambda failure: failure.file)),
+        )
+
+    def _status(self) -> JobStatus:
+        status = self._batch.get_job(self._job)
+        if status is None:
+            raise NotFoundError(
+                f"there is no job {self._job!r}",
+                hint="it may have been removed, or named otherwise",
+            )
+        return status
+
+    def _take_ended_tasks(self) -> bool:
+        """Tell of tasks that completed since the last look; say whether there were any."""
+        any_new = False
+        for task in self._batch.list_tasks(
+            self._job, state="completed", changed_since=self._seen_until
+        ):
+            if self._seen_until is None or task.changed > self._seen_until:
+                self._seen_until = task.changed
+            if task.id in self._succeeded or task.id in self._failures:
+                continue
+            any_new = True
+            if task.succeeded:
+                self._succeeded.add(task.id)
+                self._reporter.report(TaskSucceeded(task.id, task.name))
+            else:
+                failure = self._failure(task)
+                self._failures[task.id] = failure
+                self._reporter.report(TaskFailed(failure))
+        return any_new
+
+    def _failure(self, task: TaskStatus) -> FailedTask:
+        meaning = None if task.exit_code is None else node_exit_meaning(task.exit_code)
+        if task.exit_code == 0 or meaning is None:
+            # Not the encoding: the service's own reason is the one that counts.
+            reason = task.failure or f"exit code {task.exit_code}"
+        else:
+            reason = meaning
+        log = self._last_words(task.id) if len(self._failures) < _LOGS_READ else ()
+        return FailedTask(task.id, task.name, reason, task.exit_code, log)
+
+    def _last_words(self, task: str) -> tuple[str, ...]:
+        said = None
+        if self._log_container is not None:
+            blob = f"{log_prefix(self._job, task)}stderr.txt"
+            said = self._storage.read_end(self._log_container, blob, _LOG_BYTES)
+        if said is None:
+            said = self._batch.read_task_file(self._job, task, "stderr.txt", start=-_LOG_BYTES)
+        return last_lines((said or b"").decode("utf-8", "replace"))
+
+    def _look_at_idle_job(self, counts: TaskCounts) -> None:
+        """A job that waits for tasks: its maker may be uploading, or gone."""
+        if self._planned == 0 and counts.total:
+            self.is_over = True  # not ours: nobody says how many tasks will come
+        elif counts.total < self._planned:
+            now = time.monotonic()
+            self._quiet_since = self._quiet_since or now
+            if now - self._quiet_since > _QUIET_SECONDS_BEFORE_WARNING:
+                self._quiet_since = float("inf")
+                self._reporter.report(
+                    Warned(
+                        f"{counts.total} of {self._planned} tasks are in the job and none is "
+                        "left to run; if its submit was stopped, give it again: it continues"
+                    )
+                )
+
+
+def last_lines(text: str) -> tuple[str, ...]:
+    """Return the last few lines of a log, safe to show on a terminal."""
+    lines = re.split(r"[\r\n]+", text)
+    clean = (_CONTROL_CHARACTERS.sub("", line).rstrip() for line in lines)
+    return tuple(line for line in clean if line)[-_LOG_LINES:]
