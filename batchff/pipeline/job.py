@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import BatchffError, NotFoundError, ServiceError
-from batchff.events import JobCreated, Notice, TasksAdded
+from batchff.errors import BatchffError, NotFoundError
+from batchff.events import JobCreated, TasksAdded
 from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file
 from batchff.ffmpeg.media import node_input_name
 from batchff.ffmpeg.presets import Preset
@@ -65,12 +65,47 @@ def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[tu
     return files
 
 
-def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter) -> JobStatus:
-    """Make the job, or find the one that was made for the same files and arguments.
+def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:
+    """Return the job that was made before for the same files and arguments, or None.
 
-    Raises BatchffError where the id is taken by another job.
+    Raises BatchffError where the id is taken by another job, or by one that is going away.
     """
-    facts = stamp(
+    existing = batch.get_job(plan.job)
+    if existing is None:
+        return None
+    if existing.state in ("deleting", "terminating"):
+        raise BatchffError(
+            f"job {existing.id!r} is {existing.state}",
+            hint="wait until that is done, or choose another name with --job",
+        )
+    wanted = _metadata(plan)
+    same = ("arguments", "suffix", "input_set", "input_container", "output_container", "files")
+    if not is_ours(existing.metadata) or any(
+        stamped_fact(existing.metadata, fact) != stamped_fact(wanted, fact) for fact in same
+    ):
+        raise BatchffError(
+            f"there is another job {existing.id!r}, with other files or arguments",
+            hint="choose another name with --job",
+        )
+    return existing
+
+
+def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter) -> None:
+    """Make the job unless it's there, with the files that all of its tasks need on a node."""
+    storage.ensure_container(plan.output_container, stamp())
+    script = (resources.files("batchff.node") / SCRIPT).read_bytes()
+    for name, content in ((SCRIPT, script), (ARGUMENTS_FILE, arguments_file(plan.preset))):
+        blob = node_prefix(plan.job) + name
+        storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
+    created = batch.create_job(
+        plan.job, plan.pool, max_wall_clock=MAX_WALL_CLOCK, metadata=_metadata(plan)
+    )
+    reporter.report(JobCreated(plan.job, plan.pool, created))
+
+
+def _metadata(plan: JobPlan) -> dict[str, str]:
+    """What later commands need, on whatever machine they are given."""
+    return stamp(
         preset=plan.preset.name,
         suffix=plan.preset.suffix,
         arguments=hashlib.sha256(arguments_file(plan.preset)).hexdigest()[:16],
@@ -79,66 +114,24 @@ def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter
         output_container=plan.output_container,
         files=str(plan.files),
     )
-    existing = batch.get_job(plan.job)
-    if existing is not None:
-        _refuse_other_job(existing, facts)
-    storage.ensure_container(plan.output_container, stamp())
-    script = (resources.files("batchff.node") / SCRIPT).read_bytes()
-    for name, content in ((SCRIPT, script), (ARGUMENTS_FILE, arguments_file(plan.preset))):
-        blob = node_prefix(plan.job) + name
-        storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
-    created = existing is None and batch.create_job(
-        plan.job, plan.pool, max_wall_clock=MAX_WALL_CLOCK, metadata=facts
-    )
-    reporter.report(JobCreated(plan.job, plan.pool, created))
-    status = batch.get_job(plan.job)
-    if status is None:
-        raise ServiceError(f"job {plan.job!r} went away while it was made", hint="try again")
-    return status
-
-
-def _refuse_other_job(existing: JobStatus, facts: dict[str, str]) -> None:
-    if existing.state in ("deleting", "terminating"):
-        raise BatchffError(
-            f"job {existing.id!r} is {existing.state}",
-            hint="wait until that is done, or choose another name with --job",
-        )
-    same = ("arguments", "suffix", "input_set", "input_container", "output_container")
-    if not is_ours(existing.metadata) or any(
-        stamped_fact(existing.metadata, fact) != facts[f"batchff_{fact}"] for fact in same
-    ):
-        raise BatchffError(
-            f"there is another job {existing.id!r}, with other files or arguments",
-            hint="choose another name with --job",
-        )
 
 
 def add_tasks(
-    plan: JobPlan,
-    items: Sequence[Item],
-    job: JobStatus,
-    batch: Batch,
-    storage: Storage,
-    reporter: Reporter,
+    plan: JobPlan, items: Sequence[Item], batch: Batch, storage: Storage, reporter: Reporter
 ) -> None:
     """Add a task for each item; what stands in the job isn't added again."""
-    if job.state == "completed":
-        standing = batch.task_counts(plan.job).total
-        if standing < len(items):
-            raise BatchffError(
-                f"job {plan.job!r} has ended with {standing} of {len(items)} tasks",
-                hint="choose another name with --job",
-            )
-        reporter.report(Notice(f"job {plan.job} has ended before; its outputs are as they were"))
-        return
     batch.add_tasks(plan.job, [_task(plan, item, storage) for item in items])
     reporter.report(TasksAdded(plan.job, len(items)))
 
 
-def close_job(plan: JobPlan, job: JobStatus, batch: Batch) -> None:
-    """Say that all tasks are added, so that the job ends by itself with the last of them."""
-    if job.state != "completed":
-        batch.end_job_after_its_tasks(plan.job)
+def refuse_incomplete(job: JobStatus, plan: JobPlan, batch: Batch) -> None:
+    """Raise BatchffError for a job that has ended without all of its tasks: it takes no more."""
+    standing = batch.task_counts(job.id).total
+    if standing < plan.files:
+        raise BatchffError(
+            f"job {job.id!r} has ended with {standing} of {plan.files} tasks",
+            hint="choose another name with --job",
+        )
 
 
 def _task(plan: JobPlan, item: Item, storage: Storage) -> TaskSpec:

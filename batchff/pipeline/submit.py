@@ -13,7 +13,13 @@ from batchff.events import Notice, Planned, Removed
 from batchff.model import Item, JobOutcome, PoolSpec
 from batchff.pipeline.cleanup import pool_is_free
 from batchff.pipeline.download import Downloaded, download
-from batchff.pipeline.job import JobPlan, add_tasks, close_job, create_job
+from batchff.pipeline.job import (
+    JobPlan,
+    add_tasks,
+    create_job,
+    find_job,
+    refuse_incomplete,
+)
 from batchff.pipeline.plan import Found
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.stamp import is_ours, stamped_fact
@@ -66,18 +72,12 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     """
     plan, found = submission.plan, submission.found
     reporter.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
-    ensure_pool(plan.pool, submission.pool_spec, batch, reporter, for_job=plan.job)
-    for _ in upload(
-        found.sources,
-        input_set=plan.input_set,
-        container=plan.input_container,
-        storage=storage,
-        reporter=reporter,
-    ):
-        pass
-    job = create_job(plan, batch, storage, reporter)
-    add_tasks(plan, submission.items, job, batch, storage, reporter)
-    close_job(plan, job, batch)
+    job = find_job(plan, batch)
+    if job is not None and job.state == "completed":
+        refuse_incomplete(job, plan, batch)
+        reporter.report(Notice(f"job {plan.job} was done before; its outputs are as they were"))
+    else:
+        _start(submission, batch, storage, reporter)
     if submission.detach:
         return Submitted(None, None)
     outcome = watch(plan.job, batch, storage, reporter)
@@ -92,6 +92,28 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     if not submission.keep_pool:
         _remove_own_pool(plan, batch, reporter)
     return Submitted(outcome, downloaded)
+
+
+def _start(submission: Submission, batch: Batch, storage: Storage, reporter: Reporter) -> None:
+    """Do all up to the last task's adding; a pool that was made for nothing doesn't stay."""
+    plan = submission.plan
+    made = ensure_pool(plan.pool, submission.pool_spec, batch, reporter, for_job=plan.job)
+    try:
+        for _ in upload(
+            submission.found.sources,
+            input_set=plan.input_set,
+            container=plan.input_container,
+            storage=storage,
+            reporter=reporter,
+        ):
+            pass
+        create_job(plan, batch, storage, reporter)
+        add_tasks(plan, submission.items, batch, storage, reporter)
+        batch.end_job_after_its_tasks(plan.job)
+    except BaseException:
+        if made:
+            _remove_own_pool(plan, batch, reporter)
+        raise
 
 
 def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
