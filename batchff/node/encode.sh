@@ -55,7 +55,7 @@ fail_as() {
 
 # decode ARGUMENT...: decode these streams of the output; ffmpeg's complaints go to check.txt.
 decode() {
-    run_ffmpeg -v error -xerror -err_detect +explode -max_error_rate 0 \
+    run_ffmpeg -v error -xerror -err_detect +crccheck+explode -max_error_rate 0 \
         -abort_on empty_output+empty_output_stream -i "$partial" "$@" -f null - 2>check.txt
 }
 

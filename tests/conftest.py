@@ -1,0 +1,28 @@
+"""What every test may rely on: it sees no file and no setting of the user who runs it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.ffmpeg_programs"]
+
+
+@pytest.fixture(autouse=True)
+def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    folders = {
+        "HOME": home,
+        "XDG_CONFIG_HOME": home / ".config",
+        "XDG_STATE_HOME": home / ".local" / "state",
+        "XDG_CACHE_HOME": home / ".cache",
+        "XDG_DATA_HOME": home / ".local" / "share",
+    }
+    home.mkdir()
+    for name, folder in folders.items():
+        monkeypatch.setenv(name, str(folder))
+    for name in os.environ:
+        if name.startswith(("BATCHFF_", "AZURE_")):
+            monkeypatch.delenv(name)

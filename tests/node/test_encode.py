@@ -1,0 +1,445 @@
+"""`encode.sh` as a node runs it, with real ffmpegs, and with ones that fail in every way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from batchff.ffmpeg.arguments import arguments_file
+from batchff.ffmpeg.node_exit import NodeExit
+from batchff.ffmpeg.presets import Preset, custom_preset, load_preset
+
+CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
+
+
+class Node:
+    """A task's working directory and the PATH of its node."""
+
+    def __init__(self, folder: Path, ffmpeg: Path | None = None) -> None:
+        self.work = folder / "wd"
+        self.bin = folder / "bin"
+        self.work.mkdir(parents=True)
+        self.bin.mkdir()
+        for tool in ("mv", "rm"):
+            (self.bin / tool).symlink_to(shutil.which(tool) or f"/bin/{tool}")
+        if ffmpeg is not None:
+            (self.bin / "ffmpeg").symlink_to(ffmpeg)
+        script = (resources.files("batchff.node") / "encode.sh").read_bytes()
+        (self.work / "encode.sh").write_bytes(script)
+
+    def install(self, body: str) -> None:
+        """Put a shell script on the node's PATH as its ffmpeg."""
+        (self.bin / "ffmpeg").write_text(f"#!/bin/sh\n{body}\n")
+        (self.bin / "ffmpeg").chmod(0o755)
+
+    def receive(self, preset: Preset, source: Path = CLIP) -> None:
+        """Put the task's resource files into its working directory."""
+        shutil.copyfile(source, self.work / f"input{source.suffix}")
+        (self.work / "arguments.txt").write_bytes(arguments_file(preset))
+
+    def start(self, *arguments: str, shell: str = "sh") -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*shell.split(), "encode.sh", *arguments],
+            executable=shutil.which(shell.split()[0]),
+            cwd=self.work,
+            env={"PATH": str(self.bin)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+
+    def encode(self, *arguments: str, shell: str = "sh") -> tuple[int, str]:
+        """Run the script to its end; return its exit code and its stderr."""
+        process = self.start(*arguments, shell=shell)
+        _, said = process.communicate()
+        return process.returncode, said
+
+    def files(self) -> set[str]:
+        return {path.name for path in self.work.iterdir()}
+
+
+def last_line(said: str) -> str:
+    return said.splitlines()[-1]
+
+
+def make(ffmpeg: Path, output: Path, *arguments: str) -> Path:
+    """Make a source for a test."""
+    quiet = ["-nostdin", "-v", "error", "-y"]
+    subprocess.run([ffmpeg, *quiet, *arguments, output], check=True)
+    return output
+
+
+# Good outputs
+
+
+@pytest.mark.parametrize("name", ["mp3", "h264"])
+def test_a_preset_makes_its_output_and_leaves_nothing_else(
+    tmp_path: Path, ffmpeg: Path, name: str
+) -> None:
+    node = Node(tmp_path, ffmpeg)
+    preset = load_preset(name)
+    node.receive(preset)
+
+    code, said = node.encode("input.mp4", f"output{preset.suffix}")
+
+    assert (code, last_line(said)) == (0, f"encode.sh: made output{preset.suffix}")
+    assert node.files() == {
+        "arguments.txt", "check.txt", "encode.sh", "input.mp4", f"output{preset.suffix}",
+        "progress.txt",
+    }  # fmt: skip
+    assert "progress=end" in (node.work / "progress.txt").read_text()
+    assert "Duration: 00:00:03.00" in said
+
+
+@pytest.mark.parametrize(
+    ("suffix", "arguments"),
+    [
+        (".flac", ["-vn"]),
+        (".opus", ["-vn", "-c:a", "libopus"]),
+        (".mkv", ["-c", "copy"]),
+        (".mp4", ["-ss", "1.1", "-i", "{input}", "-c", "copy"]),
+        (".ts", ["-c:v", "mpeg2video", "-c:a", "mp2"]),
+        (".png", ["-frames:v", "1", "-update", "1"]),
+        (".jpg", ["-frames:v", "1", "-update", "1"]),
+        (".gif", ["-an", "-r", "5", "-s", "96x54"]),
+        (".mkv", ["-an", "-c:v", "ffv1"]),
+        (
+            ".mkv",  # 1 ms apart, then half a second: as variable as a frame rate can be
+            ["-an", "-vf", "setpts=if(lt(N\\,40)\\,N*0.001\\,N*0.5)/TB", "-fps_mode", "passthrough"]
+            + ["-enc_time_base", "1/1000", "-c:v", "libx264", "-preset", "ultrafast"],
+        ),
+    ],
+)
+def test_good_outputs_of_many_kinds_are_found_good(
+    tmp_path: Path, ffmpeg: Path, suffix: str, arguments: list[str]
+) -> None:
+    node = Node(tmp_path, ffmpeg)
+    node.receive(custom_preset(arguments, suffix))
+
+    code, said = node.encode("input.mp4", f"output{suffix}")
+
+    assert code == 0, said
+    assert (node.work / f"output{suffix}").stat().st_size > 0
+
+
+def test_sound_with_cover_art_is_found_good(tmp_path: Path, ffmpeg: Path) -> None:
+    cover = make(ffmpeg, tmp_path / "cover.png", "-i", str(CLIP), "-frames:v", "1", "-update", "1")
+    both = ["-i", str(CLIP), "-i", str(cover), "-map", "0:a", "-map", "1"]
+    song = make(ffmpeg, tmp_path / "song.mp3", *both, "-disposition:v", "attached_pic")
+    node = Node(tmp_path / "node", ffmpeg)
+    node.receive(custom_preset(["-map", "0", "-c", "copy"], ".mp3"), song)
+
+    code, said = node.encode("input.mp3", "output.mp3")
+
+    assert code == 0, said
+
+
+def test_subtitles_alone_are_found_good(tmp_path: Path, ffmpeg: Path) -> None:
+    source = tmp_path / "film.srt"
+    source.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n\n")
+    node = Node(tmp_path, ffmpeg)
+    node.receive(custom_preset(["-map", "0:s"], ".vtt"), source)
+
+    code, said = node.encode("input.srt", "output.vtt")
+
+    assert code == 0, said
+    assert "Hello" in (node.work / "output.vtt").read_text()
+
+
+def test_h264_takes_odd_sides_and_films_without_sound(tmp_path: Path, ffmpeg: Path) -> None:
+    odd = ["-f", "lavfi", "-i", "testsrc2=duration=0.2,scale=97:53"]
+    source = make(ffmpeg, tmp_path / "odd.mkv", *odd, "-c:v", "ffv1", "-pix_fmt", "gbrp")
+    node = Node(tmp_path / "node", ffmpeg)
+    node.receive(load_preset("h264"), source)
+
+    code, said = node.encode("input.mkv", "output.mp4")
+
+    assert code == 0, said
+    assert "yuv420p" in said
+    assert "98x54" in said
+
+
+def test_mp3_keeps_the_title(tmp_path: Path, ffmpeg: Path) -> None:
+    node = Node(tmp_path, ffmpeg)
+    node.receive(load_preset("mp3"))
+
+    assert node.encode("input.mp4", "output.mp3")[0] == 0
+
+    read = subprocess.run(
+        [ffmpeg, "-i", "output.mp3"], cwd=node.work, capture_output=True, text=True
+    )
+    assert "title           : City" in read.stderr
+
+
+# What isn't a good output
+
+
+def test_a_text_that_is_called_mp4_fails_and_says_so(tmp_path: Path, ffmpeg: Path) -> None:
+    source = tmp_path / "notes.mp4"
+    source.write_text("Milk, bread.\n")
+    node = Node(tmp_path, ffmpeg)
+    node.receive(load_preset("mp3"), source)
+
+    code, said = node.encode("input.mp4", "output.mp3")
+
+    assert code == NodeExit.FAILED
+    assert "Invalid data found" in said
+    assert last_line(said).startswith("encode.sh: ffmpeg failed on this input (ffmpeg's exit code:")
+    assert not {"output.mp3", "partial.mp3"} & node.files()
+
+
+def test_an_output_without_a_frame_fails(tmp_path: Path, ffmpeg: Path) -> None:
+    node = Node(tmp_path, ffmpeg)
+    node.receive(custom_preset(["-ss", "60", "-i", "{input}", "-vn"], ".wav"))
+
+    code, said = node.encode("input.mp4", "output.wav")
+
+    assert code == NodeExit.BROKEN, said
+    assert "output.wav" not in node.files()
+
+
+def test_an_output_with_one_stream_without_a_frame_fails(tmp_path: Path, ffmpeg: Path) -> None:
+    node = Node(tmp_path, ffmpeg)
+    drop_all = ["-af", "aselect=0", "-c:v", "copy", "-c:a", "flac"]
+    node.receive(custom_preset(drop_all, ".mkv"))
+
+    code, said = node.encode("input.mp4", "output.mkv")
+
+    assert code == NodeExit.BROKEN, said
+
+
+DAMAGE = {
+    "cut": "data = data[:len(data) * 7 // 10]",
+    "overwritten": "data[len(data) // 2:len(data) // 2 + 2000] = bytes(range(250)) * 8",
+}
+
+
+# An MP3 that is cut is a whole MP3 of fewer frames: nothing in it tells.
+@pytest.mark.parametrize(
+    ("suffix", "arguments", "damage"),
+    [
+        (".mp4", ["-c", "copy"], "cut"),
+        (".mp4", ["-c", "copy"], "overwritten"),
+        (".mkv", ["-c", "copy"], "cut"),
+        (".mkv", ["-c", "copy"], "overwritten"),
+        (".mov", ["-c:v", "mjpeg", "-an"], "overwritten"),
+        (".flac", ["-vn"], "cut"),
+        (".flac", ["-vn"], "overwritten"),
+        (".mp3", ["-vn", "-b:a", "192k"], "overwritten"),
+        (".png", ["-frames:v", "1", "-update", "1"], "cut"),
+    ],
+)
+def test_a_damaged_output_fails(
+    tmp_path: Path, ffmpeg: Path, suffix: str, arguments: list[str], damage: str
+) -> None:
+    node = Node(tmp_path)
+    node.install(f"""
+        for last; do :; done
+        '{ffmpeg}' "$@" || exit
+        [ "$last" = - ] || exec '{sys.executable}' -SE -c '
+import sys
+file = open(sys.argv[1], "rb+")
+data = bytearray(file.read())
+{DAMAGE[damage]}
+file.seek(0)
+file.truncate()
+file.write(data)' "$last"
+    """)
+    node.receive(custom_preset(arguments, suffix))
+
+    code, said = node.encode("input.mp4", f"output{suffix}")
+
+    assert code == NodeExit.BROKEN, said
+    assert last_line(said).startswith("encode.sh: the output doesn't decode without an error")
+    assert not {f"output{suffix}", f"partial{suffix}"} & node.files()
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        ("exit 1", NodeExit.FAILED, "exit code: 1"),
+        ("exit 183", NodeExit.FAILED, "exit code: 183"),
+        ("exit 234", NodeExit.FAILED, "exit code: 234"),
+        ("kill -SEGV $$", NodeExit.FAILED, "crashed: signal 11"),
+        ("exit 0", NodeExit.EMPTY, "made nothing"),
+        (': >"partial.mp3"', NodeExit.EMPTY, "made nothing"),
+        ("exit 127", NodeExit.NO_FFMPEG, "doesn't run on this node"),
+        ("kill -KILL $$", NodeExit.KILLED, "killed by signal 9"),
+        ("exit 255", NodeExit.KILLED, "stopped by a signal"),
+    ],
+)
+def test_each_way_of_failing_has_its_exit_code(
+    tmp_path: Path, body: str, code: NodeExit, words: str
+) -> None:
+    node = Node(tmp_path)
+    node.install(body)
+    node.receive(load_preset("mp3"))
+
+    result, said = node.encode("input.mp4", "output.mp3")
+
+    assert result == code
+    assert words in last_line(said)
+    assert not {"output.mp3", "partial.mp3"} & node.files()
+
+
+def test_a_node_without_ffmpeg_is_told_from_a_bad_input(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.receive(load_preset("mp3"))
+
+    code, said = node.encode("input.mp4", "output.mp3")
+
+    assert (code, said) == (NodeExit.NO_FFMPEG, "encode.sh: there is no ffmpeg on this node\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("input.mp4",),
+        ("input.mp4", "output.mp3", "more"),
+        ("", "output.mp3"),
+        ("-i", "output.mp3"),
+        ("input.mp4", "../output.mp3"),
+        ("http:x", "output.mp3"),
+        ("input.mp4", "input.mp4"),
+        ("partial.mp3", "output.mp3"),
+        ("elsewhere.mp4", "output.mp3"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    node = Node(tmp_path)
+    node.install("exit 1")
+    node.receive(load_preset("mp3"))
+    before = node.files()
+
+    code, said = node.encode(*arguments)
+
+    assert code == NodeExit.USAGE
+    assert said.startswith("encode.sh: ")
+    assert len(said.splitlines()) == 1
+    assert node.files() == before
+
+
+def test_a_task_without_its_arguments_was_set_up_wrongly(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.install("exit 1")
+    node.receive(load_preset("mp3"))
+    (node.work / "arguments.txt").unlink()
+
+    assert node.encode("input.mp4", "output.mp3")[0] == NodeExit.USAGE
+
+
+def test_an_output_of_an_earlier_try_does_not_stay_when_this_one_fails(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.install("exit 1")
+    node.receive(load_preset("mp3"))
+    (node.work / "output.mp3").write_text("old")
+
+    node.encode("input.mp4", "output.mp3")
+
+    assert "output.mp3" not in node.files()
+
+
+# Signals
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_the_script_ends_ffmpeg_too(tmp_path: Path, number: signal.Signals) -> None:
+    node = Node(tmp_path)
+    os.mkfifo(node.work / "pid")
+    node.install('echo "$$" >pid; exec /bin/sleep 100')
+    node.receive(load_preset("mp3"))
+
+    process = node.start("input.mp4", "output.mp3")
+    ffmpegs_id = int((node.work / "pid").read_text())
+    process.send_signal(number)
+    _, said = process.communicate()
+
+    assert process.returncode == NodeExit.KILLED
+    assert last_line(said) == "encode.sh: stopped by a signal"
+    with pytest.raises(ProcessLookupError):
+        os.kill(ffmpegs_id, 0)
+
+
+def test_a_real_ffmpeg_that_is_stopped_leaves_no_output(tmp_path: Path, ffmpeg: Path) -> None:
+    node = Node(tmp_path, ffmpeg)
+    os.mkfifo(node.work / "progress.txt")
+    endless = ["-re", "-stream_loop", "-1", "-i", "{input}", "-c", "copy"]
+    node.receive(custom_preset(endless, ".mkv"))
+
+    process = node.start("input.mp4", "output.mkv")
+    with (node.work / "progress.txt").open() as progress:
+        progress.readline()
+        process.terminate()
+        progress.read()
+    _, said = process.communicate()
+
+    assert process.returncode == NodeExit.KILLED
+    assert last_line(said) == "encode.sh: stopped by a signal"
+    assert not {"output.mkv", "partial.mkv"} & node.files()
+
+
+# Arguments
+
+RECORD = f"""#!{sys.executable} -SE
+import os, sys
+arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
+if arguments[-1] != b"-":
+    with open("recorded", "wb") as file:
+        file.write(b"\\0".join(arguments))
+    with open(arguments[-1], "w") as file:
+        file.write("made")
+"""
+
+
+def arrived(node: Node, lines: bytes, shell: str = "sh") -> list[bytes]:
+    """Return what stands between the script's own options and the output's name."""
+    (node.bin / "ffmpeg").write_text(RECORD)
+    (node.bin / "ffmpeg").chmod(0o755)
+    (node.work / "input.mp4").write_text("film")
+    (node.work / "arguments.txt").write_bytes(lines)
+    assert node.encode("input.mp4", "output.mp3", shell=shell)[0] == 0
+    recorded = (node.work / "recorded").read_bytes().split(b"\0")
+    first = recorded.index(b"-stats_period") + 2
+    return recorded[first:-1]
+
+
+@given(arguments=st.lists(st.binary().filter(lambda data: not {0, 10} & set(data)), max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_each_argument_arrives_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, arguments: list[bytes]
+) -> None:
+    node = Node(tmp_path_factory.mktemp("node"))
+    texts = [argument.decode("utf-8", "surrogateescape") for argument in arguments]
+    placed = [b"input.mp4" if argument == b"{input}" else argument for argument in arguments]
+    if placed == arguments:
+        placed = [b"-i", b"input.mp4", *placed]
+
+    assert arrived(node, arguments_file(custom_preset(texts, ".mp3"))) == placed
+
+
+@pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox sh"])
+def test_every_usual_shell_hands_arguments_on_exactly(tmp_path: Path, shell: str) -> None:
+    if shutil.which(shell.split()[0]) is None:
+        pytest.skip(f"there is no {shell.split()[0]} here")
+    every_byte = bytes(byte for byte in range(1, 256) if byte != 10)
+    wild = [b"", b" two  words ", b"$(reboot)", b"`x`;&|", b"'\"", b"*", b"\\n\\", b"-", every_byte]
+
+    assert arrived(Node(tmp_path), b"\n".join([*wild, b"{input}", b""]), shell) == [
+        *wild,
+        b"input.mp4",
+    ]
+
+
+def test_a_last_line_that_has_no_end_counts(tmp_path: Path) -> None:
+    assert arrived(Node(tmp_path), b"-i\n{input}") == [b"-i", b"input.mp4"]
