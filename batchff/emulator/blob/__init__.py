@@ -1,0 +1,6 @@
+"""Azure Blob Storage on this machine: the part of its REST interface that block blobs need.
+
+A request goes through these layers, in this order: `request` (what was sent), `authentication`
+(who may), `routes` (which operation), `operations` (one function for each REST operation) and
+`store` (rows in SQLite, bytes in files).
+"""

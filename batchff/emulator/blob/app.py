@@ -1,0 +1,87 @@
+"""The service as an ASGI application."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from batchff.emulator.blob.authentication import authenticate
+from batchff.emulator.blob.call import Call
+from batchff.emulator.blob.errors import INTERNAL_ERROR, StorageError
+from batchff.emulator.blob.names import check_blob_name, check_container_name
+from batchff.emulator.blob.request import Request, parse_request
+from batchff.emulator.blob.response import Response, error_response, send_response
+from batchff.emulator.blob.routes import find_handler
+from batchff.emulator.blob.store import Store
+from batchff.emulator.root import Account, Root
+
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+_log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_blob_app(
+    root: Root, account: Account, *, clock: Callable[[], datetime] = utc_now
+) -> Starlette:
+    """The Blob service of one account, its state below `root`, at `http://HOST/<account>/…`.
+
+    Opens the store at once and closes it when the application shuts down. Run it in one process
+    and on one event loop.
+    """
+    store = Store(root, int(clock().timestamp()))
+    service = BlobService(store, account, clock)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        store.close()
+
+    app = Starlette(
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS)],
+        lifespan=lifespan,
+    )
+    # Not a route: Starlette's patterns don't match a path with a line end, which names can have.
+    app.router.default = service
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class BlobService:
+    """Answers each request: authentication, then the route, then the operation."""
+
+    store: Store
+    account: Account
+    clock: Callable[[], datetime]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = parse_request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except StorageError as error:
+            response = error_response(error, request, self.clock())
+        except ClientDisconnect:
+            return
+        except OSError:
+            _log.exception("%s could not be done", request.method)
+            response = error_response(StorageError(INTERNAL_ERROR), request, self.clock())
+        await send_response(response, request, send)
+
+    async def _answer(self, request: Request) -> Response:
+        authorization = authenticate(request, self.account, self.clock())
+        handle = find_handler(request, authorization)
+        if request.container:
+            check_container_name(request.container)
+        check_blob_name(request.blob)
+        return await handle(Call(request, authorization, self.store, self.clock))

@@ -1,0 +1,124 @@
+"""The operations of the Blob REST interface that this service has, under Microsoft's names.
+
+The grants are those of "Create an account SAS" and "Create a service SAS".
+"""
+
+from __future__ import annotations
+
+from batchff.emulator.blob import conditions
+from batchff.emulator.blob.authentication import Grant
+from batchff.emulator.blob.call import Operation
+from batchff.emulator.blob.headers import PROPERTIES
+from batchff.emulator.blob.operations import blobs, block_blobs, containers, service
+
+_READ = Grant("o", "r", service_sas="bc")
+_WRITE = Grant("o", "w", service_sas="bc")
+_MAKE = Grant("o", "cw", service_sas="bc")
+
+LIST_CONTAINERS = Operation(
+    "List Containers",
+    service.list_containers,
+    Grant("s", "l"),
+    parameters=frozenset({"prefix", "marker", "maxresults", "include"}),
+)
+GET_BLOB_SERVICE_PROPERTIES = Operation(
+    "Get Blob Service Properties", service.get_blob_service_properties, Grant("s", "r")
+)
+GET_ACCOUNT_INFORMATION = Operation(
+    "Get Account Information",
+    service.get_account_information,
+    Grant("", "racwdlup", service_sas="bc"),
+)
+CREATE_CONTAINER = Operation(
+    "Create Container", containers.create_container, Grant("c", "cw"), metadata=True
+)
+GET_CONTAINER_PROPERTIES = Operation(
+    "Get Container Properties", containers.get_container_properties, Grant("c", "r")
+)
+GET_CONTAINER_METADATA = Operation(
+    "Get Container Metadata", containers.get_container_metadata, Grant("c", "r")
+)
+SET_CONTAINER_METADATA = Operation(
+    "Set Container Metadata",
+    containers.set_container_metadata,
+    Grant("c", "w"),
+    conditions=frozenset({"if-modified-since"}),
+    metadata=True,
+)
+DELETE_CONTAINER = Operation(
+    "Delete Container",
+    containers.delete_container,
+    Grant("c", "d"),
+    conditions=conditions.DATES,
+)
+LIST_BLOBS = Operation(
+    "List Blobs",
+    containers.list_blobs,
+    Grant("c", "l", service_sas="c"),
+    parameters=frozenset({"prefix", "delimiter", "marker", "maxresults", "include"}),
+)
+PUT_BLOB = Operation(
+    "Put Blob",
+    block_blobs.put_blob,
+    _MAKE,
+    headers=PROPERTIES | {"x-ms-blob-type"},
+    conditions=conditions.ALL,
+    metadata=True,
+)
+PUT_BLOCK = Operation("Put Block", block_blobs.put_block, _WRITE, parameters=frozenset({"blockid"}))
+PUT_BLOCK_LIST = Operation(
+    "Put Block List",
+    block_blobs.put_block_list,
+    _MAKE,
+    headers=PROPERTIES,
+    conditions=conditions.ALL,
+    metadata=True,
+)
+GET_BLOCK_LIST = Operation(
+    "Get Block List",
+    block_blobs.get_block_list,
+    _READ,
+    parameters=frozenset({"blocklisttype"}),
+)
+GET_BLOB = Operation(
+    "Get Blob",
+    blobs.get_blob,
+    _READ,
+    headers=frozenset({"x-ms-range", "x-ms-range-get-content-md5"}),
+    conditions=conditions.ALL,
+)
+GET_BLOB_PROPERTIES = Operation(
+    "Get Blob Properties", blobs.get_blob_properties, _READ, conditions=conditions.ALL
+)
+SET_BLOB_PROPERTIES = Operation(
+    "Set Blob Properties",
+    blobs.set_blob_properties,
+    _WRITE,
+    headers=PROPERTIES,
+    conditions=conditions.ALL,
+)
+GET_BLOB_METADATA = Operation(
+    "Get Blob Metadata", blobs.get_blob_metadata, _READ, conditions=conditions.ALL
+)
+SET_BLOB_METADATA = Operation(
+    "Set Blob Metadata",
+    blobs.set_blob_metadata,
+    _WRITE,
+    conditions=conditions.ALL,
+    metadata=True,
+)
+COPY_BLOB = Operation(
+    "Copy Blob",
+    blobs.copy_blob,
+    _MAKE,
+    headers=frozenset({"x-ms-copy-source"}),
+    conditions=conditions.ALL,
+    metadata=True,
+)
+DELETE_BLOB = Operation(
+    "Delete Blob",
+    blobs.delete_blob,
+    Grant("o", "d", service_sas="bc"),
+    headers=frozenset({"x-ms-delete-snapshots"}),
+    conditions=conditions.ALL,
+)

@@ -1,0 +1,161 @@
+"""Operations on blobs as wholes: reading, describing, copying, deleting."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from batchff.emulator.blob.call import Call
+from batchff.emulator.blob.conditions import Stamp, check_read, check_write
+from batchff.emulator.blob.errors import (
+    CANNOT_VERIFY_COPY_SOURCE,
+    OUT_OF_RANGE_INPUT,
+    UNAUTHORIZED_BLOB_OVERWRITE,
+    StorageError,
+    invalid_header,
+    invalid_parameter,
+    not_implemented,
+)
+from batchff.emulator.blob.headers import (
+    blob_headers,
+    md5_text,
+    properties_of,
+    version_headers,
+)
+from batchff.emulator.blob.names import metadata_headers, metadata_of
+from batchff.emulator.blob.ranges import ByteRange, requested_range
+from batchff.emulator.blob.response import Response
+from batchff.emulator.blob.sas import RESPONSE_HEADERS
+from batchff.emulator.blob.store.files import CHUNK
+from batchff.emulator.blob.store.records import Attributes, Blob, Copy
+
+MAX_RANGE_WITH_MD5 = 4 * 1024 * 1024
+
+
+async def get_blob(call: Call) -> Response:
+    request = call.request
+    blob = call.blob()
+    check_read(request, _stamp(blob))
+    part = requested_range(request, blob.size)
+    headers = blob_headers(blob) | _overrides(call)
+    wants_md5 = request.headers.get("x-ms-range-get-content-md5", "").lower() == "true"
+    if part is None:
+        if wants_md5:
+            raise invalid_header("x-ms-range-get-content-md5", "true")
+        status, part = 200, ByteRange(0, blob.size)
+    else:
+        status = 206
+        headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{blob.size}"
+        if "content-md5" in headers:
+            headers["x-ms-blob-content-md5"] = headers.pop("content-md5")
+    spans = call.store.blobs.spans(blob, part)
+    if wants_md5:
+        if part.length > MAX_RANGE_WITH_MD5:
+            raise StorageError(OUT_OF_RANGE_INPUT)
+        digest = hashlib.md5(call.store.files.read(spans), usedforsecurity=False).digest()
+        headers["content-md5"] = md5_text(digest)
+    headers["content-length"] = str(part.length)
+    if part.length <= CHUNK:
+        return Response(status, headers, call.store.files.read(spans))
+    return Response(status, headers, stream=call.store.files.stream(spans))
+
+
+async def get_blob_properties(call: Call) -> Response:
+    blob = call.blob()
+    check_read(call.request, _stamp(blob))
+    headers = blob_headers(blob) | _overrides(call)
+    return Response(200, headers | {"content-length": str(blob.size)})
+
+
+async def set_blob_properties(call: Call) -> Response:
+    blob = call.blob()
+    check_write(call.request, _stamp(blob))
+    changed = call.store.blobs.set_properties(blob, properties_of(call.request), call.now)
+    return Response(200, version_headers(changed))
+
+
+async def get_blob_metadata(call: Call) -> Response:
+    blob = call.blob()
+    check_read(call.request, _stamp(blob))
+    return Response(200, version_headers(blob) | metadata_headers(blob.metadata))
+
+
+async def set_blob_metadata(call: Call) -> Response:
+    blob = call.blob()
+    check_write(call.request, _stamp(blob))
+    metadata = metadata_of(call.request.headers)
+    changed = call.store.blobs.set_metadata(blob, metadata, call.now)
+    return Response(200, version_headers(changed) | {"x-ms-request-server-encrypted": "true"})
+
+
+async def delete_blob(call: Call) -> Response:
+    snapshots = call.request.headers.get("x-ms-delete-snapshots", "include")
+    if snapshots != "include":
+        raise not_implemented(f"Delete Blob with x-ms-delete-snapshots: {snapshots}")
+    blob = call.blob()
+    check_write(call.request, _stamp(blob))
+    call.store.blobs.delete(blob)
+    return Response(202, {"x-ms-delete-type-permanent": "true"})
+
+
+async def copy_blob(call: Call) -> Response:
+    """Within the account, and for senders that hold its key: done at once, sharing the bytes."""
+    if not call.authorization.shared_key:
+        raise not_implemented("Copy Blob with a SAS")
+    check_replacing(call)
+    source = _copy_source(call)
+    metadata = metadata_of(call.request.headers) or source.metadata
+    now = call.now
+    copy = Copy(str(uuid.uuid4()), call.request.headers["x-ms-copy-source"].partition("?")[0], now)
+    made = call.store.blobs.put(
+        call.container(),
+        call.request.blob,
+        Attributes(source.properties, metadata, copy),
+        call.store.blobs.pieces(source),
+        now,
+    )
+    return Response(
+        202, version_headers(made) | {"x-ms-copy-id": copy.id, "x-ms-copy-status": "success"}
+    )
+
+
+def check_replacing(call: Call) -> None:
+    """Raise unless the request may make a blob of this name, or replace the one that has it."""
+    blob = call.find_blob()
+    check_write(call.request, _stamp(blob) if blob else None)
+    if blob and not call.authorization.may_overwrite:
+        raise StorageError(UNAUTHORIZED_BLOB_OVERWRITE)
+
+
+def _copy_source(call: Call) -> Blob:
+    request = call.request
+    url = urlsplit(request.headers["x-ms-copy-source"])
+    if not url.geturl().startswith(f"{request.endpoint}/"):
+        raise not_implemented("Copy Blob from another account")
+    names = parse_qsl(url.query)
+    if any(name in ("snapshot", "versionid") for name, _ in names):
+        raise not_implemented("Copy Blob from a snapshot or version")
+    _, _, container_name, blob_name = url.path.split("/", 3)
+    container = call.store.containers.get(unquote(container_name))
+    blob = call.store.blobs.get(container, unquote(blob_name)) if container else None
+    if blob is None or not blob.committed:
+        raise StorageError(CANNOT_VERIFY_COPY_SOURCE)
+    return blob
+
+
+def _overrides(call: Call) -> dict[str, str]:
+    """The headers that a service SAS puts in place of the blob's own."""
+    given = {
+        header: call.request.query[parameter]
+        for parameter, header in RESPONSE_HEADERS.items()
+        if parameter in call.request.query
+    }
+    for header, value in given.items():
+        if not (value.isascii() and value.isprintable()):
+            raise invalid_parameter(header, value)
+    return given
+
+
+def _stamp(blob: Blob) -> Stamp:
+    return Stamp(blob.etag, blob.modified)

@@ -1,0 +1,98 @@
+"""Operations on containers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from batchff.emulator.blob.call import Call
+from batchff.emulator.blob.conditions import Stamp, check_write
+from batchff.emulator.blob.documents import blob_list
+from batchff.emulator.blob.errors import CONTAINER_ALREADY_EXISTS, StorageError
+from batchff.emulator.blob.headers import container_headers, version_headers
+from batchff.emulator.blob.names import metadata_headers, metadata_of
+from batchff.emulator.blob.operations.paging import (
+    included,
+    marker_for,
+    page_size,
+    start_of_page,
+)
+from batchff.emulator.blob.response import Response, xml_response
+from batchff.emulator.blob.store.listing import Query
+
+# A blob here has no snapshots, versions, tags, policies, holds or soft-deleted states, so a list
+# without them is the right answer to whoever asks for them.
+_INCLUDES = frozenset(
+    {
+        "metadata",
+        "uncommittedblobs",
+        "copy",
+        "snapshots",
+        "versions",
+        "tags",
+        "deleted",
+        "deletedwithversions",
+        "immutabilitypolicy",
+        "legalhold",
+    }
+)
+
+
+async def create_container(call: Call) -> Response:
+    created = call.store.containers.create(
+        call.request.container, metadata_of(call.request.headers), call.now
+    )
+    if created is None:
+        raise StorageError(CONTAINER_ALREADY_EXISTS)
+    return Response(201, version_headers(created))
+
+
+async def delete_container(call: Call) -> Response:
+    container = call.container()
+    check_write(call.request, Stamp(container.etag, container.modified))
+    call.store.containers.hide(container)
+    while call.store.containers.reap():
+        await asyncio.sleep(0)
+    return Response(202)
+
+
+async def get_container_properties(call: Call) -> Response:
+    return Response(200, container_headers(call.container()))
+
+
+async def get_container_metadata(call: Call) -> Response:
+    container = call.container()
+    return Response(200, version_headers(container) | metadata_headers(container.metadata))
+
+
+async def set_container_metadata(call: Call) -> Response:
+    container = call.container()
+    check_write(call.request, Stamp(container.etag, container.modified))
+    metadata = metadata_of(call.request.headers)
+    return Response(
+        200, version_headers(call.store.containers.set_metadata(container, metadata, call.now))
+    )
+
+
+async def list_blobs(call: Call) -> Response:
+    request = call.request
+    include = included(request, _INCLUDES)
+    page = call.store.listings.page(
+        call.container(),
+        Query(
+            prefix=request.query.get("prefix", ""),
+            delimiter=request.query.get("delimiter", ""),
+            start=start_of_page(request),
+            limit=page_size(request),
+            uncommitted="uncommittedblobs" in include,
+        ),
+    )
+    return xml_response(
+        blob_list(
+            request.endpoint,
+            request.container,
+            request.query,
+            page,
+            marker_for(page.next_start) if page.next_start else "",
+            with_metadata="metadata" in include,
+        )
+    )

@@ -1,0 +1,44 @@
+"""Byte ranges of Get Blob, after "Specifying the range header for Blob service operations"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from batchff.emulator.blob.errors import INVALID_RANGE, StorageError, invalid_header
+from batchff.emulator.blob.request import Request
+
+_RANGE = re.compile(r"bytes=([0-9]{1,19})-([0-9]{1,19})?")
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """A part of a blob, from `start` up to but without `end`."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+
+def requested_range(request: Request, size: int) -> ByteRange | None:
+    """The range that a request asks of a blob of this size, or None for all of it.
+
+    `x-ms-range` wins over `Range`. Ranges of several parts and suffix ranges are malformed here.
+    """
+    name = "x-ms-range" if "x-ms-range" in request.headers else "range"
+    text = request.headers.get(name)
+    if text is None:
+        return None
+    match = _RANGE.fullmatch(text.strip())
+    if match is None:
+        raise invalid_header(name, text)
+    start = int(match[1])
+    end = min(int(match[2]) + 1, size) if match[2] else size
+    if match[2] and int(match[2]) < start:
+        raise invalid_header(name, text)
+    if start >= size:
+        raise StorageError(INVALID_RANGE, headers={"content-range": f"bytes */{size}"})
+    return ByteRange(start, end)

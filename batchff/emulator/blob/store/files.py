@@ -1,0 +1,168 @@
+"""The files that hold blobs' bytes: one for each Put Blob or Put Block, named by a random id.
+
+A file is written once, then never changed. Nothing but a row of the database makes it part of a
+blob. Blobs can share files, after Copy Blob for example.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from batchff.emulator.blob.store.records import Span
+
+CHUNK = 512 * 1024
+"""Bytes read or written at once. Less than this is handled on the event loop, as handing it to a
+thread takes longer; more goes through threads, so that hashing holds up no other request."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A body that was written to a file; the MD5 digest is empty unless it was asked for."""
+
+    name: str
+    length: int
+    md5: bytes
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+class Files:
+    """The files of one folder. To be used from the event loop's thread only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="blob-files")
+        self._readers: Counter[str] = Counter()
+        self._doomed: set[str] = set()
+
+    async def receive(self, chunks: AsyncIterator[bytes], *, md5: bool) -> Received:
+        """Write a body to a new file, which is removed again if the body doesn't arrive whole."""
+        name = secrets.token_hex(16)
+        digest = hashlib.md5(usedforsecurity=False) if md5 else None
+        try:
+            with (self._folder / name).open("xb", buffering=0) as file:
+                length = await self._write_all(chunks, file, digest)
+        except BaseException:
+            self.discard([name])
+            raise
+        return Received(name, length, digest.digest() if digest else b"")
+
+    async def _write_all(
+        self, chunks: AsyncIterator[bytes], file: BinaryIO, digest: _Digest | None
+    ) -> int:
+        """Write, and hash, in a thread while the next chunks arrive."""
+        loop = asyncio.get_running_loop()
+        length = 0
+        batch: list[bytes] = []
+        batched = 0
+        writing: asyncio.Future[None] | None = None
+        try:
+            async for chunk in chunks:
+                batch.append(chunk)
+                batched += len(chunk)
+                length += len(chunk)
+                if batched >= CHUNK:
+                    if writing:
+                        await writing
+                    writing = loop.run_in_executor(self._threads, _write, batch, file, digest)
+                    batch, batched = [], 0
+        finally:
+            if writing:
+                await asyncio.wait([writing])
+        if writing:
+            writing.result()
+        _write(batch, file, digest)
+        return length
+
+    def read(self, spans: Sequence[Span]) -> bytes:
+        """A few bytes, at once."""
+        return b"".join(data for span in spans for data in self._read(span))
+
+    async def stream(self, spans: Sequence[Span]) -> AsyncGenerator[bytes, None]:
+        """Many bytes, chunk by chunk; no file that it needs is removed before it ends."""
+        with self._held({span.file for span in spans}):
+            for span in spans:
+                for data in self._read(span):
+                    yield data
+
+    def _read(self, span: Span) -> Iterator[bytes]:
+        with (self._folder / span.file).open("rb", buffering=0) as file:
+            file.seek(span.start)
+            left = span.end - span.start
+            while left:
+                data = file.read(min(CHUNK, left))
+                if not data:
+                    raise EOFError(f"{span.file} is shorter than its row says")
+                left -= len(data)
+                yield data
+
+    @contextmanager
+    def _held(self, names: set[str]) -> Iterator[None]:
+        self._readers.update(names)
+        try:
+            yield
+        finally:
+            self._readers.subtract(names)
+            freed = {name for name in names if not self._readers[name]}
+            for name in freed:
+                del self._readers[name]
+            self.discard(freed & self._doomed)
+            self._doomed -= freed
+
+    def discard(self, names: Iterable[str]) -> None:
+        """Remove files that no row names, once nobody reads them, without waiting for it."""
+        gone = []
+        for name in names:
+            if self._readers[name]:
+                self._doomed.add(name)
+            else:
+                gone.append(self._folder / name)
+        if gone:
+            self._threads.submit(_remove, gone)
+
+    @contextmanager
+    def provisional(self, received: Received) -> Iterator[None]:
+        """Discard the file if the block raises, which means that no row names it."""
+        try:
+            yield
+        except BaseException:
+            self.discard([received.name])
+            raise
+
+    def sweep(self, keep: set[str]) -> None:
+        """Remove what an earlier, killed process left behind."""
+        _remove([path for path in self._folder.iterdir() if path.name not in keep])
+
+    def close(self) -> None:
+        self._threads.shutdown()
+
+
+def _write(batch: list[bytes], file: BinaryIO, digest: _Digest | None) -> None:
+    for chunk in batch:
+        if digest:
+            digest.update(chunk)
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[file.write(rest) :]
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            _log.exception("Could not remove %s; the next start will", path)
