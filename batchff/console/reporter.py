@@ -1,10 +1,27 @@
-"""The port through which stages tell what they do."""
+"""The port through which stages tell what they do, and commands what came of it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
+from batchff.errors import BatchffError, ExitCode
 from batchff.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What a command came to: `data` for scripts, `text` for people, the same facts in both.
+
+    `reveals_secrets` is for the one command whose purpose that is.
+    """
+
+    command: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    exit_code: ExitCode = ExitCode.DONE
+    reveals_secrets: bool = False
 
 
 class Reporter(Protocol):
@@ -12,3 +29,16 @@ class Reporter(Protocol):
 
     def report(self, event: Event) -> None:
         """Show an event, now."""
+
+
+class Console(Reporter, Protocol):
+    """A reporter that also says how the command ended."""
+
+    def finish(self, result: CommandResult) -> None:
+        """Print a command's result on stdout."""
+
+    def fail(self, error: BatchffError) -> None:
+        """Print an expected error in one line."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was; done already where the end was told."""

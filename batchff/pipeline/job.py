@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError
-from batchff.events import JobCreated, TasksAdded
+from batchff.events import JobCreated, Notice, TasksAdded
 from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file
 from batchff.ffmpeg.media import node_input_name
 from batchff.ffmpeg.presets import Preset
-from batchff.model import Item, JobStatus, OutputFile, ResourceFile, TaskSpec
+from batchff.model import BlobInfo, Item, JobStatus, OutputFile, ResourceFile, TaskSpec
 from batchff.pipeline.names import input_blob, log_prefix, node_prefix
 from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
 
@@ -36,7 +36,10 @@ STDERR_FILE = "stderr.txt"
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
-    """All that a job is made of, but its tasks; `files` is how many tasks it will have."""
+    """All that a job is made of, but its tasks.
+
+    `files` is how many tasks it will have, `inputs` the fingerprint of what they encode.
+    """
 
     job: str
     pool: str
@@ -45,24 +48,25 @@ class JobPlan:
     output_container: str
     preset: Preset
     files: int
+    inputs: str
 
 
-def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[tuple[str, int], ...]:
-    """Return the files of an input set: relative path and size in bytes, in order.
+def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[BlobInfo, ...]:
+    """Return the blobs of an input set, named by their path in it, in order.
 
     Raises NotFoundError where there are none.
     """
     prefix = input_blob(input_set, "")
-    files = tuple(
-        (blob.name.removeprefix(prefix), blob.size)
+    blobs = tuple(
+        replace(blob, name=blob.name.removeprefix(prefix))
         for blob in storage.list_blobs(container, prefix)
     )
-    if not files:
+    if not blobs:
         raise NotFoundError(
             f"there is no input set {input_set!r} in container {container!r}",
             hint="upload one first: batchff upload PATH",
         )
-    return files
+    return blobs
 
 
 def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:
@@ -79,7 +83,7 @@ def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:
             hint="wait until that is done, or choose another name with --job",
         )
     wanted = _metadata(plan)
-    same = ("arguments", "suffix", "input_set", "input_container", "output_container", "files")
+    same = ("arguments", "suffix", "input_set", "input_container", "output_container", "inputs")
     if not is_ours(existing.metadata) or any(
         stamped_fact(existing.metadata, fact) != stamped_fact(wanted, fact) for fact in same
     ):
@@ -113,6 +117,7 @@ def _metadata(plan: JobPlan) -> dict[str, str]:
         input_container=plan.input_container,
         output_container=plan.output_container,
         files=str(plan.files),
+        inputs=plan.inputs,
     )
 
 
@@ -124,14 +129,31 @@ def add_tasks(
     reporter.report(TasksAdded(plan.job, len(items)))
 
 
-def refuse_incomplete(job: JobStatus, plan: JobPlan, batch: Batch) -> None:
-    """Raise BatchffError for a job that has ended without all of its tasks: it takes no more."""
+def start_job(
+    plan: JobPlan, items: Sequence[Item], batch: Batch, storage: Storage, reporter: Reporter
+) -> None:
+    """Make the job with all its tasks; from then on it ends by itself, with the last of them."""
+    create_job(plan, batch, storage, reporter)
+    add_tasks(plan, items, batch, storage, reporter)
+    batch.end_job_after_its_tasks(plan.job)
+
+
+def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
+    """Say whether this very job has run already, and tell so.
+
+    Raises BatchffError where its id is taken by another job, or it ended without all its tasks.
+    """
+    job = find_job(plan, batch)
+    if job is None or job.state != "completed":
+        return False
     standing = batch.task_counts(job.id).total
     if standing < plan.files:
         raise BatchffError(
             f"job {job.id!r} has ended with {standing} of {plan.files} tasks",
             hint="choose another name with --job",
         )
+    reporter.report(Notice(f"job {plan.job} was done before; its outputs are as they were"))
+    return True
 
 
 def _task(plan: JobPlan, item: Item, storage: Storage) -> TaskSpec:

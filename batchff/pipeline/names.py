@@ -12,8 +12,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from batchff.errors import UsageError
 from batchff.ffmpeg.presets import Preset
-from batchff.model import Source
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def input_blob(input_set: str, relative: str) -> str:
@@ -49,15 +51,29 @@ def input_set_name(paths: Sequence[Path]) -> str:
     return f"{name}-{_digest(platform.node(), *folders)[:8]}"
 
 
-def job_name(sources: Iterable[Source], input_set: str, preset: Preset) -> str:
-    """Name the job that encodes these files this way.
+def fingerprint(files: Iterable[tuple[str, int, str]]) -> str:
+    """Return a digest of files' paths, sizes and versions (a time or a hash), in any order."""
+    return _digest(*sorted(f"{path}\0{size}\0{version}" for path, size, version in files))
+
+
+def job_name(input_set: str, inputs: str, preset: Preset) -> str:
+    """Name the job that encodes these files this way; `inputs` is their fingerprint.
 
     The same files, unchanged, with the same arguments give the same name, so that a command given
     twice finds its job; anything else gives another.
     """
-    facts = [f"{source.relative}\0{source.size}\0{source.modified_ns}" for source in sources]
-    digest = _digest(input_set, preset.suffix, *preset.arguments, *sorted(facts))
-    return f"{_slug(input_set.rpartition('-')[0], 28)}-{_slug(preset.name, 16)}-{digest}"
+    digest = _digest(input_set, inputs, preset.suffix, *preset.arguments)
+    return f"{_slug(input_set, 36)}-{_slug(preset.name, 12)}-{digest}"
+
+
+def checked_id(name: str, where: str) -> str:
+    """Return an id if the service can take it; raise UsageError, with where it stands, if not."""
+    if not _ID.fullmatch(name):
+        raise UsageError(
+            f"{where}: {name!r} can't be an id",
+            hint="an id is at most 64 letters, digits, '-' and '_'",
+        )
+    return name
 
 
 def _slug(text: str, length: int) -> str:

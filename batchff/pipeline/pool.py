@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.errors import PoolError, UsageError
+from batchff.errors import NotFoundError, PoolError, UsageError
 from batchff.events import NodeChanged, PoolReady, Warned
 from batchff.ffmpeg.start_task import start_task_command_line
 from batchff.model import NodeStatus, PoolSpec, PoolStatus
@@ -16,7 +18,9 @@ from batchff.pipeline.stamp import stamp
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
+_READY = ("idle", "running")
 _BROKEN = ("starttaskfailed", "unusable")
+_SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def pool_name(spec: PoolSpec) -> str:
@@ -46,6 +50,23 @@ def ensure_pool(
     )
     reporter.report(PoolReady(pool, created))
     return created
+
+
+def require_pool(pool: str, batch: Batch) -> None:
+    """Raise NotFoundError where the pool doesn't exist: a job's tasks would wait for ever."""
+    if batch.get_pool(pool) is None:
+        raise NotFoundError(
+            f"there is no pool {pool!r}", hint="make it with: batchff pool create, or give --pool"
+        )
+
+
+def wait_for_node(
+    pool: str, batch: Batch, reporter: Reporter, *, pause: Callable[[float], None] = time.sleep
+) -> None:
+    """Wait until a node can take tasks; raise PoolError when none ever will."""
+    watcher = PoolWatcher(pool, batch, reporter)
+    while not any(node.state in _READY for node in watcher.look()):
+        pause(_SECONDS_BETWEEN_LOOKS)
 
 
 class PoolWatcher:

@@ -13,13 +13,7 @@ from batchff.events import Notice, Planned, Removed
 from batchff.model import Item, JobOutcome, PoolSpec
 from batchff.pipeline.cleanup import pool_is_free
 from batchff.pipeline.download import Downloaded, download
-from batchff.pipeline.job import (
-    JobPlan,
-    add_tasks,
-    create_job,
-    find_job,
-    refuse_incomplete,
-)
+from batchff.pipeline.job import JobPlan, start_job, was_done_before
 from batchff.pipeline.plan import Found
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.stamp import is_ours, stamped_fact
@@ -72,11 +66,7 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     """
     plan, found = submission.plan, submission.found
     reporter.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
-    job = find_job(plan, batch)
-    if job is not None and job.state == "completed":
-        refuse_incomplete(job, plan, batch)
-        reporter.report(Notice(f"job {plan.job} was done before; its outputs are as they were"))
-    else:
+    if not was_done_before(plan, batch, reporter):
         _start(submission, batch, storage, reporter)
     if submission.detach:
         return Submitted(None, None)
@@ -107,9 +97,7 @@ def _start(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
             reporter=reporter,
         ):
             pass
-        create_job(plan, batch, storage, reporter)
-        add_tasks(plan, submission.items, batch, storage, reporter)
-        batch.end_job_after_its_tasks(plan.job)
+        start_job(plan, submission.items, batch, storage, reporter)
     except BaseException:
         if made:
             _remove_own_pool(plan, batch, reporter)

@@ -1,0 +1,48 @@
+"""`batchff download`: outputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.cli.options import JobId
+from batchff.console.reporter import CommandResult
+from batchff.pipeline.plan import OUTPUT_FOLDER
+
+
+def download(
+    context: typer.Context,
+    job: JobId,
+    to: Annotated[
+        Path | None, typer.Option(help=f"The folder.  [default: {OUTPUT_FOLDER}/JOB]")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace different files that stand there.")
+    ] = False,
+) -> CommandResult:
+    """Bring a job's outputs home, each checked; what is there already stays."""
+    from batchff.pipeline import download as stage
+
+    invocation = invocation_of(context)
+    downloaded = stage.download(
+        job,
+        folder=to or Path(OUTPUT_FOLDER, job),
+        container=stage.output_container_of(job, invocation.batch),
+        storage=invocation.storage,
+        reporter=invocation.console,
+        overwrite=overwrite,
+    )
+    return CommandResult(
+        "download",
+        {
+            "job": job,
+            "folder": str(downloaded.folder),
+            "files": downloaded.files,
+            "unchanged": downloaded.unchanged,
+            "bytes": downloaded.bytes,
+        },
+        text=str(downloaded.folder),
+    )

@@ -1,0 +1,140 @@
+"""`batchff emulator`: the local Azure."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from batchff.cli.confirm import confirmed
+from batchff.cli.options import seconds
+from batchff.console.reporter import CommandResult
+from batchff.emulator import launch
+from batchff.emulator.errors import EmulatorError
+from batchff.errors import BatchffError
+
+app = typer.Typer(help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True)
+
+Root = Annotated[
+    Path | None,
+    typer.Option("--root", help="The emulator's folder.  [default: in the user's state folder]"),
+]
+
+
+@app.command()
+def start(
+    root: Root = None,
+    idle: Annotated[
+        float,
+        typer.Option(parser=seconds, metavar="TIME", help="Stop by itself after this; 0 is never."),
+    ] = "15m",  # type: ignore[assignment]  # the parser reads it
+    run_admin_start_tasks: Annotated[
+        bool,
+        typer.Option(
+            "--run-admin-start-tasks", help="Run start tasks that ask for admin rights, here."
+        ),
+    ] = False,
+) -> CommandResult:
+    """Start it in the background, unless it runs already."""
+    with _errors():
+        folder = root or launch.default_root()
+        running = launch.find(folder)
+        connection = running or launch.start(
+            folder, idle_seconds=idle or None, run_admin_start_tasks=run_admin_start_tasks
+        )
+    verb = "runs already" if running else "started"
+    return CommandResult(
+        "emulator start",
+        {
+            "started": running is None,
+            "batch_endpoint": connection.batch_endpoint,
+            "blob_endpoint": connection.blob_endpoint,
+        },
+        text=f"emulator {verb}: Batch at {connection.batch_endpoint}, "
+        f"Blob at {connection.blob_endpoint}",
+    )
+
+
+@app.command()
+def stop(root: Root = None) -> CommandResult:
+    """Stop it; tasks that run are begun anew at the next start."""
+    with _errors():
+        stopped = launch.stop(root or launch.default_root())
+    return CommandResult(
+        "emulator stop",
+        {"stopped": stopped},
+        text="emulator stopped" if stopped else "no emulator runs",
+    )
+
+
+@app.command()
+def status(root: Root = None) -> CommandResult:
+    """Say whether it runs, where it answers, and where its files are."""
+    with _errors():
+        found = launch.status(root or launch.default_root())
+    return CommandResult(
+        "emulator status",
+        {
+            "running": found.running,
+            "pid": found.pid,
+            "batch_endpoint": found.batch_endpoint,
+            "blob_endpoint": found.blob_endpoint,
+            "root": str(found.root),
+        },
+        text=(
+            f"running (process {found.pid}): Batch at {found.batch_endpoint}, "
+            f"Blob at {found.blob_endpoint}\nfiles: {found.root}"
+            if found.running
+            else f"not running\nfiles: {found.root}"
+        ),
+    )
+
+
+@app.command()
+def env(
+    root: Root = None,
+    as_object: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead.")
+    ] = False,
+) -> CommandResult:
+    """Print what Azure programs need to use it, as shell exports; starts it where none runs."""
+    with _errors():
+        folder = root or launch.default_root()
+        connection = launch.find(folder) or launch.start(folder)
+    environment = connection.environment()
+    exports = "\n".join(
+        f"export {name}={shlex.quote(value)}" for name, value in environment.items()
+    )
+    return CommandResult(
+        "emulator env",
+        environment,
+        text=json.dumps(environment) if as_object else exports,
+        reveals_secrets=True,
+    )
+
+
+@app.command()
+def reset(
+    root: Root = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+) -> CommandResult:
+    """Remove all its pools, jobs, blobs and keys; it must not run."""
+    folder = root or launch.default_root()
+    if not yes and not confirmed(f"Remove all that the emulator keeps in {folder}?"):
+        return CommandResult("emulator reset", {"reset": False}, text="nothing was removed")
+    with _errors():
+        launch.reset(folder)
+    return CommandResult("emulator reset", {"reset": True}, text="emulator reset")
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except EmulatorError as error:
+        raise BatchffError(str(error), hint=error.hint) from error

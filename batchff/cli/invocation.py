@@ -1,0 +1,138 @@
+"""What one call of batchff works with: its flags, its console, its profile, its services.
+
+Services are opened when a command first asks, so that each asks only for the settings it needs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import typer
+
+from batchff.console.choose import choose_console
+from batchff.console.reporter import Console
+from batchff.errors import ServiceError
+from batchff.events import Notice
+from batchff.model import PoolSpec
+from batchff.profile import LOCAL, Profile, resolve_profile
+
+if TYPE_CHECKING:
+    from batchff.cloud.batch import Batch
+    from batchff.cloud.storage import Storage
+    from batchff.emulator.launch import Connection
+
+
+@dataclass(slots=True)
+class Flags:
+    """The options that stand before the command; `settings` are those a profile could hold."""
+
+    profile: str | None = None
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    settings: Mapping[str, str | int | None] = field(default_factory=dict)
+
+
+class Invocation:
+    """One call of batchff, from its flags to its end."""
+
+    def __init__(self, *, json: bool = False) -> None:
+        self.flags = Flags(json=json)
+
+    @cached_property
+    def console(self) -> Console:
+        return choose_console(
+            json=self.flags.json, quiet=self.flags.quiet, verbose=self.flags.verbose
+        )
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile's settings; those of the emulator are not among them yet."""
+        return resolve_profile(self.flags.profile, self.flags.settings)
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The profile's Batch account; starts the emulator where that's the one."""
+        from batchff.cloud.credentials import open_batch  # azure is slow to import
+
+        return open_batch(self.connected_profile)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """The profile's storage account; starts the emulator where that's the one."""
+        from batchff.cloud.credentials import open_storage  # azure is slow to import
+
+        return open_storage(self.connected_profile)
+
+    @cached_property
+    def connected_profile(self) -> Profile:
+        """The profile's settings with the emulator's, where it uses the emulator."""
+        profile = self.profile
+        uses_batch, uses_storage = profile.uses_emulator("batch"), profile.uses_emulator("storage")
+        if not uses_batch and not uses_storage:
+            return profile
+        connection = self._running_emulator()
+        values: dict[str, str | int] = {}
+        if uses_batch:
+            values |= {
+                "auth": "key",
+                "batch_account": connection.batch_account,
+                "batch_endpoint": connection.batch_endpoint,
+                "batch_key": connection.batch_key,
+            }
+            if profile.settings["pool.slots"].origin == "default":
+                # The emulator's nodes are this machine: one task a core.
+                values["pool.slots"] = os.cpu_count() or 1
+        if uses_storage:
+            values["storage_connection_string"] = connection.storage_connection_string
+        return profile.with_settings(values, "emulator")
+
+    def require(self, key: str) -> str:
+        """Return a setting as text; raise ProfileError where nothing gives it."""
+        return self.profile.require(key)
+
+    def pool_spec(self) -> PoolSpec:
+        """The pool that flags, environment and profile ask for."""
+        profile = self.connected_profile
+        return PoolSpec(
+            vm_size=profile.require("pool.vm_size"),
+            nodes=profile.number("pool.nodes"),
+            spot=profile.number("pool.spot"),
+            slots=profile.number("pool.slots"),
+            image=profile.require("pool.image"),
+        )
+
+    def with_pool_flags(self, values: Mapping[str, str | int | None]) -> None:
+        """Take a command's pool options; to be called before the profile is asked for."""
+        self.flags.settings = {**self.flags.settings, **values}
+
+    def _running_emulator(self) -> Connection:
+        from batchff.emulator import launch
+        from batchff.emulator.errors import EmulatorError
+
+        root = launch.default_root()
+        connection = launch.find(root)
+        if connection is not None:
+            return connection
+        try:
+            connection = launch.start(root)
+        except EmulatorError as error:
+            raise ServiceError(f"the emulator didn't start: {error}", hint=error.hint) from error
+        self.console.report(
+            Notice(
+                f"no account is set up: using the emulator on this machine, profile '{LOCAL}' "
+                f"(started at {connection.batch_endpoint}; it stops by itself when idle)"
+            )
+        )
+        return connection
+
+
+def invocation_of(context: typer.Context) -> Invocation:
+    """Return the invocation that a command belongs to."""
+    found = context.find_object(Invocation)
+    assert found is not None
+    return found

@@ -1,0 +1,71 @@
+"""`batchff job`: tasks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.cli.options import FfmpegCommand, PresetName, Suffix, chosen_preset
+from batchff.console.reporter import CommandResult
+from batchff.pipeline.names import checked_id, fingerprint, job_name
+from batchff.pipeline.plan import plan_items
+
+app = typer.Typer(help="Jobs: a task for each file.", no_args_is_help=True)
+
+
+@app.callback()
+def job() -> None:
+    """Jobs: a task for each file."""
+
+
+@app.command(cls=FfmpegCommand)
+def submit(
+    context: typer.Context,
+    input_set: Annotated[
+        str,
+        typer.Option("--input", metavar="SET", help="The input set, as 'upload' named it."),
+    ],
+    preset: PresetName = None,
+    suffix: Suffix = None,
+    job: Annotated[
+        str | None, typer.Option(help="The job's id.  [default: made from files and preset]")
+    ] = None,
+    pool: Annotated[
+        str | None,
+        typer.Option(help="The pool that runs it.  [default: the one of 'pool create']"),
+    ] = None,
+) -> CommandResult:
+    """Add a job with a task for each file of an input set."""
+    from batchff.pipeline import job as stage
+    from batchff.pipeline.pool import pool_name, require_pool
+
+    invocation = invocation_of(context)
+    chosen = chosen_preset(context, preset, suffix)
+    batch, storage, console = invocation.batch, invocation.storage, invocation.console
+    container = invocation.require("input_container")
+    blobs = stage.list_input_set(checked_id(input_set, "--input"), container, storage)
+    inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
+    plan = stage.JobPlan(
+        job=checked_id(job, "--job") if job else job_name(input_set, inputs, chosen),
+        pool=checked_id(pool, "--pool") if pool else pool_name(invocation.pool_spec()),
+        input_set=input_set,
+        input_container=container,
+        output_container=invocation.require("output_container"),
+        preset=chosen,
+        files=len(blobs),
+        inputs=inputs,
+    )
+    items = plan_items(
+        ((blob.name, blob.size) for blob in blobs),
+        input_set=input_set,
+        job=plan.job,
+        preset=chosen,
+    )
+    if not stage.was_done_before(plan, batch, console):
+        require_pool(plan.pool, batch)
+        stage.start_job(plan, items, batch, storage, console)
+    return CommandResult(
+        "job submit", {"job": plan.job, "pool": plan.pool, "tasks": len(items)}, text=plan.job
+    )

@@ -1,0 +1,129 @@
+"""The command's edge: the commands put together, and the one place where errors are caught."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from batchff import __version__
+from batchff.cli import emulator, job, pool, preset, profile
+from batchff.cli.cleanup import cleanup
+from batchff.cli.download import download
+from batchff.cli.invocation import Flags, Invocation, invocation_of
+from batchff.cli.options import FfmpegCommand
+from batchff.cli.profile import complete_profile
+from batchff.cli.submit import submit
+from batchff.cli.upload import upload
+from batchff.cli.watch import watch
+from batchff.console.reporter import CommandResult
+from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
+from batchff.redact import redact
+
+app = typer.Typer(
+    name="batchff",
+    help="Turn a folder of media into other media on many machines, with ffmpeg.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(cls=FfmpegCommand)(submit)
+app.command()(upload)
+app.add_typer(pool.app, name="pool")
+app.add_typer(job.app, name="job")
+app.command()(watch)
+app.command()(download)
+app.command()(cleanup)
+app.add_typer(profile.app, name="profile")
+app.add_typer(preset.app, name="preset")
+app.add_typer(emulator.app, name="emulator")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"batchff {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    profile_name: Annotated[
+        str | None,
+        typer.Option("--profile", help="The profile to use.", autocompletion=complete_profile),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only what went wrong.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every file.")] = False,
+    batch_account: Annotated[str | None, typer.Option(help="The Batch account's name.")] = None,
+    batch_endpoint: Annotated[str | None, typer.Option(help="The Batch account's URL.")] = None,
+    storage_account: Annotated[str | None, typer.Option(help="The storage account's name.")] = None,
+    input_container: Annotated[str | None, typer.Option(help="Where inputs are sent.")] = None,
+    output_container: Annotated[str | None, typer.Option(help="Where outputs go.")] = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Turn a folder of media into other media on many machines, with ffmpeg."""
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose exclude each other")
+    settings = {
+        "batch_account": batch_account,
+        "batch_endpoint": batch_endpoint,
+        "storage_account": storage_account,
+        "input_container": input_container,
+        "output_container": output_container,
+    }
+    invocation_of(context).flags = Flags(profile_name, json, quiet, verbose, settings)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    # A usage error is told as JSON too, though it comes before the flags are read.
+    own_words = words[: words.index("--")] if "--" in words else words
+    invocation = Invocation(json="--json" in own_words)
+    try:
+        return _run(words, invocation)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.ERROR
+    except Exception:
+        invocation.console.close()
+        print(redact(traceback.format_exc()), file=sys.stderr, end="", flush=True)
+        return ExitCode.ERROR
+
+
+def _run(words: list[str], invocation: Invocation) -> int:
+    try:
+        returned = app(words, prog_name="batchff", obj=invocation, standalone_mode=False)
+        if isinstance(returned, CommandResult):
+            invocation.console.finish(returned)
+            return returned.exit_code
+        if returned != ExitCode.INTERRUPTED:
+            return int(returned or 0)
+        failure: BatchffError = InterruptedByUser(
+            "interrupted", hint="give the command again: it continues"
+        )
+    except BatchffError as error:
+        failure = error
+    except typer.Abort:
+        failure = InterruptedByUser("nothing was done")
+    except typer.TyperException as error:
+        failure = _usage_error(error)
+    invocation.console.fail(failure)
+    return failure.exit_code
+
+
+def _usage_error(error: typer.TyperException) -> UsageError:
+    command = getattr(getattr(error, "ctx", None), "command_path", "batchff")
+    return UsageError(error.format_message(), hint=f"see: {command} --help")

@@ -1,0 +1,125 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperCommand
+
+from batchff.errors import UsageError
+from batchff.ffmpeg.presets import Preset, custom_preset, list_presets, load_preset
+
+DEFAULT_PRESET = "mp3"
+FFMPEG_ARGUMENTS = "ffmpeg_arguments"
+
+
+class FfmpegCommand(TyperCommand):
+    """A command whose words after `--` are ffmpeg's, not its own."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if "--" in args:
+            split = args.index("--")
+            ctx.meta[FFMPEG_ARGUMENTS] = tuple(args[split + 1 :])
+            args = args[:split]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return [*super().collect_usage_pieces(ctx), "[-- FFMPEG ARGS]"]
+
+
+def complete_preset(incomplete: str) -> list[tuple[str, str]]:
+    """Complete a preset's name."""
+    return [
+        (preset.name, preset.description)
+        for preset in list_presets()
+        if preset.name.startswith(incomplete)
+    ]
+
+
+def chosen_preset(context: typer.Context, preset: str | None, suffix: str | None) -> Preset:
+    """Return what ffmpeg is to do: a preset, or the arguments after `--`.
+
+    Raises UsageError where both are given, or neither fits.
+    """
+    arguments: Sequence[str] | None = context.meta.get(FFMPEG_ARGUMENTS)
+    if arguments is None:
+        if suffix is not None:
+            raise UsageError(
+                "--suffix goes with ffmpeg's own arguments",
+                hint="as in: --suffix .webm -- -c:v libvpx-vp9",
+            )
+        return load_preset(preset or DEFAULT_PRESET)
+    if preset is not None:
+        raise UsageError("--preset and arguments after -- exclude each other")
+    return custom_preset(arguments, suffix or "")
+
+
+Paths = Annotated[list[Path], typer.Argument(help="Folders and files to take.", show_default=False)]
+PresetName = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        help="What to make of each file; see 'batchff preset list'.  [default: mp3]",
+        autocompletion=complete_preset,
+        show_default=False,
+    ),
+]
+Suffix = Annotated[
+    str | None,
+    typer.Option(help="The outputs' suffix, with arguments after --.", show_default=False),
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(help="Take only files that match this glob, whatever their suffix; repeatable."),
+]
+Exclude = Annotated[
+    list[str] | None, typer.Option(help="Leave out files that match this glob; repeatable.")
+]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
+PoolId = Annotated[
+    str | None,
+    typer.Option("--pool", help="The pool to use or make.  [default: one for these settings]"),
+]
+VmSize = Annotated[str | None, typer.Option("--vm-size", help="The nodes' size.")]
+Nodes = Annotated[int | None, typer.Option("--nodes", min=0, help="Dedicated nodes.")]
+Spot = Annotated[int | None, typer.Option("--spot", min=0, help="Spot nodes.")]
+Slots = Annotated[
+    int | None, typer.Option("--slots", min=1, max=256, help="Tasks on a node at a time.")
+]
+Image = Annotated[
+    str | None, typer.Option("--image", help="The nodes' image, as publisher:offer:sku.")
+]
+
+
+def pool_flags(
+    vm_size: str | None, nodes: int | None, spot: int | None, slots: int | None, image: str | None
+) -> dict[str, str | int | None]:
+    """Return a command's pool options under the names that a profile has for them."""
+    return {
+        "pool.vm_size": vm_size,
+        "pool.nodes": nodes,
+        "pool.spot": spot,
+        "pool.slots": slots,
+        "pool.image": image,
+    }
+
+
+def globs(values: Iterable[str] | None) -> tuple[str, ...]:
+    """Return a repeatable option's values."""
+    return tuple(values or ())
+
+
+def seconds(text: str) -> float:
+    """Read a duration such as `90`, `90s`, `30m`, `2h` or `1d`; return seconds."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
+    try:
+        value = float(number) * units[unit]
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        raise typer.BadParameter(f"{text!r} is no duration; write it as 90s, 30m or 2h")
+    return value

@@ -1,0 +1,140 @@
+"""`batchff profile`: the profile file."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.console.reporter import CommandResult
+from batchff.errors import UsageError
+from batchff.profile import (
+    KEYS,
+    LOCAL,
+    ProfileFile,
+    find_key,
+    profile_file,
+    remove_profile,
+    resolve_profile,
+    set_keys,
+    use_profile,
+)
+
+app = typer.Typer(help="The profile file: accounts and defaults.", no_args_is_help=True)
+
+_HIDDEN = "(hidden)"
+
+
+def complete_profile(incomplete: str) -> list[str]:
+    """Complete a profile's name."""
+    names = [LOCAL, *ProfileFile.read(profile_file()).profiles]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", autocompletion=complete_profile, show_default=False)
+]
+
+
+@app.command("list")
+def list_(context: typer.Context) -> CommandResult:
+    """List the profiles; the one that is used by default is marked."""
+    stored = ProfileFile.read(profile_file())
+    default = stored.default or LOCAL
+    names = [LOCAL, *(name for name in stored.profiles if name != LOCAL)]
+    return CommandResult(
+        "profile list",
+        {"profiles": names, "default": default},
+        text="\n".join(f"{'*' if name == default else ' '} {name}" for name in names),
+    )
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            autocompletion=complete_profile,
+            help="The profile.  [default: the one that is used]",
+        ),
+    ] = None,
+) -> CommandResult:
+    """Show a profile's settings and where each came from; secrets stay hidden."""
+    flags = invocation_of(context).flags
+    profile = resolve_profile(name or flags.profile, flags.settings)
+    rows = []
+    for key, setting in profile.settings.items():
+        value = _HIDDEN if KEYS[key].secret else setting.value
+        rows.append({"key": key, "value": value, "origin": setting.origin})
+    services = [service for service in ("batch", "storage") if profile.uses_emulator(service)]
+    lines = [f"{row['key']:<26} {row['value']}  [{row['origin']}]" for row in rows]
+    if services:
+        lines.append(f"{' and '.join(services)}: the emulator on this machine")
+    return CommandResult(
+        "profile show",
+        {"profile": profile.name, "settings": rows, "emulator": services},
+        text="\n".join([f"profile {profile.name}", *lines]),
+    )
+
+
+@app.command("set")
+def set_(
+    name: Name,
+    settings: Annotated[
+        list[str],
+        typer.Argument(metavar="KEY[=VALUE]…", help="KEY alone asks; KEY=- reads a line of stdin."),
+    ],
+) -> CommandResult:
+    """Store settings in a profile, which is made where it doesn't exist."""
+    values = dict(_read_setting(setting) for setting in settings)
+    file = profile_file()
+    created = set_keys(file, name, values)
+    verb = "made" if created else "changed"
+    return CommandResult(
+        "profile set",
+        {"profile": name, "created": created, "keys": list(values)},
+        text=f"profile {name} {verb}",
+    )
+
+
+def _read_setting(text: str) -> tuple[str, str]:
+    """Take a setting from the command line or, where it's a secret, from elsewhere."""
+    name, equals, value = text.partition("=")
+    key = find_key(name)
+    if equals and value == "-":
+        return name, sys.stdin.readline().rstrip("\r\n")
+    if key.secret and equals:
+        raise UsageError(
+            f"{name} is a secret, and command lines are kept in histories and seen by others",
+            hint=f"give {name} alone to be asked, or {name}=- to read it from stdin",
+        )
+    if equals:
+        return name, value
+    if not sys.stdin.isatty():
+        raise UsageError(f"{name} needs a value", hint=f"write {name}=VALUE, or {name}=- for stdin")
+    return name, typer.prompt(name, hide_input=key.secret, err=True)
+
+
+@app.command()
+def use(name: Name) -> CommandResult:
+    """Make a profile the one that is used where none is named."""
+    use_profile(profile_file(), name)
+    return CommandResult("profile use", {"default": name}, text=f"the default profile is {name}")
+
+
+@app.command()
+def remove(name: Name) -> CommandResult:
+    """Remove a profile from the file; nothing in the cloud changes."""
+    remove_profile(profile_file(), name)
+    return CommandResult("profile remove", {"profile": name}, text=f"profile {name} removed")
+
+
+@app.command()
+def path() -> CommandResult:
+    """Say where the profile file is."""
+    file = str(profile_file())
+    return CommandResult("profile path", {"path": file}, text=file)

@@ -1,0 +1,117 @@
+"""`batchff submit`: the whole pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.cli.options import (
+    Exclude,
+    Image,
+    Include,
+    Nodes,
+    Paths,
+    PoolId,
+    PresetName,
+    Slots,
+    Spot,
+    Suffix,
+    VmSize,
+    chosen_preset,
+    globs,
+    pool_flags,
+)
+from batchff.cli.outcome import exit_code_of, outcome_text
+from batchff.console.reporter import CommandResult
+from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name
+from batchff.pipeline.plan import OUTPUT_FOLDER, Selection, find_media, plan_items
+
+
+def submit(
+    context: typer.Context,
+    paths: Paths,
+    preset: PresetName = None,
+    suffix: Suffix = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help=f"Where outputs come home.  [default: {OUTPUT_FOLDER}/JOB]"),
+    ] = None,
+    job: Annotated[
+        str | None, typer.Option(help="The job's id.  [default: made from files and preset]")
+    ] = None,
+    pool: PoolId = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    vm_size: VmSize = None,
+    nodes: Nodes = None,
+    spot: Spot = None,
+    slots: Slots = None,
+    image: Image = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Leave once all is submitted; see 'watch'.")
+    ] = False,
+    keep_pool: Annotated[
+        bool, typer.Option("--keep-pool", help="Leave the pool for the next job.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace different files where outputs go.")
+    ] = False,
+) -> CommandResult:
+    """Encode files: upload, make nodes, run ffmpeg, bring the outputs home.
+
+    The same command given twice continues instead of starting over.
+    """
+    from batchff.pipeline import submit as stage
+    from batchff.pipeline.job import JobPlan
+    from batchff.pipeline.pool import pool_name
+
+    invocation = invocation_of(context)
+    invocation.with_pool_flags(pool_flags(vm_size, nodes, spot, slots, image))
+    chosen = chosen_preset(context, preset, suffix)
+    selection = Selection(globs(include), globs(exclude), home=out)
+    found = find_media(paths, selection)
+    input_set = input_set_name(paths)
+    inputs = fingerprint(
+        (source.relative, source.size, str(source.modified_ns)) for source in found.sources
+    )
+    job_id = checked_id(job, "--job") if job else job_name(input_set, inputs, chosen)
+    home = out or Path(OUTPUT_FOLDER, job_id)
+    items = plan_items(
+        ((source.relative, source.size) for source in found.sources),
+        input_set=input_set,
+        job=job_id,
+        preset=chosen,
+    )
+    stage.refuse_to_overwrite_sources(found, items, home)
+    pool_spec = invocation.pool_spec()
+    plan = JobPlan(
+        job=job_id,
+        pool=checked_id(pool, "--pool") if pool else pool_name(pool_spec),
+        input_set=input_set,
+        input_container=invocation.require("input_container"),
+        output_container=invocation.require("output_container"),
+        preset=chosen,
+        files=len(items),
+        inputs=inputs,
+    )
+    submission = stage.Submission(found, items, plan, pool_spec, home, detach, keep_pool, overwrite)
+    submitted = stage.submit(submission, invocation.batch, invocation.storage, invocation.console)
+    data = {"job": job_id, "pool": plan.pool, "input_set": input_set}
+    if submitted.outcome is None or submitted.downloaded is None:
+        return CommandResult("submit", data, text=job_id)
+    outcome = submitted.outcome
+    return CommandResult(
+        "submit",
+        {
+            **data,
+            "folder": str(home),
+            "downloaded": submitted.downloaded.files,
+            **asdict(outcome),
+        },
+        text=f"{outcome_text(outcome)}\n{home}",
+        exit_code=exit_code_of(outcome),
+    )

@@ -1,0 +1,47 @@
+"""`batchff upload`: files → the input container."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.cli.options import Exclude, Include, Paths, globs
+from batchff.console.reporter import CommandResult
+from batchff.events import Planned
+from batchff.pipeline.names import checked_id, input_set_name
+from batchff.pipeline.plan import Selection, find_media
+
+
+def upload(
+    context: typer.Context,
+    paths: Paths,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="SET", help="The input set.  [default: one for these paths]"),
+    ] = None,
+    include: Include = None,
+    exclude: Exclude = None,
+) -> CommandResult:
+    """Send files to the input container, under an input set; unchanged ones are skipped."""
+    from batchff.pipeline import upload as stage
+
+    invocation = invocation_of(context)
+    found = find_media(paths, Selection(globs(include), globs(exclude)))
+    input_set = checked_id(to, "--to") if to else input_set_name(paths)
+    container = invocation.require("input_container")
+    invocation.console.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
+    uploaded = stage.upload(
+        found.sources,
+        input_set=input_set,
+        container=container,
+        storage=invocation.storage,
+        reporter=invocation.console,
+    )
+    count = sum(1 for _ in uploaded)
+    return CommandResult(
+        "upload",
+        {"input_set": input_set, "container": container, "files": count, "bytes": found.bytes},
+        text=input_set,
+    )

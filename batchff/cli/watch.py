@@ -1,0 +1,35 @@
+"""`batchff watch`: what a job does; the exit code is the job's outcome."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.cli.options import JobId, seconds
+from batchff.cli.outcome import exit_code_of, outcome_text
+from batchff.console.reporter import CommandResult
+
+
+def watch(
+    context: typer.Context,
+    job: JobId,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            parser=seconds, metavar="TIME", help="Stop watching after this, such as 90s, 30m, 2h."
+        ),
+    ] = None,
+) -> CommandResult:
+    """Show what a job does until it ends; the exit code says how it ended."""
+    from batchff.pipeline import watch as stage
+
+    invocation = invocation_of(context)
+    outcome = stage.watch(
+        job, invocation.batch, invocation.storage, invocation.console, timeout=timeout
+    )
+    return CommandResult(
+        "watch", asdict(outcome), text=outcome_text(outcome), exit_code=exit_code_of(outcome)
+    )

@@ -1,0 +1,64 @@
+"""One JSON object a line on stdout, and nothing else there: for scripts."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from batchff import events
+from batchff.console.reporter import CommandResult
+from batchff.errors import BatchffError
+from batchff.events import Event
+from batchff.redact import redact
+
+VERSION = 1
+"""Raised when an event's meaning changes; new events and new keys don't raise it."""
+
+_ONLY_FOR_DISPLAYS = (events.BytesUploaded, events.BytesDownloaded)
+
+
+class JsonConsole:
+    """Writes every event, and at last the result or the error, as a line of its own."""
+
+    def __init__(
+        self, stream: TextIO, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._stream = stream
+        self._now = now
+        self._lock = threading.Lock()
+
+    def report(self, event: Event) -> None:
+        if not isinstance(event, _ONLY_FOR_DISPLAYS):
+            self._write(event.kind, _redacted(asdict(event)))
+
+    def finish(self, result: CommandResult) -> None:
+        fields = {"command": result.command, "data": dict(result.data)}
+        self._write("result", fields if result.reveals_secrets else _redacted(fields))
+
+    def fail(self, error: BatchffError) -> None:
+        fields = {"code": int(error.exit_code), "message": error.message, "hint": error.hint}
+        self._write("error", _redacted(fields))
+
+    def close(self) -> None:
+        """Nothing to undo: only lines were printed."""
+
+    def _write(self, kind: str, fields: Mapping[str, Any]) -> None:
+        time = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line = json.dumps({"v": VERSION, "event": kind, "time": time, **fields})
+        with self._lock:
+            print(line, file=self._stream, flush=True)
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        # A name that isn't valid text can't be JSON either; its bytes stay readable.
+        return redact(value.encode("utf-8", "backslashreplace").decode())
+    if isinstance(value, Mapping):
+        return {key: _redacted(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(inner) for inner in value]
+    return value

@@ -1,0 +1,93 @@
+"""Events in words: one line for people, the same in a terminal and in a log."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from batchff import events
+from batchff.events import Event
+from batchff.redact import redact
+
+
+class Level(IntEnum):
+    """How much a line matters: `--quiet` leaves the important ones, `--verbose` shows all."""
+
+    DETAIL = 0
+    NORMAL = 1
+    IMPORTANT = 2
+
+
+def printable(text: str) -> str:
+    """Return a name as one line that can't move a terminal's cursor."""
+    return redact(text if text.isprintable() else ascii(text)[1:-1])
+
+
+def size(count: int) -> str:
+    """Return a count of bytes as people read it."""
+    amount = float(count)
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
+
+
+def files(count: int) -> str:
+    """Return a count of files in words."""
+    return f"{count} file" if count == 1 else f"{count} files"
+
+
+def describe(event: Event) -> tuple[Level, str] | None:
+    """Return an event's line and how much it matters; None for what only a display shows."""
+    match event:
+        case events.Notice(message):
+            return Level.NORMAL, printable(message)
+        case events.Warned(message):
+            return Level.IMPORTANT, f"warning: {printable(message)}"
+        case events.Planned():
+            left_out = ", ".join(f"{n} {reason}" for reason, n in sorted(event.left_out.items()))
+            rest = f"; left out: {left_out}" if left_out else ""
+            return Level.NORMAL, f"{files(event.files)}, {size(event.bytes)}{rest}"
+        case events.FileUploaded():
+            done = "unchanged" if event.skipped else "uploaded"
+            return Level.DETAIL, f"{done}: {printable(event.file)}"
+        case events.PoolReady():
+            return Level.NORMAL, f"pool {event.pool} {'made' if event.created else 'found'}"
+        case events.NodeChanged():
+            return Level.DETAIL, f"node {event.node}: {event.state}"
+        case events.JobCreated():
+            return Level.NORMAL, f"job {event.job} {'made' if event.created else 'found'}"
+        case events.TasksAdded():
+            return Level.NORMAL, f"{event.tasks} {'task' if event.tasks == 1 else 'tasks'} added"
+        case events.CountsChanged():
+            return Level.NORMAL, _counts(event)
+        case events.TaskSucceeded():
+            return Level.DETAIL, f"encoded: {printable(event.file)}"
+        case events.TaskFailed(failure):
+            log = "".join(f"\n    {printable(line)}" for line in failure.log)
+            return (
+                Level.IMPORTANT,
+                f"failed: {printable(failure.file)}: {printable(failure.reason)}{log}",
+            )
+        case events.FileDownloaded():
+            done = "unchanged" if event.skipped else "downloaded"
+            return Level.DETAIL, f"{done}: {printable(event.path)}"
+        case events.Removed():
+            return Level.NORMAL, f"removed: {event.what} {printable(event.name)}"
+        case _:
+            return None
+
+
+def error_line(message: str, hint: str) -> str:
+    """Return an expected error as its one line."""
+    return f"error: {printable(message)}" + (f" ({printable(hint)})" if hint else "")
+
+
+def _counts(event: events.CountsChanged) -> str:
+    parts = [
+        (event.succeeded, "encoded"),
+        (event.failed, "failed"),
+        (event.running, "running"),
+        (event.active, "waiting"),
+    ]
+    return ", ".join(f"{count} {name}" for count, name in parts if count) or "no tasks yet"

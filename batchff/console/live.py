@@ -1,0 +1,124 @@
+"""A live display on a terminal: a bar for each stage, the files being encoded, lines above."""
+
+from __future__ import annotations
+
+import threading
+
+from rich.console import Console as Terminal
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.text import Text
+
+from batchff import events
+from batchff.console.lines import Level, describe, error_line, printable, size
+from batchff.console.reporter import CommandResult
+from batchff.errors import BatchffError
+from batchff.events import Event
+
+_WIDEST_NAME = 32
+# The display shows these; as lines they would only repeat it.
+_IN_THE_BARS = (events.CountsChanged, events.TasksAdded, events.Planned)
+
+
+class LiveConsole:
+    """Shows events as they come on a terminal's stderr."""
+
+    def __init__(self, least: Level, terminal: Terminal | None = None) -> None:
+        self._least = least
+        self._terminal = terminal or Terminal(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            _Detail(),
+            console=self._terminal,
+            transient=True,
+        )
+        self._lock = threading.Lock()
+        self._bars: dict[str, TaskID] = {}
+        self._running: dict[str, TaskID] = {}
+
+    def report(self, event: Event) -> None:
+        with self._lock:
+            self._move(event)
+            described = describe(event)
+            if described is None or described[0] < self._least:
+                return
+            if isinstance(event, _IN_THE_BARS) and self._bars:
+                return
+            style = "red" if described[0] is Level.IMPORTANT else None
+            self._terminal.print(described[1], style=style, markup=False, soft_wrap=True)
+
+    def finish(self, result: CommandResult) -> None:
+        self.close()
+        if result.text:
+            print(result.text, flush=True)
+
+    def fail(self, error: BatchffError) -> None:
+        self.close()
+        line = error_line(error.message, error.hint)
+        self._terminal.print(line, style="red", markup=False, soft_wrap=True)
+
+    def close(self) -> None:
+        self._progress.stop()
+
+    def _move(self, event: Event) -> None:
+        """Bring the bars up to date."""
+        match event:
+            case events.UploadStarted():
+                self._bar("upload", event.bytes, bytes=True)
+            case events.DownloadStarted():
+                self._bar("download", event.bytes, bytes=True)
+            case events.BytesUploaded():
+                self._progress.advance(self._bars["upload"], event.bytes)
+            case events.BytesDownloaded():
+                self._progress.advance(self._bars["download"], event.bytes)
+            case events.FileUploaded(skipped=True):
+                self._progress.advance(self._bars["upload"], event.bytes)
+            case events.FileDownloaded(skipped=True):
+                self._progress.advance(self._bars["download"], event.bytes)
+            case events.CountsChanged():
+                done = event.succeeded + event.failed
+                total = done + event.running + event.active
+                bar = self._bar("encode", total, bytes=False)
+                self._progress.update(bar, completed=done, total=total, failed=event.failed)
+            case events.TaskProgressed():
+                self._show_running(event)
+            case events.TaskSucceeded(task=task):
+                self._hide_running(task)
+            case events.TaskFailed(failure):
+                self._hide_running(failure.task)
+            case _:
+                pass
+
+    def _bar(self, name: str, total: int, *, bytes: bool) -> TaskID:
+        if name not in self._bars:
+            self._progress.start()
+            self._bars[name] = self._progress.add_task(name, total=total, bytes=bytes, failed=0)
+        return self._bars[name]
+
+    def _show_running(self, event: events.TaskProgressed) -> None:
+        if event.task not in self._running:
+            name = printable(event.file)
+            shown = name if len(name) <= _WIDEST_NAME else f"…{name[1 - _WIDEST_NAME :]}"
+            self._running[event.task] = self._progress.add_task(f"  {shown}", total=1.0)
+        self._progress.update(
+            self._running[event.task], completed=event.fraction or 0.0, speed=event.speed
+        )
+
+    def _hide_running(self, task: str) -> None:
+        row = self._running.pop(task, None)
+        if row is not None:
+            self._progress.remove_task(row)
+
+
+class _Detail(ProgressColumn):
+    """What stands right of a bar: bytes and rate, counts, or an encoder's speed."""
+
+    def render(self, task: Task) -> Text:
+        if "bytes" not in task.fields:
+            speed = task.fields.get("speed")
+            return Text(f"{task.percentage:3.0f}%" + (f" {speed:.1f}x" if speed else ""))
+        if task.fields["bytes"]:
+            rate = f" {size(int(task.speed))}/s" if task.speed else ""
+            return Text(f"{size(int(task.completed))} of {size(int(task.total or 0))}{rate}")
+        failed = f", {task.fields['failed']} failed" if task.fields["failed"] else ""
+        return Text(f"{int(task.completed)} of {int(task.total or 0)} files{failed}")

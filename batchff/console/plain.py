@@ -1,0 +1,96 @@
+"""Plain lines on stderr: for logs, pipes and quiet people."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from batchff import events
+from batchff.console.lines import Level, describe, error_line, files
+from batchff.console.reporter import CommandResult
+from batchff.errors import BatchffError
+from batchff.events import Event
+
+# A log of a long job shouldn't be longer than the job is interesting.
+_SECONDS_BETWEEN_COUNTS = 10.0
+
+
+class PlainConsole:
+    """Shows events of at least one level as lines on a stream."""
+
+    def __init__(
+        self, least: Level, stream: TextIO, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._least = least
+        self._stream = stream
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._told_at = -_SECONDS_BETWEEN_COUNTS
+        self._tally: _Tally | None = None
+
+    def report(self, event: Event) -> None:
+        with self._lock:
+            described = describe(event)
+            if described is not None and described[0] >= self._least and self._is_due(event):
+                self._print(described[1])
+            self._count(event)
+
+    def finish(self, result: CommandResult) -> None:
+        if result.text:
+            print(result.text, flush=True)
+
+    def fail(self, error: BatchffError) -> None:
+        self._print(error_line(error.message, error.hint))
+
+    def close(self) -> None:
+        """Nothing to undo: only lines were printed."""
+
+    def _is_due(self, event: Event) -> bool:
+        if not isinstance(event, events.CountsChanged):
+            return True
+        now = self._clock()
+        is_last = event.active + event.running == 0
+        if not is_last and now - self._told_at < _SECONDS_BETWEEN_COUNTS:
+            return False
+        self._told_at = now
+        return True
+
+    def _count(self, event: Event) -> None:
+        """Say how many files moved once all have; line by line only with `--verbose`."""
+        match event:
+            case events.UploadStarted():
+                self._tally = _Tally(event.files, "uploaded")
+            case events.DownloadStarted():
+                self._tally = _Tally(event.files, "downloaded")
+            case events.FileUploaded() | events.FileDownloaded() if self._tally is not None:
+                self._tally.done += 1
+                self._tally.unchanged += event.skipped
+            case _:
+                return
+        if self._tally.done == self._tally.total and self._least <= Level.NORMAL:
+            self._print(self._tally.line())
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
+
+
+class _Tally:
+    """How many files of a transfer are done."""
+
+    def __init__(self, total: int, verb: str) -> None:
+        self.total = total
+        self.done = 0
+        self.unchanged = 0
+        self._verb = verb
+
+    def line(self) -> str:
+        unchanged = f" ({self.unchanged} unchanged)" if self.unchanged else ""
+        return f"{files(self.total)} {self._verb}{unchanged}"
+
+
+def plain_console(least: Level) -> PlainConsole:
+    """Return a console that prints on this process's stderr."""
+    return PlainConsole(least, sys.stderr)
