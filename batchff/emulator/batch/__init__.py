@@ -1,0 +1,3 @@
+"""Azure Batch's REST protocol: request context, authentication, routes, operations, store."""
+
+from __future__ import annotations

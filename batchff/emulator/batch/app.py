@@ -1,0 +1,150 @@
+"""The Batch service as an ASGI application: context, authentication, route, operation."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from batchff.emulator.batch.authentication import authenticate
+from batchff.emulator.batch.call import Call, Services, json_response
+from batchff.emulator.batch.context import RequestContext, read_query
+from batchff.emulator.batch.errors import BatchError
+from batchff.emulator.batch.routes import OPERATIONS, Operation
+from batchff.emulator.batch.store import Store
+from batchff.emulator.batch.times import to_ticks
+from batchff.emulator.clock import Clock
+from batchff.emulator.root import Account, Root
+from batchff.emulator.scheduler import Scheduler
+
+_LOG = logging.getLogger(__name__)
+
+_LARGEST_BODY = 1 << 20
+_CONTEXT = "batch_request"
+
+
+def create_batch_app(
+    root: Root, account: Account, *, store: Store, scheduler: Scheduler, clock: Clock
+) -> Starlette:
+    """Make the application; it runs in the event loop of the store and the scheduler."""
+    services = Services(root, store, scheduler)
+    by_path: defaultdict[str, list[Operation]] = defaultdict(list)
+    for operation in OPERATIONS:
+        by_path[operation.path].append(operation)
+    routes = [Route(path, _Resource(group, services)) for path, group in by_path.items()]
+    routes.append(Route("/{path:path}", _nothing_there))
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(_Gate, account=account, clock=clock)],
+    )
+
+
+class _Gate:
+    """Every request's way in and out: context, authentication, version; errors and headers."""
+
+    def __init__(self, app: ASGIApp, account: Account, clock: Clock) -> None:
+        self._app = app
+        self._account = account
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        context = RequestContext(
+            method=scope["method"],
+            path=scope["raw_path"].decode("latin-1"),
+            headers=Headers(scope=scope),
+            query=read_query(scope["query_string"]),
+            now=to_ticks(self._clock.now()),
+        )
+        scope[_CONTEXT] = context
+        started = False
+
+        async def stamp(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _stamp(MutableHeaders(scope=message), context)
+            await send(message)
+
+        try:
+            authenticate(context, self._account)
+            context.check_version()
+            await self._app(scope, receive, stamp)
+        except BatchError as error:
+            await _answer(error, context)(scope, receive, stamp)
+        except Exception:
+            _LOG.exception("%s %s failed", context.method, context.path)
+            if started:
+                raise
+            await _answer(BatchError("InternalError"), context)(scope, receive, stamp)
+
+
+class _Resource:
+    """A path's operations: picks the one of the request's method."""
+
+    def __init__(self, operations: Iterable[Operation], services: Services) -> None:
+        self._operations = {operation.method: operation for operation in operations}
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = self._operations.get(scope["method"])
+        if operation is None:
+            raise BatchError("UnsupportedHttpVerb", {"Allowed": ", ".join(self._operations)})
+        if operation.handler is None:
+            raise BatchError("NotImplemented", {"Operation": operation.name})
+        call = Call(
+            operation=operation.name,
+            request=scope[_CONTEXT],
+            parameters=dict(scope["path_params"]),
+            body=await _body(Request(scope, receive)),
+            services=self._services,
+        )
+        try:
+            response = operation.handler(call)
+        except BatchError as error:
+            if error.status == 501:
+                error.values["Operation"] = operation.name
+            raise
+        await response(scope, receive, send)
+
+
+async def _nothing_there(request: Request) -> Response:
+    raise BatchError("InvalidUri")
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise BatchError("RequestBodyTooLarge", {"MaxLimit": _LARGEST_BODY})
+    return bytes(body)
+
+
+def _answer(error: BatchError, context: RequestContext) -> Response:
+    if context.method == "HEAD" or error.status == 304:
+        return Response(status_code=error.status)
+    metadata = ""
+    if error.code != "AuthenticationFailed":
+        metadata = f"{context.endpoint}/$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container"
+        metadata += ".errors/@Element"
+    return json_response(error.body(context.request_id, context.now, metadata), error.status)
+
+
+def _stamp(headers: MutableHeaders, context: RequestContext) -> None:
+    headers["request-id"] = context.request_id
+    headers["DataServiceVersion"] = "3.0"
+    wanted = context.headers.get("return-client-request-id", "").lower()
+    client_id = context.headers.get("client-request-id")
+    if wanted == "true" and client_id is not None:
+        headers["client-request-id"] = client_id

@@ -1,0 +1,94 @@
+"""Shared-key authentication ("Authenticate requests to the Azure Batch service").
+
+A Batch service runs commands: without this check any page in a browser and any neighbour on the
+machine could run them as the user.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+
+from batchff.emulator.batch.context import RequestContext
+from batchff.emulator.batch.errors import BatchError
+from batchff.emulator.batch.times import SECOND, parse_http_date
+from batchff.emulator.root import Account
+
+_WINDOW = 15 * 60 * SECOND
+
+_SIGNED_HEADERS = (
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-md5",
+    "content-type",
+    "date",
+    "if-modified-since",
+    "if-match",
+    "if-none-match",
+    "if-unmodified-since",
+    "range",
+)
+
+_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.ASCII)
+
+
+def authenticate(request: RequestContext, account: Account) -> None:
+    """Raise AuthenticationFailed unless the request is of now and signed with the account's key.
+
+    The `Host` must be a loopback name too: a page whose name was made to point to this machine
+    sends its own.
+    """
+    if not _LOOPBACK.fullmatch(request.headers.get("host", "").lower()):
+        raise _failed("The Host header is not a loopback address")
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    name, _, signature = credential.strip().rpartition(":")
+    if scheme.lower() != "sharedkey" or name != account.name:
+        raise _failed("The Authorization header is missing or not SharedKey for this account")
+    _check_time(request)
+    given = signature.encode()
+    expected = [sign(request, account, length) for length in _content_lengths(request)]
+    if not any([hmac.compare_digest(given, each.encode()) for each in expected]):
+        raise _failed("The signature is not the one that the account's key makes")
+
+
+def sign(request: RequestContext, account: Account, content_length: str) -> str:
+    """Make the signature of a request, in base64."""
+    headers = {name: request.headers.get(name, "") for name in _SIGNED_HEADERS}
+    headers["content-length"] = content_length
+    lines = [request.method, *(headers[name] for name in _SIGNED_HEADERS)]
+    lines += sorted(
+        f"{name.lower()}:{value}"
+        for name, value in request.headers.items()
+        if name.lower().startswith("ocp-") and value
+    )
+    lines.append(f"/{account.name}{request.path}")
+    first: dict[str, str] = {}
+    for name, value in request.query:
+        first.setdefault(name, value)
+    lines += [f"{name}:{first[name]}" for name in sorted(first)]
+    key = base64.b64decode(account.key)
+    digest = hmac.new(key, "\n".join(lines).encode(), hashlib.sha256).digest()
+    return base64.b64encode(digest).decode()
+
+
+def _content_lengths(request: RequestContext) -> tuple[str, ...]:
+    """Give what may be signed as the length: for no body, clients sign 0 or nothing."""
+    length = request.headers.get("content-length", "")
+    return ("", "0") if length in ("", "0") else (length,)
+
+
+def _check_time(request: RequestContext) -> None:
+    stamp = request.headers.get("ocp-date") or request.headers.get("date", "")
+    try:
+        sent = parse_http_date(stamp)
+    except ValueError:
+        raise _failed("Neither ocp-date nor Date is a time") from None
+    if abs(request.now - sent) > _WINDOW:
+        raise _failed("The request's time is more than 15 minutes from the server's")
+
+
+def _failed(reason: str) -> BatchError:
+    return BatchError("AuthenticationFailed", {"AuthenticationErrorDetail": reason})

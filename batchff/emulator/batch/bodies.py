@@ -1,0 +1,248 @@
+"""The bodies of requests: the fields of pools, jobs and tasks, and which of them are supported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batchff.emulator.batch.errors import bad_property
+from batchff.emulator.batch.schema import (
+    Check,
+    boolean,
+    choice,
+    duration,
+    filled,
+    identifier,
+    integer,
+    listing,
+    only,
+    record,
+    refused,
+    text,
+)
+
+_METADATA = listing(record({"name": filled, "value": text}, {}))
+_ENVIRONMENT = listing(record({"name": filled}, {"value": text}))
+
+
+def _user_identity(elevations: tuple[str, ...]) -> Check:
+    auto_user = record(
+        {},
+        {
+            "scope": choice("task", "pool"),
+            "elevationLevel": choice("nonadmin", "admin", supported=elevations),
+        },
+    )
+    return record({}, {"username": refused, "autoUser": auto_user})
+
+
+_FILE_SOURCE = record(
+    {},
+    {
+        "httpUrl": filled,
+        "storageContainerUrl": filled,
+        "autoStorageContainerName": refused,
+        "blobPrefix": text,
+        "filePath": text,
+        "fileMode": text,
+        "identityReference": refused,
+    },
+)
+
+
+def _resource_file(value: Any, name: str) -> None:
+    """One source; a single file needs a path, and only a container takes a prefix."""
+    _FILE_SOURCE(value, name)
+    sources = [source for source in ("httpUrl", "storageContainerUrl") if source in value]
+    if len(sources) != 1:
+        raise bad_property(name, sources, "Exactly one source must be given")
+    if "httpUrl" in value and not value.get("filePath"):
+        raise bad_property(f"{name}.filePath", "", "It is required with httpUrl")
+    if "httpUrl" in value and "blobPrefix" in value:
+        raise bad_property(f"{name}.blobPrefix", "", "It goes with storageContainerUrl")
+    mode = value.get("fileMode")
+    if mode is not None and not _is_octal(mode):
+        raise bad_property(f"{name}.fileMode", mode, "It must be octal, as 0755")
+
+
+def _is_octal(mode: str) -> bool:
+    return 0 < len(mode) <= 5 and all(digit in "01234567" for digit in mode)
+
+
+_OUTPUT_FILE = record(
+    {
+        "filePattern": filled,
+        "destination": record(
+            {
+                "container": record(
+                    {"containerUrl": filled},
+                    {
+                        "path": text,
+                        "identityReference": refused,
+                        "uploadHeaders": listing(record({"name": filled}, {"value": text})),
+                    },
+                )
+            },
+            {},
+        ),
+        "uploadOptions": record(
+            {"uploadCondition": choice("tasksuccess", "taskfailure", "taskcompletion")}, {}
+        ),
+    },
+    {},
+)
+
+_RETRIES = integer(-1, 10_000)
+
+_START_TASK = record(
+    {"commandLine": filled},
+    {
+        "resourceFiles": listing(_resource_file),
+        "environmentSettings": _ENVIRONMENT,
+        "userIdentity": _user_identity(("nonadmin", "admin")),
+        "maxTaskRetryCount": _RETRIES,
+        "waitForSuccess": boolean,
+        "containerSettings": refused,
+    },
+)
+
+_IMAGE = record(
+    {},
+    {
+        "publisher": filled,
+        "offer": filled,
+        "sku": filled,
+        "version": text,
+        "virtualMachineImageId": refused,
+        "sharedGalleryImageId": refused,
+        "communityGalleryImageId": refused,
+    },
+)
+
+_VIRTUAL_MACHINE = record(
+    {"imageReference": _IMAGE, "nodeAgentSKUId": filled},
+    {
+        "windowsConfiguration": refused,
+        "dataDisks": refused,
+        "licenseType": refused,
+        "containerConfiguration": refused,
+        "diskEncryptionConfiguration": refused,
+        "nodePlacementConfiguration": refused,
+        "extensions": refused,
+        "osDisk": refused,
+        "securityProfile": refused,
+        "serviceArtifactReference": refused,
+    },
+)
+
+_SCHEDULING_POLICY = record(
+    {"nodeFillType": choice("spread", "pack")},
+    {"jobDefaultOrder": choice("none", "creationtime")},
+)
+
+_POOL_FIELDS: dict[str, Check] = {
+    "displayName": text,
+    "virtualMachineConfiguration": _VIRTUAL_MACHINE,
+    "enableInterNodeCommunication": only(False),
+    "networkConfiguration": refused,
+    "startTask": _START_TASK,
+    "applicationPackageReferences": only([]),
+    "taskSlotsPerNode": integer(1, 256),
+    "taskSchedulingPolicy": _SCHEDULING_POLICY,
+    "userAccounts": only([]),
+    "metadata": _METADATA,
+    "mountConfiguration": only([]),
+    "upgradePolicy": refused,
+}
+
+_NODES = integer(0, 10_000)
+
+POOL_CREATE = record(
+    {"id": identifier, "vmSize": filled, "virtualMachineConfiguration": _VIRTUAL_MACHINE},
+    _POOL_FIELDS
+    | {
+        "resizeTimeout": duration,
+        "targetDedicatedNodes": _NODES,
+        "targetLowPriorityNodes": _NODES,
+        "enableAutoScale": only(False),
+        "autoScaleFormula": refused,
+        "autoScaleEvaluationInterval": refused,
+        "applicationLicenses": refused,
+        "certificateReferences": refused,
+        "cloudServiceConfiguration": refused,
+        "resourceTags": refused,
+        "targetNodeCommunicationMode": refused,
+    },
+)
+POOL_UPDATE = record({}, _POOL_FIELDS | {"vmSize": filled})
+POOL_REPLACE = record(
+    {"metadata": _METADATA, "applicationPackageReferences": only([])},
+    {"startTask": _START_TASK, "certificateReferences": only([])},
+)
+POOL_RESIZE = record(
+    {},
+    {
+        "targetDedicatedNodes": _NODES,
+        "targetLowPriorityNodes": _NODES,
+        "resizeTimeout": duration,
+        "nodeDeallocationOption": choice(
+            "requeue",
+            "terminate",
+            "taskcompletion",
+            "retaineddata",
+            supported=("requeue", "terminate", "taskcompletion"),
+        ),
+    },
+)
+
+_JOB_FIELDS: dict[str, Check] = {
+    "priority": integer(-1000, 1000),
+    "allowTaskPreemption": only(False),
+    "maxParallelTasks": only(-1),
+    "constraints": record({}, {"maxWallClockTime": duration, "maxTaskRetryCount": _RETRIES}),
+    "poolInfo": record({}, {"poolId": identifier, "autoPoolSpecification": refused}),
+    "onAllTasksComplete": choice("noaction", "terminatejob"),
+    "metadata": _METADATA,
+    "networkConfiguration": refused,
+}
+
+JOB_CREATE = record(
+    {"id": identifier, "poolInfo": _JOB_FIELDS["poolInfo"]},
+    _JOB_FIELDS
+    | {
+        "displayName": text,
+        "usesTaskDependencies": only(False),
+        "jobManagerTask": refused,
+        "jobPreparationTask": refused,
+        "jobReleaseTask": refused,
+        "commonEnvironmentSettings": _ENVIRONMENT,
+        "onTaskFailure": choice("noaction", "performexitoptionsjobaction", supported=("noaction",)),
+    },
+)
+JOB_UPDATE = record({}, _JOB_FIELDS)
+JOB_REPLACE = record({"poolInfo": _JOB_FIELDS["poolInfo"]}, _JOB_FIELDS)
+JOB_TERMINATE = record({}, {"terminateReason": text})
+
+TASK_CONSTRAINTS = record(
+    {},
+    {"maxWallClockTime": duration, "retentionTime": duration, "maxTaskRetryCount": _RETRIES},
+)
+TASK_CREATE = record(
+    {"id": identifier, "commandLine": filled},
+    {
+        "displayName": text,
+        "exitConditions": refused,
+        "containerSettings": refused,
+        "resourceFiles": listing(_resource_file),
+        "outputFiles": listing(_OUTPUT_FILE),
+        "environmentSettings": _ENVIRONMENT,
+        "affinityInfo": refused,
+        "constraints": TASK_CONSTRAINTS,
+        "requiredSlots": integer(1, 256),
+        "userIdentity": _user_identity(("nonadmin",)),
+        "multiInstanceSettings": refused,
+        "dependsOn": refused,
+        "applicationPackageReferences": only([]),
+        "authenticationTokenSettings": refused,
+    },
+)
+TASK_REPLACE = record({}, {"constraints": TASK_CONSTRAINTS})

@@ -1,0 +1,109 @@
+"""What an operation gets, and the answers that it gives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from batchff.emulator.batch.context import RequestContext
+from batchff.emulator.batch.errors import BatchError, unsupported
+from batchff.emulator.batch.model import Document
+from batchff.emulator.batch.preconditions import Version, check_conditions
+from batchff.emulator.batch.schema import Check
+from batchff.emulator.batch.store import Store
+from batchff.emulator.batch.times import etag_of, http_date
+from batchff.emulator.root import Root
+from batchff.emulator.scheduler import Scheduler
+
+CONTENT_TYPE = "application/json;odata=minimalmetadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every operation works on."""
+
+    root: Root
+    store: Store
+    scheduler: Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request for one operation."""
+
+    operation: str
+    request: RequestContext
+    parameters: dict[str, str]
+    """The path's."""
+    body: bytes
+    services: Services
+
+    @property
+    def store(self) -> Store:
+        return self.services.store
+
+    @property
+    def scheduler(self) -> Scheduler:
+        return self.services.scheduler
+
+    @property
+    def endpoint(self) -> str:
+        return self.request.endpoint
+
+    def document(self, check: Check) -> dict[str, Any]:
+        """Read the body as a checked JSON object."""
+        document = self.json()
+        check(document, "")
+        return document
+
+    def json(self) -> dict[str, Any]:
+        """Read the body as a JSON object."""
+        try:
+            document = json.loads(self.body or b"{}")
+        except ValueError as error:
+            raise BatchError("InvalidRequestBody", {"Reason": error}) from None
+        if not isinstance(document, dict):
+            raise BatchError("InvalidRequestBody", {"Reason": "It must be a JSON object"})
+        return document
+
+    def check_conditions(self, modified: int) -> None:
+        """Raise ConditionNotMet where the request's conditions don't hold for a resource."""
+        check_conditions(self.request, Version(modified))
+
+    def refuse_expand(self) -> None:
+        """Statistics aren't gathered."""
+        expand = self.request.parameter("$expand")
+        if expand is not None:
+            raise unsupported(QueryParameterName="$expand", QueryParameterValue=expand)
+
+    def metadata(self, entity: str) -> str:
+        return f"{self.endpoint}/$metadata#{entity}"
+
+
+def resource(call: Call, document: Document, modified: int, entity: str) -> Response:
+    """Answer with one resource."""
+    headers = {"ETag": etag_of(modified), "Last-Modified": http_date(modified)}
+    body = {"odata.metadata": call.metadata(f"{entity}/@Element"), **document}
+    return json_response(body, headers=headers)
+
+
+def json_response(
+    body: Document, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text.encode(), status, headers, CONTENT_TYPE)
+
+
+def changed(
+    call: Call, status: int, *, modified: int | None = None, location: str | None = None
+) -> Response:
+    """Answer a change with an empty body: where the resource is and what its version is now."""
+    headers = {"DataServiceId": location or f"{call.endpoint}{call.request.path}"}
+    if location:
+        headers["Location"] = location
+    if modified is not None:
+        headers |= {"ETag": etag_of(modified), "Last-Modified": http_date(modified)}
+    return Response(status_code=status, headers=headers)

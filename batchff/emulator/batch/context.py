@@ -1,0 +1,87 @@
+"""What a request is about: its id, query, version and time, read before anything is decided."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers
+
+from batchff.emulator.batch.errors import BatchError, bad_parameter
+
+API_VERSIONS = frozenset({"2024-02-01.19.0", "2025-06-01"})
+"""The api-versions that are answered; the differences between them are small and additive."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """One request, as far as its first line and headers tell."""
+
+    method: str
+    path: str
+    """As it was sent, percent-encoded."""
+    headers: Headers
+    query: tuple[tuple[str, str], ...]
+    """Names as they were sent, in their order, empty values left out."""
+    now: int
+    """When the request came, in ticks."""
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def endpoint(self) -> str:
+        """The account's URL as the client knows it, without a slash at its end."""
+        return f"http://{self.headers['host']}"
+
+    def parameter(self, name: str) -> str | None:
+        """Give a query parameter; names are compared without case."""
+        wanted = name.lower()
+        return next((value for key, value in self.query if key.lower() == wanted), None)
+
+    def number(self, name: str, least: int, most: int) -> int | None:
+        """Give a query parameter that is a whole number within limits."""
+        text = self.parameter(name)
+        if text is None:
+            return None
+        try:
+            value = int(text)
+        except ValueError:
+            raise bad_parameter(name, text, "It must be a whole number") from None
+        if not least <= value <= most:
+            raise BatchError(
+                "OutOfRangeQueryParameterValue",
+                {
+                    "QueryParameterName": name,
+                    "QueryParameterValue": text,
+                    "MinimumAllowed": least,
+                    "MaximumAllowed": most,
+                },
+            )
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Give a query parameter that is true or false; false where it's left out."""
+        text = (self.parameter(name) or "false").lower()
+        if text not in ("true", "false"):
+            raise bad_parameter(name, text, "It must be true or false")
+        return text == "true"
+
+    def check_version(self) -> None:
+        """Refuse a request that names no api-version, or one that isn't answered."""
+        version = self.parameter("api-version")
+        if version is None:
+            raise BatchError("MissingRequiredQueryParameter", {"QueryParameterName": "api-version"})
+        if version not in API_VERSIONS:
+            raise BatchError(
+                "UnsupportedRequestVersion",
+                {
+                    "QueryParameterName": "api-version",
+                    "QueryParameterValue": version[:64],
+                    "SupportedVersions": ", ".join(sorted(API_VERSIONS)),
+                },
+            )
+
+
+def read_query(query_string: bytes) -> tuple[tuple[str, str], ...]:
+    """Split and decode a query string."""
+    return tuple(parse_qsl(query_string.decode("latin-1"), keep_blank_values=False))

@@ -1,0 +1,108 @@
+"""What the service fills in where a request leaves it out, as its answers show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from batchff.emulator.batch.model import Document
+from batchff.emulator.batch.times import UNLIMITED, format_duration, parse_duration
+
+_NO_LIMIT = format_duration(UNLIMITED)
+_RETENTION = "P7D"
+
+_CORES = re.compile(r"[a-z]+(\d+)")
+
+
+def cores_of(vm_size: str) -> int:
+    """Tell the cores of a VM size by its name: `Standard_D4s_v5` has 4."""
+    family = vm_size.lower().removeprefix("standard_").removeprefix("basic_")
+    match = _CORES.match(family)
+    return max(int(match[1]), 1) if match else 1
+
+
+def user_identity(given: Mapping[str, object] | None) -> Document:
+    """Complete who a command runs as: the automatic user of the pool, without rights of admin."""
+    given_user = (given or {}).get("autoUser")
+    user = given_user if isinstance(given_user, dict) else {}
+    return {
+        "autoUser": {
+            "scope": str(user.get("scope", "pool")).lower(),
+            "elevationLevel": str(user.get("elevationLevel", "nonadmin")).lower(),
+        }
+    }
+
+
+def complete_start_task(start_task: Document) -> Document:
+    return {
+        **start_task,
+        "userIdentity": user_identity(start_task.get("userIdentity")),
+        "maxTaskRetryCount": start_task.get("maxTaskRetryCount", 0),
+        "waitForSuccess": start_task.get("waitForSuccess", True),
+    }
+
+
+def complete_pool(body: Document) -> Document:
+    policy = body.get("taskSchedulingPolicy") or {"nodeFillType": "spread"}
+    machine = body["virtualMachineConfiguration"]
+    image = {"version": "latest", **machine["imageReference"]}
+    document = {
+        **body,
+        "vmSize": body["vmSize"].lower(),
+        "virtualMachineConfiguration": {**machine, "imageReference": image},
+        "resizeTimeout": _duration(body.get("resizeTimeout"), "PT15M"),
+        "enableAutoScale": False,
+        "enableInterNodeCommunication": False,
+        "taskSlotsPerNode": body.get("taskSlotsPerNode", 1),
+        "taskSchedulingPolicy": {**policy, "nodeFillType": policy["nodeFillType"].lower()},
+    }
+    if "startTask" in document:
+        document["startTask"] = complete_start_task(document["startTask"])
+    return document
+
+
+def job_constraints(given: Document | None) -> Document:
+    given = given or {}
+    return {
+        "maxWallClockTime": _duration(given.get("maxWallClockTime"), _NO_LIMIT),
+        "maxTaskRetryCount": given.get("maxTaskRetryCount", 0),
+    }
+
+
+def complete_job(body: Document) -> Document:
+    return {
+        **body,
+        "priority": body.get("priority", 0),
+        "maxParallelTasks": -1,
+        "allowTaskPreemption": False,
+        "usesTaskDependencies": False,
+        "constraints": job_constraints(body.get("constraints")),
+        "onAllTasksComplete": body.get("onAllTasksComplete", "noaction").lower(),
+        "onTaskFailure": body.get("onTaskFailure", "noaction").lower(),
+    }
+
+
+def task_constraints(given: Document | None, job: Document) -> Document:
+    """Complete a task's constraints; the number of retries comes from its job."""
+    given = given or {}
+    return {
+        "maxWallClockTime": _duration(given.get("maxWallClockTime"), _NO_LIMIT),
+        "retentionTime": _duration(given.get("retentionTime"), _RETENTION),
+        "maxTaskRetryCount": given.get(
+            "maxTaskRetryCount", job["constraints"]["maxTaskRetryCount"]
+        ),
+    }
+
+
+def complete_task(body: Document, job: Document) -> Document:
+    return {
+        **body,
+        "userIdentity": user_identity(body.get("userIdentity")),
+        "constraints": task_constraints(body.get("constraints"), job),
+        "requiredSlots": body.get("requiredSlots", 1),
+    }
+
+
+def _duration(given: str | None, default: str) -> str:
+    """Write a duration in its normal form: clients send PT01H00M00S for PT1H."""
+    return format_duration(parse_duration(given)) if given is not None else default

@@ -1,0 +1,170 @@
+"""What the store keeps: pools, nodes, jobs and tasks, one frozen value for each row.
+
+Times are ticks (see `times`). `key` is the id without case: ids keep their case and are compared
+without it. `document` is what the client sent, with the service's defaults filled in; what the
+service itself adds or changes stands in the other fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Document = dict[str, Any]
+
+
+class PoolState(StrEnum):
+    ACTIVE = "active"
+    DELETING = "deleting"
+
+
+class AllocationState(StrEnum):
+    STEADY = "steady"
+    RESIZING = "resizing"
+    STOPPING = "stopping"
+
+
+class NodeState(StrEnum):
+    CREATING = "creating"
+    STARTING = "starting"
+    WAITING_FOR_START_TASK = "waitingforstarttask"
+    START_TASK_FAILED = "starttaskfailed"
+    IDLE = "idle"
+    RUNNING = "running"
+    LEAVING_POOL = "leavingpool"
+    UNUSABLE = "unusable"
+
+
+class Deallocation(StrEnum):
+    """What becomes of the tasks of a node that leaves its pool."""
+
+    REQUEUE = "requeue"
+    TERMINATE = "terminate"
+    TASK_COMPLETION = "taskcompletion"
+
+
+class JobState(StrEnum):
+    ACTIVE = "active"
+    TERMINATING = "terminating"
+    COMPLETED = "completed"
+    DELETING = "deleting"
+
+
+class TaskState(StrEnum):
+    ACTIVE = "active"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    COMPLETED = "completed"
+
+
+class Result(StrEnum):
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a task failed: a `TaskFailureInformation`."""
+
+    code: str
+    message: str
+    details: tuple[tuple[str, str], ...] = ()
+    category: str = "usererror"
+
+    def document(self) -> Document:
+        """Write it as the service does."""
+        info: Document = {"category": self.category, "code": self.code, "message": self.message}
+        if self.details:
+            info["details"] = [{"name": name, "value": value} for name, value in self.details]
+        return info
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    key: str
+    id: str
+    document: Document
+    state: PoolState
+    state_time: int
+    allocation_state: AllocationState
+    allocation_time: int
+    created: int
+    modified: int
+    target_dedicated: int
+    target_low_priority: int
+    deallocation: Deallocation = Deallocation.REQUEUE
+    resize_errors: list[Document] = field(default_factory=list)
+    seq: int = 0
+
+    @property
+    def slots_per_node(self) -> int:
+        return int(self.document["taskSlotsPerNode"])
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    pool: int
+    """The pool's `seq`."""
+    id: str
+    dedicated: bool
+    state: NodeState
+    state_time: int
+    allocated: int
+    booted: int
+    start_task: Document | None = None
+    start_task_info: Document | None = None
+    tasks_run: int = 0
+    tasks_succeeded: int = 0
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    key: str
+    id: str
+    pool: str
+    """The pool's `key`; the pool may be gone."""
+    document: Document
+    state: JobState
+    state_time: int
+    created: int
+    modified: int
+    priority: int
+    previous_state: JobState | None = None
+    previous_state_time: int | None = None
+    deadline: int | None = None
+    """When the job's maxWallClockTime is over."""
+    ended: int | None = None
+    terminate_reason: str | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    job: int
+    """The job's `seq`."""
+    key: str
+    id: str
+    document: Document
+    state: TaskState
+    state_time: int
+    created: int
+    modified: int
+    required_slots: int
+    previous_state: TaskState | None = None
+    previous_state_time: int | None = None
+    pool: str | None = None
+    node: str | None = None
+    started: int | None = None
+    ended: int | None = None
+    exit_code: int | None = None
+    result: Result | None = None
+    failure: Document | None = None
+    retries: int = 0
+    last_retry: int | None = None
+    requeues: int = 0
+    last_requeue: int | None = None
+    expires: int | None = None
+    """When the task's directory is deleted from its node."""
+    seq: int = 0

@@ -1,0 +1,3 @@
+"""The operations of the REST API, one function each."""
+
+from __future__ import annotations

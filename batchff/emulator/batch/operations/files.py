@@ -1,0 +1,219 @@
+"""The files of tasks and nodes: list, read, look at, delete."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.responses import Response, StreamingResponse
+
+from batchff.emulator.batch.call import Call, changed
+from batchff.emulator.batch.errors import BatchError
+from batchff.emulator.batch.model import Document
+from batchff.emulator.batch.odata import Property
+from batchff.emulator.batch.operations.lists import answer_items
+from batchff.emulator.batch.operations.nodes import find_node
+from batchff.emulator.batch.operations.tasks import find_task
+from batchff.emulator.batch.preconditions import Version, check_conditions
+from batchff.emulator.batch.rendering import file_url, node_url, task_directory, task_url
+from batchff.emulator.batch.times import SECOND, etag_of, format_time, http_date
+
+_CHUNK = 1 << 18
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)", re.ASCII)
+_PROPERTIES = {"name": Property("name")}
+
+
+def list_task_files(call: Call) -> Response:
+    root, url = _task_root(call)
+    return _list(call, root, url)
+
+
+def download_task_file(call: Call) -> Response:
+    root, url = _task_root(call)
+    return _download(call, root, url)
+
+
+def get_task_file_properties(call: Call) -> Response:
+    root, url = _task_root(call)
+    return _properties(call, root, url)
+
+
+def delete_task_file(call: Call) -> Response:
+    root, _ = _task_root(call)
+    return _delete(call, root)
+
+
+def list_node_files(call: Call) -> Response:
+    root, url = _node_root(call)
+    return _list(call, root, url)
+
+
+def download_node_file(call: Call) -> Response:
+    root, url = _node_root(call)
+    return _download(call, root, url)
+
+
+def get_node_file_properties(call: Call) -> Response:
+    root, url = _node_root(call)
+    return _properties(call, root, url)
+
+
+def delete_node_file(call: Call) -> Response:
+    root, _ = _node_root(call)
+    return _delete(call, root)
+
+
+def _task_root(call: Call) -> tuple[Path, str]:
+    job, task = find_task(call)
+    if task.node is None:
+        raise BatchError("TaskFilesUnavailable", {"Reason": "The task is on no node"})
+    root = call.services.root.nodes / task.node / task_directory(job.id, task.id)
+    if not root.is_dir():
+        raise BatchError("TaskFilesUnavailable", {"Reason": "They are gone from the node"})
+    return root, task_url(call.endpoint, job.id, task.id)
+
+
+def _node_root(call: Call) -> tuple[Path, str]:
+    pool, node = find_node(call)
+    root = call.services.root.nodes / node.id
+    return root, node_url(call.endpoint, pool.id, node.id)
+
+
+def _find(call: Call, root: Path) -> Path:
+    """Give the file that the path names; nothing outside of the root is ever found."""
+    name = call.parameters["filePath"].rstrip("/")
+    if "\0" in name:
+        raise BatchError("FileNotFound")
+    path = root / name
+    resolved = path.resolve()
+    if resolved == root.resolve() or not resolved.is_relative_to(root.resolve()):
+        raise BatchError("FileNotFound")
+    if not path.exists():
+        raise BatchError("FileNotFound")
+    return path
+
+
+def _list(call: Call, root: Path, url: str) -> Response:
+    recursive = call.request.flag("recursive")
+    items = []
+    for path in _walk(root, recursive):
+        name = path.relative_to(root).as_posix()
+        items.append(({"name": name}, _document(path, name, url)))
+    return answer_items(call, items, _PROPERTIES, "files")
+
+
+def _walk(folder: Path, recursive: bool) -> Iterator[Path]:
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        yield path
+        if recursive and path.is_dir() and not path.is_symlink():
+            yield from _walk(path, recursive)
+
+
+def _document(path: Path, name: str, url: str) -> Document:
+    document: Document = {"name": name, "url": file_url(url, name), "isDirectory": path.is_dir()}
+    if path.is_file():
+        state = path.stat()
+        document["properties"] = {
+            "creationTime": format_time(_ticks(state.st_ctime_ns)),
+            "lastModified": format_time(_ticks(state.st_mtime_ns)),
+            "contentLength": str(state.st_size),
+            "contentType": _content_type(path),
+            "fileMode": _mode(state),
+        }
+    return document
+
+
+def _properties(call: Call, root: Path, url: str) -> Response:
+    path = _find(call, root)
+    state = path.stat()
+    _check(call, state)
+    headers = _headers(call, path, state, url)
+    headers["Content-Length"] = str(0 if path.is_dir() else state.st_size)
+    return Response(headers=headers)
+
+
+def _download(call: Call, root: Path, url: str) -> Response:
+    """Answer with status 200 for a part of a file too, as the service does."""
+    path = _find(call, root)
+    state = path.stat()
+    _check(call, state)
+    if path.is_dir():
+        raise BatchError("FileNotFound", {"Reason": "It is a directory"})
+    first, length = _range(call, state.st_size)
+    headers = _headers(call, path, state, url)
+    headers["Content-Length"] = str(length)
+    return StreamingResponse(_read(path, first, length), headers=headers)
+
+
+def _range(call: Call, size: int) -> tuple[int, int]:
+    header = call.request.headers.get("ocp-range")
+    if header is None:
+        return 0, size
+    match = _RANGE.fullmatch(header.strip())
+    if match is None:
+        raise BatchError("InvalidHeaderValue", {"HeaderName": "ocp-range", "HeaderValue": header})
+    first = int(match[1])
+    last = min(int(match[2]) if match[2] else size - 1, size - 1)
+    if first >= size or last < first:
+        raise BatchError("InvalidRange", {"Size": size})
+    return first, last - first + 1
+
+
+def _read(path: Path, first: int, length: int) -> Iterator[bytes]:
+    """Read as much as the headers promised, and no more: a task's file grows while it runs."""
+    with path.open("rb") as file:
+        file.seek(first)
+        while length > 0 and (chunk := file.read(min(length, _CHUNK))):
+            length -= len(chunk)
+            yield chunk
+
+
+def _delete(call: Call, root: Path) -> Response:
+    path = _find(call, root)
+    recursive = call.request.flag("recursive")
+    if path.is_symlink() or not path.is_dir():
+        path.unlink()
+    elif recursive:
+        shutil.rmtree(path)
+    elif any(path.iterdir()):
+        raise BatchError("OperationInvalidForCurrentState", {"Reason": "It isn't empty"})
+    else:
+        path.rmdir()
+    return changed(call, 200)
+
+
+def _headers(call: Call, path: Path, state: os.stat_result, url: str) -> dict[str, str]:
+    modified = _ticks(state.st_mtime_ns)
+    return {
+        "Content-Type": _content_type(path),
+        "ETag": etag_of(modified),
+        "Last-Modified": http_date(modified),
+        "ocp-creation-time": http_date(_ticks(state.st_ctime_ns)),
+        "ocp-batch-file-isdirectory": str(path.is_dir()).lower(),
+        "ocp-batch-file-mode": _mode(state),
+        "ocp-batch-file-url": quote(file_url(url, call.parameters["filePath"]), safe=""),
+    }
+
+
+def _check(call: Call, state: os.stat_result) -> None:
+    check_conditions(call.request, Version(_ticks(state.st_mtime_ns)))
+
+
+def _ticks(nanoseconds: int) -> int:
+    return nanoseconds * SECOND // 10**9
+
+
+def _mode(state: os.stat_result) -> str:
+    return f"{stat.S_IFMT(state.st_mode) | stat.S_IMODE(state.st_mode):o}"
+
+
+def _content_type(path: Path) -> str:
+    return mimetypes.guess_type(path.name)[0] or "application/octet-stream"

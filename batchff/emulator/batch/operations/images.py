@@ -1,0 +1,110 @@
+"""The images that pools can be made of: `ListSupportedImages`.
+
+Real names, so that a program that resolves its image from this list works the same in the cloud.
+Whatever a pool asks for, its nodes run on this machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from batchff.emulator.batch.call import Call
+from batchff.emulator.batch.errors import bad_property
+from batchff.emulator.batch.model import Document
+from batchff.emulator.batch.odata import Property
+from batchff.emulator.batch.operations.lists import answer_items
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    publisher: str
+    offer: str
+    sku: str
+    node_agent: str
+    verified: bool = True
+    capabilities: tuple[str, ...] = ()
+    end_of_life: str | None = None
+
+    def document(self) -> Document:
+        image: Document = {
+            "nodeAgentSKUId": self.node_agent,
+            "imageReference": {
+                "publisher": self.publisher,
+                "offer": self.offer,
+                "sku": self.sku,
+                "version": "latest",
+            },
+            "osType": "linux",
+            "verificationType": "verified" if self.verified else "unverified",
+        }
+        if self.capabilities:
+            image["capabilities"] = list(self.capabilities)
+        if self.end_of_life:
+            image["batchSupportEndOfLife"] = self.end_of_life
+        return image
+
+
+_CONTAINERS = ("DockerCompatible",)
+
+IMAGES = (
+    Image("canonical", "ubuntu-24_04-lts", "server", "batch.node.ubuntu 24.04"),
+    Image(
+        "canonical",
+        "0001-com-ubuntu-server-jammy",
+        "22_04-lts",
+        "batch.node.ubuntu 22.04",
+        end_of_life="2027-06-30T00:00:00Z",
+    ),
+    Image(
+        "microsoft-dsvm",
+        "ubuntu-hpc",
+        "2204",
+        "batch.node.ubuntu 22.04",
+        capabilities=(*_CONTAINERS, "NvidiaTeslaDriverInstalled"),
+        end_of_life="2027-06-30T00:00:00Z",
+    ),
+    Image("debian", "debian-12", "12", "batch.node.debian 12", verified=False),
+    Image("almalinux", "almalinux-x86_64", "9-gen2", "batch.node.el 9", verified=False),
+)
+
+_PROPERTIES = {
+    "nodeAgentSKUId": Property("nodeAgentSKUId"),
+    "osType": Property("osType"),
+    "verificationType": Property("verificationType"),
+    "imageReference/publisher": Property("publisher"),
+    "imageReference/offer": Property("offer"),
+    "imageReference/sku": Property("sku"),
+}
+
+
+def list_supported_images(call: Call) -> Response:
+    items = []
+    for image in IMAGES:
+        document = image.document()
+        row = {
+            name: document[name] for name in ("nodeAgentSKUId", "osType", "verificationType")
+        } | {"publisher": image.publisher, "offer": image.offer, "sku": image.sku}
+        items.append((row, document))
+    return answer_items(call, items, _PROPERTIES, "accountlistsupportedimagesresults")
+
+
+def check_image(machine: Document) -> None:
+    """Refuse an image that isn't listed, or a node agent that isn't the image's."""
+    reference = machine["imageReference"]
+    wanted = tuple(reference.get(part, "").lower() for part in ("publisher", "offer", "sku"))
+    for image in IMAGES:
+        if wanted == (image.publisher, image.offer, image.sku):
+            if machine["nodeAgentSKUId"].lower() != image.node_agent:
+                raise bad_property(
+                    "virtualMachineConfiguration.nodeAgentSKUId",
+                    machine["nodeAgentSKUId"],
+                    f"The image's node agent is '{image.node_agent}'",
+                )
+            return
+    raise bad_property(
+        "virtualMachineConfiguration.imageReference",
+        " ".join(wanted),
+        "It is not among the supported images",
+    )

@@ -1,0 +1,203 @@
+"""Jobs: create, read, change, terminate, delete, and the counts of their tasks."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from batchff.emulator.batch import bodies
+from batchff.emulator.batch.call import Call, changed, json_response, resource
+from batchff.emulator.batch.defaults import complete_job, job_constraints
+from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.lifecycle import job_deadline
+from batchff.emulator.batch.model import Document, Job, JobState, PoolState, Result, TaskState
+from batchff.emulator.batch.odata import Property
+from batchff.emulator.batch.operations.lists import answer_rows, selection
+from batchff.emulator.batch.rendering import job_url, render_job
+from batchff.emulator.batch.store.store import EVERYTHING
+
+_PROPERTIES = {
+    "id": Property("key", folded=True),
+    "state": Property("state"),
+    "stateTransitionTime": Property("state_time", int, is_time=True),
+    "previousState": Property("previous_state"),
+    "previousStateTransitionTime": Property("previous_state_time", int, is_time=True),
+    "creationTime": Property("created", int, is_time=True),
+    "lastModified": Property("modified", int, is_time=True),
+    "priority": Property("priority", int),
+    "executionInfo/startTime": Property("created", int, is_time=True),
+    "executionInfo/endTime": Property("ended", int, is_time=True),
+    "executionInfo/poolId": Property("pool", folded=True),
+}
+
+_REFUSED = {
+    JobState.TERMINATING: "JobBeingTerminated",
+    JobState.COMPLETED: "JobCompleted",
+    JobState.DELETING: "JobBeingDeleted",
+}
+
+
+def find_job(call: Call) -> Job:
+    """Give the job that the path names. Raises JobNotFound."""
+    job = call.store.jobs.find(call.parameters["jobId"])
+    if job is None:
+        raise BatchError("JobNotFound")
+    return job
+
+
+def refuse_unless_active(job: Job) -> None:
+    """Raise the error for a job that takes no more tasks and no change."""
+    if job.state in _REFUSED:
+        raise BatchError(_REFUSED[job.state])
+
+
+def create_job(call: Call) -> Response:
+    body = call.document(bodies.JOB_CREATE)
+    pool_id = _pool_of(call, body)
+    now = call.store.tick()
+    document = complete_job(body)
+    job = Job(
+        key=body["id"].lower(),
+        id=body["id"],
+        pool=pool_id.lower(),
+        document=document,
+        state=JobState.ACTIVE,
+        state_time=now,
+        created=now,
+        modified=now,
+        priority=document["priority"],
+        deadline=job_deadline(now, document["constraints"]),
+    )
+    try:
+        call.store.jobs.add(job)
+    except sqlite3.IntegrityError:
+        existing = call.store.jobs.find(job.id)
+        deleting = existing is not None and existing.state is JobState.DELETING
+        raise BatchError("JobBeingDeleted" if deleting else "JobExists") from None
+    call.scheduler.job_changed(job.key)
+    return changed(call, 201, modified=now, location=job_url(call.endpoint, job.id))
+
+
+def get_job(call: Call) -> Response:
+    call.refuse_expand()
+    job = find_job(call)
+    call.check_conditions(job.modified)
+    document = selection(call)(render_job(job, call.endpoint))
+    return resource(call, document, job.modified, "jobs")
+
+
+def list_jobs(call: Call) -> Response:
+    return answer_rows(
+        call,
+        call.store.jobs,
+        EVERYTHING,
+        _PROPERTIES,
+        lambda job: render_job(job, call.endpoint),
+        "jobs",
+    )
+
+
+def update_job(call: Call) -> Response:
+    """A field that is left out stays; `constraints` and `metadata` are replaced whole."""
+    job = _changeable(call)
+    body = call.document(bodies.JOB_UPDATE)
+    return changed(call, 200, modified=_change(call, job, body))
+
+
+def replace_job(call: Call) -> Response:
+    """A field that is left out takes its default, but for `onAllTasksComplete`."""
+    job = _changeable(call)
+    body = call.document(bodies.JOB_REPLACE)
+    defaults: Document = {"priority": 0, "constraints": {}, "metadata": []}
+    return changed(call, 200, modified=_change(call, job, {**defaults, **body}))
+
+
+def terminate_job(call: Call) -> Response:
+    job = find_job(call)
+    call.check_conditions(job.modified)
+    call.request.flag("force")
+    body = call.document(bodies.JOB_TERMINATE)
+    refuse_unless_active(job)
+    call.scheduler.terminate_job(job, body.get("terminateReason", "UserTerminate"))
+    return changed(call, 202)
+
+
+def delete_job(call: Call) -> Response:
+    job = find_job(call)
+    call.check_conditions(job.modified)
+    call.request.flag("force")
+    if job.state is JobState.DELETING:
+        raise BatchError("JobBeingDeleted")
+    call.scheduler.delete_job(job)
+    return changed(call, 202)
+
+
+def get_job_task_counts(call: Call) -> Response:
+    """Preparing tasks count as running, as the service has it."""
+    job = find_job(call)
+    tasks = dict.fromkeys(("active", "running", "completed", "succeeded", "failed"), 0)
+    slots = dict(tasks)
+    for tally in call.store.tasks.tally(job):
+        preparing = tally.state is TaskState.PREPARING
+        names = ["running" if preparing else str(tally.state)]
+        if tally.result is not None:
+            names.append("succeeded" if tally.result is Result.SUCCESS else "failed")
+        for name in names:
+            tasks[name] += tally.tasks
+            slots[name] += tally.slots
+    return json_response(
+        {
+            "odata.metadata": call.metadata("taskcountsresults/@Element"),
+            "taskCounts": tasks,
+            "taskSlotCounts": slots,
+        }
+    )
+
+
+def _changeable(call: Call) -> Job:
+    job = find_job(call)
+    call.check_conditions(job.modified)
+    refuse_unless_active(job)
+    return job
+
+
+def _change(call: Call, job: Job, body: Document) -> int:
+    document = job.document
+    if "poolInfo" in body and _pool_of(call, body).lower() != job.pool:
+        raise BatchError(
+            "OperationInvalidForCurrentState",
+            {"Reason": "A job's pool can be changed only while the job is disabled"},
+        )
+    if document["onAllTasksComplete"] == "terminatejob":
+        wanted = body.get("onAllTasksComplete", "terminatejob")
+        if wanted.lower() != "terminatejob":
+            raise bad_property("onAllTasksComplete", wanted, "terminatejob can't be taken back")
+    document = {**document, **body, "poolInfo": document["poolInfo"]}
+    document["onAllTasksComplete"] = document["onAllTasksComplete"].lower()
+    document["constraints"] = job_constraints(document["constraints"])
+    now = call.store.tick()
+    call.store.jobs.save(
+        replace(
+            job,
+            document=document,
+            priority=document["priority"],
+            deadline=job_deadline(job.created, document["constraints"]),
+            modified=now,
+        )
+    )
+    call.scheduler.job_changed(job.key)
+    return now
+
+
+def _pool_of(call: Call, body: Document) -> str:
+    pool_id = body["poolInfo"].get("poolId")
+    if not pool_id:
+        raise BatchError("MissingRequiredProperty", {"PropertyName": "poolInfo.poolId"})
+    pool = call.store.pools.find(pool_id)
+    if pool is None:
+        raise BatchError("PoolNotFound")
+    if pool.state is PoolState.DELETING:
+        raise BatchError("PoolBeingDeleted")
+    return str(pool_id)

@@ -1,0 +1,63 @@
+"""Nodes: list and get."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from batchff.emulator.batch.call import Call, resource
+from batchff.emulator.batch.errors import BatchError
+from batchff.emulator.batch.model import Document, Node, Pool, TaskState
+from batchff.emulator.batch.odata import Property
+from batchff.emulator.batch.operations.lists import answer_rows, selection
+from batchff.emulator.batch.operations.pools import find_pool
+from batchff.emulator.batch.rendering import render_node
+from batchff.emulator.batch.store.database import Where
+
+_RECENT = 10
+
+_PROPERTIES = {
+    "id": Property("id"),
+    "state": Property("state"),
+    "stateTransitionTime": Property("state_time", int, is_time=True),
+    "lastBootTime": Property("booted", int, is_time=True),
+    "allocationTime": Property("allocated", int, is_time=True),
+    "isDedicated": Property("dedicated", bool),
+}
+
+
+def find_node(call: Call) -> tuple[Pool, Node]:
+    """Give the node that the path names, and its pool. Raises PoolNotFound, NodeNotFound."""
+    pool = find_pool(call)
+    node = call.store.nodes.find(pool, call.parameters["nodeId"])
+    if node is None:
+        raise BatchError("NodeNotFound")
+    return pool, node
+
+
+def get_node(call: Call) -> Response:
+    pool, node = find_node(call)
+    document = selection(call)(_render(call, pool, node))
+    return resource(call, document, node.state_time, "nodes")
+
+
+def list_nodes(call: Call) -> Response:
+    pool = find_pool(call)
+    return answer_rows(
+        call,
+        call.store.nodes,
+        Where("pool = ?", (pool.seq,)),
+        _PROPERTIES,
+        lambda node: _render(call, pool, node),
+        "nodes",
+    )
+
+
+def _render(call: Call, pool: Pool, node: Node) -> Document:
+    tasks = call.store.tasks.of_node(node.id, limit=pool.slots_per_node + _RECENT)
+    running = [task for task in tasks if task.state is TaskState.RUNNING]
+    latest = []
+    for task in tasks[:_RECENT]:
+        job = call.store.jobs.get(task.job)
+        if job is not None:
+            latest.append((job, task))
+    return render_node(node, pool, latest, running, call.endpoint)

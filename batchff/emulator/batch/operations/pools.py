@@ -1,0 +1,249 @@
+"""Pools: create, read, change, resize, delete, and the counts of their nodes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from batchff.emulator.batch import bodies
+from batchff.emulator.batch.call import Call, changed, resource
+from batchff.emulator.batch.defaults import complete_pool, complete_start_task, cores_of
+from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.model import (
+    AllocationState,
+    Deallocation,
+    Document,
+    Node,
+    Pool,
+    PoolState,
+)
+from batchff.emulator.batch.odata import Property
+from batchff.emulator.batch.operations.images import check_image
+from batchff.emulator.batch.operations.lists import answer_items, answer_rows, selection
+from batchff.emulator.batch.rendering import pool_url, render_pool
+from batchff.emulator.batch.store.store import EVERYTHING
+
+_PROPERTIES = {
+    "id": Property("key", folded=True),
+    "state": Property("state"),
+    "stateTransitionTime": Property("state_time", int, is_time=True),
+    "creationTime": Property("created", int, is_time=True),
+    "lastModified": Property("modified", int, is_time=True),
+    "allocationState": Property("allocation_state"),
+    "allocationStateTransitionTime": Property("allocation_time", int, is_time=True),
+}
+
+_NODE_COUNTS = {
+    "creating": "creating",
+    "idle": "idle",
+    "offline": "offline",
+    "preempted": "preempted",
+    "rebooting": "rebooting",
+    "reimaging": "reimaging",
+    "running": "running",
+    "starting": "starting",
+    "startTaskFailed": "starttaskfailed",
+    "leavingPool": "leavingpool",
+    "unknown": "unknown",
+    "unusable": "unusable",
+    "waitingForStartTask": "waitingforstarttask",
+    "deallocated": "deallocated",
+    "deallocating": "deallocating",
+    "upgradingOS": "upgradingos",
+}
+
+
+def find_pool(call: Call) -> Pool:
+    """Give the pool that the path names. Raises PoolNotFound."""
+    pool = call.store.pools.find(call.parameters["poolId"])
+    if pool is None:
+        raise BatchError("PoolNotFound")
+    return pool
+
+
+def create_pool(call: Call) -> Response:
+    body = call.document(bodies.POOL_CREATE)
+    check_image(body["virtualMachineConfiguration"])
+    _check_slots(body.get("taskSlotsPerNode", 1), body["vmSize"])
+    now = call.store.tick()
+    pool = Pool(
+        key=body["id"].lower(),
+        id=body["id"],
+        document=_without_targets(complete_pool(body)),
+        state=PoolState.ACTIVE,
+        state_time=now,
+        allocation_state=AllocationState.RESIZING,
+        allocation_time=now,
+        created=now,
+        modified=now,
+        target_dedicated=body.get("targetDedicatedNodes", 0),
+        target_low_priority=body.get("targetLowPriorityNodes", 0),
+    )
+    try:
+        call.store.pools.add(pool)
+    except sqlite3.IntegrityError:
+        existing = call.store.pools.find(pool.id)
+        deleting = existing is not None and existing.state is PoolState.DELETING
+        raise BatchError("PoolBeingDeleted" if deleting else "PoolExists") from None
+    call.scheduler.pool_changed(pool.key)
+    return changed(call, 201, modified=now, location=pool_url(call.endpoint, pool.id))
+
+
+def get_pool(call: Call) -> Response:
+    call.refuse_expand()
+    pool = find_pool(call)
+    call.check_conditions(pool.modified)
+    document = selection(call)(_render(call, pool))
+    return resource(call, document, pool.modified, "pools")
+
+
+def pool_exists(call: Call) -> Response:
+    pool = find_pool(call)
+    call.check_conditions(pool.modified)
+    return changed(call, 200, modified=pool.modified)
+
+
+def list_pools(call: Call) -> Response:
+    return answer_rows(
+        call,
+        call.store.pools,
+        EVERYTHING,
+        _PROPERTIES,
+        lambda pool: _render(call, pool),
+        "pools",
+    )
+
+
+def update_pool(call: Call) -> Response:
+    """Most fields can be changed only while the pool has no nodes and wants none."""
+    pool = _changeable(call)
+    body = call.document(bodies.POOL_UPDATE)
+    always = {"startTask", "metadata", "applicationPackageReferences"}
+    if set(body) - always and not _is_empty(call, pool):
+        raise BatchError(
+            "OperationInvalidForCurrentState",
+            {"Reason": f"Only an empty pool can change {', '.join(sorted(set(body) - always))}"},
+        )
+    document = complete_pool({**pool.document, **body})
+    check_image(document["virtualMachineConfiguration"])
+    _check_slots(document["taskSlotsPerNode"], document["vmSize"])
+    return changed(call, 200, modified=_save(call, pool, document))
+
+
+def replace_pool_properties(call: Call) -> Response:
+    """A start task that is left out is removed."""
+    pool = _changeable(call)
+    body = call.document(bodies.POOL_REPLACE)
+    document = {**pool.document, "metadata": body["metadata"]}
+    document.pop("startTask", None)
+    if "startTask" in body:
+        document["startTask"] = complete_start_task(body["startTask"])
+    return changed(call, 204, modified=_save(call, pool, document))
+
+
+def resize_pool(call: Call) -> Response:
+    pool = _changeable(call)
+    body = call.document(bodies.POOL_RESIZE)
+    if "targetDedicatedNodes" not in body and "targetLowPriorityNodes" not in body:
+        raise BatchError("MissingRequiredProperty", {"PropertyName": "targetDedicatedNodes"})
+    if pool.allocation_state is not AllocationState.STEADY:
+        raise BatchError("PoolBeingResized")
+    now = call.store.tick()
+    resized = replace(
+        pool,
+        target_dedicated=body.get("targetDedicatedNodes", pool.target_dedicated),
+        target_low_priority=body.get("targetLowPriorityNodes", pool.target_low_priority),
+        deallocation=Deallocation(body.get("nodeDeallocationOption", "requeue").lower()),
+        allocation_state=AllocationState.RESIZING,
+        allocation_time=now,
+        modified=now,
+        resize_errors=[],
+    )
+    call.store.pools.save(resized)
+    call.scheduler.pool_changed(pool.key)
+    return changed(call, 202, modified=now)
+
+
+def stop_pool_resize(call: Call) -> Response:
+    """What was reached so far becomes the target."""
+    pool = _changeable(call)
+    if pool.allocation_state is AllocationState.STEADY:
+        raise BatchError("OperationInvalidForCurrentState", {"Reason": "It isn't being resized"})
+    nodes = call.store.nodes.of_pool(pool)
+    now = call.store.tick()
+    stopped = replace(
+        pool,
+        target_dedicated=sum(node.dedicated for node in nodes),
+        target_low_priority=sum(not node.dedicated for node in nodes),
+        allocation_state=AllocationState.STOPPING,
+        allocation_time=now,
+        modified=now,
+    )
+    call.store.pools.save(stopped)
+    call.scheduler.pool_changed(pool.key)
+    return changed(call, 202, modified=now)
+
+
+def delete_pool(call: Call) -> Response:
+    pool = _changeable(call)
+    now = call.store.tick()
+    call.store.pools.save(replace(pool, state=PoolState.DELETING, state_time=now, modified=now))
+    call.scheduler.pool_changed(pool.key)
+    return changed(call, 202)
+
+
+def list_pool_node_counts(call: Call) -> Response:
+    items = []
+    for pool in call.store.pools.all():
+        nodes = call.store.nodes.of_pool(pool)
+        counts = {
+            "poolId": pool.id,
+            "dedicated": _counts([node for node in nodes if node.dedicated]),
+            "lowPriority": _counts([node for node in nodes if not node.dedicated]),
+        }
+        items.append(({"poolId": pool.key}, counts))
+    properties = {"poolId": Property("poolId", folded=True)}
+    return answer_items(call, items, properties, "poolnodecounts")
+
+
+def _counts(nodes: list[Node]) -> Document:
+    states = Counter(str(node.state) for node in nodes)
+    counts = {name: states[state] for name, state in _NODE_COUNTS.items()}
+    return {**counts, "total": len(nodes)}
+
+
+def _render(call: Call, pool: Pool) -> Document:
+    return render_pool(pool, call.store.nodes.of_pool(pool), call.endpoint)
+
+
+def _changeable(call: Call) -> Pool:
+    pool = find_pool(call)
+    call.check_conditions(pool.modified)
+    if pool.state is PoolState.DELETING:
+        raise BatchError("PoolBeingDeleted")
+    return pool
+
+
+def _is_empty(call: Call, pool: Pool) -> bool:
+    wanted = pool.target_dedicated + pool.target_low_priority
+    return wanted == 0 and not call.store.nodes.of_pool(pool)
+
+
+def _save(call: Call, pool: Pool, document: Document) -> int:
+    now = call.store.tick()
+    call.store.pools.save(replace(pool, document=document, modified=now))
+    return now
+
+
+def _without_targets(document: Document) -> Document:
+    targets = ("targetDedicatedNodes", "targetLowPriorityNodes")
+    return {key: value for key, value in document.items() if key not in targets}
+
+
+def _check_slots(slots: int, vm_size: str) -> None:
+    most = min(4 * cores_of(vm_size), 256)
+    if slots > most:
+        raise bad_property("taskSlotsPerNode", slots, f"{vm_size} takes at most {most}")

@@ -1,0 +1,203 @@
+"""Tasks: create one or a hundred, read, change, terminate, reactivate, delete."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from batchff.emulator.batch import bodies
+from batchff.emulator.batch.call import Call, changed, json_response, resource
+from batchff.emulator.batch.defaults import complete_task, task_constraints
+from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed, task_reactivated
+from batchff.emulator.batch.model import Document, Job, Pool, Result, Task, TaskState
+from batchff.emulator.batch.odata import Property
+from batchff.emulator.batch.operations.jobs import find_job, refuse_unless_active
+from batchff.emulator.batch.operations.lists import answer_rows, selection
+from batchff.emulator.batch.rendering import render_task, task_url
+from batchff.emulator.batch.schema import listing, record
+from batchff.emulator.batch.store.database import Where
+from batchff.emulator.batch.times import etag_of, format_time
+
+_MOST_TASKS = 100
+_MOST_RESOURCE_FILES = 32_768
+
+_PROPERTIES = {
+    "id": Property("key", folded=True),
+    "state": Property("state"),
+    "stateTransitionTime": Property("state_time", int, is_time=True),
+    "previousState": Property("previous_state"),
+    "previousStateTransitionTime": Property("previous_state_time", int, is_time=True),
+    "creationTime": Property("created", int, is_time=True),
+    "lastModified": Property("modified", int, is_time=True),
+    "nodeInfo/poolId": Property("pool"),
+    "nodeInfo/nodeId": Property("node"),
+    "executionInfo/startTime": Property("started", int, is_time=True),
+    "executionInfo/endTime": Property("ended", int, is_time=True),
+    "executionInfo/exitCode": Property("exit_code", int),
+    "executionInfo/result": Property("result"),
+    "executionInfo/retryCount": Property("retries", int),
+    "executionInfo/requeueCount": Property("requeues", int),
+}
+
+
+def _anything(value: Any, name: str) -> None:
+    """Each task of a collection is checked on its own."""
+
+
+_COLLECTION = record({"value": listing(_anything, most=_MOST_TASKS)}, {})
+
+
+def find_task(call: Call) -> tuple[Job, Task]:
+    """Give the task that the path names, and its job. Raises JobNotFound, TaskNotFound."""
+    job = find_job(call)
+    task = call.store.tasks.find(job, call.parameters["taskId"])
+    if task is None:
+        raise BatchError("TaskNotFound")
+    return job, task
+
+
+def create_task(call: Call) -> Response:
+    job = find_job(call)
+    refuse_unless_active(job)
+    task = _add(call, job, call.store.pools.find(job.pool), call.json())
+    call.scheduler.wake()
+    url = task_url(call.endpoint, job.id, task.id)
+    return changed(call, 201, modified=task.modified, location=url)
+
+
+def create_task_collection(call: Call) -> Response:
+    """Each task succeeds or fails on its own; those that succeed are committed together."""
+    job = find_job(call)
+    refuse_unless_active(job)
+    pool = call.store.pools.find(job.pool)
+    results = []
+    with call.store.transaction():
+        for item in call.document(_COLLECTION)["value"]:
+            try:
+                results.append(_success(call, job, _add(call, job, pool, item)))
+            except BatchError as error:
+                results.append(_failure(call, job, item, error))
+    call.scheduler.wake()
+    metadata = call.metadata("taskaddresult")
+    return json_response({"odata.metadata": metadata, "value": results})
+
+
+def get_task(call: Call) -> Response:
+    call.refuse_expand()
+    job, task = find_task(call)
+    call.check_conditions(task.modified)
+    document = selection(call)(render_task(task, job, call.endpoint))
+    return resource(call, document, task.modified, "tasks")
+
+
+def list_tasks(call: Call) -> Response:
+    job = find_job(call)
+    return answer_rows(
+        call,
+        call.store.tasks,
+        Where("job = ?", (job.seq,)),
+        _PROPERTIES,
+        lambda task: render_task(task, job, call.endpoint),
+        "tasks",
+    )
+
+
+def replace_task(call: Call) -> Response:
+    """Constraints that are left out take their defaults."""
+    job, task = find_task(call)
+    call.check_conditions(task.modified)
+    body = call.document(bodies.TASK_REPLACE)
+    if task.state is TaskState.COMPLETED:
+        raise BatchError("TaskCompleted")
+    constraints = task_constraints(body.get("constraints"), job.document)
+    now = call.store.tick()
+    document = {**task.document, "constraints": constraints}
+    call.store.tasks.save(replace(task, document=document, modified=now))
+    return changed(call, 200, modified=now)
+
+
+def delete_task(call: Call) -> Response:
+    job, task = find_task(call)
+    call.check_conditions(task.modified)
+    call.store.tasks.remove(task.seq)
+    call.scheduler.task_removed(job, task)
+    return changed(call, 200)
+
+
+def terminate_task(call: Call) -> Response:
+    job, task = find_task(call)
+    call.check_conditions(task.modified)
+    if task.state is TaskState.COMPLETED:
+        raise BatchError("TaskCompleted")
+    now = call.store.tick()
+    ended = replace(task_completed(task, None, TASK_ENDED, now), modified=now)
+    call.store.tasks.save(ended)
+    call.scheduler.task_ended(job, task)
+    return changed(call, 204, modified=now)
+
+
+def reactivate_task(call: Call) -> Response:
+    job, task = find_task(call)
+    call.check_conditions(task.modified)
+    if task.state is not TaskState.COMPLETED:
+        raise BatchError("TaskNotCompleted")
+    if task.result is Result.SUCCESS:
+        raise BatchError("TaskSucceeded")
+    refuse_unless_active(job)
+    now = call.store.tick()
+    call.store.tasks.save(task_reactivated(task, now))
+    call.scheduler.wake()
+    return changed(call, 204, modified=now)
+
+
+def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
+    bodies.TASK_CREATE(body, "")
+    resource_files = len(str(body.get("resourceFiles", "")))
+    if resource_files > _MOST_RESOURCE_FILES:
+        raise BatchError("RequestBodyTooLarge", {"PropertyName": "resourceFiles"})
+    slots = body.get("requiredSlots", 1)
+    if pool is not None and slots > pool.slots_per_node:
+        reason = f"The pool's nodes have {pool.slots_per_node}"
+        raise bad_property("requiredSlots", slots, reason)
+    now = call.store.tick()
+    task = Task(
+        job=job.seq,
+        key=body["id"].lower(),
+        id=body["id"],
+        document=complete_task(body, job.document),
+        state=TaskState.ACTIVE,
+        state_time=now,
+        created=now,
+        modified=now,
+        required_slots=slots,
+    )
+    try:
+        call.store.tasks.add(task)
+    except sqlite3.IntegrityError:
+        raise BatchError("TaskExists") from None
+    return task
+
+
+def _success(call: Call, job: Job, task: Task) -> Document:
+    return {
+        "status": "success",
+        "taskId": task.id,
+        "eTag": etag_of(task.modified),
+        "lastModified": format_time(task.modified),
+        "location": task_url(call.endpoint, job.id, task.id),
+    }
+
+
+def _failure(call: Call, job: Job, item: object, error: BatchError) -> Document:
+    """Say `clienterror` of what isn't supported too: clients add a `servererror` again for ever."""
+    task_id = str(item.get("id", "")) if isinstance(item, dict) else ""
+    return {
+        "status": "clienterror",
+        "taskId": task_id,
+        "location": task_url(call.endpoint, job.id, task_id),
+        "error": error.body(call.request.request_id, call.request.now),
+    }

@@ -1,0 +1,184 @@
+"""Rows as the JSON that the service answers with."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from batchff.emulator.batch.model import Document, Job, Node, NodeState, Pool, Task
+from batchff.emulator.batch.times import etag_of, format_time
+
+_NODE_AGENT_VERSION = "1.11.0"
+_ADDRESS = "127.0.0.1"
+
+
+def pool_url(endpoint: str, pool_id: str) -> str:
+    return f"{endpoint}/pools/{pool_id}"
+
+
+def node_url(endpoint: str, pool_id: str, node_id: str) -> str:
+    return f"{endpoint}/pools/{pool_id}/nodes/{node_id}"
+
+
+def job_url(endpoint: str, job_id: str) -> str:
+    return f"{endpoint}/jobs/{job_id}"
+
+
+def task_url(endpoint: str, job_id: str, task_id: str) -> str:
+    return f"{endpoint}/jobs/{job_id}/tasks/{task_id}"
+
+
+def file_url(owner: str, path: str) -> str:
+    """Give the URL of a file of a task or node, whose URL is `owner`."""
+    return f"{owner}/files/{quote(path)}"
+
+
+def task_directory(job_id: str, task_id: str) -> str:
+    """Give a task's directory below its node's root."""
+    return f"workitems/{job_id}/job-1/{task_id}"
+
+
+def render_pool(pool: Pool, nodes: list[Node], endpoint: str) -> Document:
+    document = {
+        "id": pool.id,
+        "url": pool_url(endpoint, pool.id),
+        "eTag": etag_of(pool.modified),
+        "lastModified": format_time(pool.modified),
+        "creationTime": format_time(pool.created),
+        "state": pool.state,
+        "stateTransitionTime": format_time(pool.state_time),
+        "allocationState": pool.allocation_state,
+        "allocationStateTransitionTime": format_time(pool.allocation_time),
+        "currentDedicatedNodes": sum(node.dedicated for node in nodes),
+        "currentLowPriorityNodes": sum(not node.dedicated for node in nodes),
+        **pool.document,
+        "targetDedicatedNodes": pool.target_dedicated,
+        "targetLowPriorityNodes": pool.target_low_priority,
+    }
+    if pool.resize_errors:
+        document["resizeErrors"] = pool.resize_errors
+    return document
+
+
+def render_node(
+    node: Node, pool: Pool, latest: list[tuple[Job, Task]], running: list[Task], endpoint: str
+) -> Document:
+    document: Document = {
+        "id": node.id,
+        "url": node_url(endpoint, pool.id, node.id),
+        "state": node.state,
+        "schedulingState": "enabled",
+        "stateTransitionTime": format_time(node.state_time),
+        "lastBootTime": format_time(node.booted),
+        "allocationTime": format_time(node.allocated),
+        "ipAddress": _ADDRESS,
+        "ipv6Address": "::1",
+        "affinityId": f"TVM:{node.id}",
+        "vmSize": pool.document["vmSize"],
+        "totalTasksRun": node.tasks_run,
+        "totalTasksSucceeded": node.tasks_succeeded,
+        "runningTasksCount": len(running),
+        "runningTaskSlotsCount": sum(task.required_slots for task in running),
+        "isDedicated": node.dedicated,
+        "endpointConfiguration": {"inboundEndpoints": []},
+        "nodeAgentInfo": {
+            "version": _NODE_AGENT_VERSION,
+            "lastUpdateTime": format_time(node.booted),
+        },
+        "virtualMachineInfo": {
+            "imageReference": pool.document["virtualMachineConfiguration"]["imageReference"]
+        },
+    }
+    if node.start_task:
+        document["startTask"] = node.start_task
+    if node.start_task_info:
+        document["startTaskInfo"] = node.start_task_info
+    if latest:
+        document["recentTasks"] = [
+            {
+                "taskUrl": task_url(endpoint, job.id, task.id),
+                "jobId": job.id,
+                "taskId": task.id,
+                "taskState": task.state,
+                "executionInfo": _execution(task),
+            }
+            for job, task in latest
+        ]
+    if node.state == NodeState.START_TASK_FAILED:
+        document["errors"] = [
+            {"code": "StartTaskFailed", "message": "The start task on this node failed"}
+        ]
+    return document
+
+
+def render_job(job: Job, endpoint: str) -> Document:
+    document: Document = {
+        "id": job.id,
+        "url": job_url(endpoint, job.id),
+        "eTag": etag_of(job.modified),
+        "lastModified": format_time(job.modified),
+        "creationTime": format_time(job.created),
+        "state": job.state,
+        "stateTransitionTime": format_time(job.state_time),
+    }
+    if job.previous_state and job.previous_state_time:
+        document["previousState"] = job.previous_state
+        document["previousStateTransitionTime"] = format_time(job.previous_state_time)
+    info: Document = {
+        "startTime": format_time(job.created),
+        "poolId": job.document["poolInfo"]["poolId"],
+    }
+    if job.ended:
+        info["endTime"] = format_time(job.ended)
+    if job.terminate_reason:
+        info["terminateReason"] = job.terminate_reason
+    return {**document, **job.document, "executionInfo": info}
+
+
+def render_task(task: Task, job: Job, endpoint: str) -> Document:
+    document: Document = {
+        "id": task.id,
+        "url": task_url(endpoint, job.id, task.id),
+        "eTag": etag_of(task.modified),
+        "lastModified": format_time(task.modified),
+        "creationTime": format_time(task.created),
+        "state": task.state,
+        "stateTransitionTime": format_time(task.state_time),
+    }
+    if task.previous_state and task.previous_state_time:
+        document["previousState"] = task.previous_state
+        document["previousStateTransitionTime"] = format_time(task.previous_state_time)
+    document |= task.document
+    document["executionInfo"] = _execution(task)
+    if task.node and task.pool:
+        directory = task_directory(job.id, task.id)
+        url = node_url(endpoint, task.pool, task.node)
+        document["nodeInfo"] = {
+            "affinityId": f"TVM:{task.node}",
+            "nodeUrl": url,
+            "poolId": task.pool,
+            "nodeId": task.node,
+            "taskRootDirectory": directory,
+            "taskRootDirectoryUrl": file_url(url, directory),
+        }
+    return document
+
+
+def _execution(task: Task) -> Document:
+    info: Document = {}
+    if task.started:
+        info["startTime"] = format_time(task.started)
+    if task.ended:
+        info["endTime"] = format_time(task.ended)
+    if task.exit_code is not None:
+        info["exitCode"] = task.exit_code
+    if task.failure:
+        info["failureInfo"] = task.failure
+    info["retryCount"] = task.retries
+    if task.last_retry:
+        info["lastRetryTime"] = format_time(task.last_retry)
+    info["requeueCount"] = task.requeues
+    if task.last_requeue:
+        info["lastRequeueTime"] = format_time(task.last_requeue)
+    if task.result:
+        info["result"] = task.result
+    return info

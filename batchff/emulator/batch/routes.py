@@ -1,0 +1,118 @@
+"""The route table: all operations of api-version 2025-06-01, served or refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from batchff.emulator.batch.call import Call
+from batchff.emulator.batch.operations import files, images, jobs, nodes, pools, tasks
+
+Handler = Callable[[Call], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the REST API; without a handler it answers 501 with its name."""
+
+    name: str
+    method: str
+    path: str
+    handler: Handler | None = None
+
+
+_POOL = "/pools/{poolId}"
+_NODE = "/pools/{poolId}/nodes/{nodeId}"
+_NODE_FILE = _NODE + "/files/{filePath:path}"
+_JOB = "/jobs/{jobId}"
+_TASK = "/jobs/{jobId}/tasks/{taskId}"
+_TASK_FILE = _TASK + "/files/{filePath:path}"
+_SCHEDULE = "/jobschedules/{jobScheduleId}"
+
+OPERATIONS = (
+    Operation("ListApplications", "GET", "/applications"),
+    Operation("GetApplication", "GET", "/applications/{applicationId}"),
+    Operation("ListPoolUsageMetrics", "GET", "/poolusagemetrics"),
+    Operation("ListSupportedImages", "GET", "/supportedimages", images.list_supported_images),
+    Operation("ListPoolNodeCounts", "GET", "/nodecounts", pools.list_pool_node_counts),
+    Operation("CreatePool", "POST", "/pools", pools.create_pool),
+    Operation("ListPools", "GET", "/pools", pools.list_pools),
+    Operation("DeletePool", "DELETE", _POOL, pools.delete_pool),
+    Operation("PoolExists", "HEAD", _POOL, pools.pool_exists),
+    Operation("GetPool", "GET", _POOL, pools.get_pool),
+    Operation("UpdatePool", "PATCH", _POOL, pools.update_pool),
+    Operation("DisablePoolAutoScale", "POST", _POOL + "/disableautoscale"),
+    Operation("EnablePoolAutoScale", "POST", _POOL + "/enableautoscale"),
+    Operation("EvaluatePoolAutoScale", "POST", _POOL + "/evaluateautoscale"),
+    Operation("ResizePool", "POST", _POOL + "/resize", pools.resize_pool),
+    Operation("StopPoolResize", "POST", _POOL + "/stopresize", pools.stop_pool_resize),
+    Operation(
+        "ReplacePoolProperties",
+        "POST",
+        _POOL + "/updateproperties",
+        pools.replace_pool_properties,
+    ),
+    Operation("RemoveNodes", "POST", _POOL + "/removenodes"),
+    Operation("ListNodes", "GET", _POOL + "/nodes", nodes.list_nodes),
+    Operation("GetNode", "GET", _NODE, nodes.get_node),
+    Operation("CreateNodeUser", "POST", _NODE + "/users"),
+    Operation("DeleteNodeUser", "DELETE", _NODE + "/users/{userName}"),
+    Operation("ReplaceNodeUser", "PUT", _NODE + "/users/{userName}"),
+    Operation("RebootNode", "POST", _NODE + "/reboot"),
+    Operation("StartNode", "POST", _NODE + "/start"),
+    Operation("ReimageNode", "POST", _NODE + "/reimage"),
+    Operation("DeallocateNode", "POST", _NODE + "/deallocate"),
+    Operation("DisableNodeScheduling", "POST", _NODE + "/disablescheduling"),
+    Operation("EnableNodeScheduling", "POST", _NODE + "/enablescheduling"),
+    Operation("GetNodeRemoteLoginSettings", "GET", _NODE + "/remoteloginsettings"),
+    Operation("UploadNodeLogs", "POST", _NODE + "/uploadbatchservicelogs"),
+    Operation("ListNodeExtensions", "GET", _NODE + "/extensions"),
+    Operation("GetNodeExtension", "GET", _NODE + "/extensions/{extensionName}"),
+    Operation("ListNodeFiles", "GET", _NODE + "/files", files.list_node_files),
+    Operation("DeleteNodeFile", "DELETE", _NODE_FILE, files.delete_node_file),
+    Operation("GetNodeFileProperties", "HEAD", _NODE_FILE, files.get_node_file_properties),
+    Operation("DownloadNodeFile", "GET", _NODE_FILE, files.download_node_file),
+    Operation("CreateJob", "POST", "/jobs", jobs.create_job),
+    Operation("ListJobs", "GET", "/jobs", jobs.list_jobs),
+    Operation("DeleteJob", "DELETE", _JOB, jobs.delete_job),
+    Operation("GetJob", "GET", _JOB, jobs.get_job),
+    Operation("UpdateJob", "PATCH", _JOB, jobs.update_job),
+    Operation("ReplaceJob", "PUT", _JOB, jobs.replace_job),
+    Operation("DisableJob", "POST", _JOB + "/disable"),
+    Operation("EnableJob", "POST", _JOB + "/enable"),
+    Operation("TerminateJob", "POST", _JOB + "/terminate", jobs.terminate_job),
+    Operation(
+        "ListJobPreparationAndReleaseTaskStatus",
+        "GET",
+        _JOB + "/jobpreparationandreleasetaskstatus",
+    ),
+    Operation("GetJobTaskCounts", "GET", _JOB + "/taskcounts", jobs.get_job_task_counts),
+    Operation("CreateJobSchedule", "POST", "/jobschedules"),
+    Operation("ListJobSchedules", "GET", "/jobschedules"),
+    Operation("JobScheduleExists", "HEAD", _SCHEDULE),
+    Operation("DeleteJobSchedule", "DELETE", _SCHEDULE),
+    Operation("GetJobSchedule", "GET", _SCHEDULE),
+    Operation("UpdateJobSchedule", "PATCH", _SCHEDULE),
+    Operation("ReplaceJobSchedule", "PUT", _SCHEDULE),
+    Operation("DisableJobSchedule", "POST", _SCHEDULE + "/disable"),
+    Operation("EnableJobSchedule", "POST", _SCHEDULE + "/enable"),
+    Operation("TerminateJobSchedule", "POST", _SCHEDULE + "/terminate"),
+    Operation("ListJobsFromSchedule", "GET", _SCHEDULE + "/jobs"),
+    Operation("CreateTask", "POST", _JOB + "/tasks", tasks.create_task),
+    Operation("ListTasks", "GET", _JOB + "/tasks", tasks.list_tasks),
+    Operation(
+        "CreateTaskCollection", "POST", _JOB + "/addtaskcollection", tasks.create_task_collection
+    ),
+    Operation("DeleteTask", "DELETE", _TASK, tasks.delete_task),
+    Operation("GetTask", "GET", _TASK, tasks.get_task),
+    Operation("ReplaceTask", "PUT", _TASK, tasks.replace_task),
+    Operation("ListSubtasks", "GET", _TASK + "/subtasksinfo"),
+    Operation("TerminateTask", "POST", _TASK + "/terminate", tasks.terminate_task),
+    Operation("ReactivateTask", "POST", _TASK + "/reactivate", tasks.reactivate_task),
+    Operation("ListTaskFiles", "GET", _TASK + "/files", files.list_task_files),
+    Operation("DeleteTaskFile", "DELETE", _TASK_FILE, files.delete_task_file),
+    Operation("DownloadTaskFile", "GET", _TASK_FILE, files.download_task_file),
+    Operation("GetTaskFileProperties", "HEAD", _TASK_FILE, files.get_task_file_properties),
+)

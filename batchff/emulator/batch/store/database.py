@@ -1,0 +1,168 @@
+"""The SQLite file: its tables, its transactions, and rows as frozen dataclasses."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS pools (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, id TEXT NOT NULL,
+    document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
+    allocation_state TEXT NOT NULL, allocation_time INTEGER NOT NULL,
+    created INTEGER NOT NULL, modified INTEGER NOT NULL,
+    target_dedicated INTEGER NOT NULL, target_low_priority INTEGER NOT NULL,
+    deallocation TEXT NOT NULL, resize_errors TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS nodes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, pool INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
+    dedicated INTEGER NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
+    allocated INTEGER NOT NULL, booted INTEGER NOT NULL, start_task TEXT, start_task_info TEXT,
+    tasks_run INTEGER NOT NULL, tasks_succeeded INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS nodes_of_pool ON nodes (pool);
+CREATE TABLE IF NOT EXISTS jobs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, id TEXT NOT NULL,
+    pool TEXT NOT NULL, document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
+    previous_state TEXT, previous_state_time INTEGER,
+    created INTEGER NOT NULL, modified INTEGER NOT NULL, priority INTEGER NOT NULL,
+    deadline INTEGER, ended INTEGER, terminate_reason TEXT
+);
+CREATE INDEX IF NOT EXISTS jobs_of_pool ON jobs (pool, state, priority DESC, seq);
+CREATE TABLE IF NOT EXISTS tasks (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL, key TEXT NOT NULL,
+    id TEXT NOT NULL, document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
+    previous_state TEXT, previous_state_time INTEGER,
+    created INTEGER NOT NULL, modified INTEGER NOT NULL, required_slots INTEGER NOT NULL,
+    pool TEXT, node TEXT, started INTEGER, ended INTEGER, exit_code INTEGER, result TEXT,
+    failure TEXT, retries INTEGER NOT NULL, last_retry INTEGER,
+    requeues INTEGER NOT NULL, last_requeue INTEGER, expires INTEGER,
+    UNIQUE (job, key)
+);
+CREATE INDEX IF NOT EXISTS tasks_in_order ON tasks (job);
+CREATE INDEX IF NOT EXISTS tasks_by_state ON tasks (job, state);
+CREATE INDEX IF NOT EXISTS tasks_counted ON tasks (job, state, result, required_slots);
+CREATE INDEX IF NOT EXISTS tasks_of_node ON tasks (node, ended) WHERE node IS NOT NULL;
+CREATE INDEX IF NOT EXISTS tasks_expiring ON tasks (expires) WHERE expires IS NOT NULL;
+CREATE TABLE IF NOT EXISTS processes (
+    process_group INTEGER PRIMARY KEY, started TEXT NOT NULL
+);
+"""
+
+
+class Database:
+    """One connection, used from the event loop's thread only."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.row_factory = sqlite3.Row
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = NORMAL")
+        self.connection.executescript(_SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what happens inside as one, or nothing of it; inside another one, join that."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition in SQL, with the values of its question marks."""
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+    def also(self, other: Where | None) -> Where:
+        """Narrow it."""
+        if other is None:
+            return self
+        return Where(f"({self.sql}) AND ({other.sql})", self.values + other.values)
+
+
+Row = TypeVar("Row")
+
+
+class Table(Generic[Row]):
+    """A table whose columns are the fields of a frozen dataclass; `seq` is given by the table."""
+
+    def __init__(
+        self,
+        database: Database,
+        name: str,
+        row_type: type[Row],
+        decode: dict[str, Callable[[Any], Any]],
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._row_type = row_type
+        self._decode = decode
+        self._json = {column for column, decoder in decode.items() if decoder is json.loads}
+        self._columns = [f.name for f in fields(row_type) if f.name != "seq"]  # type: ignore[arg-type]
+        marks = ", ".join("?" * len(self._columns))
+        self._insert = f"INSERT INTO {name} ({', '.join(self._columns)}) VALUES ({marks})"
+        self._update = (
+            f"UPDATE {name} SET {', '.join(f'{column} = ?' for column in self._columns)}"
+            " WHERE seq = ?"
+        )
+
+    def add(self, row: Row) -> int:
+        """Insert a row and give its `seq`. Raises sqlite3.IntegrityError where the key is taken."""
+        return self._execute(self._insert, self._values(row)).lastrowid or 0
+
+    def save(self, row: Row) -> None:
+        """Write every column of a row that was read before."""
+        self._execute(self._update, [*self._values(row), row.seq])  # type: ignore[attr-defined]
+
+    def remove(self, seq: int) -> None:
+        self._execute(f"DELETE FROM {self._name} WHERE seq = ?", (seq,))
+
+    def page(self, where: Where, after: int, limit: int) -> list[Row]:
+        """Give up to `limit` rows behind the one whose `seq` is `after`, in order of `seq`."""
+        sql = f"({where.sql}) AND seq > ? ORDER BY seq LIMIT ?"
+        return self.select(sql, *where.values, after, limit)
+
+    def select(self, condition: str, *values: object) -> list[Row]:
+        """Give the rows that meet a condition (with ORDER BY and LIMIT, where wanted)."""
+        sql = f"SELECT * FROM {self._name} WHERE {condition}"
+        return [self._read(row) for row in self._execute(sql, values)]
+
+    def first(self, condition: str, *values: object) -> Row | None:
+        rows = self.select(f"{condition} LIMIT 1", *values)
+        return rows[0] if rows else None
+
+    def _execute(self, sql: str, values: Iterable[object]) -> sqlite3.Cursor:
+        return self._database.connection.execute(sql, tuple(values))
+
+    def _values(self, row: Row) -> list[object]:
+        values = []
+        for column in self._columns:
+            value = getattr(row, column)
+            if column in self._json and value is not None:
+                value = json.dumps(value, separators=(",", ":"))
+            values.append(value)
+        return values
+
+    def _read(self, row: sqlite3.Row) -> Row:
+        values = dict(row)
+        for column, decode in self._decode.items():
+            if values[column] is not None:
+                values[column] = decode(values[column])
+        return self._row_type(**values)

@@ -1,0 +1,18 @@
+"""The time of the emulator, handed to everything that reads a clock or waits."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+
+class Clock:
+    """The machine's clock; a test hands in one that moves when told."""
+
+    def now(self) -> datetime:
+        """Tell the time, in UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until this clock has moved on by so many seconds."""
+        await asyncio.sleep(seconds)

@@ -1,0 +1,102 @@
+"""The nodes as the scheduler sees them: what runs on each, and what is free."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from batchff.emulator.batch.model import Deallocation, Node
+from batchff.emulator.node import NodeIdentity
+
+
+class Ending(Enum):
+    """Why a run is ended before its command has."""
+
+    REQUEUE = auto()
+    """Its node leaves: the task becomes active again."""
+    TERMINATE = auto()
+    """Its job or node ends it: the task is completed as ended."""
+    DROPPED = auto()
+    """Its task was completed or removed meanwhile."""
+    ABANDON = auto()
+    """The service stops: the task stays as it is and is requeued at the next start."""
+
+
+@dataclass(eq=False)
+class Run:
+    """A task on a node, from its assignment until nothing of it is left running."""
+
+    job: int
+    task: int
+    slots: int
+    member: Member
+    work: asyncio.Task[None] | None = None
+    ending: Ending | None = None
+
+    def stop(self, ending: Ending) -> None:
+        """End it; the first reason counts."""
+        if self.ending is None and self.work is not None:
+            self.ending = ending
+            self.work.cancel()
+
+
+@dataclass(eq=False)
+class Member:
+    """A node in its pool."""
+
+    node: Node
+    identity: NodeIdentity
+    pool: str
+    """The pool's `key`."""
+    slots: int
+    cores: int
+    packed: bool
+    ready: bool = False
+    leaving: Deallocation | None = None
+    boot: asyncio.Task[None] | None = None
+    runs: set[Run] = field(default_factory=set)
+
+    @property
+    def free(self) -> int:
+        """The slots that a task can be given; none before the node is ready or once it leaves."""
+        if not self.ready or self.leaving is not None:
+            return 0
+        return self.slots - sum(run.slots for run in self.runs)
+
+
+class Fleet:
+    """All the nodes, by pool."""
+
+    def __init__(self) -> None:
+        self._members: dict[str, list[Member]] = {}
+
+    def add(self, member: Member) -> None:
+        self._members.setdefault(member.pool, []).append(member)
+
+    def remove(self, member: Member) -> None:
+        members = self._members[member.pool]
+        members.remove(member)
+        if not members:
+            del self._members[member.pool]
+
+    def of_pool(self, pool_key: str) -> list[Member]:
+        return list(self._members.get(pool_key, ()))
+
+    def pools(self) -> list[str]:
+        return list(self._members)
+
+    def __iter__(self) -> Iterator[Member]:
+        for members in list(self._members.values()):
+            yield from list(members)
+
+
+def choose(members: list[Member], slots: int) -> Member | None:
+    """Pick the node for a task: the emptiest when tasks are spread, the fullest when packed."""
+    fitting = [member for member in members if member.free >= slots]
+    if not fitting:
+        return None
+    if fitting[0].packed:
+        return min(fitting, key=lambda member: member.free)
+    return max(fitting, key=lambda member: member.free)

@@ -1,0 +1,136 @@
+"""A node's directories and the environment of what runs on it, as on a Linux node of Azure Batch.
+
+startup/                          the start task: stdout.txt, stderr.txt, wd/
+shared/                           for what tasks share
+workitems/<job>/job-1/<task>/     a task: stdout.txt, stderr.txt, wd/
+
+Source: "Files and directories in Azure Batch", "Azure Batch runtime environment variables".
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchff.emulator.root import Root
+
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+if sys.platform == "darwin":
+    _PATH = f"/opt/homebrew/bin:{_PATH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """The directory of a task or start task."""
+
+    root: Path
+
+    @property
+    def working_directory(self) -> Path:
+        return self.root / "wd"
+
+    @property
+    def stdout(self) -> Path:
+        return self.root / "stdout.txt"
+
+    @property
+    def stderr(self) -> Path:
+        return self.root / "stderr.txt"
+
+    def make(self) -> None:
+        """Make it anew: nothing of an earlier try is left."""
+        if self.root.exists():
+            shutil.rmtree(self.root)
+        self.working_directory.mkdir(parents=True)
+        self.stdout.touch()
+        self.stderr.touch()
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDirectory:
+    """A node's own folder, `AZ_BATCH_NODE_ROOT_DIR`."""
+
+    root: Path
+
+    @property
+    def shared(self) -> Path:
+        return self.root / "shared"
+
+    @property
+    def startup(self) -> Workplace:
+        return Workplace(self.root / "startup")
+
+    def job(self, job_id: str) -> Path:
+        return self.root / "workitems" / job_id
+
+    def task(self, job_id: str, task_id: str) -> Workplace:
+        return Workplace(self.job(job_id) / "job-1" / task_id)
+
+    def make(self) -> None:
+        self.shared.mkdir(parents=True, exist_ok=True)
+        (self.root / "workitems").mkdir(exist_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeIdentity:
+    """What a node knows of itself and tells its tasks."""
+
+    account: str
+    account_url: str
+    pool_id: str
+    node_id: str
+    dedicated: bool
+    directory: NodeDirectory
+    programs: Path
+    """Put first on PATH where something lies in it: the emulator's own `ffmpeg`."""
+
+    def environment(self, place: Workplace) -> dict[str, str]:
+        """Give the environment of a command: nothing of the emulator's own is in it."""
+        search = f"{self.programs}:{_PATH}" if any(self.programs.iterdir()) else _PATH
+        root = self.directory.root
+        return {
+            "PATH": search,
+            "HOME": str(place.working_directory),
+            "LANG": "C.UTF-8",
+            "AZ_BATCH_ACCOUNT_NAME": self.account,
+            "AZ_BATCH_ACCOUNT_URL": self.account_url,
+            "AZ_BATCH_POOL_ID": self.pool_id,
+            "AZ_BATCH_NODE_ID": self.node_id,
+            "AZ_BATCH_NODE_IS_DEDICATED": str(self.dedicated).lower(),
+            "AZ_BATCH_NODE_ROOT_DIR": str(root),
+            "AZ_BATCH_NODE_SHARED_DIR": str(self.directory.shared),
+            "AZ_BATCH_NODE_STARTUP_DIR": str(self.directory.startup.root),
+            "AZ_BATCH_NODE_STARTUP_WORKING_DIR": str(self.directory.startup.working_directory),
+            "AZ_BATCH_TASK_DIR": str(place.root),
+            "AZ_BATCH_TASK_WORKING_DIR": str(place.working_directory),
+        }
+
+    def task_environment(self, job_id: str, task_id: str) -> dict[str, str]:
+        """Give the environment of a task."""
+        place = self.directory.task(job_id, task_id)
+        return {
+            **self.environment(place),
+            "AZ_BATCH_JOB_ID": job_id,
+            "AZ_BATCH_TASK_ID": task_id,
+        }
+
+
+def ensure_ffmpeg(root: Root) -> None:
+    """Put an `ffmpeg` in the root's bin, unless the nodes' PATH has the machine's.
+
+    It is the one that the user's PATH has, or else the one that comes with imageio-ffmpeg.
+    """
+    if shutil.which("ffmpeg", path=_PATH):
+        return
+    link = root.bin / "ffmpeg"
+    if link.exists():
+        return
+    program = shutil.which("ffmpeg")
+    if program is None:
+        import imageio_ffmpeg  # type: ignore[import-untyped]
+
+        program = imageio_ffmpeg.get_ffmpeg_exe()
+    link.unlink(missing_ok=True)
+    link.symlink_to(program)

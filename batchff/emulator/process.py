@@ -1,0 +1,117 @@
+"""A node's child processes: started in a group of their own, ended with all that they started."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from batchff.emulator.clock import Clock
+
+_PROC = Path("/proc")
+
+
+class ChildProcess:
+    """A running command, leader of its session and process group."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.group = process.pid
+
+    @classmethod
+    async def start(
+        cls,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        stdout: Path,
+        stderr: Path,
+    ) -> ChildProcess:
+        """Run a command without a shell, its output appended to two files.
+
+        Raises FileNotFoundError or PermissionError where the program can't be run; the program
+        is looked for on the environment's PATH.
+        """
+        with stdout.open("ab") as out, stderr.open("ab") as err:
+            process = await asyncio.create_subprocess_exec(
+                *arguments,
+                cwd=directory,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        return cls(process)
+
+    async def wait(self) -> int:
+        """Wait for its end and give its exit code; 128 and the signal's number for a signal.
+
+        What it left running in its group is killed: a node's next task has the node alone.
+        """
+        code = await self._process.wait()
+        self._signal(signal.SIGKILL)
+        return code if code >= 0 else 128 - code
+
+    async def stop(self, clock: Clock, grace: float) -> None:
+        """End the whole group: SIGTERM, so many seconds of `clock` to obey, then SIGKILL."""
+        self._signal(signal.SIGTERM)
+        ended = asyncio.ensure_future(self._process.wait())
+        patience = asyncio.ensure_future(clock.sleep(grace))
+        try:
+            await asyncio.wait({ended, patience}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            patience.cancel()
+            self._signal(signal.SIGKILL)
+        await ended
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.group, number)
+
+
+def start_mark(pid: int) -> str | None:
+    """Give what tells a process from a later one with the same id; None where there is none."""
+    if _PROC.is_dir():
+        try:
+            state = (_PROC / str(pid) / "stat").read_text()
+        except OSError:
+            return None
+        return state.rpartition(")")[2].split()[19]
+    shown = subprocess.run(
+        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return shown.stdout.strip() or None
+
+
+def kill_survivors(recorded: Iterable[tuple[int, str]], nodes: Path) -> int:
+    """Kill what an earlier life of the service left running, and tell how many were killed.
+
+    A recorded group is killed if its leader is still the process that was recorded. Where
+    `/proc` tells the environment of processes, those that were started on a node below `nodes`
+    are killed too: it finds what left its group, or was started just before the end.
+    """
+    killed = sum(_kill(os.killpg, group) for group, mark in recorded if start_mark(group) == mark)
+    marker = f"AZ_BATCH_NODE_ROOT_DIR={nodes}/".encode()
+    for entry in _PROC.glob("[0-9]*/environ"):
+        pid = int(entry.parent.name)
+        try:
+            environment = entry.read_bytes().split(b"\0")
+        except OSError:  # ended meanwhile, or another user's
+            continue
+        if pid != os.getpid() and any(item.startswith(marker) for item in environment):
+            killed += _kill(os.kill, pid)
+    return killed
+
+
+def _kill(kill: Callable[[int, int], None], target: int) -> bool:
+    try:
+        kill(target, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True

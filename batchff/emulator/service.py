@@ -1,0 +1,270 @@
+"""The running emulator: both services on loopback, the scheduler, one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import IO, TYPE_CHECKING
+
+from batchff.emulator.clock import Clock
+from batchff.emulator.errors import EmulatorError
+from batchff.emulator.root import Identity, Root, read_identity, write_identity
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from batchff.emulator.scheduler import Scheduler
+
+_LOG = logging.getLogger(__name__)
+
+_HOST = "127.0.0.1"
+_SHUTDOWN_SECONDS = 5
+_LONGEST_LOOK = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """How the emulator runs; all of it can be left as it is."""
+
+    idle_seconds: float | None = 900
+    """Stop by itself after so long without a request or a task; None for never."""
+    run_admin_start_tasks: bool = False
+    """Run start tasks that ask for admin rights too, as the user who started the emulator."""
+    core_quota: int | None = None
+    """The most cores that all pools together get, of dedicated and of Spot nodes each."""
+    batch_port: int | None = None
+    blob_port: int | None = None
+    """Ports to listen on; None for those of the last time, 0 for free ones."""
+
+
+def serve(root: Root, options: ServiceOptions) -> None:
+    """Run the emulator until a signal stops it or it has been idle long enough.
+
+    Raises EmulatorError where another one runs on the same root, or a port is taken.
+    """
+    asyncio.run(Service(root, options).run())
+
+
+class Service:
+    """One run of the emulator."""
+
+    def __init__(self, root: Root, options: ServiceOptions, clock: Clock | None = None) -> None:
+        self._root = root
+        self._options = options
+        self._clock = clock or Clock()
+        self._stop = asyncio.Event()
+        self._last_activity: datetime = self._clock.now()
+        self._requests = 0
+
+    def stop(self) -> None:
+        """Ask it to end; from its own event loop."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Serve until told to stop; when it returns, nothing of it runs any more."""
+        from batchff.emulator.allocation import AccountAddress
+        from batchff.emulator.batch.app import create_batch_app
+        from batchff.emulator.batch.store import open_store
+        from batchff.emulator.blob.app import create_blob_app
+        from batchff.emulator.node import ensure_ffmpeg
+        from batchff.emulator.scheduler import Scheduler, SchedulerOptions
+
+        with _locked(self._root), contextlib.ExitStack() as resources:
+            identity = read_identity(self._root)
+            batch_socket = resources.enter_context(
+                _listen(self._options.batch_port, identity.batch_port, "Batch")
+            )
+            blob_socket = resources.enter_context(
+                _listen(self._options.blob_port, identity.blob_port, "Blob")
+            )
+            identity = self._remember(identity, batch_socket, blob_socket)
+            ensure_ffmpeg(self._root)
+            store = open_store(self._root.batch_db, self._clock)
+            resources.callback(store.close)
+            scheduler = Scheduler(
+                self._root,
+                store,
+                AccountAddress(identity.batch.name, _url(batch_socket)),
+                self._clock,
+                SchedulerOptions(self._options.run_admin_start_tasks, self._options.core_quota),
+            )
+            batch = create_batch_app(
+                self._root, identity.batch, store=store, scheduler=scheduler, clock=self._clock
+            )
+            blob = create_blob_app(self._root, identity.storage, clock=self._clock.now)
+            scheduler.start()
+            try:
+                await self._serve(scheduler, {batch_socket: batch, blob_socket: blob})
+            finally:
+                await scheduler.stop()
+
+    def _remember(self, identity: Identity, batch: socket.socket, blob: socket.socket) -> Identity:
+        """Keep the ports for the next time, so that URLs that were stored stay valid."""
+        ports = batch.getsockname()[1], blob.getsockname()[1]
+        if ports != (identity.batch_port, identity.blob_port):
+            identity = replace(identity, batch_port=ports[0], blob_port=ports[1])
+            write_identity(self._root, identity)
+        return identity
+
+    async def _serve(self, scheduler: Scheduler, apps: dict[socket.socket, ASGIApp]) -> None:
+        servers = [_server(_Watched(app, self)) for app in apps.values()]
+        serving = [
+            asyncio.ensure_future(server.serve(sockets=[listener]))
+            for server, listener in zip(servers, apps, strict=True)
+        ]
+        with _signals(self._stop), self._announced(*(_url(listener) for listener in apps)):
+            ends = [
+                asyncio.ensure_future(self._stop.wait()),
+                asyncio.ensure_future(self._idle(scheduler)),
+            ]
+            await asyncio.wait([*ends, *serving], return_when=asyncio.FIRST_COMPLETED)
+            for end in ends:
+                end.cancel()
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*serving)
+
+    @contextlib.contextmanager
+    def _announced(self, batch_endpoint: str, blob_endpoint: str) -> Iterator[None]:
+        """Let others find the service, for as long as it answers."""
+        running = {
+            "pid": os.getpid(),
+            "batch_endpoint": batch_endpoint,
+            "blob_endpoint": blob_endpoint,
+            "started": self._clock.now().isoformat(),
+        }
+        partial = self._root.running_file.with_suffix(".partial")
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(running, file)
+        partial.replace(self._root.running_file)
+        _LOG.info("Batch at %s, Blob at %s", batch_endpoint, blob_endpoint)
+        try:
+            yield
+        finally:
+            self._root.running_file.unlink(missing_ok=True)
+
+    async def _idle(self, scheduler: Scheduler) -> None:
+        """Return when nobody has asked for anything, and nothing has run, for long enough."""
+        limit = self._options.idle_seconds
+        if limit is None:
+            await asyncio.Event().wait()
+            return
+        while True:
+            if self._requests or scheduler.is_busy:
+                self._last_activity = self._clock.now()
+            left = limit - (self._clock.now() - self._last_activity).total_seconds()
+            if left <= 0:
+                _LOG.info("idle for %g seconds; stopping", limit)
+                return
+            await self._clock.sleep(min(left, _LONGEST_LOOK))
+
+    @contextlib.contextmanager
+    def active(self) -> Iterator[None]:
+        """Count what happens inside as activity."""
+        self._requests += 1
+        try:
+            yield
+        finally:
+            self._requests -= 1
+            self._last_activity = self._clock.now()
+
+
+class _Watched:
+    """An application whose requests count as the service's activity."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with self._service.active():
+            await self._app(scope, receive, send)
+
+
+def _server(app: ASGIApp) -> uvicorn.Server:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """A server that leaves the signals to the service."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="auto",
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    return Server(config)
+
+
+@contextlib.contextmanager
+def _locked(root: Root) -> Iterator[IO[str]]:
+    """Hold the root's lock. Raises EmulatorError where another service holds it."""
+    with root.lock_file.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EmulatorError(
+                f"An emulator already runs on {root.path}",
+                "Stop it first, or give this one a folder of its own.",
+            ) from None
+        yield lock
+
+
+def _listen(wanted: int | None, remembered: int, name: str) -> socket.socket:
+    """Open a port on loopback: the one asked for, or else the last one, or else a free one."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    port = remembered if wanted is None else wanted
+    try:
+        listener.bind((_HOST, port))
+    except OSError:
+        if wanted is not None:
+            listener.close()
+            raise EmulatorError(
+                f"Port {wanted} for {name} is taken", "Choose another, or 0 for a free one."
+            ) from None
+        _LOG.warning("port %d of the last time is taken; %s gets another", port, name)
+        listener.bind((_HOST, 0))
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()
+    return f"http://{host}:{port}"
+
+
+@contextlib.contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """Let SIGTERM and SIGINT stop the service, where they can be listened to."""
+    loop = asyncio.get_running_loop()
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

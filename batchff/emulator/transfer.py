@@ -1,0 +1,77 @@
+"""The connections of the nodes to storage, and what can go wrong with them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
+
+import urllib3
+from urllib3.util import Retry, Timeout
+
+from batchff.emulator.batch.model import Failure
+
+_ATTEMPTS = 4
+
+
+class TransferError(Exception):
+    """A file could not be fetched or sent; the task fails with `failure`."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class Cancelled(Exception):
+    """The task was ended while its files were being moved."""
+
+
+class Storage:
+    """Pooled connections that try again on lost ones, 5xx and 429."""
+
+    def __init__(self) -> None:
+        self._pool = urllib3.PoolManager(
+            num_pools=16,
+            maxsize=16,
+            timeout=Timeout(connect=10, read=120),
+            retries=Retry(
+                total=_ATTEMPTS - 1,
+                redirect=3,
+                backoff_factor=0.2,
+                status_forcelist=(429, 500, 502, 503, 504),
+                allowed_methods=None,
+                raise_on_status=False,
+            ),
+        )
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        streamed: bool = False,
+    ) -> urllib3.BaseHTTPResponse:
+        """Send a request. Raises urllib3.exceptions.HTTPError where there's no answer."""
+        return self._pool.request(
+            method,
+            url,
+            headers=dict(headers or {}),
+            body=body,  # type: ignore[arg-type]
+            preload_content=not streamed,
+        )
+
+    def close(self) -> None:
+        self._pool.clear()
+
+
+def bare(url: str) -> str:
+    """Give a URL without its query, where a SAS is: the only form for messages and logs."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def check_cancelled(cancelled: threading.Event) -> None:
+    if cancelled.is_set():
+        raise Cancelled
