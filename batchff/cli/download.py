@@ -17,7 +17,8 @@ def download(
     context: typer.Context,
     job: JobId,
     to: Annotated[
-        Path | None, typer.Option(help=f"The folder.  [default: {OUTPUT_FOLDER}/JOB]")
+        Path | None,
+        typer.Option(metavar="DIR", help=f"The folder.  [default: {OUTPUT_FOLDER}/JOB]"),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace different files that stand there.")

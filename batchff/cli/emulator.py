@@ -22,7 +22,11 @@ app = typer.Typer(help="Azure Batch and Blob Storage on this machine.", no_args_
 
 Root = Annotated[
     Path | None,
-    typer.Option("--root", help="The emulator's folder.  [default: in the user's state folder]"),
+    typer.Option(
+        "--root",
+        metavar="DIR",
+        help="The emulator's folder.  [default: in the user's state folder]",
+    ),
 ]
 
 

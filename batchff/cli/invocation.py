@@ -51,7 +51,7 @@ class Invocation:
 
     @cached_property
     def profile(self) -> Profile:
-        """The profile's settings; those of the emulator are not among them yet."""
+        """The profile's settings; the emulator's are added when a service is opened."""
         return resolve_profile(self.flags.profile, self.flags.settings)
 
     @cached_property
@@ -59,37 +59,20 @@ class Invocation:
         """The profile's Batch account; starts the emulator where that's the one."""
         from batchff.cloud.credentials import open_batch  # azure is slow to import
 
-        return open_batch(self.connected_profile)
+        profile = self.profile
+        if profile.uses_emulator("batch"):
+            profile = profile.with_settings(_batch_settings(self._emulator), "emulator")
+        return open_batch(profile)
 
     @cached_property
     def storage(self) -> Storage:
         """The profile's storage account; starts the emulator where that's the one."""
         from batchff.cloud.credentials import open_storage  # azure is slow to import
 
-        return open_storage(self.connected_profile)
-
-    @cached_property
-    def connected_profile(self) -> Profile:
-        """The profile's settings with the emulator's, where it uses the emulator."""
         profile = self.profile
-        uses_batch, uses_storage = profile.uses_emulator("batch"), profile.uses_emulator("storage")
-        if not uses_batch and not uses_storage:
-            return profile
-        connection = self._running_emulator()
-        values: dict[str, str | int] = {}
-        if uses_batch:
-            values |= {
-                "auth": "key",
-                "batch_account": connection.batch_account,
-                "batch_endpoint": connection.batch_endpoint,
-                "batch_key": connection.batch_key,
-            }
-            if profile.settings["pool.slots"].origin == "default":
-                # The emulator's nodes are this machine: one task a core.
-                values["pool.slots"] = os.cpu_count() or 1
-        if uses_storage:
-            values["storage_connection_string"] = connection.storage_connection_string
-        return profile.with_settings(values, "emulator")
+        if profile.uses_emulator("storage"):
+            profile = profile.with_settings(_storage_settings(self._emulator), "emulator")
+        return open_storage(profile)
 
     def require(self, key: str) -> str:
         """Return a setting as text; raise ProfileError where nothing gives it."""
@@ -97,12 +80,16 @@ class Invocation:
 
     def pool_spec(self) -> PoolSpec:
         """The pool that flags, environment and profile ask for."""
-        profile = self.connected_profile
+        profile = self.profile
+        slots = profile.number("pool.slots")
+        if profile.uses_emulator("batch") and profile.settings["pool.slots"].origin == "default":
+            # The emulator's node is this machine: one task a core.
+            slots = os.cpu_count() or slots
         return PoolSpec(
             vm_size=profile.require("pool.vm_size"),
             nodes=profile.number("pool.nodes"),
             spot=profile.number("pool.spot"),
-            slots=profile.number("pool.slots"),
+            slots=slots,
             image=profile.require("pool.image"),
         )
 
@@ -110,7 +97,8 @@ class Invocation:
         """Take a command's pool options; to be called before the profile is asked for."""
         self.flags.settings = {**self.flags.settings, **values}
 
-    def _running_emulator(self) -> Connection:
+    @cached_property
+    def _emulator(self) -> Connection:
         from batchff.emulator import launch
         from batchff.emulator.errors import EmulatorError
 
@@ -136,3 +124,16 @@ def invocation_of(context: typer.Context) -> Invocation:
     found = context.find_object(Invocation)
     assert found is not None
     return found
+
+
+def _batch_settings(connection: Connection) -> dict[str, str | int]:
+    return {
+        "auth": "key",
+        "batch_account": connection.batch_account,
+        "batch_endpoint": connection.batch_endpoint,
+        "batch_key": connection.batch_key,
+    }
+
+
+def _storage_settings(connection: Connection) -> dict[str, str | int]:
+    return {"storage_connection_string": connection.storage_connection_string}

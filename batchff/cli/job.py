@@ -30,11 +30,14 @@ def submit(
     preset: PresetName = None,
     suffix: Suffix = None,
     job: Annotated[
-        str | None, typer.Option(help="The job's id.  [default: made from files and preset]")
+        str | None,
+        typer.Option(metavar="ID", help="The job's id.  [default: made from files and preset]"),
     ] = None,
     pool: Annotated[
         str | None,
-        typer.Option(help="The pool that runs it.  [default: the one of 'pool create']"),
+        typer.Option(
+            metavar="ID", help="The pool that runs it.  [default: the one of 'pool create']"
+        ),
     ] = None,
 ) -> CommandResult:
     """Add a job with a task for each file of an input set."""

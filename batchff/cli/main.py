@@ -55,16 +55,28 @@ def root(
     context: typer.Context,
     profile_name: Annotated[
         str | None,
-        typer.Option("--profile", help="The profile to use.", autocompletion=complete_profile),
+        typer.Option(
+            "--profile", metavar="NAME", help="The profile to use.", autocompletion=complete_profile
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only what went wrong.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every file.")] = False,
-    batch_account: Annotated[str | None, typer.Option(help="The Batch account's name.")] = None,
-    batch_endpoint: Annotated[str | None, typer.Option(help="The Batch account's URL.")] = None,
-    storage_account: Annotated[str | None, typer.Option(help="The storage account's name.")] = None,
-    input_container: Annotated[str | None, typer.Option(help="Where inputs are sent.")] = None,
-    output_container: Annotated[str | None, typer.Option(help="Where outputs go.")] = None,
+    batch_account: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The Batch account's name.")
+    ] = None,
+    batch_endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="The Batch account's URL.")
+    ] = None,
+    storage_account: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The storage account's name.")
+    ] = None,
+    input_container: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Where inputs are sent.")
+    ] = None,
+    output_container: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Where outputs go.")
+    ] = None,
     version: Annotated[
         bool,
         typer.Option(

@@ -62,6 +62,7 @@ PresetName = Annotated[
     str | None,
     typer.Option(
         "--preset",
+        metavar="NAME",
         help="What to make of each file; see 'batchff preset list'.  [default: mp3]",
         autocompletion=complete_preset,
         show_default=False,
@@ -69,28 +70,38 @@ PresetName = Annotated[
 ]
 Suffix = Annotated[
     str | None,
-    typer.Option(help="The outputs' suffix, with arguments after --.", show_default=False),
+    typer.Option(
+        metavar=".SUFFIX", help="The outputs' suffix, with arguments after --.", show_default=False
+    ),
 ]
 Include = Annotated[
     list[str] | None,
-    typer.Option(help="Take only files that match this glob, whatever their suffix; repeatable."),
+    typer.Option(
+        metavar="GLOB",
+        help="Take only files that match this glob, whatever their suffix; repeatable.",
+    ),
 ]
 Exclude = Annotated[
-    list[str] | None, typer.Option(help="Leave out files that match this glob; repeatable.")
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="Leave out files that match this glob; repeatable."),
 ]
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
 PoolId = Annotated[
     str | None,
-    typer.Option("--pool", help="The pool to use or make.  [default: one for these settings]"),
+    typer.Option(
+        "--pool", metavar="ID", help="The pool to use or make.  [default: one for these settings]"
+    ),
 ]
-VmSize = Annotated[str | None, typer.Option("--vm-size", help="The nodes' size.")]
-Nodes = Annotated[int | None, typer.Option("--nodes", min=0, help="Dedicated nodes.")]
-Spot = Annotated[int | None, typer.Option("--spot", min=0, help="Spot nodes.")]
+VmSize = Annotated[str | None, typer.Option("--vm-size", metavar="SIZE", help="The nodes' size.")]
+Nodes = Annotated[int | None, typer.Option("--nodes", metavar="N", min=0, help="Dedicated nodes.")]
+Spot = Annotated[int | None, typer.Option("--spot", metavar="N", min=0, help="Spot nodes.")]
 Slots = Annotated[
-    int | None, typer.Option("--slots", min=1, max=256, help="Tasks on a node at a time.")
+    int | None,
+    typer.Option("--slots", metavar="N", min=1, max=256, help="Tasks on a node at a time."),
 ]
 Image = Annotated[
-    str | None, typer.Option("--image", help="The nodes' image, as publisher:offer:sku.")
+    str | None,
+    typer.Option("--image", metavar="NAME", help="The nodes' image, as publisher:offer:sku."),
 ]
 
 

@@ -38,10 +38,13 @@ def submit(
     suffix: Suffix = None,
     out: Annotated[
         Path | None,
-        typer.Option(help=f"Where outputs come home.  [default: {OUTPUT_FOLDER}/JOB]"),
+        typer.Option(
+            metavar="DIR", help=f"Where outputs come home.  [default: {OUTPUT_FOLDER}/JOB]"
+        ),
     ] = None,
     job: Annotated[
-        str | None, typer.Option(help="The job's id.  [default: made from files and preset]")
+        str | None,
+        typer.Option(metavar="ID", help="The job's id.  [default: made from files and preset]"),
     ] = None,
     pool: PoolId = None,
     include: Include = None,

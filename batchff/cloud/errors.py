@@ -50,11 +50,9 @@ def translated(error: AzureError, doing: str) -> BatchffError:
 
 def _reason(error: AzureError) -> str:
     """Return the service's code and the first line of what it said."""
-    code = getattr(error, "error_code", None) or getattr(
-        getattr(error, "error", None), "code", None
-    )
-    model = getattr(error, "model", None)  # azure-batch keeps its own model of an error
+    # azure-batch keeps a model of the error's body, azure-storage-blob a code of its own.
+    model = getattr(error, "model", None)
+    code = getattr(model, "code", None) or getattr(error, "error_code", None)
     message = getattr(getattr(model, "message", None), "value", None) or error.message
-    code = getattr(model, "code", None) or code
     first_line = str(message).strip().partition("\n")[0]
-    return f"{code}: {first_line}" if code and str(code) not in first_line else first_line
+    return f"{getattr(code, 'value', code)}: {first_line}" if code else first_line
