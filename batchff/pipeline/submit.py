@@ -69,6 +69,13 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     if not was_done_before(plan, batch, reporter):
         _start(submission, batch, storage, reporter)
     if submission.detach:
+        reporter.report(
+            Notice(
+                f"job {plan.job} goes on by itself; come back with: batchff watch {plan.job}, "
+                f"then: batchff download {plan.job}; its nodes stay until: "
+                f"batchff cleanup {plan.job} --pool"
+            )
+        )
         return Submitted(None, None)
     outcome = watch(plan.job, batch, storage, reporter)
     downloaded = download(

@@ -68,7 +68,7 @@ def watch(
     except KeyboardInterrupt:
         raise InterruptedByUser(
             f"stopped watching; job {job!r} goes on",
-            hint=f"come back with: batchff watch {job}; end it with: batchff cleanup {job}",
+            hint=f"come back with: batchff watch {job}; end it with: batchff cleanup {job} --pool",
         ) from None
 
 
@@ -125,6 +125,11 @@ class _JobWatcher:
             for state in ("active", "preparing", "running")
             for _ in self._batch.list_tasks(self._job, state=state)
         )
+        known = len(self._succeeded) + len(self._failures) + unfinished
+        if known < self._batch.task_counts(self._job).total:
+            # A task may be listed later than one that ended after it.
+            self._seen_until = None
+            self._take_ended_tasks()
         return JobOutcome(
             self._job,
             len(self._succeeded),
