@@ -80,6 +80,8 @@ class Allocation:
             if not members:
                 self._store.pools.remove(pool.seq)
             return
+        if pool.allocation_state is AllocationState.STEADY:
+            return
         errors = []
         for dedicated, target in ((True, pool.target_dedicated), (False, pool.target_low_priority)):
             allowed = self._allowed(pool, dedicated)
@@ -102,8 +104,9 @@ class Allocation:
             for member in self._fleet.of_pool(pool.key)
             if member.node.dedicated is dedicated and member.leaving is None
         ]
-        for _ in range(target - len(present)):
-            self._create(pool, dedicated)
+        with self._store.transaction():
+            for _ in range(target - len(present)):
+                self._create(pool, dedicated)
         surplus = len(present) - target
         if surplus > 0:
             by_use = sorted(present, key=lambda member: (len(member.runs), -member.node.seq))
@@ -112,8 +115,6 @@ class Allocation:
 
     def _settle(self, pool: Pool, errors: list[Document]) -> None:
         """End the resize once nothing is on its way out."""
-        if pool.allocation_state is AllocationState.STEADY:
-            return
         if any(member.leaving for member in self._fleet.of_pool(pool.key)):
             return
         steady = replace(
@@ -150,7 +151,6 @@ class Allocation:
 
     def _join(self, pool: Pool, node: Node) -> None:
         directory = NodeDirectory(self._root.nodes / node.id)
-        directory.make()
         node = replace(node, start_task=pool.document.get("startTask"), start_task_info=None)
         member = Member(
             node=node,
@@ -180,6 +180,7 @@ class Allocation:
             self._move(member, NodeState.UNUSABLE)
 
     async def _start(self, member: Member) -> None:
+        member.identity.directory.make()
         self._move(member, NodeState.STARTING)
         start_task = member.node.start_task
         if start_task is None:

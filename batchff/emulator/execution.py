@@ -44,7 +44,7 @@ class Command:
     resource_files: list[Document] = field(default_factory=list)
     output_files: list[Document] = field(default_factory=list)
     time_limit: float | None = None
-    """In seconds, for the process alone."""
+    """In seconds, from before its files are fetched to the end of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ class Executor:
 
     async def run(self, command: Command) -> Outcome:
         """Run a command once, in a directory made anew."""
+        started = self._clock.now()
         try:
             await self._in_thread(lambda cancelled: command.place.make())
             if command.resource_files:
@@ -84,7 +85,11 @@ class Executor:
             return Outcome(None, error.failure)
         except OSError as error:
             return Outcome(None, _os_failure(error))
-        outcome = await self._run_process(command)
+        left = None
+        if command.time_limit is not None:
+            spent = (self._clock.now() - started).total_seconds()
+            left = max(command.time_limit - spent, 0)
+        outcome = await self._run_process(command, left)
         if command.output_files and outcome.exit_code is not None:
             return await self._send_outputs(command, outcome)
         return outcome
@@ -93,7 +98,7 @@ class Executor:
         self._threads.shutdown()
         self._storage.close()
 
-    async def _run_process(self, command: Command) -> Outcome:
+    async def _run_process(self, command: Command, time_limit: float | None) -> Outcome:
         try:
             arguments = shlex.split(command.line)
             process = await ChildProcess.start(
@@ -110,7 +115,7 @@ class Executor:
             return Outcome(None, Failure(_LAUNCH_FAILED.code, _LAUNCH_FAILED.message, detail))
         self._processes.add(process.group, start_mark(process.group) or "")
         try:
-            return await self._await_end(process, command.time_limit)
+            return await self._await_end(process, time_limit)
         finally:
             self._processes.remove(process.group)
 

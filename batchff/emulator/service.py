@@ -60,7 +60,7 @@ class Service:
     """One run of the emulator."""
 
     def __init__(self, root: Root, options: ServiceOptions, clock: Clock | None = None) -> None:
-        self._root = root
+        self._root = Root(root.path.absolute())
         self._options = options
         self._clock = clock or Clock()
         self._stop = asyncio.Event()

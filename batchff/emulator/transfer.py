@@ -33,7 +33,7 @@ class Storage:
         self._pool = urllib3.PoolManager(
             num_pools=16,
             maxsize=16,
-            timeout=Timeout(connect=10, read=120),
+            timeout=Timeout(connect=10, read=60),
             retries=Retry(
                 total=_ATTEMPTS - 1,
                 redirect=3,

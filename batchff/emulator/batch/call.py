@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from batchff.emulator.batch.context import RequestContext
-from batchff.emulator.batch.errors import BatchError, unsupported
+from batchff.emulator.batch.errors import BatchError, bad_parameter, unsupported
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.preconditions import Version, check_conditions
 from batchff.emulator.batch.schema import Check
@@ -63,7 +63,7 @@ class Call:
         """Read the body as a JSON object."""
         try:
             document = json.loads(self.body or b"{}")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BatchError("InvalidRequestBody", {"Reason": error}) from None
         if not isinstance(document, dict):
             raise BatchError("InvalidRequestBody", {"Reason": "It must be a JSON object"})
@@ -74,10 +74,12 @@ class Call:
         check_conditions(self.request, Version(modified))
 
     def refuse_expand(self) -> None:
-        """Statistics aren't gathered."""
+        """Statistics are all that can be asked for, and they aren't gathered."""
         expand = self.request.parameter("$expand")
-        if expand is not None:
+        if expand == "stats":
             raise unsupported(QueryParameterName="$expand", QueryParameterValue=expand)
+        if expand is not None:
+            raise bad_parameter("$expand", expand, "It must be stats")
 
     def metadata(self, entity: str) -> str:
         return f"{self.endpoint}/$metadata#{entity}"
@@ -93,7 +95,7 @@ def resource(call: Call, document: Document, modified: int, entity: str) -> Resp
 def json_response(
     body: Document, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(body, separators=(",", ":"))
     return Response(text.encode(), status, headers, CONTENT_TYPE)
 
 

@@ -28,6 +28,8 @@ class Property:
     is_time: bool = False
     folded: bool = False
     """Compared without case; the column holds lower case."""
+    choices: frozenset[str] | None = None
+    """The only values there are; another is an error."""
 
 
 Properties = Mapping[str, Property]
@@ -206,7 +208,11 @@ class _Parser:
             type(value) is not wanted.kind or (token.kind == "time") is not wanted.is_time
         ):
             raise FilterError(f"{token.text} is not of the type of {name}")
-        return value.lower() if isinstance(value, str) and wanted.folded else value
+        if isinstance(value, str) and (wanted.folded or wanted.choices):
+            value = value.lower()
+        if value is not None and wanted.choices and value not in wanted.choices:
+            raise FilterError(f"{token.text} is not a {name}")
+        return value
 
     def _next(self) -> _Token:
         if self._at == len(self._tokens):

@@ -29,6 +29,10 @@ def text(value: Any, name: str) -> None:
     """Any string."""
     if not isinstance(value, str):
         raise bad_property(name, value, "It must be a string")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise bad_property(name, ascii(value), "It holds half a surrogate pair") from None
 
 
 def filled(value: Any, name: str) -> None:

@@ -10,27 +10,13 @@ from starlette.responses import Response
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed, json_response, resource
 from batchff.emulator.batch.defaults import complete_job, job_constraints
+from batchff.emulator.batch.entities import JOB
 from batchff.emulator.batch.errors import BatchError, bad_property
 from batchff.emulator.batch.lifecycle import job_deadline
 from batchff.emulator.batch.model import Document, Job, JobState, PoolState, Result, TaskState
-from batchff.emulator.batch.odata import Property
 from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.rendering import job_url, render_job
 from batchff.emulator.batch.store.store import EVERYTHING
-
-_PROPERTIES = {
-    "id": Property("key", folded=True),
-    "state": Property("state"),
-    "stateTransitionTime": Property("state_time", int, is_time=True),
-    "previousState": Property("previous_state"),
-    "previousStateTransitionTime": Property("previous_state_time", int, is_time=True),
-    "creationTime": Property("created", int, is_time=True),
-    "lastModified": Property("modified", int, is_time=True),
-    "priority": Property("priority", int),
-    "executionInfo/startTime": Property("created", int, is_time=True),
-    "executionInfo/endTime": Property("ended", int, is_time=True),
-    "executionInfo/poolId": Property("pool", folded=True),
-}
 
 _REFUSED = {
     JobState.TERMINATING: "JobBeingTerminated",
@@ -84,7 +70,7 @@ def get_job(call: Call) -> Response:
     call.refuse_expand()
     job = find_job(call)
     call.check_conditions(job.modified)
-    document = selection(call)(render_job(job, call.endpoint))
+    document = selection(call, JOB.properties)(render_job(job, call.endpoint))
     return resource(call, document, job.modified, "jobs")
 
 
@@ -93,9 +79,8 @@ def list_jobs(call: Call) -> Response:
         call,
         call.store.jobs,
         EVERYTHING,
-        _PROPERTIES,
+        JOB,
         lambda job: render_job(job, call.endpoint),
-        "jobs",
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from batchff.emulator.batch.call import Call, json_response
+from batchff.emulator.batch.entities import Entity
 from batchff.emulator.batch.errors import bad_parameter
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.odata import (
@@ -32,9 +33,8 @@ def answer_rows(
     call: Call,
     table: Table[Row],
     scope: Where,
-    properties: Properties,
+    entity: Entity,
     render: Callable[[Row], Document],
-    entity: str,
 ) -> Response:
     """Answer with a page of a table's rows, in the order in which they were made.
 
@@ -42,7 +42,7 @@ def answer_rows(
     neither repeat nor hide others.
     """
     call.refuse_expand()
-    expression = _filter(call, properties)
+    expression = _filter(call, entity.filters)
     where = scope.also(expression.sql() if expression else None)
     limit = page_size(call)
     rows = table.page(where, _after(call), limit + 1)
@@ -50,8 +50,8 @@ def answer_rows(
     if len(rows) > limit:
         rows = rows[:limit]
         following = str(rows[-1].seq)  # type: ignore[attr-defined]
-    choose = selection(call)
-    return _answer(call, [choose(render(row)) for row in rows], following, entity)
+    choose = selection(call, entity.properties)
+    return _answer(call, [choose(render(row)) for row in rows], following, entity.name)
 
 
 def answer_items(
@@ -65,23 +65,22 @@ def answer_items(
     found = [item for row, item in items if expression is None or expression.matches(row)]
     limit, start = page_size(call), _after(call)
     following = str(start + limit) if len(found) > start + limit else None
-    choose = selection(call)
-    page = [choose(item) for item in found[start : start + limit]]
-    return _answer(call, page, following, entity)
+    return _answer(call, found[start : start + limit], following, entity)
 
 
 def page_size(call: Call) -> int:
     return call.request.number("maxresults", 1, MOST) or MOST
 
 
-def selection(call: Call) -> Callable[[Document], Document]:
+def selection(call: Call, known: frozenset[str]) -> Callable[[Document], Document]:
     """Read $select: which of a document's properties are wanted; all, where it is left out."""
     text = call.request.parameter("$select")
     if text is None:
         return lambda document: document
     wanted = {name.strip().split("/")[0] for name in text.split(",")}
-    if not all(name.isidentifier() for name in wanted):
-        raise bad_parameter("$select", text, "It must be names with commas between them")
+    if not wanted <= known:
+        unknown = ", ".join(sorted(wanted - known))
+        raise bad_parameter("$select", text, f"There is no property '{unknown}'")
     return lambda document: {key: value for key, value in document.items() if key in wanted}
 
 

@@ -5,24 +5,15 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from batchff.emulator.batch.call import Call, resource
+from batchff.emulator.batch.entities import NODE
 from batchff.emulator.batch.errors import BatchError
 from batchff.emulator.batch.model import Document, Node, Pool, TaskState
-from batchff.emulator.batch.odata import Property
 from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.operations.pools import find_pool
 from batchff.emulator.batch.rendering import render_node
 from batchff.emulator.batch.store.database import Where
 
 _RECENT = 10
-
-_PROPERTIES = {
-    "id": Property("id"),
-    "state": Property("state"),
-    "stateTransitionTime": Property("state_time", int, is_time=True),
-    "lastBootTime": Property("booted", int, is_time=True),
-    "allocationTime": Property("allocated", int, is_time=True),
-    "isDedicated": Property("dedicated", bool),
-}
 
 
 def find_node(call: Call) -> tuple[Pool, Node]:
@@ -36,7 +27,7 @@ def find_node(call: Call) -> tuple[Pool, Node]:
 
 def get_node(call: Call) -> Response:
     pool, node = find_node(call)
-    document = selection(call)(_render(call, pool, node))
+    document = selection(call, NODE.properties)(_render(call, pool, node))
     return resource(call, document, node.state_time, "nodes")
 
 
@@ -46,9 +37,8 @@ def list_nodes(call: Call) -> Response:
         call,
         call.store.nodes,
         Where("pool = ?", (pool.seq,)),
-        _PROPERTIES,
+        NODE,
         lambda node: _render(call, pool, node),
-        "nodes",
     )
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed, resource
 from batchff.emulator.batch.defaults import complete_pool, complete_start_task, cores_of
+from batchff.emulator.batch.entities import POOL
 from batchff.emulator.batch.errors import BatchError, bad_property
 from batchff.emulator.batch.model import (
     AllocationState,
@@ -25,16 +26,6 @@ from batchff.emulator.batch.operations.images import check_image
 from batchff.emulator.batch.operations.lists import answer_items, answer_rows, selection
 from batchff.emulator.batch.rendering import pool_url, render_pool
 from batchff.emulator.batch.store.store import EVERYTHING
-
-_PROPERTIES = {
-    "id": Property("key", folded=True),
-    "state": Property("state"),
-    "stateTransitionTime": Property("state_time", int, is_time=True),
-    "creationTime": Property("created", int, is_time=True),
-    "lastModified": Property("modified", int, is_time=True),
-    "allocationState": Property("allocation_state"),
-    "allocationStateTransitionTime": Property("allocation_time", int, is_time=True),
-}
 
 _NODE_COUNTS = {
     "creating": "creating",
@@ -96,7 +87,7 @@ def get_pool(call: Call) -> Response:
     call.refuse_expand()
     pool = find_pool(call)
     call.check_conditions(pool.modified)
-    document = selection(call)(_render(call, pool))
+    document = selection(call, POOL.properties)(_render(call, pool))
     return resource(call, document, pool.modified, "pools")
 
 
@@ -111,9 +102,8 @@ def list_pools(call: Call) -> Response:
         call,
         call.store.pools,
         EVERYTHING,
-        _PROPERTIES,
+        POOL,
         lambda pool: _render(call, pool),
-        "pools",
     )
 
 

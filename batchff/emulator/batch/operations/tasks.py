@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import replace
 from typing import Any
@@ -11,10 +12,10 @@ from starlette.responses import Response
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed, json_response, resource
 from batchff.emulator.batch.defaults import complete_task, task_constraints
+from batchff.emulator.batch.entities import TASK
 from batchff.emulator.batch.errors import BatchError, bad_property
 from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed, task_reactivated
 from batchff.emulator.batch.model import Document, Job, Pool, Result, Task, TaskState
-from batchff.emulator.batch.odata import Property
 from batchff.emulator.batch.operations.jobs import find_job, refuse_unless_active
 from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.rendering import render_task, task_url
@@ -24,24 +25,6 @@ from batchff.emulator.batch.times import etag_of, format_time
 
 _MOST_TASKS = 100
 _MOST_RESOURCE_FILES = 32_768
-
-_PROPERTIES = {
-    "id": Property("key", folded=True),
-    "state": Property("state"),
-    "stateTransitionTime": Property("state_time", int, is_time=True),
-    "previousState": Property("previous_state"),
-    "previousStateTransitionTime": Property("previous_state_time", int, is_time=True),
-    "creationTime": Property("created", int, is_time=True),
-    "lastModified": Property("modified", int, is_time=True),
-    "nodeInfo/poolId": Property("pool"),
-    "nodeInfo/nodeId": Property("node"),
-    "executionInfo/startTime": Property("started", int, is_time=True),
-    "executionInfo/endTime": Property("ended", int, is_time=True),
-    "executionInfo/exitCode": Property("exit_code", int),
-    "executionInfo/result": Property("result"),
-    "executionInfo/retryCount": Property("retries", int),
-    "executionInfo/requeueCount": Property("requeues", int),
-}
 
 
 def _anything(value: Any, name: str) -> None:
@@ -90,7 +73,7 @@ def get_task(call: Call) -> Response:
     call.refuse_expand()
     job, task = find_task(call)
     call.check_conditions(task.modified)
-    document = selection(call)(render_task(task, job, call.endpoint))
+    document = selection(call, TASK.properties)(render_task(task, job, call.endpoint))
     return resource(call, document, task.modified, "tasks")
 
 
@@ -100,9 +83,8 @@ def list_tasks(call: Call) -> Response:
         call,
         call.store.tasks,
         Where("job = ?", (job.seq,)),
-        _PROPERTIES,
+        TASK,
         lambda task: render_task(task, job, call.endpoint),
-        "tasks",
     )
 
 
@@ -156,7 +138,7 @@ def reactivate_task(call: Call) -> Response:
 
 def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
     bodies.TASK_CREATE(body, "")
-    resource_files = len(str(body.get("resourceFiles", "")))
+    resource_files = len(json.dumps(body.get("resourceFiles", "")))
     if resource_files > _MOST_RESOURCE_FILES:
         raise BatchError("RequestBodyTooLarge", {"PropertyName": "resourceFiles"})
     slots = body.get("requiredSlots", 1)

@@ -186,11 +186,15 @@ class Tasks(Table[Task]):
         return expiry
 
     def any_waiting(self) -> bool:
-        """Tell whether an active task of an active job waits on a pool that has nodes."""
+        """Tell whether an active task of an active job waits on a pool that has nodes.
+
+        Nodes that will never be ready don't count.
+        """
         sql = (
             "SELECT EXISTS (SELECT 1 FROM jobs JOIN pools ON pools.key = jobs.pool"
             " WHERE jobs.state = 'active'"
-            " AND EXISTS (SELECT 1 FROM nodes WHERE nodes.pool = pools.seq)"
+            " AND EXISTS (SELECT 1 FROM nodes WHERE nodes.pool = pools.seq"
+            " AND nodes.state NOT IN ('starttaskfailed', 'unusable'))"
             " AND EXISTS (SELECT 1 FROM tasks WHERE job = jobs.seq AND tasks.state = 'active'))"
         )
         return bool(self._execute(sql, ()).fetchone()[0])
