@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
+from batchff.cloud.batch_models import (
+    enum_text,
+    job_status,
+    metadata_items,
+    node_status,
+    pool_status,
+    task_options,
+    task_status,
+)
 from batchff.cloud.errors import expected_errors
 from batchff.errors import ServiceError, UsageError
 from batchff.model import (
@@ -82,7 +91,7 @@ class Batch:
                         )
                     ),
                 ),
-                metadata=_items(metadata),
+                metadata=metadata_items(metadata),
             )
             try:
                 self._client.create_pool(options)
@@ -112,7 +121,7 @@ class Batch:
         """Return a pool, or None where it doesn't exist."""
         with expected_errors(f"pool {pool!r}"):
             try:
-                return _pool_status(self._client.get_pool(pool))
+                return pool_status(self._client.get_pool(pool))
             except ResourceNotFoundError:
                 return None
 
@@ -120,13 +129,13 @@ class Batch:
         """Yield the account's pools."""
         with expected_errors("listing pools"):
             for pool in self._client.list_pools():
-                yield _pool_status(pool)
+                yield pool_status(pool)
 
     def list_nodes(self, pool: str) -> list[NodeStatus]:
         """Return a pool's nodes; none where it doesn't exist."""
         with expected_errors(f"the nodes of pool {pool!r}"):
             try:
-                return [_node_status(node) for node in self._client.list_nodes(pool)]
+                return [node_status(node) for node in self._client.list_nodes(pool)]
             except ResourceNotFoundError:
                 return []
 
@@ -155,7 +164,7 @@ class Batch:
                 id=job,
                 pool_info=models.BatchPoolInfo(pool_id=pool),
                 constraints=models.BatchJobConstraints(max_wall_clock_time=max_wall_clock),
-                metadata=_items(metadata),
+                metadata=metadata_items(metadata),
             )
             try:
                 self._client.create_job(options)
@@ -167,7 +176,7 @@ class Batch:
         """Return a job, or None where it doesn't exist."""
         with expected_errors(f"job {job!r}"):
             try:
-                return _job_status(self._client.get_job(job))
+                return job_status(self._client.get_job(job))
             except ResourceNotFoundError:
                 return None
 
@@ -175,7 +184,7 @@ class Batch:
         """Yield the account's jobs."""
         with expected_errors("listing jobs"):
             for job in self._client.list_jobs():
-                yield _job_status(job)
+                yield job_status(job)
 
     def end_job_after_its_tasks(self, job: str) -> None:
         """Let the job complete by itself once its tasks have; to be said when all are added.
@@ -206,7 +215,7 @@ class Batch:
         """
         with expected_errors(f"adding tasks to job {job!r}"):
             for start in range(0, len(tasks), _TASKS_PER_REQUEST):
-                group = [_task_options(task) for task in tasks[start : start + _TASKS_PER_REQUEST]]
+                group = [task_options(task) for task in tasks[start : start + _TASKS_PER_REQUEST]]
                 self._add_group(job, group)
 
     def _add_group(self, job: str, group: Sequence[models.BatchTaskCreateOptions]) -> None:
@@ -225,7 +234,7 @@ class Batch:
             results = answer.result_values or []
             refused = [result for result in results if _is_refused(result)]
             if refused:
-                reason = _text(refused[0].error and refused[0].error.code)
+                reason = enum_text(refused[0].error and refused[0].error.code)
                 raise ServiceError(
                     f"job {job!r} refused {len(refused)} of {len(group)} tasks ({reason})",
                     hint="correct what it says and give the command again: it continues",
@@ -265,7 +274,7 @@ class Batch:
                 job, filter=" and ".join(conditions) or None, select=_TASK_FIELDS
             )
             for task in listing:
-                yield _task_status(task)
+                yield task_status(task)
 
     def read_task_file(
         self, job: str, task: str, path: str, *, start: int = 0, length: int = _LARGEST_READ
@@ -297,86 +306,6 @@ class Batch:
                 raise
 
 
-def _pool_status(pool: models.BatchPool) -> PoolStatus:
-    return PoolStatus(
-        id=pool.id,
-        state=_text(pool.state),
-        allocation_state=_text(pool.allocation_state),
-        vm_size=pool.vm_size or "",
-        current_nodes=(pool.current_dedicated_nodes or 0) + (pool.current_low_priority_nodes or 0),
-        target_nodes=(pool.target_dedicated_nodes or 0) + (pool.target_low_priority_nodes or 0),
-        autoscaled=bool(pool.enable_auto_scale),
-        resize_errors=tuple(f"{error.code}: {error.message}" for error in pool.resize_errors or ()),
-        metadata=_mapping(pool.metadata),
-    )
-
-
-def _node_status(node: models.BatchNode) -> NodeStatus:
-    info = node.start_task_info
-    failure = ""
-    if info is not None and info.failure_info is not None:
-        failure = f"{info.failure_info.code}: {info.failure_info.message}"
-        if info.exit_code is not None:
-            failure = f"exit code {info.exit_code} ({info.failure_info.code})"
-    return NodeStatus(node.id or "", _text(node.state), failure)
-
-
-def _job_status(job: models.BatchJob) -> JobStatus:
-    return JobStatus(
-        id=job.id,
-        state=_text(job.state),
-        pool_id=(job.pool_info.pool_id or "") if job.pool_info else "",
-        metadata=_mapping(job.metadata),
-        termination_reason=(job.execution_info.termination_reason or "")
-        if job.execution_info
-        else "",
-    )
-
-
-def _task_status(task: models.BatchTask) -> TaskStatus:
-    execution = task.execution_info
-    failure = execution.failure_info if execution else None
-    state = _text(task.state)
-    return TaskStatus(
-        id=task.id,
-        name=task.display_name or task.id,
-        state=state,
-        # Completed is not success: the exit code and the service's own result say that.
-        succeeded=_text(execution.result) == "success"
-        if state == "completed" and execution
-        else None,
-        changed=task.state_transition_time,
-        exit_code=execution.exit_code if execution else None,
-        failure=f"{failure.code}: {failure.message or ''}".rstrip(": ") if failure else "",
-    )
-
-
-def _task_options(task: TaskSpec) -> models.BatchTaskCreateOptions:
-    return models.BatchTaskCreateOptions(
-        id=task.id,
-        display_name=task.name,
-        command_line=task.command_line,
-        resource_files=[
-            models.ResourceFile(http_url=file.url, file_path=file.path)
-            for file in task.resource_files
-        ],
-        output_files=[
-            models.OutputFile(
-                file_pattern=output.pattern,
-                destination=models.OutputFileDestination(
-                    container=models.OutputFileBlobContainerDestination(
-                        path=output.blob, container_url=output.container_url
-                    )
-                ),
-                upload_options=models.OutputFileUploadConfiguration(
-                    upload_condition=output.condition
-                ),
-            )
-            for output in task.output_files
-        ],
-    )
-
-
 def _is_refused(result: models.BatchTaskCreateResult) -> bool:
     code = result.error.code if result.error else None
     return result.status == "clienterror" and code != "TaskExists"
@@ -385,16 +314,3 @@ def _is_refused(result: models.BatchTaskCreateResult) -> bool:
 def _code(error: HttpResponseError) -> str | None:
     code = getattr(error.model, "code", None)
     return code if isinstance(code, str) else None
-
-
-def _text(value: object) -> str:
-    """Return an enumeration's value as it is on the wire, or nothing for None."""
-    return "" if value is None else str(getattr(value, "value", value))
-
-
-def _items(metadata: Mapping[str, str]) -> list[models.BatchMetadataItem]:
-    return [models.BatchMetadataItem(name=name, value=value) for name, value in metadata.items()]
-
-
-def _mapping(items: Iterable[models.BatchMetadataItem] | None) -> dict[str, str]:
-    return {item.name: item.value for item in items or ()}
