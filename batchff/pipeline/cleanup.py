@@ -12,7 +12,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError
 from batchff.events import Removed
 from batchff.model import JobStatus, PoolStatus
-from batchff.pipeline.names import input_blob, log_prefix, media_prefix, node_prefix
+from batchff.pipeline.names import input_blob, job_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.stamp import is_ours, stamped_fact
 
@@ -64,24 +64,25 @@ def find_leftovers(
     isn't batchff's.
     """
     all_jobs = list(batch.list_jobs())
-    jobs = _chosen_jobs(scope, all_jobs)
+    jobs = _chosen_jobs(scope, all_jobs, output_container, storage)
     found = [_job_leftover(job) for job in jobs]
     if scope.pool or scope.all:
         found += _pools(scope, jobs, all_jobs, batch)
     if scope.all:
-        found += _everything_in(input_container, "", storage)
-        found += _everything_in(output_container, "", storage)
+        found += _stamped_blobs(input_container, storage)
+        found += _stamped_blobs(output_container, storage)
         found += _containers((input_container, output_container), storage)
         return found
-    for job in jobs:
-        container = stamped_fact(job.metadata, "output_container") or output_container
-        prefixes = [node_prefix(job.id)]
-        if scope.outputs:
-            prefixes += [media_prefix(job.id), log_prefix(job.id)]
-        for prefix in prefixes:
-            found += _job_blobs(container, prefix, storage)
+    going_on = [job for job in all_jobs if job not in jobs and job.state not in _ENDED]
     if scope.inputs:
-        found += _inputs(scope, jobs, all_jobs, input_container, storage)
+        in_use = {_input_set(job, input_container) for job in going_on}
+        for container, input_set in _input_sets(scope, jobs, input_container, storage) - in_use:
+            found += _stamped_blobs(container, storage, input_blob(input_set, ""))
+    if scope.outputs and scope.job is not None:
+        found += _stamped_blobs(output_container, storage, job_prefix(scope.job))
+    elif scope.outputs:
+        in_use_folders = tuple(job_prefix(job.id) for job in going_on)
+        found += _stamped_blobs(output_container, storage, spare=in_use_folders)
     return found
 
 
@@ -112,7 +113,9 @@ def pool_is_free(pool: str, jobs: Iterable[JobStatus], *, but_for: Iterable[str]
     )
 
 
-def _chosen_jobs(scope: Scope, all_jobs: Sequence[JobStatus]) -> list[JobStatus]:
+def _chosen_jobs(
+    scope: Scope, all_jobs: Sequence[JobStatus], output_container: str, storage: Storage
+) -> list[JobStatus]:
     if scope.job is None:
         return [
             job for job in all_jobs if is_ours(job.metadata) and (scope.all or job.state in _ENDED)
@@ -125,6 +128,8 @@ def _chosen_jobs(scope: Scope, all_jobs: Sequence[JobStatus]) -> list[JobStatus]
                     hint="remove it with the tool that made it",
                 )
             return [job]
+    if scope.outputs and any(_stamped_blobs(output_container, storage, job_prefix(scope.job))):
+        return []  # the job was removed before, its outputs were not
     raise NotFoundError(f"there is no job {scope.job!r}", hint="it may have been removed before")
 
 
@@ -150,36 +155,14 @@ def _nodes(pool: PoolStatus) -> str:
     return f"{pool.current_nodes} {'node' if pool.current_nodes == 1 else 'nodes'}"
 
 
-def _job_blobs(container: str, prefix: str, storage: Storage) -> Iterator[Leftover]:
-    """The blobs below a job's prefix: the job is stamped, so the prefix is batchff's."""
-    names = tuple(blob.name for blob in storage.list_blobs(container, prefix))
-    if names:
-        yield Leftover(What.BLOBS, f"{container}/{prefix}", _count(names), container, names)
-
-
-def _inputs(
-    scope: Scope,
-    jobs: Sequence[JobStatus],
-    all_jobs: Sequence[JobStatus],
-    input_container: str,
-    storage: Storage,
-) -> Iterator[Leftover]:
-    """The stamped inputs of the jobs, but for sets that another unfinished job still reads."""
-    going = {job.id for job in jobs}
-    in_use = {
-        _input_set(job, input_container)
-        for job in all_jobs
-        if job.id not in going and job.state not in _ENDED
-    }
+def _input_sets(
+    scope: Scope, jobs: Sequence[JobStatus], input_container: str, storage: Storage
+) -> set[tuple[str, str]]:
+    """The container and name of each input set in scope: the job's, or all."""
     if scope.job is not None:
-        sets = {_input_set(job, input_container) for job in jobs}
-    else:
-        sets = {
-            (input_container, blob.name.partition("/")[0])
-            for blob in storage.list_blobs(input_container)
-        }
-    for container, input_set in sorted(sets - in_use):
-        yield from _everything_in(container, input_blob(input_set, ""), storage)
+        return {_input_set(job, input_container) for job in jobs}
+    blobs = storage.list_blobs(input_container)
+    return {(input_container, blob.name.partition("/")[0]) for blob in blobs}
 
 
 def _input_set(job: JobStatus, input_container: str) -> tuple[str, str]:
@@ -187,18 +170,25 @@ def _input_set(job: JobStatus, input_container: str) -> tuple[str, str]:
     return container, stamped_fact(job.metadata, "input_set") or ""
 
 
-def _everything_in(container: str, prefix: str, storage: Storage) -> Iterator[Leftover]:
-    """The blobs that are stamped, or that stand below a job's folder that is."""
+def _stamped_blobs(
+    container: str, storage: Storage, prefix: str = "", *, spare: tuple[str, ...] = ()
+) -> Iterator[Leftover]:
+    """The blobs that are stamped, or that stand in the folder of a job that is.
+
+    Outputs are sent by nodes, which stamp nothing: what marks them is the job's script beside
+    them. So that stays until they go.
+    """
     blobs = list(storage.list_blobs(container, prefix, metadata=True))
     marked = {
-        f"{job}/"
+        job_prefix(job)
         for blob in blobs
         if is_ours(blob.metadata) and (job := stamped_fact(blob.metadata, "job"))
     }
     names = tuple(
         blob.name
         for blob in blobs
-        if is_ours(blob.metadata) or f"{blob.name.partition('/')[0]}/" in marked
+        if (is_ours(blob.metadata) or job_prefix(blob.name.partition("/")[0]) in marked)
+        and not blob.name.startswith(spare)
     )
     if names:
         yield Leftover(What.BLOBS, f"{container}/{prefix}", _count(names), container, names)
@@ -210,7 +200,7 @@ def _containers(names: Iterable[str], storage: Storage) -> Iterator[Leftover]:
         metadata = storage.container_metadata(name)
         if metadata is None or not is_ours(metadata):
             continue
-        ours = {blob for leftover in _everything_in(name, "", storage) for blob in leftover.blobs}
+        ours = {blob for leftover in _stamped_blobs(name, storage) for blob in leftover.blobs}
         if all(blob.name in ours for blob in storage.list_blobs(name)):
             yield Leftover(What.CONTAINER, name)
 

@@ -23,19 +23,24 @@ def input_blob(input_set: str, relative: str) -> str:
     return f"{input_set}/{relative}"
 
 
+def job_prefix(job: str) -> str:
+    """Return what the names of all of a job's blobs begin with, in the output container."""
+    return f"{job}/"
+
+
 def media_prefix(job: str) -> str:
-    """Return what the names of a job's outputs begin with, in the output container."""
-    return f"{job}/media/"
+    """Return what the names of a job's outputs begin with."""
+    return f"{job_prefix(job)}media/"
 
 
-def log_prefix(job: str, task: str = "") -> str:
-    """Return what the names of a job's, or one task's, logs begin with."""
-    return f"{job}/logs/{task}/" if task else f"{job}/logs/"
+def log_prefix(job: str, task: str) -> str:
+    """Return what the names of a task's logs begin with."""
+    return f"{job_prefix(job)}logs/{task}/"
 
 
 def node_prefix(job: str) -> str:
     """Return what the names of the files that a job sends to its nodes begin with."""
-    return f"{job}/node/"
+    return f"{job_prefix(job)}node/"
 
 
 def task_id(relative: str) -> str:
