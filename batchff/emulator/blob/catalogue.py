@@ -65,7 +65,14 @@ PUT_BLOB = Operation(
     conditions=conditions.ALL,
     metadata=True,
 )
-PUT_BLOCK = Operation("Put Block", block_blobs.put_block, _WRITE, parameters=frozenset({"blockid"}))
+PUT_BLOCK = Operation(
+    "Put Block",
+    block_blobs.put_block,
+    _WRITE,
+    parameters=frozenset({"blockid"}),
+    # azure-storage-blob sends a blob's metadata with each of its blocks; the service ignores it.
+    metadata=True,
+)
 PUT_BLOCK_LIST = Operation(
     "Put Block List",
     block_blobs.put_block_list,
