@@ -70,7 +70,7 @@ def submit(
     """
     from batchff.pipeline import submit as stage
     from batchff.pipeline.job import JobPlan
-    from batchff.pipeline.pool import pool_name
+    from batchff.pipeline.pool import choose_pool
 
     invocation = invocation_of(context)
     invocation.with_pool_flags(pool_flags(vm_size, nodes, spot, slots, image))
@@ -93,7 +93,9 @@ def submit(
     pool_spec = invocation.pool_spec()
     plan = JobPlan(
         job=job_id,
-        pool=checked_id(pool, "--pool") if pool else pool_name(pool_spec),
+        pool=checked_id(pool, "--pool")
+        if pool
+        else choose_pool(job_id, pool_spec, invocation.batch, keep=keep_pool),
         input_set=input_set,
         input_container=invocation.require("input_container"),
         output_container=invocation.require("output_container"),

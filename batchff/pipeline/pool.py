@@ -29,6 +29,27 @@ def pool_name(spec: PoolSpec) -> str:
     return f"batchff-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"
 
 
+def choose_pool(job: str, spec: PoolSpec, batch: Batch, *, keep: bool) -> str:
+    """Return the id of the pool that a job's `submit` should use or make.
+
+    That's the one the job has; or one of the same specification, made to be shared; or, as a pool
+    takes minutes to go and its id with it, one of the job's own.
+    """
+    existing = batch.get_job(job)
+    if existing is not None:
+        return existing.pool_id
+    shared = pool_name(spec)
+    status = batch.get_pool(shared)
+    if status is not None and status.state == "active":
+        return shared
+    wanted = shared if keep else job
+    for name in (wanted, *(f"{wanted[:60]}-{number}" for number in range(2, 100))):
+        status = batch.get_pool(name)
+        if status is None or status.state == "active":
+            return name
+    raise PoolError(f"a hundred pools like {wanted!r} are being deleted", hint="wait for them")
+
+
 def ensure_pool(
     pool: str, spec: PoolSpec, batch: Batch, reporter: Reporter, *, for_job: str = ""
 ) -> bool:
