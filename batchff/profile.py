@@ -2,6 +2,8 @@
 
 A setting's value is taken from the first place that has it: a flag, `BATCHFF_<KEY>` in the
 environment, the profile in the file, the name that `az` reads in the environment, the default.
+A storage account and a connection string both say where storage is: the one from the higher place
+counts, and of two from the same place the connection string.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from pathlib import Path
 from typing import Literal
 
@@ -70,12 +73,23 @@ KEYS: Mapping[str, Key] = {
 }
 
 
+class Place(IntEnum):
+    """Where a setting can come from, the highest first."""
+
+    FLAG = 1
+    ENVIRONMENT = 2
+    FILE = 3
+    AZ_ENVIRONMENT = 4
+    DEFAULT = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value and the place it came from, in words."""
+    """A value and the place it came from, also in words."""
 
     value: str | int
     origin: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ class Profile:
 
     def with_settings(self, values: Mapping[str, str | int], origin: str) -> Profile:
         """Return the profile with these values in place of its own."""
-        added = {name: Setting(value, origin) for name, value in values.items()}
+        added = {name: Setting(value, origin, Place.FLAG) for name, value in values.items()}
         return replace(self, settings={**self.settings, **added})
 
     def text(self, key: str) -> str | None:
@@ -138,8 +152,8 @@ def resolve_profile(
     that can't be read, and a value of the wrong kind.
     """
     stored = ProfileFile.read(file or profile_file())
-    asked = name or environ.get("BATCHFF_PROFILE")
-    chosen = asked or stored.default or LOCAL
+    asked = name or environ.get("BATCHFF_PROFILE") or stored.default
+    chosen = asked or LOCAL
     if chosen != LOCAL and chosen not in stored.profiles:
         raise ProfileError(
             f"there is no profile {chosen!r}",
@@ -154,6 +168,11 @@ def resolve_profile(
         setting = _first_setting(key, flags, environ, from_file, honour_az_names)
         if setting is not None:
             settings[key.name] = setting
+    account, connection = (
+        settings.get(name) for name in ("storage_account", "storage_connection_string")
+    )
+    if account and connection and account.place < connection.place:
+        del settings["storage_connection_string"]
     return Profile(chosen, settings)
 
 
@@ -166,15 +185,17 @@ def _first_setting(
 ) -> Setting | None:
     flag = flags.get(key.name)
     if flag is not None:
-        return Setting(_checked(key, flag, "the flag"), "flag")
+        return Setting(_checked(key, flag, "the flag"), "flag", Place.FLAG)
     if environ.get(key.environment_name):
         origin = f"environment, {key.environment_name}"
-        return Setting(_checked(key, environ[key.environment_name], origin), origin)
+        value = _checked(key, environ[key.environment_name], origin)
+        return Setting(value, origin, Place.ENVIRONMENT)
     if key.name in from_file:
-        return Setting(from_file[key.name], "file")
+        return Setting(from_file[key.name], "file", Place.FILE)
     if honour_az_names and key.az_name and environ.get(key.az_name):
-        return Setting(environ[key.az_name], f"environment, {key.az_name}")
-    return None if key.default is None else Setting(key.default, "default")
+        origin = f"environment, {key.az_name}"
+        return Setting(environ[key.az_name], origin, Place.AZ_ENVIRONMENT)
+    return None if key.default is None else Setting(key.default, "default", Place.DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,18 +249,19 @@ def _read_profile(file: Path, name: str, table: object) -> dict[str, str | int]:
             flat |= {f"{key}.{inner}": inner_value for inner, inner_value in value.items()}
         else:
             flat[key] = value
-    return {key: _checked(find_key(key), value, f"{file}, {name}") for key, value in flat.items()}
+    where = f"{file}, profile {name}"
+    return {key: _checked(find_key(key, where), value, where) for key, value in flat.items()}
 
 
-def find_key(name: str) -> Key:
+def find_key(name: str, where: str = "") -> Key:
     """Return the key of that name.
 
-    Raises ProfileError, with the nearest name as its hint.
+    Raises ProfileError that says where the name stands, with the nearest one as its hint.
     """
     if name not in KEYS:
         near = difflib.get_close_matches(name, KEYS, n=1)
         raise ProfileError(
-            f"no profile has a key {name!r}",
+            f"no profile has a key {name!r}" + (f" ({where})" if where else ""),
             hint=f"did you mean {near[0]}?" if near else f"the keys are: {', '.join(KEYS)}",
         )
     return KEYS[name]
@@ -280,10 +302,10 @@ def set_keys(file: Path, name: str, values: Mapping[str, str]) -> bool:
     tables = document.setdefault("profiles", tomlkit.table(is_super_table=True))
     created = name not in stored.profiles
     if created:
-        tables[name] = tomlkit.table()
+        tables[name] = {}
     for key_name, value in values.items():
         table, _, inner = key_name.rpartition(".")
-        target = tables[name].setdefault(table, tomlkit.table()) if table else tables[name]
+        target = tables[name].setdefault(table, {}) if table else tables[name]
         target[inner] = _checked(find_key(key_name), value, "the value given")
     _write(file, document)
     return created
@@ -331,13 +353,17 @@ def _put_first(document: tomlkit.TOMLDocument, key: str, value: str) -> None:
 
 def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
     """Replace the file in one step; at no moment can another user read it."""
+    text = tomlkit.dumps(document)
+    # tomlkit adds a table among dotted keys at a wrong place, and leaves out an empty [profiles].
+    if {"profiles": {}, **tomllib.loads(text)} != {"profiles": {}, **document.unwrap()}:
+        raise ProfileError(f"can't change {file} as it is written", hint="correct it in an editor")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")
         partial.unlink(missing_ok=True)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(tomlkit.dumps(document))
+            stream.write(text)
         partial.replace(file)
     except OSError as error:
         raise ProfileError(f"can't write {file}: {error.strerror}") from error
