@@ -1,0 +1,381 @@
+from __future__ import annotations
+
+import os
+import stat
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from batchff.errors import ExitCode, ProfileError, UsageError
+from batchff.profile import (
+    KEYS,
+    LOCAL,
+    Key,
+    ProfileFile,
+    profile_file,
+    remove_profile,
+    resolve_profile,
+    set_keys,
+    use_profile,
+)
+
+STUDIO = """\
+# The accounts of the studio.
+default = "studio"
+
+[profiles.studio]  # in Amsterdam
+auth = "key"  # until the end of the year
+batch_account = "studio-file"
+
+[profiles.studio.pool]
+# Spot nodes are cheap.
+spot = 8
+
+[profiles.archive]
+storage_account = "archive"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "profiles.toml"
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+# Where a setting comes from
+
+
+def test_each_place_gives_way_to_the_places_above_it(file: Path) -> None:
+    file.write_text(STUDIO)
+    flags = {"batch_account": "flag"}
+    environ = {"BATCHFF_BATCH_ACCOUNT": "batchff", "AZURE_BATCH_ACCOUNT": "az"}
+
+    def account(**given: object) -> tuple[str | int, str]:
+        profile = resolve_profile(None, **given)  # type: ignore[arg-type]
+        found = profile.settings["batch_account"]
+        return found.value, found.origin
+
+    assert account(flags=flags, environ=environ, file=file) == ("flag", "flag")
+    assert account(flags={}, environ=environ, file=file) == (
+        "batchff",
+        "environment, BATCHFF_BATCH_ACCOUNT",
+    )
+    del environ["BATCHFF_BATCH_ACCOUNT"]
+    assert account(flags={}, environ=environ, file=file) == ("studio-file", "file")
+    file.unlink()
+    assert account(flags={}, environ=environ, file=file) == (
+        "az",
+        "environment, AZURE_BATCH_ACCOUNT",
+    )
+
+
+def test_a_default_stands_below_all_other_places(file: Path) -> None:
+    default = resolve_profile(None, {}, environ={}, file=file).settings["pool.spot"]
+    assert (default.value, default.origin) == (0, "default")
+    file.write_text(STUDIO)
+    stored = resolve_profile(None, {}, environ={}, file=file).settings["pool.spot"]
+    assert (stored.value, stored.origin) == (8, "file")
+    environ = {"BATCHFF_POOL_SPOT": "3"}
+    assert resolve_profile(None, {}, environ=environ, file=file).number("pool.spot") == 3
+    flags = {"pool.spot": 0}
+    assert resolve_profile(None, flags, environ=environ, file=file).number("pool.spot") == 0
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=lambda key: key.name)
+def test_every_key_can_come_from_the_environment(key: Key, file: Path) -> None:
+    value = "7" if key.is_number else "key" if key.name == "auth" else "anything"
+    profile = resolve_profile(None, {}, environ={key.environment_name: value}, file=file)
+    assert profile.text(key.name) == value
+
+
+def test_an_empty_variable_counts_as_none(file: Path) -> None:
+    file.write_text(STUDIO)
+    environ = {"BATCHFF_BATCH_ACCOUNT": "", "BATCHFF_PROFILE": ""}
+    profile = resolve_profile(None, {}, environ=environ, file=file)
+    assert (profile.name, profile.text("batch_account")) == ("studio", "studio-file")
+
+
+def test_the_flag_then_the_environment_then_the_file_choose_the_profile(file: Path) -> None:
+    file.write_text(STUDIO)
+    environ = {"BATCHFF_PROFILE": "archive"}
+    assert resolve_profile("studio", {}, environ=environ, file=file).name == "studio"
+    assert resolve_profile(None, {}, environ=environ, file=file).name == "archive"
+    assert resolve_profile(None, {}, environ={}, file=file).name == "studio"
+    file.unlink()
+    assert resolve_profile(None, {}, environ={}, file=file).name == LOCAL
+
+
+AZ = {
+    "AZURE_BATCH_ACCOUNT": "az",
+    "AZURE_BATCH_ENDPOINT": "https://az.example",
+    "AZURE_STORAGE_CONNECTION_STRING": "AccountName=az;AccountKey=a2V5",
+}
+
+
+def test_without_a_profile_the_names_that_az_reads_are_honoured(file: Path) -> None:
+    profile = resolve_profile(None, {}, environ=AZ, file=file)
+    assert profile.name == LOCAL
+    assert not profile.uses_emulator("batch")
+    assert not profile.uses_emulator("storage")
+
+
+@pytest.mark.parametrize("how", ["flag", "environment", "file"])
+def test_whoever_names_local_gets_the_emulator_whatever_az_would_use(how: str, file: Path) -> None:
+    environ = {**AZ, "BATCHFF_PROFILE": LOCAL} if how == "environment" else AZ
+    if how == "file":
+        file.write_text(f'default = "{LOCAL}"\n')
+    profile = resolve_profile(LOCAL if how == "flag" else None, {}, environ=environ, file=file)
+    assert profile.uses_emulator("batch")
+    assert profile.uses_emulator("storage")
+
+
+def test_one_service_can_be_in_azure_and_the_other_on_this_machine(file: Path) -> None:
+    environ = {"BATCHFF_STORAGE_CONNECTION_STRING": "AccountName=a;AccountKey=a2V5"}
+    profile = resolve_profile(None, {}, environ=environ, file=file)
+    assert profile.uses_emulator("batch")
+    assert not profile.uses_emulator("storage")
+
+
+def test_an_account_of_a_higher_place_outranks_a_connection_string(file: Path) -> None:
+    file.write_text(STUDIO)
+    from_file = resolve_profile("archive", {}, environ=AZ, file=file)
+    assert from_file.text("storage_account") == "archive"
+    assert from_file.text("storage_connection_string") is None
+
+    environ = {"BATCHFF_STORAGE_CONNECTION_STRING": "AccountName=b;AccountKey=a2V5"}
+    from_flag = resolve_profile(None, {"storage_account": "c"}, environ=environ, file=file)
+    assert from_flag.text("storage_connection_string") is None
+    from_environment = resolve_profile("archive", {}, environ=environ, file=file)
+    assert from_environment.text("storage_connection_string") == "AccountName=b;AccountKey=a2V5"
+
+
+def test_a_setting_that_nothing_gives_is_asked_for_by_its_names(file: Path) -> None:
+    file.write_text(STUDIO)
+    profile = resolve_profile("studio", {}, environ={}, file=file)
+    with pytest.raises(ProfileError, match="profile 'studio' has no batch_endpoint") as raised:
+        profile.require("batch_endpoint")
+    assert raised.value.hint == (
+        "run: batchff profile set studio batch_endpoint, or set BATCHFF_BATCH_ENDPOINT"
+    )
+    assert raised.value.exit_code is ExitCode.SIGN_IN
+
+
+def test_the_file_stands_in_the_users_configuration_folder() -> None:
+    assert profile_file() == Path(os.environ["XDG_CONFIG_HOME"], "batchff", "profiles.toml")
+
+
+# What is wrong with a file
+
+
+def test_an_unknown_profile_is_refused_with_the_known_ones(file: Path) -> None:
+    file.write_text(STUDIO)
+    with pytest.raises(ProfileError, match="there is no profile 'stduio'") as raised:
+        resolve_profile("stduio", {}, environ={}, file=file)
+    assert raised.value.hint.startswith("known: local, studio, archive; ")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"default = studio", "isn't valid TOML"),
+        (b"default = '\xff'", "isn't valid TOML"),
+        (b"default = 1", "'default' must be the name of a profile"),
+        (b"profiles = 1", "'profiles' must be a table"),
+        (b"[profiles]\nstudio = 1", "profile 'studio' must be a table"),
+        (b"[studio]\nauth = 'key'", "'studio' means nothing"),
+        (b"[profiles.s]\nbatch_account = 5", "batch_account must be a text"),
+        (b"[profiles.s]\nbatch_account = ''", "batch_account must be a text"),
+        (b"[profiles.s]\nbatch_account = ['a']", "batch_account must be a text"),
+        (b"[profiles.s]\nauth = 'password'", "auth must be 'key' or 'entra', not 'password'"),
+        (b"[profiles.s.pool]\nspot = 'many'", "pool.spot must be a whole number, not 'many'"),
+        (b"[profiles.s.pool]\nspot = 1.5", "pool.spot must be a whole number, not 1.5"),
+        (b"[profiles.s.pool]\nspot = true", "pool.spot must be a whole number, not True"),
+        (b"[profiles.s.pool]\nspot = -1", "pool.spot must be a whole number, not -1"),
+        (b"[profiles.s]\npool = 8", "no profile has a key 'pool'"),
+    ],
+)
+def test_a_file_that_no_profile_could_be_read_from_is_refused(
+    content: bytes, message: str, file: Path
+) -> None:
+    file.write_bytes(content)
+    with pytest.raises(ProfileError) as raised:
+        resolve_profile(None, {}, environ={}, file=file)
+    assert message in raised.value.message
+    assert str(file) in raised.value.message
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_one(file: Path) -> None:
+    file.write_text("[profiles.s.pool]\nvm_sise = 'Standard_D4s_v5'")
+    with pytest.raises(ProfileError, match=r"no profile has a key 'pool.vm_sise'") as raised:
+        resolve_profile(None, {}, environ={}, file=file)
+    assert raised.value.hint == "did you mean pool.vm_size?"
+
+
+def test_a_wrong_value_in_the_environment_is_told_with_its_variable(file: Path) -> None:
+    with pytest.raises(ProfileError, match=r"environment, BATCHFF_POOL_NODES"):
+        resolve_profile(None, {}, environ={"BATCHFF_POOL_NODES": "two"}, file=file)
+
+
+def test_a_file_that_cant_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match=r"can't read .*: Is a directory"):
+        ProfileFile.read(tmp_path)
+
+
+def test_a_secret_of_the_wrong_kind_isnt_shown(file: Path) -> None:
+    file.write_text("[profiles.s]\nbatch_key = ['c2VjcmV0']")
+    with pytest.raises(ProfileError) as raised:
+        resolve_profile("s", {}, environ={}, file=file)
+    assert "c2VjcmV0" not in raised.value.message + raised.value.hint
+
+
+# Changing the file
+
+
+def test_set_makes_a_profile_and_the_first_one_is_the_default(file: Path) -> None:
+    assert set_keys(file, "studio", {"batch_account": "a", "pool.spot": "8"})
+    assert not set_keys(file, "studio", {"pool.spot": "4"})
+    assert set_keys(file, "archive", {"storage_account": "b"})
+    assert tomllib.loads(file.read_text()) == {
+        "default": "studio",
+        "profiles": {
+            "studio": {"batch_account": "a", "pool": {"spot": 4}},
+            "archive": {"storage_account": "b"},
+        },
+    }
+
+
+def test_changes_keep_the_files_comments_and_order(file: Path) -> None:
+    file.write_text(STUDIO)
+    set_keys(file, "studio", {"pool.spot": "2", "auth": "entra"})
+    use_profile(file, "archive")
+    assert file.read_text() == STUDIO.replace("spot = 8", "spot = 2").replace(
+        'auth = "key"', 'auth = "entra"'
+    ).replace('default = "studio"', 'default = "archive"')
+
+
+def test_a_default_is_added_above_the_tables_and_below_the_first_comment(file: Path) -> None:
+    file.write_text('# mine\n\n[profiles.a]\nauth = "key"\n')
+    use_profile(file, "a")
+    assert file.read_text() == '# mine\ndefault = "a"\n\n[profiles.a]\nauth = "key"\n'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'profiles = {studio = {auth = "key"}}',
+        '[profiles]\nstudio = {auth = "key"}',
+        '[profiles]\nstudio.auth = "key"\nstudio.pool.spot = 0',
+        '[profiles.studio]\nauth = "key"\n[profiles.b]\nauth = "key"\n[profiles.studio.pool]\n',
+    ],
+)
+def test_however_a_profile_is_written_it_can_be_changed(written: str, file: Path) -> None:
+    file.write_text(written)
+    set_keys(file, "studio", {"auth": "entra", "pool.nodes": "3"})
+    set_keys(file, "archive", {"pool.nodes": "4"})
+    profiles = ProfileFile.read(file).profiles
+    assert {**profiles["studio"], "pool.spot": 0} == {
+        "auth": "entra",
+        "pool.nodes": 3,
+        "pool.spot": 0,
+    }
+    assert profiles["archive"] == {"pool.nodes": 4}
+
+
+def test_a_file_that_a_change_would_damage_is_left_to_the_user(file: Path) -> None:
+    written = '[profiles]\nstudio.auth = "key"\n'
+    file.write_text(written)
+    with pytest.raises(ProfileError, match="can't change .* as it is written"):
+        set_keys(file, "studio", {"pool.nodes": "3"})
+    assert file.read_text() == written
+
+
+@given(
+    name=st.text(string.printable, min_size=1).filter(
+        lambda name: name.strip() and name.isprintable() and name != LOCAL
+    )
+    | st.sampled_from(["a.b", 'say "cheese"', "it's", "[a]", "#1", "ünï"]),
+    value=st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+)
+@example(name="a", value='"""')
+@example(name="a", value="\\")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_set_is_what_is_read(name: str, value: str, file: Path) -> None:
+    file.unlink(missing_ok=True)
+    set_keys(file, name, {"batch_account": value})
+    assert ProfileFile.read(file).profiles == {name: {"batch_account": value}}
+
+
+def test_only_the_user_can_read_the_file(file: Path) -> None:
+    mask = os.umask(0)
+    try:
+        set_keys(file, "studio", {"batch_key": "a2V5"})
+    finally:
+        os.umask(mask)
+    assert mode_of(file) == 0o600
+    for change in (
+        lambda: set_keys(file, "studio", {"auth": "key"}),
+        lambda: use_profile(file, "studio"),
+        lambda: remove_profile(file, "studio"),
+    ):
+        file.chmod(0o644)
+        change()
+        assert mode_of(file) == 0o600
+
+
+def test_the_files_folder_is_made_for_the_user_alone(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "profiles.toml"
+    set_keys(file, "studio", {"auth": "key"})
+    assert mode_of(file.parent) == 0o700
+    assert [path.name for path in file.parent.iterdir()] == ["profiles.toml"]
+
+
+def test_a_change_that_is_refused_leaves_the_file_as_it_was(file: Path) -> None:
+    file.write_text(STUDIO)
+    for values in ({"pool.spot": "many"}, {"auth": "key", "colour": "red"}, {"auth": ""}):
+        with pytest.raises(ProfileError):
+            set_keys(file, "studio", values)
+    assert file.read_text() == STUDIO
+
+
+def test_a_file_that_cant_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("a file")
+    with pytest.raises(ProfileError, match="Not a directory"):
+        set_keys(tmp_path / "folder" / "profiles.toml", "studio", {"auth": "key"})
+
+
+def test_the_built_in_profile_cant_be_changed(file: Path) -> None:
+    with pytest.raises(ProfileError, match="'local' is built in"):
+        set_keys(file, LOCAL, {"auth": "key"})
+
+
+@pytest.mark.parametrize("name", ["", "  ", "two\nlines", "\x1b[31m"])
+def test_a_profile_needs_a_name_that_can_be_shown(name: str, file: Path) -> None:
+    with pytest.raises(UsageError, match="a profile needs a name"):
+        set_keys(file, name, {"auth": "key"})
+
+
+def test_use_takes_only_profiles_that_exist_and_the_built_in_one(file: Path) -> None:
+    file.write_text(STUDIO)
+    use_profile(file, LOCAL)
+    assert ProfileFile.read(file).default == LOCAL
+    with pytest.raises(ProfileError, match="there is no profile 'nobody'") as raised:
+        use_profile(file, "nobody")
+    assert raised.value.hint == "it has: studio, archive"
+
+
+def test_when_the_default_is_removed_the_built_in_one_is_used(file: Path) -> None:
+    file.write_text(STUDIO)
+    remove_profile(file, "archive")
+    assert ProfileFile.read(file).default == "studio"
+    remove_profile(file, "studio")
+    assert ProfileFile.read(file) == ProfileFile({}, None)
+    assert resolve_profile(None, {}, environ={}, file=file).name == LOCAL
+    with pytest.raises(ProfileError, match="there is no profile 'studio'"):
+        remove_profile(file, "studio")
