@@ -7,10 +7,11 @@ import re
 _SECRETS = re.compile(
     r"""(?ix)
     (
-      \bsig=                                              # a SAS
+      (?: \b | (?<=%26) | (?<=%3F) ) sig (?: = | %3D )    # a SAS, also one inside another URL
     | \b(?:AccountKey|SharedAccessSignature)=             # a connection string
+    | \b(?:AZURE|BATCHFF)_[A-Z_]*KEY=['"]?                # the environment
     | \bSharedKey(?:Lite)?\ [^:\s]+:                      # an Authorization header
-    | \bBearer\s+
+    | \bBearer\s+(?=[\w.~+/-]{20})                        # a token; less may be a file's name
     )
     [^&;\s'"<>]+
     """
