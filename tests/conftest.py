@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.ffmpeg_programs"]
+pytest_plugins = ["tests.emulator_process", "tests.ffmpeg_programs"]
 
 
 @pytest.fixture(autouse=True)

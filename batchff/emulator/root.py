@@ -3,6 +3,7 @@
 identity.json    account names, keys and ports, made once; mode 0600
 running.json     process id and addresses of the service that runs now
 lock             held by the running service, so that a second one can't start
+starting         held by whoever starts a service, so that the next one waits for it
 log.txt          what the service and its nodes said
 batch.db         pools, nodes, jobs, tasks
 blob.db          containers, blobs, blocks: everything but their bytes
@@ -61,6 +62,10 @@ class Root:
     @property
     def lock_file(self) -> Path:
         return self.path / "lock"
+
+    @property
+    def starting_file(self) -> Path:
+        return self.path / "starting"
 
     @property
     def log_file(self) -> Path:

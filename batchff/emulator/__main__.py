@@ -1,0 +1,88 @@
+"""`python -m batchff.emulator`: run the emulator in the foreground, its words on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchff.emulator.errors import EmulatorError
+from batchff.emulator.launch import IDLE_SECONDS, default_root
+from batchff.emulator.root import open_root
+
+if TYPE_CHECKING:
+    from batchff.emulator.service import ServiceOptions
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the emulator until it is stopped or idle; return the exit code."""
+    path, options = parse(arguments)
+    from batchff.emulator.service import serve
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    root = open_root(path)
+    # So that the folder it was started in can be removed, or its disk unmounted.
+    os.chdir(root.path)
+    try:
+        serve(root, options)
+    except EmulatorError as error:
+        print(" ".join(filter(None, (f"{error}.", error.hint))), file=sys.stderr)
+        return 1
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
+    """Read the command line; end the process where it is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m batchff.emulator",
+        description="Azure Batch and Blob Storage on this machine, until stopped or idle.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help=f"the emulator's folder (default: {default_root()})",
+    )
+    parser.add_argument(
+        "--idle-seconds",
+        type=float,
+        default=IDLE_SECONDS,
+        metavar="N",
+        help="stop by itself after so long without a request or a task; 0 is never "
+        "(default: %(default)g)",
+    )
+    parser.add_argument(
+        "--run-admin-start-tasks",
+        action="store_true",
+        help="run start tasks that ask for admin rights too, as the user who runs the emulator",
+    )
+    parser.add_argument(
+        "--core-quota", type=int, metavar="N", help="the most cores that all pools together get"
+    )
+    for service in ("batch", "blob"):
+        parser.add_argument(
+            f"--{service}-port",
+            type=int,
+            metavar="N",
+            help=f"the {service} service's port; 0 is a free one (default: that of the last time)",
+        )
+    given = parser.parse_args(arguments)
+
+    from batchff.emulator.service import ServiceOptions
+
+    return (given.root or default_root()).absolute(), ServiceOptions(
+        idle_seconds=given.idle_seconds or None,
+        run_admin_start_tasks=given.run_admin_start_tasks,
+        core_quota=given.core_quota,
+        batch_port=given.batch_port,
+        blob_port=given.blob_port,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,353 @@
+"""The emulator as a process of its own: start it detached, find it, stop it, remove what it keeps.
+
+Light to import: the service and its web framework are loaded in that other process only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from platformdirs import user_state_path
+
+from batchff.emulator.errors import EmulatorError
+from batchff.emulator.root import Root, open_root, read_identity
+
+IDLE_SECONDS = 900.0
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 15.0
+_KILL_SECONDS = 5.0
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a client needs to use an emulator that runs."""
+
+    batch_account: str
+    batch_key: str = field(repr=False)
+    batch_endpoint: str
+    storage_account: str
+    storage_key: str = field(repr=False)
+    blob_endpoint: str
+
+    @property
+    def storage_connection_string(self) -> str:
+        return (
+            f"DefaultEndpointsProtocol=http;AccountName={self.storage_account};"
+            f"AccountKey={self.storage_key};BlobEndpoint={self.blob_endpoint};"
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return it as the environment variables that `az` and other Azure programs read."""
+        return {
+            "AZURE_BATCH_ACCOUNT": self.batch_account,
+            "AZURE_BATCH_ACCESS_KEY": self.batch_key,
+            "AZURE_BATCH_ENDPOINT": self.batch_endpoint,
+            "AZURE_STORAGE_ACCOUNT": self.storage_account,
+            "AZURE_STORAGE_KEY": self.storage_key,
+            "AZURE_STORAGE_CONNECTION_STRING": self.storage_connection_string,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Whether an emulator runs on a folder; where and since when, if one does."""
+
+    root: Path
+    running: bool
+    pid: int | None = None
+    batch_endpoint: str | None = None
+    blob_endpoint: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What a service says of itself in the root's running.json."""
+
+    pid: int
+    batch_endpoint: str
+    blob_endpoint: str
+    started: str
+
+
+def default_root() -> Path:
+    """Return the folder of the user's own emulator."""
+    return user_state_path("batchff") / "emulator"
+
+
+def find(path: Path) -> Connection | None:
+    """Return how to reach the emulator that runs on a folder; None where none does."""
+    root = Root(path.absolute())
+    running = _running(root)
+    if running is None:
+        return None
+    identity = read_identity(root)
+    return Connection(
+        batch_account=identity.batch.name,
+        batch_key=identity.batch.key,
+        batch_endpoint=running.batch_endpoint,
+        storage_account=identity.storage.name,
+        storage_key=identity.storage.key,
+        blob_endpoint=f"{running.blob_endpoint}/{identity.storage.name}",
+    )
+
+
+def status(path: Path) -> Status:
+    """Say whether an emulator runs on a folder."""
+    root = Root(path.absolute())
+    running = _running(root)
+    if running is None:
+        return Status(root.path, running=False)
+    return Status(
+        root.path,
+        running=True,
+        pid=running.pid,
+        batch_endpoint=running.batch_endpoint,
+        blob_endpoint=f"{running.blob_endpoint}/{read_identity(root).storage.name}",
+        since=datetime.fromisoformat(running.started),
+    )
+
+
+def start(
+    path: Path,
+    *,
+    idle_seconds: float | None = IDLE_SECONDS,
+    run_admin_start_tasks: bool = False,
+    core_quota: int | None = None,
+    batch_port: int | None = None,
+    blob_port: int | None = None,
+) -> Connection:
+    """Start an emulator that outlives this process, and return when it answers.
+
+    The options are those of `ServiceOptions`. Where one runs on that folder already, it is
+    returned as it is. Raises EmulatorError with the log's last line where none comes to life.
+    """
+    arguments = service_arguments(
+        path,
+        idle_seconds=idle_seconds,
+        run_admin_start_tasks=run_admin_start_tasks,
+        core_quota=core_quota,
+        batch_port=batch_port,
+        blob_port=blob_port,
+    )
+    with _one_starter(Root(path.absolute())):
+        running = find(path)
+        if running is not None:
+            return running
+        root = open_root(path.absolute())
+        said_before = root.log_file.stat().st_size if root.log_file.exists() else 0
+        pid = _spawn(root, arguments)
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            running = find(path)
+            if running is not None and _answers(running):
+                return running
+            # Where another service holds the lock, it is that one that will answer.
+            if _has_ended(pid, root) and not _is_held(root.lock_file):
+                raise _not_started(root, said_before)
+            time.sleep(_POLL_SECONDS)
+        _signal(pid, signal.SIGKILL)
+        raise EmulatorError(
+            f"the emulator doesn't answer after {_START_SECONDS:g} seconds",
+            f"What it said is in {root.log_file}.",
+        )
+
+
+def service_arguments(
+    path: Path,
+    *,
+    idle_seconds: float | None,
+    run_admin_start_tasks: bool,
+    core_quota: int | None,
+    batch_port: int | None,
+    blob_port: int | None,
+) -> list[str]:
+    """Return what `python -m batchff.emulator` is called with for these options."""
+    arguments = [f"--root={path.absolute()}", f"--idle-seconds={idle_seconds or 0}"]
+    if run_admin_start_tasks:
+        arguments.append("--run-admin-start-tasks")
+    numbers = {"core-quota": core_quota, "batch-port": batch_port, "blob-port": blob_port}
+    arguments += [f"--{name}={number}" for name, number in numbers.items() if number is not None]
+    return arguments
+
+
+def stop(path: Path, timeout: float = _STOP_SECONDS) -> bool:
+    """Stop the emulator that runs on a folder; return False where none does.
+
+    It is asked first, and killed if it hasn't ended after `timeout` seconds. Raises EmulatorError
+    where that doesn't help either.
+    """
+    root = Root(path.absolute())
+    running = _running(root)
+    if running is None:
+        return False
+    for number, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, _KILL_SECONDS)):
+        _signal(running.pid, number)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if _has_ended(running.pid, root):
+                return True
+            time.sleep(_POLL_SECONDS)
+    raise EmulatorError(f"the emulator's process {running.pid} doesn't end")
+
+
+def reset(path: Path) -> None:
+    """Remove all that an emulator keeps in its folder, keys too; and the folder, if that was all.
+
+    Raises EmulatorError where one runs on it, or where the folder is none of an emulator's.
+    """
+    root = Root(path.absolute())
+    if not root.path.exists():
+        return
+    if not root.identity_file.is_file():
+        raise EmulatorError(
+            f"{root.path} isn't an emulator's folder", "Nothing was removed; check the path."
+        )
+    with _one_starter(root):
+        if _is_held(root.lock_file):
+            raise EmulatorError(f"an emulator runs on {root.path}", "Stop it first.")
+        # What makes the folder an emulator's goes last, so that a reset cut short can be repeated.
+        for folder in (root.nodes, root.blobs, root.bin):
+            _remove_tree(folder)
+        for database in (root.batch_db, root.blob_db):
+            for file in database.parent.glob(f"{database.name}*"):
+                file.unlink()
+        for file in (root.running_file, root.log_file, root.lock_file, root.identity_file):
+            file.with_suffix(".partial").unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
+        root.starting_file.unlink()
+    if not any(root.path.iterdir()):
+        root.path.rmdir()
+
+
+def _running(root: Root) -> _Running | None:
+    """Return what the running service says of itself; a file that a killed one left isn't that."""
+    try:
+        running = _Running(**json.loads(root.running_file.read_text()))
+    except FileNotFoundError:
+        return None
+    # The id may be another process's by now, but nobody else holds the lock. It is tried last:
+    # that takes it for a moment, in which no service should be starting.
+    return running if _is_alive(running.pid) and _is_held(root.lock_file) else None
+
+
+@contextlib.contextmanager
+def _one_starter(root: Root) -> Iterator[None]:
+    """Keep every other process from starting or removing an emulator here meanwhile."""
+    while True:
+        root.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with root.starting_file.open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # A reset may have removed the file while this process waited for it.
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(lock.fileno()), root.starting_file.stat()):
+                    yield
+                    return
+
+
+def _spawn(root: Root, arguments: list[str]) -> int:
+    """Run the service in a session of its own; return its process id.
+
+    Not through `subprocess`, which expects a child to be waited for.
+    """
+    # -P: a file in the user's folder mustn't be imported for a module of the service's.
+    command = [sys.executable, "-P", "-m", "batchff.emulator", *arguments]
+    log = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.posix_spawn(
+        sys.executable,
+        command,
+        os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(root.log_file), log, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+
+
+def _answers(connection: Connection) -> bool:
+    """Say whether both services answer a request, if only to refuse it."""
+    for endpoint in (connection.batch_endpoint, connection.blob_endpoint):
+        address = urlsplit(endpoint)
+        try:
+            with socket.create_connection((address.hostname, address.port), timeout=5) as client:
+                client.sendall(f"HEAD / HTTP/1.0\r\nHost: {address.netloc}\r\n\r\n".encode())
+                if not client.recv(4).startswith(b"HTTP"):
+                    return False
+        except OSError:
+            return False
+    return True
+
+
+def _not_started(root: Root, said_before: int) -> EmulatorError:
+    """Say why a service ended while it was starting, in its own last words."""
+    with root.log_file.open("rb") as log:
+        log.seek(said_before)
+        words = log.read().decode(errors="replace").strip().splitlines()
+    return EmulatorError(
+        f"the emulator ended while it was starting: {words[-1] if words else 'it said nothing'}",
+        f"All that it said is in {root.log_file}.",
+    )
+
+
+def _is_held(lock: Path) -> bool:
+    """Say whether a process holds a lock file."""
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _has_ended(pid: int, root: Root) -> bool:
+    """Say whether a service is over; a child of this process is taken off the system's table."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        # Somebody else's child may stay on that table for long: the lock tells.
+        return not (_is_alive(pid) and _is_held(root.lock_file))
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _remove_tree(folder: Path) -> None:
+    """Remove a folder, also where tasks took away the right to write to what they made."""
+    for parent, names, _ in os.walk(folder):
+        for name in names:
+            child = Path(parent, name)
+            if not child.is_symlink():
+                child.chmod(0o700)
+    if folder.exists():
+        shutil.rmtree(folder)
