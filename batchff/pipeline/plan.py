@@ -7,7 +7,7 @@ import fnmatch
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +90,15 @@ def describe_left_out(found: Found) -> str:
     return ", ".join(reasons) or "it's empty"
 
 
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder on the walk: what its files' names begin with, and what it and those above are."""
+
+    path: Path
+    prefix: str
+    ancestors: tuple[tuple[int, int], ...]
+
+
 class _Search:
     """One walk: the files taken, those left out, and everything that is wrong with them."""
 
@@ -109,9 +118,9 @@ class _Search:
                 f"can't read {str(path)!r}: {_reason(error)}", hint="check the path"
             ) from error
         if stat.S_ISDIR(status.st_mode):
-            self._walk(path, prefix, ancestors=((status.st_dev, status.st_ino),))
+            self._walk(_Folder(path, prefix, (_identity(status),)))
         else:
-            self._take(path, path.name)
+            self._take(path, path.name, status)
 
     def raise_problems(self) -> None:
         if self._problems:
@@ -122,28 +131,35 @@ class _Search:
                 hint="correct them, or leave them out with --exclude",
             )
 
-    def _walk(self, folder: Path, prefix: str, ancestors: tuple[tuple[int, int], ...]) -> None:
-        try:
-            names = sorted(os.listdir(folder))
-        except OSError as error:
-            self._problems.append(f"{str(folder)!r}: {_reason(error)}")
-            return
-        for name in names:
-            path = folder / name
+    def _walk(self, top: _Folder) -> None:
+        # A stack of our own: a tree can be deeper than Python's calls can be nested.
+        entries = [(top, name) for name in self._names_in(top)]
+        while entries:
+            folder, name = entries.pop()
+            path, relative = folder.path / name, folder.prefix + name
             try:
                 status = path.stat()
             except OSError as error:
-                if self._wanted(prefix + name):
-                    self._problems.append(f"{prefix + name!r}: {_reason(error)}")
+                if self._wanted(relative):
+                    self._problems.append(f"{relative!r}: {_reason(error)}")
                 continue
             if not stat.S_ISDIR(status.st_mode):
-                self._take(path, prefix + name)
+                self._take(path, relative, status)
             elif self._is_searched(path, name):
-                identity = (status.st_dev, status.st_ino)
-                if identity in ancestors:
+                identity = _identity(status)
+                if identity in folder.ancestors:
                     self.left_out["a loop of links"] += 1
                 else:
-                    self._walk(path, f"{prefix}{name}/", (*ancestors, identity))
+                    below = _Folder(path, f"{relative}/", (*folder.ancestors, identity))
+                    entries += [(below, name) for name in self._names_in(below)]
+
+    def _names_in(self, folder: _Folder) -> list[str]:
+        """Return the names in a folder, the first at the end."""
+        try:
+            return sorted(os.listdir(folder.path), reverse=True)
+        except OSError as error:
+            self._problems.append(f"{str(folder.path)!r}: {_reason(error)}")
+            return []
 
     def _is_searched(self, path: Path, name: str) -> bool:
         if name.startswith("."):
@@ -157,10 +173,9 @@ class _Search:
             self.left_out[reason] += 1
         return reason is None
 
-    def _take(self, path: Path, relative: str) -> None:
+    def _take(self, path: Path, relative: str, status: os.stat_result) -> None:
         if not self._wanted(relative):
             return
-        status = path.stat()
         problem = self._problem_with(path, relative, status)
         if problem:
             self._problems.append(f"{relative!r}: {problem}")
@@ -213,10 +228,15 @@ def plan_items(
     return tuple(items)
 
 
-def _refuse_collisions(items: Iterable[Item]) -> None:
+def _refuse_collisions(items: Sequence[Item]) -> None:
+    """Raise InputError where two outputs have one name, or one is the folder of another."""
     by_output: dict[str, list[str]] = {}
     for item in items:
         by_output.setdefault(item.output_relative, []).append(item.relative)
+    for item in items:
+        for folder in _folders_of(item.output_relative):
+            if folder in by_output:
+                by_output[folder].append(item.relative)
     clashes = [
         f"{' and '.join(repr(relative) for relative in relatives)} → {output!r}"
         for output, relatives in by_output.items()
@@ -227,6 +247,13 @@ def _refuse_collisions(items: Iterable[Item]) -> None:
             f"several files would write the same output: {_listed(clashes, '; ')}",
             hint="rename one, or leave one out with --exclude",
         )
+
+
+def _folders_of(relative: str) -> Iterator[str]:
+    """Yield the folders above a file, the nearest first."""
+    while slash := relative.rfind("/") + 1:
+        relative = relative[: slash - 1]
+        yield relative
 
 
 def _matches(relative: str, patterns: Iterable[str]) -> bool:
@@ -244,6 +271,10 @@ def _listed(texts: Iterable[str], separator: str = ", ") -> str:
     shown = separator.join(all_texts[:_SHOWN_PROBLEMS])
     rest = len(all_texts) - _SHOWN_PROBLEMS
     return f"{shown}{separator}and {rest} more" if rest > 0 else shown
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def _reason(error: OSError) -> str:
