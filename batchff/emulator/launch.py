@@ -12,18 +12,33 @@ import os
 import shutil
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from platformdirs import user_state_path
 
+from batchff.emulator.connection import Connection, Status
+from batchff.emulator.detached import has_ended, is_alive, is_held, send_signal, spawn
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.root import Root, open_root, read_identity
+
+__all__ = [
+    "IDLE_SECONDS",
+    "Connection",
+    "Status",
+    "default_root",
+    "find",
+    "reset",
+    "service_arguments",
+    "start",
+    "status",
+    "stop",
+]
 
 IDLE_SECONDS = 900.0
 
@@ -31,48 +46,6 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _KILL_SECONDS = 5.0
 _POLL_SECONDS = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What a client needs to use an emulator that runs."""
-
-    batch_account: str
-    batch_key: str = field(repr=False)
-    batch_endpoint: str
-    storage_account: str
-    storage_key: str = field(repr=False)
-    blob_endpoint: str
-
-    @property
-    def storage_connection_string(self) -> str:
-        return (
-            f"DefaultEndpointsProtocol=http;AccountName={self.storage_account};"
-            f"AccountKey={self.storage_key};BlobEndpoint={self.blob_endpoint};"
-        )
-
-    def environment(self) -> dict[str, str]:
-        """Return it as the environment variables that `az` and other Azure programs read."""
-        return {
-            "AZURE_BATCH_ACCOUNT": self.batch_account,
-            "AZURE_BATCH_ACCESS_KEY": self.batch_key,
-            "AZURE_BATCH_ENDPOINT": self.batch_endpoint,
-            "AZURE_STORAGE_ACCOUNT": self.storage_account,
-            "AZURE_STORAGE_KEY": self.storage_key,
-            "AZURE_STORAGE_CONNECTION_STRING": self.storage_connection_string,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Whether an emulator runs on a folder; where and since when, if one does."""
-
-    root: Path
-    running: bool
-    pid: int | None = None
-    batch_endpoint: str | None = None
-    blob_endpoint: str | None = None
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +124,17 @@ def start(
             return running
         root = open_root(path.absolute())
         said_before = root.log_file.stat().st_size if root.log_file.exists() else 0
-        pid = _spawn(root, arguments)
+        pid = spawn(arguments, root.log_file)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             running = find(path)
             if running is not None and _answers(running):
                 return running
             # Where another service holds the lock, it is that one that will answer.
-            if _has_ended(pid, root) and not _is_held(root.lock_file):
+            if has_ended(pid) and not is_held(root.lock_file):
                 raise _not_started(root, said_before)
             time.sleep(_POLL_SECONDS)
-        _signal(pid, signal.SIGKILL)
+        send_signal(pid, signal.SIGKILL)
         raise EmulatorError(
             f"the emulator doesn't answer after {_START_SECONDS:g} seconds",
             f"What it said is in {root.log_file}.",
@@ -193,16 +166,20 @@ def stop(path: Path, timeout: float = _STOP_SECONDS) -> bool:
     where that doesn't help either.
     """
     root = Root(path.absolute())
-    running = _running(root)
-    if running is None:
+    if _running(root) is None:
         return False
-    for number, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, _KILL_SECONDS)):
-        _signal(running.pid, number)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if _has_ended(running.pid, root):
-                return True
-            time.sleep(_POLL_SECONDS)
+    with _one_starter(root):
+        running = _running(root)
+        if running is None:
+            return False
+        for number, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, _KILL_SECONDS)):
+            send_signal(running.pid, number)
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline:
+                # Whoever started it may leave its process on the system's table: the lock tells.
+                if has_ended(running.pid) or not is_held(root.lock_file):
+                    return True
+                time.sleep(_POLL_SECONDS)
     raise EmulatorError(f"the emulator's process {running.pid} doesn't end")
 
 
@@ -219,7 +196,7 @@ def reset(path: Path) -> None:
             f"{root.path} isn't an emulator's folder", "Nothing was removed; check the path."
         )
     with _one_starter(root):
-        if _is_held(root.lock_file):
+        if is_held(root.lock_file):
             raise EmulatorError(f"an emulator runs on {root.path}", "Stop it first.")
         # What makes the folder an emulator's goes last, so that a reset cut short can be repeated.
         for folder in (root.nodes, root.blobs, root.bin):
@@ -231,8 +208,9 @@ def reset(path: Path) -> None:
             file.with_suffix(".partial").unlink(missing_ok=True)
             file.unlink(missing_ok=True)
         root.starting_file.unlink()
-    if not any(root.path.iterdir()):
-        root.path.rmdir()
+        # It stays where something of somebody else's is in it.
+        with contextlib.suppress(OSError):
+            root.path.rmdir()
 
 
 def _running(root: Root) -> _Running | None:
@@ -243,42 +221,36 @@ def _running(root: Root) -> _Running | None:
         return None
     # The id may be another process's by now, but nobody else holds the lock. It is tried last:
     # that takes it for a moment, in which no service should be starting.
-    return running if _is_alive(running.pid) and _is_held(root.lock_file) else None
+    return running if is_alive(running.pid) and is_held(root.lock_file) else None
 
 
 @contextlib.contextmanager
 def _one_starter(root: Root) -> Iterator[None]:
-    """Keep every other process from starting or removing an emulator here meanwhile."""
+    """Keep every other process from starting, stopping or removing an emulator here meanwhile."""
     while True:
-        root.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with root.starting_file.open("a") as lock:
+        with _starting_file(root) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            # A reset may have removed the file while this process waited for it.
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(lock.fileno()), root.starting_file.stat()):
-                    yield
-                    return
+            if _is_there(lock, root.starting_file):
+                yield
+                return
 
 
-def _spawn(root: Root, arguments: list[str]) -> int:
-    """Run the service in a session of its own; return its process id.
+def _starting_file(root: Root) -> IO[str]:
+    try:
+        root.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return root.starting_file.open("a")
+    except OSError as error:
+        raise EmulatorError(
+            f"the emulator can't use the folder {root.path}: {error.strerror}"
+        ) from error
 
-    Not through `subprocess`, which expects a child to be waited for.
-    """
-    # -P: a file in the user's folder mustn't be imported for a module of the service's.
-    command = [sys.executable, "-P", "-m", "batchff.emulator", *arguments]
-    log = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    return os.posix_spawn(
-        sys.executable,
-        command,
-        os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(root.log_file), log, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-    )
+
+def _is_there(file: IO[str], path: Path) -> bool:
+    """Say whether an open file still has its name: a reset may have removed it meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _answers(connection: Connection) -> bool:
@@ -304,42 +276,6 @@ def _not_started(root: Root, said_before: int) -> EmulatorError:
         f"the emulator ended while it was starting: {words[-1] if words else 'it said nothing'}",
         f"All that it said is in {root.log_file}.",
     )
-
-
-def _is_held(lock: Path) -> bool:
-    """Say whether a process holds a lock file."""
-    try:
-        with lock.open() as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _has_ended(pid: int, root: Root) -> bool:
-    """Say whether a service is over; a child of this process is taken off the system's table."""
-    try:
-        return os.waitpid(pid, os.WNOHANG)[0] == pid
-    except ChildProcessError:
-        # Somebody else's child may stay on that table for long: the lock tells.
-        return not (_is_alive(pid) and _is_held(root.lock_file))
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
 
 
 def _remove_tree(folder: Path) -> None:
