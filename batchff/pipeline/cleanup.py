@@ -19,7 +19,8 @@ from batchff.pipeline.stamp import is_ours, stamped_fact
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
-_ENDED = ("completed", "deleting")
+_GOING = "deleting"
+_ENDED = ("completed", _GOING)
 _SMALL_REQUESTS_AT_A_TIME = 8
 
 
@@ -63,7 +64,7 @@ def find_leftovers(
     `all`, everything. Raises NotFoundError for a job that doesn't exist, BatchffError for one that
     isn't batchff's.
     """
-    all_jobs = list(batch.list_jobs())
+    all_jobs = [job for job in batch.list_jobs() if job.state != _GOING]
     jobs = _chosen_jobs(scope, all_jobs, output_container, storage)
     found = [_job_leftover(job) for job in jobs]
     if scope.pool or scope.all:
@@ -146,6 +147,7 @@ def _pools(
         Leftover(What.POOL, pool.id, note=_nodes(pool))
         for pool in batch.list_pools()
         if is_ours(pool.metadata)
+        and pool.state != _GOING
         and (scope.job is None or pool.id in used_by_job)
         and pool_is_free(pool.id, all_jobs, but_for=going)
     ]

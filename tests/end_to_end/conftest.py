@@ -1,0 +1,110 @@
+"""The whole of batchff against a running emulator: real HTTP, real processes, real ffmpeg."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchff.cli.main import main
+from batchff.emulator.launch import Connection
+
+CLIPS = Path(__file__).parent.parent / "clips"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended: its exit code, and what it said where."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What `--json` printed: every line of stdout is an object."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        last = self.events[-1]
+        assert last["event"] == "result", last
+        data: dict[str, Any] = last["data"]
+        return data
+
+    @property
+    def error(self) -> dict[str, Any]:
+        last = self.events[-1]
+        assert last["event"] == "error", last
+        return last
+
+
+Batchff = Callable[..., Ran]
+
+
+@pytest.fixture
+def account(emulator: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connection:
+    """A working folder, and settings in the environment that lead to the emulator.
+
+    Each test has containers of its own.
+    """
+    name = tmp_path.name.lower().replace("_", "-").strip("-")[:40]
+    settings = {
+        "BATCHFF_BATCH_ACCOUNT": emulator.batch_account,
+        "BATCHFF_BATCH_ENDPOINT": emulator.batch_endpoint,
+        "BATCHFF_BATCH_KEY": emulator.batch_key,
+        "BATCHFF_STORAGE_CONNECTION_STRING": emulator.storage_connection_string,
+        "BATCHFF_INPUT_CONTAINER": f"in-{name}".replace("--", "-"),
+        "BATCHFF_OUTPUT_CONTAINER": f"out-{name}".replace("--", "-"),
+        "BATCHFF_POOL_SLOTS": "2",
+    }
+    for key, value in settings.items():
+        monkeypatch.setenv(key, value)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    return emulator
+
+
+@pytest.fixture
+def batchff(account: Connection, capfd: pytest.CaptureFixture[str]) -> Batchff:
+    """Run a command in this process."""
+
+    def run(*words: str | Path) -> Ran:
+        code = main([str(word) for word in words])
+        captured = capfd.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def batchff_process(account: Connection) -> Batchff:
+    """Run a command in a process of its own, as a user does."""
+
+    def run(*words: str | Path) -> Ran:
+        ended = subprocess.run(
+            [sys.executable, "-m", "batchff", *(str(word) for word in words)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+    return run
+
+
+@pytest.fixture
+def clips(account: Connection) -> Path:
+    """The sample clips, in a folder of their own below the working folder."""
+    folder = Path("clips")
+    shutil.copytree(CLIPS, folder)
+    return folder

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from azure.batch import BatchClient, models
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.storage.blob import BlobServiceClient
+
+from batchff.emulator.launch import Connection
+from tests.end_to_end.conftest import Batchff
+
+
+@pytest.fixture
+def blobs(account: Connection) -> BlobServiceClient:
+    return BlobServiceClient.from_connection_string(account.storage_connection_string)
+
+
+@pytest.fixture
+def service(account: Connection) -> BatchClient:
+    credential = AzureNamedKeyCredential(account.batch_account, account.batch_key)
+    return BatchClient(account.batch_endpoint, credential)
+
+
+def test_without_a_terminal_it_asks_for_yes(batchff: Batchff, clips: Path) -> None:
+    batchff("upload", clips)
+
+    ran = batchff("cleanup", "--all")
+
+    assert ran.code == 2
+    assert "--yes" in ran.err
+    assert "blobs" in batchff("cleanup", "--all", "--dry-run").out
+
+
+def test_a_dry_run_only_shows(batchff: Batchff, clips: Path) -> None:
+    batchff("submit", clips, "--job", "dry", "--keep-pool")
+
+    first = batchff("cleanup", "dry", "--pool", "--inputs", "--outputs", "--dry-run")
+    second = batchff("cleanup", "dry", "--pool", "--inputs", "--outputs", "--dry-run")
+
+    assert first.code == 0
+    assert first.out == second.out
+    kinds = [line.split()[0] for line in first.out.splitlines()]
+    assert kinds == ["job", "pool", "blobs", "blobs"]
+    batchff("cleanup", "dry", "--pool", "--yes")
+
+
+def test_outputs_stay_unless_asked_for(batchff: Batchff, clips: Path) -> None:
+    batchff("submit", clips, "--job", "kept")
+
+    batchff("cleanup", "kept", "--yes")
+    later = batchff("cleanup", "kept", "--outputs", "--dry-run")
+
+    assert later.code == 0
+    assert "/kept/" in later.out  # three outputs, their logs, and what the nodes were sent
+
+
+def test_what_is_not_batchffs_stays(
+    batchff: Batchff, clips: Path, service: BatchClient, blobs: BlobServiceClient
+) -> None:
+    service.create_job(
+        models.BatchJobCreateOptions(id="theirs", pool_info=models.BatchPoolInfo(pool_id="p"))
+    )
+    batchff("submit", clips, "--job", "ours")
+    container = blobs.get_container_client(os.environ["BATCHFF_INPUT_CONTAINER"])
+    container.upload_blob("precious/file.mp4", b"theirs")
+
+    assert batchff("cleanup", "--all", "--yes").code == 0
+
+    assert service.get_job("theirs").id == "theirs"
+    assert [blob.name for blob in container.list_blobs()] == ["precious/file.mp4"]
+    outputs = blobs.get_container_client(os.environ["BATCHFF_OUTPUT_CONTAINER"])
+    assert not outputs.exists()  # batchff made it, and nothing else was in it
+    ran = batchff("cleanup", "theirs", "--yes")
+    assert ran.code == 1
+    assert "wasn't made by batchff" in ran.err
+    service.begin_delete_job("theirs")
+
+
+def test_a_running_job_is_spared_unless_it_is_named(
+    batchff: Batchff, clips: Path, service: BatchClient
+) -> None:
+    batchff("upload", clips, "--to", "busy")
+    batchff("pool", "create", "busy-pool")
+    job = batchff("--json", "job", "submit", "--input", "busy", "--pool", "busy-pool").result["job"]
+    batchff("watch", job)
+    service.create_job(
+        models.BatchJobCreateOptions(
+            id="going",
+            pool_info=models.BatchPoolInfo(pool_id="busy-pool"),
+            metadata=[
+                models.BatchMetadataItem(name="batchff", value="0"),
+                models.BatchMetadataItem(name="batchff_input_set", value="busy"),
+            ],
+        )
+    )
+
+    spared = batchff("cleanup", "--pool", "--inputs", "--outputs", "--dry-run").out
+    named = batchff("cleanup", "going", "--pool", "--inputs", "--dry-run").out
+
+    assert "going" not in spared
+    assert "busy-pool" not in spared
+    assert "busy/" not in spared
+    assert [line.split()[0] for line in named.splitlines()] == ["job", "pool", "blobs"]
+    assert "still active" in named
+    batchff("cleanup", "--all", "--yes")
+
+
+def test_a_second_cleanup_finds_nothing(batchff: Batchff, clips: Path) -> None:
+    batchff("submit", clips, "--job", "once")
+    batchff("cleanup", "once", "--inputs", "--outputs", "--yes")
+
+    ran = batchff("cleanup", "once", "--yes")
+
+    assert ran.code == 1
+    assert ran.err.startswith("error: there is no job 'once'")

@@ -1,0 +1,68 @@
+"""Each stage as a command of its own, each in a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.end_to_end.conftest import Batchff
+
+
+def test_the_six_stages_one_by_one(batchff_process: Batchff, clips: Path) -> None:
+    run = batchff_process
+
+    uploaded = run("--json", "upload", clips, "--to", "tour")
+    assert uploaded.code == 0, uploaded
+    assert uploaded.result["input_set"] == "tour"
+    assert uploaded.result["files"] == 3
+
+    pool = run("--json", "pool", "create", "stage-pool", "--wait", "--slots", "2")
+    assert pool.code == 0, pool
+    assert pool.result == {"pool": "stage-pool", "created": True}
+    assert any(event["event"] == "node.changed" for event in pool.events)
+
+    job = run("--json", "job", "submit", "--input", "tour", "--pool", "stage-pool")
+    assert job.code == 0, job
+    assert job.result["tasks"] == 3
+
+    watched = run("--json", "watch", job.result["job"], "--timeout", "2m")
+    assert watched.code == 0, watched
+    assert watched.result["succeeded"] == 3
+
+    home = run("--json", "download", job.result["job"], "--to", "home")
+    assert home.code == 0, home
+    assert home.result["files"] == 3
+    assert (Path("home") / "archive" / "interview.mp3").stat().st_size > 0
+
+    cleaned = run(
+        *("--json", "cleanup", job.result["job"]),
+        *("--pool", "--inputs", "--outputs", "--yes"),
+    )
+    assert cleaned.code == 0, cleaned
+    assert {found["what"] for found in cleaned.result["found"]} == {"job", "pool", "blobs"}
+
+    assert run("--json", "watch", job.result["job"]).error["code"] == 1
+    assert run("cleanup", "--all", "--yes").code == 0
+    assert run("cleanup", "--all", "--dry-run").out == "nothing to remove\n"
+
+
+def test_upload_sends_only_what_changed(batchff: Batchff, clips: Path) -> None:
+    batchff("upload", clips)
+    (clips / "city.mp4").write_bytes((clips / "Harbour At Dusk.MOV").read_bytes())
+
+    ran = batchff("--json", "upload", clips)
+
+    sent = {
+        event["file"]: event["skipped"] for event in ran.events if event["event"] == "upload.file"
+    }
+    assert sent == {"Harbour At Dusk.MOV": True, "archive/interview.mkv": True, "city.mp4": False}
+
+
+def test_a_job_needs_a_pool_and_an_input_set_that_exist(batchff: Batchff, clips: Path) -> None:
+    no_set = batchff("job", "submit", "--input", "nowhere")
+    assert no_set.code == 1
+    assert "there is no input set 'nowhere'" in no_set.err
+
+    batchff("upload", clips, "--to", "tour")
+    no_pool = batchff("job", "submit", "--input", "tour", "--pool", "nowhere")
+    assert no_pool.code == 1
+    assert "there is no pool 'nowhere'" in no_pool.err

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import os
+import shutil
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import Batchff
+from tests.end_to_end.media import audio_codec, decoded_seconds
+
+SECONDS_OFF = 0.15
+"""MP3 frames and encoder delay make an output a little longer than its source."""
+
+
+def test_a_folder_of_clips_becomes_mp3s_of_the_same_length_in_the_same_tree(
+    batchff: Batchff, clips: Path
+) -> None:
+    ran = batchff("--json", "submit", clips, "--out", "mp3s")
+
+    assert ran.code == 0, ran
+    assert ran.result["succeeded"] == ran.result["downloaded"] == 3
+    made = {path.relative_to("mp3s").as_posix(): path for path in Path("mp3s").rglob("*.*")}
+    assert sorted(made) == ["Harbour At Dusk.mp3", "archive/interview.mp3", "city.mp3"]
+    for source in (path for path in clips.rglob("*.*") if path.suffix != ".md"):
+        output = made[source.relative_to(clips).with_suffix(".mp3").as_posix()]
+        assert audio_codec(output) == "mp3"
+        assert decoded_seconds(output) == pytest.approx(decoded_seconds(source), abs=SECONDS_OFF)
+
+
+def test_people_read_what_happened_and_where_the_outputs_are(batchff: Batchff, clips: Path) -> None:
+    ran = batchff("submit", clips, "--job", "tour")
+
+    assert ran.code == 0
+    assert ran.out == "job tour: 3 encoded\nbatchff-output/tour\n"
+    assert ran.err.startswith("3 files, 218.2 KiB; left out: 1 not media\npool tour made\n")
+    assert ran.err.endswith("3 encoded\n3 files downloaded\nremoved: pool tour\n")
+    assert sorted(os.listdir("batchff-output/tour")) == [
+        "Harbour At Dusk.mp3",
+        "archive",
+        "city.mp3",
+    ]
+
+
+def test_the_h264_preset_makes_videos(batchff: Batchff, clips: Path) -> None:
+    ran = batchff("--json", "submit", clips / "city.mp4", "--preset", "h264", "--out", "out")
+
+    assert ran.code == 0
+    assert decoded_seconds(Path("out/city.mp4")) == pytest.approx(
+        decoded_seconds(clips / "city.mp4"), abs=SECONDS_OFF
+    )
+
+
+def test_ffmpegs_own_arguments_come_after_two_dashes(batchff: Batchff, clips: Path) -> None:
+    ran = batchff(
+        *("submit", clips / "city.mp4", "--out", "out", "--suffix", ".flac"),
+        *("--", "-ss", "1", "-i", "{input}", "-vn", "-metadata", 'title=It\'s $(here); "100%"'),
+    )
+
+    assert ran.code == 0, ran
+    assert audio_codec(Path("out/city.flac")) == "flac"
+    assert decoded_seconds(Path("out/city.flac")) == pytest.approx(
+        decoded_seconds(clips / "city.mp4") - 1, abs=SECONDS_OFF
+    )
+
+
+def test_several_paths_keep_their_folders_names_apart(batchff: Batchff, clips: Path) -> None:
+    for folder in ("x", "y"):
+        Path(folder).mkdir()
+        shutil.copy(clips / "city.mp4", Path(folder, "a.mp4"))
+
+    ran = batchff("submit", "x", "y", clips / "city.mp4", "--out", "out")
+
+    assert ran.code == 0
+    made = sorted(path.as_posix() for path in Path("out").rglob("*.mp3"))
+    assert made == ["out/city.mp3", "out/x/a.mp3", "out/y/a.mp3"]
+
+
+WILD_NAMES = [
+    "a b.mp4",
+    'quote\'s "both".mp4',
+    "$(touch here);&|.mp4",
+    "100%25 #1 & more?.mp4",
+    "new\nline.mp4",
+    "-dash.mp4",
+    "a.b.mp4",
+    unicodedata.normalize("NFC", "été.mp4"),
+    unicodedata.normalize("NFD", "été.mp4"),
+    "🎬 film.MP4",
+    "n" * 196 + ".mp4",
+    "tab\tand\\backslash.mp4",
+]
+
+
+def test_names_of_any_kind_come_through_unchanged(batchff: Batchff, clips: Path) -> None:
+    folder = Path("wild")
+    folder.mkdir()
+    for name in WILD_NAMES:
+        shutil.copy(clips / "city.mp4", folder / name)
+    shutil.copy(clips / "city.mp4", Path("-first"))
+
+    ran = batchff("--json", "submit", folder, "--out", "out")
+
+    assert ran.code == 0, ran.result
+    made = sorted(os.listdir("out"))
+    assert made == sorted(f"{name.rpartition('.')[0]}.mp3" for name in WILD_NAMES)
+    assert not Path("here").exists()
+
+
+def test_a_file_that_is_no_media_fails_alone_and_says_why(batchff: Batchff, clips: Path) -> None:
+    (clips / "notes.mp4").write_text("This is not a video.\n")
+
+    ran = batchff("submit", clips, "--out", "out")
+
+    assert ran.code == 3
+    assert ran.out == f"job {_job(ran.out)}: 3 encoded, 1 failed\nout\n"
+    assert "failed: notes.mp4: ffmpeg failed on this input\n" in ran.err
+    assert "Invalid data found when processing input" in ran.err
+    assert len(list(Path("out").rglob("*.mp3"))) == 3
+
+
+def test_a_failure_is_data_for_scripts(batchff: Batchff, clips: Path) -> None:
+    (clips / "notes.mp4").write_text("This is not a video.\n")
+
+    ran = batchff("--json", "submit", clips, "--include", "notes.mp4")
+
+    assert ran.code == 3
+    (failure,) = ran.result["failures"]
+    assert failure["file"] == "notes.mp4"
+    assert failure["reason"] == "ffmpeg failed on this input"
+    assert failure["exit_code"] == 12
+    assert any("Invalid data" in line for line in failure["log"])
+
+
+def test_the_same_command_again_finds_its_job_and_sends_nothing(
+    batchff: Batchff, clips: Path
+) -> None:
+    first = batchff("--json", "submit", clips)
+    again = batchff("--json", "submit", clips)
+
+    assert again.code == 0
+    assert again.result["job"] == first.result["job"]
+    kinds = [event["event"] for event in again.events]
+    assert "upload.file" not in kinds
+    assert "pool.ready" not in kinds
+    assert all(event["skipped"] for event in again.events if event["event"] == "download.file")
+
+
+def test_a_changed_file_makes_another_job(batchff: Batchff, clips: Path) -> None:
+    first = batchff("--json", "submit", clips)
+    shutil.copy(clips / "city.mp4", clips / "new.mp4")
+    second = batchff("--json", "submit", clips)
+
+    assert second.result["job"] != first.result["job"]
+    sent = [event for event in second.events if event["event"] == "upload.file"]
+    assert [event["file"] for event in sent if not event["skipped"]] == ["new.mp4"]
+
+
+def test_a_detached_job_is_watched_and_brought_home_later(batchff: Batchff, clips: Path) -> None:
+    submitted = batchff("--json", "submit", clips, "--job", "later", "--detach")
+    assert submitted.code == 0
+    assert submitted.result["job"] == "later"
+
+    assert batchff("watch", "later").out == "job later: 3 encoded\n"
+    assert batchff("download", "later", "--to", "home").out == "home\n"
+    assert len(list(Path("home").rglob("*.mp3"))) == 3
+    assert batchff("cleanup", "later", "--pool", "--yes").code == 0
+
+
+def test_an_output_never_takes_the_place_of_its_source(batchff: Batchff, clips: Path) -> None:
+    before = (clips / "city.mp4").read_bytes()
+
+    ran = batchff("submit", clips, "--preset", "h264", "--out", clips)
+
+    assert ran.code == 1
+    assert "would take the place of" in ran.err
+    assert (clips / "city.mp4").read_bytes() == before
+
+
+def test_a_job_id_of_other_files_is_refused(batchff: Batchff, clips: Path) -> None:
+    assert batchff("submit", clips / "city.mp4", "--job", "mine").code == 0
+
+    ran = batchff("submit", clips, "--job", "mine")
+
+    assert ran.code == 1
+    assert "there is another job 'mine'" in ran.err
+
+
+def test_nothing_is_made_for_input_that_is_refused(batchff: Batchff, clips: Path) -> None:
+    shutil.copy(clips / "city.mp4", clips / "city.mov")
+
+    ran = batchff("--json", "submit", clips)
+
+    assert ran.code == 1
+    assert [event["event"] for event in ran.events] == ["error"]
+    message = "several files would write the same output: 'city.mov' and 'city.mp4' → 'city.mp3'"
+    assert ran.error["message"] == message
+    assert "blobs" not in batchff("cleanup", "--all", "--dry-run").out
+
+
+def _job(out: str) -> str:
+    return out.removeprefix("job ").partition(":")[0]
