@@ -180,9 +180,9 @@ def _pool_of(call: Call, body: Document) -> str:
     pool_id = body["poolInfo"].get("poolId")
     if not pool_id:
         raise BatchError("MissingRequiredProperty", {"PropertyName": "poolInfo.poolId"})
+    # The pool needn't exist: "the Batch service will not reject the Job request; it will simply not
+    # run Tasks until the Pool exists" (PoolInformation).
     pool = call.store.pools.find(pool_id)
-    if pool is None:
-        raise BatchError("PoolNotFound")
-    if pool.state is PoolState.DELETING:
+    if pool is not None and pool.state is PoolState.DELETING:
         raise BatchError("PoolBeingDeleted")
     return str(pool_id)
