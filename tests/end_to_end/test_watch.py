@@ -3,17 +3,16 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from azure.batch import BatchClient, models
+from azure.batch.models._models import BatchJobTerminateOptions  # exported nowhere else
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.emulator.launch import Connection
 from tests.end_to_end.conftest import Batchff
 
-ONE_SECOND = models.BatchJobConstraints(max_wall_clock_time=timedelta(seconds=1))
 IMAGE = models.VirtualMachineConfiguration(
     image_reference=models.BatchVmImageReference(
         publisher="canonical", offer="ubuntu-24_04-lts", sku="server"
@@ -141,10 +140,13 @@ def test_a_pool_that_went_away_is_told(batchff: Batchff, service: BatchClient) -
     assert "pool 'no-such-pool' is gone" in ran.err
 
 
-def test_a_job_that_ended_before_its_tasks_is_no_success(batchff: Batchff, service: BatchClient) -> None:
+def test_a_job_that_ended_before_its_tasks_is_no_success(
+    batchff: Batchff, service: BatchClient
+) -> None:
     pool = make_pool(service, "watch-ended", nodes=0)
     job = make_job(service, "watch-ended", pool, "true", "true")
-    service.update_job(job, models.BatchJobUpdateOptions(constraints=ONE_SECOND))
+    reason = BatchJobTerminateOptions(termination_reason="enough")
+    service.begin_terminate_job(job, reason, polling_interval=0).wait()
 
     ran = batchff("watch", job)
 
