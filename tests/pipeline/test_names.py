@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from batchff.errors import ExitCode, UsageError
+from batchff.ffmpeg.presets import Preset
+from batchff.pipeline.names import (
+    checked_id,
+    fingerprint,
+    input_blob,
+    input_set_name,
+    job_name,
+    log_prefix,
+    media_prefix,
+    node_prefix,
+    task_id,
+)
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+# Any path that a file system can hand out: bytes, shown as text.
+paths = (
+    st.binary(min_size=1, max_size=200).filter(lambda name: b"\0" not in name).map(os.fsdecode)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
+    | st.from_regex(r"[a-zA-Z./ -]{1,80}", fullmatch=True)
+)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+
+
+@given(paths)
+def test_a_task_id_is_one_that_the_service_takes(path: str) -> None:
+    assert ID.fullmatch(task_id(path))
+
+
+@given(paths, paths)
+def test_different_paths_have_different_task_ids_also_without_case(one: str, other: str) -> None:
+    assume(one != other)
+    assert task_id(one).lower() != task_id(other).lower()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a.mp4", "A.mp4"),
+        ("a.mp4", "a.mov"),
+        ("x/a.mp4", "y/a.mp4"),
+        ("a b.mp4", "a-b.mp4"),
+        (unicodedata.normalize("NFC", "é.mp4"), unicodedata.normalize("NFD", "é.mp4")),
+        ("x" * 100 + "1.mp4", "x" * 100 + "2.mp4"),
+    ],
+)
+def test_paths_that_look_alike_have_different_task_ids(one: str, other: str) -> None:
+    assert task_id(one).lower() != task_id(other).lower()
+
+
+@pytest.mark.parametrize(
+    ("path", "slug"),
+    [
+        ("a/Clip 1.b.MOV", "clip-1-b"),
+        ("Café à la carte.mp4", "cafe-a-la-carte"),
+        ("🎬.mp4", "file"),
+        ("--.mp4", "file"),
+        ("映画.mp4", "file"),
+    ],
+)
+def test_a_task_id_can_be_read(path: str, slug: str) -> None:
+    assert re.fullmatch(f"{slug}-[0-9a-f]{{12}}", task_id(path))
+
+
+def test_a_task_id_never_changes() -> None:
+    # A job of an earlier version is continued only while this stays so.
+    assert task_id("a/Clip 1.mov") == "clip-1-b919b5ba4d8a"
+
+
+@given(st.lists(paths.filter(lambda path: len(path) < 200), min_size=1, max_size=3))
+def test_an_input_sets_name_is_a_valid_id_and_stays_the_same(given_paths: list[str]) -> None:
+    folders = [Path("/videos", path.lstrip("/") or "x") for path in given_paths]
+    name = input_set_name(folders)
+    assert ID.fullmatch(name)
+    assert input_set_name(folders) == name
+
+
+def test_an_input_set_is_named_by_the_folder_itself_not_by_how_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "My Videos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    name = input_set_name([Path("My Videos")])
+    assert re.fullmatch(r"my-videos-[0-9a-f]{8}", name)
+    assert input_set_name([tmp_path / "My Videos"]) == name
+    assert input_set_name([Path("My Videos/../My Videos/")]) == name
+    (tmp_path / "other" / "My Videos").mkdir(parents=True)
+    assert input_set_name([Path("other/My Videos")]) != name
+
+
+@given(texts, texts, texts, st.lists(texts, max_size=5))
+def test_a_jobs_name_is_a_valid_id_and_stays_the_same(
+    input_set: str, inputs: str, preset_name: str, arguments: list[str]
+) -> None:
+    preset = Preset(preset_name, "", ".mp3", tuple(arguments))
+    name = job_name(input_set, inputs, preset)
+    assert ID.fullmatch(name)
+    assert job_name(input_set, inputs, preset) == name
+
+
+def test_a_job_has_another_name_when_anything_it_is_made_of_differs() -> None:
+    preset = Preset("mp3", "", ".mp3", ("-vn", "-q:a", "2"))
+    names = [
+        job_name("videos", "1", preset),
+        job_name("clips", "1", preset),
+        job_name("videos", "2", preset),
+        job_name("videos", "1", Preset("mp3", "", ".mp3", ("-vn", "-q:a", "3"))),
+        job_name("videos", "1", Preset("mp3", "", ".mp3", ("-vn", "-q:a 2"))),
+        job_name("videos", "1", Preset("mp3", "", ".mka", ("-vn", "-q:a", "2"))),
+    ]
+    assert len(set(names)) == len(names)
+    assert re.fullmatch(r"videos-mp3-[0-9a-f]{12}", names[0])
+
+
+def test_a_presets_description_doesnt_change_a_jobs_name() -> None:
+    first, second = Preset("mp3", "old", ".mp3", ()), Preset("mp3", "new", ".mp3", ())
+    assert job_name("videos", "1", first) == job_name("videos", "1", second)
+
+
+files = st.lists(st.tuples(paths, st.integers(0), texts), max_size=5)
+
+
+@given(files, st.randoms())
+def test_a_fingerprint_doesnt_depend_on_the_order(
+    found: list[tuple[str, int, str]], random: object
+) -> None:
+    shuffled = list(found)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert fingerprint(shuffled) == fingerprint(found)
+
+
+def test_a_fingerprint_differs_for_another_name_size_or_version() -> None:
+    files = [("a", 1, "t"), ("b", 1, "t"), ("a", 2, "t"), ("a", 1, "u")]
+    assert len({fingerprint([file]) for file in files}) == len(files)
+
+
+def test_blobs_are_named_by_set_or_job_and_path() -> None:
+    assert input_blob("videos", "a/b.mp4") == "videos/a/b.mp4"
+    assert media_prefix("job") == "job/media/"
+    assert log_prefix("job", "task") == "job/logs/task/"
+    assert node_prefix("job") == "job/node/"
+
+
+@pytest.mark.parametrize("name", ["a", "My_job-1", "x" * 64])
+def test_an_id_that_the_service_takes_is_returned(name: str) -> None:
+    assert checked_id(name, "--job") == name
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "a b", "a/b", "..", "é", "a\n", "a.b"])
+def test_an_id_that_the_service_refuses_is_a_usage_error(name: str) -> None:
+    with pytest.raises(UsageError, match="--job: .* can't be an id") as raised:
+        checked_id(name, "--job")
+    assert raised.value.exit_code is ExitCode.USAGE
