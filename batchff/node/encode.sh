@@ -103,7 +103,7 @@ while IFS= read -r argument || [ -n "$argument" ]; do
 done <arguments.txt
 
 rm -f "$output"
-run_ffmpeg -nostats -y -progress progress.txt -stats_period 1 "$@" "$partial"
+run_ffmpeg -nostats -y -progress progress.txt "$@" "$partial"
 status=$?
 [ "$status" -eq 0 ] || fail_as "$failed" "$status" 'ffmpeg failed on this input'
 [ -s "$partial" ] || fail "$empty" 'ffmpeg made nothing of this input'
