@@ -410,7 +410,7 @@ def arrived(node: Node, lines: bytes, shell: str = "sh") -> list[bytes]:
     (node.work / "arguments.txt").write_bytes(lines)
     assert node.encode("input.mp4", "output.mp3", shell=shell)[0] == 0
     recorded = (node.work / "recorded").read_bytes().split(b"\0")
-    first = recorded.index(b"-stats_period") + 2
+    first = recorded.index(b"progress.txt") + 1
     return recorded[first:-1]
 
 
