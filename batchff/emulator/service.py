@@ -246,6 +246,7 @@ def _listen(wanted: int | None, remembered: int, name: str) -> socket.socket:
             ) from None
         _LOG.warning("port %d of the last time is taken; %s gets another", port, name)
         listener.bind((_HOST, 0))
+    listener.listen()
     return listener
 
 

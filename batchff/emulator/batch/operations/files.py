@@ -94,7 +94,7 @@ def _find(call: Call, root: Path) -> Path:
     resolved = path.resolve()
     if resolved == root.resolve() or not resolved.is_relative_to(root.resolve()):
         raise BatchError("FileNotFound")
-    if not path.exists():
+    if not os.path.exists(path):  # False for a name that can't be, where Path.exists raises
         raise BatchError("FileNotFound")
     return path
 

@@ -18,6 +18,7 @@ from batchff.emulator.batch.model import (
     Deallocation,
     Document,
     Node,
+    NodeState,
     Pool,
     PoolState,
 )
@@ -158,11 +159,13 @@ def resize_pool(call: Call) -> Response:
 
 
 def stop_pool_resize(call: Call) -> Response:
-    """What was reached so far becomes the target."""
+    """What was reached so far becomes the target; a node that is leaving still leaves."""
     pool = _changeable(call)
     if pool.allocation_state is AllocationState.STEADY:
         raise BatchError("OperationInvalidForCurrentState", {"Reason": "It isn't being resized"})
-    nodes = call.store.nodes.of_pool(pool)
+    nodes = [
+        node for node in call.store.nodes.of_pool(pool) if node.state is not NodeState.LEAVING_POOL
+    ]
     now = call.store.tick()
     stopped = replace(
         pool,
