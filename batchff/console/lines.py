@@ -52,11 +52,13 @@ def describe(event: Event) -> tuple[Level, str] | None:
             done = "unchanged" if event.skipped else "uploaded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
         case events.PoolReady():
-            return Level.NORMAL, f"pool {event.pool} {'made' if event.created else 'found'}"
+            made = "made" if event.created else "found"
+            return Level.NORMAL, printable(f"pool {event.pool} {made}")
         case events.NodeChanged():
-            return Level.DETAIL, f"node {event.node}: {event.state}"
+            return Level.DETAIL, printable(f"node {event.node}: {event.state}")
         case events.JobCreated():
-            return Level.NORMAL, f"job {event.job} {'made' if event.created else 'found'}"
+            made = "made" if event.created else "found"
+            return Level.NORMAL, printable(f"job {event.job} {made}")
         case events.TasksAdded():
             return Level.NORMAL, f"{event.tasks} {'task' if event.tasks == 1 else 'tasks'} added"
         case events.CountsChanged():
@@ -73,7 +75,7 @@ def describe(event: Event) -> tuple[Level, str] | None:
             done = "unchanged" if event.skipped else "downloaded"
             return Level.DETAIL, f"{done}: {printable(event.path)}"
         case events.Removed():
-            return Level.NORMAL, f"removed: {event.what} {printable(event.name)}"
+            return Level.NORMAL, printable(f"removed: {event.what} {event.name}")
         case _:
             return None
 

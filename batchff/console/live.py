@@ -45,7 +45,7 @@ class LiveConsole:
             if isinstance(event, _IN_THE_BARS) and self._bars:
                 return
             style = "red" if described[0] is Level.IMPORTANT else None
-            self._terminal.print(described[1], style=style, markup=False, soft_wrap=True)
+            self._print(described[1], style)
 
     def finish(self, result: CommandResult) -> None:
         self.close()
@@ -54,11 +54,13 @@ class LiveConsole:
 
     def fail(self, error: BatchffError) -> None:
         self.close()
-        line = error_line(error.message, error.hint)
-        self._terminal.print(line, style="red", markup=False, soft_wrap=True)
+        self._print(error_line(error.message, error.hint), "red")
 
     def close(self) -> None:
         self._progress.stop()
+
+    def _print(self, line: str, style: str | None) -> None:
+        self._terminal.print(line, style=style, markup=False, emoji=False, soft_wrap=True)
 
     def _move(self, event: Event) -> None:
         """Bring the bars up to date."""

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import os
+import pty
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+
+import pytest
+
+from batchff import events
+from batchff.console.choose import choose_console
+from batchff.console.json_lines import JsonConsole
+from batchff.console.live import LiveConsole
+from batchff.console.plain import PlainConsole
+
+
+@contextmanager
+def terminal(name: str = "xterm-256color") -> Iterator[None]:
+    """Make stderr a real terminal."""
+    ours, theirs = pty.openpty()
+    with (
+        os.fdopen(ours),
+        os.fdopen(theirs, "w") as stream,
+        redirect_stderr(stream),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("TERM", name)
+        yield
+
+
+def test_without_a_terminal_there_are_plain_lines() -> None:
+    assert isinstance(choose_console(), PlainConsole)
+
+
+def test_a_terminal_gets_a_live_display() -> None:
+    with terminal():
+        assert isinstance(choose_console(), LiveConsole)
+        assert isinstance(choose_console(verbose=True), LiveConsole)
+
+
+def test_a_terminal_that_cant_draw_gets_plain_lines() -> None:
+    with terminal("dumb"):
+        assert isinstance(choose_console(), PlainConsole)
+
+
+def test_the_flags_come_before_the_terminal() -> None:
+    with terminal():
+        assert isinstance(choose_console(quiet=True), PlainConsole)
+        assert isinstance(choose_console(json=True), JsonConsole)
+        assert isinstance(choose_console(json=True, quiet=True), JsonConsole)
+
+
+@pytest.mark.parametrize(
+    ("quiet", "verbose", "lines"),
+    [
+        (True, False, "warning: b\n"),
+        (False, False, "a\nwarning: b\n"),
+        (False, True, "a\nwarning: b\nnode n: idle\n"),
+    ],
+)
+def test_quiet_and_verbose_say_how_much_is_told(
+    quiet: bool, verbose: bool, lines: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console = choose_console(quiet=quiet, verbose=verbose)
+    console.report(events.Notice("a"))
+    console.report(events.Warned("b"))
+    console.report(events.NodeChanged("p", "n", "idle"))
+    assert capsys.readouterr() == ("", lines)

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import io
+import threading
+
+import pytest
+
+from batchff import events
+from batchff.console.lines import Level
+from batchff.console.plain import PlainConsole
+from batchff.console.reporter import CommandResult
+from batchff.errors import BatchffError
+from tests.console.story import STORY
+
+
+def told(least: Level, *happened: events.Event, clock: tuple[float, ...] = ()) -> str:
+    """What a plain console prints of these events; each look at the clock takes the next time."""
+    times = iter(clock)
+    stream = io.StringIO()
+    console = PlainConsole(least, stream, clock=lambda: next(times, 1000.0))
+    for event in happened:
+        console.report(event)
+    console.close()
+    return stream.getvalue()
+
+
+def test_a_job_is_told_in_a_few_lines() -> None:
+    assert (
+        told(Level.NORMAL, *STORY)
+        == """\
+no account is set up: using the emulator on this machine
+3 files, 4.8 MiB; left out: 1 hidden, 2 not media
+pool batchff-1 made
+3 files uploaded (1 unchanged)
+job videos-mp3 made
+3 tasks added
+warning: pool 'batchff-1': nodes can't be had: AllocationFailed
+3 waiting
+failed: notes.mp4: ffmpeg failed on this input
+    [mov] moov atom not found
+    notes.mp4: Invalid data found
+2 encoded, 1 failed
+2 files downloaded (1 unchanged)
+removed: pool batchff-1
+"""
+    )
+
+
+def test_verbose_tells_of_every_file_and_node() -> None:
+    assert (
+        told(Level.DETAIL, *STORY)
+        == """\
+no account is set up: using the emulator on this machine
+3 files, 4.8 MiB; left out: 1 hidden, 2 not media
+pool batchff-1 made
+uploaded: a/city.mp4
+unchanged: harbour.MOV
+uploaded: notes.mp4
+3 files uploaded (1 unchanged)
+job videos-mp3 made
+3 tasks added
+warning: pool 'batchff-1': nodes can't be had: AllocationFailed
+3 waiting
+node node-1: idle
+encoded: a/city.mp4
+failed: notes.mp4: ffmpeg failed on this input
+    [mov] moov atom not found
+    notes.mp4: Invalid data found
+2 encoded, 1 failed
+downloaded: out/a/city.mp3
+unchanged: out/harbour.mp3
+2 files downloaded (1 unchanged)
+removed: pool batchff-1
+"""
+    )
+
+
+def test_quiet_tells_only_what_went_wrong() -> None:
+    assert (
+        told(Level.IMPORTANT, *STORY)
+        == """\
+warning: pool 'batchff-1': nodes can't be had: AllocationFailed
+failed: notes.mp4: ffmpeg failed on this input
+    [mov] moov atom not found
+    notes.mp4: Invalid data found
+"""
+    )
+
+
+def test_counts_are_told_every_ten_seconds_and_at_the_end() -> None:
+    def counts(succeeded: int, active: int = 1) -> events.CountsChanged:
+        return events.CountsChanged("job", active, 0, succeeded, 0)
+
+    lines = told(
+        Level.NORMAL,
+        *(counts(number) for number in range(1, 5)),
+        counts(5, active=0),
+        clock=(0.0, 9.9, 10.0, 19.9, 20.0),
+    )
+    assert lines.splitlines() == ["1 encoded, 1 waiting", "3 encoded, 1 waiting", "5 encoded"]
+
+
+def test_a_transfer_of_nothing_is_told_too() -> None:
+    assert told(Level.NORMAL, events.DownloadStarted(0, 0)) == "0 files downloaded\n"
+
+
+def test_a_result_goes_to_stdout_and_an_error_to_the_stream(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stream = io.StringIO()
+    console = PlainConsole(Level.NORMAL, stream)
+    console.finish(CommandResult("upload", {"input_set": "videos"}, text="videos"))
+    console.finish(CommandResult("cleanup"))
+    console.fail(BatchffError("it's gone", hint="make it anew"))
+    assert capsys.readouterr().out == "videos\n"
+    assert stream.getvalue() == "error: it's gone (make it anew)\n"
+
+
+def test_lines_of_many_threads_stay_whole() -> None:
+    stream = io.StringIO()
+    console = PlainConsole(Level.NORMAL, stream)
+
+    def tell(name: str) -> None:
+        for _ in range(200):
+            console.report(events.Notice(name * 40))
+
+    threads = [threading.Thread(target=tell, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 800
+    assert set(lines) == {name * 40 for name in "abcd"}
