@@ -37,6 +37,14 @@ def start(
         float,
         typer.Option(parser=seconds, metavar="TIME", help="Stop by itself after this; 0 is never."),
     ] = "15m",  # type: ignore[assignment]  # the parser reads it
+    batch_port: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Batch's port; 0 is any.  [default: as last time]"),
+    ] = None,
+    blob_port: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Blob's port; 0 is any.  [default: as last time]"),
+    ] = None,
     run_admin_start_tasks: Annotated[
         bool,
         typer.Option(
@@ -49,7 +57,11 @@ def start(
         folder = root or launch.default_root()
         running = launch.find(folder)
         connection = running or launch.start(
-            folder, idle_seconds=idle or None, run_admin_start_tasks=run_admin_start_tasks
+            folder,
+            idle_seconds=idle or None,
+            run_admin_start_tasks=run_admin_start_tasks,
+            batch_port=batch_port,
+            blob_port=blob_port,
         )
     verb = "runs already" if running else "started"
     return CommandResult(

@@ -74,14 +74,20 @@ def account(emulator: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture
-def batchff(account: Connection, capfd: pytest.CaptureFixture[str]) -> Batchff:
-    """Run a command in this process."""
+def run(capfd: pytest.CaptureFixture[str]) -> Batchff:
+    """Run a command in this process, with whatever settings there are."""
 
     def run(*words: str | Path) -> Ran:
         code = main([str(word) for word in words])
         captured = capfd.readouterr()
         return Ran(code, captured.out, captured.err)
 
+    return run
+
+
+@pytest.fixture
+def batchff(account: Connection, run: Batchff) -> Batchff:
+    """Run a command in this process, with the emulator as its account."""
     return run
 
 
