@@ -16,8 +16,6 @@ from batchff.emulator.blob.store.records import Blob, Container, Piece
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 _NOT_FOR_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# XML could carry tabs and line ends, but its parsers change them or cut them off.
-_NOT_FOR_A_NAME = re.compile("[\x00-\x1f\ufffe\uffff]|^\\s|\\s$")
 _BLOCK_LISTS = ("Committed", "Uncommitted", "Latest")
 
 SERVICE_PROPERTIES = (
@@ -152,9 +150,9 @@ def _blob(blob: Blob, *, with_metadata: bool) -> str:
 
 def _name(name: str) -> str:
     """A blob's name, percent-encoded and marked so where XML can't carry it (2021-02-12 on)."""
-    if _NOT_FOR_A_NAME.search(name):
+    if _NOT_FOR_XML.search(name):
         return f'<Name Encoded="true">{quote(name)}</Name>'
-    return f"<Name>{escape(name)}</Name>"
+    return f"<Name>{_escaped(name)}</Name>"
 
 
 def _metadata(metadata: Mapping[str, str]) -> str:
@@ -170,4 +168,8 @@ def _asked(query: Mapping[str, str]) -> str:
 def _element(name: str, value: str | None) -> str:
     if value is None:
         return ""
-    return f"<{name}>{escape(_NOT_FOR_XML.sub(chr(0xFFFD), value))}</{name}>"
+    return f"<{name}>{_escaped(_NOT_FOR_XML.sub(chr(0xFFFD), value))}</{name}>"
+
+
+def _escaped(text: str) -> str:
+    return escape(text, {"\r": "&#13;"})

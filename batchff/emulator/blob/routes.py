@@ -147,12 +147,12 @@ for _route in ROUTES:
 def find_handler(request: Request, authorization: Authorization) -> Handler:
     """The function that does what a request asks for, if its sender may and the service can.
 
-    StorageError otherwise: 403 before anything else, then 501 by name.
+    StorageError otherwise: 501 by name, or 403.
     """
     operation = _operation(request)
-    authorization.require(operation.grant)
     if operation.run is None:
         raise not_implemented(operation.name)
+    authorization.require(operation.grant)
     _check_understood(request, authorization, operation)
     return operation.run
 
