@@ -49,9 +49,13 @@ class Selection:
     exclude: tuple[str, ...] = ()
     home: Path | None = None
 
+    def excludes(self, relative: str) -> bool:
+        """Say whether a file, or a folder with all that is in it, isn't wanted."""
+        return _matches(relative, self.exclude)
+
     def reason_to_leave_out(self, relative: str) -> str | None:
         """Return why a file isn't taken, or None when it is."""
-        if _matches(relative, self.exclude):
+        if self.excludes(relative):
             return "excluded"
         if self.include:
             return None if _matches(relative, self.include) else "not included"
@@ -145,7 +149,7 @@ class _Search:
                 continue
             if not stat.S_ISDIR(status.st_mode):
                 self._take(path, relative, status)
-            elif self._is_searched(path, name):
+            elif self._is_searched(path, relative):
                 identity = _identity(status)
                 if identity in folder.ancestors:
                     self.left_out["a loop of links"] += 1
@@ -161,9 +165,12 @@ class _Search:
             self._problems.append(f"{str(folder.path)!r}: {_reason(error)}")
             return []
 
-    def _is_searched(self, path: Path, name: str) -> bool:
-        if name.startswith("."):
-            self.left_out["hidden"] += 1
+    def _is_searched(self, path: Path, relative: str) -> bool:
+        name = relative.rpartition("/")[2]
+        reason = "hidden" if name.startswith(".") else None
+        reason = "excluded" if self._selection.excludes(relative) else reason
+        if reason is not None:
+            self.left_out[reason] += 1
             return False
         return name != OUTPUT_FOLDER and (self._home is None or path.resolve() != self._home)
 

@@ -229,6 +229,17 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     assert names_of(find_media([tmp_path], Selection(exclude=("b.*",)))) == ["a.mp4"]
 
 
+def test_an_excluded_folder_is_not_even_opened(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "empty.mp4").touch()  # would be refused, were it seen
+    (tmp_path / "a.mp4").write_text("film")
+
+    found = find_media([tmp_path], Selection(exclude=("raw",)))
+
+    assert names_of(found) == ["a.mp4"]
+    assert found.left_out == {"excluded": 1}
+
+
 def test_a_file_that_cant_be_read_is_refused(
     tmp_path: Path, as_nobody: Callable[[], AbstractContextManager[None]]
 ) -> None:
