@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import uvicorn
 from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import (
-    AccountSasPermissions,
     BlobServiceClient,
     ContainerClient,
     ResourceTypes,
@@ -63,8 +63,8 @@ class BlobServer:
         return generate_account_sas(
             self.account,
             self.key,
-            options.pop("resource_types", ResourceTypes.from_string("sco")),
-            AccountSasPermissions.from_string(permissions),
+            options.pop("resource_types", ResourceTypes(service=True, container=True, object=True)),
+            permissions,
             options.pop("expiry", datetime.now(UTC) + timedelta(hours=1)),
             **options,
         )
@@ -132,6 +132,11 @@ def serving(app: ASGIApp) -> Iterator[int]:
 def blob_path(container: str, blob: str) -> str:
     """The path of a blob below its account, with all of its name but letters encoded."""
     return f"/{container}/{quote(blob, safe='')}"
+
+
+def error_code(error: HttpResponseError) -> str:
+    """The service's code for what it refused."""
+    return str(cast(Any, error.response).headers["x-ms-error-code"])
 
 
 def _lower(headers: list[tuple[str, str]]) -> dict[str, str]:

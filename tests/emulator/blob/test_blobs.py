@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from azure.core.exceptions import (
@@ -14,7 +15,7 @@ from azure.core.exceptions import (
 )
 from azure.storage.blob import ContainerClient, ContentSettings
 
-from tests.emulator.blob.servers import BlobServer, blob_path
+from tests.emulator.blob.servers import BlobServer, blob_path, error_code
 
 MIB = 1024 * 1024
 
@@ -51,7 +52,8 @@ def test_300_mib_come_back_byte_for_byte(emulator: BlobServer) -> None:
     container = emulator.new_container(
         max_block_size=32 * MIB, max_single_put_size=MIB, min_large_block_upload_threshold=64 * MIB
     )
-    blob = container.upload_blob("large.mov", _Made(size), length=size)
+    content: Any = _made(size)
+    blob = container.upload_blob("large.mov", content, length=size)
     received = hashlib.sha256()
     for chunk in blob.download_blob().chunks():
         received.update(chunk)
@@ -64,14 +66,14 @@ def test_300_mib_come_back_byte_for_byte(emulator: BlobServer) -> None:
 def test_put_blob_stores_the_md5_of_what_arrived(container: ContainerClient) -> None:
     blob = container.upload_blob("clip.mov", b"content")
     stored = blob.get_blob_properties().content_settings.content_md5
-    assert stored == hashlib.md5(b"content").digest()
+    assert stored == bytearray(hashlib.md5(b"content").digest())
 
 
 def test_an_md5_that_the_client_gives_for_the_blob_is_stored(container: ContainerClient) -> None:
     settings = ContentSettings(content_md5=bytearray(hashlib.md5(b"content").digest()))
     blob = container.upload_blob("clip.mov", b"content", content_settings=settings)
     stored = blob.get_blob_properties().content_settings.content_md5
-    assert stored == hashlib.md5(b"content").digest()
+    assert stored == bytearray(hashlib.md5(b"content").digest())
 
 
 def test_content_that_changed_on_the_way_is_refused(blob_server: BlobServer) -> None:
@@ -124,7 +126,7 @@ def test_a_deleted_blob_is_gone(container: ContainerClient) -> None:
     blob.delete_blob(delete_snapshots="include")
     with pytest.raises(ResourceNotFoundError) as failure:
         blob.download_blob()
-    assert failure.value.error_code == "BlobNotFound"
+    assert error_code(failure.value) == "BlobNotFound"
     with pytest.raises(ResourceNotFoundError):
         blob.delete_blob()
 
@@ -158,20 +160,3 @@ def _made(size: int) -> Iterator[bytes]:
     pattern = random.Random(1).randbytes(MIB)
     for index in range(size // MIB):
         yield index.to_bytes(8) + pattern[8:]
-
-
-class _Made:
-    """A stream of such bytes."""
-
-    def __init__(self, size: int) -> None:
-        self._chunks = _made(size)
-        self._left = b""
-
-    def read(self, length: int) -> bytes:
-        while len(self._left) < length:
-            chunk = next(self._chunks, b"")
-            if not chunk:
-                break
-            self._left += chunk
-        taken, self._left = self._left[:length], self._left[length:]
-        return taken

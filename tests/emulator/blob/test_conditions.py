@@ -16,7 +16,7 @@ from azure.core.exceptions import (
 )
 from azure.storage.blob import BlobBlock, BlobClient, ContainerClient
 
-from tests.emulator.blob.servers import BlobServer, blob_path
+from tests.emulator.blob.servers import BlobServer, blob_path, error_code
 
 OTHER = '"0x8D0000000000000"'
 
@@ -79,7 +79,7 @@ def test_writes_hold_only_if_the_etag_is_the_same(
     same = MatchConditions.IfNotModified
     with pytest.raises(ResourceModifiedError) as failure:
         write(blob, etag=OTHER, match_condition=same)
-    assert failure.value.error_code == "ConditionNotMet"
+    assert error_code(failure.value) == "ConditionNotMet"
     assert blob.get_blob_properties().etag == etag
     write(blob, etag=etag, match_condition=same)
 
@@ -98,7 +98,7 @@ def test_a_blob_is_made_only_if_there_is_none(blob: BlobClient) -> None:
     missing = MatchConditions.IfMissing
     with pytest.raises(ResourceExistsError) as failure:
         blob.upload_blob(b"new", overwrite=True, match_condition=missing)
-    assert failure.value.error_code == "BlobAlreadyExists"
+    assert error_code(failure.value) == "BlobAlreadyExists"
     blob.stage_block("1", b"new")
     with pytest.raises(ResourceExistsError):
         blob.commit_block_list([BlobBlock("1")], match_condition=missing)

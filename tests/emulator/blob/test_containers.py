@@ -8,7 +8,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobPrefix, BlobProperties, ContainerClient
 
-from tests.emulator.blob.servers import BlobServer
+from tests.emulator.blob.servers import BlobServer, error_code
 
 
 def test_a_container_is_made_once_and_deleted(blob_server: BlobServer) -> None:
@@ -20,7 +20,7 @@ def test_a_container_is_made_once_and_deleted(blob_server: BlobServer) -> None:
     assert not container.exists()
     with pytest.raises(ResourceNotFoundError) as failure:
         container.upload_blob("clip.mov", b"content")
-    assert failure.value.error_code == "ContainerNotFound"
+    assert error_code(failure.value) == "ContainerNotFound"
 
 
 def test_a_container_made_again_is_empty(emulator: BlobServer) -> None:
