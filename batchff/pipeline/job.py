@@ -125,7 +125,12 @@ def add_tasks(
     plan: JobPlan, items: Sequence[Item], batch: Batch, storage: Storage, reporter: Reporter
 ) -> None:
     """Add a task for each item; what stands in the job isn't added again."""
-    batch.add_tasks(plan.job, [_task(plan, item, storage) for item in items])
+    shared = tuple(
+        _fetched(name, plan.output_container, node_prefix(plan.job) + name, storage)
+        for name in (SCRIPT, ARGUMENTS_FILE)
+    )
+    write_url = storage.write_url(plan.output_container, lifetime=_SAS_LIFETIME)
+    batch.add_tasks(plan.job, [_task(plan, item, shared, write_url, storage) for item in items])
     reporter.report(TasksAdded(plan.job, len(items)))
 
 
@@ -156,14 +161,16 @@ def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
     return True
 
 
-def _task(plan: JobPlan, item: Item, storage: Storage) -> TaskSpec:
+def _task(
+    plan: JobPlan,
+    item: Item,
+    shared: tuple[ResourceFile, ...],
+    write_url: str,
+    storage: Storage,
+) -> TaskSpec:
     input_name = node_input_name(item.relative)
     output_name = f"output{plan.preset.suffix}"
-    write_url = storage.write_url(plan.output_container, lifetime=_SAS_LIFETIME)
     logs = log_prefix(plan.job, item.task_id)
-
-    def fetched(path: str, container: str, blob: str) -> ResourceFile:
-        return ResourceFile(path, storage.read_url(container, blob, lifetime=_SAS_LIFETIME))
 
     def kept(pattern: str, blob: str, condition: str = "taskcompletion") -> OutputFile:
         return OutputFile(pattern, blob, condition, write_url)
@@ -173,11 +180,8 @@ def _task(plan: JobPlan, item: Item, storage: Storage) -> TaskSpec:
         name=item.relative,
         command_line=f"sh {SCRIPT} {input_name} {output_name}",
         resource_files=(
-            fetched(input_name, plan.input_container, item.input_blob),
-            *(
-                fetched(name, plan.output_container, node_prefix(plan.job) + name)
-                for name in (SCRIPT, ARGUMENTS_FILE)
-            ),
+            _fetched(input_name, plan.input_container, item.input_blob, storage),
+            *shared,
         ),
         output_files=(
             kept(output_name, item.output_blob, "tasksuccess"),
@@ -186,3 +190,7 @@ def _task(plan: JobPlan, item: Item, storage: Storage) -> TaskSpec:
             kept(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
         ),
     )
+
+
+def _fetched(path: str, container: str, blob: str, storage: Storage) -> ResourceFile:
+    return ResourceFile(path, storage.read_url(container, blob, lifetime=_SAS_LIFETIME))
