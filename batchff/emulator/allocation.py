@@ -64,8 +64,9 @@ class Allocation:
         for pool in self._store.pools.all():
             for node in self._store.nodes.of_pool(pool):
                 now = self._store.tick()
-                rebooted = replace(node, state=NodeState.STARTING, state_time=now, booted=now)
-                self._join(pool, rebooted)
+                node = replace(node, state=NodeState.STARTING, state_time=now, booted=now)
+                self._store.nodes.save(node)
+                self._join(pool, node)
             self.reconcile(pool.key)
 
     def reconcile(self, pool_key: str) -> None:

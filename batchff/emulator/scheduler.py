@@ -309,8 +309,10 @@ class Scheduler:
                 if job_of_task is not None:
                     await _remove_tree(self._directory(job_of_task, task))
             due = [self._store.jobs.next_deadline(), self._store.tasks.next_expiry()]
-            waits = [(moment - now) / SECOND for moment in due if moment is not None]
-            await self._pause(max(min(waits, default=_LONGEST_WAIT), 0.001))
+            moments = [moment for moment in due if moment is not None]
+            wait = (min(moments) - self._store.tick()) / SECOND if moments else _LONGEST_WAIT
+            if wait > 0:
+                await self._pause(wait)
 
     async def _pause(self, seconds: float) -> None:
         """Wait for a time or for a timer that changed, whichever is first."""
