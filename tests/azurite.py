@@ -80,6 +80,7 @@ def _installed(npm: str, folder: Path) -> Path:
                 check=True,
                 stdout=subprocess.DEVNULL,
             )
+            shutil.rmtree(folder / "npm-cache")
             done.touch()
     return program
 

@@ -18,7 +18,11 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlobServer]:
         yield server
 
 
-@pytest.fixture(scope="session", params=["emulator", "azurite"])
+# The first test that needs Azurite may have to install it.
+AZURITE = pytest.param("azurite", marks=pytest.mark.timeout(600))
+
+
+@pytest.fixture(scope="session", params=["emulator", AZURITE])
 def blob_server(request: pytest.FixtureRequest) -> BlobServer:
     """Each of the two services: what is tested with it is what both of them do."""
     if request.param == "emulator":
