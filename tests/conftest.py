@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.emulator_process", "tests.ffmpeg_programs"]
+pytest_plugins = [
+    "tests.azurite",
+    "tests.emulator_process",
+    "tests.ffmpeg_programs",
+    "tests.storage_servers",
+]
 
 
 @pytest.fixture(autouse=True)

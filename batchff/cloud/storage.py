@@ -18,7 +18,7 @@ from azure.storage.blob import (
 )
 
 from batchff.cloud.errors import expected_errors
-from batchff.errors import ProfileError
+from batchff.errors import ProfileError, ServiceError
 from batchff.model import BlobInfo
 
 if TYPE_CHECKING:
@@ -50,16 +50,17 @@ BytesDone = Callable[[int], None]
 
 def connect_storage(connection_string: str) -> Storage:
     """Return the storage that a connection string names, as Azurite's users have it."""
+    text = connection_string.strip()
     try:
-        parts = dict(part.split("=", 1) for part in connection_string.strip().strip(";").split(";"))
-        account = parts["AccountName"]
-        client = BlobServiceClient.from_connection_string(connection_string, **_client_settings())
+        parts = dict(part.split("=", 1) for part in text.strip(";").split(";"))
+        account, key = parts["AccountName"], parts["AccountKey"]
+        client = BlobServiceClient.from_connection_string(text, **_client_settings())
     except (KeyError, ValueError) as error:
         raise ProfileError(
             "storage_connection_string isn't one: it needs AccountName and AccountKey",
             hint="copy it whole from the Azure portal, under 'Access keys'",
         ) from error
-    return Storage(client.url, account, client.credential, key=parts.get("AccountKey"))
+    return Storage(client.url, account, client.credential, key=key)
 
 
 class Storage:
@@ -86,8 +87,12 @@ class Storage:
         with expected_errors(f"container {name!r}"):
             try:
                 self._client.create_container(name, metadata=dict(stamp), **_FIRST_CONTACT)
-            except ResourceExistsError:
-                return
+            except ResourceExistsError as error:
+                if getattr(error, "error_code", None) == "ContainerBeingDeleted":
+                    raise ServiceError(
+                        f"container {name!r} is still being deleted",
+                        hint="give the command again in a minute",
+                    ) from error
 
     def container_metadata(self, name: str) -> Mapping[str, str] | None:
         """Return a container's metadata, or None where it doesn't exist."""
