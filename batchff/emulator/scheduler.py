@@ -303,16 +303,19 @@ class Scheduler:
             now = self._store.tick()
             for job in self._store.jobs.overdue(now):
                 self.terminate_job(job, "MaxWallClockTimeExpiry")
-            for task in self._store.tasks.expired(now):
-                job_of_task = self._store.jobs.get(task.job)
-                self._store.tasks.save(replace(task, expires=None))
-                if job_of_task is not None:
-                    await _remove_tree(self._directory(job_of_task, task))
+            await self._remove_expired(now)
             due = [self._store.jobs.next_deadline(), self._store.tasks.next_expiry()]
             moments = [moment for moment in due if moment is not None]
             wait = (min(moments) - self._store.tick()) / SECOND if moments else _LONGEST_WAIT
             if wait > 0:
                 await self._pause(wait)
+
+    async def _remove_expired(self, now: int) -> None:
+        while (task := self._store.tasks.expired(now)) is not None:
+            self._store.tasks.save(replace(task, expires=None))
+            job = self._store.jobs.get(task.job)
+            if job is not None:
+                await _remove_tree(self._directory(job, task))
 
     async def _pause(self, seconds: float) -> None:
         """Wait for a time or for a timer that changed, whichever is first."""

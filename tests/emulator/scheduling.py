@@ -183,7 +183,10 @@ def play(
         try:
             await scenario(Scene(store, scheduler, clock, folder))
         finally:
-            await scheduler.stop()
+            stopping = asyncio.ensure_future(scheduler.stop())
+            while not stopping.done():
+                await asyncio.sleep(0.02)
+                clock.advance(seconds=1)
             store.close()
 
     asyncio.run(run())

@@ -37,6 +37,7 @@ def test_a_task_that_ignores_sigterm_is_killed_after_a_grace(tmp_path: Path) -> 
         limits = {"maxWallClockTime": "PT1H"}
         scene.task(job, command=command, constraints=limits)
         await scene.until(lambda: list(tmp_path.glob("nodes/*/workitems/job/*/task/wd/ready")))
+        await scene.until(lambda: scene.clock.waits_for(hours=1))
 
         scene.clock.advance(hours=1)
         await scene.until(lambda: scene.clock.waits_for(seconds=5))

@@ -177,8 +177,9 @@ class Tasks(Table[Task]):
         sql = "DELETE FROM tasks WHERE seq IN (SELECT seq FROM tasks WHERE job = ? LIMIT ?)"
         return self._execute(sql, (job.seq, limit)).rowcount
 
-    def expired(self, now: int) -> list[Task]:
-        return self.select("expires <= ? LIMIT 1000", now)
+    def expired(self, now: int) -> Task | None:
+        """Give a task whose directory was kept long enough."""
+        return self.first("expires <= ?", now)
 
     def next_expiry(self) -> int | None:
         sql = "SELECT min(expires) FROM tasks WHERE expires IS NOT NULL"
