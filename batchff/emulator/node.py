@@ -16,9 +16,9 @@ from pathlib import Path
 
 from batchff.emulator.root import Root
 
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+NODE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 if sys.platform == "darwin":
-    _PATH = f"/opt/homebrew/bin:{_PATH}"
+    NODE_PATH = f"/opt/homebrew/bin:{NODE_PATH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ class NodeIdentity:
 
     def environment(self, place: Workplace) -> dict[str, str]:
         """Give the environment of a command: nothing of the emulator's own is in it."""
-        search = f"{self.programs}:{_PATH}" if any(self.programs.iterdir()) else _PATH
+        own = any(self.programs.iterdir())
+        search = f"{self.programs}:{NODE_PATH}" if own else NODE_PATH
         root = self.directory.root
         return {
             "PATH": search,
@@ -117,12 +118,12 @@ class NodeIdentity:
         }
 
 
-def ensure_ffmpeg(root: Root) -> None:
-    """Put an `ffmpeg` in the root's bin, unless the nodes' PATH has the machine's.
+def ensure_ffmpeg(root: Root, search: str = NODE_PATH) -> None:
+    """Put an `ffmpeg` in the root's bin, unless the nodes' PATH `search` has the machine's.
 
     It is the one that the user's PATH has, or else the one that comes with imageio-ffmpeg.
     """
-    if shutil.which("ffmpeg", path=_PATH):
+    if shutil.which("ffmpeg", path=search):
         return
     link = root.bin / "ffmpeg"
     if link.exists():

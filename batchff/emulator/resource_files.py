@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, MaxRetryError
 
 from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.transfer import Storage, TransferError, bare, check_cancelled
@@ -80,7 +80,8 @@ def _fetch(storage: Storage, url: str, target: Path, cancelled: threading.Event)
             _fetch_once(storage, url, target, cancelled)
             return
         except HTTPError as error:
-            if attempt == _ATTEMPTS:
+            # What can be sent again was, as often as is worth it; what broke off in the middle not.
+            if attempt == _ATTEMPTS or isinstance(error, MaxRetryError):
                 raise TransferError(_unreachable(url, error)) from None
 
 

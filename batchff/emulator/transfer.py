@@ -12,6 +12,7 @@ from urllib3.util import Retry, Timeout
 from batchff.emulator.batch.model import Failure
 
 _ATTEMPTS = 4
+_BLOCK = 1 << 20
 
 
 class TransferError(Exception):
@@ -33,6 +34,7 @@ class Storage:
         self._pool = urllib3.PoolManager(
             num_pools=16,
             maxsize=16,
+            blocksize=_BLOCK,
             timeout=Timeout(connect=10, read=60),
             retries=Retry(
                 total=_ATTEMPTS - 1,

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.batch import BatchClient, models
+from azure.storage.blob import ContainerClient, ContainerSasPermissions, generate_container_sas
+
+from tests.emulator.examples import job, output, pool, run
+from tests.emulator.running import Connection, running_service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    with running_service(tmp_path_factory.mktemp("emulator")) as connection:
+        with connection.client() as client:
+            client.create_pool(pool("pool", nodes=2))
+        yield connection
+
+
+@pytest.fixture
+def client(service: Connection) -> Iterator[BatchClient]:
+    with service.client() as client:
+        yield client
+
+
+@pytest.fixture
+def batch_job(client: BatchClient) -> str:
+    name = f"job-{uuid.uuid4().hex[:8]}"
+    client.create_job(job(name, "pool"))
+    return name
+
+
+@pytest.fixture
+def container(service: Connection) -> Iterator[ContainerClient]:
+    with service.storage() as storage:
+        made = storage.create_container(f"inputs-{uuid.uuid4().hex[:8]}")
+        made.upload_blob("one.txt", b"one")
+        made.upload_blob("deep/two words & %25.txt", b"two")
+        made.upload_blob("deep/three.txt", b"three")
+        yield made
+
+
+@pytest.fixture
+def sas(service: Connection, container: ContainerClient) -> str:
+    return _sas(service, container, read=True, list=True)
+
+
+def _sas(service: Connection, container: ContainerClient, **permissions: bool) -> str:
+    account = service.identity.storage
+    return generate_container_sas(
+        account.name,
+        container.container_name,
+        account_key=account.key,
+        permission=ContainerSasPermissions(**permissions),
+        expiry=datetime.now(UTC) + timedelta(hours=1),
+    )
+
+
+def _blob(container: ContainerClient, name: str, sas: str) -> str:
+    return f"{container.get_blob_client(name).url}?{sas}"
+
+
+def _failure(client: BatchClient, job_id: str, **options: Any) -> models.BatchTaskFailureInfo:
+    done = run(client, job_id, "true", **options)
+    assert done.execution_info is not None and done.execution_info.failure_info is not None
+    assert done.execution_info.exit_code is None
+    return done.execution_info.failure_info
+
+
+def test_a_file_comes_under_the_name_it_is_given(
+    client: BatchClient, batch_job: str, container: ContainerClient, sas: str
+) -> None:
+    files = [
+        models.ResourceFile(http_url=_blob(container, "one.txt", sas), file_path="a/plain"),
+        models.ResourceFile(
+            http_url=_blob(container, "deep/two words & %25.txt", sas),
+            file_path="run me",
+            file_mode="0755",
+        ),
+    ]
+    run(client, batch_job, "sh -c 'cat a/plain; stat -c %a a/plain run*'", resource_files=files)
+
+    assert output(client, batch_job, "t") == "one770\n755\n"
+
+
+def test_a_container_comes_whole_or_by_prefix(
+    client: BatchClient, batch_job: str, container: ContainerClient, sas: str
+) -> None:
+    url = f"{container.url}?{sas}"
+    files = [
+        models.ResourceFile(storage_container_url=url),
+        models.ResourceFile(storage_container_url=url, blob_prefix="deep/t", file_path="below"),
+    ]
+    run(client, batch_job, "find . -type f", resource_files=files)
+
+    assert sorted(output(client, batch_job, "t").splitlines()) == [
+        "./below/deep/three.txt",
+        "./below/deep/two words & %25.txt",
+        "./deep/three.txt",
+        "./deep/two words & %25.txt",
+        "./one.txt",
+    ]
+
+
+def test_an_empty_file_and_a_large_one_come_whole(
+    client: BatchClient, batch_job: str, container: ContainerClient, sas: str
+) -> None:
+    container.upload_blob("empty", b"")
+    container.upload_blob("large", bytes(9 << 20))
+    files = [
+        models.ResourceFile(http_url=_blob(container, name, sas), file_path=name)
+        for name in ("empty", "large")
+    ]
+    run(client, batch_job, "stat -c %s empty large", resource_files=files)
+
+    assert output(client, batch_job, "t") == f"0\n{9 << 20}\n"
+
+
+def test_a_start_task_gets_its_files_too(
+    client: BatchClient, container: ContainerClient, sas: str
+) -> None:
+    file = models.ResourceFile(http_url=_blob(container, "one.txt", sas), file_path="one")
+    start = models.BatchStartTask(
+        command_line="sh -c 'cp one $AZ_BATCH_NODE_SHARED_DIR'", resource_files=[file]
+    )
+    name = f"pool-{uuid.uuid4().hex[:8]}"
+    client.create_pool(pool(name, start_task=start))
+    client.create_job(job(name, name))
+
+    run(client, name, "sh -c 'cat $AZ_BATCH_NODE_SHARED_DIR/one'")
+
+    assert output(client, name, "t") == "one"
+
+
+def test_a_blob_that_is_not_there(
+    client: BatchClient, batch_job: str, container: ContainerClient, sas: str
+) -> None:
+    file = models.ResourceFile(http_url=_blob(container, "nothing", sas), file_path="x")
+
+    failure = _failure(client, batch_job, resource_files=[file])
+
+    assert failure.code == "BlobNotFound"
+    assert failure.category == "usererror"
+    assert "sig=" not in str(failure.as_dict())
+
+
+def test_a_container_that_is_not_there(
+    client: BatchClient, batch_job: str, container: ContainerClient, sas: str
+) -> None:
+    url = f"{container.url}-not?{sas}"
+
+    file = models.ResourceFile(storage_container_url=url)
+
+    assert _failure(client, batch_job, resource_files=[file]).code in (
+        "BlobNotFound",
+        "BlobAccessDenied",
+    )
+
+
+def test_a_sas_that_does_not_allow_it(
+    client: BatchClient, batch_job: str, service: Connection, container: ContainerClient
+) -> None:
+    url = _blob(container, "one.txt", _sas(service, container, write=True))
+
+    file = models.ResourceFile(http_url=url, file_path="x")
+
+    assert _failure(client, batch_job, resource_files=[file]).code == "BlobAccessDenied"
+
+
+def test_a_server_that_is_not_there(client: BatchClient, batch_job: str) -> None:
+    url = "http://127.0.0.1:9/secret?sig=abc"
+    file = models.ResourceFile(http_url=url, file_path="x")
+
+    failure = _failure(client, batch_job, resource_files=[file])
+
+    assert failure.code == "BlobDownloadMiscError"
+    assert "abc" not in str(failure.as_dict())
+
+
+@pytest.mark.parametrize("path", ["../escaped", "/tmp/escaped", "a/../../../x", "..", "."])
+def test_a_path_that_leads_out_is_refused(
+    client: BatchClient,
+    batch_job: str,
+    container: ContainerClient,
+    sas: str,
+    service: Connection,
+    path: str,
+) -> None:
+    file = models.ResourceFile(http_url=_blob(container, "one.txt", sas), file_path=path)
+
+    assert _failure(client, batch_job, resource_files=[file]).code == "ResourceFileCreateFailed"
+    assert not Path("/tmp/escaped").exists()
+    assert not list(service.root.path.rglob("escaped"))
+
+
+def test_no_sas_stands_in_a_tasks_directory_or_in_the_log(
+    client: BatchClient,
+    batch_job: str,
+    container: ContainerClient,
+    sas: str,
+    service: Connection,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = models.ResourceFile(http_url=_blob(container, "one.txt", sas), file_path="x")
+    run(client, batch_job, "env", resource_files=[file])
+
+    signature = sas.partition("sig=")[2][:20]
+    for path in service.root.nodes.rglob("*"):
+        if path.is_file():
+            assert signature.encode() not in path.read_bytes()
+    assert signature not in "".join(
+        record.getMessage() for record in caplog.records if record.name.startswith("batchff")
+    )
