@@ -36,7 +36,10 @@ def batch_job(client: BatchClient) -> str:
 @pytest.fixture
 def container(service: Connection) -> Iterator[ContainerClient]:
     with service.storage() as storage:
-        yield storage.create_container(f"outputs-{uuid.uuid4().hex[:8]}")
+        made = storage.create_container(f"outputs-{uuid.uuid4().hex[:8]}")
+        yield made
+        if made.exists():
+            made.delete_container()
 
 
 @pytest.fixture

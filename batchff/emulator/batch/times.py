@@ -39,8 +39,8 @@ def to_datetime(ticks: int) -> datetime:
 def format_time(ticks: int) -> str:
     """Write a time as the service does: UTC with seven fractional digits."""
     seconds, fraction = divmod(ticks, SECOND)
-    moment = _EPOCH + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:07d}Z"
+    moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None)
+    return f"{moment.isoformat()}.{fraction:07d}Z"
 
 
 def parse_time(text: str) -> int:

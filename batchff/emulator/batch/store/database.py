@@ -60,7 +60,6 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None)
-        self.connection.row_factory = sqlite3.Row
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.executescript(_SCHEMA)
@@ -101,7 +100,10 @@ Row = TypeVar("Row")
 
 
 class Table(Generic[Row]):
-    """A table whose columns are the fields of a frozen dataclass; `seq` is given by the table."""
+    """A table whose columns are the fields of a frozen dataclass.
+
+    The last field is `seq`, which the table gives.
+    """
 
     def __init__(
         self,
@@ -113,9 +115,12 @@ class Table(Generic[Row]):
         self._database = database
         self._name = name
         self._row_type = row_type
-        self._decode = decode
         self._json = {column for column, decoder in decode.items() if decoder is json.loads}
         self._columns = [f.name for f in fields(row_type) if f.name != "seq"]  # type: ignore[arg-type]
+        self._decoders = [
+            (self._columns.index(column), decoder) for column, decoder in decode.items()
+        ]
+        self._select = f"SELECT {', '.join(self._columns)}, seq FROM {name} WHERE "
         marks = ", ".join("?" * len(self._columns))
         self._insert = f"INSERT INTO {name} ({', '.join(self._columns)}) VALUES ({marks})"
         self._update = (
@@ -141,8 +146,7 @@ class Table(Generic[Row]):
 
     def select(self, condition: str, *values: object) -> list[Row]:
         """Give the rows that meet a condition (with ORDER BY and LIMIT, where wanted)."""
-        sql = f"SELECT * FROM {self._name} WHERE {condition}"
-        return [self._read(row) for row in self._execute(sql, values)]
+        return [self._read(row) for row in self._execute(self._select + condition, values)]
 
     def first(self, condition: str, *values: object) -> Row | None:
         rows = self.select(f"{condition} LIMIT 1", *values)
@@ -160,9 +164,9 @@ class Table(Generic[Row]):
             values.append(value)
         return values
 
-    def _read(self, row: sqlite3.Row) -> Row:
-        values = dict(row)
-        for column, decode in self._decode.items():
-            if values[column] is not None:
-                values[column] = decode(values[column])
-        return self._row_type(**values)
+    def _read(self, row: tuple[Any, ...]) -> Row:
+        values = list(row)
+        for index, decode in self._decoders:
+            if values[index] is not None:
+                values[index] = decode(values[index])
+        return self._row_type(*values)
