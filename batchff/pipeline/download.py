@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import NotFoundError, TransferError
-from batchff.events import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.events import BytesDownloaded, DownloadStarted, FileDownloaded, Warned
 from batchff.model import BlobInfo
 from batchff.pipeline.names import media_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
@@ -52,7 +53,8 @@ def download(
 ) -> Downloaded:
     """Bring a job's outputs to a folder.
 
-    A file that can't be brought doesn't stop the others; TransferError is raised after the last.
+    A file that can't be brought is told and doesn't stop the others; TransferError is raised after
+    the last.
     A different file that stands at an output's place stays, unless `overwrite` says otherwise.
     """
     prefix = media_prefix(job)
@@ -75,6 +77,7 @@ def download(
                 FileDownloaded(relative, str(path), outcome.item.size, skipped=not fetched)
             )
         else:
+            reporter.report(Warned(outcome.error.message))
             errors.append(outcome.error)
     if errors:
         raise TransferError(
@@ -91,6 +94,7 @@ class _Places:
         self._folder = folder
         self._overwrite = overwrite
         self._taken: dict[tuple[int, int], str] = {}
+        self._lock = threading.Lock()
 
     def take(self, relative: str) -> Path:
         """Return an output's path, with its folder made.
@@ -129,6 +133,13 @@ class _Places:
                 hint="choose another folder with --to, or replace it with --overwrite",
             )
 
+    def put(self, partial: Path, path: Path, relative: str) -> None:
+        """Move a whole file to its place in one step, unless another came there meanwhile."""
+        with self._lock:
+            self.refuse_to_replace(path, relative)
+            partial.replace(path)
+            self.remember(path, relative)
+
     def remember(self, path: Path, relative: str) -> None:
         """Note that an output now is at this path."""
         self._taken[_identity(path)] = relative
@@ -161,10 +172,9 @@ def _fetch(
             # The time marks the file as this very blob, for blobs without an MD5.
             moment = blob.modified.timestamp()
             os.utime(partial, (moment, moment))
-            partial.replace(path)
+            places.put(partial, path, blob.name)
         finally:
             partial.unlink(missing_ok=True)
-        places.remember(path, blob.name)
     except OSError as error:
         raise TransferError(
             f"can't write {str(path)!r}: {error.strerror}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import TransferError
-from batchff.events import BytesUploaded, FileUploaded, UploadStarted
+from batchff.events import BytesUploaded, FileUploaded, UploadStarted, Warned
 from batchff.model import BlobInfo, Source
 from batchff.pipeline.names import input_blob
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
@@ -27,7 +27,8 @@ def upload(
 ) -> Iterator[Source]:
     """Yield each file once its blob stands, sent now or found unchanged.
 
-    A file that can't be sent doesn't stop the others; TransferError is raised after the last.
+    A file that can't be sent is told and doesn't stop the others; TransferError is raised after the
+    last.
     """
     storage.ensure_container(container, stamp())
     prefix = input_blob(input_set, "")
@@ -46,6 +47,7 @@ def upload(
             reporter.report(FileUploaded(source.relative, blob, source.size, not outcome.result))
             yield source
         else:
+            reporter.report(Warned(outcome.error.message))
             errors.append(outcome.error)
     if errors:
         raise TransferError(
