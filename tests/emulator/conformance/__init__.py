@@ -1,0 +1,1 @@
+"""The emulator against the REST description, which stands beside the project, not in it."""

@@ -1,0 +1,236 @@
+"""For each operation, requests that succeed; each makes what it uses up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.emulator.conformance.world import METADATA, START_TASK, World
+from tests.emulator.examples import pool_document
+from tests.emulator.running import wait_until
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request, its method left out: that is the operation's."""
+
+    path: str
+    body: object = None
+
+
+Requests = Callable[[World], Iterator[Sent]]
+
+_FORMULA = "$TargetDedicatedNodes = 0;"
+
+
+def _reading(*paths: str) -> Requests:
+    """Read what stands: P, N and J are the furnished pool, its node and its job."""
+
+    def requests(world: World) -> Iterator[Sent]:
+        places = {
+            "P": f"/pools/{world.pool}",
+            "N": f"/pools/{world.pool}/nodes/{world.node}",
+            "J": f"/jobs/{world.job}",
+        }
+        for path in paths:
+            first, slash, rest = path.partition("/")
+            yield Sent(places.get(first, first) + slash + rest)
+
+    return requests
+
+
+def _create_pool(world: World) -> Iterator[Sent]:
+    yield Sent("/pools", pool_document(world.name()))
+    full = pool_document(world.name(), startTask=START_TASK, metadata=METADATA)
+    yield Sent("/pools", full)
+
+
+def _update_pool(world: World) -> Iterator[Sent]:
+    yield Sent(f"/pools/{world.new_pool()}", {"metadata": METADATA, "startTask": START_TASK})
+
+
+def _replace_pool_properties(world: World) -> Iterator[Sent]:
+    # The older of the two versions requires its certificates and knows their field.
+    body = {"startTask": START_TASK, "metadata": METADATA, "applicationPackageReferences": []}
+    yield Sent(f"/pools/{world.new_pool()}/updateproperties", body)
+
+
+def _resize_pool(world: World) -> Iterator[Sent]:
+    body = {"targetDedicatedNodes": 0, "nodeDeallocationOption": "requeue", "resizeTimeout": "PT5M"}
+    yield Sent(f"/pools/{world.new_pool()}/resize", body)
+
+
+def _stop_pool_resize(world: World) -> Iterator[Sent]:
+    pool = world.new_pool(nodes=1)
+    job = world.new_job(pool)
+    task = world.new_task(job, "sleep 600")
+    wait_until(lambda: world.read(f"/jobs/{job}/tasks/{task}")["state"] == "running")
+    waiting = {"targetDedicatedNodes": 0, "nodeDeallocationOption": "taskcompletion"}
+    world.must("POST", f"/pools/{pool}/resize", waiting)
+    yield Sent(f"/pools/{pool}/stopresize")
+    world.must("DELETE", f"/jobs/{job}")
+
+
+def _delete_pool(world: World) -> Iterator[Sent]:
+    yield Sent(f"/pools/{world.new_pool()}")
+
+
+def _enable_auto_scale(world: World) -> Iterator[Sent]:
+    yield Sent(f"/pools/{world.new_pool()}/enableautoscale", {"autoScaleFormula": _FORMULA})
+
+
+def _scaling_pool(world: World) -> str:
+    pool = world.new_pool()
+    world.must("POST", f"/pools/{pool}/enableautoscale", {"autoScaleFormula": _FORMULA})
+    return pool
+
+
+def _evaluate_auto_scale(world: World) -> Iterator[Sent]:
+    path = f"/pools/{_scaling_pool(world)}/evaluateautoscale"
+    yield Sent(path, {"autoScaleFormula": _FORMULA})
+
+
+def _disable_auto_scale(world: World) -> Iterator[Sent]:
+    yield Sent(f"/pools/{_scaling_pool(world)}/disableautoscale")
+
+
+def _remove_nodes(world: World) -> Iterator[Sent]:
+    pool, node = world.new_node()
+    yield Sent(f"/pools/{pool}/removenodes", {"nodeList": [node]})
+
+
+def _on_a_node(action: str) -> Requests:
+    def requests(world: World) -> Iterator[Sent]:
+        pool, node = world.new_node()
+        yield Sent(f"/pools/{pool}/nodes/{node}/{action}")
+
+    return requests
+
+
+def _enable_node_scheduling(world: World) -> Iterator[Sent]:
+    pool, node = world.new_node()
+    world.must("POST", f"/pools/{pool}/nodes/{node}/disablescheduling")
+    yield Sent(f"/pools/{pool}/nodes/{node}/enablescheduling")
+
+
+def _delete_node_file(world: World) -> Iterator[Sent]:
+    pool, node = world.new_node()
+    (world.service.root.nodes / node / "shared" / "made").touch()
+    yield Sent(f"/pools/{pool}/nodes/{node}/files/shared/made")
+
+
+def _create_job(world: World) -> Iterator[Sent]:
+    pool = {"poolId": world.empty_pool}
+    yield Sent("/jobs", {"id": world.name(), "poolInfo": pool})
+    yield Sent("/jobs", {"id": world.name(), "poolInfo": pool, "metadata": METADATA})
+
+
+def _on_a_job(action: str = "", body: object = None) -> Requests:
+    def requests(world: World) -> Iterator[Sent]:
+        yield Sent(f"/jobs/{world.new_job()}{action}", body)
+
+    return requests
+
+
+def _replace_job(world: World) -> Iterator[Sent]:
+    body = {"poolInfo": {"poolId": world.empty_pool}, "priority": 5, "metadata": METADATA}
+    yield Sent(f"/jobs/{world.new_job()}", body)
+
+
+def _enable_job(world: World) -> Iterator[Sent]:
+    job = world.new_job()
+    world.must("POST", f"/jobs/{job}/disable", {"disableTasks": "requeue"})
+    wait_until(lambda: world.read(f"/jobs/{job}")["state"] == "disabled")
+    yield Sent(f"/jobs/{job}/enable")
+
+
+def _get_job(world: World) -> Iterator[Sent]:
+    yield from _reading("J")(world)
+    ended = world.new_job()
+    world.must("POST", f"/jobs/{ended}/terminate", {"terminateReason": "Enough"})
+    wait_until(lambda: world.read(f"/jobs/{ended}")["state"] == "completed")
+    yield Sent(f"/jobs/{ended}")
+
+
+def _create_task(world: World) -> Iterator[Sent]:
+    yield Sent(f"/jobs/{world.new_job()}/tasks", {"id": "t", "commandLine": "true"})
+
+
+def _create_task_collection(world: World) -> Iterator[Sent]:
+    good, bad = {"id": "t", "commandLine": "true"}, {"id": "no command"}
+    yield Sent(f"/jobs/{world.new_job()}/addtaskcollection", {"value": [good, good, bad]})
+
+
+def _on_a_task(action: str = "", body: object = None) -> Requests:
+    def requests(world: World) -> Iterator[Sent]:
+        job = world.new_job()
+        yield Sent(f"/jobs/{job}/tasks/{world.new_task(job)}{action}", body)
+
+    return requests
+
+
+def _reactivate_task(world: World) -> Iterator[Sent]:
+    job, task = world.run("false")
+    yield Sent(f"/jobs/{job}/tasks/{task}/reactivate")
+
+
+def _delete_task_file(world: World) -> Iterator[Sent]:
+    job, task = world.run("true")
+    yield Sent(f"/jobs/{job}/tasks/{task}/files/stdout.txt")
+
+
+_TASKS = ("done", "failed", "unknown", "everything", "running")
+_LOG = "/stdout.txt"
+
+REQUESTS: dict[str, Requests] = {
+    "ListSupportedImages": _reading("/supportedimages"),
+    "ListPoolNodeCounts": _reading("/nodecounts"),
+    "CreatePool": _create_pool,
+    "ListPools": _reading("/pools", "/pools?maxresults=1", "/pools?$select=id,state"),
+    "DeletePool": _delete_pool,
+    "PoolExists": _reading("P"),
+    "GetPool": _reading("P", f"/pools/{World.empty_pool}"),
+    "UpdatePool": _update_pool,
+    "DisablePoolAutoScale": _disable_auto_scale,
+    "EnablePoolAutoScale": _enable_auto_scale,
+    "EvaluatePoolAutoScale": _evaluate_auto_scale,
+    "ResizePool": _resize_pool,
+    "StopPoolResize": _stop_pool_resize,
+    "ReplacePoolProperties": _replace_pool_properties,
+    "RemoveNodes": _remove_nodes,
+    "ListNodes": _reading("P/nodes"),
+    "GetNode": _reading("N"),
+    "RebootNode": _on_a_node("reboot"),
+    "ReimageNode": _on_a_node("reimage"),
+    "DeallocateNode": _on_a_node("deallocate"),
+    "DisableNodeScheduling": _on_a_node("disablescheduling"),
+    "EnableNodeScheduling": _enable_node_scheduling,
+    "ListNodeFiles": _reading("N/files", "N/files?recursive=true"),
+    "DeleteNodeFile": _delete_node_file,
+    "GetNodeFileProperties": _reading("N/files/startup" + _LOG, "N/files/shared"),
+    "DownloadNodeFile": _reading("N/files/startup" + _LOG),
+    "CreateJob": _create_job,
+    "ListJobs": _reading("/jobs", "/jobs?maxresults=1"),
+    "DeleteJob": _on_a_job(),
+    "GetJob": _get_job,
+    "UpdateJob": _on_a_job(body={"priority": 1}),
+    "ReplaceJob": _replace_job,
+    "DisableJob": _on_a_job("/disable", {"disableTasks": "requeue"}),
+    "EnableJob": _enable_job,
+    "TerminateJob": _on_a_job("/terminate"),
+    "ListJobPreparationAndReleaseTaskStatus": _reading("J/jobpreparationandreleasetaskstatus"),
+    "GetJobTaskCounts": _reading("J/taskcounts"),
+    "CreateTask": _create_task,
+    "ListTasks": _reading("J/tasks", "J/tasks?maxresults=2"),
+    "CreateTaskCollection": _create_task_collection,
+    "DeleteTask": _on_a_task(),
+    "GetTask": _reading(*(f"J/tasks/{task}" for task in _TASKS)),
+    "ReplaceTask": _on_a_task(body={"constraints": {"maxTaskRetryCount": 3}}),
+    "ListSubtasks": _reading("J/tasks/done/subtasksinfo"),
+    "TerminateTask": _on_a_task("/terminate"),
+    "ReactivateTask": _reactivate_task,
+    "ListTaskFiles": _reading("J/tasks/done/files", "J/tasks/done/files?recursive=true"),
+    "DeleteTaskFile": _delete_task_file,
+    "DownloadTaskFile": _reading("J/tasks/done/files" + _LOG),
+    "GetTaskFileProperties": _reading("J/tasks/done/files" + _LOG, "J/tasks/done/files/wd"),
+}

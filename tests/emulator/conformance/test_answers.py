@@ -1,0 +1,54 @@
+"""Every operation that is served answers as described: status, headers, body."""
+
+from __future__ import annotations
+
+import pytest
+
+from batchff.emulator.batch.routes import OPERATIONS, Operation
+from tests.emulator.conformance.description import Described, Description
+from tests.emulator.conformance.requests import REQUESTS
+from tests.emulator.conformance.validation import differences
+from tests.emulator.conformance.world import World
+from tests.emulator.running import Answer
+
+SERVED = [operation for operation in OPERATIONS if operation.handler is not None]
+
+
+def _headers(descriptions: dict[str, Description], key: tuple[str, str]) -> frozenset[str]:
+    """Name the headers of a success that each version has: the older one names ETag for lists."""
+    named = [each.operations[key].headers for each in descriptions.values()]
+    return frozenset.intersection(*named) | {"request-id", "client-request-id"}
+
+
+def _problems(
+    description: Description, operation: Described, headers: frozenset[str], answer: Answer
+) -> list[str]:
+    if answer.status != operation.status:
+        return [f"{answer.status} instead of {operation.status}: {answer.data!r}"]
+    present = {name.lower() for name in answer.headers}
+    problems = [f"the header {name} is missing" for name in sorted(headers - present)]
+    if operation.response is not None:
+        problems += differences(description, operation.response, answer.json())
+    elif operation.method not in ("GET", "HEAD") and answer.data:
+        problems.append(f"a body that isn't described: {answer.data!r}")
+    return problems
+
+
+@pytest.mark.parametrize("version", ["2024-02-01.19.0", "2025-06-01"])
+@pytest.mark.parametrize("operation", SERVED, ids=lambda operation: operation.name)
+def test_an_answer_is_as_described(
+    world: World, descriptions: dict[str, Description], operation: Operation, version: str
+) -> None:
+    key = (operation.method, operation.path.replace(":path}", "}"))
+    description = descriptions[version]
+    if key not in description.operations:
+        pytest.skip(f"{version} doesn't have it")
+    assert operation.name in REQUESTS, "tell in requests.py how to ask for it"
+    asked = {"client-request-id": "mine", "return-client-request-id": "true"}
+
+    for sent in REQUESTS[operation.name](world):
+        answer = world.service.send(
+            operation.method, sent.path, sent.body, headers=asked, version=version
+        )
+        headers = _headers(descriptions, key)
+        assert not _problems(description, description.operations[key], headers, answer), sent.path

@@ -1,0 +1,140 @@
+"""An emulator with something of everything in it, so that every operation has what it needs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.emulator.examples import pool_document
+from tests.emulator.running import Answer, Connection, wait_until
+
+START_TASK = {
+    "commandLine": "sh -c 'echo started'",
+    "environmentSettings": [{"name": "COLOUR", "value": "red"}],
+    "userIdentity": {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"}},
+    "maxTaskRetryCount": 1,
+    "waitForSuccess": True,
+}
+METADATA = [{"name": "maker", "value": "the tests"}]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What stands, and how to make more."""
+
+    service: Connection
+    node: str
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    pool = "furnished"
+    """A pool with a node that ran its start task, and a job whose tasks ended in all ways."""
+    job = "furnished"
+    empty_pool = "empty"
+
+    def name(self) -> str:
+        """Make an id that nothing has."""
+        return f"made-{next(self._numbers)}"
+
+    def must(self, method: str, path: str, body: object = None) -> Answer:
+        """Send a request that can't fail."""
+        answer = self.service.send(method, path, body)
+        assert answer.status < 300, (method, path, answer.status, answer.data)
+        return answer
+
+    def read(self, path: str) -> Any:
+        return self.must("GET", path).json()
+
+    def new_pool(self, nodes: int = 0, **fields: object) -> str:
+        """Make a pool, and wait for its nodes."""
+        name = self.name()
+        body = pool_document(name, targetDedicatedNodes=nodes, **fields)
+        self.must("POST", "/pools", body)
+        wait_until(lambda: self.read(f"/pools/{name}")["allocationState"] == "steady")
+        wait_until(lambda: set(self.states(name)) <= {"idle"})
+        return name
+
+    def states(self, pool: str) -> list[str]:
+        return [node["state"] for node in self.read(f"/pools/{pool}/nodes")["value"]]
+
+    def new_job(self, pool: str = empty_pool, **fields: object) -> str:
+        """Make a job; in the empty pool its tasks stay active."""
+        name = self.name()
+        self.must("POST", "/jobs", {"id": name, "poolInfo": {"poolId": pool}, **fields})
+        return name
+
+    def new_task(self, job: str, command: str = "true", **fields: object) -> str:
+        name = self.name()
+        self.must("POST", f"/jobs/{job}/tasks", {"id": name, "commandLine": command, **fields})
+        return name
+
+    def run(self, command: str, **fields: object) -> tuple[str, str]:
+        """Run a task to its end, and tell its job and its id."""
+        job = self.new_job(self.pool)
+        task = self.new_task(job, command, **fields)
+        path = f"/jobs/{job}/tasks/{task}"
+        wait_until(lambda: self.read(path)["state"] == "completed")
+        return job, task
+
+    def new_node(self) -> tuple[str, str]:
+        """Make a pool with a node, and tell both."""
+        pool = self.new_pool(nodes=1)
+        return pool, self.read(f"/pools/{pool}/nodes")["value"][0]["id"]
+
+
+def furnish(service: Connection) -> World:
+    """Make the pools, the job and its tasks."""
+    bare = World(service, node="")
+    bare.must("POST", "/pools", pool_document(World.empty_pool))
+    body = pool_document(
+        World.pool,
+        displayName="A pool with everything",
+        targetDedicatedNodes=1,
+        taskSlotsPerNode=4,
+        taskSchedulingPolicy={"nodeFillType": "pack"},
+        resizeTimeout="PT10M",
+        startTask=START_TASK,
+        metadata=METADATA,
+    )
+    bare.must("POST", "/pools", body)
+    wait_until(lambda: bare.states(World.pool) == ["idle"])
+    node = bare.read(f"/pools/{World.pool}/nodes")["value"][0]["id"]
+    job = {
+        "id": World.job,
+        "displayName": "A job with everything",
+        "poolInfo": {"poolId": World.pool},
+        "priority": 10,
+        "constraints": {"maxWallClockTime": "PT12H", "maxTaskRetryCount": 1},
+        "commonEnvironmentSettings": [{"name": "A", "value": "b"}],
+        "metadata": METADATA,
+    }
+    bare.must("POST", "/jobs", job)
+    tasks = [
+        {"id": "done", "commandLine": "sh -c 'mkdir folder; echo out; echo err >&2'"},
+        {"id": "failed", "commandLine": "sh -c 'exit 3'"},
+        {"id": "unknown", "commandLine": "no-such-program"},
+        {
+            "id": "everything",
+            "displayName": "A task with everything",
+            "commandLine": "true",
+            "environmentSettings": [{"name": "A", "value": "b"}],
+            "constraints": {"maxWallClockTime": "PT1H", "retentionTime": "P1D"},
+            "requiredSlots": 2,
+            "userIdentity": {"autoUser": {"scope": "task", "elevationLevel": "nonadmin"}},
+            "resourceFiles": [{"httpUrl": f"{service.blob_endpoint}/none", "filePath": "x"}],
+            "outputFiles": [
+                {
+                    "filePattern": "../std*.txt",
+                    "destination": {"container": {"containerUrl": service.blob_endpoint}},
+                    "uploadOptions": {"uploadCondition": "taskcompletion"},
+                }
+            ],
+        },
+    ]
+    bare.must("POST", f"/jobs/{World.job}/addtaskcollection", {"value": tasks})
+    counts = f"/jobs/{World.job}/taskcounts"
+    wait_until(lambda: bare.read(counts)["taskCounts"]["completed"] == len(tasks))
+    bare.must("POST", f"/jobs/{World.job}/tasks", {"id": "running", "commandLine": "sleep 600"})
+    wait_until(lambda: bare.read(f"/jobs/{World.job}/tasks/running")["state"] == "running")
+    return World(service, node)
