@@ -18,9 +18,10 @@ from batchff.emulator.batch.authentication import authenticate
 from batchff.emulator.batch.call import Call, Services, json_response
 from batchff.emulator.batch.context import RequestContext, read_query
 from batchff.emulator.batch.errors import BatchError
-from batchff.emulator.batch.routes import OPERATIONS, Operation
+from batchff.emulator.batch.routes import EARLIER_OPERATIONS, OPERATIONS, Operation
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import to_ticks
+from batchff.emulator.batch.versions import check_version
 from batchff.emulator.clock import Clock
 from batchff.emulator.root import Account, Root
 from batchff.emulator.scheduler import Scheduler
@@ -37,7 +38,7 @@ def create_batch_app(
     """Make the application; it runs in the event loop of the store and the scheduler."""
     services = Services(root, store, scheduler)
     by_path: defaultdict[str, list[Operation]] = defaultdict(list)
-    for operation in OPERATIONS:
+    for operation in (*OPERATIONS, *EARLIER_OPERATIONS):
         by_path[operation.path].append(operation)
     routes = [Route(path, _Resource(group, services)) for path, group in by_path.items()]
     routes.append(Route("/{path:path}", _nothing_there))
@@ -78,7 +79,7 @@ class _Gate:
 
         try:
             authenticate(context, self._account)
-            context.check_version()
+            check_version(context.parameter("api-version"))
             await self._app(scope, receive, stamp)
         except BatchError as error:
             await _answer(error, context)(scope, receive, stamp)
@@ -100,11 +101,14 @@ class _Resource:
         operation = self._operations.get(scope["method"])
         if operation is None:
             raise BatchError("UnsupportedHttpVerb", {"Allowed": ", ".join(self._operations)})
+        context: RequestContext = scope[_CONTEXT]
+        if context.version not in operation.versions:
+            raise BatchError("InvalidUri", {"Reason": f"Not in api-version {context.version}"})
         if operation.handler is None:
             raise BatchError("NotImplemented", {"Operation": operation.name})
         call = Call(
             operation=operation.name,
-            request=scope[_CONTEXT],
+            request=context,
             parameters=dict(scope["path_params"]),
             body=await _body(Request(scope, receive)),
             services=self._services,

@@ -14,6 +14,7 @@ from batchff.emulator.batch.schema import (
     identifier,
     integer,
     listing,
+    mapping,
     only,
     record,
     refused,
@@ -156,6 +157,9 @@ _POOL_FIELDS: dict[str, Check] = {
 
 _NODES = integer(0, 10_000)
 
+# How a node reaches the service: here there is one way, so it is kept and does nothing.
+_COMMUNICATION_MODE = choice("default", "classic", "simplified")
+
 POOL_CREATE = record(
     {"id": identifier, "vmSize": filled, "virtualMachineConfiguration": _VIRTUAL_MACHINE},
     _POOL_FIELDS
@@ -166,17 +170,30 @@ POOL_CREATE = record(
         "enableAutoScale": only(False),
         "autoScaleFormula": refused,
         "autoScaleEvaluationInterval": refused,
-        "applicationLicenses": refused,
-        "certificateReferences": refused,
+        "applicationLicenses": only([]),
+        "certificateReferences": only([]),
         "cloudServiceConfiguration": refused,
-        "resourceTags": refused,
-        "targetNodeCommunicationMode": refused,
+        "resourceTags": mapping(text),
+        "targetNodeCommunicationMode": _COMMUNICATION_MODE,
     },
 )
-POOL_UPDATE = record({}, _POOL_FIELDS | {"vmSize": filled})
+POOL_UPDATE = record(
+    {},
+    _POOL_FIELDS
+    | {
+        "vmSize": filled,
+        "certificateReferences": only([]),
+        "resourceTags": mapping(text),
+        "targetNodeCommunicationMode": _COMMUNICATION_MODE,
+    },
+)
 POOL_REPLACE = record(
     {"metadata": _METADATA, "applicationPackageReferences": only([])},
-    {"startTask": _START_TASK, "certificateReferences": only([])},
+    {
+        "startTask": _START_TASK,
+        "certificateReferences": only([]),
+        "targetNodeCommunicationMode": _COMMUNICATION_MODE,
+    },
 )
 POOL_RESIZE = record(
     {},

@@ -15,6 +15,7 @@ from batchff.emulator.batch.preconditions import Version, check_conditions
 from batchff.emulator.batch.schema import Check
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import etag_of, http_date
+from batchff.emulator.batch.versions import read_body
 from batchff.emulator.root import Root
 from batchff.emulator.scheduler import Scheduler
 
@@ -60,13 +61,14 @@ class Call:
         return document
 
     def json(self) -> dict[str, Any]:
-        """Read the body as a JSON object."""
+        """Read the body as a JSON object, in the newest version's words."""
         try:
             document = json.loads(self.body or b"{}")
         except (ValueError, RecursionError) as error:
             raise BatchError("InvalidRequestBody", {"Reason": error}) from None
         if not isinstance(document, dict):
             raise BatchError("InvalidRequestBody", {"Reason": "It must be a JSON object"})
+        read_body(document, self.operation, self.request.version)
         return document
 
     def check_conditions(self, modified: int) -> None:

@@ -10,9 +10,6 @@ from starlette.datastructures import Headers
 
 from batchff.emulator.batch.errors import BatchError, bad_parameter
 
-API_VERSIONS = frozenset({"2024-02-01.19.0", "2025-06-01"})
-"""The api-versions that are answered; the differences between them are small and additive."""
-
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
@@ -37,6 +34,11 @@ class RequestContext:
         """Give a query parameter; names are compared without case."""
         wanted = name.lower()
         return next((value for key, value in self.query if key.lower() == wanted), None)
+
+    @property
+    def version(self) -> str:
+        """The api-version; it was checked before any operation saw the request."""
+        return self.parameter("api-version") or ""
 
     def number(self, name: str, least: int, most: int) -> int | None:
         """Give a query parameter that is a whole number within limits."""
@@ -65,21 +67,6 @@ class RequestContext:
         if text not in ("true", "false"):
             raise bad_parameter(name, text, "It must be true or false")
         return text == "true"
-
-    def check_version(self) -> None:
-        """Refuse a request that names no api-version, or one that isn't answered."""
-        version = self.parameter("api-version")
-        if version is None:
-            raise BatchError("MissingRequiredQueryParameter", {"QueryParameterName": "api-version"})
-        if version not in API_VERSIONS:
-            raise BatchError(
-                "UnsupportedRequestVersion",
-                {
-                    "QueryParameterName": "api-version",
-                    "QueryParameterValue": version[:64],
-                    "SupportedVersions": ", ".join(sorted(API_VERSIONS)),
-                },
-            )
 
 
 def read_query(query_string: bytes) -> tuple[tuple[str, str], ...]:

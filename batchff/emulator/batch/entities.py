@@ -1,7 +1,7 @@
 """What can be asked about pools, nodes, jobs and tasks with $select and $filter.
 
-Source: "OData filters in the Batch service", and the fields of each resource in api-version
-2025-06-01.
+Source: "OData filters in the Batch service", and the fields of each resource in any
+api-version.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ POOL = Entity(
         autoScaleEvaluationInterval autoScaleRun enableInterNodeCommunication
         networkConfiguration startTask applicationPackageReferences taskSlotsPerNode
         taskSchedulingPolicy userAccounts metadata stats mountConfiguration identity
-        upgradePolicy"""
+        upgradePolicy applicationLicenses certificateReferences cloudServiceConfiguration
+        currentNodeCommunicationMode maxTasksPerNode resourceTags
+        targetNodeCommunicationMode"""
     ),
     {
         "id": Property("key", folded=True),

@@ -1,4 +1,4 @@
-"""The route table: all operations of api-version 2025-06-01, served or refused by name."""
+"""The route table: all operations, served or refused by name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from starlette.responses import Response
 
 from batchff.emulator.batch.call import Call
 from batchff.emulator.batch.operations import files, images, jobs, nodes, pools, tasks
+from batchff.emulator.batch.versions import (
+    ALL,
+    V2018_12,
+    V2019_06,
+    V2021_06,
+    V2022_10,
+    V2024_02,
+    V2024_07,
+    Span,
+)
 
 Handler = Callable[[Call], Response]
 
@@ -21,6 +31,7 @@ class Operation:
     method: str
     path: str
     handler: Handler | None = None
+    versions: Span = ALL
 
 
 _POOL = "/pools/{poolId}"
@@ -35,7 +46,13 @@ OPERATIONS = (
     Operation("ListApplications", "GET", "/applications"),
     Operation("GetApplication", "GET", "/applications/{applicationId}"),
     Operation("ListPoolUsageMetrics", "GET", "/poolusagemetrics"),
-    Operation("ListSupportedImages", "GET", "/supportedimages", images.list_supported_images),
+    Operation(
+        "ListSupportedImages",
+        "GET",
+        "/supportedimages",
+        images.list_supported_images,
+        Span(since=V2019_06),
+    ),
     Operation("ListPoolNodeCounts", "GET", "/nodecounts", pools.list_pool_node_counts),
     Operation("CreatePool", "POST", "/pools", pools.create_pool),
     Operation("ListPools", "GET", "/pools", pools.list_pools),
@@ -61,15 +78,20 @@ OPERATIONS = (
     Operation("DeleteNodeUser", "DELETE", _NODE + "/users/{userName}"),
     Operation("ReplaceNodeUser", "PUT", _NODE + "/users/{userName}"),
     Operation("RebootNode", "POST", _NODE + "/reboot"),
-    Operation("StartNode", "POST", _NODE + "/start"),
+    Operation("StartNode", "POST", _NODE + "/start", versions=Span(since=V2024_07)),
     Operation("ReimageNode", "POST", _NODE + "/reimage"),
-    Operation("DeallocateNode", "POST", _NODE + "/deallocate"),
+    Operation("DeallocateNode", "POST", _NODE + "/deallocate", versions=Span(since=V2024_07)),
     Operation("DisableNodeScheduling", "POST", _NODE + "/disablescheduling"),
     Operation("EnableNodeScheduling", "POST", _NODE + "/enablescheduling"),
     Operation("GetNodeRemoteLoginSettings", "GET", _NODE + "/remoteloginsettings"),
     Operation("UploadNodeLogs", "POST", _NODE + "/uploadbatchservicelogs"),
-    Operation("ListNodeExtensions", "GET", _NODE + "/extensions"),
-    Operation("GetNodeExtension", "GET", _NODE + "/extensions/{extensionName}"),
+    Operation("ListNodeExtensions", "GET", _NODE + "/extensions", versions=Span(since=V2021_06)),
+    Operation(
+        "GetNodeExtension",
+        "GET",
+        _NODE + "/extensions/{extensionName}",
+        versions=Span(since=V2021_06),
+    ),
     Operation("ListNodeFiles", "GET", _NODE + "/files", files.list_node_files),
     Operation("DeleteNodeFile", "DELETE", _NODE_FILE, files.delete_node_file),
     Operation("GetNodeFileProperties", "HEAD", _NODE_FILE, files.get_node_file_properties),
@@ -116,3 +138,28 @@ OPERATIONS = (
     Operation("DownloadTaskFile", "GET", _TASK_FILE, files.download_task_file),
     Operation("GetTaskFileProperties", "HEAD", _TASK_FILE, files.get_task_file_properties),
 )
+"""Those of the newest version, which older ones have too unless they say otherwise."""
+
+_CERTIFICATE = "/certificates(thumbprintAlgorithm={algorithm},thumbprint={thumbprint})"
+_CERTIFICATES = Span(until=V2024_07)
+_LIFETIME = Span(until=V2022_10)
+
+EARLIER_OPERATIONS = (
+    Operation(
+        "ListNodeAgentSkus", "GET", "/nodeagentskus", images.list_node_agents, Span(until=V2018_12)
+    ),
+    Operation("GetLifetimePoolStatistics", "GET", "/lifetimepoolstats", versions=_LIFETIME),
+    Operation("GetLifetimeJobStatistics", "GET", "/lifetimejobstats", versions=_LIFETIME),
+    Operation("GetNodeRemoteDesktop", "GET", _NODE + "/rdp", versions=Span(until=V2024_02)),
+    Operation("CreateCertificate", "POST", "/certificates", versions=_CERTIFICATES),
+    Operation("ListCertificates", "GET", "/certificates", versions=_CERTIFICATES),
+    Operation("GetCertificate", "GET", _CERTIFICATE, versions=_CERTIFICATES),
+    Operation("DeleteCertificate", "DELETE", _CERTIFICATE, versions=_CERTIFICATES),
+    Operation(
+        "CancelCertificateDeletion",
+        "POST",
+        _CERTIFICATE + "/canceldelete",
+        versions=_CERTIFICATES,
+    ),
+)
+"""Those that the newest version has no more."""

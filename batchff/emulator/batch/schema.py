@@ -108,6 +108,18 @@ def listing(of: Check, most: int | None = None) -> Check:
     return check
 
 
+def mapping(of: Check) -> Check:
+    """An object with any names."""
+
+    def check(value: Any, name: str) -> None:
+        if not isinstance(value, dict):
+            raise bad_property(name, value, "It must be an object")
+        for key, content in value.items():
+            of(content, f"{name}.{key[:100]}")
+
+    return check
+
+
 def record(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Check:
     """An object with these fields; drops those that are null, so that nobody looks for them."""
     fields = {**required, **optional}

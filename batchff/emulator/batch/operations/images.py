@@ -1,4 +1,4 @@
-"""The images that pools can be made of: `ListSupportedImages`.
+"""The images that pools can be made of: `ListSupportedImages`, and `ListNodeAgentSkus` of old.
 
 Real names, so that a program that resolves its image from this list works the same in the cloud.
 Whatever a pool asks for, its nodes run on this machine.
@@ -15,6 +15,7 @@ from batchff.emulator.batch.errors import bad_property
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.odata import Property
 from batchff.emulator.batch.operations.lists import answer_items
+from batchff.emulator.batch.versions import V2025_06
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,16 @@ IMAGES = (
     Image("almalinux", "almalinux-x86_64", "9-gen2", "batch.node.el 9", verified=False),
 )
 
+RETIRED = (
+    Image("canonical", "ubuntuserver", "16.04-lts", "batch.node.ubuntu 16.04"),
+    Image("canonical", "ubuntuserver", "18.04-lts", "batch.node.ubuntu 18.04"),
+    Image("canonical", "0001-com-ubuntu-server-focal", "20_04-lts", "batch.node.ubuntu 20.04"),
+)
+"""Refused by the service by now, but accepted from the clients of their day.
+
+Tutorials and samples name them, and are to run here unchanged.
+"""
+
 _PROPERTIES = {
     "nodeAgentSKUId": Property("nodeAgentSKUId"),
     "osType": Property("osType"),
@@ -90,11 +101,29 @@ def list_supported_images(call: Call) -> Response:
     return answer_items(call, items, _PROPERTIES, "accountlistsupportedimagesresults")
 
 
-def check_image(machine: Document) -> None:
-    """Refuse an image that isn't listed, or a node agent that isn't the image's."""
+def list_node_agents(call: Call) -> Response:
+    """Answer with the node agents and their verified images, as `ListNodeAgentSkus` had them."""
+    agents: dict[str, list[Document]] = {}
+    for image in IMAGES:
+        references = agents.setdefault(image.node_agent, [])
+        if image.verified:
+            references.append(image.document()["imageReference"])
+    items = [
+        (
+            {"id": agent, "osType": "linux"},
+            {"id": agent, "verifiedImageReferences": references, "osType": "linux"},
+        )
+        for agent, references in agents.items()
+    ]
+    properties = {"id": Property("id"), "osType": Property("osType")}
+    return answer_items(call, items, properties, "nodeagentskus")
+
+
+def check_image(machine: Document, version: str) -> None:
+    """Refuse an image that isn't known, or a node agent that isn't the image's."""
     reference = machine["imageReference"]
     wanted = tuple(reference.get(part, "").lower() for part in ("publisher", "offer", "sku"))
-    for image in IMAGES:
+    for image in (*IMAGES, *(RETIRED if version < V2025_06 else ())):
         if wanted == (image.publisher, image.offer, image.sku):
             if machine["nodeAgentSKUId"].lower() != image.node_agent:
                 raise bad_property(

@@ -17,6 +17,7 @@ from batchff.emulator.batch.model import Document, Job, JobState, PoolState, Res
 from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.rendering import job_url, render_job
 from batchff.emulator.batch.store.store import EVERYTHING
+from batchff.emulator.batch.versions import write_task_counts
 
 _REFUSED = {
     JobState.TERMINATING: "JobBeingTerminated",
@@ -135,8 +136,7 @@ def get_job_task_counts(call: Call) -> Response:
     return json_response(
         {
             "odata.metadata": call.metadata("taskcountsresults/@Element"),
-            "taskCounts": tasks,
-            "taskSlotCounts": slots,
+            **write_task_counts(tasks, slots, call.request.version),
         }
     )
 

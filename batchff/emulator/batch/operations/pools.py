@@ -27,6 +27,7 @@ from batchff.emulator.batch.operations.images import check_image
 from batchff.emulator.batch.operations.lists import answer_items, answer_rows, selection
 from batchff.emulator.batch.rendering import pool_url, render_pool
 from batchff.emulator.batch.store.store import EVERYTHING
+from batchff.emulator.batch.versions import write_pool
 
 _NODE_COUNTS = {
     "creating": "creating",
@@ -58,7 +59,7 @@ def find_pool(call: Call) -> Pool:
 
 def create_pool(call: Call) -> Response:
     body = call.document(bodies.POOL_CREATE)
-    check_image(body["virtualMachineConfiguration"])
+    check_image(body["virtualMachineConfiguration"], call.request.version)
     _check_slots(body.get("taskSlotsPerNode", 1), body["vmSize"])
     now = call.store.tick()
     pool = Pool(
@@ -119,7 +120,8 @@ def update_pool(call: Call) -> Response:
             {"Reason": f"Only an empty pool can change {', '.join(sorted(set(body) - always))}"},
         )
     document = complete_pool({**pool.document, **body})
-    check_image(document["virtualMachineConfiguration"])
+    if "virtualMachineConfiguration" in body:
+        check_image(document["virtualMachineConfiguration"], call.request.version)
     _check_slots(document["taskSlotsPerNode"], document["vmSize"])
     return changed(call, 200, modified=_save(call, pool, document))
 
@@ -130,6 +132,8 @@ def replace_pool_properties(call: Call) -> Response:
     body = call.document(bodies.POOL_REPLACE)
     document = {**pool.document, "metadata": body["metadata"]}
     document.pop("startTask", None)
+    if "targetNodeCommunicationMode" in body:
+        document["targetNodeCommunicationMode"] = body["targetNodeCommunicationMode"]
     if "startTask" in body:
         document["startTask"] = complete_start_task(body["startTask"])
     return changed(call, 204, modified=_save(call, pool, document))
@@ -209,7 +213,8 @@ def _counts(nodes: list[Node]) -> Document:
 
 
 def _render(call: Call, pool: Pool) -> Document:
-    return render_pool(pool, call.store.nodes.of_pool(pool), call.endpoint)
+    document = render_pool(pool, call.store.nodes.of_pool(pool), call.endpoint)
+    return write_pool(document, call.request.version)
 
 
 def _changeable(call: Call) -> Pool:
