@@ -74,7 +74,9 @@ def get_task(call: Call) -> Response:
     job, task = find_task(call)
     call.check_conditions(task.modified)
     document = selection(call, TASK.properties)(render_task(task, job, call.endpoint))
-    return resource(call, document, task.modified, "tasks")
+    response = resource(call, document, task.modified, "tasks")
+    response.headers["DataServiceId"] = task_url(call.endpoint, job.id, task.id)
+    return response
 
 
 def list_tasks(call: Call) -> Response:
