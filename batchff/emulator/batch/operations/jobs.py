@@ -107,7 +107,7 @@ def terminate_job(call: Call) -> Response:
     body = call.document(bodies.JOB_TERMINATE)
     refuse_unless_active(job)
     call.scheduler.terminate_job(job, body.get("terminateReason", "UserTerminate"))
-    return changed(call, 202)
+    return changed(call, 202, modified=find_job(call).modified)
 
 
 def delete_job(call: Call) -> Response:
