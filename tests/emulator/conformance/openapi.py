@@ -60,7 +60,7 @@ def _operation(
         int(status),
         frozenset(name.lower() for name in answer.get("headers", ())),
         _reference(bodies[0]) if bodies else None,
-        _type(schema, definitions) if schema and schema.get("type") != "file" else None,
+        _type(schema, definitions) if schema and schema.get("format") != "file" else None,
     )
 
 

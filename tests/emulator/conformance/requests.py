@@ -186,7 +186,7 @@ REQUESTS: dict[str, Requests] = {
     "ListSupportedImages": _reading("/supportedimages"),
     "ListPoolNodeCounts": _reading("/nodecounts"),
     "CreatePool": _create_pool,
-    "ListPools": _reading("/pools", "/pools?maxresults=1", "/pools?$select=id,state"),
+    "ListPools": _reading("/pools", "/pools?maxresults=1"),
     "DeletePool": _delete_pool,
     "PoolExists": _reading("P"),
     "GetPool": _reading("P", f"/pools/{World.empty_pool}"),
