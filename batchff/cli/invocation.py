@@ -15,7 +15,7 @@ import typer
 
 from batchff.console.choose import choose_console
 from batchff.console.reporter import Console
-from batchff.errors import ServiceError
+from batchff.errors import ServiceError, UsageError
 from batchff.events import Notice
 from batchff.model import PoolSpec
 from batchff.profile import LOCAL, Profile, resolve_profile
@@ -79,16 +79,19 @@ class Invocation:
         return self.profile.require(key)
 
     def pool_spec(self) -> PoolSpec:
-        """The pool that flags, environment and profile ask for."""
+        """The pool that flags, environment and profile ask for; raise UsageError for none."""
         profile = self.profile
         slots = profile.number("pool.slots")
         if profile.uses_emulator("batch") and profile.settings["pool.slots"].origin == "default":
             # The emulator's node is this machine: one task a core.
             slots = os.cpu_count() or slots
+        nodes, spot = profile.number("pool.nodes"), profile.number("pool.spot")
+        if nodes + spot == 0:
+            raise UsageError("a pool needs a node", hint="give --nodes or --spot")
         return PoolSpec(
             vm_size=profile.require("pool.vm_size"),
-            nodes=profile.number("pool.nodes"),
-            spot=profile.number("pool.spot"),
+            nodes=nodes,
+            spot=spot,
             slots=slots,
             image=profile.require("pool.image"),
         )

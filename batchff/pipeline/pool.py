@@ -9,7 +9,7 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.errors import NotFoundError, PoolError, UsageError
+from batchff.errors import NotFoundError, PoolError
 from batchff.events import NodeChanged, PoolReady, Warned
 from batchff.ffmpeg.start_task import start_task_command_line
 from batchff.model import NodeStatus, PoolSpec, PoolStatus
@@ -57,8 +57,6 @@ def ensure_pool(
 
     `for_job` is the job it's made for, whose `submit` removes it again.
     """
-    if spec.nodes + spec.spot == 0:
-        raise UsageError("a pool needs a node", hint="give --nodes or --spot")
     existing = batch.get_pool(pool)
     if existing is not None and existing.state == "deleting":
         raise PoolError(
