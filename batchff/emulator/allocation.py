@@ -21,6 +21,7 @@ from batchff.emulator.batch.model import (
     PoolState,
 )
 from batchff.emulator.batch.store import Store
+from batchff.emulator.execution import Outcome
 from batchff.emulator.fleet import Ending, Fleet, Member
 from batchff.emulator.node import NodeDirectory, NodeIdentity
 from batchff.emulator.root import Root
@@ -246,7 +247,7 @@ class Allocation:
         self.reconcile(member.pool)
 
 
-async def _ended(works: Iterable[asyncio.Task[None] | None]) -> None:
+async def _ended(works: Iterable[asyncio.Task[Outcome] | None]) -> None:
     waiting = {work for work in works if work is not None}
     if waiting:
         await asyncio.wait(waiting)

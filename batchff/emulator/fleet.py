@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from batchff.emulator.batch.model import Deallocation, Node
+from batchff.emulator.batch.model import Deallocation, Job, Node, Task
+from batchff.emulator.execution import Outcome
 from batchff.emulator.node import NodeIdentity
 
 
@@ -28,16 +29,24 @@ class Ending(Enum):
 class Run:
     """A task on a node, from its assignment until nothing of it is left running."""
 
-    job: int
-    task: int
-    slots: int
+    job: Job
+    task: Task
     member: Member
-    work: asyncio.Task[None] | None = None
+    work: asyncio.Task[Outcome] | None = None
     ending: Ending | None = None
 
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells tasks from each other: two of one job and id would share a directory."""
+        return self.task.job, self.task.key
+
+    @property
+    def slots(self) -> int:
+        return self.task.required_slots
+
     def stop(self, ending: Ending) -> None:
-        """End it; the first reason counts."""
-        if self.ending is None and self.work is not None:
+        """End it, unless it has ended; the first reason counts."""
+        if self.ending is None and self.work is not None and not self.work.done():
             self.ending = ending
             self.work.cancel()
 

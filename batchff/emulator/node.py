@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchff.emulator.batch.model import Document
 from batchff.emulator.root import Root
 
 NODE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -86,8 +88,25 @@ class NodeIdentity:
     programs: Path
     """Put first on PATH where something lies in it: the emulator's own `ffmpeg`."""
 
-    def environment(self, place: Workplace) -> dict[str, str]:
-        """Give the environment of a command: nothing of the emulator's own is in it."""
+    def environment(self, place: Workplace, settings: Iterable[Document]) -> dict[str, str]:
+        """Give the environment of a command: the settings' and the node's, none of the emulator's.
+
+        A setting can't change an `AZ_BATCH_` variable: by them the service knows its processes.
+        """
+        own = self._own(place)
+        wanted = {setting["name"]: setting.get("value", "") for setting in settings}
+        fixed = {name: value for name, value in own.items() if name.startswith("AZ_BATCH_")}
+        return {**own, **wanted, **fixed}
+
+    def task_environment(
+        self, job_id: str, task_id: str, settings: Iterable[Document]
+    ) -> dict[str, str]:
+        """Give the environment of a task."""
+        place = self.directory.task(job_id, task_id)
+        ids = {"AZ_BATCH_JOB_ID": job_id, "AZ_BATCH_TASK_ID": task_id}
+        return {**self.environment(place, settings), **ids}
+
+    def _own(self, place: Workplace) -> dict[str, str]:
         own = any(self.programs.iterdir())
         search = f"{self.programs}:{NODE_PATH}" if own else NODE_PATH
         root = self.directory.root
@@ -106,15 +125,6 @@ class NodeIdentity:
             "AZ_BATCH_NODE_STARTUP_WORKING_DIR": str(self.directory.startup.working_directory),
             "AZ_BATCH_TASK_DIR": str(place.root),
             "AZ_BATCH_TASK_WORKING_DIR": str(place.working_directory),
-        }
-
-    def task_environment(self, job_id: str, task_id: str) -> dict[str, str]:
-        """Give the environment of a task."""
-        place = self.directory.task(job_id, task_id)
-        return {
-            **self.environment(place),
-            "AZ_BATCH_JOB_ID": job_id,
-            "AZ_BATCH_TASK_ID": task_id,
         }
 
 

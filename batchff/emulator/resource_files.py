@@ -95,6 +95,9 @@ def _fetch_once(storage: Storage, url: str, target: Path, cancelled: threading.E
             for chunk in response.stream(_CHUNK):
                 check_cancelled(cancelled)
                 file.write(chunk)
+    except OSError:
+        target.unlink(missing_ok=True)  # where the disk is full, others need the room
+        raise
     finally:
         response.release_conn()
 

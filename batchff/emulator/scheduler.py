@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import sqlite3
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,17 @@ from batchff.emulator.batch.model import Failure, Job, JobState, NodeState, Task
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND, UNLIMITED, parse_duration
 from batchff.emulator.clock import Clock
+from batchff.emulator.disposal import Disposal
 from batchff.emulator.execution import Command, Executor, Outcome
 from batchff.emulator.fleet import Ending, Fleet, Member, Run, choose
 from batchff.emulator.node import NodeIdentity
 from batchff.emulator.process import kill_survivors
 from batchff.emulator.root import Root
 from batchff.emulator.start_task import StartTasks
+from batchff.emulator.timekeeping import Timekeeper
 
 _LOG = logging.getLogger(__name__)
 
-_LONGEST_WAIT = 60.0
 _AFTER_FAILURE = 5.0
 _LOOK_BEHIND = 100
 """How many tasks that don't fit are passed over in search of one that does."""
@@ -70,10 +71,16 @@ class Scheduler:
         self._clock = clock
         self._executor = Executor(clock, store.processes)
         self._fleet = Fleet()
-        self._runs: dict[int, Run] = {}
+        self._runs: dict[tuple[int, str], Run] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._wanted = asyncio.Event()
-        self._timers_changed = asyncio.Event()
+        self._disposal = Disposal(root.nodes)
+        self._timekeeper = Timekeeper(
+            store,
+            clock,
+            on_overdue=lambda job: self.terminate_job(job, "MaxWallClockTimeExpiry"),
+            on_expired=lambda job, task: self._disposal.discard(self._directory(job, task)),
+        )
         start_tasks = StartTasks(store, self._executor, options.run_admin_start_tasks)
         self._allocation = Allocation(
             root, store, self._fleet, start_tasks, account, options.core_quota, self.wake
@@ -86,21 +93,23 @@ class Scheduler:
         requeued = self._store.requeue_interrupted()
         if killed or requeued:
             _LOG.info("killed %d processes, requeued %d tasks of the last run", killed, requeued)
+        self._disposal.start()
         self._allocation.restore()
         for job in self._store.jobs.leaving():
             self._settle(job)
         self._spawn(self._assign_for_ever())
-        self._spawn(self._watch_the_clock())
+        self._spawn(self._timekeeper.run())
 
     async def stop(self) -> None:
         """Kill what runs; its tasks are requeued at the next start."""
         for work in self._background:
             work.cancel()
+        works = [run.work for run in self._runs.values() if run.work is not None]
         for run in self._runs.values():
             run.stop(Ending.ABANDON)
-        works = [run.work for run in self._runs.values() if run.work is not None]
         await asyncio.gather(*works, *self._background, return_exceptions=True)
         await self._allocation.stop()
+        await self._disposal.stop()
         self._executor.close()
 
     def wake(self) -> None:
@@ -115,22 +124,21 @@ class Scheduler:
         job = self._store.jobs.find(key)
         if job is not None:
             self._end_if_complete(job)
-        self._timers_changed.set()
+        self._timekeeper.look_again()
         self.wake()
 
     def task_ended(self, job: Job, task: Task) -> None:
         """A task was completed by an operation: what runs of it is killed."""
-        run = self._runs.get(task.seq)
+        run = self._run_of(task)
         if run is not None:
             run.stop(Ending.DROPPED)
         self._end_if_complete(job)
 
     def task_removed(self, job: Job, task: Task) -> None:
         """A task was removed: what runs of it is killed, and its directory deleted."""
-        run = self._runs.get(task.seq)
         self.task_ended(job, task)
-        if task.node is not None:
-            self._spawn(self._clean(run, self._directory(job, task)))
+        if task.node is not None and self._run_of(task) is None:
+            self._disposal.discard(self._directory(job, task))
 
     def terminate_job(self, job: Job, reason: str) -> None:
         """End a job's running tasks, then the job; its active tasks stay active."""
@@ -151,18 +159,25 @@ class Scheduler:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            try:
-                with self._store.transaction():
-                    for pool_key in self._fleet.pools():
-                        self._assign(pool_key)
-                    for member in self._fleet:
-                        self._show_use(member)
-            except sqlite3.Error:
-                _LOG.exception("the store failed; trying again")
-                await self._clock.sleep(_AFTER_FAILURE)
-                self.wake()
+            await self._stored(self._assign_all)
 
-    def _assign(self, pool_key: str) -> None:
+    def _assign_all(self) -> None:
+        begun: list[Run] = []
+        try:
+            with self._store.transaction():
+                for pool_key in self._fleet.pools():
+                    self._assign(pool_key, begun)
+                for member in self._fleet:
+                    self._show_use(member)
+        except BaseException:
+            for run in begun:
+                self._forget(run)
+            raise
+        for run in begun:
+            run.work = asyncio.get_running_loop().create_task(self._work(run))
+            run.work.add_done_callback(partial(self._ended, run))
+
+    def _assign(self, pool_key: str, begun: list[Run]) -> None:
         """Fill the free slots of a pool: by the job's priority, then by age."""
         members = self._fleet.of_pool(pool_key)
         free = sum(member.free for member in members)
@@ -177,77 +192,97 @@ class Scheduler:
                 for task in tasks:
                     after = task.seq
                     member = choose(members, task.required_slots)
-                    if member is None or task.seq in self._runs:
+                    if member is None or (task.job, task.key) in self._runs:
                         passed += 1
                     else:
                         free -= task.required_slots
-                        self._begin(member, job, task)
+                        begun.append(self._begin(member, job, task))
             if not free:
                 return
 
-    def _begin(self, member: Member, job: Job, task: Task) -> None:
+    def _begin(self, member: Member, job: Job, task: Task) -> Run:
         identity = member.identity
         task = task_started(task, identity.pool_id, identity.node_id, self._store.tick())
         self._store.tasks.save(task)
-        run = Run(job.seq, task.seq, task.required_slots, member)
-        run.work = asyncio.get_running_loop().create_task(self._work(run, job, task))
-        run.work.add_done_callback(_log_failure)
-        run.work.add_done_callback(lambda work: self._ended(run))
-        self._runs[task.seq] = run
+        run = Run(job, task, member)
+        self._runs[run.key] = run
         member.runs.add(run)
+        return run
 
-    async def _work(self, run: Run, job: Job, task: Task) -> None:
-        """Try a task until it succeeds or may not be tried again, and complete it."""
-        command = _command(run.member.identity, job, task)
-        most = task.document["constraints"]["maxTaskRetryCount"]
-        try:
+    async def _work(self, run: Run) -> Outcome:
+        """Try a task until it succeeds or may not be tried again."""
+        command = _command(run.member.identity, run.job, run.task)
+        outcome = await self._executor.run(command)
+        while outcome.may_be_retried and self._may_retry(run):
+            await self._stored(lambda: self._note_retry(run))
             outcome = await self._executor.run(command)
-            while outcome.may_be_retried and (most < 0 or task.retries < most):
-                task = task_retried(self._current(task), self._store.tick())
-                self._store.tasks.save(task)
-                outcome = await self._executor.run(command)
-        except Exception:
-            _LOG.exception("task %s of job %s could not be run", task.id, job.id)
-            outcome = Outcome(None, _INTERNAL)
-        self._complete(run, task, outcome)
+        return outcome
 
-    def _current(self, task: Task) -> Task:
-        """Give a task's row as it is now: an operation may have changed its constraints."""
-        return self._store.tasks.get(task.seq) or task
+    def _may_retry(self, run: Run) -> bool:
+        task = self._store.tasks.get(run.task.seq) or run.task
+        most: int = task.document["constraints"]["maxTaskRetryCount"]
+        return most < 0 or task.retries < most
 
-    def _complete(self, run: Run, task: Task, outcome: Outcome) -> None:
-        task = self._current(task)
+    def _note_retry(self, run: Run) -> None:
+        task = self._store.tasks.get(run.task.seq)
+        if task is not None:
+            self._store.tasks.save(task_retried(task, self._store.tick()))
+
+    def _ended(self, run: Run, work: asyncio.Task[Outcome]) -> None:
+        if run.ending is Ending.ABANDON:
+            self._forget(run)
+        else:
+            self._spawn(self._conclude(run))
+
+    async def _conclude(self, run: Run) -> None:
+        """A run is over, one way or another: note how, and only then free its slots."""
+        await self._stored(lambda: self._note_end(run))
+        self._forget(run)
+        if self._store.tasks.get(run.task.seq) is None:
+            self._disposal.discard(self._directory(run.job, run.task))
+        job = self._store.jobs.get(run.job.seq)
+        if job is not None:
+            self._end_if_complete(job)
+            self._settle(job)
+        self.wake()
+
+    def _note_end(self, run: Run) -> None:
+        task = self._store.tasks.get(run.task.seq)
+        if task is None or task.state is not TaskState.RUNNING:
+            return
         now = self._store.tick()
-        member = run.member
-        member.node = replace(
-            member.node,
-            tasks_run=member.node.tasks_run + 1,
-            tasks_succeeded=member.node.tasks_succeeded + (outcome.failure is None),
+        if run.ending is Ending.REQUEUE:
+            self._store.tasks.save(task_requeued(task, now))
+        elif run.ending is not None:
+            self._store.tasks.save(task_completed(task, None, TASK_ENDED, now))
+        else:
+            self._note_outcome(run, task, _outcome_of(run), now)
+
+    def _note_outcome(self, run: Run, task: Task, outcome: Outcome, now: int) -> None:
+        node = run.member.node
+        node = replace(
+            node,
+            tasks_run=node.tasks_run + 1,
+            tasks_succeeded=node.tasks_succeeded + (outcome.failure is None),
         )
         with self._store.transaction():
             self._store.tasks.save(task_completed(task, outcome.exit_code, outcome.failure, now))
-            self._store.nodes.save(member.node)
+            self._store.nodes.save(node)
+        run.member.node = node
 
-    def _ended(self, run: Run) -> None:
-        """A run is over, one way or another, and its slots are free."""
-        del self._runs[run.task]
+    async def _stored(self, change: Callable[[], None]) -> None:
+        """Make a change; where the store can't be written, its disk full, try until it can."""
+        while True:
+            try:
+                change()
+                return
+            except sqlite3.OperationalError:
+                _LOG.exception("the store could not be written; trying again")
+                await self._clock.sleep(_AFTER_FAILURE)
+
+    def _forget(self, run: Run) -> None:
+        del self._runs[run.key]
         run.member.runs.discard(run)
-        task = self._store.tasks.get(run.task)
-        if task is not None and task.state is TaskState.RUNNING:
-            now = self._store.tick()
-            if run.ending is Ending.REQUEUE:
-                self._store.tasks.save(task_requeued(task, now))
-            elif run.ending is Ending.TERMINATE:
-                self._store.tasks.save(task_completed(task, None, TASK_ENDED, now))
-            elif run.ending is None:
-                self._store.tasks.save(task_completed(task, None, _INTERNAL, now))
-        if run.ending is Ending.ABANDON:
-            return
-        current = self._store.jobs.get(run.job)
-        if current is not None:
-            self._end_if_complete(current)
-            self._settle(current)
-        self.wake()
 
     def _show_use(self, member: Member) -> None:
         """Tell a node that runs tasks from one that doesn't."""
@@ -255,8 +290,9 @@ class Scheduler:
             return
         state = NodeState.RUNNING if member.runs else NodeState.IDLE
         if member.node.state is not state:
-            member.node = replace(member.node, state=state, state_time=self._store.tick())
-            self._store.nodes.save(member.node)
+            node = replace(member.node, state=state, state_time=self._store.tick())
+            self._store.nodes.save(node)
+            member.node = node
 
     def _end_if_complete(self, job: Job) -> None:
         """A job without tasks counts as complete, as the service has it."""
@@ -270,13 +306,13 @@ class Scheduler:
     def _leave(self, job: Job, ending: Ending) -> None:
         self._store.jobs.save(job)
         for run in list(self._runs.values()):
-            if run.job == job.seq:
+            if run.job.seq == job.seq:
                 run.stop(ending)
         self._settle(job)
 
     def _settle(self, job: Job) -> None:
         """Let a job reach the state that it is on its way to, once nothing of it runs."""
-        if any(run.job == job.seq for run in self._runs.values()):
+        if any(run.job.seq == job.seq for run in self._runs.values()):
             return
         if job.state is JobState.TERMINATING:
             done = job_moved(job, JobState.COMPLETED, self._store.tick())
@@ -286,46 +322,14 @@ class Scheduler:
 
     async def _remove(self, job: Job) -> None:
         for node in self._root.nodes.iterdir():
-            await _remove_tree(node / "workitems" / job.id)
+            self._disposal.discard(node / "workitems" / job.id)
         while self._store.tasks.remove_some(job, _DELETED_AT_ONCE):
             await asyncio.sleep(0)
         self._store.jobs.remove(job.seq)
 
-    async def _clean(self, run: Run | None, directory: Path) -> None:
-        if run is not None and run.work is not None:
-            await asyncio.wait({run.work})
-        await _remove_tree(directory)
-
-    async def _watch_the_clock(self) -> None:
-        """End overdue jobs, and delete the directories that were kept long enough."""
-        while True:
-            self._timers_changed.clear()
-            now = self._store.tick()
-            for job in self._store.jobs.overdue(now):
-                self.terminate_job(job, "MaxWallClockTimeExpiry")
-            await self._remove_expired(now)
-            due = [self._store.jobs.next_deadline(), self._store.tasks.next_expiry()]
-            moments = [moment for moment in due if moment is not None]
-            wait = (min(moments) - self._store.tick()) / SECOND if moments else _LONGEST_WAIT
-            if wait > 0:
-                await self._pause(wait)
-
-    async def _remove_expired(self, now: int) -> None:
-        while (task := self._store.tasks.expired(now)) is not None:
-            self._store.tasks.save(replace(task, expires=None))
-            job = self._store.jobs.get(task.job)
-            if job is not None:
-                await _remove_tree(self._directory(job, task))
-
-    async def _pause(self, seconds: float) -> None:
-        """Wait for a time or for a timer that changed, whichever is first."""
-        sleep = asyncio.ensure_future(self._clock.sleep(min(seconds, _LONGEST_WAIT)))
-        change = asyncio.ensure_future(self._timers_changed.wait())
-        try:
-            await asyncio.wait({sleep, change}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleep.cancel()
-            change.cancel()
+    def _run_of(self, task: Task) -> Run | None:
+        run = self._runs.get((task.job, task.key))
+        return run if run is not None and run.task.seq == task.seq else None
 
     def _directory(self, job: Job, task: Task) -> Path:
         assert task.node is not None
@@ -343,21 +347,25 @@ def _command(node: NodeIdentity, job: Job, task: Task) -> Command:
         *job.document.get("commonEnvironmentSettings", ()),
         *task.document.get("environmentSettings", ()),
     ]
-    environment = {setting["name"]: setting.get("value", "") for setting in settings}
     limit = parse_duration(task.document["constraints"]["maxWallClockTime"])
     return Command(
         line=task.document["commandLine"],
         place=node.directory.task(job.id, task.id),
-        environment=node.task_environment(job.id, task.id) | environment,
+        environment=node.task_environment(job.id, task.id, settings),
         resource_files=task.document.get("resourceFiles", []),
         output_files=task.document.get("outputFiles", []),
         time_limit=limit / SECOND if limit < UNLIMITED else None,
     )
 
 
-async def _remove_tree(directory: Path) -> None:
-    if directory.exists():
-        await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+def _outcome_of(run: Run) -> Outcome:
+    """Give how a run's command ended; what the emulator itself got wrong is the task's failure."""
+    assert run.work is not None
+    error = run.work.exception()
+    if error is None:
+        return run.work.result()
+    _LOG.error("task %s of job %s could not be run", run.task.id, run.job.id, exc_info=error)
+    return Outcome(None, _INTERNAL)
 
 
 def _log_failure(work: asyncio.Task[None]) -> None:

@@ -55,10 +55,7 @@ class StartTasks:
 
     async def _try(self, start_task: Document, node: NodeIdentity) -> Outcome:
         place = node.directory.startup
-        environment = node.environment(place) | {
-            setting["name"]: setting.get("value", "")
-            for setting in start_task.get("environmentSettings", ())
-        }
+        environment = node.environment(place, start_task.get("environmentSettings", ()))
         return await self._executor.run(
             Command(
                 line=start_task["commandLine"],

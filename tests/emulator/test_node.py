@@ -40,7 +40,7 @@ def test_the_environment_holds_nothing_of_the_emulators(
     monkeypatch.setenv("SECRET", "x")
     root = open_root(tmp_path / "root")
 
-    environment = _identity(root).task_environment("job", "task")
+    environment = _identity(root).task_environment("job", "task", [])
 
     assert "SECRET" not in environment
     assert environment["AZ_BATCH_NODE_IS_DEDICATED"] == "false"
@@ -66,7 +66,7 @@ def test_the_machines_ffmpeg_is_left_alone(tmp_path: Path, monkeypatch: pytest.M
     ensure_ffmpeg(root, search=str(program.parent))
 
     assert list(root.bin.iterdir()) == []
-    assert not _identity(root).task_environment("j", "t")["PATH"].startswith(str(root.bin))
+    assert not _identity(root).task_environment("j", "t", [])["PATH"].startswith(str(root.bin))
 
 
 def test_the_users_ffmpeg_is_linked_where_nodes_would_not_find_it(
@@ -79,7 +79,7 @@ def test_the_users_ffmpeg_is_linked_where_nodes_would_not_find_it(
     ensure_ffmpeg(root, search=str(tmp_path / "nothing"))
 
     assert (root.bin / "ffmpeg").resolve() == program
-    path = _identity(root).task_environment("j", "t")["PATH"]
+    path = _identity(root).task_environment("j", "t", [])["PATH"]
     assert path.split(":")[0] == str(root.bin)
 
 
@@ -96,3 +96,19 @@ def test_the_ffmpeg_of_the_package_is_linked_where_the_machine_has_none(
     shown = subprocess.run([link, "-version"], capture_output=True, text=True, check=True)
     assert shown.stdout.startswith("ffmpeg version")
     assert os.readlink(link) != str(tmp_path / "gone")
+
+
+def test_settings_change_anything_but_what_the_service_says(tmp_path: Path) -> None:
+    settings = [
+        {"name": "PATH", "value": "/own"},
+        {"name": "EMPTY"},
+        {"name": "AZ_BATCH_NODE_ROOT_DIR", "value": "/elsewhere"},
+        {"name": "AZ_BATCH_TASK_ID", "value": "other"},
+    ]
+    root = open_root(tmp_path / "root")
+
+    environment = _identity(root).task_environment("job", "task", settings)
+
+    assert (environment["PATH"], environment["EMPTY"]) == ("/own", "")
+    assert environment["AZ_BATCH_NODE_ROOT_DIR"] == str(root.nodes / "node")
+    assert environment["AZ_BATCH_TASK_ID"] == "task"

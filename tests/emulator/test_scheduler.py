@@ -193,3 +193,28 @@ def test_a_directory_that_cannot_be_made_fails_the_task(tmp_path: Path) -> None:
         assert failed.failure["category"] == "servererror"
 
     play(tmp_path, scenario)
+
+
+def test_a_task_made_again_waits_until_the_one_of_its_name_has_ended(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool(taskSlotsPerNode=2)
+        job = scene.job()
+        command = "sh -c 'trap : TERM; touch ready; while true; do sleep 0.05; done'"
+        old = scene.task(job, command=command)
+        await scene.until(lambda: list(tmp_path.glob("nodes/*/workitems/job/*/task/wd/ready")))
+
+        scene.store.tasks.remove(old.seq)
+        scene.scheduler.task_removed(job, old)
+        scene.task(job, command="sh -c 'ls; echo new'")
+        scene.task(job, "other")
+        await scene.state(job, TaskState.COMPLETED, "other")
+        assert scene.task_now(job).state is TaskState.ACTIVE
+        await scene.until(lambda: scene.clock.waits_for(seconds=5))
+        scene.clock.advance(seconds=5)
+
+        await scene.state(job, TaskState.COMPLETED)
+        directory = next(tmp_path.glob("nodes/*/workitems/job/job-1/task"))
+        assert (directory / "stdout.txt").read_text() == "new\n"
+        await scene.until(lambda: not list(tmp_path.glob("nodes/.removed-*")))
+
+    play(tmp_path, scenario)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -26,6 +27,8 @@ from batchff.emulator.batch.model import (
 from batchff.emulator.batch.store.database import Database, Table, Where
 from batchff.emulator.batch.times import to_ticks
 from batchff.emulator.clock import Clock
+
+_LOG = logging.getLogger(__name__)
 
 EVERYTHING = Where("1")
 
@@ -177,9 +180,9 @@ class Tasks(Table[Task]):
         sql = "DELETE FROM tasks WHERE seq IN (SELECT seq FROM tasks WHERE job = ? LIMIT ?)"
         return self._execute(sql, (job.seq, limit)).rowcount
 
-    def expired(self, now: int) -> Task | None:
-        """Give a task whose directory was kept long enough."""
-        return self.first("expires <= ?", now)
+    def expired(self, now: int) -> list[Task]:
+        """Give tasks whose directory was kept long enough, up to a thousand."""
+        return self.select("expires <= ? LIMIT 1000", now)
 
     def next_expiry(self) -> int | None:
         sql = "SELECT min(expires) FROM tasks WHERE expires IS NOT NULL"
@@ -202,18 +205,20 @@ class Tasks(Table[Task]):
 
 
 class Processes:
-    """The process groups that run now, kept so that the next start can end what outlived this."""
+    """The process groups that run now, kept so that the next start can end what outlived this.
+
+    A full disk keeps no process from running or ending: a record that can't be written is logged.
+    """
 
     def __init__(self, database: Database) -> None:
         self._connection: sqlite3.Connection = database.connection
 
     def add(self, process_group: int, started: str) -> None:
         sql = "INSERT OR REPLACE INTO processes (process_group, started) VALUES (?, ?)"
-        self._connection.execute(sql, (process_group, started))
+        self._write(sql, process_group, started)
 
     def remove(self, process_group: int) -> None:
-        sql = "DELETE FROM processes WHERE process_group = ?"
-        self._connection.execute(sql, (process_group,))
+        self._write("DELETE FROM processes WHERE process_group = ?", process_group)
 
     def clear(self) -> None:
         self._connection.execute("DELETE FROM processes")
@@ -221,6 +226,12 @@ class Processes:
     def all(self) -> list[tuple[int, str]]:
         rows = self._connection.execute("SELECT process_group, started FROM processes")
         return [(row[0], row[1]) for row in rows]
+
+    def _write(self, sql: str, *values: object) -> None:
+        try:
+            self._connection.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            _LOG.warning("the processes' record could not be written: %s", error)
 
 
 class Store:
