@@ -1,0 +1,125 @@
+"""A formula as a tree of frozen nodes.
+
+Operators of one precedence stand side by side in a Chain, and accesses in an Access, so that a
+long sum is wide and not deep: the depth of a tree is bounded by the parser's limit on nesting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from batchff.emulator.autoscale.errors import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable or a constant."""
+
+    name: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    items: tuple[Expression, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`.name` of a value."""
+
+    name: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """`.name(arguments)` of a metric; errors about its samples point at the bracket."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`[index]` of a vector."""
+
+    index: Expression
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    base: Expression
+    steps: tuple[Member | Method | Index, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    operator: str
+    operand: Expression
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An operator and what stands to the right of it."""
+
+    operator: str
+    operand: Expression
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Operands joined by operators of one precedence, taken from left to right."""
+
+    first: Expression
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    test: Expression
+    then: Expression
+    otherwise: Expression
+    at: Position
+
+
+Expression: TypeAlias = Number | Text | Name | Vector | Call | Access | Unary | Chain | Conditional
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An assignment, or an expression on its own."""
+
+    name: str | None
+    expression: Expression
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    statements: tuple[Statement, ...]
