@@ -109,9 +109,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough. Python would fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.ERROR
-    except Exception:
+    except Exception as error:
         invocation.console.close()
         print(redact(traceback.format_exc()), file=sys.stderr, end="", flush=True)
+        invocation.console.fail(
+            BatchffError(
+                f"unexpected: {type(error).__name__}",
+                hint="a defect of batchff; please report it with the lines above",
+            )
+        )
         return ExitCode.ERROR
 
 

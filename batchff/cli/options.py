@@ -57,7 +57,10 @@ def chosen_preset(context: typer.Context, preset: str | None, suffix: str | None
     return custom_preset(arguments, suffix or "")
 
 
-Paths = Annotated[list[Path], typer.Argument(help="Folders and files to take.", show_default=False)]
+Paths = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATH", help="Folders and files to take.", show_default=False),
+]
 PresetName = Annotated[
     str | None,
     typer.Option(

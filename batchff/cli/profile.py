@@ -9,7 +9,7 @@ import typer
 
 from batchff.cli.invocation import invocation_of
 from batchff.console.reporter import CommandResult
-from batchff.errors import UsageError
+from batchff.errors import ProfileError, UsageError
 from batchff.profile import (
     KEYS,
     LOCAL,
@@ -29,7 +29,10 @@ _HIDDEN = "(hidden)"
 
 def complete_profile(incomplete: str) -> list[str]:
     """Complete a profile's name."""
-    names = [LOCAL, *ProfileFile.read(profile_file()).profiles]
+    try:
+        names = [LOCAL, *ProfileFile.read(profile_file()).profiles]
+    except ProfileError:
+        names = [LOCAL]  # the command itself will say what is wrong with the file
     return [name for name in names if name.startswith(incomplete)]
 
 

@@ -28,8 +28,8 @@ def upload(
     from batchff.pipeline import upload as stage
 
     invocation = invocation_of(context)
-    found = find_media(paths, Selection(globs(include), globs(exclude)))
     input_set = checked_id(to, "--to") if to else input_set_name(paths)
+    found = find_media(paths, Selection(globs(include), globs(exclude)))
     container = invocation.require("input_container")
     invocation.console.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
     uploaded = stage.upload(
