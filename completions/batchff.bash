@@ -1,0 +1,9 @@
+_batchff_completion() {
+    local IFS=$'
+'
+    COMPREPLY=( $( env COMP_WORDS="${COMP_WORDS[*]}" \
+                   COMP_CWORD=$COMP_CWORD \
+                   _BATCHFF_COMPLETE=complete_bash $1 ) )
+    return 0
+}
+complete -o default -F _batchff_completion batchff

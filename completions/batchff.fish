@@ -1,0 +1,1 @@
+complete --command batchff --no-files --arguments "(env _BATCHFF_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) batchff)" --condition "env _BATCHFF_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) batchff"

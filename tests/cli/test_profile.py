@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import os
+import pty
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Batchff
+from tests.storage_servers import SOMEONE_ELSES_KEY
+
+
+@pytest.fixture
+def file() -> Path:
+    """Where the profile file of this test is."""
+    return Path(os.environ["XDG_CONFIG_HOME"], "batchff", "profiles.toml")
+
+
+def test_without_a_file_there_is_the_built_in_profile(batchff: Batchff, file: Path) -> None:
+    assert batchff("profile", "list").out == "* local\n"
+    assert batchff("--json", "profile", "list").data == {"profiles": ["local"], "default": "local"}
+    assert batchff("profile", "path").out == f"{file}\n"
+    assert not file.exists()
+
+
+def test_profiles_are_set_used_shown_and_removed(batchff: Batchff, file: Path) -> None:
+    made = batchff("profile", "set", "studio", "batch_account=a", "pool.spot=8")
+    assert (made.code, made.out, made.err) == (0, "profile studio made\n", "")
+    assert batchff("profile", "set", "studio", "pool.spot=4").out == "profile studio changed\n"
+    assert batchff("profile", "set", "archive", "storage_account=b").code == 0
+    assert batchff("profile", "list").out == "  local\n* studio\n  archive\n"
+    assert batchff("profile", "use", "archive").out == "the default profile is archive\n"
+    assert batchff("profile", "list").out == "  local\n  studio\n* archive\n"
+    assert batchff("profile", "remove", "archive").out == "profile archive removed\n"
+    assert batchff("profile", "list").out == "* local\n  studio\n"
+    assert file.read_text().strip() == (
+        '[profiles.studio]\nbatch_account = "a"\n\n[profiles.studio.pool]\nspot = 4'
+    )
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_set_as_json_tells_the_keys_and_no_value(batchff: Batchff) -> None:
+    outcome = batchff(
+        "--json", "profile", "set", "studio", "auth=key", "batch_key=-", stdin=SOMEONE_ELSES_KEY
+    )
+    assert outcome.data == {"profile": "studio", "created": True, "keys": ["auth", "batch_key"]}
+    assert SOMEONE_ELSES_KEY not in outcome.out
+
+
+def test_show_tells_where_each_value_came_from(
+    batchff: Batchff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batchff("profile", "set", "studio", "batch_account=a", "pool.spot=8")
+    monkeypatch.setenv("BATCHFF_POOL_NODES", "2")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "b")
+    outcome = batchff("--input-container", "mine", "profile", "show")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == (
+        "profile studio\n"
+        "batch_account              a  [file]\n"
+        "storage_account            b  [environment, AZURE_STORAGE_ACCOUNT]\n"
+        "input_container            mine  [flag]\n"
+        "output_container           batchff-output  [default]\n"
+        "pool.vm_size               Standard_D4s_v5  [default]\n"
+        "pool.nodes                 2  [environment, BATCHFF_POOL_NODES]\n"
+        "pool.spot                  8  [file]\n"
+        "pool.slots                 1  [default]\n"
+        "pool.image                 canonical:ubuntu-24_04-lts:server  [default]\n"
+    )
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_show_hides_secrets_wherever_they_come_from(
+    flags: list[str], batchff: Batchff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", f"AccountKey={SOMEONE_ELSES_KEY}")
+    monkeypatch.setenv("BATCHFF_STORAGE_KEY", SOMEONE_ELSES_KEY)
+    batchff("profile", "set", "studio", "batch_key=-", stdin=f"{SOMEONE_ELSES_KEY}\n")
+    shown = batchff(*flags, "profile", "show", "studio")
+    assert SOMEONE_ELSES_KEY not in shown.out + shown.err
+    assert shown.out.count("(hidden)") == 3
+
+
+def test_show_says_which_services_the_emulator_stands_for(
+    batchff: Batchff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = batchff("profile", "show")
+    assert shown.out.splitlines()[-1] == "batch and storage: the emulator on this machine"
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "a")
+    assert batchff("--json", "profile", "show").data["emulator"] == ["batch"]
+    assert batchff("--json", "profile", "show", "local").data["emulator"] == ["batch", "storage"]
+
+
+def test_a_secret_isnt_taken_from_the_command_line(batchff: Batchff, file: Path) -> None:
+    for key in ("batch_key", "storage_key", "storage_connection_string"):
+        outcome = batchff("profile", "set", "studio", f"{key}={SOMEONE_ELSES_KEY}")
+        assert outcome.code == 2
+        assert outcome.err == (
+            f"error: {key} is a secret, and command lines are kept in histories and seen by "
+            f"others (give {key} alone to be asked, or {key}=- to read it from stdin)\n"
+        )
+    assert not file.exists()
+
+
+def test_a_secret_is_read_from_stdin(batchff: Batchff, file: Path) -> None:
+    connection = f"AccountName=a;AccountKey={SOMEONE_ELSES_KEY}"
+    done = batchff("profile", "set", "studio", "storage_connection_string=-", stdin=connection)
+    assert (done.code, done.out) == (0, "profile studio made\n")
+    assert f'storage_connection_string = "{connection}"\n' in file.read_text()
+
+
+def test_several_values_are_read_from_stdin_line_by_line(batchff: Batchff, file: Path) -> None:
+    stdin = f"{SOMEONE_ELSES_KEY}\r\naccount\n"
+    batchff("profile", "set", "studio", "batch_key=-", "batch_account=-", stdin=stdin)
+    assert f'batch_key = "{SOMEONE_ELSES_KEY}"\nbatch_account = "account"\n' in file.read_text()
+
+
+def test_an_empty_stdin_is_no_value(batchff: Batchff, file: Path) -> None:
+    outcome = batchff("profile", "set", "studio", "batch_key=-")
+    assert (outcome.code, outcome.out) == (5, "")
+    assert "batch_key must be a text" in outcome.err
+    assert not file.exists()
+
+
+def test_without_a_terminal_nothing_is_asked(batchff: Batchff) -> None:
+    outcome = batchff("profile", "set", "studio", "batch_key")
+    assert outcome.code == 2
+    assert outcome.err == (
+        "error: batch_key needs a value (write batch_key=VALUE, or batch_key=- for stdin)\n"
+    )
+
+
+def test_on_a_terminal_a_secret_is_asked_for_and_not_echoed(file: Path) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "batchff", "profile", "set", "studio", "batch_key"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while b"batch_key: " not in shown:
+            shown += os.read(ours, 1000)
+        os.write(ours, SOMEONE_ELSES_KEY.encode() + b"\n")
+        while b"made" not in shown:
+            shown += os.read(ours, 1000)
+    os.close(ours)
+    assert process.returncode == 0
+    assert SOMEONE_ELSES_KEY.encode() not in shown
+    assert SOMEONE_ELSES_KEY in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["profile", "use", "nobody"], "there is no profile 'nobody'"),
+        (["profile", "remove", "nobody"], "there is no profile 'nobody'"),
+        (["profile", "show", "nobody"], "there is no profile 'nobody'"),
+        (["--profile", "nobody", "profile", "show"], "there is no profile 'nobody'"),
+        (["profile", "set", "local", "auth=key"], "the profile 'local' is built in"),
+        (["profile", "set", "studio", "auth=password"], "auth must be 'key' or 'entra'"),
+        (["profile", "set", "studio", "pool.spot=many"], "pool.spot must be a whole number"),
+        (["profile", "set", "studio", "vm_size=x"], "no profile has a key 'vm_size'"),
+    ],
+)
+def test_what_is_wrong_with_a_profile_has_the_exit_code_of_profiles(
+    words: list[str], message: str, batchff: Batchff, file: Path
+) -> None:
+    outcome = batchff(*words)
+    assert (outcome.code, outcome.out) == (5, "")
+    assert message in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not file.exists()
+
+
+def test_a_file_that_isnt_toml_is_told_by_every_command_that_reads_it(
+    batchff: Batchff, file: Path, tmp_path: Path
+) -> None:
+    file.parent.mkdir(parents=True)
+    file.write_text("default = studio")
+    (tmp_path / "a.mp4").write_bytes(b"media")
+    for words in (["list"], ["show"], ["set", "a", "auth=key"], ["use", "a"], ["remove", "a"]):
+        outcome = batchff("profile", *words)
+        assert outcome.code == 5
+        assert outcome.err.startswith(f"error: {file} isn't valid TOML: ")
+    assert batchff("upload", tmp_path / "a.mp4").code == 5
+    assert batchff("profile", "path").code == 0
+    assert file.read_text() == "default = studio"

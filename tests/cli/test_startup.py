@@ -1,0 +1,80 @@
+"""What must be quick imports nothing that is slow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SLOW = ("azure", "rich.live", "rich.progress", "starlette", "uvicorn", "urllib3", "requests")
+
+PROBE = """
+import sys
+from batchff.cli.main import main
+try:
+    code = main(sys.argv[1:])
+except SystemExit as ended:
+    code = ended.code
+sys.stderr.write("\\nloaded: " + " ".join(sys.modules))
+sys.exit(code)
+"""
+
+COMPLETION = {
+    "bash": {"COMP_WORDS": "batchff preset show ", "COMP_CWORD": "3"},
+    "zsh": {"_TYPER_COMPLETE_ARGS": "batchff preset show "},
+    "fish": {
+        "_TYPER_COMPLETE_ARGS": "batchff preset show ",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    },
+    "powershell": {"_TYPER_COMPLETE_ARGS": "batchff preset show "},
+}
+
+
+def loaded_by(*words: str, code: int = 0, environment: dict[str, str] | None = None) -> set[str]:
+    """The modules that a command loads."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(environment or {})},
+    )
+    assert done.returncode == code, done.stderr
+    return set(done.stderr.rpartition("loaded: ")[2].split())
+
+
+def slow_ones(loaded: set[str]) -> list[str]:
+    return sorted(name for name in loaded if name.startswith(SLOW))
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("--help", 0),
+        ("submit --help", 0),
+        ("emulator --help", 0),
+        ("--version", 0),
+        ("preset list", 0),
+        ("profile show", 0),
+        ("emulator status", 0),
+        ("nosuch", 2),
+        ("submit", 2),
+    ],
+)
+def test_what_needs_no_service_loads_nothing_slow(line: str, code: int) -> None:
+    assert slow_ones(loaded_by(*line.split(), code=code)) == []
+
+
+@pytest.mark.parametrize("shell", COMPLETION)
+def test_completion_loads_nothing_slow(shell: str) -> None:
+    environment = {"_BATCHFF_COMPLETE": f"complete_{shell}", **COMPLETION[shell]}
+    assert slow_ones(loaded_by(environment=environment)) == []
+
+
+def test_the_probe_sees_what_is_slow(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"media")
+    connection = {"BATCHFF_STORAGE_CONNECTION_STRING": "nonsense"}
+    loaded = loaded_by("upload", str(tmp_path), code=5, environment=connection)
+    assert "azure.storage.blob" in slow_ones(loaded)

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from batchff.emulator import launch
+from batchff.pipeline.names import input_set_name
+from tests.cli.conftest import Batchff
+from tests.storage_servers import SOMEONE_ELSES_KEY, StorageServer, closed_port
+
+CONNECTION = "BATCHFF_STORAGE_CONNECTION_STRING"
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> Path:
+    folder = tmp_path / "My Videos"
+    (folder / "a").mkdir(parents=True)
+    (folder / "city.mp4").write_bytes(b"city")
+    (folder / "a" / "Harbour At Dusk.MOV").write_bytes(b"harbour")
+    (folder / "notes.txt").write_text("not media")
+    return folder
+
+
+@pytest.fixture
+def account(storage_server: StorageServer, monkeypatch: pytest.MonkeyPatch) -> StorageServer:
+    """A storage account that is set up in the environment, with a container of its own."""
+    monkeypatch.setenv(CONNECTION, storage_server.connection_string())
+    monkeypatch.setenv("BATCHFF_INPUT_CONTAINER", storage_server.container)
+    return storage_server
+
+
+@pytest.fixture(autouse=True)
+def _no_emulator_is_started() -> Iterator[None]:
+    """Storage settings are all that `upload` needs."""
+    yield
+    assert not launch.status(launch.default_root()).running
+
+
+def blobs_of(account: StorageServer) -> list[str]:
+    return [blob.name for blob in account.storage().list_blobs(account.container)]
+
+
+def test_a_folder_is_uploaded_under_a_set_of_its_own(
+    batchff: Batchff, account: StorageServer, videos: Path
+) -> None:
+    outcome = batchff("upload", videos)
+    input_set = input_set_name([videos])
+    assert outcome.code == 0
+    assert outcome.out == f"{input_set}\n"
+    assert outcome.err == "2 files, 11 bytes; left out: 1 not media\n2 files uploaded\n"
+    assert blobs_of(account) == [f"{input_set}/a/Harbour At Dusk.MOV", f"{input_set}/city.mp4"]
+
+    again = batchff("upload", videos)
+    assert (again.code, again.out) == (0, outcome.out)
+    assert again.err.endswith("\n2 files uploaded (2 unchanged)\n")
+
+
+def test_as_json_every_file_is_an_event_and_the_set_is_the_result(
+    batchff: Batchff, account: StorageServer, videos: Path
+) -> None:
+    outcome = batchff("--json", "upload", videos, "--to", "my-set")
+    assert outcome.err == ""
+    assert outcome.data == {
+        "input_set": "my-set",
+        "container": account.container,
+        "files": 2,
+        "bytes": 11,
+    }
+    events = [line["event"] for line in outcome.lines]
+    assert events == ["planned", "upload.started", "upload.file", "upload.file", "result"]
+    assert {line["blob"] for line in outcome.lines[2:4]} == {
+        "my-set/city.mp4",
+        "my-set/a/Harbour At Dusk.MOV",
+    }
+
+
+def test_quiet_prints_the_result_alone_and_verbose_every_file(
+    batchff: Batchff, account: StorageServer, videos: Path
+) -> None:
+    quiet = batchff("--quiet", "upload", videos)
+    assert (quiet.code, quiet.err) == (0, "")
+    verbose = batchff("--verbose", "upload", videos)
+    assert verbose.out == quiet.out
+    assert "unchanged: a/Harbour At Dusk.MOV\n" in verbose.err
+
+
+def test_single_files_several_paths_and_globs_work_too(
+    batchff: Batchff, account: StorageServer, videos: Path
+) -> None:
+    batchff("upload", videos / "city.mp4", "--to", "one")
+    batchff("upload", videos / "a", videos / "city.mp4", "--to", "two")
+    batchff("upload", videos, "--to", "three", "--include", "*.txt", "--include", "*.mov")
+    batchff("upload", videos, "--to", "four", "--exclude", "a/*")
+    assert blobs_of(account) == [
+        "four/city.mp4",
+        "one/city.mp4",
+        "three/a/Harbour At Dusk.MOV",
+        "three/notes.txt",
+        "two/a/Harbour At Dusk.MOV",
+        "two/city.mp4",
+    ]
+
+
+def test_a_name_with_a_leading_dash_is_a_path_after_two_dashes(
+    batchff: Batchff, account: StorageServer, videos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (videos / "-q.mp4").write_bytes(b"media")
+    monkeypatch.chdir(videos)
+    assert batchff("upload", "--to", "set", "--", "-q.mp4").code == 0
+    assert blobs_of(account) == ["set/-q.mp4"]
+
+
+@pytest.mark.parametrize("reason", ["gone", "empty", "no media", "zero bytes"])
+def test_nothing_is_sent_when_the_files_cant_be_taken(
+    reason: str, batchff: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever tried to send something would fail in another way.
+    monkeypatch.setenv(CONNECTION, "not even a connection string")
+    folder = tmp_path / "folder"
+    if reason != "gone":
+        folder.mkdir()
+    if reason == "no media":
+        (folder / "notes.txt").write_text("text")
+    if reason == "zero bytes":
+        (folder / "a.mp4").touch()
+    outcome = batchff("upload", folder)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.count("\n") == 1
+    as_json = batchff("--json", "upload", folder)
+    assert (as_json.code, as_json.err) == (1, "")
+    assert as_json.lines[-1]["code"] == 1
+
+
+def test_a_wrong_key_is_told_in_one_line(storage_server: StorageServer, videos: Path) -> None:
+    connection = storage_server.connection_string(key=SOMEONE_ELSES_KEY)
+    done = upload_in_a_process(videos, connection)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "the service refused the credentials" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert SOMEONE_ELSES_KEY not in done.stderr
+
+
+def test_a_server_that_isnt_there_is_told_soon_and_in_one_line(
+    emulated_storage: StorageServer, videos: Path
+) -> None:
+    url = f"http://127.0.0.1:{closed_port()}/account"
+    began = time.monotonic()
+    done = upload_in_a_process(videos, emulated_storage.connection_string(url=url))
+    assert time.monotonic() - began < 20
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no answer" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def upload_in_a_process(videos: Path, connection: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "batchff", "--quiet", "upload", videos],
+        env={**os.environ, CONNECTION: connection},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_what_isnt_a_connection_string_is_a_matter_of_profiles(
+    batchff: Batchff, videos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CONNECTION, f"AccountKey={SOMEONE_ELSES_KEY}")
+    outcome = batchff("--quiet", "upload", videos)
+    assert outcome.code == 5
+    assert outcome.err.startswith("error: storage_connection_string isn't one")
+    assert SOMEONE_ELSES_KEY not in outcome.err

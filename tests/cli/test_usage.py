@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from batchff import __version__
+from tests.cli.conftest import Batchff, Outcome
+from tests.storage_servers import SOMEONE_ELSES_KEY
+
+COMMAND = [sys.executable, "-m", "batchff"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nosuch"], "No such command 'nosuch'."),
+        (["--nosuch"], "No such option: --nosuch"),
+        (["upload"], "Missing argument 'PATH'."),
+        (["upload", "--json", "x"], "No such option: --json"),
+        (["upload", "x", "--to", "bad id"], "--to: 'bad id' can't be an id"),
+        (["--quiet", "--verbose", "profile", "list"], "--quiet and --verbose exclude each other"),
+        (["preset", "show", "nosuch"], "there is no preset called 'nosuch'"),
+        (["submit", "x", "--preset", "nosuch"], "there is no preset called 'nosuch'"),
+        (["submit", "x", "--suffix", ".mp3"], "--suffix goes with ffmpeg's own arguments"),
+        (
+            ["submit", "x", "--preset", "mp3", "--", "-vn"],
+            "--preset and arguments after -- exclude each other",
+        ),
+        (["submit", "x", "--", "-vn"], "the outputs need a suffix"),
+        (["submit", "x", "--suffix", "mp3", "--", "-vn"], "'mp3' can't be the outputs' suffix"),
+        (["submit", "x", "--nodes", "-1"], "Invalid value for '--nodes': Input should be greater"),
+        (["watch", "job", "--timeout", "soon"], "'soon' is no duration"),
+        (["cleanup", "job", "--all"], "a job and --all exclude each other"),
+        (["profile", "set", "studio"], "Missing argument"),
+    ],
+)
+def test_a_command_written_wrongly_is_told_in_one_line(
+    words: list[str], message: str, batchff: Batchff
+) -> None:
+    outcome = batchff(*words)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert message in outcome.err
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.count("\n") == 1
+
+    as_json = batchff("--json", *words)
+    assert as_json.code == 2
+    assert as_json.err == ""
+    (line,) = as_json.lines
+    assert (line["event"], line["code"]) == ("error", 2)
+    assert message in line["message"]
+
+
+def test_a_usage_error_says_where_the_help_is(batchff: Batchff) -> None:
+    assert batchff("preset", "nosuch").err == (
+        "error: No such command 'nosuch'. (see: batchff preset --help)\n"
+    )
+
+
+def test_a_word_of_ffmpegs_is_never_taken_for_an_option(batchff: Batchff, tmp_path: Path) -> None:
+    outcome = batchff("submit", tmp_path / "gone", "--suffix", ".mp3", "--", "--json", "--quiet")
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: can't read ")
+
+
+@pytest.mark.parametrize("words", [[], ["profile"], ["preset"], ["pool"], ["job"], ["emulator"]])
+def test_a_group_without_a_command_shows_its_help(words: list[str], batchff: Batchff) -> None:
+    outcome = batchff(*words)
+    assert outcome.code == 2
+    assert "Usage: batchff" in outcome.out + outcome.err
+    assert "Commands:" in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["upload", "--help"]])
+def test_help_is_a_result(words: list[str], batchff: Batchff) -> None:
+    outcome = batchff(*words)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("Usage: batchff ")
+
+
+def test_the_version_is_a_result(batchff: Batchff) -> None:
+    assert batchff("--version") == Outcome(0, f"batchff {__version__}\n", "")
+
+
+def test_a_defect_keeps_its_traceback_without_secrets(
+    batchff: Batchff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Path:
+        raise RuntimeError("at https://a/b?sig=c2VjcmV0")
+
+    monkeypatch.setattr("batchff.cli.profile.profile_file", broken)
+    outcome = batchff("profile", "path")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "Traceback (most recent call last)" in outcome.err
+    assert "RuntimeError: at https://a/b?sig=REDACTED" in outcome.err
+    assert outcome.err.splitlines()[-1] == (
+        "error: unexpected: RuntimeError "
+        "(a defect of batchff; please report it with the lines above)"
+    )
+
+    as_json = batchff("--json", "profile", "path")
+    assert as_json.code == 1
+    assert as_json.lines[-1]["message"] == "unexpected: RuntimeError"
+    assert "Traceback" in as_json.err
+
+
+# In a process of its own
+
+
+def test_a_command_runs_in_a_process_of_its_own() -> None:
+    done = subprocess.run([*COMMAND, "preset", "nosuch"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == "error: No such command 'nosuch'. (see: batchff preset --help)\n"
+
+
+def test_whoever_closes_our_output_is_not_shown_an_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing) as output:
+        done = subprocess.run([*COMMAND, "preset", "list"], stdout=output, stderr=subprocess.PIPE)
+    assert done.stderr == b""
+
+
+def test_a_path_that_isnt_text_is_printed_as_it_is() -> None:
+    environment = {**os.environb, b"XDG_CONFIG_HOME": b"/caf\xe9"}
+    done = subprocess.run([*COMMAND, "profile", "path"], capture_output=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"/caf\xe9/batchff/profiles.toml\n"
+
+
+def test_an_interrupt_is_told_in_one_line_and_by_its_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"media")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/a"
+        connection = f"AccountName=a;AccountKey={SOMEONE_ELSES_KEY};BlobEndpoint={url}"
+        with subprocess.Popen(
+            [*COMMAND, "--quiet", "upload", tmp_path / "a.mp4"],
+            env={**os.environ, "BATCHFF_STORAGE_CONNECTION_STRING": connection},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            asked, _ = silent.accept()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+            asked.close()
+    assert process.returncode == 130
+    assert out == ""
+    assert err == "error: interrupted (give the command again: it continues)\n"
