@@ -24,6 +24,7 @@ from batchff.emulator.batch.store import Store
 from batchff.emulator.execution import Outcome
 from batchff.emulator.fleet import Ending, Fleet, Member
 from batchff.emulator.node import NodeDirectory, NodeIdentity
+from batchff.emulator.process import kill_below
 from batchff.emulator.root import Root
 from batchff.emulator.start_task import StartTasks
 
@@ -239,6 +240,7 @@ class Allocation:
             await asyncio.wait({member.boot})
         await _ended(run.work for run in list(member.runs))
         root = member.identity.directory.root
+        await asyncio.to_thread(kill_below, root)
         await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
         if root.exists():
             _LOG.warning("the directory of node %s could not be removed whole", member.node.id)

@@ -13,6 +13,7 @@ from pathlib import Path
 from batchff.emulator.clock import Clock
 
 _PROC = Path("/proc")
+_MARKER = b"AZ_BATCH_NODE_ROOT_DIR="
 
 
 class ChildProcess:
@@ -89,22 +90,27 @@ def start_mark(pid: int) -> str | None:
     return shown.stdout.strip() or None
 
 
-def kill_survivors(recorded: Iterable[tuple[int, str]], nodes: Path) -> int:
-    """Kill what an earlier life of the service left running, and tell how many were killed.
+def kill_recorded(recorded: Iterable[tuple[int, str]]) -> int:
+    """Kill the process groups whose leader is still the one that was recorded, and count them."""
+    return sum(_kill(os.killpg, group) for group, mark in recorded if start_mark(group) == mark)
 
-    A recorded group is killed if its leader is still the process that was recorded. Where
-    `/proc` tells the environment of processes, those that were started on a node below `nodes`
-    are killed too: it finds what left its group, or was started just before the end.
+
+def kill_below(directory: Path) -> int:
+    """Kill what was started on the nodes whose directories are here or below, and count it.
+
+    It finds what left its process group and what was never recorded; only where `/proc` tells
+    the environment of processes.
     """
-    killed = sum(_kill(os.killpg, group) for group, mark in recorded if start_mark(group) == mark)
-    marker = f"AZ_BATCH_NODE_ROOT_DIR={nodes}/".encode()
+    killed = 0
     for entry in _PROC.glob("[0-9]*/environ"):
         pid = int(entry.parent.name)
         try:
             environment = entry.read_bytes().split(b"\0")
         except OSError:  # ended meanwhile, or another user's
             continue
-        if pid != os.getpid() and any(item.startswith(marker) for item in environment):
+        roots = [item[len(_MARKER) :] for item in environment if item.startswith(_MARKER)]
+        is_below = any(Path(os.fsdecode(root)).is_relative_to(directory) for root in roots)
+        if is_below and pid != os.getpid():
             killed += _kill(os.kill, pid)
     return killed
 

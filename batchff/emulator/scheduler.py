@@ -32,7 +32,7 @@ from batchff.emulator.disposal import Disposal
 from batchff.emulator.execution import Command, Executor, Outcome
 from batchff.emulator.fleet import Ending, Fleet, Member, Run, choose
 from batchff.emulator.node import NodeIdentity
-from batchff.emulator.process import kill_survivors
+from batchff.emulator.process import kill_below, kill_recorded
 from batchff.emulator.root import Root
 from batchff.emulator.start_task import StartTasks
 from batchff.emulator.timekeeping import Timekeeper
@@ -88,7 +88,7 @@ class Scheduler:
 
     def start(self) -> None:
         """Take up what an earlier life left: kill what it left running, requeue its tasks."""
-        killed = kill_survivors(self._store.processes.all(), self._root.nodes)
+        killed = kill_recorded(self._store.processes.all()) + kill_below(self._root.nodes)
         self._store.processes.clear()
         requeued = self._store.requeue_interrupted()
         if killed or requeued:
@@ -110,6 +110,7 @@ class Scheduler:
         await asyncio.gather(*works, *self._background, return_exceptions=True)
         await self._allocation.stop()
         await self._disposal.stop()
+        kill_below(self._root.nodes)
         self._executor.close()
 
     def wake(self) -> None:

@@ -41,6 +41,14 @@ def wait_until(condition: Callable[[], Any]) -> Any:
     return value
 
 
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended and wasn't waited for doesn't."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a raw request brought."""

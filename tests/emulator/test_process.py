@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from batchff.emulator.clock import Clock
-from batchff.emulator.process import ChildProcess, kill_survivors, start_mark
+from batchff.emulator.process import ChildProcess, kill_below, kill_recorded, start_mark
 from tests.emulator.running import wait_until
 
 PATH = {"PATH": "/usr/bin:/bin"}
@@ -93,7 +93,7 @@ def test_a_recorded_process_is_killed_and_a_stranger_with_its_id_is_not(tmp_path
         mark = start_mark(recorded.pid)
         assert mark is not None
 
-        killed = kill_survivors([(recorded.pid, mark), (stranger.pid, "another")], tmp_path)
+        killed = kill_recorded([(recorded.pid, mark), (stranger.pid, "another")])
 
         assert killed == 1
         assert recorded.wait() == -signal.SIGKILL
@@ -108,7 +108,7 @@ def test_what_was_not_recorded_is_known_by_its_environment(tmp_path: Path) -> No
         _child(tmp_path, AZ_BATCH_NODE_ROOT_DIR=f"{mine}/node") as ours,
         _child(tmp_path, AZ_BATCH_NODE_ROOT_DIR=f"{other}/node") as neighbour,
     ):
-        assert kill_survivors([], mine) == 1
+        assert kill_below(mine) == 1
 
         assert ours.wait() == -signal.SIGKILL
         assert neighbour.poll() is None
@@ -120,5 +120,5 @@ def test_a_process_that_is_gone_has_no_mark(tmp_path: Path) -> None:
         child.kill()
 
     assert start_mark(child.pid) is None
-    assert kill_survivors([(child.pid, "1")], tmp_path) == 0
+    assert kill_recorded([(child.pid, "1")]) == 0
     assert start_mark(os.getpid()) is not None

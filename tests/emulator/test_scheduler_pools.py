@@ -7,6 +7,7 @@ import pytest
 
 from batchff.emulator.batch.model import AllocationState, NodeState, PoolState, TaskState
 from batchff.emulator.scheduler import SchedulerOptions
+from tests.emulator.running import is_alive
 from tests.emulator.scheduling import Scene, play
 
 ADMIN = {"autoUser": {"scope": "pool", "elevationLevel": "admin"}}
@@ -127,5 +128,23 @@ def test_tasks_that_wait_for_broken_nodes_are_no_business(tmp_path: Path) -> Non
         await scene.until(lambda: scene.nodes()[0].state is NodeState.START_TASK_FAILED)
 
         assert not scene.scheduler.is_busy
+
+    play(tmp_path, scenario)
+
+
+def test_nothing_outlives_its_node(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        pool = scene.pool(nodes=1)
+        job = scene.job()
+        scene.task(job, command="sh -c 'setsid sleep 600 & echo $!'")
+        await scene.state(job, TaskState.COMPLETED)
+        daemon = int(next(tmp_path.glob("nodes/*/workitems/job/*/*/stdout.txt")).read_text())
+        assert is_alive(daemon)
+
+        scene.store.pools.save(replace(pool, state=PoolState.DELETING))
+        scene.scheduler.pool_changed("pool")
+
+        await scene.until(lambda: scene.store.pools.find("pool") is None)
+        await scene.until(lambda: not is_alive(daemon))
 
     play(tmp_path, scenario)

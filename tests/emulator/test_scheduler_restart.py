@@ -31,8 +31,8 @@ def test_nothing_that_ran_goes_on_after_a_stop(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         scene.pool()
         job = scene.job()
-        scene.task(job, command="sh -c 'sleep 600 & sleep 600'")
-        await scene.until(lambda: scene.store.processes.all())
+        scene.task(job, command="sh -c 'sleep 600 & setsid sleep 600 & sleep 600'")
+        await scene.until(lambda: len(_environments_below(tmp_path / "nodes")) >= 3)
 
     play(tmp_path, scenario)
 

@@ -18,7 +18,7 @@ from batchff.emulator.errors import EmulatorError
 from batchff.emulator.root import open_root, read_identity
 from batchff.emulator.service import ServiceOptions
 from tests.emulator.examples import job, pool, task
-from tests.emulator.running import client_of, running_service, wait_until
+from tests.emulator.running import client_of, is_alive, running_service, wait_until
 
 
 def test_it_says_where_it_is_while_it_runs(tmp_path: Path) -> None:
@@ -142,19 +142,12 @@ def test_killed_it_has_lost_nothing_and_leaves_no_process_to_the_next_life(
             ]
         process.kill()
         process.wait()
-    assert all(_alive(pid) for pid in pids)
+    assert all(is_alive(pid) for pid in pids)
 
     with running_service(tmp_path) as connection, connection.client() as client:
-        wait_until(lambda: not any(_alive(pid) for pid in pids))
+        wait_until(lambda: not any(is_alive(pid) for pid in pids))
         after = client.get_task("j", "t")
         assert after.execution_info is not None
         assert after.execution_info.requeue_count == 1
         wait_until(lambda: client.get_task("j", "t").state == "running")
         assert client.get_task("j", "waits").state == "active"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False

@@ -4,7 +4,8 @@ import pytest
 from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError
 
-from tests.emulator.examples import machine
+from tests.emulator.examples import machine, pool_document, values_of
+from tests.emulator.running import Connection
 
 
 def test_the_images_name_their_agent_and_their_end(client: BatchClient) -> None:
@@ -39,7 +40,7 @@ def test_they_can_be_filtered(client: BatchClient) -> None:
         ),
     ],
 )
-def test_a_pool_of_an_image_that_is_not_listed_is_refused(
+def test_a_pool_of_an_image_that_is_not_taken_is_refused(
     client: BatchClient, name: str, configuration: models.VirtualMachineConfiguration
 ) -> None:
     pool = models.BatchPoolCreateOptions(
@@ -49,3 +50,15 @@ def test_a_pool_of_an_image_that_is_not_listed_is_refused(
     with pytest.raises(HttpResponseError) as error:
         client.create_pool(pool)
     assert error.value.status_code == 400
+
+
+def test_an_image_that_the_emulator_does_not_know_is_a_lack_and_no_mistake(
+    service: Connection, name: str
+) -> None:
+    body = pool_document(name)
+    body["virtualMachineConfiguration"]["imageReference"]["sku"] = "server-arm64"
+
+    answer = service.send("POST", "/pools", body)
+
+    assert answer.status == 501
+    assert values_of(answer)["PropertyName"] == "virtualMachineConfiguration.imageReference"

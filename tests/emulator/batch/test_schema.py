@@ -29,6 +29,14 @@ def _error(check: Any, body: Any) -> BatchError:
     return caught.value
 
 
+def test_a_number_may_be_written_as_a_string() -> None:
+    pool = POOL | {"targetDedicatedNodes": "2", "displayName": "2"}
+
+    POOL_CREATE(pool, "")
+
+    assert (pool["targetDedicatedNodes"], pool["displayName"]) == (2, "2")
+
+
 @settings(deadline=None)
 @given(st.text())
 def test_an_id_is_up_to_64_plain_characters(text: str) -> None:
@@ -72,7 +80,8 @@ def test_no_body_brings_anything_but_an_error_of_the_catalogue(
         ("id", "x" * 65),
         ("commandLine", ""),
         ("commandLine", "\ud800"),
-        ("requiredSlots", "1"),
+        ("requiredSlots", "one"),
+        ("requiredSlots", "257"),
         ("requiredSlots", True),
         ("requiredSlots", 0),
         ("environmentSettings", {}),

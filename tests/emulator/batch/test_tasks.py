@@ -8,7 +8,7 @@ from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
 from tests.emulator.examples import code_of, completed, job, output, run, task, values_of
-from tests.emulator.running import Connection, wait_until
+from tests.emulator.running import Connection, is_alive, wait_until
 
 
 def _info(made: models.BatchTask) -> models.BatchTaskExecutionInfo:
@@ -157,14 +157,7 @@ def test_terminating_a_running_task_kills_all_of_it(client: BatchClient, job: st
     assert done.state == "completed"
     failure = _info(done).failure_info
     assert failure is not None and failure.code == "TaskEnded"
-    wait_until(lambda: not _alive(child))
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
+    wait_until(lambda: not is_alive(child))
 
 
 def test_what_a_task_leaves_running_ends_with_it(client: BatchClient, job: str) -> None:
@@ -172,7 +165,7 @@ def test_what_a_task_leaves_running_ends_with_it(client: BatchClient, job: str) 
 
     child = int(output(client, job, "t"))
 
-    wait_until(lambda: not _alive(child))
+    wait_until(lambda: not is_alive(child))
 
 
 def test_terminating_what_waits_and_what_is_over(

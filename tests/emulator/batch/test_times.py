@@ -56,6 +56,7 @@ def test_different_times_have_different_etags(one: int, other: int) -> None:
         ("P7D", 7 * DAY),
         ("P1W", 7 * DAY),
         ("P1DT1M", DAY + 60 * SECOND),
+        ("P3Y6M4D", 1279 * DAY),
         ("P10675199DT2H48M5.4775807S", UNLIMITED),
         ("P99999999D", UNLIMITED),
     ],
@@ -64,7 +65,9 @@ def test_durations_as_clients_write_them(text: str, ticks: int) -> None:
     assert parse_duration(text) == ticks
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "P1DT", "1H", "PT1", "-PT1H", "P1Y", "PT1H2D"])
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "P1DT", "1H", "PT1", "-PT1H", "PY", "P1D1Y", "PT1H2D"]
+)
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="duration"):
         parse_duration(text)
