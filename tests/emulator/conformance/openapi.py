@@ -41,7 +41,7 @@ def read_openapi(path: Path) -> Description:
                 for field, schema in definition.get("properties", {}).items()
             }
             for name, definition in definitions.items()
-            if definition.get("type") == "object"
+            if "enum" not in definition
         },
     )
 

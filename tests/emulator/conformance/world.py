@@ -86,7 +86,7 @@ class World:
 def furnish(service: Connection) -> World:
     """Make the pools, the job and its tasks."""
     bare = World(service, node="")
-    bare.must("POST", "/pools", pool_document(World.empty_pool))
+    bare.must("POST", "/pools", pool_document(World.empty_pool, taskSlotsPerNode=4))
     body = pool_document(
         World.pool,
         displayName="A pool with everything",

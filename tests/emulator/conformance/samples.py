@@ -1,0 +1,87 @@
+"""Values for the fields of requests: good ones, made from the description, and wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.emulator.conformance.description import Description, Type
+from tests.emulator.conformance.world import World
+from tests.emulator.examples import pool_document
+
+_URL = "http://127.0.0.1:1/account/container"
+_MACHINE = pool_document("")["virtualMachineConfiguration"]
+_FILE = {"httpUrl": _URL, "filePath": "x"}
+
+# Where any string wouldn't do, or a field can't stand beside another.
+_FIELDS: dict[str, Any] = {
+    "fileMode": "0755",
+    "nodeAgentSKUId": _MACHINE["nodeAgentSKUId"],
+    "vmSize": "standard_d2s_v5",
+    **_MACHINE["imageReference"],
+}
+_MODELS: dict[str, dict[str, Any]] = {
+    "BatchPoolInfo": {"poolId": World.empty_pool},
+    "PoolInformation": {"poolId": World.empty_pool},
+    "BatchVmImageReference": _MACHINE["imageReference"],
+    "ImageReference": _MACHINE["imageReference"],
+    "ResourceFile": _FILE,
+    "OutputFileDestination": {"container": {"containerUrl": _URL}},
+}
+_OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
+    ("ResourceFile", "autoStorageContainerName"): {"autoStorageContainerName": "x"},
+    ("ResourceFile", "storageContainerUrl"): {"storageContainerUrl": _URL},
+    ("ResourceFile", "blobPrefix"): {"storageContainerUrl": _URL, "blobPrefix": "x"},
+}
+
+WRONG: dict[str, Any] = {
+    "string": 7,
+    "integer": "seven",
+    "number": "seven",
+    "boolean": "perhaps",
+    "time": "soon",
+    "duration": "soon",
+    "enum": "nothing of it",
+    "list": "no list",
+    "map": "no object",
+    "model": "no object",
+}
+"""For each kind of type, what it can't be."""
+
+
+def good_values(description: Description, field: str, wanted: Type) -> Iterator[Any]:
+    """Give what a field can be: one value, and of an enum all."""
+    if wanted.kind == "enum":
+        yield from wanted.choices
+    else:
+        yield _good(description, field, wanted)
+
+
+def with_field(
+    description: Description, model: str, given: dict[str, Any], field: str, value: Any
+) -> dict[str, Any]:
+    """Set a field of an object; those that it can't stand beside go."""
+    return {**_OBJECTS.get((model, field), given), field: value}
+
+
+def _good(description: Description, field: str, wanted: Type) -> Any:
+    if wanted.kind == "list" and wanted.items is not None:
+        return [_good(description, field, wanted.items)]
+    if wanted.kind == "model":
+        return _MODELS.get(wanted.name) or {
+            name: _good(description, name, inner.type)
+            for name, inner in description.writable(wanted.name).items()
+            if inner.required
+        }
+    if wanted.kind == "enum":
+        return wanted.choices[0]
+    plain: dict[str, Any] = {
+        "string": _FIELDS.get(field) or (_URL if field.lower().endswith("url") else "x"),
+        "integer": 1,
+        "number": 1.5,
+        "boolean": True,
+        "time": "2030-01-01T00:00:00Z",
+        "duration": "PT1H",
+        "map": {"a": "b"},
+    }
+    return plain[wanted.kind]

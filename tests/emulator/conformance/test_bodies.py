@@ -1,0 +1,136 @@
+"""Every field of every body: taken, or refused by its name.
+
+The walk goes through a body's model as it is described. What is served of it is entered; what
+answers 501 is named and left at that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from batchff.emulator.batch.routes import OPERATIONS, Operation
+from tests.emulator.conformance.description import Description, Field
+from tests.emulator.conformance.requests import REQUESTS
+from tests.emulator.conformance.samples import WRONG, good_values, with_field
+from tests.emulator.conformance.world import World
+from tests.emulator.examples import code_of, values_of
+from tests.emulator.running import Answer
+
+_ITEM_BY_ITEM = "CreateTaskCollection"
+"""Answers 200 whatever its tasks are; they are those of CreateTask."""
+
+_FREE = {"certificateReferences"}
+"""Required by the older version, whose certificates are no more: not missed."""
+
+BODIES = [
+    operation
+    for operation in OPERATIONS
+    if operation.handler is not None
+    and operation.method in ("POST", "PUT", "PATCH")
+    and operation.name != _ITEM_BY_ITEM
+]
+
+Wrap = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Sends an operation's body with one change at a time, and tells what came unexpected."""
+
+    world: World
+    description: Description
+    operation: Operation
+
+    def body(self) -> tuple[str, dict[str, Any]]:
+        """Make a request that succeeds: where it goes and what it holds."""
+        sent = next(REQUESTS[self.operation.name](self.world))
+        assert sent.body is None or isinstance(sent.body, dict)
+        return sent.path, dict(sent.body or {})
+
+    def visit(self, model: str, given: dict[str, Any], wrap: Wrap, place: str) -> Iterator[str]:
+        """Try each field of an object; `wrap` sets the object into a body that can be sent."""
+        yield from self._refused(wrap({**given, "noSuchField": 1}), 400, f"{place}noSuchField")
+        for name, field in self.description.writable(model).items():
+            path = place + name
+            if field.required and name not in _FREE:
+                without = {key: value for key, value in given.items() if key != name}
+                yield from self._missing(wrap(without), path)
+            yield from self._field(model, given, name, field, wrap, place)
+
+    def _field(
+        self, model: str, given: dict[str, Any], name: str, field: Field, wrap: Wrap, place: str
+    ) -> Iterator[str]:
+        path = place + name
+        taken = None
+        made = good_values(self.description, name, field.type)
+        for value in [given[name]] if given.get(name) else made:
+            changed = with_field(self.description, model, given, name, value)
+            answer = self._send(wrap(changed))
+            if answer.status < 300:
+                taken = value
+            elif answer.status != 501 or not _named(answer).startswith(path):
+                yield f"{path} = {value!r}: {answer.status} {answer.data!r}"
+        if taken is None:
+            return
+        wrong = with_field(self.description, model, given, name, WRONG[field.type.kind])
+        yield from self._refused(wrap(wrong), 400, path)
+        inner = field.type.items or field.type
+        if inner.kind != "model":
+            return
+        listed = field.type.items is not None
+        if listed:
+            taken = taken[0]
+
+        def within(value: dict[str, Any]) -> dict[str, Any]:
+            content = [value] if listed else value
+            return wrap(with_field(self.description, model, given, name, content))
+
+        yield from self.visit(inner.name, taken, within, f"{path}[0]." if listed else f"{path}.")
+
+    def _send(self, body: dict[str, Any]) -> Answer:
+        """Send the body; what it names itself by is made anew each time."""
+        path, fresh = self.body()
+        if "id" in fresh and body.get("id") == "{fresh}":
+            body = {**body, "id": fresh["id"]}
+        version = self.description.version
+        return self.world.service.send(self.operation.method, path, body, version=version)
+
+    def _refused(self, body: dict[str, Any], status: int, name: str) -> Iterator[str]:
+        answer = self._send(body)
+        if answer.status != status or not _named(answer).startswith(name):
+            yield f"{name} in {body}: {answer.status} {answer.data!r}"
+
+    def _missing(self, body: dict[str, Any], name: str) -> Iterator[str]:
+        answer = self._send(body)
+        if answer.status != 400 or (code_of(answer), _named(answer)) != (
+            "MissingRequiredProperty",
+            name,
+        ):
+            yield f"without {name}: {answer.status} {answer.data!r}"
+
+
+def _named(answer: Answer) -> str:
+    return values_of(answer).get("PropertyName", "") if answer.status >= 400 else ""
+
+
+@pytest.mark.parametrize("version", ["2024-02-01.19.0", "2025-06-01"])
+@pytest.mark.parametrize("operation", BODIES, ids=lambda operation: operation.name)
+def test_every_field_is_taken_or_refused_by_its_name(
+    world: World, descriptions: dict[str, Description], operation: Operation, version: str
+) -> None:
+    description = descriptions[version]
+    described = description.operations.get((operation.method, operation.path))
+    if described is None or described.request is None:
+        pytest.skip(f"{version} describes no body for it")
+    walk = Walk(world, description, operation)
+    _, given = walk.body()
+    if "id" in given:
+        given["id"] = "{fresh}"
+
+    problems = list(walk.visit(described.request, given, lambda body: body, ""))
+
+    assert not problems

@@ -1,0 +1,66 @@
+"""The examples that come with the description: each is taken, or refused by a field's name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchff.emulator.batch.routes import OPERATIONS
+from tests.emulator.conformance.description import FOLDER, folder_or_skip
+from tests.emulator.conformance.requests import REQUESTS
+from tests.emulator.conformance.world import World
+from tests.emulator.examples import values_of
+from tests.emulator.running import Answer
+
+VERSION = "2024-02-01.19.0"
+_SERVED = {
+    (operation.method, operation.path): operation.name
+    for operation in OPERATIONS
+    if operation.handler is not None
+}
+
+
+def _examples() -> Iterator[Any]:
+    """Give what of the examples is a request with a body; nothing, where none stand."""
+    document = FOLDER / VERSION / "BatchService.json"
+    if not document.is_file():
+        yield pytest.param("", "", "", id="no description")
+        return
+    for path, methods in json.loads(document.read_text())["paths"].items():
+        for method, operation in methods.items():
+            key = (method.upper(), path)
+            body = [each["name"] for each in operation["parameters"] if each.get("in") == "body"]
+            if key in _SERVED and body:
+                for example in operation.get("x-ms-examples", {}).values():
+                    file = example["$ref"]
+                    yield pytest.param(key, body[0], file, id=Path(file).stem)
+
+
+@pytest.mark.parametrize(("key", "parameter", "file"), list(_examples()))
+def test_an_example_is_taken_or_refused_by_name(
+    world: World, key: tuple[str, str], parameter: str, file: str
+) -> None:
+    example = json.loads((folder_or_skip() / VERSION / file).read_text())["parameters"]
+    sent = next(REQUESTS[_SERVED[key]](world))
+    body = example[parameter]
+    if "id" in body:
+        body["id"] = world.name()
+    if "poolId" in body.get("poolInfo", {}):
+        body["poolInfo"]["poolId"] = world.empty_pool
+
+    answer = world.service.send(key[0], sent.path, body, version=VERSION)
+
+    if answer.status == 200 and key[1].endswith("/addtaskcollection"):
+        for result in answer.json()["value"]:
+            code = result.get("error", {}).get("code")
+            assert code in (None, "NotImplemented"), result
+    else:
+        assert answer.status < 300 or _names_what_it_lacks(answer), (answer.status, answer.data)
+
+
+def _names_what_it_lacks(answer: Answer) -> bool:
+    return answer.status == 501 and "PropertyName" in values_of(answer)
