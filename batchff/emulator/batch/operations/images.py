@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from batchff.emulator.batch.call import Call
-from batchff.emulator.batch.errors import bad_property
+from batchff.emulator.batch.errors import bad_property, unsupported
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.odata import Property
 from batchff.emulator.batch.operations.lists import answer_items
@@ -120,11 +120,17 @@ def list_node_agents(call: Call) -> Response:
 
 
 def check_image(machine: Document, version: str) -> None:
-    """Refuse an image that isn't known, or a node agent that isn't the image's."""
+    """Refuse a node agent that isn't the image's, and an image that isn't taken.
+
+    The service has more images than are listed here, so an unknown one is a 501, not a mistake.
+    """
     reference = machine["imageReference"]
     wanted = tuple(reference.get(part, "").lower() for part in ("publisher", "offer", "sku"))
-    for image in (*IMAGES, *(RETIRED if version < V2025_06 else ())):
+    name = "virtualMachineConfiguration.imageReference"
+    for image in (*IMAGES, *RETIRED):
         if wanted == (image.publisher, image.offer, image.sku):
+            if image in RETIRED and version >= V2025_06:
+                raise bad_property(name, " ".join(wanted), "The image is not supported any more")
             if machine["nodeAgentSKUId"].lower() != image.node_agent:
                 raise bad_property(
                     "virtualMachineConfiguration.nodeAgentSKUId",
@@ -132,8 +138,4 @@ def check_image(machine: Document, version: str) -> None:
                     f"The image's node agent is '{image.node_agent}'",
                 )
             return
-    raise bad_property(
-        "virtualMachineConfiguration.imageReference",
-        " ".join(wanted),
-        "It is not among the supported images",
-    )
+    raise unsupported(PropertyName=name, PropertyValue=" ".join(wanted))
