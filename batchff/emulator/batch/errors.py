@@ -18,7 +18,7 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
     ),
     "ConditionNotMet": (
         412,
-        "The condition specified in the conditional header(s) was not met.",
+        "The condition specified using HTTP conditional header(s) is not met.",
     ),
     "FileNotFound": (404, "The specified file does not exist."),
     "InternalError": (

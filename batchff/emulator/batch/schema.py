@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from batchff.emulator.batch.errors import BatchError, bad_property, unsupported
@@ -16,6 +17,7 @@ from batchff.emulator.batch.times import parse_duration
 
 Check = Callable[[Any, str], None]
 
+_NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
@@ -61,14 +63,21 @@ def refused(value: Any, name: str) -> None:
     raise unsupported(PropertyName=name)
 
 
-def integer(least: int, most: int = 2**31 - 1) -> Check:
-    def check(value: Any, name: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Integer:
+    least: int
+    most: int
+
+    def __call__(self, value: Any, name: str) -> None:
         if not isinstance(value, int) or isinstance(value, bool):
             raise bad_property(name, value, "It must be a whole number")
-        if not least <= value <= most:
-            raise bad_property(name, value, f"It must be from {least} to {most}")
+        if not self.least <= value <= self.most:
+            raise bad_property(name, value, f"It must be from {self.least} to {self.most}")
 
-    return check
+
+def integer(least: int, most: int = 2**31 - 1) -> Check:
+    """A whole number; a field of a record may hold it as a string, which `az batch` sends."""
+    return _Integer(least, most)
 
 
 def choice(*known: str, supported: tuple[str, ...] | None = None) -> Check:
@@ -121,7 +130,7 @@ def mapping(of: Check) -> Check:
 
 
 def record(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Check:
-    """An object with these fields; drops those that are null, so that nobody looks for them."""
+    """An object with these fields; drops those that are null, and makes numbers of their texts."""
     fields = {**required, **optional}
 
     def check(value: Any, name: str) -> None:
@@ -139,6 +148,8 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Chec
                         "Reason": f"The property '{field[:100]}' does not exist",
                     },
                 )
+            if isinstance(fields[field], _Integer) and _is_number(content):
+                value[field] = content = int(content)
             fields[field](content, path)
         for field in required:
             if field not in value:
@@ -146,3 +157,7 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Chec
                 raise BatchError("MissingRequiredProperty", {"PropertyName": path})
 
     return check
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, str) and _NUMBER.fullmatch(value) is not None

@@ -22,7 +22,9 @@ _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?", re.ASCII
 )
 _DURATION = re.compile(
-    r"P(?:(\d+)W|(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,7})\d*)?S)?)?)", re.ASCII
+    r"P(?:(\d+)W|(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?"
+    r"(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,7})\d*)?S)?)?)",
+    re.ASCII,
 )
 
 
@@ -70,13 +72,17 @@ def etag_of(ticks: int) -> str:
 
 
 def parse_duration(text: str) -> int:
-    """Read an ISO 8601 duration of weeks, days, hours, minutes, seconds. Raises ValueError."""
+    """Read an ISO 8601 duration; a year is 365 days, a month 30, as the service counts them.
+
+    Raises ValueError.
+    """
     match = _DURATION.fullmatch(text)
     if match is None or text[-1] in "PT":
         raise ValueError(f"{text!r} is not a duration")
-    weeks, days, hours, minutes, seconds, fraction = match.groups()
-    whole = (int(weeks or 0) * 7 + int(days or 0)) * DAY
-    whole += (int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)) * SECOND
+    *numbers, fraction = match.groups()
+    weeks, years, months, days, hours, minutes, seconds = (int(each or 0) for each in numbers)
+    whole = (weeks * 7 + years * 365 + months * 30 + days) * DAY
+    whole += (hours * 3600 + minutes * 60 + seconds) * SECOND
     return min(whole + int((fraction or "0").ljust(7, "0")), UNLIMITED)
 
 
