@@ -191,9 +191,12 @@ def _is_the_same(path: Path, blob: BlobInfo) -> bool:
 
 def _check(partial: Path, blob: BlobInfo) -> None:
     size = partial.stat().st_size
-    if size != blob.size or (blob.md5 is not None and file_md5(partial) != blob.md5):
+    problem = f"{size} of {blob.size} bytes" if size != blob.size else ""
+    if not problem and blob.md5 is not None and file_md5(partial) != blob.md5:
+        problem = "its MD5 isn't the stored one"
+    if problem:
         raise TransferError(
-            f"{blob.name!r} did not arrive whole ({size} of {blob.size} bytes)",
+            f"{blob.name!r} did not arrive whole ({problem})",
             hint="give the command again: it brings what is missing",
         )
 
