@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from batchff.cli.confirm import confirmed
+from batchff.cli.invocation import emulator_errors
 from batchff.cli.options import seconds
 from batchff.console.reporter import CommandResult
-from batchff.emulator import launch
-from batchff.emulator.errors import EmulatorError
-from batchff.errors import BatchffError
 
 app = typer.Typer(help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True)
 
@@ -53,7 +49,9 @@ def start(
     ] = False,
 ) -> CommandResult:
     """Start it in the background, unless it runs already."""
-    with _errors():
+    with emulator_errors():
+        from batchff.emulator import launch
+
         folder = root or launch.default_root()
         running = launch.find(folder)
         connection = running or launch.start(
@@ -79,7 +77,9 @@ def start(
 @app.command()
 def stop(root: Root = None) -> CommandResult:
     """Stop it; tasks that run are begun anew at the next start."""
-    with _errors():
+    with emulator_errors():
+        from batchff.emulator import launch
+
         stopped = launch.stop(root or launch.default_root())
     return CommandResult(
         "emulator stop",
@@ -91,7 +91,9 @@ def stop(root: Root = None) -> CommandResult:
 @app.command()
 def status(root: Root = None) -> CommandResult:
     """Say whether it runs, where it answers, and where its files are."""
-    with _errors():
+    with emulator_errors():
+        from batchff.emulator import launch
+
         found = launch.status(root or launch.default_root())
     return CommandResult(
         "emulator status",
@@ -119,7 +121,9 @@ def env(
     ] = False,
 ) -> CommandResult:
     """Print what Azure programs need to use it, as shell exports; starts it where none runs."""
-    with _errors():
+    with emulator_errors():
+        from batchff.emulator import launch
+
         folder = root or launch.default_root()
         connection = launch.find(folder) or launch.start(folder)
     environment = connection.environment()
@@ -140,17 +144,11 @@ def reset(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> CommandResult:
     """Remove all its pools, jobs, blobs and keys; it must not run."""
-    folder = root or launch.default_root()
-    if not yes and not confirmed(f"Remove all that the emulator keeps in {folder}?"):
-        return CommandResult("emulator reset", {"reset": False}, text="nothing was removed")
-    with _errors():
+    with emulator_errors():
+        from batchff.emulator import launch
+
+        folder = root or launch.default_root()
+        if not yes and not confirmed(f"Remove all that the emulator keeps in {folder}?"):
+            return CommandResult("emulator reset", {"reset": False}, text="nothing was removed")
         launch.reset(folder)
     return CommandResult("emulator reset", {"reset": True}, text="emulator reset")
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except EmulatorError as error:
-        raise BatchffError(str(error), hint=error.hint) from error

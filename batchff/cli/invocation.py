@@ -6,7 +6,8 @@ Services are opened when a command first asks, so that each asks only for the se
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ import typer
 
 from batchff.console.choose import choose_console
 from batchff.console.reporter import Console
-from batchff.errors import ServiceError, UsageError
+from batchff.emulator.errors import EmulatorError
+from batchff.errors import BatchffError, UsageError
 from batchff.events import Notice
 from batchff.model import PoolSpec
 from batchff.profile import LOCAL, Profile, resolve_profile
@@ -102,17 +104,14 @@ class Invocation:
 
     @cached_property
     def _emulator(self) -> Connection:
-        from batchff.emulator import launch
-        from batchff.emulator.errors import EmulatorError
+        with emulator_errors():
+            from batchff.emulator import launch
 
-        root = launch.default_root()
-        connection = launch.find(root)
-        if connection is not None:
-            return connection
-        try:
+            root = launch.default_root()
+            connection = launch.find(root)
+            if connection is not None:
+                return connection
             connection = launch.start(root)
-        except EmulatorError as error:
-            raise ServiceError(f"the emulator didn't start: {error}", hint=error.hint) from error
         self.console.report(
             Notice(
                 f"no account is set up: using the emulator on this machine, profile '{LOCAL}' "
@@ -120,6 +119,22 @@ class Invocation:
             )
         )
         return connection
+
+
+@contextmanager
+def emulator_errors() -> Iterator[None]:
+    """Turn what the emulator's launcher raises, also at its import, into BatchffError."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "fcntl":
+            raise
+        raise BatchffError(
+            "the emulator runs on Linux and macOS only",
+            hint="set up an Azure account: batchff profile set NAME KEY=VALUE",
+        ) from error
+    except EmulatorError as error:
+        raise BatchffError(f"the emulator: {error.message}", hint=error.hint) from error
 
 
 def invocation_of(context: typer.Context) -> Invocation:
