@@ -82,7 +82,7 @@ class History:
     def of(self, metric: str) -> list[tuple[int, float]]:
         """Give the times and values of a metric."""
         return [
-            (sample.at, sample.counts[metric])
+            (sample.at, float(sample.counts[metric]))
             for sample in self._samples
             if metric in sample.counts
         ]
