@@ -6,15 +6,15 @@ installed once with npm into pytest's cache of this checkout.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+
+from tests.packages import npm_package
 
 VERSION = "3.35.0"
 ACCOUNT = "devstoreaccount1"
@@ -51,38 +51,8 @@ def _program(config: pytest.Config) -> str:
     given = os.environ.get("BATCHFF_AZURITE") or shutil.which("azurite-blob")
     if given:
         return given
-    npm = shutil.which("npm")
-    if npm:
-        return str(_installed(npm, config.cache.mkdir("azurite")))
-    reason = "Azurite is needed: there is neither azurite-blob nor npm on PATH"
-    if "CI" in os.environ:
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def _installed(npm: str, folder: Path) -> Path:
-    """Install it unless that was done before; one of several workers does it, the others wait."""
-    program = folder / "node_modules" / ".bin" / "azurite-blob"
-    done = folder / f"installed-{VERSION}"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            subprocess.run(
-                [npm, "install", "--no-audit", "--no-fund", f"azurite@{VERSION}"],
-                cwd=folder,
-                env={
-                    **os.environ,
-                    "HOME": str(folder),
-                    "npm_config_prefix": str(folder),
-                    "npm_config_cache": str(folder / "npm-cache"),
-                    "npm_config_update_notifier": "false",
-                },
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-            shutil.rmtree(folder / "npm-cache")
-            done.touch()
-    return program
+    folder = npm_package(config, "azurite", VERSION)
+    return str(folder / "node_modules" / ".bin" / "azurite-blob")
 
 
 def _endpoint(process: subprocess.Popen[str]) -> str:
