@@ -28,10 +28,11 @@ def download(
     from batchff.pipeline import download as stage
 
     invocation = invocation_of(context)
+    job, container = stage.find_outputs(job, invocation.batch)
     downloaded = stage.download(
         job,
         folder=to or Path(OUTPUT_FOLDER, job),
-        container=stage.output_container_of(job, invocation.batch),
+        container=container,
         storage=invocation.storage,
         reporter=invocation.console,
         overwrite=overwrite,

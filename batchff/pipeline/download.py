@@ -32,14 +32,17 @@ class Downloaded:
     bytes: int
 
 
-def output_container_of(job: str, batch: Batch) -> str:
-    """Return the container that a job's outputs go to, as the job's metadata says."""
+def find_outputs(job: str, batch: Batch) -> tuple[str, str]:
+    """Return a job's id, as blobs' names have it, and the container that its outputs go to.
+
+    The service finds a job whatever the case its id is written in; blobs' names have only one.
+    """
     status = batch.get_job(job)
     container = stamped_fact(status.metadata, "output_container") if status else None
-    if container is None:
+    if status is None or container is None:
         known = "isn't one of batchff's" if status else "doesn't exist"
         raise NotFoundError(f"job {job!r} {known}", hint="check the name")
-    return container
+    return status.id, container
 
 
 def download(

@@ -81,10 +81,12 @@ class _JobWatcher:
         self._storage = storage
         self._reporter = reporter
         status = self._status()
+        # As the service writes it: the logs' names are compared with case, ids without.
+        self._job = status.id
         self._planned = int(stamped_fact(status.metadata, "files") or 0)
         self._log_container = stamped_fact(status.metadata, "output_container")
         self._pool = PoolWatcher(status.pool_id, batch, reporter)
-        self._progress = ProgressWatcher(job, batch, reporter)
+        self._progress = ProgressWatcher(self._job, batch, reporter)
         self._counts: TaskCounts | None = None
         self._succeeded: set[str] = set()
         self._failures: dict[str, FailedTask] = {}

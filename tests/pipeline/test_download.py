@@ -5,14 +5,20 @@ import os
 import stat
 import threading
 import unicodedata
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobBlock, ContentSettings
 
-from batchff.errors import TransferError
+from batchff.cloud.batch import Batch
+from batchff.emulator.launch import Connection
+from batchff.errors import NotFoundError, TransferError
 from batchff.events import BytesDownloaded, DownloadStarted, Event, FileDownloaded, Warned
-from batchff.pipeline.download import Downloaded, download
+from batchff.pipeline.download import Downloaded, download, find_outputs
+from batchff.pipeline.stamp import stamp
 from tests.emulator.blob.servers import blob_path
 from tests.pipeline.recorder import Recorder
 from tests.storage_servers import StorageServer, write_random
@@ -315,3 +321,28 @@ def test_an_interrupt_leaves_nothing_half_fetched(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("batchff")]
     assert set(tree(home).values()) == {b"made"}
     assert not [name for name in tree(home) if name.startswith(".")]
+
+
+# Where a job's outputs are
+
+
+def make_job(job: str, connection: Connection, metadata: dict[str, str]) -> Batch:
+    credential = AzureNamedKeyCredential(connection.batch_account, connection.batch_key)
+    batch = Batch(connection.batch_endpoint, credential)
+    batch.create_job(job, "pool", max_wall_clock=timedelta(hours=1), metadata=metadata)
+    return batch
+
+
+def test_a_jobs_outputs_are_found_whatever_the_case_of_its_id(emulator: Connection) -> None:
+    job = f"Job-{uuid4().hex}"
+    batch = make_job(job, emulator, stamp(output_container="mine"))
+    assert find_outputs(job.upper(), batch) == (job, "mine")
+
+
+def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
+    job = f"job-{uuid4().hex}"
+    batch = make_job(job, emulator, {"made_by": "someone else"})
+    with pytest.raises(NotFoundError, match=f"job '{job}' isn't one of batchff's"):
+        find_outputs(job, batch)
+    with pytest.raises(NotFoundError, match="job 'gone' doesn't exist"):
+        find_outputs("gone", batch)
