@@ -74,6 +74,12 @@ POOL = Entity(
     },
 )
 
+POOL_NODE_COUNTS = Entity(
+    "poolnodecounts",
+    _names("poolId dedicated lowPriority"),
+    {"poolId": Property("key", folded=True)},
+)
+
 NODE = Entity(
     "nodes",
     _names(

@@ -35,6 +35,7 @@ def answer_rows(
     scope: Where,
     entity: Entity,
     render: Callable[[Row], Document],
+    most: int = MOST,
 ) -> Response:
     """Answer with a page of a table's rows, in the order in which they were made.
 
@@ -44,7 +45,7 @@ def answer_rows(
     call.refuse_expand()
     expression = _filter(call, entity.filters)
     where = scope.also(expression.sql() if expression else None)
-    limit = page_size(call)
+    limit = page_size(call, most)
     rows = table.page(where, _after(call), limit + 1)
     following = None
     if len(rows) > limit:
@@ -68,8 +69,8 @@ def answer_items(
     return _answer(call, found[start : start + limit], following, entity)
 
 
-def page_size(call: Call) -> int:
-    return call.request.number("maxresults", 1, MOST) or MOST
+def page_size(call: Call, most: int = MOST) -> int:
+    return call.request.number("maxresults", 1, most) or most
 
 
 def selection(call: Call, known: frozenset[str]) -> Callable[[Document], Document]:

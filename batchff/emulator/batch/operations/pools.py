@@ -11,7 +11,7 @@ from starlette.responses import Response
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed, resource
 from batchff.emulator.batch.defaults import complete_pool, complete_start_task, cores_of
-from batchff.emulator.batch.entities import POOL
+from batchff.emulator.batch.entities import POOL, POOL_NODE_COUNTS
 from batchff.emulator.batch.errors import BatchError, bad_property
 from batchff.emulator.batch.model import (
     AllocationState,
@@ -22,13 +22,13 @@ from batchff.emulator.batch.model import (
     Pool,
     PoolState,
 )
-from batchff.emulator.batch.odata import Property
 from batchff.emulator.batch.operations.images import check_image
-from batchff.emulator.batch.operations.lists import answer_items, answer_rows, selection
+from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.rendering import pool_url, render_pool
 from batchff.emulator.batch.store.store import EVERYTHING
 from batchff.emulator.batch.versions import write_pool
 
+_MOST_NODE_COUNTS = 10
 _NODE_COUNTS = {
     "creating": "creating",
     "idle": "idle",
@@ -193,17 +193,17 @@ def delete_pool(call: Call) -> Response:
 
 
 def list_pool_node_counts(call: Call) -> Response:
-    items = []
-    for pool in call.store.pools.all():
+    def render(pool: Pool) -> Document:
         nodes = call.store.nodes.of_pool(pool)
-        counts = {
+        return {
             "poolId": pool.id,
             "dedicated": _counts([node for node in nodes if node.dedicated]),
             "lowPriority": _counts([node for node in nodes if not node.dedicated]),
         }
-        items.append(({"poolId": pool.key}, counts))
-    properties = {"poolId": Property("poolId", folded=True)}
-    return answer_items(call, items, properties, "poolnodecounts")
+
+    return answer_rows(
+        call, call.store.pools, EVERYTHING, POOL_NODE_COUNTS, render, most=_MOST_NODE_COUNTS
+    )
 
 
 def _counts(nodes: list[Node]) -> Document:
