@@ -80,6 +80,7 @@ class _Gate:
         try:
             authenticate(context, self._account)
             check_version(context.parameter("api-version"))
+            context.check_parameters()
             await self._app(scope, receive, stamp)
         except BatchError as error:
             await _answer(error, context)(scope, receive, stamp)

@@ -10,6 +10,14 @@ from starlette.datastructures import Headers
 
 from batchff.emulator.batch.errors import BatchError, bad_parameter
 
+_PARAMETERS = frozenset(
+    {
+        *("api-version", "timeout", "maxresults", "recursive", "force", "starttime", "endtime"),
+        *("$filter", "$select", "$expand", "$skiptoken"),
+    }
+)
+"""What any operation has in its query."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
@@ -39,6 +47,12 @@ class RequestContext:
     def version(self) -> str:
         """The api-version; it was checked before any operation saw the request."""
         return self.parameter("api-version") or ""
+
+    def check_parameters(self) -> None:
+        """Refuse a query parameter that no operation has: it would be passed over in silence."""
+        for name, _ in self.query:
+            if name.lower() not in _PARAMETERS:
+                raise BatchError("UnsupportedQueryParameter", {"QueryParameterName": name[:100]})
 
     def number(self, name: str, least: int, most: int) -> int | None:
         """Give a query parameter that is a whole number within limits."""

@@ -84,6 +84,10 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
         405,
         "The resource doesn't support the specified HTTP verb.",
     ),
+    "UnsupportedQueryParameter": (
+        400,
+        "One of the query parameters specified in the request URI is not supported.",
+    ),
     "UnsupportedRequestVersion": (
         400,
         "The specified api-version in the request URI is not supported.",
