@@ -40,6 +40,8 @@ class Field:
     read_only: bool = False
 
 
+CONDITIONS = frozenset({"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"})
+
 Model = Mapping[str, Field]
 
 
@@ -54,6 +56,10 @@ class Described:
     """That of success."""
     headers: frozenset[str]
     """What a success carries, in lower case."""
+    conditions: frozenset[str]
+    """The headers that make it conditional."""
+    most: int | None = None
+    """The largest page of a list."""
     request: str | None = None
     """The model of its body."""
     response: Type | None = None

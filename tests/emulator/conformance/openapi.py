@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.emulator.conformance.description import Described, Description, Field, Kind, Type
+from tests.emulator.conformance.description import (
+    CONDITIONS,
+    Described,
+    Description,
+    Field,
+    Kind,
+    Type,
+)
 
 _SUCCESSES = ("200", "201", "202", "204")
 _KINDS: dict[str, Kind] = {
@@ -52,13 +59,16 @@ def _operation(
     status = next(each for each in _SUCCESSES if each in operation["responses"])
     answer = operation["responses"][status]
     schema = answer.get("schema")
-    bodies = [each["schema"] for each in operation["parameters"] if each.get("in") == "body"]
+    parameters = {each["name"]: each for each in operation["parameters"] if "name" in each}
+    bodies = [each["schema"] for each in parameters.values() if each["in"] == "body"]
     return Described(
         operation["operationId"],
         method,
         path,
         int(status),
         frozenset(name.lower() for name in answer.get("headers", ())),
+        CONDITIONS & parameters.keys(),
+        parameters.get("maxresults", {}).get("maximum"),
         _reference(bodies[0]) if bodies else None,
         _type(schema, definitions) if schema and schema.get("format") != "file" else None,
     )

@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.emulator.conformance.description import Described, Description, Field, Kind, Type
+from tests.emulator.conformance.description import (
+    CONDITIONS,
+    Described,
+    Description,
+    Field,
+    Kind,
+    Type,
+)
 
 _KINDS: dict[str, Kind] = {
     "str": "string",
@@ -53,8 +60,9 @@ def read_sdk_extract(path: Path) -> Description:
             content["path"],
             content["success"][0],
             frozenset(header.lower() for header in content["response_headers"]),
-            _body(content["args"], models),
-            returned,
+            CONDITIONS & content["headers"].keys(),
+            request=_body(content["args"], models),
+            response=returned,
         )
         operations[operation.method, operation.path] = operation
     return Description(document["api_version"], operations, models)

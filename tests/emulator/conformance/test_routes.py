@@ -35,7 +35,7 @@ def test_every_described_operation_has_a_route(
     service: Connection, descriptions: dict[str, Description], version: str
 ) -> None:
     names = {operation.name for operation in OPERATIONS}
-    lost = []
+    lost: list[tuple[str, str, object]] = []
     for method, path in descriptions[version].operations:
         if _GONE.search(path):
             continue

@@ -33,9 +33,8 @@ def differences(
     """Tell what a value has that its type doesn't allow, and what it lacks."""
     if wanted.written and isinstance(value, str) and re.fullmatch(r"-?\d+", value):
         return
-    if not isinstance(value, _PYTHON[wanted.kind]) or (
-        isinstance(value, bool) and wanted.kind != "boolean"
-    ):
+    fits: bool = isinstance(value, _PYTHON[wanted.kind])
+    if not fits or (isinstance(value, bool) and wanted.kind != "boolean"):
         yield f"{place}: {value!r} is no {wanted.kind}"
     elif wanted.kind == "time" and not _TIME.fullmatch(value):
         yield f"{place}: {value!r} is not written as a time"

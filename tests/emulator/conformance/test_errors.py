@@ -1,0 +1,145 @@
+"""The catalogue of errors: each that a request can bring has its status, code and form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.emulator.conformance.description import Description, Type
+from tests.emulator.conformance.validation import differences
+from tests.emulator.conformance.world import World
+from tests.emulator.examples import pool_document
+from tests.emulator.running import Answer, wait_until
+
+_STUBBORN = "sh -c 'trap \"\" TERM INT; touch ready; sleep 600'"
+_EMPTY = f"/pools/{World.empty_pool}"
+_JOB = f"/jobs/{World.job}"
+_DONE = f"{_JOB}/tasks/done"
+_POOL_BODY = pool_document("p")
+
+
+def _asks(method: str, path: str, body: object = None, **headers: str) -> Callable[[World], Answer]:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda world: world.service.send(method, path, body, headers=sent)
+
+
+def _version(version: str | None) -> Callable[[World], Answer]:
+    return lambda world: world.service.send("GET", "/pools", version=version)
+
+
+def _on_an_active_task(action: str) -> Callable[[World], Answer]:
+    def ask(world: World) -> Answer:
+        job = world.new_job()
+        return world.service.send("GET" if action == "files" else "POST", _task(world, job, action))
+
+    return ask
+
+
+def _task(world: World, job: str, action: str) -> str:
+    return f"/jobs/{job}/tasks/{world.new_task(job)}/{action}"
+
+
+def _job_that_lingers(world: World) -> str:
+    """Make a job whose task needs to be killed, so that its end takes a while."""
+    job = world.new_job(world.pool)
+    task = world.new_task(job, _STUBBORN)
+    path = f"/jobs/{job}/tasks/{task}"
+    wait_until(lambda: world.read(path)["state"] == "running")
+    wait_until(lambda: world.service.send("HEAD", f"{path}/files/wd/ready").status == 200)
+    return f"/jobs/{job}"
+
+
+def _job_being_terminated(world: World) -> Answer:
+    job = _job_that_lingers(world)
+    world.must("POST", f"{job}/terminate")
+    return world.service.send("POST", f"{job}/tasks", {"id": "t", "commandLine": "true"})
+
+
+def _job_being_deleted(world: World) -> Answer:
+    job = _job_that_lingers(world)
+    world.must("DELETE", job)
+    return world.service.send("PATCH", job, {"priority": 1})
+
+
+def _job_completed(world: World) -> Answer:
+    job = f"/jobs/{world.new_job()}"
+    world.must("POST", f"{job}/terminate")
+    wait_until(lambda: world.read(job)["state"] == "completed")
+    return world.service.send("POST", f"{job}/terminate")
+
+
+def _pool_on_its_way(world: World) -> str:
+    """Make a pool that waits for its task before it lets its node go."""
+    pool = world.new_pool(nodes=1)
+    job = world.new_job(pool)
+    path = f"/jobs/{job}/tasks/{world.new_task(job, _STUBBORN)}"
+    wait_until(lambda: world.service.send("HEAD", f"{path}/files/wd/ready").status == 200)
+    return f"/pools/{pool}"
+
+
+def _pool_being_resized(world: World) -> Answer:
+    pool = _pool_on_its_way(world)
+    body = {"targetDedicatedNodes": 0, "nodeDeallocationOption": "taskcompletion"}
+    world.must("POST", f"{pool}/resize", body)
+    return world.service.send("POST", f"{pool}/resize", body)
+
+
+def _pool_being_deleted(world: World) -> Answer:
+    pool = _pool_on_its_way(world)
+    world.must("DELETE", pool)
+    return world.service.send("PATCH", pool, {"metadata": []})
+
+
+ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
+    "ConditionNotMet": (412, _asks("DELETE", _EMPTY, If_Match="0x0")),
+    "FileNotFound": (404, _asks("GET", f"{_DONE}/files/nothing")),
+    "InvalidHeaderValue": (400, _asks("GET", f"{_DONE}/files/stdout.txt", ocp_range="all")),
+    "InvalidPropertyValue": (400, _asks("POST", "/pools", {**_POOL_BODY, "vmSize": 7})),
+    "InvalidQueryParameterValue": (400, _asks("GET", "/pools?maxresults=many")),
+    "InvalidRange": (416, _asks("GET", f"{_DONE}/files/stdout.txt", ocp_range="bytes=99-")),
+    "InvalidRequestBody": (400, _asks("POST", "/pools", b"{")),
+    "InvalidUri": (400, _asks("GET", "/nothing")),
+    "JobBeingDeleted": (409, _job_being_deleted),
+    "JobBeingTerminated": (409, _job_being_terminated),
+    "JobCompleted": (409, _job_completed),
+    "JobExists": (
+        409,
+        _asks("POST", "/jobs", {"id": World.job, "poolInfo": {"poolId": World.pool}}),
+    ),
+    "JobNotFound": (404, _asks("GET", "/jobs/nobody")),
+    "MissingRequiredProperty": (400, _asks("POST", "/pools", {"id": "p"})),
+    "MissingRequiredQueryParameter": (400, _version(None)),
+    "NodeNotFound": (404, _asks("GET", f"{_EMPTY}/nodes/nobody")),
+    "NotImplemented": (501, _asks("GET", "/applications")),
+    "OperationInvalidForCurrentState": (409, _asks("POST", f"{_EMPTY}/stopresize")),
+    "OutOfRangeQueryParameterValue": (400, _asks("GET", "/pools?maxresults=0")),
+    "PoolBeingDeleted": (409, _pool_being_deleted),
+    "PoolBeingResized": (409, _pool_being_resized),
+    "PoolExists": (409, _asks("POST", "/pools", pool_document(World.empty_pool))),
+    "PoolNotFound": (404, _asks("GET", "/pools/nobody")),
+    "RequestBodyTooLarge": (413, _asks("POST", "/pools", b" " * (1 << 20) + b"{}")),
+    "TaskCompleted": (409, _asks("POST", f"{_DONE}/terminate")),
+    "TaskExists": (409, _asks("POST", f"{_JOB}/tasks", {"id": "DONE", "commandLine": "true"})),
+    "TaskFilesUnavailable": (404, _on_an_active_task("files")),
+    "TaskNotCompleted": (409, _on_an_active_task("reactivate")),
+    "TaskNotFound": (404, _asks("GET", f"{_JOB}/tasks/nobody")),
+    "TaskSucceeded": (409, _asks("POST", f"{_DONE}/reactivate")),
+    "UnsupportedHttpVerb": (405, _asks("PUT", "/pools")),
+    "UnsupportedQueryParameter": (400, _asks("GET", "/pools?$top=1")),
+    "UnsupportedRequestVersion": (400, _version("2000-01-01")),
+}
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_an_error_has_its_status_code_and_form(
+    world: World, descriptions: dict[str, Description], code: str
+) -> None:
+    status, ask = ERRORS[code]
+
+    answer = ask(world)
+
+    body = answer.json()
+    assert (answer.status, body["code"]) == (status, code)
+    assert not list(differences(descriptions["2025-06-01"], Type("model", name="BatchError"), body))
+    assert body["message"]["value"].splitlines()[1] == f"RequestId:{answer.headers['request-id']}"

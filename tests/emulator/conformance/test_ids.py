@@ -1,0 +1,50 @@
+"""The rule of ids, over the wire: 1 to 64 of letters, digits, hyphen and underscore."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.emulator.conformance.world import World
+from tests.emulator.examples import pool_document, values_of
+
+PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_RUNS = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def _bodies(world: World, name: str) -> dict[str, dict[str, object]]:
+    """Give where each kind of thing is made, and how."""
+    return {
+        "/pools": pool_document(name),
+        "/jobs": {"id": name, "poolInfo": {"poolId": world.empty_pool}},
+        f"/jobs/{world.job}/tasks": {"id": name, "commandLine": "true", "requiredSlots": 4},
+    }
+
+
+@_RUNS
+@example("x" * 64)
+@example("x" * 65)
+@example("-")
+@given(st.text(max_size=80) | st.text("aZ9-_ ./", min_size=1, max_size=66))
+def test_an_id_is_made_only_if_it_is_plain(world: World, name: str) -> None:
+    for path, body in _bodies(world, name).items():
+        answer = world.service.send("POST", path, body)
+        if PLAIN.fullmatch(name):
+            assert answer.status in (201, 409)
+            assert world.read(f"{path}/{name}")["id"].lower() == name.lower()
+        else:
+            assert answer.status == 400
+            assert values_of(answer)["PropertyName"] == "id"
+
+
+@_RUNS
+@given(st.text(min_size=1, max_size=80))
+def test_an_id_in_a_path_is_found_or_not(world: World, name: str) -> None:
+    for path in ("/pools", "/jobs", f"/jobs/{world.job}/tasks", f"/pools/{world.pool}/nodes"):
+        answer = world.service.send("GET", f"{path}/{quote(name, safe='')}")
+        assert answer.status in (200, 400, 404)
