@@ -84,4 +84,4 @@ class BlobService:
         if request.container:
             check_container_name(request.container)
         check_blob_name(request.blob)
-        return await handle(Call(request, authorization, self.store, self.clock))
+        return await handle(Call(request, authorization, self.account, self.store, self.clock))

@@ -30,6 +30,9 @@ class Grant:
     service_sas: str = ""
 
 
+READ = Grant("o", "r", service_sas="bc")
+
+
 @dataclass(frozen=True, slots=True)
 class Authorization:
     """A proven sender: by the account's key, or by a SAS with these permissions."""

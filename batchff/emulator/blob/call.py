@@ -16,6 +16,7 @@ from batchff.emulator.blob.request import Request
 from batchff.emulator.blob.response import Response
 from batchff.emulator.blob.store import Store
 from batchff.emulator.blob.store.records import Blob, Container
+from batchff.emulator.root import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Call:
 
     request: Request
     authorization: Authorization
+    account: Account
     store: Store
     clock: Callable[[], datetime]
 

@@ -6,12 +6,11 @@ The grants are those of "Create an account SAS" and "Create a service SAS".
 from __future__ import annotations
 
 from batchff.emulator.blob import conditions
-from batchff.emulator.blob.authentication import Grant
+from batchff.emulator.blob.authentication import READ, Grant
 from batchff.emulator.blob.call import Operation
 from batchff.emulator.blob.headers import PROPERTIES
 from batchff.emulator.blob.operations import blobs, block_blobs, containers, service
 
-_READ = Grant("o", "r", service_sas="bc")
 _WRITE = Grant("o", "w", service_sas="bc")
 _MAKE = Grant("o", "cw", service_sas="bc")
 
@@ -84,18 +83,18 @@ PUT_BLOCK_LIST = Operation(
 GET_BLOCK_LIST = Operation(
     "Get Block List",
     block_blobs.get_block_list,
-    _READ,
+    READ,
     parameters=frozenset({"blocklisttype"}),
 )
 GET_BLOB = Operation(
     "Get Blob",
     blobs.get_blob,
-    _READ,
+    READ,
     headers=frozenset({"x-ms-range", "x-ms-range-get-content-md5"}),
     conditions=conditions.ALL,
 )
 GET_BLOB_PROPERTIES = Operation(
-    "Get Blob Properties", blobs.get_blob_properties, _READ, conditions=conditions.ALL
+    "Get Blob Properties", blobs.get_blob_properties, READ, conditions=conditions.ALL
 )
 SET_BLOB_PROPERTIES = Operation(
     "Set Blob Properties",
@@ -105,7 +104,7 @@ SET_BLOB_PROPERTIES = Operation(
     conditions=conditions.ALL,
 )
 GET_BLOB_METADATA = Operation(
-    "Get Blob Metadata", blobs.get_blob_metadata, _READ, conditions=conditions.ALL
+    "Get Blob Metadata", blobs.get_blob_metadata, READ, conditions=conditions.ALL
 )
 SET_BLOB_METADATA = Operation(
     "Set Blob Metadata",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, unquote
 
 from starlette.requests import ClientDisconnect
@@ -59,20 +59,33 @@ class Request:
         """The whole body, of at most `limit` bytes."""
         return b"".join([chunk async for chunk in self.chunks(limit)])
 
+    def for_url(self, raw_path: str, query: str) -> Request:
+        """A read of another URL by the same sender, who proves nothing but by that URL."""
+        account, container, blob = _names(raw_path)
+        return replace(
+            self,
+            method="GET",
+            raw_path=raw_path,
+            account=account,
+            container=container,
+            blob=blob,
+            query=_query(query),
+            headers={},
+        )
+
 
 def parse_request(scope: Scope, receive: Receive) -> Request:
     """Take an ASGI scope apart; never fails."""
     raw_path = scope["raw_path"].decode("latin-1")
-    account, _, rest = raw_path.removeprefix("/").partition("/")
-    container, _, blob = rest.partition("/")
+    account, container, blob = _names(raw_path)
     client = scope.get("client")
     return Request(
         id=_request_id(),
         method=scope["method"],
         raw_path=raw_path,
-        account=_decoded(account),
-        container=_decoded(container),
-        blob=_decoded(blob),
+        account=account,
+        container=container,
+        blob=blob,
         query=_query(scope["query_string"].decode("latin-1")),
         headers=_headers(scope["headers"]),
         scheme=scope["scheme"],
@@ -87,8 +100,15 @@ def _request_id() -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def _decoded(text: str) -> str:
-    return unquote(text, errors="surrogateescape")
+def _names(raw_path: str) -> tuple[str, str, str]:
+    """The account, container and blob of a path; empty where it has none."""
+    account, _, rest = raw_path.removeprefix("/").partition("/")
+    container, _, blob = rest.partition("/")
+    return (
+        unquote(account, errors="surrogateescape"),
+        unquote(container, errors="surrogateescape"),
+        unquote(blob, errors="surrogateescape"),
+    )
 
 
 def _query(text: str) -> dict[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
 
+from batchff.emulator.blob.authentication import READ, authenticate
 from batchff.emulator.blob.call import Call
 from batchff.emulator.blob.conditions import Stamp, check_read, check_write
 from batchff.emulator.blob.errors import (
@@ -26,7 +27,7 @@ from batchff.emulator.blob.headers import (
 from batchff.emulator.blob.names import metadata_headers, metadata_of
 from batchff.emulator.blob.ranges import ByteRange, requested_range
 from batchff.emulator.blob.response import Response
-from batchff.emulator.blob.sas import RESPONSE_HEADERS
+from batchff.emulator.blob.sas import PARAMETERS, RESPONSE_HEADERS
 from batchff.emulator.blob.store.files import CHUNK
 from batchff.emulator.blob.store.records import Attributes, Blob, Copy
 
@@ -100,9 +101,7 @@ async def delete_blob(call: Call) -> Response:
 
 
 async def copy_blob(call: Call) -> Response:
-    """Within the account, and for senders that hold its key: done at once, sharing the bytes."""
-    if not call.authorization.shared_key:
-        raise not_implemented("Copy Blob with a SAS")
+    """Within the account, where it is done at once: the blobs share their bytes."""
     check_replacing(call)
     source = _copy_source(call)
     metadata = metadata_of(call.request.headers) or source.metadata
@@ -129,16 +128,20 @@ def check_replacing(call: Call) -> None:
 
 
 def _copy_source(call: Call) -> Blob:
+    """The blob to copy: the sender holds the account's key, or the source's URL has a SAS."""
     request = call.request
     url = urlsplit(request.headers["x-ms-copy-source"])
-    if not url.geturl().startswith(f"{request.endpoint}/"):
+    if (url.scheme, url.netloc) != (request.scheme, request.headers.get("host")):
+        raise not_implemented("Copy Blob from another service")
+    source = request.for_url(url.path, url.query)
+    if "sig" in source.query or not call.authorization.shared_key:
+        authenticate(source, call.account, call.clock()).require(READ)
+    elif source.account != request.account:
         raise not_implemented("Copy Blob from another account")
-    names = parse_qsl(url.query)
-    if any(name in ("snapshot", "versionid") for name, _ in names):
-        raise not_implemented("Copy Blob from a snapshot or version")
-    _, _, container_name, blob_name = url.path.split("/", 3)
-    container = call.store.containers.get(unquote(container_name))
-    blob = call.store.blobs.get(container, unquote(blob_name)) if container else None
+    if unknown := source.query.keys() - PARAMETERS:
+        raise not_implemented(f"Copy Blob from a URL with the parameter {min(unknown)}")
+    container = call.store.containers.get(source.container)
+    blob = call.store.blobs.get(container, source.blob) if container else None
     if blob is None or not blob.committed:
         raise StorageError(CANNOT_VERIFY_COPY_SOURCE)
     return blob
