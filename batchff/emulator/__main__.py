@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
-    """Read the command line; end the process where it is wrong."""
+    """Read the command line; end the process where it is wrong or only asks to be told."""
     parser = argparse.ArgumentParser(
         prog="python -m batchff.emulator",
         description="Azure Batch and Blob Storage on this machine, until stopped or idle.",
@@ -71,7 +71,17 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
             metavar="N",
             help=f"the {service} service's port; 0 is a free one (default: that of the last time)",
         )
+    parser.add_argument(
+        "--operations",
+        action="store_true",
+        help="print which operations of the Batch service are served, as Markdown, and end",
+    )
     given = parser.parse_args(arguments)
+    if given.operations:
+        from batchff.emulator.batch.served import operations_table
+
+        print(operations_table())
+        parser.exit()
 
     from batchff.emulator.service import ServiceOptions
 

@@ -1,0 +1,15 @@
+"""Which operations of the Batch service are served, as a table for people."""
+
+from __future__ import annotations
+
+from batchff.emulator.batch.routes import OPERATIONS
+
+
+def operations_table() -> str:
+    """Write the newest version's operations as a Markdown table, in the route table's order."""
+    rows = ["| operation | request | answer |", "|---|---|---|"]
+    for operation in OPERATIONS:
+        path = operation.path.replace(":path}", "}")
+        answer = "served" if operation.handler else "501"
+        rows.append(f"| {operation.name} | `{operation.method} {path}` | {answer} |")
+    return "\n".join(rows)
