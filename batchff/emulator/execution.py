@@ -73,7 +73,9 @@ class Executor:
         """Run a command once, in a directory made anew."""
         started = self._clock.now()
         try:
-            await self._in_thread(lambda cancelled: command.place.make())
+            if command.place.root.exists():
+                await self._in_thread(lambda cancelled: command.place.clear())
+            command.place.make()
             if command.resource_files:
                 directory = command.place.working_directory
                 await self._in_thread(

@@ -41,10 +41,13 @@ class Workplace:
     def stderr(self) -> Path:
         return self.root / "stderr.txt"
 
-    def make(self) -> None:
-        """Make it anew: nothing of an earlier try is left."""
+    def clear(self) -> None:
+        """Delete what an earlier try left; where there was none, nothing happens."""
         if self.root.exists():
             shutil.rmtree(self.root)
+
+    def make(self) -> None:
+        """Make it, where nothing of it stands."""
         self.working_directory.mkdir(parents=True)
         self.stdout.touch()
         self.stderr.touch()

@@ -68,6 +68,7 @@ class StartTasks:
     def _skip(self, node: NodeIdentity) -> Outcome:
         _LOG.info("skipped the start task of node %s: it asks for admin rights", node.node_id)
         place = node.directory.startup
+        place.clear()
         place.make()
         place.stdout.write_text(_SKIPPED)
         return Outcome(0, None)

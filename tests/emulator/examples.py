@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from azure.batch import BatchClient, models
+from azure.core.exceptions import ResourceNotFoundError
 
 from tests.emulator.running import wait_until
 
@@ -69,6 +70,18 @@ def run(client: BatchClient, job_id: str, command: str, **options: Any) -> model
 
 def output(client: BatchClient, job_id: str, task_id: str, name: str = "stdout.txt") -> str:
     return b"".join(client.download_task_file(job_id, task_id, name)).decode()
+
+
+def awaited_output(client: BatchClient, job_id: str, task_id: str, name: str) -> str:
+    """Wait until a running task has written something into a file, and give it."""
+
+    def written() -> str:
+        try:
+            return output(client, job_id, task_id, name)
+        except ResourceNotFoundError:
+            return ""
+
+    return str(wait_until(written))
 
 
 def code_of(response: Any) -> str:

@@ -28,6 +28,7 @@ def test_a_workplace_is_made_anew(tmp_path: Path) -> None:
     (place.working_directory / "left").write_text("x")
     place.stdout.write_text("x")
 
+    place.clear()
     place.make()
 
     assert list(place.working_directory.iterdir()) == []

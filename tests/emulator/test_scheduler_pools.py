@@ -10,6 +10,10 @@ from batchff.emulator.scheduler import SchedulerOptions
 from tests.emulator.running import is_alive
 from tests.emulator.scheduling import Scene, play
 
+_DAEMON = (
+    'sh -c \'setsid sh -c "echo \\$\\$ > pid; exec sleep 600" &'
+    " until test -s pid; do sleep 0.01; done'"
+)
 ADMIN = {"autoUser": {"scope": "pool", "elevationLevel": "admin"}}
 
 
@@ -136,9 +140,9 @@ def test_nothing_outlives_its_node(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         pool = scene.pool(nodes=1)
         job = scene.job()
-        scene.task(job, command="sh -c 'setsid sleep 600 & echo $!'")
+        scene.task(job, command=_DAEMON)
         await scene.state(job, TaskState.COMPLETED)
-        daemon = int(next(tmp_path.glob("nodes/*/workitems/job/*/*/stdout.txt")).read_text())
+        daemon = int(next(tmp_path.glob("nodes/*/workitems/job/*/*/wd/pid")).read_text())
         assert is_alive(daemon)
 
         scene.store.pools.save(replace(pool, state=PoolState.DELETING))

@@ -48,10 +48,11 @@ def empty_pool(service: Connection) -> str:
 
 
 @pytest.fixture
-def job(client: BatchClient, pool: str, name: str) -> str:
-    """A job whose tasks run."""
+def job(service: Connection, client: BatchClient, pool: str, name: str) -> Iterator[str]:
+    """A job whose tasks run; what still runs when the test is over gives its slot back."""
     client.create_job(examples.job(name, pool))
-    return name
+    yield name
+    service.send("DELETE", f"/jobs/{name}")
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from azure.batch import BatchClient
 from azure.core.exceptions import ResourceNotFoundError
 
-from tests.emulator.examples import code_of, output, run, task
-from tests.emulator.running import Connection, wait_until
+from tests.emulator.examples import awaited_output, code_of, output, run, task
+from tests.emulator.running import Connection
 
 COMMAND = "sh -c 'mkdir -p a/b; printf 0123456789 > a/b/digits; echo out'"
 
@@ -140,9 +140,8 @@ def test_a_task_that_has_not_run_has_no_files(
 def test_output_can_be_read_while_the_task_runs(client: BatchClient, job: str) -> None:
     client.create_task(job, task("t", "sh -c 'echo first; sleep 600'"))
 
-    wait_until(lambda: client.get_task(job, "t").state == "running")
-    wait_until(lambda: output(client, job, "t") == "first\n")
-    client.terminate_task(job, "t")
+    assert awaited_output(client, job, "t", "stdout.txt") == "first\n"
+    assert client.get_task(job, "t").state == "running"
 
 
 def test_a_nodes_files_can_be_read(client: BatchClient, done: str, pool: str) -> None:

@@ -7,7 +7,16 @@ import pytest
 from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
-from tests.emulator.examples import code_of, completed, job, output, run, task, values_of
+from tests.emulator.examples import (
+    awaited_output,
+    code_of,
+    completed,
+    job,
+    output,
+    run,
+    task,
+    values_of,
+)
 from tests.emulator.running import Connection, is_alive, wait_until
 
 
@@ -145,11 +154,7 @@ def test_what_is_no_exit_code_is_not_tried_again(client: BatchClient, job: str) 
 def test_terminating_a_running_task_kills_all_of_it(client: BatchClient, job: str) -> None:
     command = "sh -c 'trap : TERM; (sleep 600; echo late) & echo $! > child; wait; wait'"
     client.create_task(job, task("t", command))
-    _running(client, job, "t")
-    wait_until(
-        lambda: "wd/child" in [f.name for f in client.list_task_files(job, "t", recursive=True)]
-    )
-    child = int(output(client, job, "t", "wd/child"))
+    child = int(awaited_output(client, job, "t", "wd/child"))
 
     client.terminate_task(job, "t")
 
