@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from batchff.emulator.allocation import AccountAddress, Allocation
+from batchff.emulator.autoscaler import Autoscaler
 from batchff.emulator.batch.lifecycle import (
     TASK_ENDED,
     job_moved,
@@ -81,6 +82,7 @@ class Scheduler:
             on_overdue=lambda job: self.terminate_job(job, "MaxWallClockTimeExpiry"),
             on_expired=lambda job, task: self._disposal.discard(self._directory(job, task)),
         )
+        self.autoscaler = Autoscaler(store, clock, self.pool_changed)
         start_tasks = StartTasks(store, self._executor, options.run_admin_start_tasks)
         self._allocation = Allocation(
             root, store, self._fleet, start_tasks, account, options.core_quota, self.wake
@@ -99,6 +101,7 @@ class Scheduler:
             self._settle(job)
         self._spawn(self._assign_for_ever())
         self._spawn(self._timekeeper.run())
+        self._spawn(self.autoscaler.run())
 
     async def stop(self) -> None:
         """Kill what runs; its tasks are requeued at the next start."""

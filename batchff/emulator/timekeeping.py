@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,8 +9,7 @@ from batchff.emulator.batch.model import Job, Task
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND
 from batchff.emulator.clock import Clock
-
-_LOG = logging.getLogger(__name__)
+from batchff.emulator.watch import Watch
 
 _LONGEST_WAIT = 60.0
 
@@ -29,25 +25,17 @@ class Timekeeper:
         on_expired: Callable[[Job, Task], None],
     ) -> None:
         self._store = store
-        self._clock = clock
         self._on_overdue = on_overdue
         self._on_expired = on_expired
-        self._changed = asyncio.Event()
+        self._watch = Watch(clock, self._look)
 
     def look_again(self) -> None:
         """A deadline may have moved."""
-        self._changed.set()
+        self._watch.look_again()
 
     async def run(self) -> None:
         """Watch for ever."""
-        while True:
-            self._changed.clear()
-            try:
-                wait = self._look()
-            except sqlite3.OperationalError:
-                _LOG.exception("the store could not be used; trying again")
-                wait = _LONGEST_WAIT
-            await self._pause(wait)
+        await self._watch.run()
 
     def _look(self) -> float:
         """Do what is due, and tell after how many seconds more will be."""
@@ -65,13 +53,3 @@ class Timekeeper:
         job = self._store.jobs.get(task.job)
         if job is not None:
             self._on_expired(job, task)
-
-    async def _pause(self, seconds: float) -> None:
-        """Wait for a time or for a deadline that moved, whichever is first."""
-        sleep = asyncio.ensure_future(self._clock.sleep(min(seconds, _LONGEST_WAIT)))
-        change = asyncio.ensure_future(self._changed.wait())
-        try:
-            await asyncio.wait({sleep, change}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleep.cancel()
-            change.cancel()

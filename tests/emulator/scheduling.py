@@ -89,8 +89,10 @@ class Scene:
                 modified=now,
                 target_dedicated=nodes,
                 target_low_priority=low_priority,
+                autoscale_due=now if fields.get("enableAutoScale") else None,
             )
         )
+        self.scheduler.autoscaler.pools_changed()
         self.scheduler.pool_changed(pool_id)
         pool = self.store.pools.find(pool_id)
         assert pool is not None and pool.seq == seq

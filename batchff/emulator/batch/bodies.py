@@ -156,6 +156,10 @@ _POOL_FIELDS: dict[str, Check] = {
 }
 
 _NODES = integer(0, 10_000)
+_AUTO_SCALE: dict[str, Check] = {
+    "autoScaleFormula": text,
+    "autoScaleEvaluationInterval": duration,
+}
 
 # How a node reaches the service: here there is one way, so it is kept and does nothing.
 _COMMUNICATION_MODE = choice("default", "classic", "simplified")
@@ -167,9 +171,8 @@ POOL_CREATE = record(
         "resizeTimeout": duration,
         "targetDedicatedNodes": _NODES,
         "targetLowPriorityNodes": _NODES,
-        "enableAutoScale": only(False),
-        "autoScaleFormula": refused,
-        "autoScaleEvaluationInterval": refused,
+        "enableAutoScale": boolean,
+        **_AUTO_SCALE,
         "applicationLicenses": only([]),
         "certificateReferences": only([]),
         "cloudServiceConfiguration": refused,
@@ -195,6 +198,8 @@ POOL_REPLACE = record(
         "targetNodeCommunicationMode": _COMMUNICATION_MODE,
     },
 )
+POOL_ENABLE_AUTO_SCALE = record({}, _AUTO_SCALE)
+POOL_EVALUATE_AUTO_SCALE = record({"autoScaleFormula": text}, {})
 POOL_RESIZE = record(
     {},
     {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from batchff.emulator.batch.autoscale import DEFAULT_INTERVAL
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.times import UNLIMITED, format_duration, parse_duration
 
@@ -51,11 +52,14 @@ def complete_pool(body: Document) -> Document:
         "vmSize": body["vmSize"].lower(),
         "virtualMachineConfiguration": {**machine, "imageReference": image},
         "resizeTimeout": _duration(body.get("resizeTimeout"), "PT15M"),
-        "enableAutoScale": False,
+        "enableAutoScale": body.get("enableAutoScale", False),
         "enableInterNodeCommunication": False,
         "taskSlotsPerNode": body.get("taskSlotsPerNode", 1),
         "taskSchedulingPolicy": {**policy, "nodeFillType": policy["nodeFillType"].lower()},
     }
+    if document["enableAutoScale"]:
+        interval = _duration(body.get("autoScaleEvaluationInterval"), DEFAULT_INTERVAL)
+        document["autoScaleEvaluationInterval"] = interval
     if "startTask" in document:
         document["startTask"] = complete_start_task(document["startTask"])
     return document

@@ -16,6 +16,14 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
         "Server failed to authenticate the request. Make sure the value of Authorization header"
         " is formed correctly including the signature.",
     ),
+    "AutoScalingFormulaSyntaxError": (
+        400,
+        "The specified auto-scaling formula has a syntax error.",
+    ),
+    "AutoScalingFormulaTooLong": (
+        400,
+        "The specified auto-scaling formula exceeds lengths limit.",
+    ),
     "ConditionNotMet": (
         412,
         "The condition specified using HTTP conditional header(s) is not met.",
@@ -24,6 +32,10 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
     "InternalError": (
         500,
         "The server encountered an internal error. Please retry the request.",
+    ),
+    "InvalidAutoScalingSettings": (
+        400,
+        "The specified auto-scaling settings are not valid.",
     ),
     "InvalidHeaderValue": (
         400,
@@ -80,6 +92,10 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
     "TaskNotCompleted": (409, "The specified task is not in a completed state."),
     "TaskNotFound": (404, "The specified task does not exist."),
     "TaskSucceeded": (409, "The specified task succeeded."),
+    "TooManyEnableAutoScaleRequests": (
+        503,
+        "Too many Enable Pool AutoScale requests are issued on the pool.",
+    ),
     "UnsupportedHttpVerb": (
         405,
         "The resource doesn't support the specified HTTP verb.",

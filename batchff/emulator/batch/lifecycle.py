@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batchff.emulator.batch.model import (
+    AllocationState,
+    Deallocation,
     Failure,
     Job,
     JobState,
+    Pool,
     Result,
     Task,
     TaskState,
@@ -20,6 +23,22 @@ EXIT_CODE = Failure(
     "The task exited with an exit code representing a failure",
     (("Message", "The task process exited with an unexpected exit code"),),
 )
+
+
+def pool_resized(
+    pool: Pool, dedicated: int, low_priority: int, deallocation: Deallocation, now: int
+) -> Pool:
+    """Give a pool new targets, to be reached from now on."""
+    return replace(
+        pool,
+        target_dedicated=dedicated,
+        target_low_priority=low_priority,
+        deallocation=deallocation,
+        allocation_state=AllocationState.RESIZING,
+        allocation_time=now,
+        modified=now,
+        resize_errors=[],
+    )
 
 
 def _moved(task: Task, state: TaskState, now: int) -> Task:

@@ -95,7 +95,16 @@ class Pool:
     target_low_priority: int
     deallocation: Deallocation = Deallocation.REQUEUE
     resize_errors: list[Document] = field(default_factory=list)
+    autoscale_due: int | None = None
+    """When the formula is worked out next; None where the pool doesn't scale itself."""
+    autoscale_enabled: int | None = None
+    """When it was last asked to scale itself."""
+    autoscale_run: Document | None = None
     seq: int = 0
+
+    @property
+    def autoscales(self) -> bool:
+        return bool(self.document["enableAutoScale"])
 
     @property
     def slots_per_node(self) -> int:

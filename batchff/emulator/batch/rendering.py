@@ -54,6 +54,8 @@ def render_pool(pool: Pool, nodes: list[Node], endpoint: str) -> Document:
         "targetDedicatedNodes": pool.target_dedicated,
         "targetLowPriorityNodes": pool.target_low_priority,
     }
+    if pool.autoscale_run:
+        document["autoScaleRun"] = pool.autoscale_run
     if pool.resize_errors:
         document["resizeErrors"] = pool.resize_errors
     return document

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from batchff.emulator.batch.call import Call
-from batchff.emulator.batch.operations import files, images, jobs, nodes, pools, tasks
+from batchff.emulator.batch.operations import autoscale, files, images, jobs, nodes, pools, tasks
 from batchff.emulator.batch.versions import (
     ALL,
     V2018_12,
@@ -60,9 +60,24 @@ OPERATIONS = (
     Operation("PoolExists", "HEAD", _POOL, pools.pool_exists),
     Operation("GetPool", "GET", _POOL, pools.get_pool),
     Operation("UpdatePool", "PATCH", _POOL, pools.update_pool),
-    Operation("DisablePoolAutoScale", "POST", _POOL + "/disableautoscale"),
-    Operation("EnablePoolAutoScale", "POST", _POOL + "/enableautoscale"),
-    Operation("EvaluatePoolAutoScale", "POST", _POOL + "/evaluateautoscale"),
+    Operation(
+        "DisablePoolAutoScale",
+        "POST",
+        _POOL + "/disableautoscale",
+        autoscale.disable_pool_auto_scale,
+    ),
+    Operation(
+        "EnablePoolAutoScale",
+        "POST",
+        _POOL + "/enableautoscale",
+        autoscale.enable_pool_auto_scale,
+    ),
+    Operation(
+        "EvaluatePoolAutoScale",
+        "POST",
+        _POOL + "/evaluateautoscale",
+        autoscale.evaluate_pool_auto_scale,
+    ),
     Operation("ResizePool", "POST", _POOL + "/resize", pools.resize_pool),
     Operation("StopPoolResize", "POST", _POOL + "/stopresize", pools.stop_pool_resize),
     Operation(

@@ -158,8 +158,6 @@ def test_a_field_that_the_service_does_not_know_is_named() -> None:
             {"poolInfo": {"autoPoolSpecification": {}}},
             "poolInfo.autoPoolSpecification",
         ),
-        (POOL_CREATE, POOL, {"enableAutoScale": True}, "enableAutoScale"),
-        (POOL_CREATE, POOL, {"autoScaleFormula": "x"}, "autoScaleFormula"),
         (POOL_CREATE, POOL, {"mountConfiguration": [{}]}, "mountConfiguration"),
         (POOL_CREATE, POOL, {"userAccounts": [{}]}, "userAccounts"),
         (POOL_CREATE, POOL, {"networkConfiguration": {}}, "networkConfiguration"),

@@ -9,10 +9,12 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from batchff.emulator.batch import bodies
+from batchff.emulator.batch.autoscale import check_new_pool
 from batchff.emulator.batch.call import Call, changed, resource
 from batchff.emulator.batch.defaults import complete_pool, complete_start_task, cores_of
 from batchff.emulator.batch.entities import POOL, POOL_NODE_COUNTS
 from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.lifecycle import pool_resized
 from batchff.emulator.batch.model import (
     AllocationState,
     Deallocation,
@@ -57,10 +59,20 @@ def find_pool(call: Call) -> Pool:
     return pool
 
 
+def changeable_pool(call: Call) -> Pool:
+    """Give the pool that the path names, to change it. Raises BatchError where it can't be."""
+    pool = find_pool(call)
+    call.check_conditions(pool.modified)
+    if pool.state is PoolState.DELETING:
+        raise BatchError("PoolBeingDeleted")
+    return pool
+
+
 def create_pool(call: Call) -> Response:
     body = call.document(bodies.POOL_CREATE)
     check_image(body["virtualMachineConfiguration"], call.request.version)
     _check_slots(body.get("taskSlotsPerNode", 1), body["vmSize"])
+    check_new_pool(body)
     now = call.store.tick()
     pool = Pool(
         key=body["id"].lower(),
@@ -74,6 +86,7 @@ def create_pool(call: Call) -> Response:
         modified=now,
         target_dedicated=body.get("targetDedicatedNodes", 0),
         target_low_priority=body.get("targetLowPriorityNodes", 0),
+        autoscale_due=now if body.get("enableAutoScale") else None,
     )
     try:
         call.store.pools.add(pool)
@@ -82,6 +95,7 @@ def create_pool(call: Call) -> Response:
         deleting = existing is not None and existing.state is PoolState.DELETING
         raise BatchError("PoolBeingDeleted" if deleting else "PoolExists") from None
     call.scheduler.pool_changed(pool.key)
+    call.scheduler.autoscaler.pools_changed()
     return changed(call, 201, modified=now, location=pool_url(call.endpoint, pool.id))
 
 
@@ -111,7 +125,7 @@ def list_pools(call: Call) -> Response:
 
 def update_pool(call: Call) -> Response:
     """Most fields can be changed only while the pool has no nodes and wants none."""
-    pool = _changeable(call)
+    pool = changeable_pool(call)
     body = call.document(bodies.POOL_UPDATE)
     always = {"startTask", "metadata", "applicationPackageReferences"}
     if set(body) - always and not _is_empty(call, pool):
@@ -128,7 +142,7 @@ def update_pool(call: Call) -> Response:
 
 def replace_pool_properties(call: Call) -> Response:
     """A start task that is left out is removed."""
-    pool = _changeable(call)
+    pool = changeable_pool(call)
     body = call.document(bodies.POOL_REPLACE)
     document = {**pool.document, "metadata": body["metadata"]}
     document.pop("startTask", None)
@@ -140,22 +154,23 @@ def replace_pool_properties(call: Call) -> Response:
 
 
 def resize_pool(call: Call) -> Response:
-    pool = _changeable(call)
+    pool = changeable_pool(call)
     body = call.document(bodies.POOL_RESIZE)
     if "targetDedicatedNodes" not in body and "targetLowPriorityNodes" not in body:
         raise BatchError("MissingRequiredProperty", {"PropertyName": "targetDedicatedNodes"})
+    if pool.autoscales:
+        raise BatchError(
+            "OperationInvalidForCurrentState", {"Reason": "The pool scales itself by a formula"}
+        )
     if pool.allocation_state is not AllocationState.STEADY:
         raise BatchError("PoolBeingResized")
     now = call.store.tick()
-    resized = replace(
+    resized = pool_resized(
         pool,
-        target_dedicated=body.get("targetDedicatedNodes", pool.target_dedicated),
-        target_low_priority=body.get("targetLowPriorityNodes", pool.target_low_priority),
-        deallocation=Deallocation(body.get("nodeDeallocationOption", "requeue").lower()),
-        allocation_state=AllocationState.RESIZING,
-        allocation_time=now,
-        modified=now,
-        resize_errors=[],
+        body.get("targetDedicatedNodes", pool.target_dedicated),
+        body.get("targetLowPriorityNodes", pool.target_low_priority),
+        Deallocation(body.get("nodeDeallocationOption", "requeue").lower()),
+        now,
     )
     call.store.pools.save(resized)
     call.scheduler.pool_changed(pool.key)
@@ -164,7 +179,7 @@ def resize_pool(call: Call) -> Response:
 
 def stop_pool_resize(call: Call) -> Response:
     """What was reached so far becomes the target; a node that is leaving still leaves."""
-    pool = _changeable(call)
+    pool = changeable_pool(call)
     if pool.allocation_state is AllocationState.STEADY:
         raise BatchError("OperationInvalidForCurrentState", {"Reason": "It isn't being resized"})
     nodes = [
@@ -185,7 +200,7 @@ def stop_pool_resize(call: Call) -> Response:
 
 
 def delete_pool(call: Call) -> Response:
-    pool = _changeable(call)
+    pool = changeable_pool(call)
     now = call.store.tick()
     call.store.pools.save(replace(pool, state=PoolState.DELETING, state_time=now, modified=now))
     call.scheduler.pool_changed(pool.key)
@@ -215,14 +230,6 @@ def _counts(nodes: list[Node]) -> Document:
 def _render(call: Call, pool: Pool) -> Document:
     document = render_pool(pool, call.store.nodes.of_pool(pool), call.endpoint)
     return write_pool(document, call.request.version)
-
-
-def _changeable(call: Call) -> Pool:
-    pool = find_pool(call)
-    call.check_conditions(pool.modified)
-    if pool.state is PoolState.DELETING:
-        raise BatchError("PoolBeingDeleted")
-    return pool
 
 
 def _is_empty(call: Call, pool: Pool) -> bool:

@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS pools (
     allocation_state TEXT NOT NULL, allocation_time INTEGER NOT NULL,
     created INTEGER NOT NULL, modified INTEGER NOT NULL,
     target_dedicated INTEGER NOT NULL, target_low_priority INTEGER NOT NULL,
-    deallocation TEXT NOT NULL, resize_errors TEXT NOT NULL
+    deallocation TEXT NOT NULL, resize_errors TEXT NOT NULL,
+    autoscale_due INTEGER, autoscale_enabled INTEGER, autoscale_run TEXT
 );
 CREATE TABLE IF NOT EXISTS nodes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, pool INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,

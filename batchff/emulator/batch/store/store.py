@@ -55,6 +55,7 @@ class Pools(Table[Pool]):
                 "state": PoolState,
                 "allocation_state": AllocationState,
                 "deallocation": Deallocation,
+                "autoscale_run": json.loads,
             },
         )
 
@@ -63,6 +64,10 @@ class Pools(Table[Pool]):
 
     def all(self) -> list[Pool]:
         return self.select("1 ORDER BY seq")
+
+    def autoscaling(self) -> list[Pool]:
+        """Give the pools that scale themselves."""
+        return self.select("state = 'active' AND autoscale_due IS NOT NULL ORDER BY seq")
 
 
 class Nodes(Table[Node]):
@@ -167,6 +172,17 @@ class Tasks(Table[Task]):
         for state, result, tasks, slots in self._execute(sql, (job.seq,)):
             yield Tally(TaskState(state), Result(result) if result else None, tasks, slots)
 
+    def tally_of_pool(self, pool: Pool) -> Iterator[Tally]:
+        """Count the tasks of a pool's jobs, leaving out active ones whose job won't run them."""
+        sql = (
+            "SELECT tasks.state, result, count(*), sum(required_slots) FROM jobs"
+            " JOIN tasks ON tasks.job = jobs.seq"
+            " WHERE jobs.pool = ? AND (jobs.state = 'active' OR tasks.state != 'active')"
+            " GROUP BY tasks.state, result"
+        )
+        for state, result, tasks, slots in self._execute(sql, (pool.key,)):
+            yield Tally(TaskState(state), Result(result) if result else None, tasks, slots)
+
     def all_completed(self, job: Job) -> bool:
         """Tell whether no task of a job is left to do; a job without tasks has none left."""
         sql = (
@@ -190,15 +206,16 @@ class Tasks(Table[Task]):
         return expiry
 
     def any_waiting(self) -> bool:
-        """Tell whether an active task of an active job waits on a pool that has nodes.
+        """Tell whether an active task of an active job waits on a pool that has or may get nodes.
 
         Nodes that will never be ready don't count.
         """
         sql = (
             "SELECT EXISTS (SELECT 1 FROM jobs JOIN pools ON pools.key = jobs.pool"
             " WHERE jobs.state = 'active'"
-            " AND EXISTS (SELECT 1 FROM nodes WHERE nodes.pool = pools.seq"
-            " AND nodes.state NOT IN ('starttaskfailed', 'unusable'))"
+            " AND (pools.autoscale_due IS NOT NULL"
+            " OR EXISTS (SELECT 1 FROM nodes WHERE nodes.pool = pools.seq"
+            " AND nodes.state NOT IN ('starttaskfailed', 'unusable')))"
             " AND EXISTS (SELECT 1 FROM tasks WHERE job = jobs.seq AND tasks.state = 'active'))"
         )
         return bool(self._execute(sql, ()).fetchone()[0])
