@@ -28,7 +28,15 @@ _MODELS: dict[str, dict[str, Any]] = {
     "ResourceFile": _FILE,
     "OutputFileDestination": {"container": {"containerUrl": _URL}},
 }
+_SCALING = pool_document(
+    "{fresh}", enableAutoScale=True, autoScaleFormula="$TargetDedicatedNodes = 0"
+)
 _OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
+    **{
+        (model, field): _SCALING
+        for model in ("BatchPoolCreateOptions", "PoolAddParameter")
+        for field in ("enableAutoScale", "autoScaleFormula", "autoScaleEvaluationInterval")
+    },
     ("ResourceFile", "autoStorageContainerName"): {"autoStorageContainerName": "x"},
     ("ResourceFile", "storageContainerUrl"): {"storageContainerUrl": _URL},
     ("ResourceFile", "blobPrefix"): {"storageContainerUrl": _URL, "blobPrefix": "x"},
