@@ -11,6 +11,8 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +23,6 @@ ACCOUNT = "devstoreaccount1"
 # Azurite's documentation gives this key to everyone; it opens nothing else.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 OPTIONS = (
-    "--inMemoryPersistence",
     "--skipApiVersionCheck",
     "--silent",
     "--disableTelemetry",
@@ -34,10 +35,17 @@ def azurite_url(
     pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The URL of Azurite's account; it runs once for each worker, and keeps all in memory."""
-    program = _program(pytestconfig)
+    folder = tmp_path_factory.mktemp("azurite")
+    with running_azurite(_program(pytestconfig), folder, "--inMemoryPersistence") as url:
+        yield url
+
+
+@contextmanager
+def running_azurite(program: str, folder: Path, *options: str) -> Iterator[str]:
+    """Run Azurite, its files below a folder, and give the URL of its account."""
     with subprocess.Popen(
-        [program, *OPTIONS],
-        cwd=tmp_path_factory.mktemp("azurite"),
+        [program, *OPTIONS, *options],
+        cwd=folder,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
