@@ -85,7 +85,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
 
     from batchff.emulator.service import ServiceOptions
 
-    return (given.root or default_root()).absolute(), ServiceOptions(
+    return (given.root or default_root()).resolve(), ServiceOptions(
         idle_seconds=given.idle_seconds or None,
         run_admin_start_tasks=given.run_admin_start_tasks,
         core_quota=given.core_quota,

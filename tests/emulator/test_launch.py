@@ -337,6 +337,16 @@ def test_every_option_reaches_the_service(tmp_path: Path) -> None:
     )
 
 
+def test_a_folder_is_known_by_its_own_path(tmp_path: Path) -> None:
+    """Or a task's files would seem to lie outside of it."""
+    folder = tmp_path.resolve() / "emulator"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(folder)
+
+    for given in (folder / ".." / "emulator", tmp_path / "link"):
+        assert parse(["--root", str(given)])[0] == folder
+
+
 def test_options_that_are_left_out_are_the_services_own() -> None:
     assert parse([]) == (launch.default_root(), ServiceOptions())
 
