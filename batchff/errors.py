@@ -61,6 +61,10 @@ class ServiceError(BatchffError):
     """A service could not be reached, or answered with an error."""
 
 
+class UnreachableError(ServiceError):
+    """A service doesn't answer at all."""
+
+
 class NotFoundError(ServiceError):
     """A job, pool, container or input set does not exist."""
 

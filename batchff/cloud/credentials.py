@@ -41,7 +41,7 @@ def open_storage(profile: Profile) -> Storage:
     if connection_string:
         return connect_storage(connection_string)
     account = profile.require("storage_account")
-    endpoint = f"https://{account}.blob.core.windows.net"
+    endpoint = _with_scheme(profile.text("storage_endpoint") or f"{account}.blob.core.windows.net")
     if _uses_keys(profile, "storage_key"):
         key = _checked_key(profile.require("storage_key"), "storage_key")
         return Storage(endpoint, account, AzureNamedKeyCredential(account, key), key=key)

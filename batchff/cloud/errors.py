@@ -14,7 +14,13 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from batchff.errors import BatchffError, NotFoundError, ServiceError, SignInError
+from batchff.errors import (
+    BatchffError,
+    NotFoundError,
+    ServiceError,
+    SignInError,
+    UnreachableError,
+)
 
 _REFUSED = (401, 403)
 
@@ -41,7 +47,7 @@ def translated(error: AzureError, doing: str) -> BatchffError:
             hint="check the account and its key: batchff profile show",
         )
     if isinstance(error, ServiceRequestError | ServiceResponseError):
-        return ServiceError(
+        return UnreachableError(
             f"{doing}: no answer ({reason})",
             hint="check the address (batchff profile show) and the network",
         )

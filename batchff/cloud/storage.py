@@ -44,6 +44,8 @@ _FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
 # A SAS begins in the past because clocks differ.
 _CLOCK_SKEW = timedelta(minutes=15)
 
+_DELEGATION_KEY_MARGIN = timedelta(hours=1)
+
 BytesDone = Callable[[int], None]
 """Called with the count of bytes that moved since the last call; may raise to stop."""
 
@@ -81,6 +83,7 @@ class Storage:
         self._key = key
         self._client = BlobServiceClient(endpoint, credential, **_client_settings())
         self._delegation_key: UserDelegationKey | None = None
+        self._delegation_key_expiry = datetime.min.replace(tzinfo=UTC)
 
     def ensure_container(self, name: str, stamp: Mapping[str, str]) -> None:
         """Make a container with the stamp as its metadata, unless it's there."""
@@ -119,7 +122,7 @@ class Storage:
         with expected_errors(f"listing container {container!r}"):
             try:
                 listing = self._client.get_container_client(container).list_blobs(
-                    name_starts_with=prefix or None, include=include
+                    name_starts_with=prefix or None, include=include, **_FIRST_CONTACT
                 )
                 for blob in listing:
                     md5 = blob.content_settings.content_md5
@@ -247,9 +250,13 @@ class Storage:
         """Return what a SAS is signed with: the account's key or, without one, a delegated key."""
         if self._key is not None:
             return {"account_key": self._key}
-        if self._delegation_key is None:
+        if self._delegation_key is None or self._delegation_key_expiry < expiry:
+            # A SAS ends with the key it's signed with; the margin lets one key serve many.
+            self._delegation_key_expiry = expiry + _DELEGATION_KEY_MARGIN
             with expected_errors("a user delegation key"):
-                self._delegation_key = self._client.get_user_delegation_key(start, expiry)
+                self._delegation_key = self._client.get_user_delegation_key(
+                    start, self._delegation_key_expiry
+                )
         return {"user_delegation_key": self._delegation_key}
 
 

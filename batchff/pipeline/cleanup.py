@@ -12,7 +12,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError
 from batchff.events import Removed
 from batchff.model import JobStatus, PoolStatus
-from batchff.pipeline.names import input_blob, job_prefix
+from batchff.pipeline.names import input_prefix, job_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.stamp import is_ours, stamped_fact
 
@@ -78,7 +78,7 @@ def find_leftovers(
     if scope.inputs:
         in_use = {_input_set(job, input_container) for job in going_on}
         for container, input_set in _input_sets(scope, jobs, input_container, storage) - in_use:
-            found += _stamped_blobs(container, storage, input_blob(input_set, ""))
+            found += _stamped_blobs(container, storage, input_prefix(input_set))
     if scope.outputs and scope.job is not None:
         found += _stamped_blobs(output_container, storage, job_prefix(scope.job))
     elif scope.outputs:

@@ -14,7 +14,7 @@ from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import NotFoundError, TransferError
 from batchff.events import BytesDownloaded, DownloadStarted, FileDownloaded, Warned
 from batchff.model import BlobInfo
-from batchff.pipeline.names import media_prefix
+from batchff.pipeline.names import media_prefix, relative_path
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.stamp import stamped_fact
 
@@ -57,8 +57,7 @@ def download(
     """Bring a job's outputs to a folder.
 
     A file that can't be brought is told and doesn't stop the others; TransferError is raised after
-    the last.
-    A different file that stands at an output's place stays, unless `overwrite` says otherwise.
+    the last. A different file that stands at an output's place stays, unless `overwrite` is set.
     """
     prefix = media_prefix(job)
     blobs = [blob for blob in storage.list_blobs(container, prefix) if blob.name != prefix]
@@ -68,14 +67,14 @@ def download(
     unchanged = 0
 
     def fetch(blob: BlobInfo, stop: StopFlag) -> tuple[Path, bool]:
-        path = places.take(blob.name.removeprefix(prefix))
+        path = places.take(relative_path(blob.name.removeprefix(prefix)))
         return path, _fetch(blob, path, places, container, storage, reporter, stop)
 
     for outcome in in_parallel(fetch, blobs):
         if isinstance(outcome, Done):
             path, fetched = outcome.result
             unchanged += not fetched
-            relative = outcome.item.name.removeprefix(prefix)
+            relative = relative_path(outcome.item.name.removeprefix(prefix))
             reporter.report(
                 FileDownloaded(relative, str(path), outcome.item.size, skipped=not fetched)
             )

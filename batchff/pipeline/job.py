@@ -17,7 +17,7 @@ from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file
 from batchff.ffmpeg.media import node_input_name
 from batchff.ffmpeg.presets import Preset
 from batchff.model import BlobInfo, Item, JobStatus, OutputFile, ResourceFile, TaskSpec
-from batchff.pipeline.names import input_blob, log_prefix, node_prefix
+from batchff.pipeline.names import input_prefix, log_prefix, node_prefix, relative_path
 from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[Bl
 
     Raises NotFoundError where there are none.
     """
-    prefix = input_blob(input_set, "")
+    prefix = input_prefix(input_set)
     blobs = tuple(
-        replace(blob, name=blob.name.removeprefix(prefix))
+        replace(blob, name=relative_path(blob.name.removeprefix(prefix)))
         for blob in storage.list_blobs(container, prefix)
     )
     if not blobs:

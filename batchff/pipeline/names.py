@@ -16,11 +16,39 @@ from batchff.errors import UsageError
 from batchff.ffmpeg.presets import Preset
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NOT_IN_A_BLOB = re.compile(r"[\x00-\x1f\x7f-\x9f\\]|\.(?=/|\Z)|%(?=[0-9A-Fa-f]{2})")
+_WRITTEN_BY_NUMBER = re.compile(r"%([0-9A-Fa-f]{2})")
+
+
+def input_prefix(input_set: str) -> str:
+    """Return what the names of an input set's blobs begin with."""
+    return f"{input_set}/"
 
 
 def input_blob(input_set: str, relative: str) -> str:
     """Return the name of the blob that a file of an input set becomes."""
-    return f"{input_set}/{relative}"
+    return input_prefix(input_set) + blob_path(relative)
+
+
+def output_blob(job: str, relative: str) -> str:
+    """Return the name of the blob that an output of a job becomes."""
+    return media_prefix(job) + blob_path(relative)
+
+
+def blob_path(relative: str) -> str:
+    """Return a path as a blob's name can have it; `relative_path` is the way back.
+
+    A file's name can hold what a blob's can't: control characters, a backslash (which the service
+    takes for a slash), a dot at the end of a part ("Naming and referencing containers, blobs, and
+    metadata"). These are written as % and two hexadecimal digits, and so is a % before two such
+    digits; all other names stay as they are.
+    """
+    return _NOT_IN_A_BLOB.sub(lambda found: f"%{ord(found[0]):02X}", relative)
+
+
+def relative_path(path: str) -> str:
+    """Return the path that `blob_path` made a blob's name of."""
+    return _WRITTEN_BY_NUMBER.sub(lambda found: chr(int(found[1], 16)), path)
 
 
 def job_prefix(job: str) -> str:

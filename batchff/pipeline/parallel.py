@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from batchff.errors import BatchffError
+from batchff.errors import BatchffError, SignInError, UnreachableError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -57,8 +57,9 @@ class StopFlag:
 def in_parallel(
     work: Callable[[T, StopFlag], R], items: Iterable[T], *, at_a_time: int = FILES_AT_A_TIME
 ) -> Iterator[Done[T, R] | Failed[T]]:
-    """Yield each item's result as it comes; an expected error doesn't stop the others.
+    """Yield each item's result as it comes; one item's expected error doesn't stop the others.
 
+    A refused sign-in or a service that can't be reached isn't one item's: it's raised.
     Items are taken only as fast as they are worked on. When the caller stops iterating, or is
     interrupted, what runs is told to stop and is waited for.
     """
@@ -83,5 +84,7 @@ def _finished(pending: dict[Future[R], T]) -> Iterator[Done[T, R] | Failed[T]]:
         item = pending.pop(future)
         try:
             yield Done(item, future.result())
+        except (SignInError, UnreachableError):
+            raise  # the others would fail as well, each after its own retries
         except BatchffError as error:
             yield Failed(item, error)

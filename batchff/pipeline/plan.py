@@ -15,7 +15,7 @@ from batchff.errors import InputError
 from batchff.ffmpeg.media import is_media, output_relative
 from batchff.ffmpeg.presets import Preset
 from batchff.model import Item, Source
-from batchff.pipeline.names import input_blob, media_prefix, task_id
+from batchff.pipeline.names import input_blob, output_blob, task_id
 
 OUTPUT_FOLDER = "batchff-output"
 """Where outputs come home by default; a folder of this name is never taken as input."""
@@ -220,7 +220,7 @@ def plan_items(
             input_blob=input_blob(input_set, relative),
             task_id=task_id(relative),
             output_relative=(output := output_relative(relative, preset.suffix)),
-            output_blob=f"{media_prefix(job)}{output}",
+            output_blob=output_blob(job, output),
         )
         for relative, size in files
     ]

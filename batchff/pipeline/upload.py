@@ -9,7 +9,7 @@ from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import TransferError
 from batchff.events import BytesUploaded, FileUploaded, UploadStarted, Warned
 from batchff.model import BlobInfo, Source
-from batchff.pipeline.names import input_blob
+from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
 
@@ -31,8 +31,8 @@ def upload(
     last.
     """
     storage.ensure_container(container, stamp())
-    prefix = input_blob(input_set, "")
-    standing = {blob.name: blob for blob in storage.list_blobs(container, prefix, metadata=True)}
+    listing = storage.list_blobs(container, input_prefix(input_set), metadata=True)
+    standing = {blob.name: blob for blob in listing}
     reporter.report(UploadStarted(len(sources), sum(source.size for source in sources)))
     errors = []
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from batchff.errors import ExitCode, UsageError
 from batchff.ffmpeg.presets import Preset
 from batchff.pipeline.names import (
+    blob_path,
     checked_id,
     fingerprint,
     input_blob,
@@ -20,6 +21,8 @@ from batchff.pipeline.names import (
     log_prefix,
     media_prefix,
     node_prefix,
+    output_blob,
+    relative_path,
     task_id,
 )
 
@@ -163,3 +166,30 @@ def test_an_id_that_the_service_refuses_is_a_usage_error(name: str) -> None:
     with pytest.raises(UsageError, match="--job: .* can't be an id") as raised:
         checked_id(name, "--job")
     assert raised.value.exit_code is ExitCode.USAGE
+
+
+@given(texts)
+def test_a_blobs_name_leads_back_to_the_path(path: str) -> None:
+    assert relative_path(blob_path(path)) == path
+
+
+@given(texts)
+def test_a_blobs_name_holds_only_what_the_service_takes(path: str) -> None:
+    name = blob_path(path)
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\\]", name)
+    assert not any(part.endswith(".") for part in name.split("/"))
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("archive/été 100% #1 🎬.mp4", "archive/été 100% #1 🎬.mp4"),
+        ("two\nlines.mp4", "two%0Alines.mp4"),
+        ("a\\b.mp4", "a%5Cb.mp4"),
+        ("season 1./a.mp4", "season 1%2E/a.mp4"),
+        ("100%25.mp4", "100%2525.mp4"),
+    ],
+)
+def test_a_blob_is_called_what_its_file_is_wherever_it_can_be(path: str, name: str) -> None:
+    assert input_blob("set", path) == f"set/{name}"
+    assert output_blob("job", path) == f"job/media/{name}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from batchff.errors import BatchffError, TransferError
+from batchff.errors import BatchffError, SignInError, TransferError, UnreachableError
 from batchff.pipeline.parallel import Done, Failed, StopFlag, Stopped, in_parallel
 
 SECONDS = 20.0
@@ -49,6 +49,19 @@ def test_a_failed_item_carries_its_error() -> None:
     (outcome,) = in_parallel(work, ["a"])
     assert isinstance(outcome, Failed)
     assert (outcome.item, outcome.error.message, outcome.error.hint) == ("a", "a", "do better")
+
+
+@pytest.mark.parametrize("error", [SignInError("refused"), UnreachableError("no answer")])
+def test_what_would_fail_for_every_item_ends_all(error: BatchffError) -> None:
+    tried = []
+
+    def work(item: int, stop: StopFlag) -> None:
+        tried.append(item)
+        raise error
+
+    with pytest.raises(type(error)):
+        list(in_parallel(work, range(1000), at_a_time=2))
+    assert len(tried) <= 4
 
 
 def test_a_defect_ends_all_and_keeps_its_traceback() -> None:

@@ -1,0 +1,32 @@
+"""The profile file, and the settings a command works with.
+
+A setting's value is taken from the first place that has it: a flag, `BATCHFF_<KEY>` in the
+environment, the profile in the file, the name that `az` reads in the environment, the default.
+"""
+
+from __future__ import annotations
+
+from batchff.profile.file import (
+    ProfileFile,
+    profile_file,
+    remove_profile,
+    set_keys,
+    use_profile,
+)
+from batchff.profile.keys import KEYS, LOCAL, Key, find_key
+from batchff.profile.resolve import Profile, Setting, resolve_profile
+
+__all__ = [
+    "KEYS",
+    "LOCAL",
+    "Key",
+    "Profile",
+    "ProfileFile",
+    "Setting",
+    "find_key",
+    "profile_file",
+    "remove_profile",
+    "resolve_profile",
+    "set_keys",
+    "use_profile",
+]

@@ -1,0 +1,161 @@
+"""The profile file: read, and changed without losing what its owner wrote in it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+import tomlkit
+
+from batchff.errors import ProfileError, UsageError
+from batchff.profile.keys import LOCAL, checked_value, find_key
+
+
+def profile_file() -> Path:
+    """Return where the profile file is, whether it stands there or not."""
+    return platformdirs.user_config_path("batchff") / "profiles.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFile:
+    """The file's content: named profiles, and the name of the one used by default."""
+
+    profiles: Mapping[str, Mapping[str, str | int]]
+    default: str | None = None
+
+    @classmethod
+    def read(cls, file: Path) -> ProfileFile:
+        """Read the file; one that isn't there is empty.
+
+        Raises ProfileError where it can't be read, isn't TOML, or holds what no profile has.
+        """
+        document = _load(file)
+        default = document.get("default")
+        if default is not None and not isinstance(default, str):
+            raise ProfileError(f"in {file}, 'default' must be the name of a profile")
+        tables = document.get("profiles", {})
+        if not isinstance(tables, dict):
+            raise ProfileError(f"in {file}, 'profiles' must be a table")
+        for name in document.keys() - {"default", "profiles"}:
+            raise ProfileError(
+                f"in {file}, {name!r} means nothing", hint="a profile is [profiles.NAME]"
+            )
+        return cls(
+            {name: _read_profile(file, name, table) for name, table in tables.items()}, default
+        )
+
+
+def _load(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProfileError(
+            f"{file} isn't valid TOML: {error}", hint="correct it, or move it away and start anew"
+        ) from error
+    except OSError as error:
+        raise ProfileError(f"can't read {file}: {error.strerror}") from error
+
+
+def _read_profile(file: Path, name: str, table: object) -> dict[str, str | int]:
+    if not isinstance(table, dict):
+        raise ProfileError(f"in {file}, profile {name!r} must be a table")
+    flat: dict[str, object] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= {f"{key}.{inner}": inner_value for inner, inner_value in value.items()}
+        else:
+            flat[key] = value
+    where = f"{file}, profile {name}"
+    return {key: checked_value(find_key(key, where), value, where) for key, value in flat.items()}
+
+
+def set_keys(file: Path, name: str, values: Mapping[str, str]) -> bool:
+    """Store values in a profile, which is made where it doesn't exist; True where it was.
+
+    The file's comments and order stay. The first profile of a file becomes its default.
+    """
+    if name == LOCAL:
+        raise ProfileError(
+            "the profile 'local' is built in: the emulator's settings are made when it starts",
+            hint="give your profile another name",
+        )
+    if not name.strip() or not name.isprintable():
+        raise UsageError("a profile needs a name")
+    stored = ProfileFile.read(file)
+    document = _editable(file)
+    if not stored.profiles and stored.default is None:
+        _put_first(document, "default", name)
+    tables = document.setdefault("profiles", tomlkit.table(is_super_table=True))
+    created = name not in stored.profiles
+    if created:
+        tables[name] = {}
+    for key_name, value in values.items():
+        table, _, inner = key_name.rpartition(".")
+        target = tables[name].setdefault(table, {}) if table else tables[name]
+        target[inner] = checked_value(find_key(key_name), value, "the value given")
+    _write(file, document)
+    return created
+
+
+def use_profile(file: Path, name: str) -> None:
+    """Make a profile the one that is used where none is named."""
+    _require_stored(file, name, also=(LOCAL,))
+    document = _editable(file)
+    if "default" in document:
+        document["default"] = name
+    else:
+        _put_first(document, "default", name)
+    _write(file, document)
+
+
+def remove_profile(file: Path, name: str) -> None:
+    """Remove a profile; where it was the default, the built-in one is the default again."""
+    stored = _require_stored(file, name)
+    document = _editable(file)
+    document["profiles"].remove(name)
+    if stored.default == name:
+        document.remove("default")
+    _write(file, document)
+
+
+def _require_stored(file: Path, name: str, also: Iterable[str] = ()) -> ProfileFile:
+    stored = ProfileFile.read(file)
+    if name not in stored.profiles and name not in also:
+        known = ", ".join(stored.profiles) or "none"
+        raise ProfileError(f"there is no profile {name!r} in {file}", hint=f"it has: {known}")
+    return stored
+
+
+def _editable(file: Path) -> tomlkit.TOMLDocument:
+    return tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+
+
+def _put_first(document: tomlkit.TOMLDocument, key: str, value: str) -> None:
+    """Add a key above the tables: below them it would belong to the last one."""
+    rest = tomlkit.dumps(document)
+    document.clear()
+    document.update(tomlkit.parse(tomlkit.dumps({key: value}) + "\n" + rest))
+
+
+def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
+    """Replace the file in one step; at no moment can another user read it."""
+    text = tomlkit.dumps(document)
+    # tomlkit adds a table among dotted keys at a wrong place, and leaves out an empty [profiles].
+    if {"profiles": {}, **tomllib.loads(text)} != {"profiles": {}, **document.unwrap()}:
+        raise ProfileError(f"can't change {file} as it is written", hint="correct it in an editor")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = file.with_suffix(".partial")
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        partial.replace(file)
+    except OSError as error:
+        raise ProfileError(f"can't write {file}: {error.strerror}") from error

@@ -1,0 +1,133 @@
+"""The settings one command works with, put together from all the places they can come from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from pathlib import Path
+
+from batchff.errors import ProfileError
+from batchff.profile.file import ProfileFile, profile_file
+from batchff.profile.keys import KEYS, LOCAL, Key, Service, checked_value
+
+
+class Place(IntEnum):
+    """Where a setting can come from, the highest first."""
+
+    FLAG = 1
+    ENVIRONMENT = 2
+    FILE = 3
+    AZ_ENVIRONMENT = 4
+    DEFAULT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value and the place it came from, also in words."""
+
+    value: str | int
+    origin: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The settings one command works with, each with its origin."""
+
+    name: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+    def uses_emulator(self, service: Service) -> bool:
+        """Whether nothing but the built-in profile says where this service is."""
+        return self.name == LOCAL and not any(
+            key.name in self.settings for key in KEYS.values() if key.service == service
+        )
+
+    def with_settings(self, values: Mapping[str, str | int], origin: str) -> Profile:
+        """Return the profile with these values in place of its own."""
+        added = {name: Setting(value, origin, Place.FLAG) for name, value in values.items()}
+        return replace(self, settings={**self.settings, **added})
+
+    def text(self, key: str) -> str | None:
+        """Return a setting as text, or None where nothing gives it."""
+        setting = self.settings.get(key)
+        return None if setting is None else str(setting.value)
+
+    def require(self, key: str) -> str:
+        """Return a setting as text.
+
+        Raises ProfileError where nothing gives it.
+        """
+        value = self.text(key)
+        if value is None:
+            raise ProfileError(
+                f"profile {self.name!r} has no {key}",
+                hint=f"run: batchff profile set {self.name} {key}"
+                f", or set {KEYS[key].environment_name}",
+            )
+        return value
+
+    def number(self, key: str) -> int:
+        """Return a setting whose default is a number."""
+        return int(self.settings[key].value)
+
+
+def resolve_profile(
+    name: str | None,
+    flags: Mapping[str, str | int | None],
+    *,
+    environ: Mapping[str, str] = os.environ,
+    file: Path | None = None,
+) -> Profile:
+    """Find the profile and put its settings together, by the order at this package's head.
+
+    `name` is the `--profile` flag. Raises ProfileError for a profile that doesn't exist, a file
+    that can't be read, and a value of the wrong kind.
+    """
+    stored = ProfileFile.read(file or profile_file())
+    asked = name or environ.get("BATCHFF_PROFILE") or stored.default
+    chosen = asked or LOCAL
+    if chosen != LOCAL and chosen not in stored.profiles:
+        raise ProfileError(
+            f"there is no profile {chosen!r}",
+            hint=f"known: {', '.join([LOCAL, *stored.profiles])}; make one with: "
+            f"batchff profile set {chosen} KEY=VALUE",
+        )
+    from_file = stored.profiles.get(chosen, {})
+    # Whoever names `local` wants the emulator, whatever `az` would use.
+    honour_az_names = asked != LOCAL
+    settings: dict[str, Setting] = {}
+    for key in KEYS.values():
+        setting = _first_setting(key, flags, environ, from_file, honour_az_names)
+        if setting is not None:
+            settings[key.name] = setting
+    account, connection = (
+        settings.get(name) for name in ("storage_account", "storage_connection_string")
+    )
+    if account and connection and account.place < connection.place:
+        del settings["storage_connection_string"]
+    return Profile(chosen, settings)
+
+
+def _first_setting(
+    key: Key,
+    flags: Mapping[str, str | int | None],
+    environ: Mapping[str, str],
+    from_file: Mapping[str, str | int],
+    honour_az_names: bool,
+) -> Setting | None:
+    flag = flags.get(key.name)
+    if flag is not None:
+        return Setting(checked_value(key, flag, "the flag"), "flag", Place.FLAG)
+    if environ.get(key.environment_name):
+        origin = f"environment, {key.environment_name}"
+        value = checked_value(key, environ[key.environment_name], origin)
+        return Setting(value, origin, Place.ENVIRONMENT)
+    if key.name in from_file:
+        return Setting(from_file[key.name], "file", Place.FILE)
+    if honour_az_names and key.az_name and environ.get(key.az_name):
+        origin = f"environment, {key.az_name}"
+        return Setting(environ[key.az_name], origin, Place.AZ_ENVIRONMENT)
+    return None if key.default is None else Setting(key.default, "default", Place.DEFAULT)
