@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -73,8 +74,8 @@ class BlobService:
             response = error_response(error, request, self.clock())
         except ClientDisconnect:
             return
-        except OSError:
-            _log.exception("%s could not be done", request.method)
+        except (OSError, sqlite3.Error):
+            _log.exception("Request %s could not be done", request.id)
             response = error_response(StorageError(INTERNAL_ERROR), request, self.clock())
         await send_response(response, request, send)
 

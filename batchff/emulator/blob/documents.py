@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -52,8 +52,7 @@ def container_list(
     asked: Mapping[str, str],
     containers: Sequence[Container],
     next_marker: str,
-    *,
-    with_metadata: bool,
+    include: Set[str],
 ) -> str:
     """The answer of List Containers; `asked` are the request's parameters, to be repeated."""
     items = "".join(
@@ -62,7 +61,7 @@ def container_list(
         f"{_element('Etag', container.etag)}"
         "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>"
         "<HasImmutabilityPolicy>false</HasImmutabilityPolicy><HasLegalHold>false</HasLegalHold>"
-        f"</Properties>{_metadata(container.metadata) if with_metadata else ''}</Container>"
+        f"</Properties>{_metadata(container.metadata) if 'metadata' in include else ''}</Container>"
         for container in containers
     )
     return (
@@ -78,12 +77,11 @@ def blob_list(
     asked: Mapping[str, str],
     page: Page,
     next_marker: str,
-    *,
-    with_metadata: bool,
+    include: Set[str],
 ) -> str:
     """The answer of List Blobs; `asked` are the request's parameters, to be repeated."""
     items = "".join(
-        _blob(entry, with_metadata=with_metadata)
+        _blob(entry, include)
         if isinstance(entry, Blob)
         else f"<BlobPrefix>{_name(entry)}</BlobPrefix>"
         for entry in page.entries
@@ -120,9 +118,10 @@ def parse_block_list(document: bytes) -> list[BlockReference]:
     return references
 
 
-def _blob(blob: Blob, *, with_metadata: bool) -> str:
+def _blob(blob: Blob, include: Set[str]) -> str:
     properties = blob.properties
-    copy = blob.copy
+    copy = _copy(blob) if "copy" in include else ""
+    metadata = _metadata(blob.metadata) if "metadata" in include else ""
     return (
         f"<Blob>{_name(blob.name)}<Properties>"
         f"{_element('Creation-Time', http_date(blob.created))}"
@@ -137,14 +136,17 @@ def _blob(blob: Blob, *, with_metadata: bool) -> str:
         "<BlobType>BlockBlob</BlobType><AccessTier>Hot</AccessTier>"
         "<AccessTierInferred>true</AccessTierInferred><LeaseStatus>unlocked</LeaseStatus>"
         "<LeaseState>available</LeaseState><ServerEncrypted>true</ServerEncrypted>"
-        + (
-            f"{_element('CopyId', copy.id)}{_element('CopySource', copy.source)}"
-            f"<CopyStatus>success</CopyStatus><CopyProgress>{blob.size}/{blob.size}</CopyProgress>"
-            f"{_element('CopyCompletionTime', http_date(copy.completed))}"
-            if copy
-            else ""
-        )
-        + f"</Properties>{_metadata(blob.metadata) if with_metadata else ''}</Blob>"
+        f"{copy}</Properties>{metadata}</Blob>"
+    )
+
+
+def _copy(blob: Blob) -> str:
+    if blob.copy is None:
+        return ""
+    return (
+        f"{_element('CopyId', blob.copy.id)}{_element('CopySource', blob.copy.source)}"
+        f"<CopyStatus>success</CopyStatus><CopyProgress>{blob.size}/{blob.size}</CopyProgress>"
+        f"{_element('CopyCompletionTime', http_date(blob.copy.completed))}"
     )
 
 

@@ -109,7 +109,8 @@ def _in_range(host: str, allowed: str) -> bool:
     """Whether an address is `first`, or from `first` to `last` of `first-last`."""
     first, _, last = allowed.partition("-")
     try:
-        low, address, high = (int(ip_address(each)) for each in (first, host, last or first))
+        low, address, high = (ip_address(each) for each in (first, host, last or first))
     except ValueError:
         return False
-    return low <= address <= high
+    same_family = low.version == address.version == high.version
+    return same_family and int(low) <= int(address) <= int(high)

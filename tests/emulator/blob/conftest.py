@@ -8,7 +8,6 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from tests import azurite
-from tests.azurite import azurite_url as azurite_url
 from tests.emulator.blob.servers import BlobServer, running_emulator
 
 

@@ -50,7 +50,7 @@ def test_300_mib_come_back_byte_for_byte(emulator: BlobServer) -> None:
     """Made while they are sent, so that no test holds them in memory or in a file."""
     size = 300 * MIB
     container = emulator.new_container(
-        max_block_size=32 * MIB, max_single_put_size=MIB, min_large_block_upload_threshold=64 * MIB
+        max_block_size=8 * MIB, max_single_put_size=MIB, min_large_block_upload_threshold=64 * MIB
     )
     content: Any = _made(size)
     blob = container.upload_blob("large.mov", content, length=size)

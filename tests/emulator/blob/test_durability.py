@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import BlobBlock, ContainerClient
 
 from batchff.emulator.blob.app import utc_now
@@ -29,11 +30,12 @@ MIB = 1024 * 1024
 
 # A server in a process of its own, which tells its port and can be killed.
 SERVER = """
-import socket, sys
+import resource, socket, sys
 from pathlib import Path
 import uvicorn
 from batchff.emulator.blob.app import create_blob_app
 from batchff.emulator.root import open_root, read_identity
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 root = open_root(Path(sys.argv[1]))
 app = create_blob_app(root, read_identity(root).storage)
 listener = socket.create_server(("127.0.0.1", 0))
@@ -43,10 +45,14 @@ uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run([
 
 
 @contextmanager
-def process(folder: Path) -> Iterator[tuple[BlobServer, subprocess.Popen[str]]]:
+def process(
+    folder: Path, largest_file: int = resource.RLIM_INFINITY
+) -> Iterator[tuple[BlobServer, subprocess.Popen[str]]]:
     account = read_identity(open_root(folder)).storage
-    command = [sys.executable, "-c", SERVER, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    command = [sys.executable, "-c", SERVER, str(folder), str(largest_file)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
         try:
             assert server.stdout
             url = f"http://127.0.0.1:{server.stdout.readline().strip()}/{account.name}"
@@ -142,6 +148,23 @@ def test_an_upload_that_is_cut_leaves_nothing(tmp_path: Path) -> None:
         connection.close()
         assert container.download_blob("clip.mov").readall() == b"old"
     assert sizes_below(folder / "blobs") == [3]
+
+
+def test_a_disk_that_takes_no_more_is_an_error_and_no_harm(tmp_path: Path) -> None:
+    """The system refuses to write more than 2 MiB to a file, as it would on a full disk."""
+    folder = tmp_path / "root"
+    with process(folder, largest_file=2 * MIB) as (server, _):
+        container = server.new_container()
+        container.upload_blob("small.mov", b"before")
+        for name in ("large.mov", "small.mov"):
+            with pytest.raises(HttpResponseError) as failure:
+                container.upload_blob(name, bytes(3 * MIB), overwrite=True)
+            assert failure.value.status_code == 500
+        assert container.download_blob("small.mov").readall() == b"before"
+        container.upload_blob("other.mov", b"after it")
+        assert list(container.list_blob_names()) == ["other.mov", "small.mov"]
+    with running_emulator(folder):
+        assert sizes_below(folder / "blobs") == [6, 8]
 
 
 def test_bytes_that_nobody_needs_are_removed(tmp_path: Path) -> None:

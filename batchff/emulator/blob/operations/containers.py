@@ -93,6 +93,6 @@ async def list_blobs(call: Call) -> Response:
             request.query,
             page,
             marker_for(page.next_start) if page.next_start else "",
-            with_metadata="metadata" in include,
+            include,
         )
     )

@@ -34,7 +34,7 @@ async def list_containers(call: Call) -> Response:
             request.query,
             found[:limit],
             marker,
-            with_metadata="metadata" in include,
+            include,
         )
     )
 
