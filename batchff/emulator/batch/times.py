@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 SECOND = 10_000_000
 DAY = 86_400 * SECOND
@@ -41,8 +42,13 @@ def to_datetime(ticks: int) -> datetime:
 def format_time(ticks: int) -> str:
     """Write a time as the service does: UTC with seven fractional digits."""
     seconds, fraction = divmod(ticks, SECOND)
-    moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None)
-    return f"{moment.isoformat()}.{fraction:07d}Z"
+    return f"{_whole_seconds(seconds)}.{fraction:07d}Z"
+
+
+@lru_cache(4096)
+def _whole_seconds(seconds: int) -> str:
+    """Kept, as the times in one answer are mostly of the same few seconds."""
+    return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
 
 
 def parse_time(text: str) -> int:
