@@ -34,7 +34,10 @@ def cleanup(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> CommandResult:
-    """Remove jobs and, with the options, their pool and files; only what batchff made."""
+    """Remove jobs, pools and files that batchff made.
+
+    Without a job: the jobs that have ended. What batchff didn't make always stays.
+    """
     from batchff.pipeline import cleanup as stage
 
     if job is not None and all_:

@@ -24,7 +24,10 @@ def download(
         bool, typer.Option("--overwrite", help="Replace different files that stand there.")
     ] = False,
 ) -> CommandResult:
-    """Bring a job's outputs home, each checked; what is there already stays."""
+    """Bring a job's outputs home, each checked.
+
+    What is there already isn't brought again, and a different file stays.
+    """
     from batchff.pipeline import download as stage
 
     invocation = invocation_of(context)
@@ -46,5 +49,5 @@ def download(
             "unchanged": downloaded.unchanged,
             "bytes": downloaded.bytes,
         },
-        text=str(downloaded.folder),
+        text=str(downloaded.folder) if downloaded.files else f"job {job} has no outputs",
     )

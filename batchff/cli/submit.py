@@ -64,15 +64,18 @@ def submit(
         bool, typer.Option("--overwrite", help="Replace different files where outputs go.")
     ] = False,
 ) -> CommandResult:
-    """Encode files: upload, make nodes, run ffmpeg, bring the outputs home.
+    """Encode files on many machines: all stages in one.
 
-    The same command given twice continues instead of starting over.
+    Uploads the files, makes nodes, runs ffmpeg on each file and brings the outputs home. The same
+    command given twice continues instead of starting over.
     """
     from batchff.pipeline import submit as stage
     from batchff.pipeline.job import JobPlan
     from batchff.pipeline.pool import choose_pool
 
     invocation = invocation_of(context)
+    job = checked_id(job, "--job") if job else None
+    pool = checked_id(pool, "--pool") if pool else None
     invocation.with_pool_flags(pool_flags(vm_size, nodes, spot, slots, image))
     chosen = chosen_preset(context, preset, suffix)
     selection = Selection(globs(include), globs(exclude), home=out)
@@ -81,7 +84,7 @@ def submit(
     inputs = fingerprint(
         (source.relative, source.size, str(source.modified_ns)) for source in found.sources
     )
-    job_id = checked_id(job, "--job") if job else job_name(input_set, inputs, chosen)
+    job_id = job or job_name(input_set, inputs, chosen)
     home = out or Path(OUTPUT_FOLDER, job_id)
     items = plan_items(
         ((source.relative, source.size) for source in found.sources),
@@ -93,9 +96,7 @@ def submit(
     pool_spec = invocation.pool_spec()
     plan = JobPlan(
         job=job_id,
-        pool=checked_id(pool, "--pool")
-        if pool
-        else choose_pool(job_id, pool_spec, invocation.batch, keep=keep_pool),
+        pool=pool or choose_pool(job_id, pool_spec, invocation.batch, keep=keep_pool),
         input_set=input_set,
         input_container=invocation.require("input_container"),
         output_container=invocation.require("output_container"),

@@ -24,7 +24,10 @@ def upload(
     include: Include = None,
     exclude: Exclude = None,
 ) -> CommandResult:
-    """Send files to the input container, under an input set; unchanged ones are skipped."""
+    """Send files to the cloud, as an input set.
+
+    What stands there unchanged is skipped.
+    """
     from batchff.pipeline import upload as stage
 
     invocation = invocation_of(context)

@@ -23,7 +23,10 @@ def watch(
         ),
     ] = None,
 ) -> CommandResult:
-    """Show what a job does until it ends; the exit code says how it ended."""
+    """Show what a job does, until it ends.
+
+    The exit code says how it ended.
+    """
     from batchff.pipeline import watch as stage
 
     invocation = invocation_of(context)
