@@ -147,13 +147,6 @@ class Storage:
         bytes_done: BytesDone,
     ) -> None:
         """Send a file; its MD5 is stored with the blob, whatever number of requests it took."""
-        seen = 0
-
-        def progress(current: int, _total: int | None) -> None:
-            nonlocal seen
-            bytes_done(current - seen)
-            seen = current
-
         with path.open("rb") as file, expected_errors(f"uploading {blob!r}"):
             self._client.get_blob_client(container, blob).upload_blob(
                 file,
@@ -161,7 +154,7 @@ class Storage:
                 metadata=dict(metadata),
                 content_settings=ContentSettings(content_md5=bytearray(md5)),
                 max_concurrency=_REQUESTS_PER_FILE,
-                progress_hook=progress,
+                progress_hook=_progress_hook(bytes_done),
             )
 
     def upload_bytes(
@@ -177,16 +170,9 @@ class Storage:
         self, container: str, blob: str, path: Path, *, bytes_done: BytesDone
     ) -> None:
         """Write a blob's bytes to a file, which must be the caller's own to overwrite."""
-        seen = 0
-
-        def progress(current: int, _total: int | None) -> None:
-            nonlocal seen
-            bytes_done(current - seen)
-            seen = current
-
         with path.open("wb") as file, expected_errors(f"downloading {blob!r}"):
             self._client.get_blob_client(container, blob).download_blob(
-                max_concurrency=_REQUESTS_PER_FILE, progress_hook=progress
+                max_concurrency=_REQUESTS_PER_FILE, progress_hook=_progress_hook(bytes_done)
             ).readinto(file)
 
     def read_end(self, container: str, blob: str, length: int) -> bytes | None:
@@ -267,6 +253,18 @@ def file_md5(path: Path, stop: Callable[[], bool] = lambda: False) -> bytes:
         while not stop() and (piece := file.read(_MIB)):
             digest.update(piece)
     return digest.digest()
+
+
+def _progress_hook(bytes_done: BytesDone) -> Callable[[int, int | None], None]:
+    """Return a hook for the package, which tells of the bytes so far, not of the new ones."""
+    seen = 0
+
+    def progress(current: int, _total: int | None) -> None:
+        nonlocal seen
+        bytes_done(current - seen)
+        seen = current
+
+    return progress
 
 
 def _client_settings() -> dict[str, Any]:
