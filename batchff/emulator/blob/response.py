@@ -75,6 +75,8 @@ async def _send_stream(stream: AsyncGenerator[bytes, None], receive: Receive, se
             if departure.done():
                 return
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            # Sending waits only for a full buffer: without this, a quick reader has the loop alone.
+            await asyncio.sleep(0)
     finally:
         departure.cancel()
 

@@ -54,12 +54,15 @@ CREATE INDEX IF NOT EXISTS blocks_by_file ON blocks (file);
 def connect(path: Path) -> sqlite3.Connection:
     """Open the database, made where it doesn't stand yet.
 
-    WAL with synchronous=NORMAL: a killed process loses nothing, and a commit waits for no disk.
+    WAL with synchronous=NORMAL: a killed process loses nothing, and a commit doesn't wait for the
+    disk. A checkpoint does, for up to 0.3 s beside large uploads: so they come ten times as
+    seldom as by default, after 40 MB.
     """
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     database.row_factory = sqlite3.Row
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA wal_autocheckpoint = 10000")
     database.execute("PRAGMA foreign_keys = ON")
     database.executescript(_SCHEMA)
     return database
