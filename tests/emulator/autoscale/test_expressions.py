@@ -185,7 +185,7 @@ def test_vectors_cannot_grow_without_end() -> None:
     code, detail = refusal(doubling)
 
     assert code == "AutoScalingFormulaEvaluationError"
-    assert detail.endswith("A doubleVec holds at most 10000 values")
+    assert detail.endswith("A doubleVec holds at most 4000 values")
 
 
 def test_a_long_sum_is_not_a_deep_one() -> None:
