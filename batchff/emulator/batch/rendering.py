@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import quote
 
 from batchff.emulator.batch.model import Document, Job, Node, NodeState, Pool, Task
@@ -29,7 +30,7 @@ def task_url(endpoint: str, job_id: str, task_id: str) -> str:
 
 def file_url(owner: str, path: str) -> str:
     """Give the URL of a file of a task or node, whose URL is `owner`."""
-    return f"{owner}/files/{quote(path)}"
+    return f"{owner}/files/{quote(os.fsencode(path))}"
 
 
 def task_directory(job_id: str, task_id: str) -> str:

@@ -91,11 +91,12 @@ def _find(call: Call, root: Path) -> Path:
     if "\0" in name:
         raise BatchError("FileNotFound")
     path = root / name
-    resolved = path.resolve()
-    if resolved == root.resolve() or not resolved.is_relative_to(root.resolve()):
+    # os.path rather than Path, which raises for links in a circle and for names that can't be.
+    resolved, inside = os.path.realpath(path), os.path.realpath(root)
+    if not resolved.startswith(f"{inside}{os.sep}"):
         raise BatchError("FileNotFound")
-    if not os.path.exists(path):  # False for a name that can't be, where Path.exists raises
-        raise BatchError("FileNotFound")
+    if not (os.path.isfile(path) or os.path.isdir(path)):
+        raise BatchError("FileNotFound", {"Reason": "It is no file and no directory"})
     return path
 
 
@@ -109,18 +110,27 @@ def _list(call: Call, root: Path, url: str) -> Response:
 
 
 def _walk(folder: Path, recursive: bool) -> Iterator[Path]:
-    if not folder.is_dir():
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError:  # its task may remove it, or close it to others, at any moment
         return
-    for path in sorted(folder.iterdir()):
+    for path in paths:
         yield path
         if recursive and path.is_dir() and not path.is_symlink():
             yield from _walk(path, recursive)
 
 
 def _document(path: Path, name: str, url: str) -> Document:
-    document: Document = {"name": name, "url": file_url(url, name), "isDirectory": path.is_dir()}
-    if path.is_file():
+    try:
         state = path.stat()
+    except OSError:  # gone by now, or a link that leads nowhere
+        state = None
+    document: Document = {
+        "name": os.fsencode(name).decode(errors="replace"),
+        "url": file_url(url, name),
+        "isDirectory": state is not None and stat.S_ISDIR(state.st_mode),
+    }
+    if state is not None and stat.S_ISREG(state.st_mode):
         document["properties"] = {
             "creationTime": format_time(_ticks(state.st_ctime_ns)),
             "lastModified": format_time(_ticks(state.st_mtime_ns)),
