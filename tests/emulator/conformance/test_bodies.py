@@ -92,10 +92,12 @@ class Walk:
         yield from self.visit(inner.name, taken, within, f"{path}[0]." if listed else f"{path}.")
 
     def _send(self, body: dict[str, Any]) -> Answer:
-        """Send the body; what it names itself by is made anew each time."""
+        """Send the body; its own name and its nodes are made anew each time."""
         path, fresh = self.body()
         if "id" in fresh and body.get("id") == "{fresh}":
             body = {**body, "id": fresh["id"]}
+        if isinstance(body.get("nodeList"), list):
+            body = {**body, "nodeList": fresh["nodeList"]}
         version = self.description.version
         return self.world.service.send(self.operation.method, path, body, version=version)
 

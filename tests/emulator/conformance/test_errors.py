@@ -91,6 +91,21 @@ def _pool_being_deleted(world: World) -> Answer:
     return world.service.send("PATCH", pool, {"metadata": []})
 
 
+def _node_that_is_enabled(world: World) -> Answer:
+    return world.service.send("POST", f"/pools/{world.pool}/nodes/{world.node}/enablescheduling")
+
+
+def _node_being_restarted(action: str) -> Callable[[World], Answer]:
+    def ask(world: World) -> Answer:
+        pool = _pool_on_its_way(world)
+        node = f"{pool}/nodes/{world.read(f'{pool}/nodes')['value'][0]['id']}"
+        option = "nodeRebootOption" if action == "reboot" else "nodeReimageOption"
+        world.must("POST", f"{node}/{action}", {option: "taskcompletion"})
+        return world.service.send("POST", f"{node}/{action}")
+
+    return ask
+
+
 ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
     "ConditionNotMet": (412, _asks("DELETE", _EMPTY, If_Match="0x0")),
     "FileNotFound": (404, _asks("GET", f"{_DONE}/files/nothing")),
@@ -110,6 +125,9 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
     "JobNotFound": (404, _asks("GET", "/jobs/nobody")),
     "MissingRequiredProperty": (400, _asks("POST", "/pools", {"id": "p"})),
     "MissingRequiredQueryParameter": (400, _version(None)),
+    "NodeAlreadyInTargetSchedulingState": (409, _node_that_is_enabled),
+    "NodeBeingRebooted": (409, _node_being_restarted("reboot")),
+    "NodeBeingReimaged": (409, _node_being_restarted("reimage")),
     "NodeNotFound": (404, _asks("GET", f"{_EMPTY}/nodes/nobody")),
     "NotImplemented": (501, _asks("GET", "/applications")),
     "OperationInvalidForCurrentState": (409, _asks("POST", f"{_EMPTY}/stopresize")),

@@ -49,6 +49,9 @@ def test_an_example_is_taken_or_refused_by_name(
     body = example[parameter]
     if "id" in body:
         body["id"] = world.name()
+    if "nodeList" in body:
+        assert isinstance(sent.body, dict)
+        body["nodeList"] = sent.body["nodeList"]
     if "poolId" in body.get("poolInfo", {}):
         body["poolInfo"]["poolId"] = world.empty_pool
 
