@@ -170,6 +170,25 @@ class Scene:
         return self.task_now(job, task_id)
 
 
+def open_scene(folder: Path, clock: ManualClock, options: SchedulerOptions | None = None) -> Scene:
+    """Begin a life of what a folder holds; in a running event loop."""
+    root = open_root(folder)
+    store = open_store(root.batch_db, clock)
+    address = AccountAddress("account", "http://127.0.0.1")
+    scheduler = Scheduler(root, store, address, clock, options or SchedulerOptions())
+    scheduler.start()
+    return Scene(store, scheduler, clock, folder)
+
+
+async def close_scene(scene: Scene) -> None:
+    """End a life, with the time that processes are given to end."""
+    stopping = asyncio.ensure_future(scene.scheduler.stop())
+    while not stopping.done():
+        await asyncio.sleep(0.02)
+        scene.clock.advance(seconds=1)
+    scene.store.close()
+
+
 def play(
     folder: Path,
     scenario: Callable[[Scene], Awaitable[None]],
@@ -178,19 +197,10 @@ def play(
     """Run a scenario on a scheduler; a second one on the same folder is its next life."""
 
     async def run() -> None:
-        clock = ManualClock()
-        root = open_root(folder)
-        store = open_store(root.batch_db, clock)
-        address = AccountAddress("account", "http://127.0.0.1")
-        scheduler = Scheduler(root, store, address, clock, options or SchedulerOptions())
-        scheduler.start()
+        scene = open_scene(folder, ManualClock(), options)
         try:
-            await scenario(Scene(store, scheduler, clock, folder))
+            await scenario(scene)
         finally:
-            stopping = asyncio.ensure_future(scheduler.stop())
-            while not stopping.done():
-                await asyncio.sleep(0.02)
-                clock.advance(seconds=1)
-            store.close()
+            await close_scene(scene)
 
     asyncio.run(run())
