@@ -17,6 +17,7 @@ from typing import Any
 
 from batchff.emulator.allocation import AccountAddress, Allocation
 from batchff.emulator.autoscaler import Autoscaler
+from batchff.emulator.batch.dependencies import save_completed
 from batchff.emulator.batch.lifecycle import (
     TASK_ENDED,
     job_moved,
@@ -137,6 +138,7 @@ class Scheduler:
         if run is not None:
             run.stop(Ending.DROPPED)
         self._end_if_complete(job)
+        self.wake()
 
     def task_removed(self, job: Job, task: Task) -> None:
         """A task was removed: what runs of it is killed, and its directory deleted."""
@@ -258,7 +260,7 @@ class Scheduler:
         if run.ending is Ending.REQUEUE:
             self._store.tasks.save(task_requeued(task, now))
         elif run.ending is not None:
-            self._store.tasks.save(task_completed(task, None, TASK_ENDED, now))
+            save_completed(self._store, task_completed(task, None, TASK_ENDED, now))
         else:
             self._note_outcome(run, task, _outcome_of(run), now)
 
@@ -270,7 +272,8 @@ class Scheduler:
             tasks_succeeded=node.tasks_succeeded + (outcome.failure is None),
         )
         with self._store.transaction():
-            self._store.tasks.save(task_completed(task, outcome.exit_code, outcome.failure, now))
+            completed = task_completed(task, outcome.exit_code, outcome.failure, now)
+            save_completed(self._store, completed)
             self._store.nodes.save(node)
         run.member.node = node
 

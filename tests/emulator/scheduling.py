@@ -12,6 +12,7 @@ from typing import Any
 
 from batchff.emulator.allocation import AccountAddress
 from batchff.emulator.batch.defaults import complete_job, complete_pool, complete_task
+from batchff.emulator.batch.dependencies import add_task, number_of
 from batchff.emulator.batch.lifecycle import job_deadline
 from batchff.emulator.batch.model import (
     AllocationState,
@@ -121,7 +122,9 @@ class Scene:
     def task(self, job: Job, task_id: str = "task", command: str = "true", **fields: Any) -> Task:
         now = self.store.tick()
         body = {"id": task_id, "commandLine": command, **fields}
-        self.store.tasks.add(
+        add_task(
+            self.store,
+            job,
             Task(
                 job=job.seq,
                 key=task_id.lower(),
@@ -132,7 +135,8 @@ class Scene:
                 created=now,
                 modified=now,
                 required_slots=fields.get("requiredSlots", 1),
-            )
+                number=number_of(task_id),
+            ),
         )
         self.scheduler.wake()
         return self.task_now(job, task_id)

@@ -232,7 +232,7 @@ JOB_CREATE = record(
     _JOB_FIELDS
     | {
         "displayName": text,
-        "usesTaskDependencies": only(False),
+        "usesTaskDependencies": boolean,
         "jobManagerTask": refused,
         "jobPreparationTask": refused,
         "jobReleaseTask": refused,
@@ -243,6 +243,15 @@ JOB_CREATE = record(
 JOB_UPDATE = record({}, _JOB_FIELDS)
 JOB_REPLACE = record({"poolInfo": _JOB_FIELDS["poolInfo"]}, _JOB_FIELDS)
 JOB_TERMINATE = record({}, {"terminateReason": text})
+
+_NUMBER = integer(-(2**31))
+_DEPENDENCIES = record(
+    {},
+    {
+        "taskIds": listing(filled),
+        "taskIdRanges": listing(record({"start": _NUMBER, "end": _NUMBER}, {})),
+    },
+)
 
 TASK_CONSTRAINTS = record(
     {},
@@ -262,7 +271,7 @@ TASK_CREATE = record(
         "requiredSlots": integer(1, 256),
         "userIdentity": _user_identity(("nonadmin",)),
         "multiInstanceSettings": refused,
-        "dependsOn": refused,
+        "dependsOn": _DEPENDENCIES,
         "applicationPackageReferences": only([]),
         "authenticationTokenSettings": refused,
     },

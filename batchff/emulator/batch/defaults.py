@@ -79,7 +79,7 @@ def complete_job(body: Document) -> Document:
         "priority": body.get("priority", 0),
         "maxParallelTasks": -1,
         "allowTaskPreemption": False,
-        "usesTaskDependencies": False,
+        "usesTaskDependencies": body.get("usesTaskDependencies", False),
         "constraints": job_constraints(body.get("constraints")),
         "onAllTasksComplete": body.get("onAllTasksComplete", "noaction").lower(),
         "onTaskFailure": body.get("onTaskFailure", "noaction").lower(),

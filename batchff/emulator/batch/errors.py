@@ -87,6 +87,15 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
         "The request body is too large and exceeds the maximum permissible limit.",
     ),
     "TaskCompleted": (409, "The specified task is already in a completed state."),
+    "TaskDependenciesNotSpecifiedOnJob": (
+        400,
+        "The specified task has dependencies on other tasks, but the job does not use task"
+        " dependencies.",
+    ),
+    "TaskDependencyListTooLong": (
+        400,
+        "The specified task's list of dependencies is too long. Consider using task ID ranges.",
+    ),
     "TaskExists": (409, "The specified task already exists."),
     "TaskFilesUnavailable": (404, "The files of the specified task are unavailable."),
     "TaskNotCompleted": (409, "The specified task is not in a completed state."),

@@ -81,6 +81,7 @@ def task_completed(task: Task, exit_code: int | None, failure: Failure | None, n
         _moved(task, TaskState.COMPLETED, now),
         ended=now,
         exit_code=exit_code,
+        satisfied=failure is None,
         failure=failure.document() if failure else None,
         result=Result.FAILURE if failure else Result.SUCCESS,
         expires=expires if expires != UNLIMITED else None,
@@ -102,6 +103,7 @@ def task_reactivated(task: Task, now: int) -> Task:
         retries=0,
         last_retry=None,
         expires=None,
+        satisfied=False,
     )
 
 

@@ -176,4 +176,27 @@ class Task:
     last_requeue: int | None = None
     expires: int | None = None
     """When the task's directory is deleted from its node."""
+    waits: int = 0
+    """How many of its `Dependency` rows are left; it is scheduled once there is none."""
+    number: int | None = None
+    """The id as a number, where it is one: what ranges of ids are about."""
+    satisfied: bool = False
+    """Whether tasks that depend on it may go on."""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """What a task still waits for: one task by its id, or a range of ids that are numbers."""
+
+    job: int
+    """The job's `seq`."""
+    task: int
+    """The `seq` of the task that waits."""
+    key: str | None = None
+    """The key of the task that is waited for."""
+    first: int | None = None
+    """Where the range begins."""
+    last: int | None = None
+    """Where it ends now: its highest number that isn't satisfied."""
     seq: int = 0

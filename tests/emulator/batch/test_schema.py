@@ -129,7 +129,6 @@ def test_a_field_that_the_service_does_not_know_is_named() -> None:
 @pytest.mark.parametrize(
     ("check", "good", "fields", "named"),
     [
-        (TASK_CREATE, TASK, {"dependsOn": {"taskIds": ["a"]}}, "dependsOn"),
         (TASK_CREATE, TASK, {"exitConditions": {}}, "exitConditions"),
         (TASK_CREATE, TASK, {"containerSettings": {"imageName": "x"}}, "containerSettings"),
         (TASK_CREATE, TASK, {"multiInstanceSettings": {}}, "multiInstanceSettings"),
@@ -149,7 +148,6 @@ def test_a_field_that_the_service_does_not_know_is_named() -> None:
         (TASK_CREATE, TASK, {"applicationPackageReferences": [{}]}, "applicationPackage"),
         (JOB_CREATE, JOB, {"jobPreparationTask": {}}, "jobPreparationTask"),
         (JOB_CREATE, JOB, {"jobManagerTask": {}}, "jobManagerTask"),
-        (JOB_CREATE, JOB, {"usesTaskDependencies": True}, "usesTaskDependencies"),
         (JOB_CREATE, JOB, {"onTaskFailure": "performexitoptionsjobaction"}, "onTaskFailure"),
         (JOB_CREATE, JOB, {"maxParallelTasks": 2}, "maxParallelTasks"),
         (

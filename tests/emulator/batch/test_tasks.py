@@ -259,7 +259,7 @@ def test_each_task_of_a_collection_has_its_own_result(
         {"id": "a", "commandLine": "true"},
         {"id": "A", "commandLine": "true"},
         {"id": "b"},
-        {"id": "c", "commandLine": "true", "dependsOn": {"taskIds": ["a"]}},
+        {"id": "c", "commandLine": "true", "affinityInfo": {"affinityId": "a"}},
         {"id": "d", "commandLine": "true"},
         7,
     ]

@@ -153,7 +153,8 @@ def _get_job(world: World) -> Iterator[Sent]:
 
 
 def _create_task(world: World) -> Iterator[Sent]:
-    yield Sent(f"/jobs/{world.new_job()}/tasks", {"id": "t", "commandLine": "true"})
+    job = world.new_job(usesTaskDependencies=True)
+    yield Sent(f"/jobs/{job}/tasks", {"id": "t", "commandLine": "true"})
 
 
 def _create_task_collection(world: World) -> Iterator[Sent]:

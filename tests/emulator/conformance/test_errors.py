@@ -85,6 +85,12 @@ def _pool_being_resized(world: World) -> Answer:
     return world.service.send("POST", f"{pool}/resize", body)
 
 
+def _depends_on_too_much(world: World) -> Answer:
+    job = world.new_job(usesTaskDependencies=True)
+    body = {"id": "t", "commandLine": "true", "dependsOn": {"taskIds": ["x" * 64] * 1001}}
+    return world.service.send("POST", f"/jobs/{job}/tasks", body)
+
+
 def _pool_being_deleted(world: World) -> Answer:
     pool = _pool_on_its_way(world)
     world.must("DELETE", pool)
@@ -138,6 +144,11 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
     "PoolNotFound": (404, _asks("GET", "/pools/nobody")),
     "RequestBodyTooLarge": (413, _asks("POST", "/pools", b" " * (1 << 20) + b"{}")),
     "TaskCompleted": (409, _asks("POST", f"{_DONE}/terminate")),
+    "TaskDependenciesNotSpecifiedOnJob": (
+        400,
+        _asks("POST", f"{_JOB}/tasks", {"id": "x", "commandLine": "true", "dependsOn": {}}),
+    ),
+    "TaskDependencyListTooLong": (400, _depends_on_too_much),
     "TaskExists": (409, _asks("POST", f"{_JOB}/tasks", {"id": "DONE", "commandLine": "true"})),
     "TaskFilesUnavailable": (404, _on_an_active_task("files")),
     "TaskNotCompleted": (409, _on_an_active_task("reactivate")),

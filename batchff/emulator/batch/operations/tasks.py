@@ -12,6 +12,12 @@ from starlette.responses import Response
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed, json_response, resource
 from batchff.emulator.batch.defaults import complete_task, task_constraints
+from batchff.emulator.batch.dependencies import (
+    add_task,
+    check_dependencies,
+    number_of,
+    save_completed,
+)
 from batchff.emulator.batch.entities import TASK
 from batchff.emulator.batch.errors import BatchError, bad_property
 from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed, task_reactivated
@@ -119,7 +125,7 @@ def terminate_task(call: Call) -> Response:
         raise BatchError("TaskCompleted")
     now = call.store.tick()
     ended = replace(task_completed(task, None, TASK_ENDED, now), modified=now)
-    call.store.tasks.save(ended)
+    save_completed(call.store, ended)
     call.scheduler.task_ended(job, task)
     return changed(call, 204, modified=now)
 
@@ -140,6 +146,8 @@ def reactivate_task(call: Call) -> Response:
 
 def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
     bodies.TASK_CREATE(body, "")
+    if "dependsOn" in body:
+        check_dependencies(body["dependsOn"], job.document)
     resource_files = len(json.dumps(body.get("resourceFiles", "")))
     if resource_files > _MOST_RESOURCE_FILES:
         raise BatchError("RequestBodyTooLarge", {"PropertyName": "resourceFiles"})
@@ -158,9 +166,10 @@ def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
         created=now,
         modified=now,
         required_slots=slots,
+        number=number_of(body["id"]),
     )
     try:
-        call.store.tasks.add(task)
+        add_task(call.store, job, task)
     except sqlite3.IntegrityError:
         raise BatchError("TaskExists") from None
     return task

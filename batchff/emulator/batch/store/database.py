@@ -43,13 +43,25 @@ CREATE TABLE IF NOT EXISTS tasks (
     pool TEXT, node TEXT, started INTEGER, ended INTEGER, exit_code INTEGER, result TEXT,
     failure TEXT, retries INTEGER NOT NULL, last_retry INTEGER,
     requeues INTEGER NOT NULL, last_requeue INTEGER, expires INTEGER,
+    waits INTEGER NOT NULL, number INTEGER, satisfied INTEGER NOT NULL,
     UNIQUE (job, key)
 );
 CREATE INDEX IF NOT EXISTS tasks_in_order ON tasks (job);
 CREATE INDEX IF NOT EXISTS tasks_by_state ON tasks (job, state);
-CREATE INDEX IF NOT EXISTS tasks_counted ON tasks (job, state, result, required_slots);
+CREATE INDEX IF NOT EXISTS tasks_queued ON tasks (job, state, waits) WHERE state = 'active';
+CREATE INDEX IF NOT EXISTS tasks_counted ON tasks (job, state, result, required_slots, waits);
+CREATE INDEX IF NOT EXISTS tasks_satisfied ON tasks (job, number) WHERE satisfied = 1;
 CREATE INDEX IF NOT EXISTS tasks_of_node ON tasks (node, ended) WHERE node IS NOT NULL;
 CREATE INDEX IF NOT EXISTS tasks_expiring ON tasks (expires) WHERE expires IS NOT NULL;
+CREATE TABLE IF NOT EXISTS dependencies (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL,
+    task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
+    key TEXT, first INTEGER, last INTEGER
+);
+CREATE INDEX IF NOT EXISTS dependencies_of_task ON dependencies (task);
+CREATE INDEX IF NOT EXISTS dependencies_on_key ON dependencies (job, key) WHERE key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS dependencies_on_range ON dependencies (job, last)
+    WHERE last IS NOT NULL;
 CREATE TABLE IF NOT EXISTS processes (
     process_group INTEGER PRIMARY KEY, started TEXT NOT NULL
 );
@@ -63,6 +75,7 @@ class Database:
         self.connection = sqlite3.connect(path, isolation_level=None)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
+        self.connection.execute("PRAGMA foreign_keys = ON")
         self.connection.executescript(_SCHEMA)
 
     @contextmanager

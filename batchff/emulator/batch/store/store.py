@@ -25,6 +25,7 @@ from batchff.emulator.batch.model import (
     TaskState,
 )
 from batchff.emulator.batch.store.database import Database, Table, Where
+from batchff.emulator.batch.store.dependencies import Dependencies
 from batchff.emulator.batch.times import to_ticks
 from batchff.emulator.clock import Clock
 
@@ -107,10 +108,10 @@ class Jobs(Table[Job]):
         return self.first("seq = ?", seq)
 
     def with_queue(self, pool_key: str) -> list[Job]:
-        """Give a pool's active jobs that have active tasks, in the order they are served."""
+        """Give a pool's active jobs that have tasks to run, in the order they are served."""
         return self.select(
             "pool = ? AND state = 'active' AND EXISTS"
-            " (SELECT 1 FROM tasks WHERE tasks.job = jobs.seq AND tasks.state = 'active')"
+            " (SELECT 1 FROM tasks WHERE job = jobs.seq AND tasks.state = 'active' AND waits = 0)"
             " ORDER BY priority DESC, seq",
             pool_key,
         )
@@ -140,6 +141,7 @@ class Tasks(Table[Task]):
                 "state": TaskState,
                 "previous_state": TaskState,
                 "result": Result,
+                "satisfied": bool,
             },
         )
 
@@ -150,8 +152,9 @@ class Tasks(Table[Task]):
         return self.first("seq = ?", seq)
 
     def queue(self, job: Job, after: int, limit: int) -> list[Task]:
-        """Give active tasks of a job, oldest first, behind the one whose `seq` is `after`."""
-        return self.page(Where("job = ? AND state = 'active'", (job.seq,)), after, limit)
+        """Give a job's tasks to run, oldest first, behind the one whose `seq` is `after`."""
+        condition = Where("job = ? AND state = 'active' AND waits = 0", (job.seq,))
+        return self.page(condition, after, limit)
 
     def interrupted(self) -> list[Task]:
         """Give the tasks that stand as assigned to a node, whatever their job."""
@@ -173,11 +176,12 @@ class Tasks(Table[Task]):
             yield Tally(TaskState(state), Result(result) if result else None, tasks, slots)
 
     def tally_of_pool(self, pool: Pool) -> Iterator[Tally]:
-        """Count the tasks of a pool's jobs, leaving out active ones whose job won't run them."""
+        """Count the tasks of a pool's jobs, leaving out active ones that can't run as it is."""
         sql = (
             "SELECT tasks.state, result, count(*), sum(required_slots) FROM jobs"
             " JOIN tasks ON tasks.job = jobs.seq"
-            " WHERE jobs.pool = ? AND (jobs.state = 'active' OR tasks.state != 'active')"
+            " WHERE jobs.pool = ?"
+            " AND (jobs.state = 'active' AND waits = 0 OR tasks.state != 'active')"
             " GROUP BY tasks.state, result"
         )
         for state, result, tasks, slots in self._execute(sql, (pool.key,)):
@@ -208,7 +212,7 @@ class Tasks(Table[Task]):
     def any_waiting(self) -> bool:
         """Tell whether an active task of an active job waits on a pool that has or may get nodes.
 
-        Nodes that will never be ready don't count.
+        Nodes that will never be ready don't count, nor tasks that wait for other tasks.
         """
         sql = (
             "SELECT EXISTS (SELECT 1 FROM jobs JOIN pools ON pools.key = jobs.pool"
@@ -216,7 +220,8 @@ class Tasks(Table[Task]):
             " AND (pools.autoscale_due IS NOT NULL"
             " OR EXISTS (SELECT 1 FROM nodes WHERE nodes.pool = pools.seq"
             " AND nodes.state NOT IN ('starttaskfailed', 'unusable')))"
-            " AND EXISTS (SELECT 1 FROM tasks WHERE job = jobs.seq AND tasks.state = 'active'))"
+            " AND EXISTS (SELECT 1 FROM tasks"
+            " WHERE job = jobs.seq AND tasks.state = 'active' AND waits = 0))"
         )
         return bool(self._execute(sql, ()).fetchone()[0])
 
@@ -262,6 +267,7 @@ class Store:
         self.nodes = Nodes(database)
         self.jobs = Jobs(database)
         self.tasks = Tasks(database)
+        self.dependencies = Dependencies(database)
         self.processes = Processes(database)
 
     def tick(self) -> int:

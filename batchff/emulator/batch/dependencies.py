@@ -1,0 +1,72 @@
+"""Tasks that wait for other tasks of their job.
+
+Source: `dependsOn` of Task - Add, and the page "Create task dependencies to run tasks that depend
+on the completion of other tasks".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.model import Dependency, Document, Job, Task
+from batchff.emulator.batch.store import Store
+
+_NUMBER = re.compile(r"-?\d+", re.ASCII)
+_LARGEST = 2**31
+_LONGEST_LIST = 64_000
+
+
+def number_of(task_id: str) -> int | None:
+    """Give an id's number, for ranges: leading zeros don't count, so 4, 04 and 004 are one."""
+    if not _NUMBER.fullmatch(task_id):
+        return None
+    number = int(task_id)
+    return number if -_LARGEST <= number < _LARGEST else None
+
+
+def check_dependencies(depends_on: Document, job: Document) -> None:
+    """Raise the error for dependencies that a task of a job can't have."""
+    if not job["usesTaskDependencies"]:
+        raise BatchError("TaskDependenciesNotSpecifiedOnJob", {"PropertyName": "dependsOn"})
+    if sum(map(len, depends_on.get("taskIds", ()))) > _LONGEST_LIST:
+        raise BatchError("TaskDependencyListTooLong", {"PropertyName": "dependsOn.taskIds"})
+    for index, limits in enumerate(depends_on.get("taskIdRanges", ())):
+        if limits["start"] > limits["end"]:
+            name = f"dependsOn.taskIdRanges[{index}].end"
+            raise bad_property(name, limits["end"], "It must not be before the start")
+
+
+def add_task(store: Store, job: Job, task: Task) -> None:
+    """Insert a task, with what it waits for. Raises sqlite3.IntegrityError where the id is taken.
+
+    What it depends on needn't be there yet. What has no end, as a circle, never runs.
+    """
+    waits = _unsatisfied(store, job, task.document.get("dependsOn", {}))
+    with store.transaction():
+        seq = store.tasks.add(replace(task, waits=len(waits)))
+        for dependency in waits:
+            store.dependencies.add(replace(dependency, task=seq))
+
+
+def save_completed(store: Store, task: Task) -> None:
+    """Save a task that has been completed; what waited for nothing else can run from now on."""
+    with store.transaction():
+        store.tasks.save(task)
+        if task.satisfied:
+            store.dependencies.release(task)
+
+
+def _unsatisfied(store: Store, job: Job, depends_on: Document) -> list[Dependency]:
+    waits = [
+        Dependency(job.seq, 0, key=key)
+        for key in dict.fromkeys(task_id.lower() for task_id in depends_on.get("taskIds", ()))
+        if not store.dependencies.is_satisfied(job.seq, key)
+    ]
+    for limits in depends_on.get("taskIdRanges", ()):
+        first = limits["start"]
+        last = store.dependencies.highest_unsatisfied(job.seq, first, limits["end"])
+        if last is not None:
+            waits.append(Dependency(job.seq, 0, first=first, last=last))
+    return waits
