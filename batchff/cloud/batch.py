@@ -62,11 +62,19 @@ class Batch:
         )
 
     def create_pool(
-        self, pool: str, spec: PoolSpec, start_task: str, metadata: Mapping[str, str]
+        self,
+        pool: str,
+        spec: PoolSpec,
+        *,
+        formula: str,
+        interval: timedelta,
+        start_task: str,
+        metadata: Mapping[str, str],
     ) -> bool:
         """Ask for a pool; False where one of that id exists.
 
-        `start_task` is a command line that each node runs first, as its administrator.
+        The service works `formula` out at once and then once in each `interval`. `start_task` is a
+        command line that each node runs first, as its administrator.
         """
         with expected_errors(f"pool {pool!r}"):
             image = self._find_image(spec.image)
@@ -77,8 +85,9 @@ class Batch:
                     image_reference=image.image_reference,
                     node_agent_sku_id=image.node_agent_sku_id,
                 ),
-                target_dedicated_nodes=spec.nodes,
-                target_low_priority_nodes=spec.spot,
+                enable_auto_scale=True,
+                auto_scale_formula=formula,
+                auto_scale_evaluation_interval=interval,
                 task_slots_per_node=spec.slots,
                 task_scheduling_policy=models.BatchTaskSchedulingPolicy(node_fill_type="spread"),
                 start_task=models.BatchStartTask(
@@ -124,6 +133,19 @@ class Batch:
                 return pool_status(self._client.get_pool(pool))
             except ResourceNotFoundError:
                 return None
+
+    def scale_pool(self, pool: str, formula: str, interval: timedelta) -> None:
+        """Give a pool another formula, to be worked out at once, unless it just had one."""
+        with expected_errors(f"scaling pool {pool!r}"):
+            options = models.BatchPoolEnableAutoScaleOptions(
+                auto_scale_formula=formula, auto_scale_evaluation_interval=interval
+            )
+            try:
+                # That it just had one is a 503, which isn't worth trying again.
+                self._client.enable_pool_auto_scale(pool, options, retry_total=0)
+            except HttpResponseError as error:
+                if _code(error) != "TooManyEnableAutoScaleRequests":
+                    raise
 
     def list_pools(self) -> Iterator[PoolStatus]:
         """Yield the account's pools."""

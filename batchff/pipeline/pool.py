@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import astuple
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
@@ -13,13 +14,16 @@ from batchff.errors import NotFoundError, PoolError
 from batchff.events import NodeChanged, PoolReady, Warned
 from batchff.ffmpeg.start_task import start_task_command_line
 from batchff.model import NodeStatus, PoolSpec, PoolStatus
-from batchff.pipeline.stamp import stamp
+from batchff.pipeline.scaling import EVALUATION_INTERVAL, scaling_formula
+from batchff.pipeline.stamp import is_ours, stamp
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 _READY = ("idle", "running")
 _BROKEN = ("starttaskfailed", "unusable")
+# The service tries again to get nodes for a pool that scales itself, but a quota stays.
+_LASTING = ("AccountCoreQuotaReached", "AccountLowPriorityCoreQuotaReached", "AccountVMSeries")
 _SECONDS_BETWEEN_LOOKS = 1.0
 
 
@@ -55,7 +59,8 @@ def ensure_pool(
 ) -> bool:
     """Make the pool unless it's there; say whether it was made.
 
-    `for_job` is the job it's made for, whose `submit` removes it again.
+    It goes to no nodes by itself when its tasks are done. `for_job` is the job it's made for,
+    whose `submit` removes it altogether.
     """
     existing = batch.get_pool(pool)
     if existing is not None and existing.state == "deleting":
@@ -63,10 +68,19 @@ def ensure_pool(
             f"pool {pool!r} is being deleted",
             hint="wait until it's gone, or choose another name with --pool",
         )
+    formula = scaling_formula(spec, datetime.now(UTC))
     facts = {"job": for_job} if for_job else {}
     created = existing is None and batch.create_pool(
-        pool, spec, start_task_command_line(), stamp(**facts)
+        pool,
+        spec,
+        formula=formula,
+        interval=EVALUATION_INTERVAL,
+        start_task=start_task_command_line(),
+        metadata=stamp(**facts),
     )
+    if existing is not None and existing.autoscaled and is_ours(existing.metadata):
+        # It may have gone to no nodes; they are asked for again before the tasks wait for them.
+        batch.scale_pool(pool, formula, EVALUATION_INTERVAL)
     reporter.report(PoolReady(pool, created))
     return created
 
@@ -148,8 +162,7 @@ class PoolWatcher:
 
     @staticmethod
     def _is_hopeless(status: PoolStatus, nodes: list[NodeStatus]) -> bool:
-        return (
-            not status.autoscaled
-            and status.allocation_state == "steady"
-            and all(node.state in _BROKEN for node in nodes)
-        )
+        if status.allocation_state != "steady" or any(node.state not in _BROKEN for node in nodes):
+            return False
+        refused = any(error.startswith(_LASTING) for error in status.resize_errors)
+        return bool(nodes) or refused or not status.autoscaled
