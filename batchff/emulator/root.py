@@ -93,11 +93,16 @@ class Root:
 
 
 def open_root(path: Path) -> Root:
-    """Make the folder (mode 0700) and what the emulator keeps in it, where they don't stand yet."""
+    """Make the folder and what the emulator keeps in it, where they don't stand yet.
+
+    All is the user's alone, also in a folder that was there before and that others may read.
+    """
     root = Root(path)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in (root.blobs, root.nodes, root.bin):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    for database in (root.batch_db, root.blob_db):
+        database.touch(mode=0o600)
     if not root.identity_file.exists():
         write_identity(root, Identity(batch=_new_account(), storage=_new_account()))
     return root
