@@ -32,7 +32,7 @@ from tests.emulator.examples import job, pool, task
 from tests.emulator.kills import CUT, BlobLoad, JobLoad, Load, batch_client, container_client
 from tests.emulator.running import is_alive, wait_until
 
-KILLS = int(os.environ.get("EMULATOR_KILLS", "5"))
+KILLS = int(os.environ.get("EMULATOR_KILLS", "4"))
 SEED = int(os.environ.get("EMULATOR_KILL_SEED", secrets.randbelow(10**6)))
 
 BEATS_WANTED = 3
@@ -72,7 +72,7 @@ def test_killed_at_any_moment_it_loses_nothing_that_it_acknowledged(tmp_path: Pa
                 seen["compared"] += load.check(connection)
             seen["requeued"] += check_requeued(connection, before)
             beats.check_silent(left)
-            seen["processes"] += len(left)
+            seen["processes"] = len(left)
     print(f"{KILLS} kills: {dict(seen)}")
     assert seen["compared"]
     assert seen["requeued"]
@@ -81,7 +81,7 @@ def test_killed_at_any_moment_it_loses_nothing_that_it_acknowledged(tmp_path: Pa
 def test_killed_while_it_starts_it_starts_the_next_time(tmp_path: Path) -> None:
     moments = Random(SEED)
     with stopped_after(tmp_path / "root") as folder:
-        for _ in range(3):
+        for _ in range(2):
             kill_while_starting(folder, moments.uniform(0.0, 1.0))
         with batch_client(launch.start(folder)) as client:
             assert list(client.list_pools()) == []
