@@ -24,9 +24,9 @@ EXAMPLES = int(os.environ.get("EMULATOR_EXAMPLES", "8"))
 POOL_IDS = ["pool-1", "pool-2"]
 JOB_IDS = ["job-1", "job-2", "job-3"]
 
-POOLS = st.sampled_from(POOL_IDS)
-JOBS = st.sampled_from(JOB_IDS)
-TASKS = st.sampled_from(["task-1", "task-2", "task-3", "task-4"])
+POOLS = st.sampled_from([*POOL_IDS, "pool-1"])
+JOBS = st.sampled_from([*JOB_IDS, "job-1", "job-1"])
+TASKS = st.sampled_from(["task-1", "task-2", "task-3", "task-4", "task-5"])
 COMMANDS = st.sampled_from(
     [
         "true",
@@ -143,6 +143,11 @@ class RandomOperations(RuleBasedStateMachine):
             for each, (command, limits, slots) in tasks.items()
         ]
         self._send("POST", f"/jobs/{job}/addtaskcollection", {"value": value})
+        self._service.work(0.02)
+
+    @rule(tasks=st.sets(TASKS, min_size=1), slots=st.integers(1, 3))
+    def add_long_tasks(self, tasks: set[str], slots: int) -> None:
+        self.add_tasks("job-1", {each: ("sleep 600", {}, slots) for each in tasks})
 
     @rule(job=JOBS, task=TASKS, constraints=CONSTRAINTS)
     def replace_constraints(self, job: str, task: str, constraints: dict[str, Any]) -> None:
@@ -213,7 +218,7 @@ class RandomOperations(RuleBasedStateMachine):
 TestRandomOperations = RandomOperations.TestCase
 TestRandomOperations.settings = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=40,
+    stateful_step_count=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
