@@ -6,9 +6,7 @@ import asyncio
 import logging
 import secrets
 import shutil
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from batchff.emulator.batch.defaults import cores_of
 from batchff.emulator.batch.model import (
@@ -21,12 +19,13 @@ from batchff.emulator.batch.model import (
     PoolState,
 )
 from batchff.emulator.batch.store import Store
-from batchff.emulator.execution import Outcome
-from batchff.emulator.fleet import Ending, Fleet, Member
+from batchff.emulator.boot import Boots
+from batchff.emulator.disposal import Disposal
+from batchff.emulator.drain import Drain, stop_runs
+from batchff.emulator.fleet import Fleet, Member
 from batchff.emulator.node import NodeDirectory, NodeIdentity
 from batchff.emulator.process import kill_below
 from batchff.emulator.root import Root
-from batchff.emulator.start_task import StartTasks
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,29 +46,34 @@ class Allocation:
         root: Root,
         store: Store,
         fleet: Fleet,
-        start_tasks: StartTasks,
+        boots: Boots,
+        drain: Drain,
+        disposal: Disposal,
         account: AccountAddress,
         core_quota: int | None,
-        on_change: Callable[[], None],
     ) -> None:
         self._root = root
         self._store = store
         self._fleet = fleet
-        self._start_tasks = start_tasks
+        self._boots = boots
+        self._drain = drain
+        self._disposal = disposal
         self._account = account
         self._core_quota = core_quota
-        self._on_change = on_change
         self._leaving: set[asyncio.Task[None]] = set()
 
     def restore(self) -> None:
         """Take over the nodes of an earlier life: they start again, as after a reboot."""
         for pool in self._store.pools.all():
             for node in self._store.nodes.of_pool(pool):
-                now = self._store.tick()
-                node = replace(node, state=NodeState.STARTING, state_time=now, booted=now)
-                self._store.nodes.save(node)
-                self._join(pool, node)
+                self._restore(pool, node)
             self.reconcile(pool.key)
+
+    def remove(self, pool: Pool, nodes: list[Node]) -> None:
+        """Let nodes leave a pool, whose targets were lowered by them."""
+        for node in nodes:
+            self._release(self._fleet.get(node), pool.deallocation)
+        self.reconcile(pool.key)
 
     def reconcile(self, pool_key: str) -> None:
         """Bring a pool's nodes nearer to its targets; called again after each step."""
@@ -152,9 +156,18 @@ class Allocation:
         )
         self._join(pool, replace(node, seq=self._store.nodes.add(node)))
 
+    def _restore(self, pool: Pool, node: Node) -> None:
+        """Go on with what was begun with a node; nothing runs on it any more."""
+        if node.state in (NodeState.LEAVING_POOL, NodeState.REIMAGING):
+            self._disposal.discard(self._root.nodes / node.id)
+        if node.state is NodeState.LEAVING_POOL:
+            self._store.nodes.remove(node.seq)
+            return
+        starting = replace(node, state=NodeState.STARTING, state_time=self._store.tick())
+        self._store.nodes.save(starting)
+        self._join(pool, starting)
+
     def _join(self, pool: Pool, node: Node) -> None:
-        directory = NodeDirectory(self._root.nodes / node.id)
-        node = replace(node, start_task=pool.document.get("startTask"), start_task_info=None)
         member = Member(
             node=node,
             identity=NodeIdentity(
@@ -163,7 +176,7 @@ class Allocation:
                 pool_id=pool.id,
                 node_id=node.id,
                 dedicated=node.dedicated,
-                directory=directory,
+                directory=NodeDirectory(self._root.nodes / node.id),
                 programs=self._root.bin,
             ),
             pool=pool.key,
@@ -172,64 +185,17 @@ class Allocation:
             packed=pool.document["taskSchedulingPolicy"]["nodeFillType"] == "pack",
         )
         self._fleet.add(member)
-        member.boot = asyncio.get_running_loop().create_task(self._boot(member))
-
-    async def _boot(self, member: Member) -> None:
-        try:
-            await self._start(member)
-        except Exception:
-            _LOG.exception("node %s could not be started", member.node.id)
-            member.ready = False
-            self._move(member, NodeState.UNUSABLE)
-
-    async def _start(self, member: Member) -> None:
-        member.identity.directory.make()
-        self._move(member, NodeState.STARTING)
-        start_task = member.node.start_task
-        if start_task is None:
-            self._ready(member)
-            return
-        waits = start_task["waitForSuccess"]
-        if waits:
-            self._move(member, NodeState.WAITING_FOR_START_TASK)
-        else:
-            self._ready(member)
-        succeeded = await self._start_tasks.run(
-            start_task, member.identity, lambda info: self._report(member, info)
-        )
-        if waits and succeeded:
-            self._ready(member)
-        elif waits:
-            self._move(member, NodeState.START_TASK_FAILED)
-
-    def _ready(self, member: Member) -> None:
-        member.ready = True
-        self._move(member, NodeState.IDLE)
-        self._on_change()
-
-    def _report(self, member: Member, info: Document) -> None:
-        self._change(member, start_task_info=info)
-
-    def _move(self, member: Member, state: NodeState) -> None:
-        self._change(member, state=state, state_time=self._store.tick())
-
-    def _change(self, member: Member, **changes: Any) -> None:
-        member.node = replace(member.node, **changes)
-        self._store.nodes.save(member.node)
+        self._boots.begin(member)
 
     def _release(self, member: Member, how: Deallocation) -> None:
         """Let a node leave its pool, once its tasks are off it."""
-        stricter = member.leaving is Deallocation.TASK_COMPLETION and how is not member.leaving
-        if member.leaving is not None and not stricter:
-            return
         first = member.leaving is None
-        member.leaving = how
-        if how is not Deallocation.TASK_COMPLETION:
-            ending = Ending.REQUEUE if how is Deallocation.REQUEUE else Ending.TERMINATE
-            for run in list(member.runs):
-                run.stop(ending)
+        if not how.waits:
+            member.hurried.set()
+            stop_runs(member, how)
         if first:
-            self._move(member, NodeState.LEAVING_POOL)
+            member.leaving = how
+            self._boots.move(member, NodeState.LEAVING_POOL)
             work = asyncio.get_running_loop().create_task(self._leave(member))
             self._leaving.add(work)
             work.add_done_callback(self._leaving.discard)
@@ -238,7 +204,8 @@ class Allocation:
         if member.boot is not None:
             member.boot.cancel()
             await asyncio.wait({member.boot})
-        await _ended(run.work for run in list(member.runs))
+        assert member.leaving is not None
+        await self._drain.emptied(member, member.leaving)
         root = member.identity.directory.root
         await asyncio.to_thread(kill_below, root)
         await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
@@ -247,12 +214,6 @@ class Allocation:
         self._store.nodes.remove(member.node.seq)
         self._fleet.remove(member)
         self.reconcile(member.pool)
-
-
-async def _ended(works: Iterable[asyncio.Task[Outcome] | None]) -> None:
-    waiting = {work for work in works if work is not None}
-    if waiting:
-        await asyncio.wait(waiting)
 
 
 def _quota_error(dedicated: bool) -> Document:

@@ -167,10 +167,4 @@ def _run(evaluation: Evaluation, now: int) -> Document:
             "message": error.message,
             "values": [{"name": "Message", "value": error.detail}],
         }
-    elif evaluation.deallocation not in set(Deallocation):
-        run["error"] = {
-            "code": "NotImplemented",
-            "message": f"The emulator does not support {evaluation.deallocation}"
-            " as $NodeDeallocationOption",
-        }
     return run

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from batchff.emulator.batch.model import Deallocation, Job, Node, Task
+from batchff.emulator.batch.model import Deallocation, Job, Node, Scheduling, Task
 from batchff.emulator.execution import Outcome
 from batchff.emulator.node import NodeIdentity
 
@@ -16,7 +16,7 @@ class Ending(Enum):
     """Why a run is ended before its command has."""
 
     REQUEUE = auto()
-    """Its node leaves: the task becomes active again."""
+    """Its node leaves, or takes no more: the task becomes active again."""
     TERMINATE = auto()
     """Its job or node ends it: the task is completed as ended."""
     DROPPED = auto()
@@ -66,13 +66,31 @@ class Member:
     leaving: Deallocation | None = None
     boot: asyncio.Task[None] | None = None
     runs: set[Run] = field(default_factory=set)
+    hurried: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set where it leaves without waiting for anything, whatever it waited for before."""
+    _fewer: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def free(self) -> int:
-        """The slots that a task can be given; none before the node is ready or once it leaves."""
-        if not self.ready or self.leaving is not None:
+        """The slots that a task can be given; none unless it's ready, and stays, and may."""
+        if (
+            not self.ready
+            or self.leaving is not None
+            or self.node.scheduling is Scheduling.DISABLED
+        ):
             return 0
         return self.slots - sum(run.slots for run in self.runs)
+
+    def forget(self, run: Run) -> None:
+        """A run is over, and written down."""
+        self.runs.discard(run)
+        self._fewer.set()
+
+    async def emptied(self) -> None:
+        """Return once nothing runs on it."""
+        while self.runs:
+            self._fewer.clear()
+            await self._fewer.wait()
 
 
 class Fleet:
@@ -89,6 +107,10 @@ class Fleet:
         members.remove(member)
         if not members:
             del self._members[member.pool]
+
+    def get(self, node: Node) -> Member:
+        """Give a node that the store has."""
+        return next(member for member in self if member.node.seq == node.seq)
 
     def of_pool(self, pool_key: str) -> list[Member]:
         return list(self._members.get(pool_key, ()))

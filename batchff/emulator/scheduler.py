@@ -26,14 +26,27 @@ from batchff.emulator.batch.lifecycle import (
     task_retried,
     task_started,
 )
-from batchff.emulator.batch.model import Failure, Job, JobState, NodeState, Task, TaskState
+from batchff.emulator.batch.model import (
+    Failure,
+    Job,
+    JobState,
+    Node,
+    NodeState,
+    Pool,
+    Scheduling,
+    Task,
+    TaskState,
+)
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND, UNLIMITED, parse_duration
+from batchff.emulator.boot import Boots
 from batchff.emulator.clock import Clock
 from batchff.emulator.disposal import Disposal
+from batchff.emulator.drain import Drain
 from batchff.emulator.execution import Command, Executor, Outcome
 from batchff.emulator.fleet import Ending, Fleet, Member, Run, choose
 from batchff.emulator.node import NodeIdentity
+from batchff.emulator.node_actions import NodeActions
 from batchff.emulator.process import kill_below, kill_recorded
 from batchff.emulator.root import Root
 from batchff.emulator.start_task import StartTasks
@@ -85,8 +98,11 @@ class Scheduler:
         )
         self.autoscaler = Autoscaler(store, clock, self.pool_changed)
         start_tasks = StartTasks(store, self._executor, options.run_admin_start_tasks)
+        boots = Boots(store, start_tasks, self.wake)
+        drain = Drain(store, clock)
+        self.nodes = NodeActions(self._fleet, boots, drain, self._disposal, self.wake)
         self._allocation = Allocation(
-            root, store, self._fleet, start_tasks, account, options.core_quota, self.wake
+            root, store, self._fleet, boots, drain, self._disposal, account, options.core_quota
         )
 
     def start(self) -> None:
@@ -123,6 +139,10 @@ class Scheduler:
 
     def pool_changed(self, key: str) -> None:
         self._allocation.reconcile(key)
+
+    def remove_nodes(self, pool: Pool, nodes: list[Node]) -> None:
+        """Let nodes leave a pool whose targets were lowered by them."""
+        self._allocation.remove(pool, nodes)
 
     def job_changed(self, key: str) -> None:
         """A job was made or changed: its end, its deadline and its priority may have moved."""
@@ -289,13 +309,16 @@ class Scheduler:
 
     def _forget(self, run: Run) -> None:
         del self._runs[run.key]
-        run.member.runs.discard(run)
+        run.member.forget(run)
 
     def _show_use(self, member: Member) -> None:
         """Tell a node that runs tasks from one that doesn't."""
         if not member.ready or member.leaving is not None:
             return
-        state = NodeState.RUNNING if member.runs else NodeState.IDLE
+        rest = NodeState.IDLE
+        if member.node.scheduling is Scheduling.DISABLED:
+            rest = NodeState.OFFLINE
+        state = NodeState.RUNNING if member.runs else rest
         if member.node.state is not state:
             node = replace(member.node, state=state, state_time=self._store.tick())
             self._store.nodes.save(node)

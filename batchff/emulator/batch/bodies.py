@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from batchff.emulator.batch.errors import bad_property
+from batchff.emulator.batch.model import Deallocation
 from batchff.emulator.batch.schema import (
     Check,
     boolean,
@@ -20,6 +21,7 @@ from batchff.emulator.batch.schema import (
     refused,
     text,
 )
+from batchff.emulator.batch.times import SECOND, parse_duration
 
 _METADATA = listing(record({"name": filled, "value": text}, {}))
 _ENVIRONMENT = listing(record({"name": filled}, {"value": text}))
@@ -155,6 +157,16 @@ _POOL_FIELDS: dict[str, Check] = {
     "upgradePolicy": refused,
 }
 
+_LEAST_RESIZE_TIMEOUT = 5 * 60 * SECOND
+
+
+def resize_timeout(value: Any, name: str) -> None:
+    """A duration of at least 5 minutes."""
+    duration(value, name)
+    if parse_duration(value) < _LEAST_RESIZE_TIMEOUT:
+        raise bad_property(name, value, "It must be at least PT5M")
+
+
 _NODES = integer(0, 10_000)
 _AUTO_SCALE: dict[str, Check] = {
     "autoScaleFormula": text,
@@ -168,7 +180,7 @@ POOL_CREATE = record(
     {"id": identifier, "vmSize": filled, "virtualMachineConfiguration": _VIRTUAL_MACHINE},
     _POOL_FIELDS
     | {
-        "resizeTimeout": duration,
+        "resizeTimeout": resize_timeout,
         "targetDedicatedNodes": _NODES,
         "targetLowPriorityNodes": _NODES,
         "enableAutoScale": boolean,
@@ -205,14 +217,8 @@ POOL_RESIZE = record(
     {
         "targetDedicatedNodes": _NODES,
         "targetLowPriorityNodes": _NODES,
-        "resizeTimeout": duration,
-        "nodeDeallocationOption": choice(
-            "requeue",
-            "terminate",
-            "taskcompletion",
-            "retaineddata",
-            supported=("requeue", "terminate", "taskcompletion"),
-        ),
+        "resizeTimeout": resize_timeout,
+        "nodeDeallocationOption": choice(*Deallocation),
     },
 )
 

@@ -68,7 +68,16 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
         400,
         "A required query parameter was not specified for this request.",
     ),
+    "NodeAlreadyInTargetSchedulingState": (
+        409,
+        "The specified node is already in the target scheduling state.",
+    ),
+    "NodeBeingCreated": (409, "The specified node is being created."),
+    "NodeBeingRebooted": (409, "The specified node is being rebooted."),
+    "NodeBeingReimaged": (409, "The specified node is being reimaged."),
+    "NodeBeingStarted": (409, "The specified node is being started."),
     "NodeNotFound": (404, "The specified node does not exist."),
+    "NodeStateUnusable": (409, "The specified node is in an unusable state."),
     "NotImplemented": (501, "The emulator does not support this."),
     "OperationInvalidForCurrentState": (
         409,

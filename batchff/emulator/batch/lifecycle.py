@@ -84,7 +84,7 @@ def task_completed(task: Task, exit_code: int | None, failure: Failure | None, n
         satisfied=failure is None,
         failure=failure.document() if failure else None,
         result=Result.FAILURE if failure else Result.SUCCESS,
-        expires=expires if expires != UNLIMITED else None,
+        expires=expires,
     )
 
 

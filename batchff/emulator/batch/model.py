@@ -32,16 +32,33 @@ class NodeState(StrEnum):
     START_TASK_FAILED = "starttaskfailed"
     IDLE = "idle"
     RUNNING = "running"
+    OFFLINE = "offline"
+    REBOOTING = "rebooting"
+    REIMAGING = "reimaging"
     LEAVING_POOL = "leavingpool"
     UNUSABLE = "unusable"
 
 
+class Scheduling(StrEnum):
+    """Whether a node is given tasks."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
 class Deallocation(StrEnum):
-    """What becomes of the tasks of a node that leaves its pool."""
+    """What becomes of the tasks of a node that leaves its pool or restarts."""
 
     REQUEUE = "requeue"
     TERMINATE = "terminate"
     TASK_COMPLETION = "taskcompletion"
+    """They run to their end first."""
+    RETAINED_DATA = "retaineddata"
+    """Their retention times pass too."""
+
+    @property
+    def waits(self) -> bool:
+        return self in (Deallocation.TASK_COMPLETION, Deallocation.RETAINED_DATA)
 
 
 class JobState(StrEnum):
@@ -125,6 +142,7 @@ class Node:
     start_task_info: Document | None = None
     tasks_run: int = 0
     tasks_succeeded: int = 0
+    scheduling: Scheduling = Scheduling.ENABLED
     seq: int = 0
 
 

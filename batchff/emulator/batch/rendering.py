@@ -69,7 +69,7 @@ def render_node(
         "id": node.id,
         "url": node_url(endpoint, pool.id, node.id),
         "state": node.state,
-        "schedulingState": "enabled",
+        "schedulingState": node.scheduling,
         "stateTransitionTime": format_time(node.state_time),
         "lastBootTime": format_time(node.booted),
         "allocationTime": format_time(node.allocated),

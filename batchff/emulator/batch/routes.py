@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from batchff.emulator.batch.call import Call
-from batchff.emulator.batch.operations import autoscale, files, images, jobs, nodes, pools, tasks
+from batchff.emulator.batch.operations import (
+    autoscale,
+    files,
+    images,
+    jobs,
+    node_actions,
+    nodes,
+    pools,
+    tasks,
+)
 from batchff.emulator.batch.versions import (
     ALL,
     V2018_12,
@@ -86,18 +95,28 @@ OPERATIONS = (
         _POOL + "/updateproperties",
         pools.replace_pool_properties,
     ),
-    Operation("RemoveNodes", "POST", _POOL + "/removenodes"),
+    Operation("RemoveNodes", "POST", _POOL + "/removenodes", node_actions.remove_nodes),
     Operation("ListNodes", "GET", _POOL + "/nodes", nodes.list_nodes),
     Operation("GetNode", "GET", _NODE, nodes.get_node),
     Operation("CreateNodeUser", "POST", _NODE + "/users"),
     Operation("DeleteNodeUser", "DELETE", _NODE + "/users/{userName}"),
     Operation("ReplaceNodeUser", "PUT", _NODE + "/users/{userName}"),
-    Operation("RebootNode", "POST", _NODE + "/reboot"),
+    Operation("RebootNode", "POST", _NODE + "/reboot", node_actions.reboot_node),
     Operation("StartNode", "POST", _NODE + "/start", versions=Span(since=V2024_07)),
-    Operation("ReimageNode", "POST", _NODE + "/reimage"),
+    Operation("ReimageNode", "POST", _NODE + "/reimage", node_actions.reimage_node),
     Operation("DeallocateNode", "POST", _NODE + "/deallocate", versions=Span(since=V2024_07)),
-    Operation("DisableNodeScheduling", "POST", _NODE + "/disablescheduling"),
-    Operation("EnableNodeScheduling", "POST", _NODE + "/enablescheduling"),
+    Operation(
+        "DisableNodeScheduling",
+        "POST",
+        _NODE + "/disablescheduling",
+        node_actions.disable_node_scheduling,
+    ),
+    Operation(
+        "EnableNodeScheduling",
+        "POST",
+        _NODE + "/enablescheduling",
+        node_actions.enable_node_scheduling,
+    ),
     Operation("GetNodeRemoteLoginSettings", "GET", _NODE + "/remoteloginsettings"),
     Operation("UploadNodeLogs", "POST", _NODE + "/uploadbatchservicelogs"),
     Operation("ListNodeExtensions", "GET", _NODE + "/extensions", versions=Span(since=V2021_06)),

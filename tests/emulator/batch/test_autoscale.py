@@ -204,15 +204,6 @@ def test_a_formula_can_be_tried(client: BatchClient, name: str) -> None:
     )
 
 
-def test_what_the_emulator_does_not_support_is_said(client: BatchClient, name: str) -> None:
-    kept = "$TargetDedicatedNodes = 1; $NodeDeallocationOption = retaineddata"
-    client.create_pool(scaling(name, kept))
-
-    error = last_run(client, name).error
-    assert error is not None and error.code == "NotImplemented"
-    assert client.get_pool(name).target_dedicated_nodes == 0
-
-
 def test_only_a_pool_that_scales_itself_tries_formulas(
     client: BatchClient, empty_pool: str
 ) -> None:

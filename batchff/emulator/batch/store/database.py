@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS nodes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, pool INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
     dedicated INTEGER NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
     allocated INTEGER NOT NULL, booted INTEGER NOT NULL, start_task TEXT, start_task_info TEXT,
-    tasks_run INTEGER NOT NULL, tasks_succeeded INTEGER NOT NULL
+    tasks_run INTEGER NOT NULL, tasks_succeeded INTEGER NOT NULL,
+    scheduling TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS nodes_of_pool ON nodes (pool);
 CREATE TABLE IF NOT EXISTS jobs (

@@ -21,6 +21,7 @@ from batchff.emulator.batch.model import (
     Pool,
     PoolState,
     Result,
+    Scheduling,
     Task,
     TaskState,
 )
@@ -82,6 +83,7 @@ class Nodes(Table[Node]):
                 "dedicated": bool,
                 "start_task": json.loads,
                 "start_task_info": json.loads,
+                "scheduling": Scheduling,
             },
         )
 
@@ -209,6 +211,12 @@ class Tasks(Table[Task]):
         expiry: int | None = self._execute(sql, ()).fetchone()[0]
         return expiry
 
+    def kept_until(self, node_id: str) -> int:
+        """Tell until when a node keeps the directories of ended tasks; 0 where it keeps none."""
+        sql = "SELECT coalesce(max(expires), 0) FROM tasks WHERE node = ?"
+        moment: int = self._execute(sql, (node_id,)).fetchone()[0]
+        return moment
+
     def any_waiting(self) -> bool:
         """Tell whether an active task of an active job waits on a pool that has or may get nodes.
 
@@ -219,7 +227,7 @@ class Tasks(Table[Task]):
             " WHERE jobs.state = 'active'"
             " AND (pools.autoscale_due IS NOT NULL"
             " OR EXISTS (SELECT 1 FROM nodes WHERE nodes.pool = pools.seq"
-            " AND nodes.state NOT IN ('starttaskfailed', 'unusable')))"
+            " AND nodes.state NOT IN ('starttaskfailed', 'unusable', 'offline')))"
             " AND EXISTS (SELECT 1 FROM tasks"
             " WHERE job = jobs.seq AND tasks.state = 'active' AND waits = 0))"
         )
