@@ -12,7 +12,7 @@ import pytest
 from batchff.emulator.launch import Connection
 from tests.packages import pip_package
 
-# The first run has to install them; one worker runs them all.
+# The first run has to install them; they are heavy, so one worker is to run them all.
 pytestmark = [pytest.mark.xdist_group("clients"), pytest.mark.timeout(600)]
 
 PROGRAM = Path(__file__).with_name("earlier_python.py")
