@@ -26,6 +26,7 @@ import pytest
 
 from batchff.emulator import launch
 from batchff.emulator.connection import Connection
+from batchff.emulator.errors import EmulatorError
 from batchff.emulator.process import start_mark
 from batchff.emulator.root import Root
 from tests.emulator.examples import job, pool, task
@@ -85,6 +86,21 @@ def test_killed_while_it_starts_it_starts_the_next_time(tmp_path: Path) -> None:
             kill_while_starting(folder, moments.uniform(0.0, 1.0))
         with batch_client(launch.start(folder)) as client:
             assert list(client.list_pools()) == []
+
+
+@pytest.mark.parametrize("name", ["batch.db", "blob.db"])
+def test_what_another_version_wrote_is_refused_and_left_alone(tmp_path: Path, name: str) -> None:
+    with stopped_after(tmp_path / "root") as folder:
+        launch.start(folder)
+        launch.stop(folder)
+        with closing(sqlite3.connect(folder / name)) as database:
+            database.execute("PRAGMA user_version = 1")
+        before = (folder / name).read_bytes()
+
+        with pytest.raises(EmulatorError, match=f"{name} was written by another version"):
+            launch.start(folder)
+
+        assert (folder / name).read_bytes() == before
 
 
 class Beats:

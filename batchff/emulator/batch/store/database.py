@@ -10,8 +10,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from batchff.emulator.tables import make_tables
+
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS pools (
+CREATE TABLE pools (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, id TEXT NOT NULL,
     document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
     allocation_state TEXT NOT NULL, allocation_time INTEGER NOT NULL,
@@ -20,23 +22,23 @@ CREATE TABLE IF NOT EXISTS pools (
     deallocation TEXT NOT NULL, resize_errors TEXT NOT NULL,
     autoscale_due INTEGER, autoscale_enabled INTEGER, autoscale_run TEXT
 );
-CREATE TABLE IF NOT EXISTS nodes (
+CREATE TABLE nodes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, pool INTEGER NOT NULL, id TEXT NOT NULL UNIQUE,
     dedicated INTEGER NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
     allocated INTEGER NOT NULL, booted INTEGER NOT NULL, start_task TEXT, start_task_info TEXT,
     tasks_run INTEGER NOT NULL, tasks_succeeded INTEGER NOT NULL,
     scheduling TEXT NOT NULL, returns INTEGER
 );
-CREATE INDEX IF NOT EXISTS nodes_of_pool ON nodes (pool);
-CREATE TABLE IF NOT EXISTS jobs (
+CREATE INDEX nodes_of_pool ON nodes (pool);
+CREATE TABLE jobs (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, id TEXT NOT NULL,
     pool TEXT NOT NULL, document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
     previous_state TEXT, previous_state_time INTEGER,
     created INTEGER NOT NULL, modified INTEGER NOT NULL, priority INTEGER NOT NULL,
     deadline INTEGER, ended INTEGER, terminate_reason TEXT
 );
-CREATE INDEX IF NOT EXISTS jobs_of_pool ON jobs (pool, state, priority DESC, seq);
-CREATE TABLE IF NOT EXISTS tasks (
+CREATE INDEX jobs_of_pool ON jobs (pool, state, priority DESC, seq);
+CREATE TABLE tasks (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL, key TEXT NOT NULL,
     id TEXT NOT NULL, document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
     previous_state TEXT, previous_state_time INTEGER,
@@ -47,23 +49,23 @@ CREATE TABLE IF NOT EXISTS tasks (
     waits INTEGER NOT NULL, number INTEGER, satisfied INTEGER NOT NULL,
     UNIQUE (job, key)
 );
-CREATE INDEX IF NOT EXISTS tasks_in_order ON tasks (job);
-CREATE INDEX IF NOT EXISTS tasks_by_state ON tasks (job, state);
-CREATE INDEX IF NOT EXISTS tasks_queued ON tasks (job, state, waits) WHERE state = 'active';
-CREATE INDEX IF NOT EXISTS tasks_counted ON tasks (job, state, result, required_slots, waits);
-CREATE INDEX IF NOT EXISTS tasks_satisfied ON tasks (job, number) WHERE satisfied = 1;
-CREATE INDEX IF NOT EXISTS tasks_of_node ON tasks (node, ended) WHERE node IS NOT NULL;
-CREATE INDEX IF NOT EXISTS tasks_expiring ON tasks (expires) WHERE expires IS NOT NULL;
-CREATE TABLE IF NOT EXISTS dependencies (
+CREATE INDEX tasks_in_order ON tasks (job);
+CREATE INDEX tasks_by_state ON tasks (job, state);
+CREATE INDEX tasks_queued ON tasks (job, state, waits) WHERE state = 'active';
+CREATE INDEX tasks_counted ON tasks (job, state, result, required_slots, waits);
+CREATE INDEX tasks_satisfied ON tasks (job, number) WHERE satisfied = 1;
+CREATE INDEX tasks_of_node ON tasks (node, ended) WHERE node IS NOT NULL;
+CREATE INDEX tasks_expiring ON tasks (expires) WHERE expires IS NOT NULL;
+CREATE TABLE dependencies (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL,
     task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
     key TEXT, first INTEGER, last INTEGER
 );
-CREATE INDEX IF NOT EXISTS dependencies_of_task ON dependencies (task);
-CREATE INDEX IF NOT EXISTS dependencies_on_key ON dependencies (job, key) WHERE key IS NOT NULL;
-CREATE INDEX IF NOT EXISTS dependencies_on_range ON dependencies (job, last)
+CREATE INDEX dependencies_of_task ON dependencies (task);
+CREATE INDEX dependencies_on_key ON dependencies (job, key) WHERE key IS NOT NULL;
+CREATE INDEX dependencies_on_range ON dependencies (job, last)
     WHERE last IS NOT NULL;
-CREATE TABLE IF NOT EXISTS processes (
+CREATE TABLE processes (
     process_group INTEGER PRIMARY KEY, started TEXT NOT NULL
 );
 """
@@ -77,7 +79,7 @@ class Database:
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
         self.connection.execute("PRAGMA foreign_keys = ON")
-        self.connection.executescript(_SCHEMA)
+        make_tables(self.connection, path, _SCHEMA)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

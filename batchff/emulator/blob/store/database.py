@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from batchff.emulator.tables import make_tables
+
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS containers (
+CREATE TABLE containers (
     id INTEGER PRIMARY KEY,
     name TEXT UNIQUE,            -- NULL once deleted, until its blobs are gone
     etag TEXT NOT NULL,
     modified INTEGER NOT NULL,
     metadata TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS blobs (
+CREATE TABLE blobs (
     id INTEGER PRIMARY KEY,
     container INTEGER NOT NULL REFERENCES containers (id),
     name BLOB NOT NULL,          -- UTF-8, so that order and prefixes are those of bytes
@@ -30,7 +32,7 @@ CREATE TABLE IF NOT EXISTS blobs (
     copy TEXT,
     UNIQUE (container, name)
 );
-CREATE TABLE IF NOT EXISTS pieces (
+CREATE TABLE pieces (
     blob INTEGER NOT NULL REFERENCES blobs (id) ON DELETE CASCADE,
     start INTEGER NOT NULL,      -- where in the blob; no piece is empty
     file TEXT NOT NULL,
@@ -38,8 +40,8 @@ CREATE TABLE IF NOT EXISTS pieces (
     block_id TEXT,
     PRIMARY KEY (blob, start)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS pieces_by_file ON pieces (file);
-CREATE TABLE IF NOT EXISTS blocks (
+CREATE INDEX pieces_by_file ON pieces (file);
+CREATE TABLE blocks (
     blob INTEGER NOT NULL REFERENCES blobs (id) ON DELETE CASCADE,
     block_id TEXT NOT NULL,
     file TEXT NOT NULL,
@@ -47,7 +49,7 @@ CREATE TABLE IF NOT EXISTS blocks (
     staged INTEGER NOT NULL,
     PRIMARY KEY (blob, block_id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS blocks_by_file ON blocks (file);
+CREATE INDEX blocks_by_file ON blocks (file);
 """
 
 
@@ -64,7 +66,7 @@ def connect(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("PRAGMA wal_autocheckpoint = 10000")
     database.execute("PRAGMA foreign_keys = ON")
-    database.executescript(_SCHEMA)
+    make_tables(database, path, _SCHEMA)
     return database
 
 
