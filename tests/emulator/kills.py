@@ -96,6 +96,7 @@ class BlobLoad:
                 if len(contents) > 1 and found == contents[-1]:
                     self.staged.pop(name, None)
                 contents[:] = [found]
+            self.staged = {name: blocks for name, blocks in self.staged.items() if blocks}
             for name, blocks in self.staged.items():
                 _, uncommitted = container.get_blob_client(name).get_block_list("all")
                 sizes = {block.id: block.size for block in uncommitted}
