@@ -139,6 +139,27 @@ def env(
 
 
 @app.command()
+def preempt(
+    node: Annotated[str, typer.Argument(metavar="NODE", help="The id of a Spot node.")],
+    root: Root = None,
+    return_after: Annotated[
+        float,
+        typer.Option(parser=seconds, metavar="TIME", help="When the node comes back."),
+    ] = "1m",  # type: ignore[assignment]  # the parser reads it
+) -> CommandResult:
+    """Take a Spot node away: its tasks are requeued, its disk is lost."""
+    with emulator_errors():
+        from batchff.emulator import control, launch
+
+        control.preempt(root or launch.default_root(), node, return_after)
+    return CommandResult(
+        "emulator preempt",
+        {"node": node, "return_after": return_after},
+        text=f"{node} preempted; it comes back after {return_after:g} seconds",
+    )
+
+
+@app.command()
 def reset(
     root: Root = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,

@@ -24,7 +24,7 @@ from batchff.emulator.disposal import Disposal
 from batchff.emulator.drain import Drain, stop_runs
 from batchff.emulator.fleet import Fleet, Member
 from batchff.emulator.node import NodeDirectory, NodeIdentity
-from batchff.emulator.process import kill_below
+from batchff.emulator.preemption import Preemption
 from batchff.emulator.root import Root
 
 _LOG = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Allocation:
         fleet: Fleet,
         boots: Boots,
         drain: Drain,
+        preemption: Preemption,
         disposal: Disposal,
         account: AccountAddress,
         core_quota: int | None,
@@ -57,6 +58,7 @@ class Allocation:
         self._fleet = fleet
         self._boots = boots
         self._drain = drain
+        self._preemption = preemption
         self._disposal = disposal
         self._account = account
         self._core_quota = core_quota
@@ -100,10 +102,9 @@ class Allocation:
 
     async def stop(self) -> None:
         """Stop the nodes' start tasks; the nodes stay in the store."""
-        boots = [member.boot for member in self._fleet if member.boot is not None]
-        for work in (*boots, *self._leaving):
+        for work in self._leaving:
             work.cancel()
-        await asyncio.gather(*boots, *self._leaving, return_exceptions=True)
+        await asyncio.gather(self._boots.stop(), *self._leaving, return_exceptions=True)
 
     def _approach(self, pool: Pool, dedicated: bool, target: int) -> None:
         present = [
@@ -116,8 +117,7 @@ class Allocation:
                 self._create(pool, dedicated)
         surplus = len(present) - target
         if surplus > 0:
-            by_use = sorted(present, key=lambda member: (len(member.runs), -member.node.seq))
-            for member in by_use[:surplus]:
+            for member in sorted(present, key=_worth)[:surplus]:
                 self._release(member, pool.deallocation)
 
     def _settle(self, pool: Pool, errors: list[Document]) -> None:
@@ -154,7 +154,8 @@ class Allocation:
             allocated=now,
             booted=now,
         )
-        self._join(pool, replace(node, seq=self._store.nodes.add(node)))
+        node = replace(node, seq=self._store.nodes.add(node))
+        self._boots.begin(self._join(pool, node))
 
     def _restore(self, pool: Pool, node: Node) -> None:
         """Go on with what was begun with a node; nothing runs on it any more."""
@@ -163,11 +164,14 @@ class Allocation:
         if node.state is NodeState.LEAVING_POOL:
             self._store.nodes.remove(node.seq)
             return
+        if node.state is NodeState.PREEMPTED:
+            self._preemption.resume(self._join(pool, node))
+            return
         starting = replace(node, state=NodeState.STARTING, state_time=self._store.tick())
         self._store.nodes.save(starting)
-        self._join(pool, starting)
+        self._boots.begin(self._join(pool, starting))
 
-    def _join(self, pool: Pool, node: Node) -> None:
+    def _join(self, pool: Pool, node: Node) -> Member:
         member = Member(
             node=node,
             identity=NodeIdentity(
@@ -185,7 +189,7 @@ class Allocation:
             packed=pool.document["taskSchedulingPolicy"]["nodeFillType"] == "pack",
         )
         self._fleet.add(member)
-        self._boots.begin(member)
+        return member
 
     def _release(self, member: Member, how: Deallocation) -> None:
         """Let a node leave its pool, once its tasks are off it."""
@@ -205,15 +209,19 @@ class Allocation:
             member.boot.cancel()
             await asyncio.wait({member.boot})
         assert member.leaving is not None
-        await self._drain.emptied(member, member.leaving)
+        await self._drain.empty(member, member.leaving)
         root = member.identity.directory.root
-        await asyncio.to_thread(kill_below, root)
         await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
         if root.exists():
             _LOG.warning("the directory of node %s could not be removed whole", member.node.id)
         self._store.nodes.remove(member.node.seq)
         self._fleet.remove(member)
         self.reconcile(member.pool)
+
+
+def _worth(member: Member) -> tuple[bool, int, int]:
+    """Tell which nodes rather stay: those that are there, those in use, those that are older."""
+    return member.node.state is not NodeState.PREEMPTED, len(member.runs), -member.node.seq
 
 
 def _quota_error(dedicated: bool) -> Document:

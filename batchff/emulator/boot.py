@@ -25,10 +25,20 @@ class Boots:
         self._store = store
         self._start_tasks = start_tasks
         self._on_change = on_change
+        self._works: set[asyncio.Task[None]] = set()
 
     def begin(self, member: Member, first: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Start a node, after what must be done `first`."""
-        member.boot = asyncio.get_running_loop().create_task(self._boot(member, first))
+        """Start a node, after what must be done `first`; an earlier start of it is ended."""
+        work = self._boot(member, first, member.boot)
+        member.boot = asyncio.get_running_loop().create_task(work)
+        self._works.add(member.boot)
+        member.boot.add_done_callback(self._works.discard)
+
+    async def stop(self) -> None:
+        """End all starts that are under way."""
+        for work in self._works:
+            work.cancel()
+        await asyncio.gather(*self._works, return_exceptions=True)
 
     def move(self, member: Member, state: NodeState, **changes: Any) -> None:
         """Bring a node into a state."""
@@ -38,8 +48,16 @@ class Boots:
         member.node = replace(member.node, **changes)
         self._store.nodes.save(member.node)
 
-    async def _boot(self, member: Member, first: Callable[[], Awaitable[None]] | None) -> None:
+    async def _boot(
+        self,
+        member: Member,
+        first: Callable[[], Awaitable[None]] | None,
+        earlier: asyncio.Task[None] | None,
+    ) -> None:
         try:
+            if earlier is not None:
+                earlier.cancel()
+                await asyncio.wait({earlier})
             if first is not None:
                 await first()
             await self._start(member)

@@ -9,6 +9,7 @@ from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND
 from batchff.emulator.clock import Clock
 from batchff.emulator.fleet import Ending, Member
+from batchff.emulator.process import kill_below
 
 _ENDINGS = {
     Deallocation.REQUEUE: Ending.REQUEUE,
@@ -31,10 +32,15 @@ class Drain:
         self._store = store
         self._clock = clock
 
-    async def emptied(self, member: Member, how: Deallocation) -> None:
-        """Return once nothing of a task is left running and no data's retention is awaited."""
+    async def empty(self, member: Member, how: Deallocation) -> None:
+        """Wait for a node's tasks, and their data's retention; end what they left running."""
         await member.emptied()
-        while how is Deallocation.RETAINED_DATA and not member.hurried.is_set():
+        if how is Deallocation.RETAINED_DATA:
+            await self._await_retention(member)
+        await asyncio.to_thread(kill_below, member.identity.directory.root)
+
+    async def _await_retention(self, member: Member) -> None:
+        while not member.hurried.is_set():
             left = self._store.tasks.kept_until(member.node.id) - self._store.tick()
             if left <= 0:
                 return

@@ -5,7 +5,6 @@ None of it asks whether the node's state allows it: operations do.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from batchff.emulator.batch.model import Deallocation, Node, NodeState, Scheduling
@@ -13,7 +12,6 @@ from batchff.emulator.boot import Boots
 from batchff.emulator.disposal import Disposal
 from batchff.emulator.drain import Drain, stop_runs
 from batchff.emulator.fleet import Fleet, Member
-from batchff.emulator.process import kill_below
 
 
 class NodeActions:
@@ -57,19 +55,13 @@ class NodeActions:
         self._on_change()
 
     def _begin(self, member: Member, state: NodeState, how: Deallocation) -> None:
-        before = member.boot
         member.ready = False
         self._boots.move(member, state)
         stop_runs(member, how)
 
         async def rid_of_everything() -> None:
-            if before is not None:
-                before.cancel()
-                await asyncio.wait({before})
-            await self._drain.emptied(member, how)
-            root = member.identity.directory.root
-            await asyncio.to_thread(kill_below, root)
+            await self._drain.empty(member, how)
             if state is NodeState.REIMAGING:
-                self._disposal.discard(root)
+                self._disposal.discard(member.identity.directory.root)
 
         self._boots.begin(member, rid_of_everything)

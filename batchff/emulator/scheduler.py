@@ -47,6 +47,7 @@ from batchff.emulator.execution import Command, Executor, Outcome
 from batchff.emulator.fleet import Ending, Fleet, Member, Run, choose
 from batchff.emulator.node import NodeIdentity
 from batchff.emulator.node_actions import NodeActions
+from batchff.emulator.preemption import Preemption
 from batchff.emulator.process import kill_below, kill_recorded
 from batchff.emulator.root import Root
 from batchff.emulator.start_task import StartTasks
@@ -101,8 +102,17 @@ class Scheduler:
         boots = Boots(store, start_tasks, self.wake)
         drain = Drain(store, clock)
         self.nodes = NodeActions(self._fleet, boots, drain, self._disposal, self.wake)
+        self.preemption = Preemption(store, self._fleet, boots, drain, self._disposal, clock)
         self._allocation = Allocation(
-            root, store, self._fleet, boots, drain, self._disposal, account, options.core_quota
+            root,
+            store,
+            self._fleet,
+            boots,
+            drain,
+            self.preemption,
+            self._disposal,
+            account,
+            options.core_quota,
         )
 
     def start(self) -> None:

@@ -14,6 +14,8 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator import launch
+from tests.emulator.examples import pool
+from tests.emulator.running import wait_until
 from tests.end_to_end.conftest import CLIPS, Batchff
 
 
@@ -103,3 +105,22 @@ def test_its_keys_are_readable_by_nobody_else(run: Batchff) -> None:
     for file in (root / "identity.json", root / "running.json"):
         assert os.stat(file).st_mode & 0o077 == 0
     assert os.stat(root).st_mode & 0o077 == 0
+
+
+def test_a_spot_node_is_preempted_by_a_command(run: Batchff) -> None:
+    environment = run("--json", "emulator", "env").result
+    credential = AzureNamedKeyCredential(
+        environment["AZURE_BATCH_ACCOUNT"], environment["AZURE_BATCH_ACCESS_KEY"]
+    )
+    batch = BatchClient(environment["AZURE_BATCH_ENDPOINT"], credential)
+    batch.create_pool(pool("pool", nodes=0, target_low_priority_nodes=1))
+    wait_until(lambda: [node.state for node in batch.list_nodes("pool")] == ["idle"])
+    node = next(iter(batch.list_nodes("pool"))).id
+
+    preempted = run("emulator", "preempt", node, "--return-after", "1h")
+    again = run("emulator", "preempt", node)
+
+    assert preempted.out.strip() == f"{node} preempted; it comes back after 3600 seconds"
+    assert batch.get_node("pool", node).state == "preempted"
+    assert again.code == 1
+    assert "The node is preempted" in again.err

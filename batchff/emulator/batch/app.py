@@ -18,7 +18,12 @@ from batchff.emulator.batch.authentication import authenticate
 from batchff.emulator.batch.call import Call, Services, json_response
 from batchff.emulator.batch.context import RequestContext, read_query
 from batchff.emulator.batch.errors import BatchError
-from batchff.emulator.batch.routes import EARLIER_OPERATIONS, OPERATIONS, Operation
+from batchff.emulator.batch.routes import (
+    EARLIER_OPERATIONS,
+    EMULATOR_OPERATIONS,
+    OPERATIONS,
+    Operation,
+)
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import to_ticks
 from batchff.emulator.batch.versions import check_version
@@ -30,6 +35,7 @@ _LOG = logging.getLogger(__name__)
 
 _LARGEST_BODY = 1 << 20
 _CONTEXT = "batch_request"
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def create_batch_app(
@@ -38,10 +44,10 @@ def create_batch_app(
     """Make the application; it runs in the event loop of the store and the scheduler."""
     services = Services(root, store, scheduler)
     by_path: defaultdict[str, list[Operation]] = defaultdict(list)
-    for operation in (*OPERATIONS, *EARLIER_OPERATIONS):
+    for operation in (*OPERATIONS, *EARLIER_OPERATIONS, *EMULATOR_OPERATIONS):
         by_path[operation.path].append(operation)
     routes = [Route(path, _Resource(group, services)) for path, group in by_path.items()]
-    routes.append(Route("/{path:path}", _nothing_there))
+    routes.append(Route("/{path:path}", _nothing_there, methods=_METHODS))
     return Starlette(
         routes=routes,
         middleware=[Middleware(_Gate, account=account, clock=clock)],

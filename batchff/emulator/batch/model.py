@@ -34,6 +34,7 @@ class NodeState(StrEnum):
     RUNNING = "running"
     OFFLINE = "offline"
     REBOOTING = "rebooting"
+    PREEMPTED = "preempted"
     REIMAGING = "reimaging"
     LEAVING_POOL = "leavingpool"
     UNUSABLE = "unusable"
@@ -143,6 +144,8 @@ class Node:
     tasks_run: int = 0
     tasks_succeeded: int = 0
     scheduling: Scheduling = Scheduling.ENABLED
+    returns: int | None = None
+    """When a node that was preempted comes back."""
     seq: int = 0
 
 

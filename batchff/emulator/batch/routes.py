@@ -15,6 +15,7 @@ from batchff.emulator.batch.operations import (
     jobs,
     node_actions,
     nodes,
+    operators,
     pools,
     tasks,
 )
@@ -197,3 +198,8 @@ EARLIER_OPERATIONS = (
     ),
 )
 """Those that the newest version has no more."""
+
+EMULATOR_OPERATIONS = (
+    Operation("PreemptNode", "POST", "/$emulator/nodes/{nodeId}/preempt", operators.preempt_node),
+)
+"""Those that only the emulator has: what its operators ask of it."""

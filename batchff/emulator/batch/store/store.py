@@ -90,6 +90,9 @@ class Nodes(Table[Node]):
     def find(self, pool: Pool, node_id: str) -> Node | None:
         return self.first("pool = ? AND id = ?", pool.seq, node_id)
 
+    def find_anywhere(self, node_id: str) -> Node | None:
+        return self.first("id = ?", node_id)
+
     def of_pool(self, pool: Pool) -> list[Node]:
         return self.select("pool = ? ORDER BY seq", pool.seq)
 
