@@ -87,12 +87,13 @@ def get_task(call: Call) -> Response:
 
 def list_tasks(call: Call) -> Response:
     job = find_job(call)
+    endpoint = call.endpoint
     return answer_rows(
         call,
         call.store.tasks,
         Where("job = ?", (job.seq,)),
         TASK,
-        lambda task: render_task(task, job, call.endpoint),
+        lambda task: render_task(task, job, endpoint),
     )
 
 
