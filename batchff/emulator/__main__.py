@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from batchff.emulator.service import serve
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # Its warnings hold whole URLs, with their SAS.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     root = open_root(path)
     # So that the folder it was started in can be removed, or its disk unmounted.
     os.chdir(root.path)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from azure.batch import BatchClient, models
@@ -156,14 +158,22 @@ def refused_transfers(connection: Connection) -> str:
     with BatchClient(connection.batch_endpoint, key) as client:
         client.create_pool(examples.pool("pool"))
         client.create_job(examples.job("job", "pool"))
-        file = models.ResourceFile(http_url=missing, file_path="clip.mov")
-        client.create_task("job", examples.task("fetches", resource_files=[file]))
+        for task_id, url in (("fetches", missing), ("tries", nobody_at(missing))):
+            file = models.ResourceFile(http_url=url, file_path="clip.mov")
+            client.create_task("job", examples.task(task_id, resource_files=[file]))
         client.create_task("job", examples.task("sends", output_files=[everything_to(missing)]))
-        for task_id in ("fetches", "sends"):
+        for task_id in ("fetches", "tries", "sends"):
             ended = examples.completed(client, "job", task_id)
             assert ended.execution_info is not None
             assert ended.execution_info.failure_info is not None
     return sas.partition("sig=")[2][:20]
+
+
+def nobody_at(url: str) -> str:
+    """Give a URL like another one, of a port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    return urlsplit(url)._replace(netloc=f"127.0.0.1:{port}").geturl()
 
 
 def everything_to(container_url: str) -> models.OutputFile:
