@@ -19,7 +19,7 @@ from tests.emulator.examples import pool_document
 from tests.emulator.in_process import Answer, InProcess
 from tests.emulator.invariants import Picture, check_history, check_picture, processes_below
 
-EXAMPLES = int(os.environ.get("EMULATOR_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("EMULATOR_EXAMPLES", "6"))
 
 POOL_IDS = ["pool-1", "pool-2"]
 JOB_IDS = ["job-1", "job-2", "job-3"]
