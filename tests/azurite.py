@@ -53,6 +53,8 @@ def running_azurite(program: str, folder: Path, *options: str) -> Iterator[str]:
             yield f"{_endpoint(process)}/{ACCOUNT}"
         finally:
             process.terminate()
+            # Its farewell is read, or it would complain.
+            process.communicate()
 
 
 def _program(config: pytest.Config) -> str:
