@@ -18,6 +18,7 @@ from typing import Any
 from batchff.emulator.allocation import AccountAddress, Allocation
 from batchff.emulator.autoscaler import Autoscaler
 from batchff.emulator.batch.dependencies import save_completed
+from batchff.emulator.batch.exit_conditions import JobAction, exit_options
 from batchff.emulator.batch.lifecycle import (
     TASK_ENDED,
     job_moved,
@@ -27,6 +28,7 @@ from batchff.emulator.batch.lifecycle import (
     task_started,
 )
 from batchff.emulator.batch.model import (
+    DisableTasks,
     Failure,
     Job,
     JobState,
@@ -59,6 +61,12 @@ _AFTER_FAILURE = 5.0
 _LOOK_BEHIND = 100
 """How many tasks that don't fit are passed over in search of one that does."""
 _DELETED_AT_ONCE = 2000
+
+_DISABLED = {
+    DisableTasks.REQUEUE: Ending.REQUEUE,
+    DisableTasks.TERMINATE: Ending.TERMINATE,
+    DisableTasks.WAIT: None,
+}
 
 _INTERNAL = Failure(
     "InternalError", "The emulator failed to run the task; its log says why", (), "servererror"
@@ -175,6 +183,20 @@ class Scheduler:
         self.task_ended(job, task)
         if task.node is not None and self._run_of(task) is None:
             self._disposal.discard(self._directory(job, task))
+
+    def disable_job(self, job: Job, tasks: DisableTasks) -> None:
+        """Start no more tasks of a job; it is disabled once those that run have ended."""
+        if job.state is JobState.DISABLED:
+            return
+        if job.state is not JobState.DISABLING:
+            job = job_moved(job, JobState.DISABLING, self._store.tick())
+        self._leave(job, _DISABLED[tasks])
+
+    def enable_job(self, job: Job) -> None:
+        """Let a disabled job's tasks run again."""
+        job = job_moved(job, JobState.ENABLING, self._store.tick())
+        self._store.jobs.save(job_moved(job, JobState.ACTIVE, self._store.tick()))
+        self.job_changed(job.key)
 
     def terminate_job(self, job: Job, reason: str) -> None:
         """End a job's running tasks, then the job; its active tasks stay active."""
@@ -305,7 +327,19 @@ class Scheduler:
             completed = task_completed(task, outcome.exit_code, outcome.failure, now)
             save_completed(self._store, completed)
             self._store.nodes.save(node)
+            self._take_job_action(completed)
         run.member.node = node
+
+    def _take_job_action(self, task: Task) -> None:
+        """Do to a job what a task of it asks for by how its command ended."""
+        job = self._store.jobs.get(task.job)
+        if job is None or job.document["onTaskFailure"] != "performexitoptionsjobaction":
+            return
+        action = exit_options(task).job_action
+        if action is JobAction.DISABLE and job.state is JobState.ACTIVE:
+            self.disable_job(job, DisableTasks.REQUEUE)
+        elif action is JobAction.TERMINATE and job.state in (JobState.ACTIVE, JobState.DISABLING):
+            self.terminate_job(job, "TaskFailed")
 
     async def _stored(self, change: Callable[[], None]) -> None:
         """Make a change; where the store can't be written, its disk full, try until it can."""
@@ -343,10 +377,10 @@ class Scheduler:
         ):
             self.terminate_job(job, "AllTasksComplete")
 
-    def _leave(self, job: Job, ending: Ending) -> None:
+    def _leave(self, job: Job, ending: Ending | None) -> None:
         self._store.jobs.save(job)
         for run in list(self._runs.values()):
-            if run.job.seq == job.seq:
+            if run.job.seq == job.seq and ending is not None:
                 run.stop(ending)
         self._settle(job)
 
@@ -357,6 +391,8 @@ class Scheduler:
         if job.state is JobState.TERMINATING:
             done = job_moved(job, JobState.COMPLETED, self._store.tick())
             self._store.jobs.save(done)
+        elif job.state is JobState.DISABLING:
+            self._store.jobs.save(job_moved(job, JobState.DISABLED, self._store.tick()))
         elif job.state is JobState.DELETING:
             self._spawn(self._remove(job))
 

@@ -243,11 +243,12 @@ JOB_CREATE = record(
         "jobPreparationTask": refused,
         "jobReleaseTask": refused,
         "commonEnvironmentSettings": _ENVIRONMENT,
-        "onTaskFailure": choice("noaction", "performexitoptionsjobaction", supported=("noaction",)),
+        "onTaskFailure": choice("noaction", "performexitoptionsjobaction"),
     },
 )
 JOB_UPDATE = record({}, _JOB_FIELDS)
 JOB_REPLACE = record({"poolInfo": _JOB_FIELDS["poolInfo"]}, _JOB_FIELDS)
+JOB_DISABLE = record({"disableTasks": choice("requeue", "terminate", "wait")}, {})
 JOB_TERMINATE = record({}, {"terminateReason": text})
 
 _NUMBER = integer(-(2**31))
@@ -259,6 +260,26 @@ _DEPENDENCIES = record(
     },
 )
 
+_EXIT_OPTIONS = record(
+    {},
+    {
+        "jobAction": choice("none", "disable", "terminate"),
+        "dependencyAction": choice("satisfy", "block"),
+    },
+)
+_EXIT_CONDITIONS = record(
+    {},
+    {
+        "exitCodes": listing(record({"code": _NUMBER, "exitOptions": _EXIT_OPTIONS}, {})),
+        "exitCodeRanges": listing(
+            record({"start": _NUMBER, "end": _NUMBER, "exitOptions": _EXIT_OPTIONS}, {})
+        ),
+        "preProcessingError": _EXIT_OPTIONS,
+        "fileUploadError": _EXIT_OPTIONS,
+        "default": _EXIT_OPTIONS,
+    },
+)
+
 TASK_CONSTRAINTS = record(
     {},
     {"maxWallClockTime": duration, "retentionTime": duration, "maxTaskRetryCount": _RETRIES},
@@ -267,7 +288,7 @@ TASK_CREATE = record(
     {"id": identifier, "commandLine": filled},
     {
         "displayName": text,
-        "exitConditions": refused,
+        "exitConditions": _EXIT_CONDITIONS,
         "containerSettings": refused,
         "resourceFiles": listing(_resource_file),
         "outputFiles": listing(_OUTPUT_FILE),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from batchff.emulator.batch.autoscale import DEFAULT_INTERVAL
+from batchff.emulator.batch.exit_conditions import complete_exit_conditions
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.times import UNLIMITED, format_duration, parse_duration
 
@@ -99,12 +100,15 @@ def task_constraints(given: Document | None, job: Document) -> Document:
 
 
 def complete_task(body: Document, job: Document) -> Document:
-    return {
+    document = {
         **body,
         "userIdentity": user_identity(body.get("userIdentity")),
         "constraints": task_constraints(body.get("constraints"), job),
         "requiredSlots": body.get("requiredSlots", 1),
     }
+    if "exitConditions" in document:
+        document["exitConditions"] = complete_exit_conditions(document["exitConditions"])
+    return document
 
 
 def _duration(given: str | None, default: str) -> str:

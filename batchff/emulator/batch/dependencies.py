@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.exit_conditions import DependencyAction, exit_options
 from batchff.emulator.batch.model import Dependency, Document, Job, Task
 from batchff.emulator.batch.store import Store
 
@@ -51,10 +52,14 @@ def add_task(store: Store, job: Job, task: Task) -> None:
 
 
 def save_completed(store: Store, task: Task) -> None:
-    """Save a task that has been completed; what waited for nothing else can run from now on."""
+    """Save a task that has been completed; what waited for nothing else can run from now on.
+
+    What depends on a task that failed is blocked, unless its exit conditions say otherwise.
+    """
+    satisfied = exit_options(task).dependency_action is DependencyAction.SATISFY
     with store.transaction():
-        store.tasks.save(task)
-        if task.satisfied:
+        store.tasks.save(replace(task, satisfied=satisfied))
+        if satisfied:
             store.dependencies.release(task)
 
 

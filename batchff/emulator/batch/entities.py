@@ -39,7 +39,7 @@ def _time(column: str) -> Property:
     return Property(column, int, is_time=True)
 
 
-_JOB_STATES = frozenset({*JobState, "disabling", "disabled", "enabling"})
+_JOB_STATES = frozenset(JobState)
 _TASK_STATES = frozenset(TaskState)
 _NODE_STATES = frozenset(
     {

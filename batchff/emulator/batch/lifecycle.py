@@ -81,7 +81,6 @@ def task_completed(task: Task, exit_code: int | None, failure: Failure | None, n
         _moved(task, TaskState.COMPLETED, now),
         ended=now,
         exit_code=exit_code,
-        satisfied=failure is None,
         failure=failure.document() if failure else None,
         result=Result.FAILURE if failure else Result.SUCCESS,
         expires=expires,

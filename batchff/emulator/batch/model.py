@@ -64,9 +64,20 @@ class Deallocation(StrEnum):
 
 class JobState(StrEnum):
     ACTIVE = "active"
+    DISABLING = "disabling"
+    DISABLED = "disabled"
+    ENABLING = "enabling"
     TERMINATING = "terminating"
     COMPLETED = "completed"
     DELETING = "deleting"
+
+
+class DisableTasks(StrEnum):
+    """What becomes of the running tasks of a job that is disabled."""
+
+    REQUEUE = "requeue"
+    TERMINATE = "terminate"
+    WAIT = "wait"
 
 
 class TaskState(StrEnum):

@@ -137,8 +137,8 @@ OPERATIONS = (
     Operation("GetJob", "GET", _JOB, jobs.get_job),
     Operation("UpdateJob", "PATCH", _JOB, jobs.update_job),
     Operation("ReplaceJob", "PUT", _JOB, jobs.replace_job),
-    Operation("DisableJob", "POST", _JOB + "/disable"),
-    Operation("EnableJob", "POST", _JOB + "/enable"),
+    Operation("DisableJob", "POST", _JOB + "/disable", jobs.disable_job),
+    Operation("EnableJob", "POST", _JOB + "/enable", jobs.enable_job),
     Operation("TerminateJob", "POST", _JOB + "/terminate", jobs.terminate_job),
     Operation(
         "ListJobPreparationAndReleaseTaskStatus",

@@ -87,6 +87,10 @@ def test_no_body_brings_anything_but_an_error_of_the_catalogue(
         ("environmentSettings", {}),
         ("constraints", {"maxWallClockTime": "soon"}),
         ("constraints", {"maxTaskRetryCount": -2}),
+        ("dependsOn", {"taskIds": "a"}),
+        ("dependsOn", {"taskIdRanges": [{"start": 1, "end": 2**31}]}),
+        ("exitConditions", {"default": {"jobAction": "explode"}}),
+        ("exitConditions", {"exitCodes": [{"code": "one", "exitOptions": {}}]}),
         ("resourceFiles", [{"filePath": "x"}]),
         ("resourceFiles", [{"httpUrl": "http://x"}]),
         ("resourceFiles", [{"httpUrl": "http://x", "filePath": "x", "fileMode": "rwx"}]),
@@ -129,7 +133,6 @@ def test_a_field_that_the_service_does_not_know_is_named() -> None:
 @pytest.mark.parametrize(
     ("check", "good", "fields", "named"),
     [
-        (TASK_CREATE, TASK, {"exitConditions": {}}, "exitConditions"),
         (TASK_CREATE, TASK, {"containerSettings": {"imageName": "x"}}, "containerSettings"),
         (TASK_CREATE, TASK, {"multiInstanceSettings": {}}, "multiInstanceSettings"),
         (TASK_CREATE, TASK, {"userIdentity": {"username": "root"}}, "userIdentity.username"),
@@ -148,7 +151,6 @@ def test_a_field_that_the_service_does_not_know_is_named() -> None:
         (TASK_CREATE, TASK, {"applicationPackageReferences": [{}]}, "applicationPackage"),
         (JOB_CREATE, JOB, {"jobPreparationTask": {}}, "jobPreparationTask"),
         (JOB_CREATE, JOB, {"jobManagerTask": {}}, "jobManagerTask"),
-        (JOB_CREATE, JOB, {"onTaskFailure": "performexitoptionsjobaction"}, "onTaskFailure"),
         (JOB_CREATE, JOB, {"maxParallelTasks": 2}, "maxParallelTasks"),
         (
             JOB_CREATE,

@@ -153,7 +153,8 @@ def _get_job(world: World) -> Iterator[Sent]:
 
 
 def _create_task(world: World) -> Iterator[Sent]:
-    job = world.new_job(usesTaskDependencies=True)
+    failure = "performexitoptionsjobaction"
+    job = world.new_job(usesTaskDependencies=True, onTaskFailure=failure)
     yield Sent(f"/jobs/{job}/tasks", {"id": "t", "commandLine": "true"})
 
 

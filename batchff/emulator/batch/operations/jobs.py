@@ -13,7 +13,15 @@ from batchff.emulator.batch.defaults import complete_job, job_constraints
 from batchff.emulator.batch.entities import JOB
 from batchff.emulator.batch.errors import BatchError, bad_property
 from batchff.emulator.batch.lifecycle import job_deadline
-from batchff.emulator.batch.model import Document, Job, JobState, PoolState, Result, TaskState
+from batchff.emulator.batch.model import (
+    DisableTasks,
+    Document,
+    Job,
+    JobState,
+    PoolState,
+    Result,
+    TaskState,
+)
 from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.rendering import job_url, render_job
 from batchff.emulator.batch.store.store import EVERYTHING
@@ -35,7 +43,7 @@ def find_job(call: Call) -> Job:
 
 
 def refuse_unless_active(job: Job) -> None:
-    """Raise the error for a job that takes no more tasks and no change."""
+    """Raise the error for a job that takes no more tasks and no change; a disabled one does."""
     if job.state in _REFUSED:
         raise BatchError(_REFUSED[job.state])
 
@@ -100,6 +108,22 @@ def replace_job(call: Call) -> Response:
     return changed(call, 200, modified=_change(call, job, {**defaults, **body}))
 
 
+def disable_job(call: Call) -> Response:
+    job = _changeable(call)
+    tasks = DisableTasks(call.document(bodies.JOB_DISABLE)["disableTasks"].lower())
+    call.scheduler.disable_job(job, tasks)
+    return changed(call, 202, modified=find_job(call).modified)
+
+
+def enable_job(call: Call) -> Response:
+    job = _changeable(call)
+    if job.state is not JobState.DISABLED:
+        reason = "Only a job that is disabled can be enabled"
+        raise BatchError("OperationInvalidForCurrentState", {"Reason": reason})
+    call.scheduler.enable_job(job)
+    return changed(call, 202, modified=find_job(call).modified)
+
+
 def terminate_job(call: Call) -> Response:
     job = find_job(call)
     call.check_conditions(job.modified)
@@ -150,22 +174,19 @@ def _changeable(call: Call) -> Job:
 
 def _change(call: Call, job: Job, body: Document) -> int:
     document = job.document
-    if "poolInfo" in body and _pool_of(call, body).lower() != job.pool:
-        raise BatchError(
-            "OperationInvalidForCurrentState",
-            {"Reason": "A job's pool can be changed only while the job is disabled"},
-        )
+    pool_info = _pool_info(call, job, body)
     if document["onAllTasksComplete"] == "terminatejob":
         wanted = body.get("onAllTasksComplete", "terminatejob")
         if wanted.lower() != "terminatejob":
             raise bad_property("onAllTasksComplete", wanted, "terminatejob can't be taken back")
-    document = {**document, **body, "poolInfo": document["poolInfo"]}
+    document = {**document, **body, "poolInfo": pool_info}
     document["onAllTasksComplete"] = document["onAllTasksComplete"].lower()
     document["constraints"] = job_constraints(document["constraints"])
     now = call.store.tick()
     call.store.jobs.save(
         replace(
             job,
+            pool=pool_info.get("poolId", job.pool).lower(),
             document=document,
             priority=document["priority"],
             deadline=job_deadline(job.created, document["constraints"]),
@@ -174,6 +195,17 @@ def _change(call: Call, job: Job, body: Document) -> int:
     )
     call.scheduler.job_changed(job.key)
     return now
+
+
+def _pool_info(call: Call, job: Job, body: Document) -> Document:
+    """Give the pool that a changed job has; it can be another one while the job is disabled."""
+    kept: Document = job.document["poolInfo"]
+    if "poolInfo" not in body or _pool_of(call, body).lower() == job.pool:
+        return kept
+    if job.state is not JobState.DISABLED:
+        reason = "A job's pool can be changed only while the job is disabled"
+        raise BatchError("OperationInvalidForCurrentState", {"Reason": reason})
+    return dict(body["poolInfo"])
 
 
 def _pool_of(call: Call, body: Document) -> str:

@@ -20,6 +20,7 @@ from batchff.emulator.batch.dependencies import (
 )
 from batchff.emulator.batch.entities import TASK
 from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.exit_conditions import check_exit_conditions
 from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed, task_reactivated
 from batchff.emulator.batch.model import Document, Job, Pool, Result, Task, TaskState
 from batchff.emulator.batch.operations.jobs import find_job, refuse_unless_active
@@ -149,6 +150,8 @@ def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
     bodies.TASK_CREATE(body, "")
     if "dependsOn" in body:
         check_dependencies(body["dependsOn"], job.document)
+    if "exitConditions" in body:
+        check_exit_conditions(body["exitConditions"], job.document)
     resource_files = len(json.dumps(body.get("resourceFiles", "")))
     if resource_files > _MOST_RESOURCE_FILES:
         raise BatchError("RequestBodyTooLarge", {"PropertyName": "resourceFiles"})

@@ -34,6 +34,9 @@ _LOG = logging.getLogger(__name__)
 
 EVERYTHING = Where("1")
 
+_GOES_ON = "state IN ('active', 'disabling', 'disabled')"
+"""A job that is disabled runs out of its time too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -122,14 +125,14 @@ class Jobs(Table[Job]):
         )
 
     def leaving(self) -> list[Job]:
-        """Give the jobs that are being terminated or deleted."""
-        return self.select("state IN ('terminating', 'deleting')")
+        """Give the jobs that are being disabled, terminated or deleted."""
+        return self.select("state IN ('disabling', 'terminating', 'deleting')")
 
     def overdue(self, now: int) -> list[Job]:
-        return self.select("state = 'active' AND deadline <= ?", now)
+        return self.select(f"{_GOES_ON} AND deadline <= ?", now)
 
     def next_deadline(self) -> int | None:
-        sql = "SELECT min(deadline) FROM jobs WHERE state = 'active'"
+        sql = f"SELECT min(deadline) FROM jobs WHERE {_GOES_ON}"
         deadline: int | None = self._execute(sql, ()).fetchone()[0]
         return deadline
 
