@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from batchff.emulator.allocation import AccountAddress, Allocation
+from batchff.emulator.auto_pools import AutoPools
 from batchff.emulator.autoscaler import Autoscaler
 from batchff.emulator.batch.dependencies import save_completed
 from batchff.emulator.batch.exit_conditions import JobAction, exit_options
@@ -105,6 +106,7 @@ class Scheduler:
             on_overdue=lambda job: self.terminate_job(job, "MaxWallClockTimeExpiry"),
             on_expired=lambda job, task: self._disposal.discard(self._directory(job, task)),
         )
+        self._auto_pools = AutoPools(store, self.pool_changed)
         self.autoscaler = Autoscaler(store, clock, self.pool_changed)
         start_tasks = StartTasks(store, self._executor, options.run_admin_start_tasks)
         boots = Boots(store, start_tasks, self.wake)
@@ -157,6 +159,10 @@ class Scheduler:
 
     def pool_changed(self, key: str) -> None:
         self._allocation.reconcile(key)
+
+    def pool_made(self, key: str) -> None:
+        self.pool_changed(key)
+        self.autoscaler.pools_changed()
 
     def remove_nodes(self, pool: Pool, nodes: list[Node]) -> None:
         """Let nodes leave a pool whose targets were lowered by them."""
@@ -390,10 +396,13 @@ class Scheduler:
             return
         if job.state is JobState.TERMINATING:
             done = job_moved(job, JobState.COMPLETED, self._store.tick())
-            self._store.jobs.save(done)
+            with self._store.transaction():
+                self._store.jobs.save(done)
+                self._auto_pools.job_ended(done)
         elif job.state is JobState.DISABLING:
             self._store.jobs.save(job_moved(job, JobState.DISABLED, self._store.tick()))
         elif job.state is JobState.DELETING:
+            self._auto_pools.job_ended(job)
             self._spawn(self._remove(job))
 
     async def _remove(self, job: Job) -> None:

@@ -176,22 +176,23 @@ _AUTO_SCALE: dict[str, Check] = {
 # How a node reaches the service: here there is one way, so it is kept and does nothing.
 _COMMUNICATION_MODE = choice("default", "classic", "simplified")
 
-POOL_CREATE = record(
-    {"id": identifier, "vmSize": filled, "virtualMachineConfiguration": _VIRTUAL_MACHINE},
-    _POOL_FIELDS
-    | {
-        "resizeTimeout": resize_timeout,
-        "targetDedicatedNodes": _NODES,
-        "targetLowPriorityNodes": _NODES,
-        "enableAutoScale": boolean,
-        **_AUTO_SCALE,
-        "applicationLicenses": only([]),
-        "certificateReferences": only([]),
-        "cloudServiceConfiguration": refused,
-        "resourceTags": mapping(text),
-        "targetNodeCommunicationMode": _COMMUNICATION_MODE,
-    },
-)
+_NEW_POOL_REQUIRED: dict[str, Check] = {
+    "vmSize": filled,
+    "virtualMachineConfiguration": _VIRTUAL_MACHINE,
+}
+_NEW_POOL_FIELDS: dict[str, Check] = _POOL_FIELDS | {
+    "resizeTimeout": resize_timeout,
+    "targetDedicatedNodes": _NODES,
+    "targetLowPriorityNodes": _NODES,
+    "enableAutoScale": boolean,
+    **_AUTO_SCALE,
+    "applicationLicenses": only([]),
+    "certificateReferences": only([]),
+    "cloudServiceConfiguration": refused,
+    "resourceTags": mapping(text),
+    "targetNodeCommunicationMode": _COMMUNICATION_MODE,
+}
+POOL_CREATE = record({"id": identifier, **_NEW_POOL_REQUIRED}, _NEW_POOL_FIELDS)
 POOL_UPDATE = record(
     {},
     _POOL_FIELDS
@@ -222,6 +223,25 @@ POOL_RESIZE = record(
     },
 )
 
+_LONGEST_PREFIX = 20
+
+
+def _pool_id_prefix(value: Any, name: str) -> None:
+    """What an id may begin with."""
+    identifier(value, name)
+    if len(value) > _LONGEST_PREFIX:
+        raise bad_property(name, value, f"It must have at most {_LONGEST_PREFIX} characters")
+
+
+_AUTO_POOL = record(
+    {
+        "poolLifetimeOption": choice("job", "jobschedule", supported=("job",)),
+        "pool": record(_NEW_POOL_REQUIRED, _NEW_POOL_FIELDS),
+    },
+    {"autoPoolIdPrefix": _pool_id_prefix, "keepAlive": boolean},
+)
+_NEW_JOB_POOL = record({}, {"poolId": identifier, "autoPoolSpecification": _AUTO_POOL})
+
 _JOB_FIELDS: dict[str, Check] = {
     "priority": integer(-1000, 1000),
     "allowTaskPreemption": only(False),
@@ -234,9 +254,10 @@ _JOB_FIELDS: dict[str, Check] = {
 }
 
 JOB_CREATE = record(
-    {"id": identifier, "poolInfo": _JOB_FIELDS["poolInfo"]},
+    {"id": identifier, "poolInfo": _NEW_JOB_POOL},
     _JOB_FIELDS
     | {
+        "poolInfo": _NEW_JOB_POOL,
         "displayName": text,
         "usesTaskDependencies": boolean,
         "jobManagerTask": refused,

@@ -178,6 +178,8 @@ class Job:
     """When the job's maxWallClockTime is over."""
     ended: int | None = None
     terminate_reason: str | None = None
+    auto_pool: str | None = None
+    """The id of the pool that was made for it."""
     seq: int = 0
 
 

@@ -128,7 +128,7 @@ def render_job(job: Job, endpoint: str) -> Document:
         document["previousStateTransitionTime"] = format_time(job.previous_state_time)
     info: Document = {
         "startTime": format_time(job.created),
-        "poolId": job.document["poolInfo"]["poolId"],
+        "poolId": job.auto_pool or job.document["poolInfo"]["poolId"],
     }
     if job.ended:
         info["endTime"] = format_time(job.ended)

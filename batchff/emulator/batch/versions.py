@@ -9,7 +9,7 @@ Source: the models of Microsoft's own Python clients, azure-batch 6.0 to 15.1, o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,8 +141,20 @@ def read_body(body: dict[str, Any], operation: str, version: str) -> None:
         if name in body and version not in span:
             raise _no_such_property(name, version)
     _check_fields(body, version)
-    if "maxTasksPerNode" in body:
-        body["taskSlotsPerNode"] = body.pop("maxTasksPerNode")
+    for pool in _pools_in(body):
+        if "maxTasksPerNode" in pool:
+            pool["taskSlotsPerNode"] = pool.pop("maxTasksPerNode")
+
+
+def _pools_in(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give what may describe a pool: the body itself, and the pool that a job wants made."""
+    inner: Any = body
+    yield body
+    for name in ("poolInfo", "autoPoolSpecification", "pool"):
+        inner = inner.get(name)
+        if not isinstance(inner, dict):
+            return
+    yield inner
 
 
 def _check_fields(value: object, version: str) -> None:

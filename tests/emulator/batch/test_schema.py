@@ -155,8 +155,8 @@ def test_a_field_that_the_service_does_not_know_is_named() -> None:
         (
             JOB_CREATE,
             JOB,
-            {"poolInfo": {"autoPoolSpecification": {}}},
-            "poolInfo.autoPoolSpecification",
+            {"poolInfo": {"autoPoolSpecification": {"poolLifetimeOption": "jobschedule"}}},
+            "poolInfo.autoPoolSpecification.poolLifetimeOption",
         ),
         (POOL_CREATE, POOL, {"mountConfiguration": [{}]}, "mountConfiguration"),
         (POOL_CREATE, POOL, {"userAccounts": [{}]}, "userAccounts"),

@@ -28,10 +28,26 @@ _MODELS: dict[str, dict[str, Any]] = {
     "ResourceFile": _FILE,
     "OutputFileDestination": {"container": {"containerUrl": _URL}},
 }
+_POOL = {name: value for name, value in pool_document("").items() if name != "id"}
+_AUTO_POOL = {"poolLifetimeOption": "job", "pool": _POOL}
+_MODELS |= {
+    "BatchPoolSpecification": _POOL,
+    "PoolSpecification": _POOL,
+    "BatchAutoPoolSpecification": _AUTO_POOL,
+    "AutoPoolSpecification": _AUTO_POOL,
+}
 _SCALING = pool_document(
     "{fresh}", enableAutoScale=True, autoScaleFormula="$TargetDedicatedNodes = 0"
 )
+_SCALING_AUTO_POOL = {name: value for name, value in _SCALING.items() if name != "id"}
 _OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
+    **{
+        (model, field): _SCALING_AUTO_POOL
+        for model in ("BatchPoolSpecification", "PoolSpecification")
+        for field in ("enableAutoScale", "autoScaleFormula", "autoScaleEvaluationInterval")
+    },
+    ("BatchPoolInfo", "autoPoolSpecification"): {},
+    ("PoolInformation", "autoPoolSpecification"): {},
     **{
         (model, field): _SCALING
         for model in ("BatchPoolCreateOptions", "PoolAddParameter")

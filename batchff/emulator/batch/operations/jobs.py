@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -18,11 +19,13 @@ from batchff.emulator.batch.model import (
     Document,
     Job,
     JobState,
+    Pool,
     PoolState,
     Result,
     TaskState,
 )
 from batchff.emulator.batch.operations.lists import answer_rows, selection
+from batchff.emulator.batch.operations.pools import new_pool
 from batchff.emulator.batch.rendering import job_url, render_job
 from batchff.emulator.batch.store.store import EVERYTHING
 from batchff.emulator.batch.versions import write_task_counts
@@ -50,8 +53,9 @@ def refuse_unless_active(job: Job) -> None:
 
 def create_job(call: Call) -> Response:
     body = call.document(bodies.JOB_CREATE)
-    pool_id = _pool_of(call, body)
     now = call.store.tick()
+    auto_pool = _auto_pool(call, body, now)
+    pool_id = _pool_of(call, body) if auto_pool is None else auto_pool.id
     document = complete_job(body)
     job = Job(
         key=body["id"].lower(),
@@ -64,13 +68,19 @@ def create_job(call: Call) -> Response:
         modified=now,
         priority=document["priority"],
         deadline=job_deadline(now, document["constraints"]),
+        auto_pool=auto_pool.id if auto_pool is not None else None,
     )
     try:
-        call.store.jobs.add(job)
+        with call.store.transaction():
+            call.store.jobs.add(job)
+            if auto_pool is not None:
+                call.store.pools.add(auto_pool)
     except sqlite3.IntegrityError:
         existing = call.store.jobs.find(job.id)
         deleting = existing is not None and existing.state is JobState.DELETING
         raise BatchError("JobBeingDeleted" if deleting else "JobExists") from None
+    if auto_pool is not None:
+        call.scheduler.pool_made(auto_pool.key)
     call.scheduler.job_changed(job.key)
     return changed(call, 201, modified=now, location=job_url(call.endpoint, job.id))
 
@@ -195,6 +205,21 @@ def _change(call: Call, job: Job, body: Document) -> int:
     )
     call.scheduler.job_changed(job.key)
     return now
+
+
+def _auto_pool(call: Call, body: Document, now: int) -> Pool | None:
+    """Make the pool that a job wants for itself, if it does."""
+    specification = body["poolInfo"].get("autoPoolSpecification")
+    if specification is None:
+        return None
+    if "poolId" in body["poolInfo"]:
+        raise bad_property(
+            "poolInfo", "poolId", "It goes without autoPoolSpecification: a job has one pool"
+        )
+    prefix = specification.get("autoPoolIdPrefix")
+    unique = str(uuid.uuid4()).upper()
+    pool_id = unique if prefix is None else f"{prefix}_{unique}"
+    return new_pool(call, {**specification["pool"], "id": pool_id}, now)
 
 
 def _pool_info(call: Call, job: Job, body: Document) -> Document:

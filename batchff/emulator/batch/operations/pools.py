@@ -68,13 +68,12 @@ def changeable_pool(call: Call) -> Pool:
     return pool
 
 
-def create_pool(call: Call) -> Response:
-    body = call.document(bodies.POOL_CREATE)
+def new_pool(call: Call, body: Document, now: int) -> Pool:
+    """Make a pool of a request's fields and an id. Raises BatchError where it can't be."""
     check_image(body["virtualMachineConfiguration"], call.request.version)
     _check_slots(body.get("taskSlotsPerNode", 1), body["vmSize"])
     check_new_pool(body)
-    now = call.store.tick()
-    pool = Pool(
+    return Pool(
         key=body["id"].lower(),
         id=body["id"],
         document=_without_targets(complete_pool(body)),
@@ -88,14 +87,19 @@ def create_pool(call: Call) -> Response:
         target_low_priority=body.get("targetLowPriorityNodes", 0),
         autoscale_due=now if body.get("enableAutoScale") else None,
     )
+
+
+def create_pool(call: Call) -> Response:
+    body = call.document(bodies.POOL_CREATE)
+    now = call.store.tick()
+    pool = new_pool(call, body, now)
     try:
         call.store.pools.add(pool)
     except sqlite3.IntegrityError:
         existing = call.store.pools.find(pool.id)
         deleting = existing is not None and existing.state is PoolState.DELETING
         raise BatchError("PoolBeingDeleted" if deleting else "PoolExists") from None
-    call.scheduler.pool_changed(pool.key)
-    call.scheduler.autoscaler.pools_changed()
+    call.scheduler.pool_made(pool.key)
     return changed(call, 201, modified=now, location=pool_url(call.endpoint, pool.id))
 
 

@@ -35,7 +35,7 @@ CREATE TABLE jobs (
     pool TEXT NOT NULL, document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
     previous_state TEXT, previous_state_time INTEGER,
     created INTEGER NOT NULL, modified INTEGER NOT NULL, priority INTEGER NOT NULL,
-    deadline INTEGER, ended INTEGER, terminate_reason TEXT
+    deadline INTEGER, ended INTEGER, terminate_reason TEXT, auto_pool TEXT
 );
 CREATE INDEX jobs_of_pool ON jobs (pool, state, priority DESC, seq);
 CREATE TABLE tasks (
