@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from batchff.emulator.scheduler import Scheduler
+    from batchff.emulator.scheduling.scheduler import Scheduler
 
 _LOG = logging.getLogger(__name__)
 
@@ -73,12 +73,12 @@ class Service:
 
     async def run(self) -> None:
         """Serve until told to stop; when it returns, nothing of it runs any more."""
-        from batchff.emulator.allocation import AccountAddress
         from batchff.emulator.batch.app import create_batch_app
         from batchff.emulator.batch.store import open_store
         from batchff.emulator.blob.app import create_blob_app
-        from batchff.emulator.node import ensure_ffmpeg
-        from batchff.emulator.scheduler import Scheduler, SchedulerOptions
+        from batchff.emulator.nodes.node import ensure_ffmpeg
+        from batchff.emulator.scheduling.allocation import AccountAddress
+        from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
 
         with _locked(self._root), contextlib.ExitStack() as resources:
             identity = read_identity(self._root)

@@ -27,7 +27,7 @@ import pytest
 from batchff.emulator import launch
 from batchff.emulator.connection import Connection
 from batchff.emulator.errors import EmulatorError
-from batchff.emulator.process import start_mark
+from batchff.emulator.nodes.process import start_mark
 from batchff.emulator.root import Root
 from tests.emulator.examples import job, pool, task
 from tests.emulator.kills import CUT, BlobLoad, JobLoad, Load, batch_client, container_client

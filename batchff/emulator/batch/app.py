@@ -29,7 +29,7 @@ from batchff.emulator.batch.times import to_ticks
 from batchff.emulator.batch.versions import check_version
 from batchff.emulator.clock import Clock
 from batchff.emulator.root import Account, Root
-from batchff.emulator.scheduler import Scheduler
+from batchff.emulator.scheduling.scheduler import Scheduler
 
 _LOG = logging.getLogger(__name__)
 

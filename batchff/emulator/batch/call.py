@@ -17,7 +17,7 @@ from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import etag_of, http_date
 from batchff.emulator.batch.versions import read_body
 from batchff.emulator.root import Root
-from batchff.emulator.scheduler import Scheduler
+from batchff.emulator.scheduling.scheduler import Scheduler
 
 CONTENT_TYPE = "application/json;odata=minimalmetadata"
 

@@ -1,0 +1,139 @@
+"""Resource files: fetched into a task's working directory before its command runs."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, MaxRetryError
+
+from batchff.emulator.batch.model import Document, Failure
+from batchff.emulator.nodes.transfer import Storage, TransferError, bare, check_cancelled
+
+_CHUNK = 1 << 20
+_ATTEMPTS = 3
+_DEFAULT_MODE = 0o770
+_API_VERSION = "2021-12-02"
+
+
+def fetch_resource_files(
+    storage: Storage,
+    resource_files: Iterable[Document],
+    directory: Path,
+    cancelled: threading.Event,
+) -> None:
+    """Fetch all of a task's files. Raises TransferError, Cancelled, OSError."""
+    for resource_file in resource_files:
+        mode = int(resource_file["fileMode"], 8) if "fileMode" in resource_file else _DEFAULT_MODE
+        for url, path in _sources(storage, resource_file):
+            check_cancelled(cancelled)
+            target = _inside(directory, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _fetch(storage, url, target, cancelled)
+            target.chmod(mode)
+
+
+def _sources(storage: Storage, resource_file: Document) -> Iterator[tuple[str, str]]:
+    """Give the URL of each file and its path below the working directory."""
+    path = resource_file.get("filePath", "")
+    if "httpUrl" in resource_file:
+        yield resource_file["httpUrl"], path
+        return
+    container = resource_file["storageContainerUrl"]
+    for name in _blob_names(storage, container, resource_file.get("blobPrefix", "")):
+        parts = urlsplit(container)
+        blob = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))
+        yield blob, os.path.join(path, name)
+
+
+def _blob_names(storage: Storage, container: str, prefix: str) -> Iterator[str]:
+    """List a container ("List Blobs"), page by page."""
+    parts = urlsplit(container)
+    marker = ""
+    while True:
+        query = f"restype=container&comp=list&prefix={quote(prefix, safe='')}"
+        query += f"&marker={quote(marker, safe='')}" if marker else ""
+        url = urlunsplit(parts._replace(query=f"{query}&{parts.query}".rstrip("&")))
+        try:
+            response = storage.request("GET", url, headers={"x-ms-version": _API_VERSION})
+        except HTTPError as error:
+            raise TransferError(_unreachable(container, error)) from None
+        if response.status != 200:
+            raise TransferError(_refused(container, response))
+        listed = ElementTree.fromstring(response.data)
+        for name in listed.iterfind("Blobs/Blob/Name"):
+            yield name.text or ""
+        marker = listed.findtext("NextMarker") or ""
+        if not marker:
+            return
+
+
+def _fetch(storage: Storage, url: str, target: Path, cancelled: threading.Event) -> None:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            _fetch_once(storage, url, target, cancelled)
+            return
+        except HTTPError as error:
+            # What can be sent again was, as often as is worth it; what broke off in the middle not.
+            if attempt == _ATTEMPTS or isinstance(error, MaxRetryError):
+                raise TransferError(_unreachable(url, error)) from None
+
+
+def _fetch_once(storage: Storage, url: str, target: Path, cancelled: threading.Event) -> None:
+    headers = {"x-ms-version": _API_VERSION}
+    response = storage.request("GET", url, headers=headers, streamed=True)
+    try:
+        if response.status != 200:
+            raise TransferError(_refused(url, response))
+        with target.open("wb") as file:
+            for chunk in response.stream(_CHUNK):
+                check_cancelled(cancelled)
+                file.write(chunk)
+    except OSError:
+        target.unlink(missing_ok=True)  # where the disk is full, others need the room
+        raise
+    finally:
+        response.release_conn()
+
+
+def _inside(directory: Path, path: str) -> Path:
+    target = Path(os.path.normpath(directory / path))
+    if "\0" in path or target == directory or not target.is_relative_to(directory):
+        message = "The file's path leads out of the task's working directory"
+        raise TransferError(
+            Failure("ResourceFileCreateFailed", message, (("FilePath", path[:200]),))
+        )
+    return target
+
+
+def _refused(url: str, response: urllib3.BaseHTTPResponse) -> Failure:
+    details = (("FilePath", bare(url)), ("StatusCode", str(response.status)))
+    if response.status == 404:
+        message = "The specified Azure Blob(s) are not found"
+        return Failure("BlobNotFound", message, details)
+    if response.status in (401, 403):
+        message = "Access for one of the specified Azure Blob(s) is denied"
+        return Failure("BlobAccessDenied", message, details)
+    return Failure(
+        "BlobDownloadMiscError",
+        "Miscellaneous error encountered while downloading one of the specified Azure Blob(s)",
+        details,
+    )
+
+
+def _unreachable(url: str, error: HTTPError) -> Failure:
+    return Failure(
+        "BlobDownloadMiscError",
+        "Miscellaneous error encountered while downloading one of the specified Azure Blob(s)",
+        (("FilePath", bare(url)), ("Message", type(error).__name__)),
+    )
+
+
+def is_disk_full(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

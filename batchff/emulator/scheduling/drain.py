@@ -1,0 +1,56 @@
+"""How the tasks of a node end when it leaves its pool or restarts."""
+
+from __future__ import annotations
+
+import asyncio
+
+from batchff.emulator.batch.model import Deallocation
+from batchff.emulator.batch.store import Store
+from batchff.emulator.batch.times import SECOND
+from batchff.emulator.clock import Clock
+from batchff.emulator.nodes.process import kill_below
+from batchff.emulator.scheduling.fleet import Ending, Member
+
+_ENDINGS = {
+    Deallocation.REQUEUE: Ending.REQUEUE,
+    Deallocation.TERMINATE: Ending.TERMINATE,
+}
+_LONGEST_WAIT = 60.0
+
+
+def stop_runs(member: Member, how: Deallocation) -> None:
+    """Stop what runs on a node, unless it may run to its end."""
+    if how in _ENDINGS:
+        for run in list(member.runs):
+            run.stop(_ENDINGS[how])
+
+
+class Drain:
+    """Waits until a node is rid of its tasks, and of their data where that is to be kept."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def empty(self, member: Member, how: Deallocation) -> None:
+        """Wait for a node's tasks, and their data's retention; end what they left running."""
+        await member.emptied()
+        if how is Deallocation.RETAINED_DATA:
+            await self._await_retention(member)
+        await asyncio.to_thread(kill_below, member.identity.directory.root)
+
+    async def _await_retention(self, member: Member) -> None:
+        while not member.hurried.is_set():
+            left = self._store.tasks.kept_until(member.node.id) - self._store.tick()
+            if left <= 0:
+                return
+            await self._pause(member, min(left / SECOND, _LONGEST_WAIT))
+
+    async def _pause(self, member: Member, seconds: float) -> None:
+        sleep = asyncio.ensure_future(self._clock.sleep(seconds))
+        hurry = asyncio.ensure_future(member.hurried.wait())
+        try:
+            await asyncio.wait({sleep, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            hurry.cancel()

@@ -1,0 +1,67 @@
+"""What is done to single nodes on request: restarts, and scheduling off and on.
+
+None of it asks whether the node's state allows it: operations do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from batchff.emulator.batch.model import Deallocation, Node, NodeState, Scheduling
+from batchff.emulator.nodes.disposal import Disposal
+from batchff.emulator.scheduling.boot import Boots
+from batchff.emulator.scheduling.drain import Drain, stop_runs
+from batchff.emulator.scheduling.fleet import Fleet, Member
+
+
+class NodeActions:
+    """Acts on nodes; tasks are taken off them as a `Deallocation` says."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        boots: Boots,
+        drain: Drain,
+        disposal: Disposal,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._fleet = fleet
+        self._boots = boots
+        self._drain = drain
+        self._disposal = disposal
+        self._on_change = on_change
+
+    def reboot(self, node: Node, how: Deallocation) -> None:
+        """Restart a node; its disk stays."""
+        member = self._fleet.get(node)
+        self._begin(member, NodeState.REBOOTING, how)
+
+    def reimage(self, node: Node, how: Deallocation) -> None:
+        """Restart a node with an empty disk."""
+        member = self._fleet.get(node)
+        self._begin(member, NodeState.REIMAGING, how)
+
+    def disable_scheduling(self, node: Node, how: Deallocation) -> None:
+        """Give a node no more tasks; it's offline once the last one is off it."""
+        member = self._fleet.get(node)
+        self._boots.change(member, scheduling=Scheduling.DISABLED)
+        stop_runs(member, how)
+        self._on_change()
+
+    def enable_scheduling(self, node: Node) -> None:
+        """Let a node have tasks again."""
+        member = self._fleet.get(node)
+        self._boots.change(member, scheduling=Scheduling.ENABLED)
+        self._on_change()
+
+    def _begin(self, member: Member, state: NodeState, how: Deallocation) -> None:
+        member.ready = False
+        self._boots.move(member, state)
+        stop_runs(member, how)
+
+        async def rid_of_everything() -> None:
+            await self._drain.empty(member, how)
+            if state is NodeState.REIMAGING:
+                self._disposal.discard(member.identity.directory.root)
+
+        self._boots.begin(member, rid_of_everything)

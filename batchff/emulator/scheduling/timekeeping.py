@@ -1,0 +1,55 @@
+"""What happens because time has passed: jobs run out of theirs, old directories go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from batchff.emulator.batch.model import Job, Task
+from batchff.emulator.batch.store import Store
+from batchff.emulator.batch.times import SECOND
+from batchff.emulator.clock import Clock
+from batchff.emulator.scheduling.watch import Watch
+
+_LONGEST_WAIT = 60.0
+
+
+class Timekeeper:
+    """Watches the deadlines of jobs and the retention times of tasks' directories."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        on_overdue: Callable[[Job], None],
+        on_expired: Callable[[Job, Task], None],
+    ) -> None:
+        self._store = store
+        self._on_overdue = on_overdue
+        self._on_expired = on_expired
+        self._watch = Watch(clock, self._look)
+
+    def look_again(self) -> None:
+        """A deadline may have moved."""
+        self._watch.look_again()
+
+    async def run(self) -> None:
+        """Watch for ever."""
+        await self._watch.run()
+
+    def _look(self) -> float:
+        """Do what is due, and tell after how many seconds more will be."""
+        now = self._store.tick()
+        for job in self._store.jobs.overdue(now):
+            self._on_overdue(job)
+        for task in self._store.tasks.expired(now):
+            self._expire(task)
+        due = [self._store.jobs.next_deadline(), self._store.tasks.next_expiry()]
+        waits = [(moment - now) / SECOND for moment in due if moment is not None]
+        return max(min(waits, default=_LONGEST_WAIT), 0)
+
+    def _expire(self, task: Task) -> None:
+        self._store.tasks.save(replace(task, expires=None))
+        job = self._store.jobs.get(task.job)
+        if job is not None:
+            self._on_expired(job, task)

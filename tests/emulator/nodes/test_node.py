@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from batchff.emulator.nodes.node import NodeDirectory, NodeIdentity, Workplace, ensure_ffmpeg
+from batchff.emulator.root import Root, open_root
+
+
+def _identity(root: Root) -> NodeIdentity:
+    return NodeIdentity(
+        account="account",
+        account_url="http://127.0.0.1:1",
+        pool_id="pool",
+        node_id="node",
+        dedicated=False,
+        directory=NodeDirectory(root.nodes / "node"),
+        programs=root.bin,
+    )
+
+
+def test_a_workplace_is_made_anew(tmp_path: Path) -> None:
+    place = Workplace(tmp_path / "task")
+    place.make()
+    (place.working_directory / "left").write_text("x")
+    place.stdout.write_text("x")
+
+    place.clear()
+    place.make()
+
+    assert list(place.working_directory.iterdir()) == []
+    assert place.stdout.read_text() == place.stderr.read_text() == ""
+
+
+def test_the_environment_holds_nothing_of_the_emulators(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "x")
+    root = open_root(tmp_path / "root")
+
+    environment = _identity(root).task_environment("job", "task", [])
+
+    assert "SECRET" not in environment
+    assert environment["AZ_BATCH_NODE_IS_DEDICATED"] == "false"
+    directory = root.nodes / "node" / "workitems" / "job" / "job-1" / "task"
+    assert environment["AZ_BATCH_TASK_DIR"] == str(directory)
+    assert environment["HOME"] == str(directory / "wd")
+    others = {name for name in environment if not name.startswith("AZ_BATCH_")}
+    assert others == {"PATH", "HOME", "LANG"}
+
+
+def _program(folder: Path) -> Path:
+    folder.mkdir()
+    program = folder / "ffmpeg"
+    program.write_text("#!/bin/sh\necho found\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_the_machines_ffmpeg_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = _program(tmp_path / "usr")
+    root = open_root(tmp_path / "root")
+
+    ensure_ffmpeg(root, search=str(program.parent))
+
+    assert list(root.bin.iterdir()) == []
+    assert not _identity(root).task_environment("j", "t", [])["PATH"].startswith(str(root.bin))
+
+
+def test_the_users_ffmpeg_is_linked_where_nodes_would_not_find_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = _program(tmp_path / "own")
+    monkeypatch.setenv("PATH", str(program.parent))
+    root = open_root(tmp_path / "root")
+
+    ensure_ffmpeg(root, search=str(tmp_path / "nothing"))
+
+    assert (root.bin / "ffmpeg").resolve() == program
+    path = _identity(root).task_environment("j", "t", [])["PATH"]
+    assert path.split(":")[0] == str(root.bin)
+
+
+def test_the_ffmpeg_of_the_package_is_linked_where_the_machine_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    root = open_root(tmp_path / "root")
+    (root.bin / "ffmpeg").symlink_to(tmp_path / "gone")
+
+    ensure_ffmpeg(root, search=str(tmp_path / "nothing"))
+
+    link = root.bin / "ffmpeg"
+    shown = subprocess.run([link, "-version"], capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("ffmpeg version")
+    assert os.readlink(link) != str(tmp_path / "gone")
+
+
+def test_settings_change_anything_but_what_the_service_says(tmp_path: Path) -> None:
+    settings = [
+        {"name": "PATH", "value": "/own"},
+        {"name": "EMPTY"},
+        {"name": "AZ_BATCH_NODE_ROOT_DIR", "value": "/elsewhere"},
+        {"name": "AZ_BATCH_TASK_ID", "value": "other"},
+    ]
+    root = open_root(tmp_path / "root")
+
+    environment = _identity(root).task_environment("job", "task", settings)
+
+    assert (environment["PATH"], environment["EMPTY"]) == ("/own", "")
+    assert environment["AZ_BATCH_NODE_ROOT_DIR"] == str(root.nodes / "node")
+    assert environment["AZ_BATCH_TASK_ID"] == "task"

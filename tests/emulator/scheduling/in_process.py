@@ -1,0 +1,124 @@
+"""The Batch service in this thread: no sockets, and nothing happens but while it is asked to work.
+
+Requests that are sent together are answered with nothing in between, so that they make one picture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message
+
+from batchff.emulator.batch.app import create_batch_app
+from batchff.emulator.root import Account, open_root, read_identity
+from tests.emulator.running import DEADLINE_SECONDS, signature
+from tests.emulator.scheduling.scene import ManualClock, Scene, close_scene, open_scene
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request brought; `document` is None where the body is empty."""
+
+    status: int
+    document: Any
+
+
+class InProcess:
+    """One emulator's folder, and the life that it has now."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = ManualClock()
+        self._runner = asyncio.Runner()
+        root = open_root(folder)
+        self._account: Account = read_identity(root).batch
+        self._scene: Scene
+        self._app: ASGIApp
+        self._runner.run(self._begin())
+
+    def restart(self) -> None:
+        self._runner.run(close_scene(self._scene))
+        self._runner.run(self._begin())
+
+    def close(self) -> None:
+        self._runner.run(close_scene(self._scene))
+        self._runner.close()
+
+    def send(self, method: str, path: str, body: object = None) -> Answer:
+        """Send one request, as a client of the newest version does."""
+        return self._runner.run(self._ask(method, path, body))
+
+    def read(self, paths: Sequence[str]) -> list[Answer]:
+        """Send GET requests, all at one moment of the service's life."""
+
+        async def ask_all() -> list[Answer]:
+            return [await self._ask("GET", path, None) for path in paths]
+
+        return self._runner.run(ask_all())
+
+    def work(self, seconds: float) -> None:
+        """Let it work for so long on the machine's clock; its own stands still."""
+        self._runner.run(asyncio.sleep(seconds))
+
+    def work_until(self, condition: Callable[[], Any]) -> None:
+        """Let it work until something holds, its clock moving on by a second at each look."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, "it didn't happen in time"
+            self.clock.advance(seconds=1)
+            self.work(0.01)
+
+    async def _begin(self) -> None:
+        self._scene = open_scene(self.folder, self.clock)
+        self._app = create_batch_app(
+            open_root(self.folder),
+            self._account,
+            store=self._scene.store,
+            scheduler=self._scene.scheduler,
+            clock=self.clock,
+        )
+
+    async def _ask(self, method: str, path: str, body: object) -> Answer:
+        path += f"{'&' if '?' in path else '?'}api-version=2025-06-01"
+        content = b"" if body is None else json.dumps(body).encode()
+        headers = {
+            "host": "127.0.0.1",
+            "ocp-date": format_datetime(self.clock.now(), usegmt=True),
+            "content-length": str(len(content)),
+        }
+        if content:
+            headers["content-type"] = "application/json; odata=minimalmetadata"
+        signed = {**headers, "content-length": headers["content-length"] if content else ""}
+        headers["authorization"] = signature(method, path, signed, self._account)
+        address = urlsplit(path)
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": address.path,
+            "raw_path": address.path.encode(),
+            "query_string": address.query.encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+        }
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": content}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await self._app(scope, receive, send)
+        data = b"".join(message.get("body", b"") for message in sent[1:])
+        return Answer(sent[0]["status"], json.loads(data) if data else None)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from batchff.emulator.batch.lifecycle import job_moved
+from batchff.emulator.batch.model import Job, JobState, NodeState, TaskState
+from tests.emulator.scheduling.scene import Scene, play
+
+
+def test_what_ran_is_requeued_and_runs_again_on_the_same_node(tmp_path: Path) -> None:
+    async def first_life(scene: Scene) -> None:
+        scene.pool()
+        job = scene.job()
+        scene.task(job, command="sh -c 'test -e $AZ_BATCH_NODE_SHARED_DIR/go || sleep 600'")
+        scene.task(job, "waits")
+        await scene.state(job, TaskState.RUNNING)
+        (scene.root / "nodes" / scene.nodes()[0].id / "shared" / "go").touch()
+
+    async def next_life(scene: Scene) -> None:
+        job = scene.job_now()
+        done = await scene.state(job, TaskState.COMPLETED)
+        assert (done.requeues, done.exit_code) == (1, 0)
+        assert done.node == scene.nodes()[0].id
+        assert (await scene.state(job, TaskState.COMPLETED, "waits")).requeues == 0
+
+    play(tmp_path, first_life)
+    play(tmp_path, next_life)
+
+
+def test_nothing_that_ran_goes_on_after_a_stop(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool()
+        job = scene.job()
+        scene.task(job, command="sh -c 'sleep 600 & setsid sleep 600 & sleep 600'")
+        await scene.until(lambda: len(_environments_below(tmp_path / "nodes")) >= 3)
+
+    play(tmp_path, scenario)
+
+    assert not _environments_below(tmp_path / "nodes")
+
+
+def test_what_was_ending_ends_in_the_next_life(tmp_path: Path) -> None:
+    async def first_life(scene: Scene) -> None:
+        for job_id in ("terminated", "deleted"):
+            scene.task(scene.job(job_id))
+        scene.store.jobs.save(_moved(scene, "terminated", JobState.TERMINATING))
+        scene.store.jobs.save(_moved(scene, "deleted", JobState.DELETING))
+
+    async def next_life(scene: Scene) -> None:
+        await scene.until(lambda: scene.job_now("terminated").state is JobState.COMPLETED)
+        await scene.until(lambda: scene.store.jobs.find("deleted") is None)
+        assert len(scene.store.tasks.select("1")) == 1
+
+    play(tmp_path, first_life)
+    play(tmp_path, next_life)
+
+
+def test_nodes_start_again_with_their_start_task(tmp_path: Path) -> None:
+    start = {"commandLine": "sh -c 'echo x >> $AZ_BATCH_NODE_SHARED_DIR/starts'"}
+
+    async def first_life(scene: Scene) -> None:
+        scene.pool(startTask=start)
+        await scene.until(lambda: scene.nodes()[0].state is NodeState.IDLE)
+
+    async def next_life(scene: Scene) -> None:
+        await scene.until(lambda: scene.nodes()[0].state is NodeState.IDLE)
+        starts = scene.root / "nodes" / scene.nodes()[0].id / "shared" / "starts"
+        assert starts.read_text() == "x\nx\n"
+
+    play(tmp_path, first_life)
+    play(tmp_path, next_life)
+
+
+def _moved(scene: Scene, job_id: str, state: JobState) -> Job:
+    return job_moved(scene.job_now(job_id), state, scene.store.tick())
+
+
+def _environments_below(nodes: Path) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            environment = path.read_bytes()
+        except OSError:
+            continue
+        if f"={nodes}/".encode() in environment:
+            found.append(path.parent.name)
+    return found
