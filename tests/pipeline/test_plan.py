@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from batchff.errors import ExitCode, InputError
 from batchff.ffmpeg.presets import Preset, load_preset
 from batchff.model import Item
-from batchff.pipeline.names import task_id
+from batchff.pipeline.names import blob_path, task_id
 from batchff.pipeline.plan import OUTPUT_FOLDER, Found, Selection, find_media, plan_items
 
 NOBODY = 65534
@@ -326,7 +326,7 @@ def test_wild_names_are_found_and_kept_to_the_letter(tmp_path: Path, mp3: Preset
     assert sorted(names_of(found)) == sorted(WILD_NAMES)
     items = {item.relative: item for item in plan_of(names_of(found), mp3)}
     for name in WILD_NAMES:
-        assert items[name].input_blob == f"videos/{name}"
+        assert items[name].input_blob == f"videos/{blob_path(name)}"
         assert items[name].output_blob == f"job/media/{name.removesuffix('.mp4')}.mp3"
     ids = {item.task_id.lower() for item in items.values()}
     assert len(ids) == len(WILD_NAMES)

@@ -16,20 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from batchff.emulator.batch.dependencies import save_completed
-from batchff.emulator.batch.exit_conditions import JobAction, exit_options
 from batchff.emulator.batch.lifecycle import (
     TASK_ENDED,
-    job_moved,
     task_completed,
     task_requeued,
     task_retried,
     task_started,
 )
 from batchff.emulator.batch.model import (
-    DisableTasks,
     Failure,
     Job,
-    JobState,
     Node,
     NodeState,
     Pool,
@@ -52,6 +48,7 @@ from batchff.emulator.scheduling.autoscaler import Autoscaler
 from batchff.emulator.scheduling.boot import Boots
 from batchff.emulator.scheduling.drain import Drain
 from batchff.emulator.scheduling.fleet import Ending, Fleet, Member, Run, choose
+from batchff.emulator.scheduling.jobs import Jobs
 from batchff.emulator.scheduling.node_actions import NodeActions
 from batchff.emulator.scheduling.preemption import Preemption
 from batchff.emulator.scheduling.timekeeping import Timekeeper
@@ -61,13 +58,7 @@ _LOG = logging.getLogger(__name__)
 _AFTER_FAILURE = 5.0
 _LOOK_BEHIND = 100
 """How many tasks that don't fit are passed over in search of one that does."""
-_DELETED_AT_ONCE = 2000
 
-_DISABLED = {
-    DisableTasks.REQUEUE: Ending.REQUEUE,
-    DisableTasks.TERMINATE: Ending.TERMINATE,
-    DisableTasks.WAIT: None,
-}
 
 _INTERNAL = Failure(
     "InternalError", "The emulator failed to run the task; its log says why", (), "servererror"
@@ -103,10 +94,18 @@ class Scheduler:
         self._timekeeper = Timekeeper(
             store,
             clock,
-            on_overdue=lambda job: self.terminate_job(job, "MaxWallClockTimeExpiry"),
+            on_overdue=lambda job: self.jobs.terminate(job, "MaxWallClockTimeExpiry"),
             on_expired=lambda job, task: self._disposal.discard(self._directory(job, task)),
         )
-        self._auto_pools = AutoPools(store, self.pool_changed)
+        self.jobs = Jobs(
+            root,
+            store,
+            self._runs,
+            AutoPools(store, self.pool_changed),
+            self._disposal,
+            changed=self.job_changed,
+            spawn=self._spawn,
+        )
         self.autoscaler = Autoscaler(store, clock, self.pool_changed)
         start_tasks = StartTasks(store, self._executor, options.run_admin_start_tasks)
         boots = Boots(store, start_tasks, self.wake)
@@ -135,7 +134,7 @@ class Scheduler:
         self._disposal.start()
         self._allocation.restore()
         for job in self._store.jobs.leaving():
-            self._settle(job)
+            self.jobs.settle(job)
         self._spawn(self._assign_for_ever())
         self._spawn(self._timekeeper.run())
         self._spawn(self.autoscaler.run())
@@ -172,7 +171,7 @@ class Scheduler:
         """A job was made or changed: its end, its deadline and its priority may have moved."""
         job = self._store.jobs.find(key)
         if job is not None:
-            self._end_if_complete(job)
+            self.jobs.end_if_complete(job)
         self._timekeeper.look_again()
         self.wake()
 
@@ -181,7 +180,7 @@ class Scheduler:
         run = self._run_of(task)
         if run is not None:
             run.stop(Ending.DROPPED)
-        self._end_if_complete(job)
+        self.jobs.end_if_complete(job)
         self.wake()
 
     def task_removed(self, job: Job, task: Task) -> None:
@@ -189,30 +188,6 @@ class Scheduler:
         self.task_ended(job, task)
         if task.node is not None and self._run_of(task) is None:
             self._disposal.discard(self._directory(job, task))
-
-    def disable_job(self, job: Job, tasks: DisableTasks) -> None:
-        """Start no more tasks of a job; it is disabled once those that run have ended."""
-        if job.state is JobState.DISABLED:
-            return
-        if job.state is not JobState.DISABLING:
-            job = job_moved(job, JobState.DISABLING, self._store.tick())
-        self._leave(job, _DISABLED[tasks])
-
-    def enable_job(self, job: Job) -> None:
-        """Let a disabled job's tasks run again."""
-        job = job_moved(job, JobState.ENABLING, self._store.tick())
-        self._store.jobs.save(job_moved(job, JobState.ACTIVE, self._store.tick()))
-        self.job_changed(job.key)
-
-    def terminate_job(self, job: Job, reason: str) -> None:
-        """End a job's running tasks, then the job; its active tasks stay active."""
-        job = job_moved(job, JobState.TERMINATING, self._store.tick(), reason)
-        self._leave(job, Ending.TERMINATE)
-
-    def delete_job(self, job: Job) -> None:
-        """End a job's running tasks, then remove its tasks, their directories and itself."""
-        job = job_moved(job, JobState.DELETING, self._store.tick())
-        self._leave(job, Ending.DROPPED)
 
     @property
     def is_busy(self) -> bool:
@@ -306,8 +281,8 @@ class Scheduler:
             self._disposal.discard(self._directory(run.job, run.task))
         job = self._store.jobs.get(run.job.seq)
         if job is not None:
-            self._end_if_complete(job)
-            self._settle(job)
+            self.jobs.end_if_complete(job)
+            self.jobs.settle(job)
         self.wake()
 
     def _note_end(self, run: Run) -> None:
@@ -333,19 +308,8 @@ class Scheduler:
             completed = task_completed(task, outcome.exit_code, outcome.failure, now)
             save_completed(self._store, completed)
             self._store.nodes.save(node)
-            self._take_job_action(completed)
+            self.jobs.act_on_end_of(completed)
         run.member.node = node
-
-    def _take_job_action(self, task: Task) -> None:
-        """Do to a job what a task of it asks for by how its command ended."""
-        job = self._store.jobs.get(task.job)
-        if job is None or job.document["onTaskFailure"] != "performexitoptionsjobaction":
-            return
-        action = exit_options(task).job_action
-        if action is JobAction.DISABLE and job.state is JobState.ACTIVE:
-            self.disable_job(job, DisableTasks.REQUEUE)
-        elif action is JobAction.TERMINATE and job.state in (JobState.ACTIVE, JobState.DISABLING):
-            self.terminate_job(job, "TaskFailed")
 
     async def _stored(self, change: Callable[[], None]) -> None:
         """Make a change; where the store can't be written, its disk full, try until it can."""
@@ -373,44 +337,6 @@ class Scheduler:
             node = replace(member.node, state=state, state_time=self._store.tick())
             self._store.nodes.save(node)
             member.node = node
-
-    def _end_if_complete(self, job: Job) -> None:
-        """A job without tasks counts as complete, as the service has it."""
-        if (
-            job.state is JobState.ACTIVE
-            and job.document["onAllTasksComplete"] == "terminatejob"
-            and self._store.tasks.all_completed(job)
-        ):
-            self.terminate_job(job, "AllTasksComplete")
-
-    def _leave(self, job: Job, ending: Ending | None) -> None:
-        self._store.jobs.save(job)
-        for run in list(self._runs.values()):
-            if run.job.seq == job.seq and ending is not None:
-                run.stop(ending)
-        self._settle(job)
-
-    def _settle(self, job: Job) -> None:
-        """Let a job reach the state that it is on its way to, once nothing of it runs."""
-        if any(run.job.seq == job.seq for run in self._runs.values()):
-            return
-        if job.state is JobState.TERMINATING:
-            done = job_moved(job, JobState.COMPLETED, self._store.tick())
-            with self._store.transaction():
-                self._store.jobs.save(done)
-                self._auto_pools.job_ended(done)
-        elif job.state is JobState.DISABLING:
-            self._store.jobs.save(job_moved(job, JobState.DISABLED, self._store.tick()))
-        elif job.state is JobState.DELETING:
-            self._auto_pools.job_ended(job)
-            self._spawn(self._remove(job))
-
-    async def _remove(self, job: Job) -> None:
-        for node in self._root.nodes.iterdir():
-            self._disposal.discard(node / "workitems" / job.id)
-        while self._store.tasks.remove_some(job, _DELETED_AT_ONCE):
-            await asyncio.sleep(0)
-        self._store.jobs.remove(job.seq)
 
     def _run_of(self, task: Task) -> Run | None:
         run = self._runs.get((task.job, task.key))

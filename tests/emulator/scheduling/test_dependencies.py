@@ -117,7 +117,7 @@ def test_what_is_removed_leaves_nothing_that_waits(tmp_path: Path) -> None:
         scene.store.tasks.remove(scene.task_now(job, "a").seq)
         assert len(scene.store.dependencies.select("1")) == 1
 
-        scene.scheduler.delete_job(job)
+        scene.scheduler.jobs.delete(job)
         await scene.until(lambda: scene.store.jobs.find("job") is None)
         assert scene.store.dependencies.select("1") == []
 

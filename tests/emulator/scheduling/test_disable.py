@@ -19,7 +19,7 @@ async def _stubborn_task_runs(scene: Scene) -> None:
 def test_a_disabled_job_runs_out_of_its_time(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         job = scene.job(constraints={"maxWallClockTime": "PT1H"})
-        scene.scheduler.disable_job(job, DisableTasks.WAIT)
+        scene.scheduler.jobs.disable(job, DisableTasks.WAIT)
 
         await scene.advance(minutes=61)
 
@@ -32,7 +32,7 @@ def test_a_disabled_job_runs_out_of_its_time(tmp_path: Path) -> None:
 def test_a_job_is_disabled_once_its_last_process_has_ended(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         await _stubborn_task_runs(scene)
-        scene.scheduler.disable_job(scene.job_now(), DisableTasks.REQUEUE)
+        scene.scheduler.jobs.disable(scene.job_now(), DisableTasks.REQUEUE)
         await scene.until(lambda: scene.clock.waits_for(seconds=5))
         assert scene.job_now().state is JobState.DISABLING
         assert scene.task_now(scene.job_now()).state is TaskState.RUNNING
@@ -48,7 +48,7 @@ def test_a_job_is_disabled_once_its_last_process_has_ended(tmp_path: Path) -> No
 def test_a_job_that_was_being_disabled_is_disabled_after_a_restart(tmp_path: Path) -> None:
     async def before(scene: Scene) -> None:
         await _stubborn_task_runs(scene)
-        scene.scheduler.disable_job(scene.job_now(), DisableTasks.WAIT)
+        scene.scheduler.jobs.disable(scene.job_now(), DisableTasks.WAIT)
         assert scene.job_now().state is JobState.DISABLING
 
     async def afterwards(scene: Scene) -> None:
@@ -67,7 +67,7 @@ def test_disabling_terminates_tasks_without_their_job_actions(tmp_path: Path) ->
         scene.task(job, command="sleep 600")
         await scene.state(job, TaskState.RUNNING)
 
-        scene.scheduler.disable_job(job, DisableTasks.TERMINATE)
+        scene.scheduler.jobs.disable(job, DisableTasks.TERMINATE)
 
         await scene.state(job, TaskState.COMPLETED)
         await scene.until(lambda: scene.job_now().state is JobState.DISABLED)
@@ -83,7 +83,7 @@ def test_a_failure_while_the_job_waits_for_it_terminates_the_job(tmp_path: Path)
         scene.task(job, command=f"sh -c 'until test -e {mark}; do sleep 0.02; done; exit 1'")
         await scene.state(job, TaskState.RUNNING)
 
-        scene.scheduler.disable_job(job, DisableTasks.WAIT)
+        scene.scheduler.jobs.disable(job, DisableTasks.WAIT)
         mark.touch()
 
         await scene.until(lambda: scene.job_now().state is JobState.COMPLETED)

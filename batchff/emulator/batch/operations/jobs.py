@@ -121,7 +121,7 @@ def replace_job(call: Call) -> Response:
 def disable_job(call: Call) -> Response:
     job = _changeable(call)
     tasks = DisableTasks(call.document(bodies.JOB_DISABLE)["disableTasks"].lower())
-    call.scheduler.disable_job(job, tasks)
+    call.scheduler.jobs.disable(job, tasks)
     return changed(call, 202, modified=find_job(call).modified)
 
 
@@ -130,7 +130,7 @@ def enable_job(call: Call) -> Response:
     if job.state is not JobState.DISABLED:
         reason = "Only a job that is disabled can be enabled"
         raise BatchError("OperationInvalidForCurrentState", {"Reason": reason})
-    call.scheduler.enable_job(job)
+    call.scheduler.jobs.enable(job)
     return changed(call, 202, modified=find_job(call).modified)
 
 
@@ -140,7 +140,7 @@ def terminate_job(call: Call) -> Response:
     call.request.flag("force")
     body = call.document(bodies.JOB_TERMINATE)
     refuse_unless_active(job)
-    call.scheduler.terminate_job(job, body.get("terminateReason", "UserTerminate"))
+    call.scheduler.jobs.terminate(job, body.get("terminateReason", "UserTerminate"))
     return changed(call, 202, modified=find_job(call).modified)
 
 
@@ -150,7 +150,7 @@ def delete_job(call: Call) -> Response:
     call.request.flag("force")
     if job.state is JobState.DELETING:
         raise BatchError("JobBeingDeleted")
-    call.scheduler.delete_job(job)
+    call.scheduler.jobs.delete(job)
     return changed(call, 202)
 
 

@@ -1,0 +1,123 @@
+"""The states of a job: how it is disabled and enabled, and how it comes to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from batchff.emulator.batch.exit_conditions import JobAction, exit_options
+from batchff.emulator.batch.lifecycle import job_moved
+from batchff.emulator.batch.model import DisableTasks, Job, JobState, Task
+from batchff.emulator.batch.store import Store
+from batchff.emulator.nodes.disposal import Disposal
+from batchff.emulator.root import Root
+from batchff.emulator.scheduling.auto_pools import AutoPools
+from batchff.emulator.scheduling.fleet import Ending, Run
+
+_DELETED_AT_ONCE = 2000
+
+_DISABLED = {
+    DisableTasks.REQUEUE: Ending.REQUEUE,
+    DisableTasks.TERMINATE: Ending.TERMINATE,
+    DisableTasks.WAIT: None,
+}
+
+
+class Jobs:
+    """Moves jobs from state to state; `runs` are the scheduler's, of all jobs.
+
+    `changed` is told the key of a job whose tasks may run again.
+    """
+
+    def __init__(
+        self,
+        root: Root,
+        store: Store,
+        runs: Mapping[tuple[int, str], Run],
+        auto_pools: AutoPools,
+        disposal: Disposal,
+        *,
+        changed: Callable[[str], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._root = root
+        self._store = store
+        self._runs = runs
+        self._auto_pools = auto_pools
+        self._disposal = disposal
+        self._changed = changed
+        self._spawn = spawn
+
+    def disable(self, job: Job, tasks: DisableTasks) -> None:
+        """Start no more tasks of a job; it is disabled once those that run have ended."""
+        if job.state is JobState.DISABLED:
+            return
+        if job.state is not JobState.DISABLING:
+            job = job_moved(job, JobState.DISABLING, self._store.tick())
+        self._leave(job, _DISABLED[tasks])
+
+    def enable(self, job: Job) -> None:
+        """Let a disabled job's tasks run again."""
+        job = job_moved(job, JobState.ENABLING, self._store.tick())
+        self._store.jobs.save(job_moved(job, JobState.ACTIVE, self._store.tick()))
+        self._changed(job.key)
+
+    def terminate(self, job: Job, reason: str) -> None:
+        """End a job's running tasks, then the job; its active tasks stay active."""
+        job = job_moved(job, JobState.TERMINATING, self._store.tick(), reason)
+        self._leave(job, Ending.TERMINATE)
+
+    def delete(self, job: Job) -> None:
+        """End a job's running tasks, then remove its tasks, their directories and itself."""
+        job = job_moved(job, JobState.DELETING, self._store.tick())
+        self._leave(job, Ending.DROPPED)
+
+    def act_on_end_of(self, task: Task) -> None:
+        """Do to a job what a task of it asks for by how its command ended."""
+        job = self._store.jobs.get(task.job)
+        if job is None or job.document["onTaskFailure"] != "performexitoptionsjobaction":
+            return
+        action = exit_options(task).job_action
+        if action is JobAction.DISABLE and job.state is JobState.ACTIVE:
+            self.disable(job, DisableTasks.REQUEUE)
+        elif action is JobAction.TERMINATE and job.state in (JobState.ACTIVE, JobState.DISABLING):
+            self.terminate(job, "TaskFailed")
+
+    def end_if_complete(self, job: Job) -> None:
+        """A job without tasks counts as complete, as the service has it."""
+        if (
+            job.state is JobState.ACTIVE
+            and job.document["onAllTasksComplete"] == "terminatejob"
+            and self._store.tasks.all_completed(job)
+        ):
+            self.terminate(job, "AllTasksComplete")
+
+    def _leave(self, job: Job, ending: Ending | None) -> None:
+        self._store.jobs.save(job)
+        for run in list(self._runs.values()):
+            if run.job.seq == job.seq and ending is not None:
+                run.stop(ending)
+        self.settle(job)
+
+    def settle(self, job: Job) -> None:
+        """Let a job reach the state that it is on its way to, once nothing of it runs."""
+        if any(run.job.seq == job.seq for run in self._runs.values()):
+            return
+        if job.state is JobState.TERMINATING:
+            done = job_moved(job, JobState.COMPLETED, self._store.tick())
+            with self._store.transaction():
+                self._store.jobs.save(done)
+                self._auto_pools.job_ended(done)
+        elif job.state is JobState.DISABLING:
+            self._store.jobs.save(job_moved(job, JobState.DISABLED, self._store.tick()))
+        elif job.state is JobState.DELETING:
+            self._auto_pools.job_ended(job)
+            self._spawn(self._remove(job))
+
+    async def _remove(self, job: Job) -> None:
+        for node in self._root.nodes.iterdir():
+            self._disposal.discard(node / "workitems" / job.id)
+        while self._store.tasks.remove_some(job, _DELETED_AT_ONCE):
+            await asyncio.sleep(0)
+        self._store.jobs.remove(job.seq)
