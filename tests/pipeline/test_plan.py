@@ -327,7 +327,8 @@ def test_wild_names_are_found_and_kept_to_the_letter(tmp_path: Path, mp3: Preset
     items = {item.relative: item for item in plan_of(names_of(found), mp3)}
     for name in WILD_NAMES:
         assert items[name].input_blob == f"videos/{blob_path(name)}"
-        assert items[name].output_blob == f"job/media/{name.removesuffix('.mp4')}.mp3"
+        output = f"{name.removesuffix('.mp4')}.mp3"
+        assert items[name].output_blob == f"job/media/{blob_path(output)}"
     ids = {item.task_id.lower() for item in items.values()}
     assert len(ids) == len(WILD_NAMES)
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", id_) for id_ in ids)
