@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 
 from batchff.cli.main import main as run
 
 
 def main() -> None:
-    """Run the command line and exit with its code."""
+    """Run the command line and exit with its code; a SIGTERM ends it as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path that isn't valid text leaves as the bytes it came as.
         sys.stdout.reconfigure(errors="surrogateescape")

@@ -10,6 +10,7 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options import JobId
 from batchff.console.reporter import CommandResult
+from batchff.events import Warned
 from batchff.pipeline.plan import OUTPUT_FOLDER
 
 
@@ -32,6 +33,7 @@ def download(
 
     invocation = invocation_of(context)
     job, container = stage.find_outputs(job, invocation.batch)
+    unfinished = invocation.batch.task_counts(job).unfinished
     downloaded = stage.download(
         job,
         folder=to or Path(OUTPUT_FOLDER, job),
@@ -40,6 +42,10 @@ def download(
         reporter=invocation.console,
         overwrite=overwrite,
     )
+    if unfinished:
+        invocation.console.report(
+            Warned(f"{unfinished} tasks of the job haven't ended; give the command again later")
+        )
     return CommandResult(
         "download",
         {
@@ -48,6 +54,7 @@ def download(
             "files": downloaded.files,
             "unchanged": downloaded.unchanged,
             "bytes": downloaded.bytes,
+            "unfinished": unfinished,
         },
         text=str(downloaded.folder) if downloaded.files else f"job {job} has no outputs",
     )

@@ -137,11 +137,24 @@ def _run(words: list[str], invocation: Invocation) -> int:
     except typer.Abort:
         failure = InterruptedByUser("nothing was done")
     except typer.TyperException as error:
+        if _is_help(error) and not invocation.flags.json:
+            typer.echo(error.format_message(), err=True)
+            return ExitCode.USAGE
         failure = _usage_error(error)
     invocation.console.fail(failure)
     return failure.exit_code
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:
-    command = getattr(getattr(error, "ctx", None), "command_path", "batchff")
-    return UsageError(error.format_message(), hint=f"see: {command} --help")
+    if _is_help(error):
+        return UsageError("a command is missing", hint=f"see: {_command_path(error)} --help")
+    return UsageError(error.format_message(), hint=f"see: {_command_path(error)} --help")
+
+
+def _is_help(error: typer.TyperException) -> bool:
+    """Say whether it's a group's help, which Typer raises for a group without its command."""
+    return error.format_message().startswith("Usage:")
+
+
+def _command_path(error: typer.TyperException) -> str:
+    return str(getattr(getattr(error, "ctx", None), "command_path", "batchff"))

@@ -93,6 +93,7 @@ def submit(
         preset=chosen,
     )
     stage.refuse_to_overwrite_sources(found, items, home)
+    stage.refuse_unwritable(home)
     pool_spec = invocation.pool_spec()
     plan = JobPlan(
         job=job_id,
@@ -118,6 +119,8 @@ def submit(
             "downloaded": submitted.downloaded.files,
             **asdict(outcome),
         },
-        text=f"{outcome_text(outcome)}\n{home}",
+        text="\n".join(
+            [outcome_text(outcome), *([str(home)] if submitted.downloaded.files else [])]
+        ),
         exit_code=exit_code_of(outcome),
     )

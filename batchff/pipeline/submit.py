@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,15 @@ def refuse_to_overwrite_sources(found: Found, items: tuple[Item, ...], home: Pat
             )
 
 
+def refuse_unwritable(home: Path) -> None:
+    """Raise InputError where outputs could not come home to, before anything is paid for."""
+    existing = next(folder for folder in (home, *home.resolve().parents) if folder.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise InputError(
+            f"outputs can't be written to {str(home)!r}", hint="choose another folder with --out"
+        )
+
+
 def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Reporter) -> Submitted:
     """Upload, make or find the pool and the job, watch it, and bring its outputs home.
 
@@ -78,24 +88,27 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
         )
         return Submitted(None, None)
     outcome = watch(plan.job, batch, storage, reporter)
-    downloaded = download(
-        plan.job,
-        folder=submission.home,
-        container=plan.output_container,
-        storage=storage,
-        reporter=reporter,
-        overwrite=submission.overwrite,
-    )
-    if not submission.keep_pool:
-        _remove_own_pool(plan, batch, reporter)
+    try:
+        downloaded = download(
+            plan.job,
+            folder=submission.home,
+            container=plan.output_container,
+            storage=storage,
+            reporter=reporter,
+            overwrite=submission.overwrite,
+        )
+    finally:
+        # The tasks have ended: the pool has no more use, whatever becomes of the outputs.
+        if not submission.keep_pool:
+            _remove_own_pool(plan, batch, reporter)
     return Submitted(outcome, downloaded)
 
 
 def _start(submission: Submission, batch: Batch, storage: Storage, reporter: Reporter) -> None:
     """Do all up to the last task's adding; a pool that was made for nothing doesn't stay."""
     plan = submission.plan
-    made = ensure_pool(plan.pool, submission.pool_spec, batch, reporter, for_job=plan.job)
     try:
+        ensure_pool(plan.pool, submission.pool_spec, batch, reporter, for_job=plan.job)
         for _ in upload(
             submission.found.sources,
             input_set=plan.input_set,
@@ -106,7 +119,7 @@ def _start(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
             pass
         start_job(plan, submission.items, batch, storage, reporter)
     except BaseException:
-        if made:
+        if batch.get_job(plan.job) is None:
             _remove_own_pool(plan, batch, reporter)
         raise
 

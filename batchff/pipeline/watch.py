@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import InterruptedByUser, NotFoundError, TimedOutError
+from batchff.errors import InterruptedByUser, NotFoundError, TimedOutError, UnreachableError
 from batchff.events import CountsChanged, TaskFailed, TaskSucceeded, Warned
 from batchff.ffmpeg.node_exit import node_exit_meaning
 from batchff.model import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
@@ -65,6 +65,10 @@ def watch(
                     hint=f"come back with: batchff watch {job}",
                 )
             pause(interval if left is None else min(interval, left))
+    except UnreachableError as error:
+        raise UnreachableError(
+            error.message, hint=f"the job goes on; come back with: batchff watch {job}"
+        ) from error
     except KeyboardInterrupt:
         raise InterruptedByUser(
             f"stopped watching; job {job!r} goes on",
@@ -209,4 +213,7 @@ def last_lines(text: str) -> tuple[str, ...]:
     """Return the last few lines of a log, safe to show on a terminal."""
     lines = re.split(r"[\r\n]+", text)
     clean = (_CONTROL_CHARACTERS.sub("", line).rstrip() for line in lines)
-    return tuple(line for line in clean if line)[-_LOG_LINES:]
+    said = [line for line in clean if line]
+    # ffmpeg describes a file in indented lines; what went wrong isn't among them.
+    flush = [line for line in said if not line.startswith("  ")]
+    return tuple(flush or said)[-_LOG_LINES:]

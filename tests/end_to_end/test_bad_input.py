@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -98,6 +100,51 @@ def test_submit_refuses_before_anything_is_made(
     (line,) = ran.err.splitlines()
     assert line.startswith("error: ")
     assert said in line
+
+
+@pytest.mark.usefixtures("_nothing_is_made")
+def test_a_place_that_outputs_can_not_come_home_to(batchff: Batchff) -> None:
+    one_clip()
+    Path("file").write_text("no folder")
+
+    for place in ("file", "file/below"):
+        ran = batchff("submit", FOLDER, "--out", place)
+        assert ran.code == 1
+        assert f"outputs can't be written to '{place}'" in ran.err
+
+
+def test_a_pool_goes_also_when_the_outputs_can_not_come_home(batchff: Batchff) -> None:
+    one_clip()
+    Path("out").mkdir()
+    Path("out", "a.mp3").write_text("precious")
+
+    ran = batchff("submit", FOLDER, "--out", "out", "--job", "taken")
+
+    assert ran.code == 1
+    assert "is there already, and isn't the same" in ran.err
+    assert "removed: pool taken" in ran.err
+    assert Path("out", "a.mp3").read_text() == "precious"
+
+
+def test_a_reader_that_leaves_early_leaves_no_pool_behind(
+    batchff: Batchff, account: Connection
+) -> None:
+    one_clip()
+    command = f"{sys.executable} -m batchff --json submit {FOLDER} --job early | head -1"
+    subprocess.run(["sh", "-c", command], check=True, stdout=subprocess.DEVNULL)
+
+    assert "pool      early" not in batchff("cleanup", "--all", "--dry-run").out
+
+
+def test_a_group_without_its_command(batchff: Batchff) -> None:
+    ran = batchff("pool")
+
+    assert ran.code == 2
+    assert ran.err.startswith("Usage: batchff pool [OPTIONS] COMMAND")
+    assert "\n  create " in ran.err
+    as_json = batchff("--json", "pool")
+    assert as_json.code == 2
+    assert as_json.error["message"] == "a command is missing"
 
 
 def test_an_unknown_profile(batchff: Batchff) -> None:

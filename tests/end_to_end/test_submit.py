@@ -168,6 +168,20 @@ def test_a_detached_job_is_watched_and_brought_home_later(batchff: Batchff, clip
     assert batchff("cleanup", "later", "--pool", "--yes").code == 0
 
 
+def test_a_download_says_that_tasks_are_still_to_end(batchff: Batchff, clips: Path) -> None:
+    batchff("upload", clips, "--to", "early")
+    batchff("pool", "create", "early-pool")
+    slow = ("--suffix", ".mkv", "--", "-re", "-i", "{input}", "-c", "copy")
+    job = batchff("--json", "job", "submit", "--input", "early", "--pool", "early-pool", *slow)
+
+    ran = batchff("--json", "download", job.result["job"])
+
+    assert ran.code == 0
+    assert ran.result["unfinished"] > 0
+    assert any(event["event"] == "warning" for event in ran.events)
+    batchff("cleanup", "--all", "--yes")
+
+
 def test_an_output_never_takes_the_place_of_its_source(batchff: Batchff, clips: Path) -> None:
     before = (clips / "city.mp4").read_bytes()
 

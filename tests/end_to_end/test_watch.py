@@ -173,9 +173,9 @@ def test_a_terminal_is_safe_from_what_a_task_says(batchff: Batchff, service: Bat
 
 def test_logs_of_a_task_outlive_its_node(batchff: Batchff, clips: Path) -> None:
     (clips / "notes.mp4").write_text("This is not a video.\n")
-    batchff("submit", clips, "--include", "notes.mp4", "--job", "gone")  # its pool is removed
+    batchff("submit", clips, "--include", "notes.mp4", "--job", "outlived")  # its pool is removed
 
-    ran = batchff("watch", "gone")
+    ran = batchff("watch", "outlived")
 
     assert ran.code == 3
     assert "Invalid data found when processing input" in ran.err
