@@ -70,9 +70,11 @@ def find_leftovers(
     if scope.pool or scope.all:
         found += _pools(scope, jobs, all_jobs, batch)
     if scope.all:
-        found += _stamped_blobs(input_container, storage)
-        found += _stamped_blobs(output_container, storage)
-        found += _containers((input_container, output_container), storage)
+        blobs: list[Leftover] = []
+        for container in dict.fromkeys((input_container, output_container)):
+            blobs += _stamped_blobs(container, storage)
+        found += blobs
+        found += _containers((input_container, output_container), blobs, storage)
         return found
     going_on = [job for job in all_jobs if job not in jobs and job.state not in _ENDED]
     if scope.inputs:
@@ -196,13 +198,16 @@ def _stamped_blobs(
         yield Leftover(What.BLOBS, f"{container}/{prefix}", _count(names), container, names)
 
 
-def _containers(names: Iterable[str], storage: Storage) -> Iterator[Leftover]:
-    """The containers that batchff made, where nothing but batchff's is in them."""
+def _containers(
+    names: Iterable[str], going: Iterable[Leftover], storage: Storage
+) -> Iterator[Leftover]:
+    """The containers that batchff made, where nothing is in them but the blobs that go."""
+    blobs = {leftover.container: set(leftover.blobs) for leftover in going}
     for name in dict.fromkeys(names):
         metadata = storage.container_metadata(name)
         if metadata is None or not is_ours(metadata):
             continue
-        ours = {blob for leftover in _stamped_blobs(name, storage) for blob in leftover.blobs}
+        ours = blobs.get(name, set())
         if all(blob.name in ours for blob in storage.list_blobs(name)):
             yield Leftover(What.CONTAINER, name)
 
