@@ -9,7 +9,8 @@ from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.process import kill_below
-from batchff.emulator.scheduling.fleet import Ending, Member
+from batchff.emulator.scheduling.fleet import Member
+from batchff.emulator.scheduling.runs import Ending
 
 _ENDINGS = {
     Deallocation.REQUEUE: Ending.REQUEUE,

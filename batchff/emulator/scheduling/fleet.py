@@ -5,50 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
-from batchff.emulator.batch.model import Deallocation, Job, Node, Scheduling, Task
-from batchff.emulator.nodes.execution import Outcome
+from batchff.emulator.batch.model import Deallocation, Node, Scheduling
 from batchff.emulator.nodes.node import NodeIdentity
-
-
-class Ending(Enum):
-    """Why a run is ended before its command has."""
-
-    REQUEUE = auto()
-    """Its node leaves, or takes no more: the task becomes active again."""
-    TERMINATE = auto()
-    """Its job or node ends it: the task is completed as ended."""
-    DROPPED = auto()
-    """Its task was completed or removed meanwhile."""
-    ABANDON = auto()
-    """The service stops: the task stays as it is and is requeued at the next start."""
-
-
-@dataclass(eq=False)
-class Run:
-    """A task on a node, from its assignment until nothing of it is left running."""
-
-    job: Job
-    task: Task
-    member: Member
-    work: asyncio.Task[Outcome] | None = None
-    ending: Ending | None = None
-
-    @property
-    def key(self) -> tuple[int, str]:
-        """What tells tasks from each other: two of one job and id would share a directory."""
-        return self.task.job, self.task.key
-
-    @property
-    def slots(self) -> int:
-        return self.task.required_slots
-
-    def stop(self, ending: Ending) -> None:
-        """End it, unless it has ended; the first reason counts."""
-        if self.ending is None and self.work is not None and not self.work.done():
-            self.ending = ending
-            self.work.cancel()
+from batchff.emulator.scheduling.runs import Run
 
 
 @dataclass(eq=False)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from batchff.emulator.batch.exit_conditions import JobAction, exit_options
 from batchff.emulator.batch.lifecycle import job_moved
@@ -13,7 +12,8 @@ from batchff.emulator.batch.store import Store
 from batchff.emulator.nodes.disposal import Disposal
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.auto_pools import AutoPools
-from batchff.emulator.scheduling.fleet import Ending, Run
+from batchff.emulator.scheduling.background import Background
+from batchff.emulator.scheduling.runs import Ending, Runs
 
 _DELETED_AT_ONCE = 2000
 
@@ -25,29 +25,25 @@ _DISABLED = {
 
 
 class Jobs:
-    """Moves jobs from state to state; `runs` are the scheduler's, of all jobs.
-
-    `changed` is told the key of a job whose tasks may run again.
-    """
+    """Moves jobs from state to state; `on_change` is told of one whose tasks may run again."""
 
     def __init__(
         self,
         root: Root,
         store: Store,
-        runs: Mapping[tuple[int, str], Run],
+        runs: Runs,
         auto_pools: AutoPools,
         disposal: Disposal,
-        *,
-        changed: Callable[[str], None],
-        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        background: Background,
+        on_change: Callable[[str], None],
     ) -> None:
         self._root = root
         self._store = store
         self._runs = runs
         self._auto_pools = auto_pools
         self._disposal = disposal
-        self._changed = changed
-        self._spawn = spawn
+        self._background = background
+        self._on_change = on_change
 
     def disable(self, job: Job, tasks: DisableTasks) -> None:
         """Start no more tasks of a job; it is disabled once those that run have ended."""
@@ -61,7 +57,7 @@ class Jobs:
         """Let a disabled job's tasks run again."""
         job = job_moved(job, JobState.ENABLING, self._store.tick())
         self._store.jobs.save(job_moved(job, JobState.ACTIVE, self._store.tick()))
-        self._changed(job.key)
+        self._on_change(job.key)
 
     def terminate(self, job: Job, reason: str) -> None:
         """End a job's running tasks, then the job; its active tasks stay active."""
@@ -95,14 +91,14 @@ class Jobs:
 
     def _leave(self, job: Job, ending: Ending | None) -> None:
         self._store.jobs.save(job)
-        for run in list(self._runs.values()):
-            if run.job.seq == job.seq and ending is not None:
+        if ending is not None:
+            for run in self._runs.of_job(job):
                 run.stop(ending)
         self.settle(job)
 
     def settle(self, job: Job) -> None:
         """Let a job reach the state that it is on its way to, once nothing of it runs."""
-        if any(run.job.seq == job.seq for run in self._runs.values()):
+        if self._runs.any_of(job):
             return
         if job.state is JobState.TERMINATING:
             done = job_moved(job, JobState.COMPLETED, self._store.tick())
@@ -113,7 +109,7 @@ class Jobs:
             self._store.jobs.save(job_moved(job, JobState.DISABLED, self._store.tick()))
         elif job.state is JobState.DELETING:
             self._auto_pools.job_ended(job)
-            self._spawn(self._remove(job))
+            self._background.begin(self._remove(job))
 
     async def _remove(self, job: Job) -> None:
         for node in self._root.nodes.iterdir():

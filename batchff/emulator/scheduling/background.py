@@ -1,0 +1,53 @@
+"""What the scheduler does beside its event loop's callbacks: work begun, and ended with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from batchff.emulator.clock import Clock
+
+_LOG = logging.getLogger(__name__)
+
+_AFTER_FAILURE = 5.0
+
+
+class Background:
+    """Work that nobody waits for; what fails of it is logged."""
+
+    def __init__(self) -> None:
+        self._works: set[asyncio.Task[None]] = set()
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
+        task.add_done_callback(_log_failure)
+
+    def cancel(self) -> None:
+        """Ask all of it to end."""
+        for work in self._works:
+            work.cancel()
+
+    async def ended(self) -> None:
+        """Return once none of it goes on."""
+        await asyncio.gather(*self._works, return_exceptions=True)
+
+
+async def until_stored(change: Callable[[], None], clock: Clock) -> None:
+    """Make a change; where the store can't be written, its disk full, try until it can."""
+    while True:
+        try:
+            change()
+            return
+        except sqlite3.OperationalError:
+            _LOG.exception("the store could not be written; trying again")
+            await clock.sleep(_AFTER_FAILURE)
+
+
+def _log_failure(work: asyncio.Task[None]) -> None:
+    if not work.cancelled() and work.exception() is not None:
+        _LOG.error("the scheduler failed", exc_info=work.exception())
