@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from batchff.emulator.batch.lifecycle import EXIT_CODE, TASK_ENDED
 from batchff.emulator.batch.model import Document, Failure
-from batchff.emulator.batch.store.store import Processes
+from batchff.emulator.batch.store.processes import Processes
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.node import Workplace
 from batchff.emulator.nodes.output_files import send_output_files

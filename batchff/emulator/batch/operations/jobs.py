@@ -27,7 +27,7 @@ from batchff.emulator.batch.model import (
 from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.operations.pools import new_pool
 from batchff.emulator.batch.rendering import job_url, render_job
-from batchff.emulator.batch.store.store import EVERYTHING
+from batchff.emulator.batch.store.database import EVERYTHING
 from batchff.emulator.batch.versions import write_task_counts
 
 _REFUSED = {

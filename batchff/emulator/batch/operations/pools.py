@@ -27,7 +27,7 @@ from batchff.emulator.batch.model import (
 from batchff.emulator.batch.operations.images import check_image
 from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.rendering import pool_url, render_pool
-from batchff.emulator.batch.store.store import EVERYTHING
+from batchff.emulator.batch.store.database import EVERYTHING
 from batchff.emulator.batch.versions import write_pool
 
 _MOST_NODE_COUNTS = 10

@@ -114,6 +114,8 @@ class Where:
         return Where(f"({self.sql}) AND ({other.sql})", self.values + other.values)
 
 
+EVERYTHING = Where("1")
+
 Row = TypeVar("Row")
 
 

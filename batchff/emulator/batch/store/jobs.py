@@ -1,0 +1,48 @@
+"""The table of jobs."""
+
+from __future__ import annotations
+
+import json
+
+from batchff.emulator.batch.model import Job, JobState
+from batchff.emulator.batch.store.database import Database, Table
+
+_GOES_ON = "state IN ('active', 'disabling', 'disabled')"
+"""A job that is disabled runs out of its time too."""
+
+
+class Jobs(Table[Job]):
+    def __init__(self, database: Database) -> None:
+        super().__init__(
+            database,
+            "jobs",
+            Job,
+            {"document": json.loads, "state": JobState, "previous_state": JobState},
+        )
+
+    def find(self, job_id: str) -> Job | None:
+        return self.first("key = ?", job_id.lower())
+
+    def get(self, seq: int) -> Job | None:
+        return self.first("seq = ?", seq)
+
+    def with_queue(self, pool_key: str) -> list[Job]:
+        """Give a pool's active jobs that have tasks to run, in the order they are served."""
+        return self.select(
+            "pool = ? AND state = 'active' AND EXISTS"
+            " (SELECT 1 FROM tasks WHERE job = jobs.seq AND tasks.state = 'active' AND waits = 0)"
+            " ORDER BY priority DESC, seq",
+            pool_key,
+        )
+
+    def leaving(self) -> list[Job]:
+        """Give the jobs that are being disabled, terminated or deleted."""
+        return self.select("state IN ('disabling', 'terminating', 'deleting')")
+
+    def overdue(self, now: int) -> list[Job]:
+        return self.select(f"{_GOES_ON} AND deadline <= ?", now)
+
+    def next_deadline(self) -> int | None:
+        sql = f"SELECT min(deadline) FROM jobs WHERE {_GOES_ON}"
+        deadline: int | None = self._execute(sql, ()).fetchone()[0]
+        return deadline
