@@ -21,7 +21,7 @@ from batchff.emulator.batch.schema import (
     refused,
     text,
 )
-from batchff.emulator.batch.times import SECOND, parse_duration
+from batchff.emulator.batch.times import DAY, SECOND, parse_duration
 
 _METADATA = listing(record({"name": filled, "value": text}, {}))
 _ENVIRONMENT = listing(record({"name": filled}, {"value": text}))
@@ -158,13 +158,14 @@ _POOL_FIELDS: dict[str, Check] = {
 }
 
 _LEAST_RESIZE_TIMEOUT = 5 * 60 * SECOND
+_LONGEST_RESIZE_TIMEOUT = 7 * DAY
 
 
 def resize_timeout(value: Any, name: str) -> None:
-    """A duration of at least 5 minutes."""
+    """A duration of at least 5 minutes and at most 168 hours."""
     duration(value, name)
-    if parse_duration(value) < _LEAST_RESIZE_TIMEOUT:
-        raise bad_property(name, value, "It must be at least PT5M")
+    if not _LEAST_RESIZE_TIMEOUT <= parse_duration(value) <= _LONGEST_RESIZE_TIMEOUT:
+        raise bad_property(name, value, "It must be from PT5M to PT168H")
 
 
 _NODES = integer(0, 10_000)

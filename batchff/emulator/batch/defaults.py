@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from batchff.emulator.batch.autoscale import DEFAULT_INTERVAL
 from batchff.emulator.batch.exit_conditions import complete_exit_conditions
+from batchff.emulator.batch.lifecycle import RESIZE_TIMEOUT
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.times import UNLIMITED, format_duration, parse_duration
 
@@ -44,6 +45,11 @@ def complete_start_task(start_task: Document) -> Document:
     }
 
 
+def resize_timeout(body: Document) -> str:
+    """Tell how long a resize may take that a request asks for."""
+    return _duration(body.get("resizeTimeout"), RESIZE_TIMEOUT)
+
+
 def complete_pool(body: Document) -> Document:
     policy = body.get("taskSchedulingPolicy") or {"nodeFillType": "spread"}
     machine = body["virtualMachineConfiguration"]
@@ -52,7 +58,7 @@ def complete_pool(body: Document) -> Document:
         **body,
         "vmSize": body["vmSize"].lower(),
         "virtualMachineConfiguration": {**machine, "imageReference": image},
-        "resizeTimeout": _duration(body.get("resizeTimeout"), "PT15M"),
+        "resizeTimeout": resize_timeout(body),
         "enableAutoScale": body.get("enableAutoScale", False),
         "enableInterNodeCommunication": False,
         "taskSlotsPerNode": body.get("taskSlotsPerNode", 1),

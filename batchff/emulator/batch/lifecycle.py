@@ -25,12 +25,22 @@ EXIT_CODE = Failure(
 )
 
 
+RESIZE_TIMEOUT = "PT15M"
+"""How long a resize may take that doesn't say."""
+
+
 def pool_resized(
-    pool: Pool, dedicated: int, low_priority: int, deallocation: Deallocation, now: int
+    pool: Pool,
+    dedicated: int,
+    low_priority: int,
+    deallocation: Deallocation,
+    now: int,
+    timeout: str = RESIZE_TIMEOUT,
 ) -> Pool:
-    """Give a pool new targets, to be reached from now on."""
+    """Give a pool new targets, to be reached from now on and within a duration."""
     return replace(
         pool,
+        document={**pool.document, "resizeTimeout": timeout},
         target_dedicated=dedicated,
         target_low_priority=low_priority,
         deallocation=deallocation,
@@ -39,6 +49,11 @@ def pool_resized(
         modified=now,
         resize_errors=[],
     )
+
+
+def resize_deadline(pool: Pool) -> int:
+    """Tell until when a pool that is being resized may go on with it."""
+    return pool.allocation_time + parse_duration(pool.document["resizeTimeout"])
 
 
 def _moved(task: Task, state: TaskState, now: int) -> Task:

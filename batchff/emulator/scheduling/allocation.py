@@ -92,12 +92,26 @@ class Allocation:
         if pool.allocation_state is AllocationState.STEADY:
             return
         errors = []
-        for dedicated, target in ((True, pool.target_dedicated), (False, pool.target_low_priority)):
+        for dedicated, target in _targets(pool):
             allowed = self._allowed(pool, dedicated)
             if allowed is not None and allowed < target:
                 errors.append(_quota_error(dedicated))
                 target = allowed
             self._approach(pool, dedicated, target)
+        if not any(member.leaving for member in self._fleet.of_pool(pool_key)):
+            self._settle(pool, errors)
+
+    def time_out(self, pool: Pool) -> None:
+        """End a resize that took too long; a node that is leaving still leaves."""
+        members = self._fleet.of_pool(pool.key)
+        errors = []
+        for dedicated, target in _targets(pool):
+            allowed = self._allowed(pool, dedicated)
+            present = sum(member.node.dedicated is dedicated for member in members)
+            if allowed is not None and allowed < target:
+                errors.append(_quota_error(dedicated))
+            elif present != target:
+                errors.append(_timeout_error(dedicated))
         self._settle(pool, errors)
 
     async def stop(self) -> None:
@@ -121,9 +135,7 @@ class Allocation:
                 self._release(member, pool.deallocation)
 
     def _settle(self, pool: Pool, errors: list[Document]) -> None:
-        """End the resize once nothing is on its way out."""
-        if any(member.leaving for member in self._fleet.of_pool(pool.key)):
-            return
+        """End the resize."""
         steady = replace(
             pool,
             allocation_state=AllocationState.STEADY,
@@ -224,9 +236,23 @@ def _worth(member: Member) -> tuple[bool, int, int]:
     return member.node.state is not NodeState.PREEMPTED, len(member.runs), -member.node.seq
 
 
+def _targets(pool: Pool) -> tuple[tuple[bool, int], tuple[bool, int]]:
+    """Give how many nodes are wanted, of those that are dedicated and of those that aren't."""
+    return (True, pool.target_dedicated), (False, pool.target_low_priority)
+
+
 def _quota_error(dedicated: bool) -> Document:
     kind = "" if dedicated else "LowPriority"
     return {
         "code": f"Account{kind}CoreQuotaReached",
         "message": "The specified account core quota has been reached",
+    }
+
+
+def _timeout_error(dedicated: bool) -> Document:
+    kind = "dedicated" if dedicated else "low priority"
+    return {
+        "code": "AllocationTimedout",
+        "message": f"Desired number of {kind} nodes could not be allocated as the resize timeout"
+        " was reached",
     }

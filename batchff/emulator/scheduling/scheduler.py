@@ -66,6 +66,7 @@ class Scheduler:
             on_expired=lambda job, task: self._disposal.discard(
                 self._runner.task_directory(job, task)
             ),
+            on_late=lambda pool: self._allocation.time_out(pool),
         )
         self.jobs = Jobs(
             root,
@@ -137,6 +138,7 @@ class Scheduler:
 
     def pool_changed(self, key: str) -> None:
         self._allocation.reconcile(key)
+        self._timekeeper.look_again()
 
     def pool_made(self, key: str) -> None:
         self.pool_changed(key)
@@ -145,6 +147,7 @@ class Scheduler:
     def remove_nodes(self, pool: Pool, nodes: list[Node]) -> None:
         """Let nodes leave a pool whose targets were lowered by them."""
         self._allocation.remove(pool, nodes)
+        self._timekeeper.look_again()
 
     def job_changed(self, key: str) -> None:
         """A job was made or changed: its end, its deadline and its priority may have moved."""

@@ -1,11 +1,12 @@
-"""What happens because time has passed: jobs run out of theirs, old directories go."""
+"""What happens because time has passed: jobs and resizes run out of theirs, old directories go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from batchff.emulator.batch.model import Job, Task
+from batchff.emulator.batch.lifecycle import resize_deadline
+from batchff.emulator.batch.model import Job, Pool, Task
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND
 from batchff.emulator.clock import Clock
@@ -15,7 +16,7 @@ _LONGEST_WAIT = 60.0
 
 
 class Timekeeper:
-    """Watches the deadlines of jobs and the retention times of tasks' directories."""
+    """Watches the deadlines of jobs and resizes, and the retention times of tasks' directories."""
 
     def __init__(
         self,
@@ -23,10 +24,12 @@ class Timekeeper:
         clock: Clock,
         on_overdue: Callable[[Job], None],
         on_expired: Callable[[Job, Task], None],
+        on_late: Callable[[Pool], None],
     ) -> None:
         self._store = store
         self._on_overdue = on_overdue
         self._on_expired = on_expired
+        self._on_late = on_late
         self._watch = Watch(clock, self._look)
 
     def look_again(self) -> None:
@@ -44,7 +47,14 @@ class Timekeeper:
             self._on_overdue(job)
         for task in self._store.tasks.expired(now):
             self._expire(task)
-        due = [self._store.jobs.next_deadline(), self._store.tasks.next_expiry()]
+        for pool in self._store.pools.resizing():
+            if resize_deadline(pool) <= now:
+                self._on_late(pool)
+        due = [
+            self._store.jobs.next_deadline(),
+            self._store.tasks.next_expiry(),
+            *map(resize_deadline, self._store.pools.resizing()),
+        ]
         waits = [(moment - now) / SECOND for moment in due if moment is not None]
         return max(min(waits, default=_LONGEST_WAIT), 0)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -162,6 +163,33 @@ def test_a_pool_that_is_being_resized_takes_no_second_resize(
     wait_until(lambda: _states(client, name) == [])
     again = service.send("POST", f"/pools/{name}/stopresize")
     assert (again.status, code_of(again)) == (409, "OperationInvalidForCurrentState")
+
+
+@pytest.mark.parametrize(
+    ("timeout", "allowed"),
+    [("PT5M", True), ("P7D", True), ("PT4M59S", False), ("PT168H1S", False)],
+)
+def test_a_resize_has_from_five_minutes_to_a_week(
+    service: Connection, client: BatchClient, name: str, timeout: str, allowed: bool
+) -> None:
+    client.create_pool(pool(name, nodes=0))
+
+    body = {"targetDedicatedNodes": 0, "resizeTimeout": timeout}
+    answer = service.send("POST", f"/pools/{name}/resize", body)
+
+    assert answer.status == (202 if allowed else 400)
+    if not allowed:
+        assert values_of(answer)["PropertyName"] == "resizeTimeout"
+
+
+def test_a_pool_tells_the_timeout_of_its_latest_resize(client: BatchClient, name: str) -> None:
+    client.create_pool(pool(name, nodes=0, resize_timeout=timedelta(minutes=10)))
+    made = client.get_pool(name).resize_timeout
+    options = models.BatchPoolResizeOptions(target_dedicated_nodes=0)
+    client.begin_resize_pool(name, options, polling_interval=0).result()
+
+    assert made == timedelta(minutes=10)
+    assert client.get_pool(name).resize_timeout == timedelta(minutes=15)
 
 
 def test_a_deleted_pool_requeues_its_tasks_and_is_gone(client: BatchClient, name: str) -> None:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from batchff.emulator.batch import node_bodies
 from batchff.emulator.batch.call import Call, changed
+from batchff.emulator.batch.defaults import resize_timeout
 from batchff.emulator.batch.errors import BatchError
 from batchff.emulator.batch.lifecycle import pool_resized
 from batchff.emulator.batch.model import (
@@ -65,14 +66,17 @@ def remove_nodes(call: Call) -> Response:
     if pool.allocation_state is not AllocationState.STEADY:
         raise BatchError("PoolBeingResized")
     nodes = [_node_of(call, pool, node_id) for node_id in dict.fromkeys(body["nodeList"])]
-    dedicated = sum(node.dedicated for node in nodes)
+    # Those that outstayed an earlier resize left the targets then.
+    staying = [node.dedicated for node in nodes if node.state is not NodeState.LEAVING_POOL]
+    dedicated = sum(staying)
     now = call.store.tick()
     resized = pool_resized(
         pool,
         max(pool.target_dedicated - dedicated, 0),
-        max(pool.target_low_priority - (len(nodes) - dedicated), 0),
+        max(pool.target_low_priority - (len(staying) - dedicated), 0),
         _option(body, "nodeDeallocationOption"),
         now,
+        resize_timeout(body),
     )
     with call.store.transaction():
         call.store.pools.save(resized)

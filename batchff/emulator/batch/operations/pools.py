@@ -11,7 +11,12 @@ from starlette.responses import Response
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.autoscale import check_new_pool
 from batchff.emulator.batch.call import Call, changed, resource
-from batchff.emulator.batch.defaults import complete_pool, complete_start_task, cores_of
+from batchff.emulator.batch.defaults import (
+    complete_pool,
+    complete_start_task,
+    cores_of,
+    resize_timeout,
+)
 from batchff.emulator.batch.entities import POOL, POOL_NODE_COUNTS
 from batchff.emulator.batch.errors import BatchError, bad_property
 from batchff.emulator.batch.lifecycle import pool_resized
@@ -175,6 +180,7 @@ def resize_pool(call: Call) -> Response:
         body.get("targetLowPriorityNodes", pool.target_low_priority),
         Deallocation(body.get("nodeDeallocationOption", "requeue").lower()),
         now,
+        resize_timeout(body),
     )
     call.store.pools.save(resized)
     call.scheduler.pool_changed(pool.key)

@@ -33,3 +33,7 @@ class Pools(Table[Pool]):
     def autoscaling(self) -> list[Pool]:
         """Give the pools that scale themselves."""
         return self.select("state = 'active' AND autoscale_due IS NOT NULL ORDER BY seq")
+
+    def resizing(self) -> list[Pool]:
+        """Give the pools that are on their way to their targets."""
+        return self.select("state = 'active' AND allocation_state = 'resizing' ORDER BY seq")
