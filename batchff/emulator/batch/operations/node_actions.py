@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from batchff.emulator.batch import node_bodies
+from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed
 from batchff.emulator.batch.defaults import resize_timeout
 from batchff.emulator.batch.errors import BatchError
@@ -34,20 +34,20 @@ _RESTARTED_FROM = (NodeState.IDLE, NodeState.RUNNING)
 
 
 def reboot_node(call: Call) -> Response:
-    how = _option(call.document(node_bodies.NODE_REBOOT), "nodeRebootOption")
+    how = _option(call.document(bodies.NODE_REBOOT), "nodeRebootOption")
     call.scheduler.nodes.reboot(_restartable_node(call), how)
     return _answer(call, 202)
 
 
 def reimage_node(call: Call) -> Response:
     """The service does this only for cloud services pools; here it's done to any."""
-    how = _option(call.document(node_bodies.NODE_REIMAGE), "nodeReimageOption")
+    how = _option(call.document(bodies.NODE_REIMAGE), "nodeReimageOption")
     call.scheduler.nodes.reimage(_restartable_node(call), how)
     return _answer(call, 202)
 
 
 def disable_node_scheduling(call: Call) -> Response:
-    body = call.document(node_bodies.NODE_DISABLE_SCHEDULING)
+    body = call.document(bodies.NODE_DISABLE_SCHEDULING)
     node = _node_to_schedule(call, Scheduling.ENABLED)
     how = _option(body, "nodeDisableSchedulingOption")
     call.scheduler.nodes.disable_scheduling(node, how)
@@ -62,7 +62,7 @@ def enable_node_scheduling(call: Call) -> Response:
 def remove_nodes(call: Call) -> Response:
     """The pool's targets are lowered by the nodes that leave."""
     pool = changeable_pool(call)
-    body = call.document(node_bodies.REMOVE_NODES)
+    body = call.document(bodies.REMOVE_NODES)
     if pool.allocation_state is not AllocationState.STEADY:
         raise BatchError("PoolBeingResized")
     nodes = [_node_of(call, pool, node_id) for node_id in dict.fromkeys(body["nodeList"])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batchff.emulator.batch.bodies import resize_timeout
+from batchff.emulator.batch.bodies.pools import resize_timeout
 from batchff.emulator.batch.errors import bad_property
 from batchff.emulator.batch.model import Deallocation
 from batchff.emulator.batch.schema import Check, choice, filled, listing, record

@@ -1,0 +1,97 @@
+"""What the bodies of pools, jobs and tasks have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batchff.emulator.batch.errors import bad_property
+from batchff.emulator.batch.schema import (
+    Check,
+    choice,
+    duration,
+    filled,
+    integer,
+    listing,
+    record,
+    refused,
+    text,
+)
+
+METADATA = listing(record({"name": filled, "value": text}, {}))
+ENVIRONMENT = listing(record({"name": filled}, {"value": text}))
+
+
+def user_identity(elevations: tuple[str, ...]) -> Check:
+    """Who a command runs as, with one of the elevations that are supported."""
+    auto_user = record(
+        {},
+        {
+            "scope": choice("task", "pool"),
+            "elevationLevel": choice("nonadmin", "admin", supported=elevations),
+        },
+    )
+    return record({}, {"username": refused, "autoUser": auto_user})
+
+
+_FILE_SOURCE = record(
+    {},
+    {
+        "httpUrl": filled,
+        "storageContainerUrl": filled,
+        "autoStorageContainerName": refused,
+        "blobPrefix": text,
+        "filePath": text,
+        "fileMode": text,
+        "identityReference": refused,
+    },
+)
+
+
+def resource_file(value: Any, name: str) -> None:
+    """One source; a single file needs a path, and only a container takes a prefix."""
+    _FILE_SOURCE(value, name)
+    sources = [source for source in ("httpUrl", "storageContainerUrl") if source in value]
+    if len(sources) != 1:
+        raise bad_property(name, sources, "Exactly one source must be given")
+    if "httpUrl" in value and not value.get("filePath"):
+        raise bad_property(f"{name}.filePath", "", "It is required with httpUrl")
+    if "httpUrl" in value and "blobPrefix" in value:
+        raise bad_property(f"{name}.blobPrefix", "", "It goes with storageContainerUrl")
+    mode = value.get("fileMode")
+    if mode is not None and not _is_octal(mode):
+        raise bad_property(f"{name}.fileMode", mode, "It must be octal, as 0755")
+
+
+def _is_octal(mode: str) -> bool:
+    return 0 < len(mode) <= 5 and all(digit in "01234567" for digit in mode)
+
+
+OUTPUT_FILE = record(
+    {
+        "filePattern": filled,
+        "destination": record(
+            {
+                "container": record(
+                    {"containerUrl": filled},
+                    {
+                        "path": text,
+                        "identityReference": refused,
+                        "uploadHeaders": listing(record({"name": filled}, {"value": text})),
+                    },
+                )
+            },
+            {},
+        ),
+        "uploadOptions": record(
+            {"uploadCondition": choice("tasksuccess", "taskfailure", "taskcompletion")}, {}
+        ),
+    },
+    {},
+)
+
+RETRIES = integer(-1, 10_000)
+
+TASK_CONSTRAINTS = record(
+    {},
+    {"maxWallClockTime": duration, "retentionTime": duration, "maxTaskRetryCount": RETRIES},
+)
