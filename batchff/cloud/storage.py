@@ -197,6 +197,19 @@ class Storage:
                 return None
             return dict(properties.metadata or {})
 
+    def blob_info(self, container: str, blob: str) -> BlobInfo:
+        """Return a blob as a listing would show it; raise NotFoundError where it doesn't exist."""
+        with expected_errors(f"reading {blob!r}"):
+            properties = self._client.get_blob_client(container, blob).get_blob_properties()
+            md5 = properties.content_settings.content_md5
+            return BlobInfo(
+                blob,
+                properties.size,
+                properties.last_modified,
+                bytes(md5) if md5 else None,
+                dict(properties.metadata or {}),
+            )
+
     def delete_blob(self, container: str, blob: str) -> None:
         """Delete a blob; one that isn't there is fine."""
         with expected_errors(f"deleting {blob!r}"):

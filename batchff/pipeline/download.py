@@ -62,22 +62,17 @@ def download(
     prefix = media_prefix(job)
     blobs = [blob for blob in storage.list_blobs(container, prefix) if blob.name != prefix]
     reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in blobs)))
-    places = _Places(folder, overwrite=overwrite)
+    homecoming = Homecoming(folder, container, storage, reporter, overwrite=overwrite)
     errors = []
     unchanged = 0
 
-    def fetch(blob: BlobInfo, stop: StopFlag) -> tuple[Path, bool]:
-        path = places.take(relative_path(blob.name.removeprefix(prefix)))
-        return path, _fetch(blob, path, places, container, storage, reporter, stop)
+    def bring(blob: BlobInfo, stop: StopFlag) -> bool:
+        relative = relative_path(blob.name.removeprefix(prefix))
+        return homecoming.bring(relative, blob.name, stop, blob)
 
-    for outcome in in_parallel(fetch, blobs):
+    for outcome in in_parallel(bring, blobs):
         if isinstance(outcome, Done):
-            path, fetched = outcome.result
-            unchanged += not fetched
-            relative = relative_path(outcome.item.name.removeprefix(prefix))
-            reporter.report(
-                FileDownloaded(relative, str(path), outcome.item.size, skipped=not fetched)
-            )
+            unchanged += not outcome.result
         else:
             reporter.report(Warned(outcome.error.message))
             errors.append(outcome.error)
@@ -87,6 +82,64 @@ def download(
             hint=errors[0].hint or f"get what is missing with: batchff download {job}",
         ) from errors[0]
     return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in blobs))
+
+
+class Homecoming:
+    """Brings blobs to files below one folder, from any number of threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        container: str,
+        storage: Storage,
+        reporter: Reporter,
+        overwrite: bool = False,
+    ) -> None:
+        self._places = _Places(folder, overwrite=overwrite)
+        self._container = container
+        self._storage = storage
+        self._reporter = reporter
+
+    def bring(self, relative: str, blob: str, stop: StopFlag, info: BlobInfo | None = None) -> bool:
+        """Bring a blob to its path unless it's there unchanged; say whether it was brought.
+
+        `info` saves a question to the service where a listing showed the blob. Raises
+        NotFoundError where there's no such blob, and TransferError where it can't come whole, or
+        its place is taken.
+        """
+        path = self._places.take(relative)
+        if info is None:
+            info = self._storage.blob_info(self._container, blob)
+        fetched = self._fetch(info, path, relative, stop)
+        self._reporter.report(FileDownloaded(relative, str(path), info.size, skipped=not fetched))
+        return fetched
+
+    def _fetch(self, blob: BlobInfo, path: Path, relative: str, stop: StopFlag) -> bool:
+        def moved(count: int) -> None:
+            stop.check()
+            self._reporter.report(BytesDownloaded(count))
+
+        partial = path.with_name(f".batchff-{hashlib.sha256(blob.name.encode()).hexdigest()[:16]}")
+        try:
+            if _is_the_same(path, blob):
+                self._places.remember(path, relative)
+                return False
+            self._places.refuse_to_replace(path, relative)
+            try:
+                self._storage.download_file(self._container, blob.name, partial, bytes_done=moved)
+                _check(partial, blob)
+                # The time marks the file as this very blob, for blobs without an MD5.
+                moment = blob.modified.timestamp()
+                os.utime(partial, (moment, moment))
+                self._places.put(partial, path, relative)
+            finally:
+                partial.unlink(missing_ok=True)
+        except OSError as error:
+            raise TransferError(
+                f"can't write {str(path)!r}: {error.strerror}",
+                hint="choose another folder with --to",
+            ) from error
+        return True
 
 
 class _Places:
@@ -145,44 +198,6 @@ class _Places:
     def remember(self, path: Path, relative: str) -> None:
         """Note that an output now is at this path."""
         self._taken[_identity(path)] = relative
-
-
-def _fetch(
-    blob: BlobInfo,
-    path: Path,
-    places: _Places,
-    container: str,
-    storage: Storage,
-    reporter: Reporter,
-    stop: StopFlag,
-) -> bool:
-    """Bring a blob to its path unless it's there; say whether it was brought."""
-
-    def moved(count: int) -> None:
-        stop.check()
-        reporter.report(BytesDownloaded(count))
-
-    partial = path.with_name(f".batchff-{hashlib.sha256(blob.name.encode()).hexdigest()[:16]}")
-    try:
-        if _is_the_same(path, blob):
-            places.remember(path, blob.name)
-            return False
-        places.refuse_to_replace(path, blob.name)
-        try:
-            storage.download_file(container, blob.name, partial, bytes_done=moved)
-            _check(partial, blob)
-            # The time marks the file as this very blob, for blobs without an MD5.
-            moment = blob.modified.timestamp()
-            os.utime(partial, (moment, moment))
-            places.put(partial, path, blob.name)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise TransferError(
-            f"can't write {str(path)!r}: {error.strerror}",
-            hint="choose another folder with --to",
-        ) from error
-    return True
 
 
 def _is_the_same(path: Path, blob: BlobInfo) -> bool:

@@ -17,7 +17,8 @@ from batchff.cloud.batch import Batch
 from batchff.emulator.launch import Connection
 from batchff.errors import NotFoundError, TransferError
 from batchff.events import BytesDownloaded, DownloadStarted, Event, FileDownloaded, Warned
-from batchff.pipeline.download import Downloaded, download, find_outputs
+from batchff.pipeline.download import Downloaded, Homecoming, download, find_outputs
+from batchff.pipeline.parallel import StopFlag
 from batchff.pipeline.stamp import stamp
 from tests.emulator.blob.servers import blob_path
 from tests.pipeline.recorder import Recorder
@@ -210,6 +211,22 @@ def test_an_output_whose_bytes_arent_those_that_were_stored_is_refused(
     with pytest.raises(TransferError, match="did not arrive whole .its MD5 isn't the stored one"):
         fetch(storage_server, home)
     assert tree(home) == {"good.mp3": b"good"}
+
+
+def test_one_output_is_brought_by_its_name_alone(storage_server: StorageServer, home: Path) -> None:
+    put(storage_server, OUTPUTS)
+    recorder = Recorder()
+    homecoming = Homecoming(home, storage_server.container, storage_server.storage(), recorder)
+    assert homecoming.bring("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    assert tree(home) == {"b/mine.mp3": b"city"}
+    assert not homecoming.bring("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    with pytest.raises(NotFoundError):
+        homecoming.bring("c.mp3", "job/media/gone.mp3", StopFlag())
+    place = str(home / "b/mine.mp3")
+    assert recorder.of(FileDownloaded) == [
+        FileDownloaded("b/mine.mp3", place, 4, skipped=False),
+        FileDownloaded("b/mine.mp3", place, 4, skipped=True),
+    ]
 
 
 def test_a_container_that_is_gone_has_no_outputs(
