@@ -59,8 +59,8 @@ refused() {
 }
 
 echo '== pools'
-az pool supported-images list --query '[].nodeAgentSkuId' -o tsv |
-    grep -qx 'batch.node.ubuntu 24.04'
+expect 'batch.node.ubuntu 24.04' az pool supported-images list \
+    --query "[?nodeAgentSkuId=='batch.node.ubuntu 24.04'].nodeAgentSkuId | [0]" -o tsv
 az pool create --id "$pool" --vm-size Standard_D2s_v5 --target-dedicated-nodes 1 \
     --image canonical:ubuntu-24_04-lts:server:latest --node-agent-sku-id 'batch.node.ubuntu 24.04' \
     --task-slots-per-node 2 --metadata made-by=az \
