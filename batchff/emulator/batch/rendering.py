@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from urllib.parse import quote
 
+from batchff.emulator.batch.layout import task_directory
 from batchff.emulator.batch.model import Document, Job, Node, NodeState, Pool, Task
 from batchff.emulator.batch.times import etag_of, format_time
 
@@ -31,11 +32,6 @@ def task_url(endpoint: str, job_id: str, task_id: str) -> str:
 def file_url(owner: str, path: str) -> str:
     """Give the URL of a file of a task or node, whose URL is `owner`."""
     return f"{owner}/files/{quote(os.fsencode(path))}"
-
-
-def task_directory(job_id: str, task_id: str) -> str:
-    """Give a task's directory below its node's root."""
-    return f"workitems/{job_id}/job-1/{task_id}"
 
 
 def render_pool(pool: Pool, nodes: list[Node], endpoint: str) -> Document:

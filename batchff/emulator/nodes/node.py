@@ -2,7 +2,7 @@
 
 startup/                          the start task: stdout.txt, stderr.txt, wd/
 shared/                           for what tasks share
-workitems/<job>/job-1/<task>/     a task: stdout.txt, stderr.txt, wd/
+workitems/<job>/job-1/<task>/     a task: stdout.txt, stderr.txt, wd/; see `layout`
 
 Source: "Files and directories in Azure Batch", "Azure Batch runtime environment variables".
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchff.emulator.batch.layout import task_directory
 from batchff.emulator.batch.model import Document
 from batchff.emulator.root import Root
 
@@ -67,11 +68,8 @@ class NodeDirectory:
     def startup(self) -> Workplace:
         return Workplace(self.root / "startup")
 
-    def job(self, job_id: str) -> Path:
-        return self.root / "workitems" / job_id
-
     def task(self, job_id: str, task_id: str) -> Workplace:
-        return Workplace(self.job(job_id) / "job-1" / task_id)
+        return Workplace(self.root / task_directory(job_id, task_id))
 
     def make(self) -> None:
         self.shared.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from batchff.emulator.batch.exit_conditions import JobAction, exit_options
+from batchff.emulator.batch.layout import directory_of
 from batchff.emulator.batch.lifecycle import job_moved
 from batchff.emulator.batch.model import DisableTasks, Job, JobState, Task
 from batchff.emulator.batch.store import Store
@@ -113,7 +114,7 @@ class Jobs:
 
     async def _remove(self, job: Job) -> None:
         for node in self._root.nodes.iterdir():
-            self._disposal.discard(node / "workitems" / job.id)
+            self._disposal.discard(node / directory_of(job.id))
         while self._store.tasks.remove_some(job, _DELETED_AT_ONCE):
             await asyncio.sleep(0)
         self._store.jobs.remove(job.seq)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from batchff.emulator.batch.dependencies import save_completed
+from batchff.emulator.batch.layout import task_directory
 from batchff.emulator.batch.lifecycle import (
     TASK_ENDED,
     task_completed,
@@ -73,7 +74,7 @@ class Runner:
     def task_directory(self, job: Job, task: Task) -> Path:
         """Give the directory of a task on the node that it was given to."""
         assert task.node is not None
-        return self._root.nodes / task.node / "workitems" / job.id / "job-1" / task.id
+        return self._root.nodes / task.node / task_directory(job.id, task.id)
 
     async def stop(self) -> None:
         """Kill what runs; its tasks stay as they are."""
