@@ -48,6 +48,10 @@ class StopFlag:
     def is_set(self) -> bool:
         return self._event.is_set()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until the flag is set; say whether it is."""
+        return self._event.wait(seconds)
+
     def check(self) -> None:
         """Raise Stopped once the flag is set."""
         if self._event.is_set():
@@ -55,15 +59,20 @@ class StopFlag:
 
 
 def in_parallel(
-    work: Callable[[T, StopFlag], R], items: Iterable[T], *, at_a_time: int = FILES_AT_A_TIME
+    work: Callable[[T, StopFlag], R],
+    items: Iterable[T],
+    *,
+    at_a_time: int = FILES_AT_A_TIME,
+    stop: StopFlag | None = None,
 ) -> Iterator[Done[T, R] | Failed[T]]:
     """Yield each item's result as it comes; one item's expected error doesn't stop the others.
 
     A refused sign-in or a service that can't be reached isn't one item's: it's raised.
     Items are taken only as fast as they are worked on. When the caller stops iterating, or is
-    interrupted, what runs is told to stop and is waited for.
+    interrupted, what runs is told to stop and is waited for. With a `stop` of the caller's,
+    another thread can do that: Stopped is raised.
     """
-    stop = StopFlag()
+    stop = stop or StopFlag()
     pending: dict[Future[R], T] = {}
     executor = ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff")
     try:

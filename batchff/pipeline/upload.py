@@ -24,11 +24,12 @@ def upload(
     container: str,
     storage: Storage,
     reporter: Reporter,
+    stop: StopFlag | None = None,
 ) -> Iterator[Source]:
     """Yield each file once its blob stands, sent now or found unchanged.
 
     A file that can't be sent is told and doesn't stop the others; TransferError is raised after the
-    last.
+    last. Once `stop` is set, Stopped is raised.
     """
     storage.ensure_container(container, stamp())
     listing = storage.list_blobs(container, input_prefix(input_set), metadata=True)
@@ -40,7 +41,7 @@ def upload(
         blob = input_blob(input_set, source.relative)
         return _send(source, blob, standing.get(blob), container, storage, reporter, stop)
 
-    for outcome in in_parallel(send, sources):
+    for outcome in in_parallel(send, sources, stop=stop):
         if isinstance(outcome, Done):
             source = outcome.item
             blob = input_blob(input_set, source.relative)
