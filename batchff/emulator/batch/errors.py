@@ -11,6 +11,7 @@ from typing import Any
 from batchff.emulator.batch.times import format_time
 
 _CATALOGUE: dict[str, tuple[int, str]] = {
+    "ApplicationNotFound": (404, "The specified application does not exist."),
     "AuthenticationFailed": (
         403,
         "Server failed to authenticate the request. Make sure the value of Authorization header"
@@ -95,6 +96,7 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
         413,
         "The request body is too large and exceeds the maximum permissible limit.",
     ),
+    "ResourceNotFound": (404, "The specified resource does not exist."),
     "TaskCompleted": (409, "The specified task is already in a completed state."),
     "TaskDependenciesNotSpecifiedOnJob": (
         400,

@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from batchff.emulator.batch.call import Call
 from batchff.emulator.batch.operations import (
+    applications,
     autoscale,
+    extensions,
     files,
     images,
     jobs,
@@ -17,6 +19,7 @@ from batchff.emulator.batch.operations import (
     nodes,
     operators,
     pools,
+    subtasks,
     tasks,
 )
 from batchff.emulator.batch.versions import (
@@ -53,8 +56,13 @@ _TASK_FILE = _TASK + "/files/{filePath:path}"
 _SCHEDULE = "/jobschedules/{jobScheduleId}"
 
 OPERATIONS = (
-    Operation("ListApplications", "GET", "/applications"),
-    Operation("GetApplication", "GET", "/applications/{applicationId}"),
+    Operation("ListApplications", "GET", "/applications", applications.list_applications),
+    Operation(
+        "GetApplication",
+        "GET",
+        "/applications/{applicationId}",
+        applications.get_application,
+    ),
     Operation("ListPoolUsageMetrics", "GET", "/poolusagemetrics"),
     Operation(
         "ListSupportedImages",
@@ -120,12 +128,19 @@ OPERATIONS = (
     ),
     Operation("GetNodeRemoteLoginSettings", "GET", _NODE + "/remoteloginsettings"),
     Operation("UploadNodeLogs", "POST", _NODE + "/uploadbatchservicelogs"),
-    Operation("ListNodeExtensions", "GET", _NODE + "/extensions", versions=Span(since=V2021_06)),
+    Operation(
+        "ListNodeExtensions",
+        "GET",
+        _NODE + "/extensions",
+        extensions.list_node_extensions,
+        Span(since=V2021_06),
+    ),
     Operation(
         "GetNodeExtension",
         "GET",
         _NODE + "/extensions/{extensionName}",
-        versions=Span(since=V2021_06),
+        extensions.get_node_extension,
+        Span(since=V2021_06),
     ),
     Operation("ListNodeFiles", "GET", _NODE + "/files", files.list_node_files),
     Operation("DeleteNodeFile", "DELETE", _NODE_FILE, files.delete_node_file),
@@ -165,7 +180,7 @@ OPERATIONS = (
     Operation("DeleteTask", "DELETE", _TASK, tasks.delete_task),
     Operation("GetTask", "GET", _TASK, tasks.get_task),
     Operation("ReplaceTask", "PUT", _TASK, tasks.replace_task),
-    Operation("ListSubtasks", "GET", _TASK + "/subtasksinfo"),
+    Operation("ListSubtasks", "GET", _TASK + "/subtasksinfo", subtasks.list_subtasks),
     Operation("TerminateTask", "POST", _TASK + "/terminate", tasks.terminate_task),
     Operation("ReactivateTask", "POST", _TASK + "/reactivate", tasks.reactivate_task),
     Operation("ListTaskFiles", "GET", _TASK + "/files", files.list_task_files),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from batchff.emulator.batch.routes import OPERATIONS
 from tests.emulator.conformance.world import METADATA, START_TASK, World
 from tests.emulator.examples import pool_document
 from tests.emulator.running import wait_until
@@ -185,6 +186,7 @@ _TASKS = ("done", "failed", "unknown", "everything", "running")
 _LOG = "/stdout.txt"
 
 REQUESTS: dict[str, Requests] = {
+    "ListApplications": _reading("/applications"),
     "ListSupportedImages": _reading("/supportedimages"),
     "ListPoolNodeCounts": _reading("/nodecounts"),
     "CreatePool": _create_pool,
@@ -207,6 +209,7 @@ REQUESTS: dict[str, Requests] = {
     "DeallocateNode": _on_a_node("deallocate"),
     "DisableNodeScheduling": _on_a_node("disablescheduling"),
     "EnableNodeScheduling": _enable_node_scheduling,
+    "ListNodeExtensions": _reading("N/extensions"),
     "ListNodeFiles": _reading("N/files", "N/files?recursive=true"),
     "DeleteNodeFile": _delete_node_file,
     "GetNodeFileProperties": _reading("N/files/startup" + _LOG, "N/files/shared"),
@@ -236,3 +239,12 @@ REQUESTS: dict[str, Requests] = {
     "DownloadTaskFile": _reading("J/tasks/done/files" + _LOG),
     "GetTaskFileProperties": _reading("J/tasks/done/files" + _LOG, "J/tasks/done/files/wd"),
 }
+
+NEVER_FOUND = ("GetApplication", "GetNodeExtension")
+"""Those that have nothing to give: the emulator has no applications and no extensions."""
+
+SERVED = [
+    operation
+    for operation in OPERATIONS
+    if operation.handler is not None and operation.name not in NEVER_FOUND
+]

@@ -6,17 +6,15 @@ import re
 
 import pytest
 
-from batchff.emulator.batch.routes import OPERATIONS, Operation
+from batchff.emulator.batch.routes import Operation
 from tests.emulator.conformance.description import Described, Description
-from tests.emulator.conformance.requests import REQUESTS
+from tests.emulator.conformance.requests import REQUESTS, SERVED
 from tests.emulator.conformance.validation import differences
 from tests.emulator.conformance.world import World
 from tests.emulator.running import Answer
 
 _LATER = re.compile(r"\.(ipv6Address|deallocated|deallocating) is not in ")
 """What answers hold that the older version doesn't know: its clients pass over it."""
-
-SERVED = [operation for operation in OPERATIONS if operation.handler is not None]
 
 
 def _headers(descriptions: dict[str, Description], key: tuple[str, str]) -> frozenset[str]:

@@ -7,13 +7,11 @@ from email.utils import format_datetime
 
 import pytest
 
-from batchff.emulator.batch.routes import OPERATIONS, Operation
+from batchff.emulator.batch.routes import Operation
 from tests.emulator.conformance.description import Described, Description
-from tests.emulator.conformance.requests import REQUESTS
+from tests.emulator.conformance.requests import REQUESTS, SERVED
 from tests.emulator.conformance.world import World
 from tests.emulator.examples import code_of
-
-SERVED = [operation for operation in OPERATIONS if operation.handler is not None]
 
 
 def _http_time(hours: int) -> str:

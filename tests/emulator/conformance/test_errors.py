@@ -112,7 +112,13 @@ def _node_being_restarted(action: str) -> Callable[[World], Answer]:
     return ask
 
 
+def _extension(world: World) -> Answer:
+    node = f"/pools/{world.pool}/nodes/{world.node}"
+    return world.service.send("GET", f"{node}/extensions/nobody")
+
+
 ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
+    "ApplicationNotFound": (404, _asks("GET", "/applications/nobody")),
     "ConditionNotMet": (412, _asks("DELETE", _EMPTY, If_Match="0x0")),
     "FileNotFound": (404, _asks("GET", f"{_DONE}/files/nothing")),
     "InvalidHeaderValue": (400, _asks("GET", f"{_DONE}/files/stdout.txt", ocp_range="all")),
@@ -135,7 +141,7 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
     "NodeBeingRebooted": (409, _node_being_restarted("reboot")),
     "NodeBeingReimaged": (409, _node_being_restarted("reimage")),
     "NodeNotFound": (404, _asks("GET", f"{_EMPTY}/nodes/nobody")),
-    "NotImplemented": (501, _asks("GET", "/applications")),
+    "NotImplemented": (501, _asks("GET", "/poolusagemetrics")),
     "OperationInvalidForCurrentState": (409, _asks("POST", f"{_EMPTY}/stopresize")),
     "OutOfRangeQueryParameterValue": (400, _asks("GET", "/pools?maxresults=0")),
     "PoolBeingDeleted": (409, _pool_being_deleted),
@@ -143,6 +149,7 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
     "PoolExists": (409, _asks("POST", "/pools", pool_document(World.empty_pool))),
     "PoolNotFound": (404, _asks("GET", "/pools/nobody")),
     "RequestBodyTooLarge": (413, _asks("POST", "/pools", b" " * (1 << 20) + b"{}")),
+    "ResourceNotFound": (404, _extension),
     "TaskCompleted": (409, _asks("POST", f"{_DONE}/terminate")),
     "TaskDependenciesNotSpecifiedOnJob": (
         400,

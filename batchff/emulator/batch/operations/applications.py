@@ -1,0 +1,17 @@
+"""Applications: the account has none, as pools and tasks with application packages are refused."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from batchff.emulator.batch.call import Call
+from batchff.emulator.batch.errors import BatchError
+from batchff.emulator.batch.operations.lists import answer_items
+
+
+def list_applications(call: Call) -> Response:
+    return answer_items(call, [], {}, "applications")
+
+
+def get_application(call: Call) -> Response:
+    raise BatchError("ApplicationNotFound")
