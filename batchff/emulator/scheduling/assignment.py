@@ -6,16 +6,19 @@ import asyncio
 from dataclasses import replace
 
 from batchff.emulator.batch.lifecycle import task_started
-from batchff.emulator.batch.model import Job, NodeState, Scheduling, Task
+from batchff.emulator.batch.model import Job, Node, NodeState, Scheduling, Task
 from batchff.emulator.batch.store import Store
 from batchff.emulator.clock import Clock
 from batchff.emulator.scheduling.background import until_stored
-from batchff.emulator.scheduling.fleet import Fleet, Member, choose
+from batchff.emulator.scheduling.fleet import Fleet, Member
+from batchff.emulator.scheduling.free_slots import FreeSlots
 from batchff.emulator.scheduling.runner import Runner
 from batchff.emulator.scheduling.runs import Run, Runs
 
 _LOOK_BEHIND = 100
 """How many tasks that don't fit are passed over in search of one that does."""
+_AT_ONCE = 50
+"""How many tasks are given to nodes before requests have their turn again."""
 
 
 class Assignment:
@@ -40,58 +43,59 @@ class Assignment:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            await until_stored(self._assign_all, self._clock)
+            await until_stored(self._assign_some, self._clock)
+            await asyncio.sleep(0)
 
-    def _assign_all(self) -> None:
+    def _assign_some(self) -> None:
         begun: list[Run] = []
+        shown: list[tuple[Member, Node]] = []
         try:
             with self._store.transaction():
-                for pool_key in self._fleet.pools():
-                    self._assign(pool_key, begun)
-                for member in self._fleet:
-                    self._show_use(member)
+                for pool_key, free in self._fleet.with_free_slots():
+                    self._assign(pool_key, free, begun)
+                for member in self._fleet.changed():
+                    self._show_use(member, shown)
         except BaseException:
             for run in begun:
                 self._runner.forget(run)
             raise
+        for member, node in shown:
+            member.node = node
+        self._fleet.seen()
         for run in begun:
             self._runner.begin(run)
+        if len(begun) == _AT_ONCE:
+            self.wake()
 
-    def _assign(self, pool_key: str, begun: list[Run]) -> None:
+    def _assign(self, pool_key: str, free: FreeSlots, begun: list[Run]) -> None:
         """Fill the free slots of a pool."""
-        members = self._fleet.of_pool(pool_key)
-        free = sum(member.free for member in members)
-        if not free:
-            return
         for job in self._store.jobs.with_queue(pool_key):
             after, passed = 0, 0
-            while free and passed < _LOOK_BEHIND:
-                tasks = self._store.tasks.queue(job, after, free)
+            while passed < _LOOK_BEHIND:
+                most = min(max(free.total, passed), _AT_ONCE - len(begun)) if free.total else 0
+                tasks = self._store.tasks.queue(job, after, most) if most else []
                 if not tasks:
                     break
                 for task in tasks:
                     after = task.seq
-                    member = choose(members, task.required_slots)
+                    member = free.choose(task.required_slots)
                     if member is None or self._runs.is_taken(task):
                         passed += 1
                     else:
-                        free -= task.required_slots
                         begun.append(self._give(member, job, task))
-            if not free:
-                return
 
     def _give(self, member: Member, job: Job, task: Task) -> Run:
         identity = member.identity
-        task = task_started(task, identity.pool_id, identity.node_id, self._store.tick())
-        self._store.tasks.save(task)
-        run = Run(job, task, member)
+        started = task_started(task, identity.pool_id, identity.node_id, self._store.tick())
+        self._store.tasks.update(task, started)
+        run = Run(job, started, member)
         self._runs.add(run)
-        member.runs.add(run)
+        member.take(run)
         return run
 
-    def _show_use(self, member: Member) -> None:
+    def _show_use(self, member: Member, shown: list[tuple[Member, Node]]) -> None:
         """Tell a node that runs tasks from one that doesn't."""
-        if not member.ready or member.leaving is not None:
+        if not member.ready:
             return
         rest = NodeState.IDLE
         if member.node.scheduling is Scheduling.DISABLED:
@@ -99,5 +103,5 @@ class Assignment:
         state = NodeState.RUNNING if member.runs else rest
         if member.node.state is not state:
             node = replace(member.node, state=state, state_time=self._store.tick())
-            self._store.nodes.save(node)
-            member.node = node
+            self._store.nodes.update(member.node, node)
+            shown.append((member, node))

@@ -45,8 +45,9 @@ class Boots:
         self.change(member, state=state, state_time=self._store.tick(), **changes)
 
     def change(self, member: Member, **changes: Any) -> None:
-        member.node = replace(member.node, **changes)
-        self._store.nodes.save(member.node)
+        node = replace(member.node, **changes)
+        self._store.nodes.update(member.node, node)
+        member.node = node
 
     async def _boot(
         self,
@@ -63,7 +64,6 @@ class Boots:
             await self._start(member)
         except Exception:
             _LOG.exception("node %s could not be started", member.node.id)
-            member.ready = False
             self.move(member, NodeState.UNUSABLE)
 
     async def _start(self, member: Member) -> None:
@@ -98,7 +98,6 @@ class Boots:
         return pool.document.get("startTask") if pool is not None else None
 
     def _ready(self, member: Member) -> None:
-        member.ready = True
         enabled = member.node.scheduling is Scheduling.ENABLED
         self.move(member, NodeState.IDLE if enabled else NodeState.OFFLINE)
         self._on_change()

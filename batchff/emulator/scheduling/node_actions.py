@@ -55,7 +55,6 @@ class NodeActions:
         self._on_change()
 
     def _begin(self, member: Member, state: NodeState, how: Deallocation) -> None:
-        member.ready = False
         self._boots.move(member, state)
         stop_runs(member, how)
 

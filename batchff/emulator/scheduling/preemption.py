@@ -34,7 +34,6 @@ class Preemption:
     def preempt(self, node: Node, seconds: float) -> None:
         """Take a node away, its tasks requeued, for so long."""
         member = self._fleet.get(node)
-        member.ready = False
         returns = self._store.tick() + round(seconds * SECOND)
         self._boots.move(member, NodeState.PREEMPTED, returns=returns)
         stop_runs(member, Deallocation.REQUEUE)

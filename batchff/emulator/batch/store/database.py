@@ -156,6 +156,16 @@ class Table(Generic[Row]):
         """Write every column of a row that was read before."""
         self._execute(self._update, [*self._values(row), row.seq])  # type: ignore[attr-defined]
 
+    def update(self, old: Row, new: Row) -> None:
+        """Write the columns in which a row differs from what stands."""
+        before, values = self._values(old), self._values(new)
+        changed = [index for index, value in enumerate(values) if value != before[index]]
+        if changed:
+            settings = ", ".join(f"{self._columns[index]} = ?" for index in changed)
+            sql = f"UPDATE {self._name} SET {settings} WHERE seq = ?"
+            seq = new.seq  # type: ignore[attr-defined]
+            self._execute(sql, (*(values[index] for index in changed), seq))
+
     def remove(self, seq: int) -> None:
         self._execute(f"DELETE FROM {self._name} WHERE seq = ?", (seq,))
 

@@ -1,0 +1,49 @@
+"""The nodes of a pool by how many of their slots are free, so that a task's is found at once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchff.emulator.scheduling.fleet import Member
+
+
+class FreeSlots:
+    """Counts what is free in a pool; a node is counted anew when something of it has changed."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._counted: dict[Member, int] = {}
+        self._members: dict[int, OrderedDict[Member, None]] = {}
+
+    def count(self, member: Member) -> None:
+        free = member.free
+        if self._counted.get(member, 0) == free:
+            return
+        self.remove(member)
+        if free:
+            self._counted[member] = free
+            self._members.setdefault(free, OrderedDict())[member] = None
+            self.total += free
+
+    def remove(self, member: Member) -> None:
+        free = self._counted.pop(member, 0)
+        if not free:
+            return
+        self.total -= free
+        members = self._members[free]
+        del members[member]
+        if not members:
+            del self._members[free]
+
+    def choose(self, slots: int) -> Member | None:
+        """Pick the node for a task: the emptiest when tasks are spread, the fullest when packed.
+
+        Of those that are equally full, it's the one that has been so for longest.
+        """
+        fitting = [free for free in self._members if free >= slots]
+        if not fitting:
+            return None
+        emptiest = next(iter(self._members[max(fitting)]))
+        return next(iter(self._members[min(fitting)])) if emptiest.packed else emptiest
