@@ -1,4 +1,4 @@
-"""A program of Microsoft's JavaScript client runs unchanged."""
+"""Programs of Microsoft's JavaScript clients run unchanged."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from batchff.emulator.launch import Connection
+from tests.emulator.blob.servers import BlobServer
 from tests.packages import npm_package
 
 pytestmark = [pytest.mark.xdist_group("clients"), pytest.mark.timeout(600)]
 
-PROGRAM = Path(__file__).with_name("javascript.mjs")
+BATCH_PROGRAM = Path(__file__).with_name("javascript.mjs")
+BLOB_PROGRAM = Path(__file__).with_name("javascript_blobs.mjs")
 
 
-def test_a_program_of_the_javascript_client_runs(
+def test_a_program_of_the_javascript_batch_client_runs(
     pytestconfig: pytest.Config, fresh_emulator: Connection
 ) -> None:
     folder = npm_package(pytestconfig, "@azure/batch", "10.2.0")
@@ -24,7 +26,7 @@ def test_a_program_of_the_javascript_client_runs(
     arguments = (emulator.batch_endpoint, emulator.batch_account, emulator.batch_key)
 
     done = subprocess.run(
-        ["node", PROGRAM, folder, *arguments], capture_output=True, text=True, timeout=100
+        ["node", BATCH_PROGRAM, folder, *arguments], capture_output=True, text=True, timeout=100
     )
 
     assert done.returncode == 0, done.stderr
@@ -49,4 +51,34 @@ def test_a_program_of_the_javascript_client_runs(
         "notFound": [404, "TaskNotFound"],
         "notSupported": [501, "NotImplemented"],
         "jobs": ["JavaScriptJob"],
+    }
+
+
+def test_a_program_of_the_javascript_blob_client_runs(
+    pytestconfig: pytest.Config, blob_emulator: BlobServer
+) -> None:
+    folder = npm_package(pytestconfig, "@azure/storage-blob", "12.34.0")
+    arguments = (blob_emulator.url, blob_emulator.account, blob_emulator.key)
+
+    done = subprocess.run(
+        ["node", BLOB_PROGRAM, folder, *arguments], capture_output=True, text=True, timeout=100
+    )
+
+    assert done.returncode == 0, done.stderr
+    mib = 1024 * 1024
+    name = "a folder/caf\N{LATIN SMALL LETTER E WITH ACUTE} \N{CLAPPER BOARD}.txt"
+    assert json.loads(done.stdout) == {
+        "metadata": {"made": "by JavaScript"},
+        "containers": ["javascript"],
+        "small": [10, "text/plain", "BlockBlob"],
+        "range": "3456",
+        "blocks": [4 * mib, 4 * mib, mib + 1],
+        "same": True,
+        "flat": [name, "large"],
+        "hierarchy": [["prefix", "a folder/"], ["blob", "large"]],
+        "read": "0123456789",
+        "written": [403, "AuthorizationPermissionMismatch"],
+        "changed": [412, "ConditionNotMet"],
+        "missing": [404, "BlobNotFound"],
+        "exists": False,
     }
