@@ -95,6 +95,98 @@ def test_a_pool_that_is_kept_alive_outlives_its_job(client: BatchClient, name: s
     assert client.get_pool(made).state == "active"
 
 
+def _disabled(client: BatchClient, name: str) -> None:
+    options = models.BatchJobDisableOptions(disable_tasks="requeue")
+    client.begin_disable_job(name, options, polling_interval=0)
+    wait_until(lambda: client.get_job(name).state == "disabled")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_whether_the_pool_outlives_its_job_can_be_changed(
+    service: Connection, client: BatchClient, name: str, method: str
+) -> None:
+    client.create_job(_job(name))
+    made = _pool_of(client, name)
+    _disabled(client, name)
+    given = service.send("GET", f"/jobs/{name}").json()["poolInfo"]
+    given["autoPoolSpecification"]["keepAlive"] = True
+
+    answer = service.send(method, f"/jobs/{name}", {"poolInfo": given})
+
+    assert answer.status == 200
+    assert service.send("GET", f"/jobs/{name}").json()["poolInfo"] == given
+    enough = BatchJobTerminateOptions(termination_reason="Enough")
+    client.begin_terminate_job(name, enough, polling_interval=0)
+    wait_until(lambda: client.get_job(name).state == "completed")
+    assert client.get_pool(made).state == "active"
+
+
+def test_the_sdk_sends_back_what_it_was_given(client: BatchClient, name: str) -> None:
+    client.create_job(_job(name, keep_alive=True, auto_pool_id_prefix="mine"))
+    _disabled(client, name)
+    pool_info = client.get_job(name).pool_info
+    assert pool_info.auto_pool_specification is not None
+    pool_info.auto_pool_specification.keep_alive = False
+
+    client.update_job(name, models.BatchJobUpdateOptions(pool_info=pool_info, priority=7))
+
+    after = client.get_job(name)
+    assert after.pool_info.auto_pool_specification is not None
+    assert (after.pool_info.auto_pool_specification.keep_alive, after.priority) == (False, 7)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("autoPoolIdPrefix", "other"), ("poolLifetimeOption", "jobschedule")],
+)
+def test_nothing_else_of_the_pool_can_be_changed(
+    service: Connection, name: str, field: str, value: str
+) -> None:
+    body = _body(name)
+    service.send("POST", "/jobs", body)
+    body["poolInfo"]["autoPoolSpecification"][field] = value
+
+    answer = service.send("PATCH", f"/jobs/{name}", {"poolInfo": body["poolInfo"]})
+
+    assert (answer.status, code_of(answer)) == (400, "InvalidPropertyValue")
+    assert values_of(answer)["PropertyName"] == f"poolInfo.autoPoolSpecification.{field}"
+
+
+def test_the_machines_of_the_pool_cannot_be_changed(service: Connection, name: str) -> None:
+    body = _body(name)
+    service.send("POST", "/jobs", body)
+    body["poolInfo"]["autoPoolSpecification"]["pool"]["taskSlotsPerNode"] = 2
+
+    answer = service.send("PATCH", f"/jobs/{name}", {"poolInfo": body["poolInfo"]})
+
+    assert answer.status == 400
+    assert values_of(answer)["PropertyName"] == "poolInfo.autoPoolSpecification.pool"
+
+
+def test_the_pool_is_changed_only_while_the_job_is_disabled(
+    service: Connection, name: str, empty_pool: str
+) -> None:
+    body = _body(name)
+    service.send("POST", "/jobs", body)
+    same = {"poolInfo": _body(name)["poolInfo"]}
+    body["poolInfo"]["autoPoolSpecification"]["keepAlive"] = True
+
+    changed = service.send("PUT", f"/jobs/{name}", {"poolInfo": body["poolInfo"]})
+    moved = service.send("PATCH", f"/jobs/{name}", {"poolInfo": {"poolId": empty_pool}})
+
+    assert service.send("PUT", f"/jobs/{name}", same).status == 200
+    assert (changed.status, code_of(changed)) == (409, "OperationInvalidForCurrentState")
+    assert (moved.status, values_of(moved)["PropertyName"]) == (501, "poolInfo.poolId")
+
+
+def test_a_job_in_a_pool_that_stands_gets_none_of_its_own(
+    service: Connection, name: str, idle_job: str
+) -> None:
+    answer = service.send("PATCH", f"/jobs/{idle_job}", {"poolInfo": _body(name)["poolInfo"]})
+
+    assert (answer.status, code_of(answer)) == (400, "InvalidPropertyValue")
+
+
 def test_an_id_that_is_taken_makes_no_pool(
     service: Connection, client: BatchClient, name: str
 ) -> None:

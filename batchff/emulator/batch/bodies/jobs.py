@@ -38,13 +38,21 @@ _AUTO_POOL = record(
     {"autoPoolIdPrefix": _pool_id_prefix, "keepAlive": boolean},
 )
 _NEW_JOB_POOL = record({}, {"poolId": identifier, "autoPoolSpecification": _AUTO_POOL})
+_CHANGED_AUTO_POOL = record(
+    {"poolLifetimeOption": choice("job", "jobschedule")},
+    {
+        "pool": record(NEW_POOL_REQUIRED, NEW_POOL_FIELDS),
+        "autoPoolIdPrefix": _pool_id_prefix,
+        "keepAlive": boolean,
+    },
+)
 
 _JOB_FIELDS: dict[str, Check] = {
     "priority": integer(-1000, 1000),
     "allowTaskPreemption": only(False),
     "maxParallelTasks": only(-1),
     "constraints": record({}, {"maxWallClockTime": duration, "maxTaskRetryCount": RETRIES}),
-    "poolInfo": record({}, {"poolId": identifier, "autoPoolSpecification": refused}),
+    "poolInfo": record({}, {"poolId": identifier, "autoPoolSpecification": _CHANGED_AUTO_POOL}),
     "onAllTasksComplete": choice("noaction", "terminatejob"),
     "metadata": METADATA,
     "networkConfiguration": refused,

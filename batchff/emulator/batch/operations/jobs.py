@@ -12,7 +12,7 @@ from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed, json_response, resource
 from batchff.emulator.batch.defaults import complete_job, job_constraints
 from batchff.emulator.batch.entities import JOB
-from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.errors import BatchError, bad_property, unsupported
 from batchff.emulator.batch.lifecycle import job_deadline
 from batchff.emulator.batch.model import (
     DisableTasks,
@@ -24,6 +24,7 @@ from batchff.emulator.batch.model import (
     Result,
     TaskState,
 )
+from batchff.emulator.batch.operations.auto_pools import changed_auto_pool, two_pools
 from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.operations.pools import new_pool
 from batchff.emulator.batch.rendering import job_url, render_job
@@ -213,9 +214,7 @@ def _auto_pool(call: Call, body: Document, now: int) -> Pool | None:
     if specification is None:
         return None
     if "poolId" in body["poolInfo"]:
-        raise bad_property(
-            "poolInfo", "poolId", "It goes without autoPoolSpecification: a job has one pool"
-        )
+        raise two_pools()
     prefix = specification.get("autoPoolIdPrefix")
     unique = str(uuid.uuid4()).upper()
     pool_id = unique if prefix is None else f"{prefix}_{unique}"
@@ -225,12 +224,20 @@ def _auto_pool(call: Call, body: Document, now: int) -> Pool | None:
 def _pool_info(call: Call, job: Job, body: Document) -> Document:
     """Give the pool that a changed job has; it can be another one while the job is disabled."""
     kept: Document = job.document["poolInfo"]
-    if "poolInfo" not in body or _pool_of(call, body).lower() == job.pool:
+    if "poolInfo" not in body:
         return kept
-    if job.state is not JobState.DISABLED:
+    if "autoPoolSpecification" in body["poolInfo"]:
+        changed_info = changed_auto_pool(job, body["poolInfo"])
+    elif _pool_of(call, body).lower() == job.pool:
+        return kept
+    elif job.auto_pool is not None:
+        raise unsupported(PropertyName="poolInfo.poolId")
+    else:
+        changed_info = dict(body["poolInfo"])
+    if changed_info != kept and job.state is not JobState.DISABLED:
         reason = "A job's pool can be changed only while the job is disabled"
         raise BatchError("OperationInvalidForCurrentState", {"Reason": reason})
-    return dict(body["poolInfo"])
+    return changed_info
 
 
 def _pool_of(call: Call, body: Document) -> str:
