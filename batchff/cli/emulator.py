@@ -12,6 +12,16 @@ import typer
 from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import emulator_errors
 from batchff.cli.options import seconds
+from batchff.cli.simulation import (
+    ClockSpeed,
+    NodeBootTime,
+    Preemptions,
+    Seed,
+    Simulate,
+    TaskFailures,
+    TaskTime,
+    simulation_of,
+)
 from batchff.console.reporter import CommandResult
 
 app = typer.Typer(help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True)
@@ -47,30 +57,57 @@ def start(
             "--run-admin-start-tasks", help="Run start tasks that ask for admin rights, here."
         ),
     ] = False,
+    simulate: Simulate = False,
+    seed: Seed = None,
+    task_time: TaskTime = None,
+    task_failures: TaskFailures = None,
+    node_boot_time: NodeBootTime = None,
+    preemptions: Preemptions = None,
+    clock_speed: ClockSpeed = None,
 ) -> CommandResult:
     """Start it in the background, unless it runs already."""
+    simulation = simulation_of(
+        simulate,
+        seed=seed,
+        task_time=task_time,
+        task_failures=task_failures,
+        node_boot_time=node_boot_time,
+        preemptions=preemptions,
+        clock_speed=clock_speed,
+    )
     with emulator_errors():
         from batchff.emulator import launch
 
-        folder = root or launch.default_root()
-        running = launch.find(folder)
-        connection = running or launch.start(
+        default = launch.default_simulation_root if simulate else launch.default_root
+        folder = root or default()
+        ran = launch.find(folder) is not None
+        connection = launch.start(
             folder,
             idle_seconds=idle or None,
             run_admin_start_tasks=run_admin_start_tasks,
             batch_port=batch_port,
             blob_port=blob_port,
+            simulation=simulation,
         )
-    verb = "runs already" if running else "started"
+        simulation = launch.status(folder).simulation
+    lines = [
+        f"emulator {'runs already' if ran else 'started'}: "
+        f"Batch at {connection.batch_endpoint}, Blob at {connection.blob_endpoint}"
+    ]
+    if simulation is not None:
+        lines.append(f"simulating: {simulation}")
+        place = shlex.quote(str(folder.absolute()))
+        lines.append(f'use it with: eval "$(batchff emulator env --root {place})"')
     return CommandResult(
         "emulator start",
         {
-            "started": running is None,
+            "started": not ran,
             "batch_endpoint": connection.batch_endpoint,
             "blob_endpoint": connection.blob_endpoint,
+            "root": str(folder),
+            "simulation": simulation and simulation.document(),
         },
-        text=f"emulator {verb}: Batch at {connection.batch_endpoint}, "
-        f"Blob at {connection.blob_endpoint}",
+        text="\n".join(lines),
     )
 
 
@@ -95,6 +132,15 @@ def status(root: Root = None) -> CommandResult:
         from batchff.emulator import launch
 
         found = launch.status(root or launch.default_root())
+    lines = ["not running"]
+    if found.running:
+        lines = [
+            f"running (process {found.pid}): Batch at {found.batch_endpoint}, "
+            f"Blob at {found.blob_endpoint}"
+        ]
+    if found.simulation is not None:
+        lines.append(f"simulating: {found.simulation}")
+    lines.append(f"files: {found.root}")
     return CommandResult(
         "emulator status",
         {
@@ -103,13 +149,9 @@ def status(root: Root = None) -> CommandResult:
             "batch_endpoint": found.batch_endpoint,
             "blob_endpoint": found.blob_endpoint,
             "root": str(found.root),
+            "simulation": found.simulation and found.simulation.document(),
         },
-        text=(
-            f"running (process {found.pid}): Batch at {found.batch_endpoint}, "
-            f"Blob at {found.blob_endpoint}\nfiles: {found.root}"
-            if found.running
-            else f"not running\nfiles: {found.root}"
-        ),
+        text="\n".join(lines),
     )
 
 

@@ -11,11 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.emulator.errors import EmulatorError
-from batchff.emulator.launch import IDLE_SECONDS, default_root
+from batchff.emulator.launch import IDLE_SECONDS, default_root, default_simulation_root
 from batchff.emulator.root import open_root
+from batchff.emulator.simulation.settings import Simulation, chosen_simulation, option_of
 
 if TYPE_CHECKING:
     from batchff.emulator.service import ServiceOptions
+
+
+_SIMULATION = {
+    "seed": ("N", "another one draws other times and outcomes"),
+    "task_time": ("TIME", "how long a task takes: 90s, or 30s..5m for most of them between"),
+    "task_failures": ("SHARE", "the share of tries that end with exit code 1, from 0 to 1"),
+    "node_boot_time": ("TIME", "how long a node takes to boot, written likewise"),
+    "preemptions": ("RATE", "how often a Spot node is preempted, in an hour"),
+    "clock_speed": ("N", "how much faster than the real one the Batch service's clock runs"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,10 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # Its warnings hold whole URLs, with their SAS.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    root = open_root(path)
-    # So that the folder it was started in can be removed, or its disk unmounted.
-    os.chdir(root.path)
     try:
+        root = open_root(path, simulated=options.simulation is not None)
+        # So that the folder it was started in can be removed, or its disk unmounted.
+        os.chdir(root.path)
         serve(root, options)
     except EmulatorError as error:
         print(" ".join(filter(None, (f"{error}.", error.hint))), file=sys.stderr)
@@ -73,6 +84,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
             metavar="N",
             help=f"the {service} service's port; 0 is a free one (default: that of the last time)",
         )
+    _add_simulation(parser)
     parser.add_argument(
         "--operations",
         action="store_true",
@@ -85,15 +97,34 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
         print(operations_table())
         parser.exit()
 
+    try:
+        settings = {name: getattr(given, name) for name in _SIMULATION}
+        simulation = chosen_simulation(given.simulate, settings)
+    except ValueError as error:
+        parser.error(str(error))
+
     from batchff.emulator.service import ServiceOptions
 
-    return (given.root or default_root()).resolve(), ServiceOptions(
+    root = default_root() if simulation is None else default_simulation_root()
+    return (given.root or root).resolve(), ServiceOptions(
         idle_seconds=given.idle_seconds or None,
         run_admin_start_tasks=given.run_admin_start_tasks,
         core_quota=given.core_quota,
         batch_port=given.batch_port,
         blob_port=given.blob_port,
+        simulation=simulation,
     )
+
+
+def _add_simulation(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "simulation", "Tasks don't run, but take drawn times and have drawn outcomes."
+    )
+    group.add_argument("--simulate", action="store_true", help="simulate; the rest goes with it")
+    defaults = Simulation().document()
+    for name, (metavar, text) in _SIMULATION.items():
+        text = f"{text} (default: {defaults[name]})"
+        group.add_argument(option_of(name), metavar=metavar, help=text)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from batchff.emulator.simulation.settings import Simulation
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -47,3 +49,5 @@ class Status:
     batch_endpoint: str | None = None
     blob_endpoint: str | None = None
     since: datetime | None = None
+    simulation: Simulation | None = None
+    """None where tasks run."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from platformdirs import user_state_path
@@ -26,12 +26,14 @@ from batchff.emulator.connection import Connection, Status
 from batchff.emulator.detached import has_ended, is_alive, is_held, send_signal, spawn
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.root import Root, open_root, read_identity
+from batchff.emulator.simulation.settings import Simulation, options_of, read_simulation
 
 __all__ = [
     "IDLE_SECONDS",
     "Connection",
     "Status",
     "default_root",
+    "default_simulation_root",
     "find",
     "reset",
     "service_arguments",
@@ -56,11 +58,18 @@ class _Running:
     batch_endpoint: str
     blob_endpoint: str
     started: str
+    simulation: dict[str, Any] | None = None
+    """The settings of a simulation, None where tasks run."""
 
 
 def default_root() -> Path:
     """Return the folder of the user's own emulator."""
     return user_state_path("batchff") / "emulator"
+
+
+def default_simulation_root() -> Path:
+    """Return the folder of the user's own simulation."""
+    return user_state_path("batchff") / "simulation"
 
 
 def find(path: Path) -> Connection | None:
@@ -93,6 +102,7 @@ def status(path: Path) -> Status:
         batch_endpoint=running.batch_endpoint,
         blob_endpoint=f"{running.blob_endpoint}/{read_identity(root).storage.name}",
         since=datetime.fromisoformat(running.started),
+        simulation=None if running.simulation is None else read_simulation(running.simulation),
     )
 
 
@@ -104,11 +114,13 @@ def start(
     core_quota: int | None = None,
     batch_port: int | None = None,
     blob_port: int | None = None,
+    simulation: Simulation | None = None,
 ) -> Connection:
     """Start an emulator that outlives this process, and return when it answers.
 
     The options are those of `ServiceOptions`. Where one runs on that folder already, it is
-    returned as it is. Raises EmulatorError with the log's last line where none comes to life.
+    returned as it is. Raises EmulatorError with the log's last line where none comes to life, and
+    where the folder is for a simulation and none was asked for, or the other way round.
     """
     arguments = service_arguments(
         path,
@@ -117,12 +129,13 @@ def start(
         core_quota=core_quota,
         batch_port=batch_port,
         blob_port=blob_port,
+        simulation=simulation,
     )
     with _one_starter(Root(path.absolute())):
+        root = open_root(path.absolute(), simulated=simulation is not None)
         running = find(path)
         if running is not None:
             return running
-        root = open_root(path.absolute())
         said_before = root.log_file.stat().st_size if root.log_file.exists() else 0
         pid = spawn(arguments, root.log_file)
         deadline = time.monotonic() + _START_SECONDS
@@ -149,6 +162,7 @@ def service_arguments(
     core_quota: int | None,
     batch_port: int | None,
     blob_port: int | None,
+    simulation: Simulation | None = None,
 ) -> list[str]:
     """Return what `python -m batchff.emulator` is called with for these options."""
     arguments = [f"--root={path.absolute()}", f"--idle-seconds={idle_seconds or 0}"]
@@ -156,7 +170,7 @@ def service_arguments(
         arguments.append("--run-admin-start-tasks")
     numbers = {"core-quota": core_quota, "batch-port": batch_port, "blob-port": blob_port}
     arguments += [f"--{name}={number}" for name, number in numbers.items() if number is not None]
-    return arguments
+    return arguments + options_of(simulation)
 
 
 def stop(path: Path, timeout: float = _STOP_SECONDS) -> bool:

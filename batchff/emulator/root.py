@@ -21,7 +21,11 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from batchff.emulator.errors import EmulatorError
+
 _ACCOUNT_NAME = "batchfflocal"
+
+_ANOTHER = "a folder of its own with --root, or empty this one with 'batchff emulator reset'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,15 @@ class Account:
 class Identity:
     """What stays the same between two runs on one root, so that stored URLs stay valid.
 
-    A port of 0 means that none was chosen yet.
+    A port of 0 means that none was chosen yet. What is simulated stays a simulation: it would end
+    real tasks without running them, and its times are ahead.
     """
 
     batch: Account
     storage: Account
     batch_port: int = 0
     blob_port: int = 0
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +98,24 @@ class Root:
         return self.path / "bin"
 
 
-def open_root(path: Path) -> Root:
+def open_root(path: Path, *, simulated: bool = False) -> Root:
     """Make the folder and what the emulator keeps in it, where they don't stand yet.
 
     All is the user's alone, also in a folder that was there before and that others may read.
+    Raises EmulatorError where a simulation is asked for and the folder was made for work, and the
+    other way round.
     """
     root = Root(path)
+    if root.identity_file.exists():
+        _check_kind(root, simulated)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in (root.blobs, root.nodes, root.bin):
         folder.mkdir(mode=0o700, exist_ok=True)
     for database in (root.batch_db, root.blob_db):
         database.touch(mode=0o600)
     if not root.identity_file.exists():
-        write_identity(root, Identity(batch=_new_account(), storage=_new_account()))
+        identity = Identity(batch=_new_account(), storage=_new_account(), simulated=simulated)
+        write_identity(root, identity)
     return root
 
 
@@ -116,6 +127,7 @@ def read_identity(root: Root) -> Identity:
         storage=Account(**stored["storage"]),
         batch_port=stored["batch_port"],
         blob_port=stored["blob_port"],
+        simulated=stored.get("simulated", False),
     )
 
 
@@ -126,6 +138,20 @@ def write_identity(root: Root, identity: Identity) -> None:
     with os.fdopen(descriptor, "w") as file:
         json.dump(asdict(identity), file)
     partial.replace(root.identity_file)
+
+
+def _check_kind(root: Root, simulated: bool) -> None:
+    is_simulated = read_identity(root).simulated
+    if is_simulated and not simulated:
+        raise EmulatorError(
+            f"{root.path} is for a simulation, which runs no tasks",
+            f"Start it with --simulate; or give the emulator {_ANOTHER}.",
+        )
+    if simulated and not is_simulated:
+        raise EmulatorError(
+            f"{root.path} is for tasks that run, not for a simulation",
+            f"Give the simulation {_ANOTHER}.",
+        )
 
 
 def _new_account() -> Account:

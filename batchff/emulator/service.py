@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 from batchff.emulator.clock import Clock
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.root import Identity, Root, read_identity, write_identity
+from batchff.emulator.simulation.settings import Simulation
 
 if TYPE_CHECKING:
     import uvicorn
@@ -46,6 +47,8 @@ class ServiceOptions:
     batch_port: int | None = None
     blob_port: int | None = None
     """Ports to listen on; None for those of the last time, 0 for free ones."""
+    simulation: Simulation | None = None
+    """Tasks don't run but take drawn times; None where they run."""
 
 
 def serve(root: Root, options: ServiceOptions) -> None:
@@ -75,10 +78,12 @@ class Service:
         """Serve until told to stop; when it returns, nothing of it runs any more."""
         from batchff.emulator.batch.app import create_batch_app
         from batchff.emulator.batch.store import open_store
+        from batchff.emulator.batch.times import to_datetime
         from batchff.emulator.blob.app import create_blob_app
         from batchff.emulator.nodes.node import ensure_ffmpeg
         from batchff.emulator.scheduling.allocation import AccountAddress
         from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
+        from batchff.emulator.simulation.clock import FastClock
 
         with _locked(self._root), contextlib.ExitStack() as resources:
             identity = read_identity(self._root)
@@ -89,15 +94,26 @@ class Service:
                 _listen(self._options.blob_port, identity.blob_port, "Blob")
             )
             identity = self._remember(identity, batch_socket, blob_socket)
-            ensure_ffmpeg(self._root)
-            store = open_store(self._root.batch_db, self._clock)
+            simulation = self._options.simulation
+            if simulation is None:
+                ensure_ffmpeg(self._root)
+            # The Batch service's clock, by which tasks are timed. What is signed, and what the
+            # Blob service stamps, is of the clients' time.
+            clock = self._clock
+            if simulation is not None:
+                clock = FastClock(simulation.clock_speed, clock.now())
+            store = open_store(self._root.batch_db, clock)
             resources.callback(store.close)
+            if isinstance(clock, FastClock):
+                clock.put_forward(to_datetime(store.latest()))
             scheduler = Scheduler(
                 self._root,
                 store,
                 AccountAddress(identity.batch.name, _url(batch_socket)),
-                self._clock,
-                SchedulerOptions(self._options.run_admin_start_tasks, self._options.core_quota),
+                clock,
+                SchedulerOptions(
+                    self._options.run_admin_start_tasks, self._options.core_quota, simulation
+                ),
             )
             batch = create_batch_app(
                 self._root, identity.batch, store=store, scheduler=scheduler, clock=self._clock
@@ -138,11 +154,13 @@ class Service:
     @contextlib.contextmanager
     def _announced(self, batch_endpoint: str, blob_endpoint: str) -> Iterator[None]:
         """Let others find the service, for as long as it answers."""
+        simulation = self._options.simulation
         running = {
             "pid": os.getpid(),
             "batch_endpoint": batch_endpoint,
             "blob_endpoint": blob_endpoint,
             "started": self._clock.now().isoformat(),
+            "simulation": simulation.document() if simulation else None,
         }
         partial = self._root.running_file.with_suffix(".partial")
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -22,6 +22,7 @@ from batchff.emulator.connection import Connection
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.root import open_root
 from batchff.emulator.service import ServiceOptions
+from batchff.emulator.simulation.settings import Simulation, Span
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -323,6 +324,7 @@ def test_every_option_reaches_the_service(tmp_path: Path) -> None:
         core_quota=8,
         batch_port=1001,
         blob_port=0,
+        simulation=Simulation(seed=7, task_time=Span(0.5, 90), clock_speed=1000),
     )
 
     assert parse(arguments) == (
@@ -333,6 +335,7 @@ def test_every_option_reaches_the_service(tmp_path: Path) -> None:
             core_quota=8,
             batch_port=1001,
             blob_port=0,
+            simulation=Simulation(seed=7, task_time=Span(0.5, 90), clock_speed=1000),
         ),
     )
 

@@ -1,37 +1,24 @@
-"""One try of a command on a node: resource files, the process, output files."""
+"""What runs on nodes: commands, how their tries end, and who runs them."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
-import shlex
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol
 
-from batchff.emulator.batch.lifecycle import EXIT_CODE, TASK_ENDED
+from batchff.emulator.batch.lifecycle import EXIT_CODE
 from batchff.emulator.batch.model import Document, Failure
-from batchff.emulator.batch.store.processes import Processes
-from batchff.emulator.clock import Clock
-from batchff.emulator.nodes.node import Workplace
-from batchff.emulator.nodes.output_files import send_output_files
-from batchff.emulator.nodes.process import ChildProcess, start_mark
-from batchff.emulator.nodes.resource_files import fetch_resource_files, is_disk_full
-from batchff.emulator.nodes.transfer import Cancelled, Storage, TransferError
+from batchff.emulator.nodes.node import NodeIdentity, Workplace
 
-_LOG = logging.getLogger(__name__)
 
-_TRANSFERS = 32
-_GRACE_SECONDS = 5.0
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Which try of which task a command is."""
 
-_PROGRAM_NOT_FOUND = Failure("CommandProgramNotFound", "The specified command program is not found")
-_LAUNCH_FAILED = Failure("CommandLaunchFailed", "The specified command could not be launched")
-_DISK_FULL = Failure("DiskFull", "The node's disk is full")
-
-Answer = TypeVar("Answer")
+    job: str
+    task: str
+    number: int
+    """How many tries of the task failed before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +32,8 @@ class Command:
     output_files: list[Document] = field(default_factory=list)
     time_limit: float | None = None
     """In seconds, from before its files are fetched to the end of the process."""
+    attempt: Attempt | None = None
+    """None for what the service runs beside tasks: start, preparation and release tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,128 +49,21 @@ class Outcome:
         return self.failure is not None and self.failure.code == EXIT_CODE.code
 
 
-class Executor:
-    """Runs commands; a cancelled one leaves no process behind."""
+class Executor(Protocol):
+    """What the nodes do: for real, or in a simulation."""
 
-    def __init__(self, clock: Clock, processes: Processes) -> None:
-        self._clock = clock
-        self._processes = processes
-        self._storage = Storage()
-        self._threads = ThreadPoolExecutor(_TRANSFERS, thread_name_prefix="transfer")
+    async def boot(self, node: NodeIdentity) -> None:
+        """Bring a node up, as far as its start task."""
 
     async def run(self, command: Command) -> Outcome:
-        """Run a command once, in a directory made anew."""
-        started = self._clock.now()
-        try:
-            if command.place.root.exists():
-                await self._in_thread(lambda cancelled: command.place.clear())
-            command.place.make()
-            if command.resource_files:
-                directory = command.place.working_directory
-                await self._in_thread(
-                    lambda cancelled: fetch_resource_files(
-                        self._storage, command.resource_files, directory, cancelled
-                    )
-                )
-        except TransferError as error:
-            return Outcome(None, error.failure)
-        except OSError as error:
-            return Outcome(None, _os_failure(error))
-        left = None
-        if command.time_limit is not None:
-            spent = (self._clock.now() - started).total_seconds()
-            left = max(command.time_limit - spent, 0)
-        outcome = await self._run_process(command, left)
-        if command.output_files and outcome.exit_code is not None:
-            return await self._send_outputs(command, outcome)
-        return outcome
+        """Run a command once, in a directory made anew; a cancelled one leaves no process."""
+        ...
+
+    async def end_leftovers(self, node: NodeIdentity) -> None:
+        """End what a node's tasks left running."""
+
+    async def remove(self, node: NodeIdentity) -> None:
+        """Delete a node's disk."""
 
     def close(self) -> None:
-        self._threads.shutdown()
-        self._storage.close()
-
-    async def _run_process(self, command: Command, time_limit: float | None) -> Outcome:
-        try:
-            arguments = shlex.split(command.line)
-            process = await ChildProcess.start(
-                arguments,
-                directory=command.place.working_directory,
-                environment=command.environment,
-                stdout=command.place.stdout,
-                stderr=command.place.stderr,
-            )
-        except FileNotFoundError:
-            return Outcome(None, _PROGRAM_NOT_FOUND)
-        except (ValueError, OSError) as error:
-            detail = (("Message", str(error)),)
-            return Outcome(None, Failure(_LAUNCH_FAILED.code, _LAUNCH_FAILED.message, detail))
-        self._processes.add(process.group, start_mark(process.group) or "")
-        try:
-            return await self._await_end(process, time_limit)
-        finally:
-            self._processes.remove(process.group)
-
-    async def _await_end(self, process: ChildProcess, time_limit: float | None) -> Outcome:
-        waits = [asyncio.ensure_future(process.wait())]
-        if time_limit is not None:
-            waits.append(asyncio.ensure_future(self._ring(time_limit)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            if waits[0].done():
-                code = waits[0].result()
-                return Outcome(code, EXIT_CODE if code else None)
-            _LOG.info("a task's maxWallClockTime is over")
-            await process.stop(self._clock, _GRACE_SECONDS)
-            return Outcome(await waits[0], TASK_ENDED)
-        except asyncio.CancelledError:
-            await process.stop(self._clock, _GRACE_SECONDS)
-            raise
-        finally:
-            for wait in waits:
-                wait.cancel()
-
-    async def _ring(self, seconds: float) -> int:
-        await self._clock.sleep(seconds)
-        return 0
-
-    async def _send_outputs(self, command: Command, outcome: Outcome) -> Outcome:
-        try:
-            failure = await self._in_thread(
-                lambda cancelled: send_output_files(
-                    self._storage,
-                    command.output_files,
-                    command.place,
-                    command.environment,
-                    outcome.failure is None,
-                    cancelled,
-                )
-            )
-        except OSError as error:
-            failure = _os_failure(error)
-        return Outcome(outcome.exit_code, outcome.failure or failure)
-
-    async def _in_thread(self, work: Callable[[threading.Event], Answer]) -> Answer:
-        """Run blocking work; where this is cancelled, wait until the work has noticed."""
-        cancelled = threading.Event()
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._threads, work, cancelled)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            cancelled.set()
-            await asyncio.wait({future})
-            if not isinstance(future.exception(), Cancelled | None):
-                _LOG.info("a cancelled transfer ended with %r", future.exception())
-            raise
-
-
-def _os_failure(error: OSError) -> Failure:
-    if is_disk_full(error):
-        return _DISK_FULL
-    reason = os.strerror(error.errno) if error.errno else type(error).__name__
-    return Failure(
-        "ResourceFileCreateFailed",
-        "A file or directory of the task could not be made",
-        (("Message", reason),),
-        category="servererror",
-    )
+        """Give back what it holds; nothing runs any more."""

@@ -84,6 +84,8 @@ class NodeIdentity:
     account_url: str
     pool_id: str
     node_id: str
+    number: int
+    """Counts the account's nodes in the order in which they were made."""
     dedicated: bool
     directory: NodeDirectory
     programs: Path

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
-import shutil
 from dataclasses import dataclass, replace
 
 from batchff.emulator.batch.defaults import cores_of
@@ -20,14 +18,13 @@ from batchff.emulator.batch.model import (
 )
 from batchff.emulator.batch.store import Store
 from batchff.emulator.nodes.disposal import Disposal
+from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.nodes.node import NodeDirectory, NodeIdentity
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.boot import Boots
 from batchff.emulator.scheduling.drain import Drain, stop_runs
 from batchff.emulator.scheduling.fleet import Fleet, Member
 from batchff.emulator.scheduling.preemption import Preemption
-
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,7 @@ class Allocation:
         self,
         root: Root,
         store: Store,
+        executor: Executor,
         fleet: Fleet,
         boots: Boots,
         drain: Drain,
@@ -55,6 +53,7 @@ class Allocation:
     ) -> None:
         self._root = root
         self._store = store
+        self._executor = executor
         self._fleet = fleet
         self._boots = boots
         self._drain = drain
@@ -191,6 +190,7 @@ class Allocation:
                 account_url=self._account.url,
                 pool_id=pool.id,
                 node_id=node.id,
+                number=node.seq,
                 dedicated=node.dedicated,
                 directory=NodeDirectory(self._root.nodes / node.id),
                 programs=self._root.bin,
@@ -222,10 +222,7 @@ class Allocation:
             await asyncio.wait({member.boot})
         assert member.leaving is not None
         await self._drain.empty(member, member.leaving)
-        root = member.identity.directory.root
-        await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
-        if root.exists():
-            _LOG.warning("the directory of node %s could not be removed whole", member.node.id)
+        await self._executor.remove(member.identity)
         self._store.nodes.remove(member.node.seq)
         self._fleet.remove(member)
         self.reconcile(member.pool)

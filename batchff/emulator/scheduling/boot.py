@@ -1,4 +1,4 @@
-"""How a node starts: its directories are made, its start task is run, then it takes tasks."""
+"""How a node starts: it boots, its start task is run, then it takes tasks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from batchff.emulator.batch.model import Document, NodeState, Scheduling
 from batchff.emulator.batch.store import Store
+from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.nodes.start_task import StartTasks
 from batchff.emulator.scheduling.fleet import Member
 
@@ -20,9 +21,14 @@ class Boots:
     """Starts nodes, and writes down what becomes of them."""
 
     def __init__(
-        self, store: Store, start_tasks: StartTasks, on_change: Callable[[], None]
+        self,
+        store: Store,
+        executor: Executor,
+        start_tasks: StartTasks,
+        on_change: Callable[[], None],
     ) -> None:
         self._store = store
+        self._executor = executor
         self._start_tasks = start_tasks
         self._on_change = on_change
         self._works: set[asyncio.Task[None]] = set()
@@ -67,7 +73,7 @@ class Boots:
             self.move(member, NodeState.UNUSABLE)
 
     async def _start(self, member: Member) -> None:
-        member.identity.directory.make()
+        await self._executor.boot(member.identity)
         start_task = self._start_task_now(member)
         self.move(
             member,

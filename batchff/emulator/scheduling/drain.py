@@ -8,7 +8,7 @@ from batchff.emulator.batch.model import Deallocation
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND
 from batchff.emulator.clock import Clock
-from batchff.emulator.nodes.process import kill_below
+from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.scheduling.fleet import Member
 from batchff.emulator.scheduling.runs import Ending
 
@@ -29,8 +29,9 @@ def stop_runs(member: Member, how: Deallocation) -> None:
 class Drain:
     """Waits until a node is rid of its tasks, and of their data where that is to be kept."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, executor: Executor, clock: Clock) -> None:
         self._store = store
+        self._executor = executor
         self._clock = clock
 
     async def empty(self, member: Member, how: Deallocation) -> None:
@@ -38,7 +39,7 @@ class Drain:
         await member.emptied()
         if how is Deallocation.RETAINED_DATA:
             await self._await_retention(member)
-        await asyncio.to_thread(kill_below, member.identity.directory.root)
+        await self._executor.end_leftovers(member.identity)
 
     async def _await_retention(self, member: Member) -> None:
         while not member.hurried.is_set():

@@ -17,19 +17,23 @@ from batchff.emulator.batch.lifecycle import (
     task_requeued,
     task_retried,
 )
-from batchff.emulator.batch.model import Failure, Job, Task, TaskState
+from batchff.emulator.batch.model import Failure, Job, Node, Task, TaskState
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND, UNLIMITED, parse_duration
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.disposal import Disposal
-from batchff.emulator.nodes.execution import Command, Executor, Outcome
+from batchff.emulator.nodes.execution import Attempt, Command, Executor, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.background import Background, until_stored
+from batchff.emulator.scheduling.fleet import Member
 from batchff.emulator.scheduling.jobs import Jobs
 from batchff.emulator.scheduling.runs import Ending, Run, Runs
 
 _LOG = logging.getLogger(__name__)
+
+_AT_ONCE = 50
+"""How many ends are written down before requests have their turn again."""
 
 _INTERNAL = Failure(
     "InternalError", "The emulator failed to run the task; its log says why", (), "servererror"
@@ -60,6 +64,7 @@ class Runner:
         self._background = background
         self._clock = clock
         self._on_free = on_free
+        self._over: list[Run] = []
 
     def begin(self, run: Run) -> None:
         """Run a task that was given to a node."""
@@ -89,6 +94,7 @@ class Runner:
         outcome = await self._executor.run(command)
         while outcome.may_be_retried and self._may_retry(run):
             await until_stored(lambda: self._note_retry(run), self._clock)
+            command = _next_try(command)
             outcome = await self._executor.run(command)
         return outcome
 
@@ -100,51 +106,75 @@ class Runner:
     def _note_retry(self, run: Run) -> None:
         task = self._store.tasks.get(run.task.seq)
         if task is not None:
-            self._store.tasks.save(task_retried(task, self._store.tick()))
+            self._store.tasks.update(task, task_retried(task, self._store.tick()))
 
     def _ended(self, run: Run, work: asyncio.Task[Outcome]) -> None:
         if run.ending is Ending.ABANDON:
             self.forget(run)
-        else:
-            self._background.begin(self._conclude(run))
+            return
+        if not self._over:
+            self._background.begin(self._conclude())
+        self._over.append(run)
 
-    async def _conclude(self, run: Run) -> None:
-        """A run is over, one way or another: note how, and only then free its slots."""
-        await until_stored(lambda: self._note_end(run), self._clock)
-        self.forget(run)
-        if self._store.tasks.get(run.task.seq) is None:
+    async def _conclude(self) -> None:
+        """Note how runs ended, those of one moment together, and only then free their slots."""
+        over, self._over = self._over[:_AT_ONCE], self._over[_AT_ONCE:]
+        if self._over:
+            self._background.begin(self._conclude())
+        gone = await until_stored(lambda: self._note_ends(over), self._clock)
+        for run in over:
+            self.forget(run)
+        for run in gone:
             self._disposal.discard(self.task_directory(run.job, run.task))
-        job = self._store.jobs.get(run.job.seq)
-        if job is not None:
-            self._jobs.end_if_complete(job)
-            self._jobs.settle(job)
+        for seq in {run.job.seq for run in over}:
+            job = self._store.jobs.get(seq)
+            if job is not None:
+                self._jobs.end_if_complete(job)
+                self._jobs.settle(job)
         self._on_free()
 
-    def _note_end(self, run: Run) -> None:
-        task = self._store.tasks.get(run.task.seq)
-        if task is None or task.state is not TaskState.RUNNING:
-            return
-        now = self._store.tick()
-        if run.ending is Ending.REQUEUE:
-            self._store.tasks.save(task_requeued(task, now))
-        elif run.ending is not None:
-            save_completed(self._store, task_completed(task, None, TASK_ENDED, now))
-        else:
-            self._note_outcome(run, task, _outcome_of(run), now)
-
-    def _note_outcome(self, run: Run, task: Task, outcome: Outcome, now: int) -> None:
-        node = run.member.node
-        node = replace(
-            node,
-            tasks_run=node.tasks_run + 1,
-            tasks_succeeded=node.tasks_succeeded + (outcome.failure is None),
-        )
+    def _note_ends(self, over: list[Run]) -> list[Run]:
+        """Write down how runs ended, and give those whose tasks were removed meanwhile."""
+        tasks = self._store.tasks.get_all([run.task.seq for run in over])
+        counted: dict[Member, Node] = {}
         with self._store.transaction():
-            completed = task_completed(task, outcome.exit_code, outcome.failure, now)
-            save_completed(self._store, completed)
-            self._store.nodes.save(node)
-            self._jobs.act_on_end_of(completed)
-        run.member.node = node
+            for run in over:
+                task = tasks.get(run.task.seq)
+                if task is None or task.state is not TaskState.RUNNING:
+                    continue
+                if run.ending is not None:
+                    self._note_stop(run.ending, task)
+                    continue
+                outcome = _outcome_of(run)
+                self._note_outcome(task, outcome)
+                counted[run.member] = _count(counted.get(run.member, run.member.node), outcome)
+            for member, node in counted.items():
+                self._store.nodes.update(member.node, node)
+        for member, node in counted.items():
+            member.node = node
+        return [run for run in over if run.task.seq not in tasks]
+
+    def _note_stop(self, ending: Ending, task: Task) -> None:
+        now = self._store.tick()
+        if ending is Ending.REQUEUE:
+            self._store.tasks.update(task, task_requeued(task, now))
+        else:
+            save_completed(self._store, task, task_completed(task, None, TASK_ENDED, now))
+
+    def _note_outcome(self, task: Task, outcome: Outcome) -> None:
+        now = self._store.tick()
+        completed = task_completed(task, outcome.exit_code, outcome.failure, now)
+        save_completed(self._store, task, completed)
+        self._jobs.act_on_end_of(completed)
+
+
+def _count(node: Node, outcome: Outcome) -> Node:
+    """Add a task that was run to a node's counts."""
+    return replace(
+        node,
+        tasks_run=node.tasks_run + 1,
+        tasks_succeeded=node.tasks_succeeded + (outcome.failure is None),
+    )
 
 
 def _command(node: NodeIdentity, job: Job, task: Task) -> Command:
@@ -160,7 +190,14 @@ def _command(node: NodeIdentity, job: Job, task: Task) -> Command:
         resource_files=task.document.get("resourceFiles", []),
         output_files=task.document.get("outputFiles", []),
         time_limit=limit / SECOND if limit < UNLIMITED else None,
+        attempt=Attempt(job.id, task.id, task.retries),
     )
+
+
+def _next_try(command: Command) -> Command:
+    assert command.attempt is not None
+    number = command.attempt.number + 1
+    return replace(command, attempt=replace(command.attempt, number=number))
 
 
 def _outcome_of(run: Run) -> Outcome:

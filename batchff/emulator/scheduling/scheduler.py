@@ -14,6 +14,7 @@ from batchff.emulator.batch.store import Store
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.disposal import Disposal
 from batchff.emulator.nodes.execution import Executor
+from batchff.emulator.nodes.local_execution import LocalExecutor
 from batchff.emulator.nodes.process import kill_below, kill_recorded
 from batchff.emulator.nodes.start_task import StartTasks
 from batchff.emulator.root import Root
@@ -31,6 +32,8 @@ from batchff.emulator.scheduling.preemption import Preemption
 from batchff.emulator.scheduling.runner import Runner
 from batchff.emulator.scheduling.runs import Ending, Runs
 from batchff.emulator.scheduling.timekeeping import Timekeeper
+from batchff.emulator.simulation.executor import SimulatedExecutor
+from batchff.emulator.simulation.settings import Simulation
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ _LOG = logging.getLogger(__name__)
 class SchedulerOptions:
     run_admin_start_tasks: bool = False
     core_quota: int | None = None
+    simulation: Simulation | None = None
 
 
 class Scheduler:
@@ -54,7 +58,7 @@ class Scheduler:
     ) -> None:
         self._root = root
         self._store = store
-        self._executor = Executor(clock, store.processes)
+        self._executor = _executor(store, clock, options.simulation)
         self._runs = Runs()
         self._background = Background()
         self._disposal = Disposal(root.nodes)
@@ -90,14 +94,16 @@ class Scheduler:
         )
         self._assignment = Assignment(store, fleet, self._runs, self._runner, clock)
         self.autoscaler = Autoscaler(store, clock, self.pool_changed)
-        start_tasks = StartTasks(store, self._executor, options.run_admin_start_tasks)
-        boots = Boots(store, start_tasks, self.wake)
-        drain = Drain(store, clock)
+        run_admin = options.run_admin_start_tasks or options.simulation is not None
+        start_tasks = StartTasks(store, self._executor, run_admin)
+        boots = Boots(store, self._executor, start_tasks, self.wake)
+        drain = Drain(store, self._executor, clock)
         self.nodes = NodeActions(fleet, boots, drain, self._disposal, self.wake)
         self.preemption = Preemption(store, fleet, boots, drain, self._disposal, clock)
         self._allocation = Allocation(
             root,
             store,
+            self._executor,
             fleet,
             boots,
             drain,
@@ -175,3 +181,9 @@ class Scheduler:
     def is_busy(self) -> bool:
         """Whether something runs, or waits for nodes that are there."""
         return len(self._runs) > 0 or self._store.tasks.any_waiting()
+
+
+def _executor(store: Store, clock: Clock, simulation: Simulation | None) -> Executor:
+    if simulation is None:
+        return LocalExecutor(clock, store.processes)
+    return SimulatedExecutor(simulation, clock)

@@ -15,6 +15,7 @@ def _identity(root: Root) -> NodeIdentity:
         account="account",
         account_url="http://127.0.0.1:1",
         pool_id="pool",
+        number=1,
         node_id="node",
         dedicated=False,
         directory=NodeDirectory(root.nodes / "node"),

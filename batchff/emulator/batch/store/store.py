@@ -36,6 +36,14 @@ class Store:
         self._last_tick = max(self._last_tick + 1, to_ticks(self._clock.now()))
         return self._last_tick
 
+    def latest(self) -> int:
+        """Give the time at which a state was last reached, in ticks; 0 where nothing is stored."""
+        tables = ("pools", "nodes", "jobs", "tasks")
+        each = " UNION ALL ".join(f"SELECT max(state_time) AS time FROM {name}" for name in tables)
+        sql = f"SELECT coalesce(max(time), 0) FROM ({each})"
+        moment: int = self._database.connection.execute(sql).fetchone()[0]
+        return moment
+
     def transaction(self) -> AbstractContextManager[None]:
         return self._database.transaction()
 
