@@ -51,16 +51,16 @@ def add_task(store: Store, job: Job, task: Task) -> None:
             store.dependencies.add(replace(dependency, task=seq))
 
 
-def save_completed(store: Store, task: Task) -> None:
-    """Save a task that has been completed; what waited for nothing else can run from now on.
+def save_completed(store: Store, task: Task, completed: Task) -> None:
+    """Save that a task has been completed; what waited for nothing else can run from now on.
 
     What depends on a task that failed is blocked, unless its exit conditions say otherwise.
     """
-    satisfied = exit_options(task).dependency_action is DependencyAction.SATISFY
+    satisfied = exit_options(completed).dependency_action is DependencyAction.SATISFY
     with store.transaction():
-        store.tasks.save(replace(task, satisfied=satisfied))
+        store.tasks.update(task, replace(completed, satisfied=satisfied))
         if satisfied:
-            store.dependencies.release(task)
+            store.dependencies.release(completed)
 
 
 def _unsatisfied(store: Store, job: Job, depends_on: Document) -> list[Dependency]:

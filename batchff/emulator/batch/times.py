@@ -77,6 +77,7 @@ def etag_of(ticks: int) -> str:
     return f"0x{ticks + _TICKS_BEFORE_1970:X}"
 
 
+@lru_cache(4096)
 def parse_duration(text: str) -> int:
     """Read an ISO 8601 duration; a year is 365 days, a month 30, as the service counts them.
 

@@ -6,13 +6,15 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from batchff.emulator.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 
 _AFTER_FAILURE = 5.0
+
+Answer = TypeVar("Answer")
 
 
 class Background:
@@ -37,12 +39,14 @@ class Background:
         await asyncio.gather(*self._works, return_exceptions=True)
 
 
-async def until_stored(change: Callable[[], None], clock: Clock) -> None:
-    """Make a change; where the store can't be written, its disk full, try until it can."""
+async def until_stored(change: Callable[[], Answer], clock: Clock) -> Answer:
+    """Make a change and give what comes of it.
+
+    Where the store can't be written, its disk full, it's tried until it can.
+    """
     while True:
         try:
-            change()
-            return
+            return change()
         except sqlite3.OperationalError:
             _LOG.exception("the store could not be written; trying again")
             await clock.sleep(_AFTER_FAILURE)

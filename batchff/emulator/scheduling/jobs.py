@@ -72,10 +72,10 @@ class Jobs:
 
     def act_on_end_of(self, task: Task) -> None:
         """Do to a job what a task of it asks for by how its command ended."""
-        job = self._store.jobs.get(task.job)
+        action = exit_options(task).job_action
+        job = self._store.jobs.get(task.job) if action is not JobAction.NONE else None
         if job is None or job.document["onTaskFailure"] != "performexitoptionsjobaction":
             return
-        action = exit_options(task).job_action
         if action is JobAction.DISABLE and job.state is JobState.ACTIVE:
             self.disable(job, DisableTasks.REQUEUE)
         elif action is JobAction.TERMINATE and job.state in (JobState.ACTIVE, JobState.DISABLING):

@@ -29,7 +29,7 @@ def _after_range(first: int, last: int) -> dict[str, Any]:
 
 def _end(store: Store, task: Task, success: bool = True) -> None:
     now = store.tick()
-    save_completed(store, task_completed(task, 0, None if success else TASK_ENDED, now))
+    save_completed(store, task, task_completed(task, 0, None if success else TASK_ENDED, now))
 
 
 def _queue(scene: Scene, job: Job) -> list[str]:

@@ -127,7 +127,7 @@ def terminate_task(call: Call) -> Response:
         raise BatchError("TaskCompleted")
     now = call.store.tick()
     ended = replace(task_completed(task, None, TASK_ENDED, now), modified=now)
-    save_completed(call.store, ended)
+    save_completed(call.store, task, ended)
     call.scheduler.task_ended(job, task)
     return changed(call, 204, modified=now)
 

@@ -42,6 +42,11 @@ class Tasks(Table[Task]):
     def get(self, seq: int) -> Task | None:
         return self.first("seq = ?", seq)
 
+    def get_all(self, seqs: list[int]) -> dict[int, Task]:
+        """Give those of these tasks that are there."""
+        marks = ", ".join("?" * len(seqs))
+        return {task.seq: task for task in self.select(f"seq IN ({marks})", *seqs)}
+
     def queue(self, job: Job, after: int, limit: int) -> list[Task]:
         """Give a job's tasks to run, oldest first, behind the one whose `seq` is `after`."""
         condition = Where("job = ? AND state = 'active' AND waits = 0", (job.seq,))
