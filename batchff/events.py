@@ -73,6 +73,15 @@ class FileUploaded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UploadEnded(Event):
+    """All files that could be sent stand as blobs; of them, `unchanged` stood there before."""
+
+    kind: ClassVar[str] = "upload.ended"
+    files: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
 class PoolReady(Event):
     """The pool exists; `created` when this command made it."""
 
@@ -153,11 +162,11 @@ class TaskFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class DownloadStarted(Event):
-    """Outputs are about to come home."""
+    """Outputs are about to come home; `bytes` is None where they are still to be made."""
 
     kind: ClassVar[str] = "download.started"
     files: int
-    bytes: int
+    bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +186,15 @@ class FileDownloaded(Event):
     path: str
     bytes: int
     skipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadEnded(Event):
+    """All outputs that could be brought are at home; of them, `unchanged` were there before."""
+
+    kind: ClassVar[str] = "download.ended"
+    files: int
+    unchanged: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def submit(
     """Add a job with a task for each file of an input set."""
     from batchff.pipeline import job as stage
     from batchff.pipeline.pool import pool_name, require_pool
+    from batchff.pipeline.tasks import add_all
 
     invocation = invocation_of(context)
     chosen = chosen_preset(context, preset, suffix)
@@ -68,7 +69,8 @@ def submit(
     )
     if not stage.was_done_before(plan, batch, console):
         require_pool(plan.pool, batch)
-        stage.start_job(plan, items, batch, storage, console)
+        stage.create_job(plan, batch, storage, console)
+        add_all(plan, items, batch, storage, console)
     return CommandResult(
         "job submit", {"job": plan.job, "pool": plan.pool, "tasks": len(items)}, text=plan.job
     )

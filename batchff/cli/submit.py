@@ -27,6 +27,7 @@ from batchff.cli.options import (
 )
 from batchff.cli.outcome import exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
+from batchff.errors import UsageError
 from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name
 from batchff.pipeline.plan import OUTPUT_FOLDER, Selection, find_media, plan_items
 
@@ -60,6 +61,12 @@ def submit(
     keep_pool: Annotated[
         bool, typer.Option("--keep-pool", help="Leave the pool for the next job.")
     ] = False,
+    tidy: Annotated[
+        bool, typer.Option("--tidy", help="Delete each uploaded file once its output is here.")
+    ] = False,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Let the first failure end the job.")
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace different files where outputs go.")
     ] = False,
@@ -72,7 +79,13 @@ def submit(
     from batchff.pipeline import submit as stage
     from batchff.pipeline.job import JobPlan
     from batchff.pipeline.pool import choose_pool
+    from batchff.pipeline.stream import Submission
 
+    if detach and (tidy or fail_fast):
+        raise UsageError(
+            f"{'--tidy' if tidy else '--fail-fast'} needs somebody to see what becomes of the job",
+            hint="leave it out, or leave out --detach",
+        )
     invocation = invocation_of(context)
     job = checked_id(job, "--job") if job else None
     pool = checked_id(pool, "--pool") if pool else None
@@ -105,7 +118,18 @@ def submit(
         files=len(items),
         inputs=inputs,
     )
-    submission = stage.Submission(found, items, plan, pool_spec, home, detach, keep_pool, overwrite)
+    submission = Submission(
+        found,
+        items,
+        plan,
+        pool_spec,
+        home,
+        detach=detach,
+        keep_pool=keep_pool,
+        overwrite=overwrite,
+        tidy=tidy,
+        fail_fast=fail_fast,
+    )
     submitted = stage.submit(submission, invocation.batch, invocation.storage, invocation.console)
     data = {"job": job_id, "pool": plan.pool, "input_set": input_set}
     if submitted.outcome is None or submitted.downloaded is None:
@@ -116,11 +140,9 @@ def submit(
         {
             **data,
             "folder": str(home),
-            "downloaded": submitted.downloaded.files,
+            "downloaded": submitted.downloaded,
             **asdict(outcome),
         },
-        text="\n".join(
-            [outcome_text(outcome), *([str(home)] if submitted.downloaded.files else [])]
-        ),
+        text="\n".join([outcome_text(outcome), *([str(home)] if submitted.downloaded else [])]),
         exit_code=exit_code_of(outcome),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -33,11 +35,15 @@ from batchff.model import (
 if TYPE_CHECKING:
     from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
 
-# The service takes at most this many tasks in one request (Task - Add Collection).
-_TASKS_PER_REQUEST = 100
+TASKS_PER_REQUEST = 100
+"""The service takes at most so many tasks in one request (Task - Add Collection)."""
+
 _REQUEST_TOO_LARGE = 413
-_ATTEMPTS_PER_TASK = 3
+_PASSING = (408, 429, 500, 502, 503, 504)
 _LARGEST_READ = 1024 * 1024
+# For how long, and at the longest how rarely, a busy service is asked again; in seconds.
+_PATIENCE = 300.0
+_LONGEST_WAIT = 30.0
 # No such file; a node that is gone or going; a file that is still empty.
 _FILE_IS_NOT_THERE = (404, 409, 416)
 
@@ -218,6 +224,15 @@ class Batch:
                 job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob")
             )
 
+    def terminate_job(self, job: str) -> None:
+        """End a job with the tasks that run now; the others stay as they are and never run."""
+        with expected_errors(f"ending job {job!r}"):
+            try:
+                self._client.begin_terminate_job(job, polling_interval=_NEVER)
+            except HttpResponseError as error:
+                if _code(error) not in ("JobTerminating", "JobCompleted"):
+                    raise
+
     def delete_job(self, job: str) -> None:
         """Ask for a job's end, with its tasks; one that isn't there, or is ending, is fine."""
         with expected_errors(f"deleting job {job!r}"):
@@ -229,44 +244,50 @@ class Batch:
                 if _code(error) != "JobBeingDeleted":
                     raise
 
-    def add_tasks(self, job: str, tasks: Sequence[TaskSpec]) -> None:
-        """Add tasks to a job; those that are there already are fine.
+    def add_tasks(
+        self, job: str, tasks: Sequence[TaskSpec], pause: Callable[[float], object] = time.sleep
+    ) -> None:
+        """Add at most TASKS_PER_REQUEST tasks to a job; those that are there already are fine.
 
-        Operation: Task - Add Collection. The package's own helper repeats a group for as long as
-        the service fails; this one gives up.
+        A service that is busy or failing is asked again, less and less often, for some minutes;
+        the package's own helper would go on for ever. Operation: Task - Add Collection.
         """
+        patience = _Patience(pause)
+        group: Sequence[models.BatchTaskCreateOptions] = [task_options(task) for task in tasks]
         with expected_errors(f"adding tasks to job {job!r}"):
-            for start in range(0, len(tasks), _TASKS_PER_REQUEST):
-                group = [task_options(task) for task in tasks[start : start + _TASKS_PER_REQUEST]]
-                self._add_group(job, group)
+            while group:
+                group, reason = self._add_group(job, group)
+                if group:
+                    patience.wait(reason)
 
-    def _add_group(self, job: str, group: Sequence[models.BatchTaskCreateOptions]) -> None:
-        for _ in range(_ATTEMPTS_PER_TASK):
-            try:
-                answer = self._client.create_task_collection(
-                    job, models.BatchTaskGroup(task_values=list(group))
-                )
-            except HttpResponseError as error:
-                if error.status_code != _REQUEST_TOO_LARGE or len(group) == 1:
-                    raise
+    def _add_group(
+        self, job: str, group: Sequence[models.BatchTaskCreateOptions]
+    ) -> tuple[list[models.BatchTaskCreateOptions], Exception]:
+        """Ask for a group of tasks; return those that are to be asked for again, and why."""
+        try:
+            answer = self._client.create_task_collection(
+                job, models.BatchTaskGroup(task_values=list(group)), retry_status=0
+            )
+        except HttpResponseError as error:
+            if error.status_code == _REQUEST_TOO_LARGE and len(group) > 1:
                 middle = len(group) // 2
-                self._add_group(job, group[:middle])
-                self._add_group(job, group[middle:])
-                return
-            results = answer.result_values or []
-            refused = [result for result in results if _is_refused(result)]
-            if refused:
-                reason = enum_text(refused[0].error and refused[0].error.code)
-                raise ServiceError(
-                    f"job {job!r} refused {len(refused)} of {len(group)} tasks ({reason})",
-                    hint="correct what it says and give the command again: it continues",
-                )
-            failed = {result.task_id for result in results if result.status == "servererror"}
-            group = [task for task in group if task.id in failed]
-            if not group:
-                return
-        raise ServiceError(
-            f"the service failed to add {len(group)} tasks to job {job!r}, again and again",
+                first, reason = self._add_group(job, group[:middle])
+                second, other = self._add_group(job, group[middle:])
+                return first + second, reason if first else other
+            if error.status_code in _PASSING:
+                return list(group), error
+            raise
+        results = answer.result_values or []
+        refused = [result for result in results if _is_refused(result)]
+        if refused:
+            code = enum_text(refused[0].error and refused[0].error.code)
+            raise ServiceError(
+                f"job {job!r} refused {len(refused)} of {len(group)} tasks ({code})",
+                hint="correct what it says and give the command again: it continues",
+            )
+        failed = {result.task_id for result in results if result.status == "servererror"}
+        return [task for task in group if task.id in failed], ServiceError(
+            f"the service failed to add {len(failed)} tasks to job {job!r}, again and again",
             hint="give the command again later: it continues",
         )
 
@@ -282,12 +303,13 @@ class Batch:
             )
 
     def list_tasks(
-        self, job: str, *, state: str | None = None, changed_since: datetime | None = None
+        self, job: str, *, states: Sequence[str] = (), changed_since: datetime | None = None
     ) -> Iterator[TaskStatus]:
-        """Yield a job's tasks; only those in a state, or whose state changed at or after a time."""
+        """Yield a job's tasks; only those in these states, or that came to theirs since a time."""
         conditions = []
-        if state is not None:
-            conditions.append(f"state eq '{state}'")
+        if states:
+            either = " or ".join(f"state eq '{state}'" for state in states)
+            conditions.append(f"({either})")
         if changed_since is not None:
             moment = changed_since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             conditions.append(f"stateTransitionTime ge datetime'{moment}'")
@@ -326,6 +348,31 @@ class Batch:
                 if error.status_code in _FILE_IS_NOT_THERE:
                     return None
                 raise
+
+
+class _Patience:
+    """Waits longer each time, up to a limit; then it raises what it was to wait for."""
+
+    def __init__(self, pause: Callable[[float], object]) -> None:
+        self._pause = pause
+        self._next = 1.0
+        self._left = _PATIENCE
+
+    def wait(self, error: Exception) -> None:
+        retry_after = _retry_after(error)
+        seconds = max(self._next * random.uniform(0.75, 1.25), retry_after)
+        if seconds > self._left:
+            raise error
+        self._left -= seconds
+        self._next = min(self._next * 2, _LONGEST_WAIT)
+        self._pause(seconds)
+
+
+def _retry_after(error: Exception) -> float:
+    """Return for how many seconds the service asked to be left alone."""
+    response = getattr(error, "response", None)
+    said = response.headers.get("Retry-After", "") if response is not None else ""
+    return float(said) if said.isdigit() else 0.0
 
 
 def _is_refused(result: models.BatchTaskCreateResult) -> bool:

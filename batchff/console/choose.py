@@ -14,7 +14,7 @@ from batchff.console.reporter import Console
 def choose_console(*, json: bool = False, quiet: bool = False, verbose: bool = False) -> Console:
     """Return the console for these flags; a live one only for a terminal that can draw."""
     if json:
-        return JsonConsole(sys.stdout)
+        return JsonConsole(sys.stdout, follows_progress=verbose)
     least = Level.IMPORTANT if quiet else Level.DETAIL if verbose else Level.NORMAL
     if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return plain_console(least)

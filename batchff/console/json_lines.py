@@ -25,8 +25,13 @@ class JsonConsole:
     """Writes every event, and at last the result or the error, as a line of its own."""
 
     def __init__(
-        self, stream: TextIO, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        stream: TextIO,
+        *,
+        follows_progress: bool = False,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self.follows_progress = follows_progress
         self._stream = stream
         self._now = now
         self._lock = threading.Lock()

@@ -51,6 +51,10 @@ def describe(event: Event) -> tuple[Level, str] | None:
         case events.FileUploaded():
             done = "unchanged" if event.skipped else "uploaded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
+        case events.UploadEnded():
+            return Level.NORMAL, _moved("upload", event.files, event.unchanged)
+        case events.DownloadEnded():
+            return Level.NORMAL, _moved("download", event.files, event.unchanged)
         case events.PoolReady():
             made = "made" if event.created else "found"
             return Level.NORMAL, printable(f"pool {event.pool} {made}")
@@ -83,6 +87,16 @@ def describe(event: Event) -> tuple[Level, str] | None:
 def error_line(message: str, hint: str) -> str:
     """Return an expected error as its one line."""
     return f"error: {printable(message)}" + (f" ({printable(hint)})" if hint else "")
+
+
+def _moved(verb: str, count: int, unchanged: int) -> str:
+    """Say how many files a transfer has moved, and how many it needn't."""
+    moved = count - unchanged
+    if not unchanged:
+        return f"{files(moved)} {verb}ed"
+    if not moved:
+        return f"nothing to {verb}: {files(unchanged)} unchanged"
+    return f"{files(moved)} {verb}ed, {unchanged} unchanged"
 
 
 def _counts(event: events.CountsChanged) -> str:

@@ -22,6 +22,8 @@ _IN_THE_BARS = (events.CountsChanged, events.TasksAdded, events.Planned)
 class LiveConsole:
     """Shows events as they come on a terminal's stderr."""
 
+    follows_progress = True
+
     def __init__(self, least: Level, terminal: Terminal | None = None) -> None:
         self._least = least
         self._terminal = terminal or Terminal(stderr=True, highlight=False)
@@ -34,6 +36,7 @@ class LiveConsole:
         )
         self._lock = threading.Lock()
         self._bars: dict[str, TaskID] = {}
+        self._outputs_in_bytes = True
         self._running: dict[str, TaskID] = {}
 
     def report(self, event: Event) -> None:
@@ -67,14 +70,19 @@ class LiveConsole:
         match event:
             case events.UploadStarted():
                 self._bar("upload", event.bytes, bytes=True)
-            case events.DownloadStarted():
-                self._bar("download", event.bytes, bytes=True)
+            case events.DownloadStarted(bytes=None):
+                self._outputs_in_bytes = False
+                self._bar("download", event.files, bytes=False)
+            case events.DownloadStarted(bytes=int(total)):
+                self._bar("download", total, bytes=True)
             case events.BytesUploaded():
                 self._progress.advance(self._bars["upload"], event.bytes)
-            case events.BytesDownloaded():
+            case events.BytesDownloaded() if self._outputs_in_bytes:
                 self._progress.advance(self._bars["download"], event.bytes)
             case events.FileUploaded(skipped=True):
                 self._progress.advance(self._bars["upload"], event.bytes)
+            case events.FileDownloaded() if not self._outputs_in_bytes:
+                self._progress.advance(self._bars["download"], 1)
             case events.FileDownloaded(skipped=True):
                 self._progress.advance(self._bars["download"], event.bytes)
             case events.CountsChanged():

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from batchff import events
-from batchff.console.lines import Level, describe, error_line, files
+from batchff.console.lines import Level, describe, error_line
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
 from batchff.events import Event
@@ -21,6 +21,8 @@ _SECONDS_BETWEEN_COUNTS = 10.0
 class PlainConsole:
     """Shows events of at least one level as lines on a stream."""
 
+    follows_progress = False
+
     def __init__(
         self, least: Level, stream: TextIO, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
@@ -29,14 +31,12 @@ class PlainConsole:
         self._clock = clock
         self._lock = threading.Lock()
         self._told_at = -_SECONDS_BETWEEN_COUNTS
-        self._tally: _Tally | None = None
 
     def report(self, event: Event) -> None:
         with self._lock:
             described = describe(event)
             if described is not None and described[0] >= self._least and self._is_due(event):
                 self._print(described[1])
-            self._count(event)
 
     def finish(self, result: CommandResult) -> None:
         if result.text:
@@ -58,37 +58,8 @@ class PlainConsole:
         self._told_at = now
         return True
 
-    def _count(self, event: Event) -> None:
-        """Say how many files moved once all have; line by line only with `--verbose`."""
-        match event:
-            case events.UploadStarted():
-                self._tally = _Tally(event.files, "uploaded")
-            case events.DownloadStarted():
-                self._tally = _Tally(event.files, "downloaded")
-            case events.FileUploaded() | events.FileDownloaded() if self._tally is not None:
-                self._tally.done += 1
-                self._tally.unchanged += event.skipped
-            case _:
-                return
-        if self._tally.done == self._tally.total and self._least <= Level.NORMAL:
-            self._print(self._tally.line())
-
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
-
-
-class _Tally:
-    """How many files of a transfer are done."""
-
-    def __init__(self, total: int, verb: str) -> None:
-        self.total = total
-        self.done = 0
-        self.unchanged = 0
-        self._verb = verb
-
-    def line(self) -> str:
-        unchanged = f" ({self.unchanged} unchanged)" if self.unchanged else ""
-        return f"{files(self.total)} {self._verb}{unchanged}"
 
 
 def plain_console(least: Level) -> PlainConsole:

@@ -27,6 +27,10 @@ class CommandResult:
 class Reporter(Protocol):
     """Takes events from any thread and shows them in its own way."""
 
+    @property
+    def follows_progress(self) -> bool:
+        """Whether it shows how far each running task is, which costs requests to know."""
+
     def report(self, event: Event) -> None:
         """Show an event, now."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import NotFoundError, TransferError
-from batchff.events import BytesDownloaded, DownloadStarted, FileDownloaded, Warned
+from batchff.events import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded, Warned
 from batchff.model import BlobInfo
 from batchff.pipeline.names import media_prefix, relative_path
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
@@ -76,6 +76,7 @@ def download(
         else:
             reporter.report(Warned(outcome.error.message))
             errors.append(outcome.error)
+    reporter.report(DownloadEnded(len(blobs) - len(errors), unchanged))
     if errors:
         raise TransferError(
             f"{len(errors)} of {len(blobs)} outputs are not at home: {errors[0].message}",

@@ -1,9 +1,8 @@
-"""Job: one task for each file. A user's path never enters a command line: it's a blob's name."""
+"""Job: made once for the same files and arguments, found again whenever they are given."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import resources
@@ -12,12 +11,11 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError
-from batchff.events import JobCreated, Notice, TasksAdded
+from batchff.events import JobCreated, Notice
 from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file
-from batchff.ffmpeg.media import node_input_name
 from batchff.ffmpeg.presets import Preset
-from batchff.model import BlobInfo, Item, JobStatus, OutputFile, ResourceFile, TaskSpec
-from batchff.pipeline.names import input_prefix, log_prefix, node_prefix, relative_path
+from batchff.model import BlobInfo, JobStatus
+from batchff.pipeline.names import input_prefix, node_prefix, relative_path
 from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
 
 if TYPE_CHECKING:
@@ -26,12 +24,7 @@ if TYPE_CHECKING:
 MAX_WALL_CLOCK = timedelta(days=6)
 """The service ends a job that runs longer; so its SAS never have to live longer either."""
 
-# A day less than what a user delegation SAS can live, an hour more than a job.
-_SAS_LIFETIME = MAX_WALL_CLOCK + timedelta(hours=1)
-
 SCRIPT = "encode.sh"
-PROGRESS_FILE = "progress.txt"
-STDERR_FILE = "stderr.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +114,6 @@ def _metadata(plan: JobPlan) -> dict[str, str]:
     )
 
 
-def add_tasks(
-    plan: JobPlan, items: Sequence[Item], batch: Batch, storage: Storage, reporter: Reporter
-) -> None:
-    """Add a task for each item; what stands in the job isn't added again."""
-    shared = tuple(
-        _fetched(name, plan.output_container, node_prefix(plan.job) + name, storage)
-        for name in (SCRIPT, ARGUMENTS_FILE)
-    )
-    write_url = storage.write_url(plan.output_container, lifetime=_SAS_LIFETIME)
-    batch.add_tasks(plan.job, [_task(plan, item, shared, write_url, storage) for item in items])
-    reporter.report(TasksAdded(plan.job, len(items)))
-
-
-def start_job(
-    plan: JobPlan, items: Sequence[Item], batch: Batch, storage: Storage, reporter: Reporter
-) -> None:
-    """Make the job with all its tasks; from then on it ends by itself, with the last of them."""
-    create_job(plan, batch, storage, reporter)
-    add_tasks(plan, items, batch, storage, reporter)
-    batch.end_job_after_its_tasks(plan.job)
-
-
 def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
     """Say whether this very job has run already, and tell so.
 
@@ -159,38 +130,3 @@ def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
         )
     reporter.report(Notice(f"job {plan.job} was done before; its outputs are as they were"))
     return True
-
-
-def _task(
-    plan: JobPlan,
-    item: Item,
-    shared: tuple[ResourceFile, ...],
-    write_url: str,
-    storage: Storage,
-) -> TaskSpec:
-    input_name = node_input_name(item.relative)
-    output_name = f"output{plan.preset.suffix}"
-    logs = log_prefix(plan.job, item.task_id)
-
-    def kept(pattern: str, blob: str, condition: str = "taskcompletion") -> OutputFile:
-        return OutputFile(pattern, blob, condition, write_url)
-
-    return TaskSpec(
-        id=item.task_id,
-        name=item.relative,
-        command_line=f"sh {SCRIPT} {input_name} {output_name}",
-        resource_files=(
-            _fetched(input_name, plan.input_container, item.input_blob, storage),
-            *shared,
-        ),
-        output_files=(
-            kept(output_name, item.output_blob, "tasksuccess"),
-            kept(f"../{STDERR_FILE}", f"{logs}{STDERR_FILE}"),
-            kept("../stdout.txt", f"{logs}stdout.txt"),
-            kept(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
-        ),
-    )
-
-
-def _fetched(path: str, container: str, blob: str, storage: Storage) -> ResourceFile:
-    return ResourceFile(path, storage.read_url(container, blob, lifetime=_SAS_LIFETIME))

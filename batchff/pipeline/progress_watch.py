@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.events import TaskProgressed
 from batchff.ffmpeg.progress import parse_duration, parse_progress
-from batchff.pipeline.job import PROGRESS_FILE, STDERR_FILE
+from batchff.pipeline.tasks import PROGRESS_FILE, STDERR_FILE
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -30,12 +31,12 @@ class ProgressWatcher:
         self._durations: dict[str, float] = {}
         self._told: dict[str, TaskProgressed] = {}
 
-    def look(self) -> None:
-        running = self._batch.list_tasks(self._job, state="running")
-        for task in islice(running, _TASKS_SHOWN):
-            event = self._progress(task.id, task.name)
-            if event is not None and self._told.get(task.id) != event:
-                self._told[task.id] = event
+    def look(self, running: Mapping[str, str]) -> None:
+        """Look at tasks that run, given with the files that they encode."""
+        for task, file in islice(running.items(), _TASKS_SHOWN):
+            event = self._progress(task, file)
+            if event is not None and self._told.get(task) != event:
+                self._told[task] = event
                 self._reporter.report(event)
 
     def _progress(self, task: str, name: str) -> TaskProgressed | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +13,14 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import InputError
 from batchff.events import Notice, Planned, Removed
-from batchff.model import Item, JobOutcome, PoolSpec
+from batchff.model import Item, JobOutcome
 from batchff.pipeline.cleanup import pool_is_free
-from batchff.pipeline.download import Downloaded, download
-from batchff.pipeline.job import JobPlan, start_job, was_done_before
+from batchff.pipeline.download import download
+from batchff.pipeline.job import JobPlan, create_job, was_done_before
 from batchff.pipeline.plan import Found
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.stamp import is_ours, stamped_fact
-from batchff.pipeline.upload import upload
+from batchff.pipeline.stream import Stream, Submission
 from batchff.pipeline.watch import watch
 
 if TYPE_CHECKING:
@@ -26,25 +28,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """What is to be done with which files, and where the outputs come home."""
-
-    found: Found
-    items: tuple[Item, ...]
-    plan: JobPlan
-    pool_spec: PoolSpec
-    home: Path
-    detach: bool = False
-    keep_pool: bool = False
-    overwrite: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Submitted:
-    """How it went; both parts are None when the job was left to itself."""
+    """How it went, and how many outputs are at home; None when the job was left to itself."""
 
     outcome: JobOutcome | None
-    downloaded: Downloaded | None
+    downloaded: int | None
 
 
 def refuse_to_overwrite_sources(found: Found, items: tuple[Item, ...], home: Path) -> None:
@@ -69,59 +57,58 @@ def refuse_unwritable(home: Path) -> None:
 
 
 def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Reporter) -> Submitted:
-    """Upload, make or find the pool and the job, watch it, and bring its outputs home.
+    """Make or find the pool and the job, and move the files through it: all stages at a time.
 
     Outputs of the tasks that succeeded come home even when others failed. The pool that was made
     for this job is removed at the end; it stays where the job is left to itself.
     """
     plan, found = submission.plan, submission.found
     reporter.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
-    if not was_done_before(plan, batch, reporter):
-        _start(submission, batch, storage, reporter)
-    if submission.detach:
-        reporter.report(
-            Notice(
-                f"job {plan.job} goes on by itself; come back with: batchff watch {plan.job}, "
-                f"then: batchff download {plan.job}; its nodes stay until: "
-                f"batchff cleanup {plan.job} --pool"
+    if was_done_before(plan, batch, reporter):
+        if submission.detach:
+            return Submitted(None, None)
+        outcome = watch(plan.job, batch, storage, reporter)
+        with _own_pool_removed(submission, batch, reporter):
+            downloaded = download(
+                plan.job,
+                folder=submission.home,
+                container=plan.output_container,
+                storage=storage,
+                reporter=reporter,
+                overwrite=submission.overwrite,
             )
-        )
-        return Submitted(None, None)
-    outcome = watch(plan.job, batch, storage, reporter)
-    try:
-        downloaded = download(
-            plan.job,
-            folder=submission.home,
-            container=plan.output_container,
-            storage=storage,
-            reporter=reporter,
-            overwrite=submission.overwrite,
-        )
-    finally:
-        # The tasks have ended: the pool has no more use, whatever becomes of the outputs.
-        if not submission.keep_pool:
-            _remove_own_pool(plan, batch, reporter)
-    return Submitted(outcome, downloaded)
-
-
-def _start(submission: Submission, batch: Batch, storage: Storage, reporter: Reporter) -> None:
-    """Do all up to the last task's adding; a pool that was made for nothing doesn't stay."""
-    plan = submission.plan
+        return Submitted(outcome, downloaded.files)
     try:
         ensure_pool(plan.pool, submission.pool_spec, batch, reporter, for_job=plan.job)
-        for _ in upload(
-            submission.found.sources,
-            input_set=plan.input_set,
-            container=plan.input_container,
-            storage=storage,
-            reporter=reporter,
-        ):
-            pass
-        start_job(plan, submission.items, batch, storage, reporter)
+        create_job(plan, batch, storage, reporter)
     except BaseException:
         if batch.get_job(plan.job) is None:
             _remove_own_pool(plan, batch, reporter)
         raise
+    with Stream(submission, batch, storage, reporter) as stream:
+        if submission.detach:
+            stream.send_all()
+            reporter.report(
+                Notice(
+                    f"job {plan.job} goes on by itself; come back with: batchff watch {plan.job}, "
+                    f"then: batchff download {plan.job}; its nodes stay until: "
+                    f"batchff cleanup {plan.job} --pool"
+                )
+            )
+            return Submitted(None, None)
+        outcome = stream.watch()
+        with _own_pool_removed(submission, batch, reporter):
+            return Submitted(outcome, stream.bring_the_rest())
+
+
+@contextmanager
+def _own_pool_removed(submission: Submission, batch: Batch, reporter: Reporter) -> Iterator[None]:
+    """The tasks have ended: the pool has no more use, whatever becomes of the outputs."""
+    try:
+        yield
+    finally:
+        if not submission.keep_pool:
+            _remove_own_pool(submission.plan, batch, reporter)
 
 
 def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import TransferError
-from batchff.events import BytesUploaded, FileUploaded, UploadStarted, Warned
+from batchff.events import BytesUploaded, FileUploaded, UploadEnded, UploadStarted, Warned
 from batchff.model import BlobInfo, Source
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
@@ -25,17 +25,19 @@ def upload(
     storage: Storage,
     reporter: Reporter,
     stop: StopFlag | None = None,
+    fail_fast: bool = False,
 ) -> Iterator[Source]:
     """Yield each file once its blob stands, sent now or found unchanged.
 
-    A file that can't be sent is told and doesn't stop the others; TransferError is raised after the
-    last. Once `stop` is set, Stopped is raised.
+    A file that can't be sent is told and doesn't stop the others, unless `fail_fast` is set;
+    TransferError is raised after the last. Once `stop` is set, Stopped is raised.
     """
     storage.ensure_container(container, stamp())
     listing = storage.list_blobs(container, input_prefix(input_set), metadata=True)
     standing = {blob.name: blob for blob in listing}
     reporter.report(UploadStarted(len(sources), sum(source.size for source in sources)))
     errors = []
+    standing_now = unchanged = 0
 
     def send(source: Source, stop: StopFlag) -> bool:
         blob = input_blob(input_set, source.relative)
@@ -45,11 +47,16 @@ def upload(
         if isinstance(outcome, Done):
             source = outcome.item
             blob = input_blob(input_set, source.relative)
+            standing_now += 1
+            unchanged += not outcome.result
             reporter.report(FileUploaded(source.relative, blob, source.size, not outcome.result))
             yield source
         else:
             reporter.report(Warned(outcome.error.message))
             errors.append(outcome.error)
+            if fail_fast:
+                break
+    reporter.report(UploadEnded(standing_now, unchanged))
     if errors:
         raise TransferError(
             f"{len(errors)} of {len(sources)} files were not uploaded: {errors[0].message}",

@@ -18,14 +18,20 @@ from batchff.pipeline.names import log_prefix
 from batchff.pipeline.pool import PoolWatcher
 from batchff.pipeline.progress_watch import ProgressWatcher
 from batchff.pipeline.stamp import stamped_fact
+from batchff.pipeline.tally import STARTED, TaskTally
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
+    from batchff.pipeline.tasks import TaskFeed
 
 _SHORTEST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
 _SLOWER = 1.4
 _QUIET_SECONDS_BEFORE_WARNING = 30.0
+# What changed tasks don't tell, the job's state and the service's counts, is asked for this rarely.
+_CHECKS_WHILE_TASKS_RUN = 10.0
+_CHECKS_WHILE_NONE_RUNS = 1.0
+_SECONDS_BETWEEN_POOL_LOOKS = 1.0
 
 _LOG_LINES = 5
 _LOG_BYTES = 8192
@@ -42,14 +48,18 @@ def watch(
     reporter: Reporter,
     *,
     timeout: float | None = None,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], object] = time.sleep,
+    feed: TaskFeed | None = None,
+    on_success: Callable[[TaskStatus], None] = lambda task: None,
+    on_failure: Callable[[FailedTask], None] = lambda failure: None,
 ) -> JobOutcome:
     """Tell what happens in a job until it's over, and return how it ended.
 
-    `timeout` is in seconds. Raises TimedOutError after it and InterruptedByUser at Ctrl-C, with
-    the job going on; PoolError when its pool can't run it; NotFoundError where there is no job.
+    `timeout` is in seconds. `feed` is what still adds tasks to the job, where that's done by the
+    same process. Raises TimedOutError after the timeout and InterruptedByUser at Ctrl-C, with the
+    job going on; PoolError when its pool can't run it; NotFoundError where there is no job.
     """
-    watcher = _JobWatcher(job, batch, storage, reporter)
+    watcher = _JobWatcher(job, batch, storage, reporter, feed, on_success, on_failure)
     started = time.monotonic()
     interval = _SHORTEST_PAUSE
     try:
@@ -77,13 +87,25 @@ def watch(
 
 
 class _JobWatcher:
-    """What is known of a job so far; each look asks only for what changed."""
+    """What is known of a job so far; a look asks for the tasks that changed, and little else."""
 
-    def __init__(self, job: str, batch: Batch, storage: Storage, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        job: str,
+        batch: Batch,
+        storage: Storage,
+        reporter: Reporter,
+        feed: TaskFeed | None,
+        on_success: Callable[[TaskStatus], None],
+        on_failure: Callable[[FailedTask], None],
+    ) -> None:
         self._job = job
         self._batch = batch
         self._storage = storage
         self._reporter = reporter
+        self._feed = feed
+        self._on_success = on_success
+        self._on_failure = on_failure
         status = self._status()
         # As the service writes it: the logs' names are compared with case, ids without.
         self._job = status.id
@@ -91,58 +113,87 @@ class _JobWatcher:
         self._log_container = stamped_fact(status.metadata, "output_container")
         self._pool = PoolWatcher(status.pool_id, batch, reporter)
         self._progress = ProgressWatcher(self._job, batch, reporter)
+        self._tally = TaskTally()
         self._counts: TaskCounts | None = None
-        self._succeeded: set[str] = set()
-        self._failures: dict[str, FailedTask] = {}
         self._seen_until: datetime | None = None
         self._quiet_since: float | None = None
+        self._checked = self._looked_at_pool = float("-inf")
         self.is_over = False
 
     def look(self) -> bool:
         """Tell what changed since the last look; say whether anything did."""
-        status = self._status()
-        counts = self._batch.task_counts(self._job)
-        changed = counts != self._counts
-        if changed:
-            self._counts = counts
-            self._reporter.report(
-                CountsChanged(
-                    self._job, counts.active, counts.running, counts.succeeded, counts.failed
-                )
-            )
-        if self._take_ended_tasks():
+        changed = self._take_changes()
+        now = time.monotonic()
+        if self._feed is not None:
+            self._tally.total = max(self._feed.added, self._tally.total)
+        if self._is_being_fed and not self._tally.unfinished:
+            pass  # all the tasks so far have ended, and more will come
+        elif not self._tally.unfinished or now - self._checked > self._seconds_between_checks:
+            self._checked = now
+            self._check()
+        if self._report_counts():
             changed = True
-        if status.state in ("completed", "deleting"):
-            # What ended between the listing and the job's own end.
-            self._take_ended_tasks()
-            self.is_over = True
-        elif counts.running:
-            self._progress.look()
-        elif counts.active:
+        if self.is_over:
+            return True
+        if self._tally.running:
+            if self._reporter.follows_progress:
+                self._progress.look(self._tally.running)
+        elif self._tally.unfinished and now - self._looked_at_pool > _SECONDS_BETWEEN_POOL_LOOKS:
+            self._looked_at_pool = now
             self._pool.look()
-        else:
-            self._look_at_idle_job(counts)
         return changed
 
     def outcome(self) -> JobOutcome:
         """Return how the job ended, by what each of its tasks came to."""
         unfinished = sum(
-            1
-            for state in ("active", "preparing", "running")
-            for _ in self._batch.list_tasks(self._job, state=state)
+            1 for _ in self._batch.list_tasks(self._job, states=("active", "preparing", "running"))
         )
-        known = len(self._succeeded) + len(self._failures) + unfinished
-        if known < self._batch.task_counts(self._job).total:
+        if self._tally.ended + unfinished < self._batch.task_counts(self._job).total:
             # A task may be listed later than one that ended after it.
             self._seen_until = None
-            self._take_ended_tasks()
+            self._take_changes()
+        failures = self._tally.failures.values()
         return JobOutcome(
             self._job,
-            len(self._succeeded),
-            len(self._failures),
+            len(self._tally.succeeded),
+            len(self._tally.failures),
             unfinished,
-            tuple(sorted(self._failures.values(), key=lambda failure: failure.file)),
+            tuple(sorted(failures, key=lambda failure: failure.file)),
         )
+
+    @property
+    def _is_being_fed(self) -> bool:
+        return self._feed is not None and self._feed.is_open
+
+    @property
+    def _seconds_between_checks(self) -> float:
+        return _CHECKS_WHILE_TASKS_RUN if self._tally.running else _CHECKS_WHILE_NONE_RUNS
+
+    def _check(self) -> None:
+        """See whether the job is over, and whether the tally is right."""
+        state = self._status().state
+        if self._tally.correct(self._batch.task_counts(self._job)):
+            # Tasks that were requeued aren't among those that were started since.
+            self._tally.running.clear()
+            for task in self._batch.list_tasks(self._job, states=("preparing", "running")):
+                self._tally.note_running(task)
+        if state in ("completed", "deleting"):
+            # What ended between the last look and the job's own end.
+            self._take_changes()
+            self.is_over = True
+        elif not self._tally.unfinished:
+            self._look_at_idle_job()
+
+    def _report_counts(self) -> bool:
+        """Tell the counts when they changed; say whether they did."""
+        counts = self._tally.counts()
+        if counts == (self._counts or TaskCounts(0, 0, 0, 0)):
+            return False
+        self._counts = counts
+        self._reporter.report(
+            CountsChanged(self._job, counts.active, counts.running, counts.succeeded, counts.failed)
+        )
+        return True
 
     def _status(self) -> JobStatus:
         status = self._batch.get_job(self._job)
@@ -153,24 +204,29 @@ class _JobWatcher:
             )
         return status
 
-    def _take_ended_tasks(self) -> bool:
-        """Tell of tasks that completed since the last look; say whether there were any."""
+    def _take_changes(self) -> bool:
+        """Note the tasks that started or ended since the last look; say whether there were any."""
         any_new = False
         for task in self._batch.list_tasks(
-            self._job, state="completed", changed_since=self._seen_until
+            self._job, states=STARTED, changed_since=self._seen_until
         ):
             if self._seen_until is None or task.changed > self._seen_until:
                 self._seen_until = task.changed
-            if task.id in self._succeeded or task.id in self._failures:
+            if self._tally.has_ended(task.id):
+                continue
+            if task.state != "completed":
+                self._tally.note_running(task)
                 continue
             any_new = True
             if task.succeeded:
-                self._succeeded.add(task.id)
+                self._tally.note_success(task)
                 self._reporter.report(TaskSucceeded(task.id, task.name))
+                self._on_success(task)
             else:
                 failure = self._failure(task)
-                self._failures[task.id] = failure
+                self._tally.note_failure(failure)
                 self._reporter.report(TaskFailed(failure))
+                self._on_failure(failure)
         return any_new
 
     def _failure(self, task: TaskStatus) -> FailedTask:
@@ -180,7 +236,7 @@ class _JobWatcher:
             reason = task.failure or f"exit code {task.exit_code}"
         else:
             reason = meaning
-        log = self._last_words(task.id) if len(self._failures) < _LOGS_READ else ()
+        log = self._last_words(task.id) if len(self._tally.failures) < _LOGS_READ else ()
         return FailedTask(task.id, task.name, reason, task.exit_code, log)
 
     def _last_words(self, task: str) -> tuple[str, ...]:
@@ -192,18 +248,20 @@ class _JobWatcher:
             said = self._batch.read_task_file(self._job, task, "stderr.txt", start=-_LOG_BYTES)
         return last_lines((said or b"").decode("utf-8", "replace"))
 
-    def _look_at_idle_job(self, counts: TaskCounts) -> None:
+    def _look_at_idle_job(self) -> None:
         """A job that waits for tasks: its maker may be uploading, or gone."""
-        if self._planned == 0 and counts.total:
+        if self._feed is not None:
+            self.is_over = self._feed.is_short  # else it ends by itself, any moment
+        elif self._planned == 0 and self._tally.total:
             self.is_over = True  # not ours: nobody says how many tasks will come
-        elif counts.total < self._planned:
+        elif self._tally.total < self._planned:
             now = time.monotonic()
             self._quiet_since = self._quiet_since or now
             if now - self._quiet_since > _QUIET_SECONDS_BEFORE_WARNING:
                 self._quiet_since = float("inf")
                 self._reporter.report(
                     Warned(
-                        f"{counts.total} of {self._planned} tasks are in the job and none is "
+                        f"{self._tally.total} of {self._planned} tasks are in the job and none is "
                         "left to run; if its submit was stopped, give it again: it continues"
                     )
                 )

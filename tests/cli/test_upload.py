@@ -58,7 +58,7 @@ def test_a_folder_is_uploaded_under_a_set_of_its_own(
 
     again = batchff("upload", videos)
     assert (again.code, again.out) == (0, outcome.out)
-    assert again.err.endswith("\n2 files uploaded (2 unchanged)\n")
+    assert again.err.endswith("\nnothing to upload: 2 files unchanged\n")
 
 
 def test_as_json_every_file_is_an_event_and_the_set_is_the_result(
@@ -73,7 +73,10 @@ def test_as_json_every_file_is_an_event_and_the_set_is_the_result(
         "bytes": 11,
     }
     events = [line["event"] for line in outcome.lines]
-    assert events == ["planned", "upload.started", "upload.file", "upload.file", "result"]
+    assert events == [
+        *("planned", "upload.started", "upload.file", "upload.file", "upload.ended"),
+        "result",
+    ]
     assert {line["blob"] for line in outcome.lines[2:4]} == {
         "my-set/city.mp4",
         "my-set/a/Harbour At Dusk.MOV",

@@ -25,6 +25,7 @@ STORY: tuple[Event, ...] = (
     events.FileUploaded("a/city.mp4", "videos/a/city.mp4", 2_000_000, False),
     events.FileUploaded("harbour.MOV", "videos/harbour.MOV", 2_500_000, True),
     events.FileUploaded("notes.mp4", "videos/notes.mp4", 500_000, False),
+    events.UploadEnded(3, 1),
     events.JobCreated("videos-mp3", "batchff-1", True),
     events.TasksAdded("videos-mp3", 3),
     events.Warned("pool 'batchff-1': nodes can't be had: AllocationFailed"),
@@ -39,6 +40,7 @@ STORY: tuple[Event, ...] = (
     events.BytesDownloaded(400_000),
     events.FileDownloaded("a/city.mp3", "out/a/city.mp3", 400_000, False),
     events.FileDownloaded("harbour.mp3", "out/harbour.mp3", 300_000, True),
+    events.DownloadEnded(2, 1),
     events.Removed("pool", "batchff-1"),
 )
 

@@ -31,7 +31,7 @@ def test_a_job_is_told_in_a_few_lines() -> None:
 no account is set up: using the emulator on this machine
 3 files, 4.8 MiB; left out: 1 hidden, 2 not media
 pool batchff-1 made
-3 files uploaded (1 unchanged)
+2 files uploaded, 1 unchanged
 job videos-mp3 made
 3 tasks added
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
@@ -40,7 +40,7 @@ failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
 2 encoded, 1 failed
-2 files downloaded (1 unchanged)
+1 file downloaded, 1 unchanged
 removed: pool batchff-1
 """
     )
@@ -56,7 +56,7 @@ pool batchff-1 made
 uploaded: a/city.mp4
 unchanged: harbour.MOV
 uploaded: notes.mp4
-3 files uploaded (1 unchanged)
+2 files uploaded, 1 unchanged
 job videos-mp3 made
 3 tasks added
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
@@ -69,7 +69,7 @@ failed: notes.mp4: ffmpeg failed on this input
 2 encoded, 1 failed
 downloaded: out/a/city.mp3
 unchanged: out/harbour.mp3
-2 files downloaded (1 unchanged)
+1 file downloaded, 1 unchanged
 removed: pool batchff-1
 """
     )
@@ -101,7 +101,7 @@ def test_counts_are_told_every_ten_seconds_and_at_the_end() -> None:
 
 
 def test_a_transfer_of_nothing_is_told_too() -> None:
-    assert told(Level.NORMAL, events.DownloadStarted(0, 0)) == "0 files downloaded\n"
+    assert told(Level.NORMAL, events.DownloadEnded(0, 0)) == "0 files downloaded\n"
 
 
 def test_a_result_goes_to_stdout_and_an_error_to_the_stream(

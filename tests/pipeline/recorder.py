@@ -14,6 +14,8 @@ E = TypeVar("E", bound=Event)
 class Recorder:
     """Keeps every event in order; `react`, where given, is called with each, in its thread."""
 
+    follows_progress = True
+
     def __init__(self, react: Callable[[Event], None] = lambda event: None) -> None:
         self._react = react
         self._lock = threading.Lock()

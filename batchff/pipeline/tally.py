@@ -1,0 +1,58 @@
+"""Where the tasks of a job stand, kept from what changed between two looks."""
+
+from __future__ import annotations
+
+from batchff.model import FailedTask, TaskCounts, TaskStatus
+
+STARTED = ("preparing", "running", "completed")
+"""The states to ask for: active tasks are those that are left over."""
+
+
+class TaskTally:
+    """Counts a job's tasks without asking for all of them; `total` is how many there are."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.running: dict[str, str] = {}
+        """The files of the tasks that run, by task."""
+        self.succeeded: set[str] = set()
+        self.failures: dict[str, FailedTask] = {}
+
+    @property
+    def ended(self) -> int:
+        return len(self.succeeded) + len(self.failures)
+
+    @property
+    def unfinished(self) -> int:
+        return max(self.total - self.ended, 0)
+
+    def counts(self) -> TaskCounts:
+        return TaskCounts(
+            active=max(self.unfinished - len(self.running), 0),
+            running=len(self.running),
+            succeeded=len(self.succeeded),
+            failed=len(self.failures),
+        )
+
+    def has_ended(self, task: str) -> bool:
+        return task in self.succeeded or task in self.failures
+
+    def note_running(self, task: TaskStatus) -> None:
+        if not self.has_ended(task.id):
+            self.running[task.id] = task.name
+
+    def note_success(self, task: TaskStatus) -> None:
+        self.running.pop(task.id, None)
+        self.succeeded.add(task.id)
+
+    def note_failure(self, failure: FailedTask) -> None:
+        self.running.pop(failure.task, None)
+        self.failures[failure.task] = failure
+
+    def correct(self, counts: TaskCounts) -> bool:
+        """Take over the service's own counts; say whether more or other tasks run than known.
+
+        It counts with a delay, so what is known to have ended stays so.
+        """
+        self.total = max(counts.total, self.ended + len(self.running))
+        return counts.running != len(self.running)
