@@ -31,6 +31,12 @@ class Preemption:
         self._disposal = disposal
         self._clock = clock
 
+    def candidates(self) -> list[Node]:
+        """Give the nodes that work and can be taken away: Spot ones."""
+        return [
+            member.node for member in self._fleet if member.ready and not member.node.dedicated
+        ]
+
     def preempt(self, node: Node, seconds: float) -> None:
         """Take a node away, its tasks requeued, for so long."""
         member = self._fleet.get(node)

@@ -33,6 +33,7 @@ from batchff.emulator.scheduling.runner import Runner
 from batchff.emulator.scheduling.runs import Ending, Runs
 from batchff.emulator.scheduling.timekeeping import Timekeeper
 from batchff.emulator.simulation.executor import SimulatedExecutor
+from batchff.emulator.simulation.preemptions import Preemptions
 from batchff.emulator.simulation.settings import Simulation
 
 _LOG = logging.getLogger(__name__)
@@ -100,6 +101,11 @@ class Scheduler:
         drain = Drain(store, self._executor, clock)
         self.nodes = NodeActions(fleet, boots, drain, self._disposal, self.wake)
         self.preemption = Preemption(store, fleet, boots, drain, self._disposal, clock)
+        self._simulated_preemptions = None
+        if options.simulation is not None:
+            self._simulated_preemptions = Preemptions(
+                options.simulation, store, self.preemption, clock
+            )
         self._allocation = Allocation(
             root,
             store,
@@ -127,6 +133,8 @@ class Scheduler:
         self._background.begin(self._assignment.run())
         self._background.begin(self._timekeeper.run())
         self._background.begin(self.autoscaler.run())
+        if self._simulated_preemptions is not None:
+            self._background.begin(self._simulated_preemptions.run())
 
     async def stop(self) -> None:
         """Kill what runs; its tasks are requeued at the next start."""

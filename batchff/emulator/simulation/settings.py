@@ -53,9 +53,9 @@ class Simulation:
 
     def __str__(self) -> str:
         return (
-            f"tasks take {self.task_time}, {self.task_failures:.3g} of their tries fail; nodes boot"
-            f" in {self.node_boot_time}, Spot nodes are preempted {self.preemptions:g} times an"
-            f" hour; clock {self.clock_speed:g}x; seed {self.seed}"
+            f"tasks take {self.task_time}, {100 * self.task_failures:.4g}% of their tries fail;"
+            f" nodes boot in {self.node_boot_time}, Spot nodes are preempted {self.preemptions:g}"
+            f" times an hour; the clock runs {self.clock_speed:g} times as fast; seed {self.seed}"
         )
 
 

@@ -63,6 +63,11 @@ class ManualClock(Clock):
                 if not future.done():
                     future.set_result(None)
 
+    def advance_to_next(self) -> None:
+        """Move on to when the first of those who sleep is to be woken."""
+        waits = [due - self._now for due, future in self._sleepers if not future.done()]
+        self.advance(seconds=min(waits, default=timedelta()).total_seconds())
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -166,6 +171,19 @@ class Scene:
         while not (value := condition()):
             assert time.monotonic() < deadline, "it didn't happen in time"
             await asyncio.sleep(0.005)
+        return value
+
+    async def forward(self, condition: Callable[[], Any]) -> Any:
+        """Let time pass, from one wake to the next, until something is truthy, and give it.
+
+        For what waits for nothing but the clock.
+        """
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not (value := condition()):
+            assert time.monotonic() < deadline, "it didn't happen in time"
+            for _ in range(20):
+                await asyncio.sleep(0)
+            self.clock.advance_to_next()
         return value
 
     async def state(self, job: Job, state: TaskState, task_id: str = "task") -> Task:
