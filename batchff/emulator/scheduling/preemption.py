@@ -33,9 +33,7 @@ class Preemption:
 
     def candidates(self) -> list[Node]:
         """Give the nodes that work and can be taken away: Spot ones."""
-        return [
-            member.node for member in self._fleet if member.ready and not member.node.dedicated
-        ]
+        return [member.node for member in self._fleet if member.ready and not member.node.dedicated]
 
     def preempt(self, node: Node, seconds: float) -> None:
         """Take a node away, its tasks requeued, for so long."""
