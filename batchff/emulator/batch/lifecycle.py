@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from batchff.emulator.batch.model import (
     AllocationState,
@@ -56,19 +57,20 @@ def resize_deadline(pool: Pool) -> int:
     return pool.allocation_time + parse_duration(pool.document["resizeTimeout"])
 
 
-def _moved(task: Task, state: TaskState, now: int) -> Task:
+def _moved(task: Task, state: TaskState, now: int, **changes: Any) -> Task:
     return replace(
         task,
         state=state,
         state_time=now,
         previous_state=task.state,
         previous_state_time=task.state_time,
+        **changes,
     )
 
 
 def task_started(task: Task, pool_id: str, node_id: str, now: int) -> Task:
     """Give a task to a node: it runs from the moment its resource files are fetched."""
-    return replace(_moved(task, TaskState.RUNNING, now), pool=pool_id, node=node_id, started=now)
+    return _moved(task, TaskState.RUNNING, now, pool=pool_id, node=node_id, started=now)
 
 
 def task_retried(task: Task, now: int) -> Task:
@@ -78,8 +80,10 @@ def task_retried(task: Task, now: int) -> Task:
 
 def task_requeued(task: Task, now: int) -> Task:
     """Make a task active again that was taken off its node."""
-    return replace(
-        _moved(task, TaskState.ACTIVE, now),
+    return _moved(
+        task,
+        TaskState.ACTIVE,
+        now,
         pool=None,
         node=None,
         started=None,
@@ -92,8 +96,10 @@ def task_completed(task: Task, exit_code: int | None, failure: Failure | None, n
     """End a task. Where it ran on a node, its directory is kept for its retentionTime."""
     retention = parse_duration(task.document["constraints"]["retentionTime"])
     expires = min(now + retention, UNLIMITED) if task.node else None
-    return replace(
-        _moved(task, TaskState.COMPLETED, now),
+    return _moved(
+        task,
+        TaskState.COMPLETED,
+        now,
         ended=now,
         exit_code=exit_code,
         failure=failure.document() if failure else None,
@@ -104,8 +110,10 @@ def task_completed(task: Task, exit_code: int | None, failure: Failure | None, n
 
 def task_reactivated(task: Task, now: int) -> Task:
     """Make a failed task active again, as if it had never been tried."""
-    return replace(
-        _moved(task, TaskState.ACTIVE, now),
+    return _moved(
+        task,
+        TaskState.ACTIVE,
+        now,
         modified=now,
         pool=None,
         node=None,

@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from batchff.emulator.batch.layout import task_directory
@@ -76,7 +77,7 @@ class NodeDirectory:
         (self.root / "workitems").mkdir(exist_ok=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NodeIdentity:
     """What a node knows of itself and tells its tasks."""
 
@@ -110,24 +111,30 @@ class NodeIdentity:
         return {**self.environment(place, settings), **ids}
 
     def _own(self, place: Workplace) -> dict[str, str]:
+        working_directory = str(place.working_directory)
+        return {
+            **self._of_every_command,
+            "HOME": working_directory,
+            "AZ_BATCH_TASK_DIR": str(place.root),
+            "AZ_BATCH_TASK_WORKING_DIR": working_directory,
+        }
+
+    @cached_property
+    def _of_every_command(self) -> dict[str, str]:
         own = any(self.programs.iterdir())
         search = f"{self.programs}:{NODE_PATH}" if own else NODE_PATH
-        root = self.directory.root
         return {
             "PATH": search,
-            "HOME": str(place.working_directory),
             "LANG": "C.UTF-8",
             "AZ_BATCH_ACCOUNT_NAME": self.account,
             "AZ_BATCH_ACCOUNT_URL": self.account_url,
             "AZ_BATCH_POOL_ID": self.pool_id,
             "AZ_BATCH_NODE_ID": self.node_id,
             "AZ_BATCH_NODE_IS_DEDICATED": str(self.dedicated).lower(),
-            "AZ_BATCH_NODE_ROOT_DIR": str(root),
+            "AZ_BATCH_NODE_ROOT_DIR": str(self.directory.root),
             "AZ_BATCH_NODE_SHARED_DIR": str(self.directory.shared),
             "AZ_BATCH_NODE_STARTUP_DIR": str(self.directory.startup.root),
             "AZ_BATCH_NODE_STARTUP_WORKING_DIR": str(self.directory.startup.working_directory),
-            "AZ_BATCH_TASK_DIR": str(place.root),
-            "AZ_BATCH_TASK_WORKING_DIR": str(place.working_directory),
         }
 
 

@@ -17,7 +17,7 @@ from batchff.emulator.scheduling.runs import Run, Runs
 
 _LOOK_BEHIND = 100
 """How many tasks that don't fit are passed over in search of one that does."""
-_AT_ONCE = 50
+_AT_ONCE = 25
 """How many tasks are given to nodes before requests have their turn again."""
 
 

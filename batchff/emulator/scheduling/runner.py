@@ -32,7 +32,7 @@ from batchff.emulator.scheduling.runs import Ending, Run, Runs
 
 _LOG = logging.getLogger(__name__)
 
-_AT_ONCE = 50
+_AT_ONCE = 25
 """How many ends are written down before requests have their turn again."""
 
 _INTERNAL = Failure(

@@ -36,12 +36,13 @@ class Dependencies(Table[Dependency]):
     def release(self, task: Task) -> None:
         """Let go what waited for a task that is satisfied now."""
         found = "job = ? AND key = ?"
-        self._execute(
-            "UPDATE tasks SET waits = waits - 1"
-            f" WHERE seq IN (SELECT task FROM dependencies WHERE {found})",
-            (task.job, task.key),
-        )
-        self._execute(f"DELETE FROM dependencies WHERE {found}", (task.job, task.key))
+        if self.first(found, task.job, task.key) is not None:
+            self._execute(
+                "UPDATE tasks SET waits = waits - 1"
+                f" WHERE seq IN (SELECT task FROM dependencies WHERE {found})",
+                (task.job, task.key),
+            )
+            self._execute(f"DELETE FROM dependencies WHERE {found}", (task.job, task.key))
         if task.number is not None:
             self._shorten_ranges(task.job, task.number)
 
