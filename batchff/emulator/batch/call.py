@@ -14,6 +14,7 @@ from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.preconditions import Version, check_conditions
 from batchff.emulator.batch.schema import Check
 from batchff.emulator.batch.store import Store
+from batchff.emulator.batch.store.database import to_json
 from batchff.emulator.batch.times import etag_of, http_date
 from batchff.emulator.batch.versions import read_body
 from batchff.emulator.root import Root
@@ -97,7 +98,11 @@ def resource(call: Call, document: Document, modified: int, entity: str) -> Resp
 def json_response(
     body: Document, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    text = json.dumps(body, separators=(",", ":"))
+    return text_response(to_json(body), status, headers)
+
+
+def text_response(text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Answer with what is JSON already."""
     return Response(text.encode(), status, headers, CONTENT_TYPE)
 
 

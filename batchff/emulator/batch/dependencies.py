@@ -45,6 +45,9 @@ def add_task(store: Store, job: Job, task: Task) -> None:
     What it depends on needn't be there yet. What has no end, as a circle, never runs.
     """
     waits = _unsatisfied(store, job, task.document.get("dependsOn", {}))
+    if not waits:
+        store.tasks.add(task)
+        return
     with store.transaction():
         seq = store.tasks.add(replace(task, waits=len(waits)))
         for dependency in waits:

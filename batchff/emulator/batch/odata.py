@@ -49,12 +49,8 @@ class Comparison:
         """Nulls are told apart by eq and ne, and meet no other comparison."""
         column = self.property.column
         if self.operator == "startswith":
-            length = len(str(self.value))
-            return Where(f"ifnull(substr({column}, 1, {length}) = ?, 0)", (self.value,))
-        symbol = _SQL[self.operator]
-        if symbol.startswith("IS"):
-            return Where(f"{column} {symbol} ?", (self.value,))
-        return Where(f"ifnull({column} {symbol} ?, 0)", (self.value,))
+            return Where(f"substr({column}, 1, {len(str(self.value))}) = ?", (self.value,))
+        return Where(f"{column} {_SQL[self.operator]} ?", (self.value,))
 
     def matches(self, row: Mapping[str, Value]) -> bool:
         value = row.get(self.property.column)
@@ -98,8 +94,9 @@ class Not:
     inner: Expression
 
     def sql(self) -> Where:
+        """SQL's own NOT would leave a comparison with null unknown; here it is not met."""
         inner = self.inner.sql()
-        return Where(f"(NOT {inner.sql})", inner.values)
+        return Where(f"(NOT ifnull({inner.sql}, 0))", inner.values)
 
     def matches(self, row: Mapping[str, Value]) -> bool:
         return not self.inner.matches(row)

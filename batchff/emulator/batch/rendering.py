@@ -1,11 +1,10 @@
-"""Rows as the JSON that the service answers with."""
+"""Rows of pools, nodes and jobs as the JSON that the service answers with, and all URLs."""
 
 from __future__ import annotations
 
 import os
 from urllib.parse import quote
 
-from batchff.emulator.batch.layout import task_directory
 from batchff.emulator.batch.model import Document, Job, Node, NodeState, Pool, Task
 from batchff.emulator.batch.times import etag_of, format_time
 
@@ -59,7 +58,7 @@ def render_pool(pool: Pool, nodes: list[Node], endpoint: str) -> Document:
 
 
 def render_node(
-    node: Node, pool: Pool, latest: list[tuple[Job, Task]], running: list[Task], endpoint: str
+    node: Node, pool: Pool, recent: list[Document], running: list[Task], endpoint: str
 ) -> Document:
     document: Document = {
         "id": node.id,
@@ -91,17 +90,8 @@ def render_node(
         document["startTask"] = node.start_task
     if node.start_task_info:
         document["startTaskInfo"] = node.start_task_info
-    if latest:
-        document["recentTasks"] = [
-            {
-                "taskUrl": task_url(endpoint, job.id, task.id),
-                "jobId": job.id,
-                "taskId": task.id,
-                "taskState": task.state,
-                "executionInfo": _execution(task),
-            }
-            for job, task in latest
-        ]
+    if recent:
+        document["recentTasks"] = recent
     if node.state == NodeState.START_TASK_FAILED:
         document["errors"] = [
             {"code": "StartTaskFailed", "message": "The start task on this node failed"}
@@ -131,53 +121,3 @@ def render_job(job: Job, endpoint: str) -> Document:
     if job.terminate_reason:
         info["terminateReason"] = job.terminate_reason
     return {**document, **job.document, "executionInfo": info}
-
-
-def render_task(task: Task, job: Job, endpoint: str) -> Document:
-    document: Document = {
-        "id": task.id,
-        "url": task_url(endpoint, job.id, task.id),
-        "eTag": etag_of(task.modified),
-        "lastModified": format_time(task.modified),
-        "creationTime": format_time(task.created),
-        "state": task.state,
-        "stateTransitionTime": format_time(task.state_time),
-    }
-    if task.previous_state and task.previous_state_time:
-        document["previousState"] = task.previous_state
-        document["previousStateTransitionTime"] = format_time(task.previous_state_time)
-    document |= task.document
-    document["executionInfo"] = _execution(task)
-    if task.node and task.pool:
-        directory = task_directory(job.id, task.id)
-        url = node_url(endpoint, task.pool, task.node)
-        document["nodeInfo"] = {
-            "affinityId": f"TVM:{task.node}",
-            "nodeUrl": url,
-            "poolId": task.pool,
-            "nodeId": task.node,
-            "taskRootDirectory": directory,
-            "taskRootDirectoryUrl": file_url(url, directory),
-        }
-    return document
-
-
-def _execution(task: Task) -> Document:
-    info: Document = {}
-    if task.started:
-        info["startTime"] = format_time(task.started)
-    if task.ended:
-        info["endTime"] = format_time(task.ended)
-    if task.exit_code is not None:
-        info["exitCode"] = task.exit_code
-    if task.failure:
-        info["failureInfo"] = task.failure
-    info["retryCount"] = task.retries
-    if task.last_retry:
-        info["lastRetryTime"] = format_time(task.last_retry)
-    info["requeueCount"] = task.requeues
-    if task.last_requeue:
-        info["lastRequeueTime"] = format_time(task.last_requeue)
-    if task.result:
-        info["result"] = task.result
-    return info

@@ -17,6 +17,7 @@ UNLIMITED = 2**63 - 1
 """The longest duration; the service writes it as P10675199DT2H48M5.4775807S."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _TICKS_BEFORE_1970 = 621_355_968_000_000_000
 
 _TIME = re.compile(
@@ -31,7 +32,7 @@ _DURATION = re.compile(
 
 def to_ticks(moment: datetime) -> int:
     """Count the ticks from 1970 to a moment that knows its zone."""
-    return (moment - _EPOCH) // timedelta(microseconds=1) * 10
+    return (moment - _EPOCH) // _MICROSECOND * 10
 
 
 def to_datetime(ticks: int) -> datetime:
@@ -41,8 +42,7 @@ def to_datetime(ticks: int) -> datetime:
 
 def format_time(ticks: int) -> str:
     """Write a time as the service does: UTC with seven fractional digits."""
-    seconds, fraction = divmod(ticks, SECOND)
-    return f"{_whole_seconds(seconds)}.{fraction:07d}Z"
+    return f"{_whole_seconds(ticks // SECOND)}.{ticks % SECOND:07d}Z"
 
 
 @lru_cache(4096)

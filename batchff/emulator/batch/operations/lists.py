@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from batchff.emulator.batch.call import Call, json_response
+from batchff.emulator.batch.call import Call, text_response
 from batchff.emulator.batch.entities import Entity
 from batchff.emulator.batch.errors import bad_parameter
 from batchff.emulator.batch.model import Document
@@ -21,12 +21,12 @@ from batchff.emulator.batch.odata import (
     Value,
     parse_filter,
 )
-from batchff.emulator.batch.store.database import Table, Where
+from batchff.emulator.batch.store.database import Numbered, Table, Where, to_json
 
 MOST = 1000
 """The largest page, and the size of one where the request says nothing."""
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=Numbered)
 
 
 def answer_rows(
@@ -37,7 +37,22 @@ def answer_rows(
     render: Callable[[Row], Document],
     most: int = MOST,
 ) -> Response:
-    """Answer with a page of a table's rows, in the order in which they were made.
+    """Answer with a page of a table's rows, in the order in which they were made."""
+    choose = selection(call, entity.properties)
+    return answer_page(
+        call, table.page, scope, entity, lambda row: to_json(choose(render(row))), most
+    )
+
+
+def answer_page(
+    call: Call,
+    page: Callable[[Where, int, int], list[Row]],
+    scope: Where,
+    entity: Entity,
+    write: Callable[[Row], str],
+    most: int = MOST,
+) -> Response:
+    """Answer with a page: rows that meet a condition, from one on, as many as that; as JSON.
 
     The link names the last row that was seen, so rows that are added or removed meanwhile
     neither repeat nor hide others.
@@ -46,13 +61,12 @@ def answer_rows(
     expression = _filter(call, entity.filters)
     where = scope.also(expression.sql() if expression else None)
     limit = page_size(call, most)
-    rows = table.page(where, _after(call), limit + 1)
+    rows = page(where, _after(call), limit + 1)
     following = None
     if len(rows) > limit:
         rows = rows[:limit]
-        following = str(rows[-1].seq)  # type: ignore[attr-defined]
-    choose = selection(call, entity.properties)
-    return _answer(call, [choose(render(row)) for row in rows], following, entity.name)
+        following = str(rows[-1].seq)
+    return _answer(call, map(write, rows), following, entity.name)
 
 
 def answer_items(
@@ -66,22 +80,30 @@ def answer_items(
     found = [item for row, item in items if expression is None or expression.matches(row)]
     limit, start = page_size(call), _after(call)
     following = str(start + limit) if len(found) > start + limit else None
-    return _answer(call, found[start : start + limit], following, entity)
+    return _answer(call, map(to_json, found[start : start + limit]), following, entity)
 
 
 def page_size(call: Call, most: int = MOST) -> int:
     return call.request.number("maxresults", 1, most) or most
 
 
-def selection(call: Call, known: frozenset[str]) -> Callable[[Document], Document]:
-    """Read $select: which of a document's properties are wanted; all, where it is left out."""
+def wanted_properties(call: Call, known: frozenset[str]) -> frozenset[str] | None:
+    """Read $select: which of a document's properties are wanted; None for all of them."""
     text = call.request.parameter("$select")
     if text is None:
-        return lambda document: document
-    wanted = {name.strip().split("/")[0] for name in text.split(",")}
+        return None
+    wanted = frozenset(name.strip().split("/")[0] for name in text.split(","))
     if not wanted <= known:
         unknown = ", ".join(sorted(wanted - known))
         raise bad_parameter("$select", text, f"There is no property '{unknown}'")
+    return wanted
+
+
+def selection(call: Call, known: frozenset[str]) -> Callable[[Document], Document]:
+    """Read $select: give what leaves the wanted properties of a document."""
+    wanted = wanted_properties(call, known)
+    if wanted is None:
+        return lambda document: document
     return lambda document: {key: value for key, value in document.items() if key in wanted}
 
 
@@ -105,11 +127,13 @@ def _after(call: Call) -> int:
         raise bad_parameter("$skiptoken", token, "It was not made by this service") from None
 
 
-def _answer(call: Call, page: list[Document], following: str | None, entity: str) -> Response:
-    body: Document = {"odata.metadata": call.metadata(entity), "value": page}
+def _answer(call: Call, page: Iterable[str], following: str | None, entity: str) -> Response:
+    """Answer with items that are JSON already."""
+    text = f'"odata.metadata":{to_json(call.metadata(entity))},"value":[{",".join(page)}]'
     if following is not None:
         token = base64.urlsafe_b64encode(following.encode()).decode()
         query = [(name, value) for name, value in call.request.query if name != "$skiptoken"]
         query.append(("$skiptoken", token))
-        body["odata.nextLink"] = f"{call.endpoint}{call.request.path}?{urlencode(query)}"
-    return json_response(body)
+        link = f"{call.endpoint}{call.request.path}?{urlencode(query)}"
+        text += f',"odata.nextLink":{to_json(link)}'
+    return text_response(f"{{{text}}}")

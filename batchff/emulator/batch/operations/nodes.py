@@ -12,6 +12,7 @@ from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.operations.pools import find_pool
 from batchff.emulator.batch.rendering import render_node
 from batchff.emulator.batch.store.database import Where
+from batchff.emulator.batch.task_rendering import render_recent_task
 
 _RECENT = 10
 
@@ -45,9 +46,9 @@ def list_nodes(call: Call) -> Response:
 def _render(call: Call, pool: Pool, node: Node) -> Document:
     tasks = call.store.tasks.of_node(node.id, limit=pool.slots_per_node + _RECENT)
     running = [task for task in tasks if task.state is TaskState.RUNNING]
-    latest = []
+    recent = []
     for task in tasks[:_RECENT]:
         job = call.store.jobs.get(task.job)
         if job is not None:
-            latest.append((job, task))
-    return render_node(node, pool, latest, running, call.endpoint)
+            recent.append(render_recent_task(task, job, call.endpoint))
+    return render_node(node, pool, recent, running, call.endpoint)

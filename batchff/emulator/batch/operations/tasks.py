@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -24,10 +25,15 @@ from batchff.emulator.batch.exit_conditions import check_exit_conditions
 from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed, task_reactivated
 from batchff.emulator.batch.model import Document, Job, Pool, Result, Task, TaskState
 from batchff.emulator.batch.operations.jobs import find_job, refuse_unless_active
-from batchff.emulator.batch.operations.lists import answer_rows, selection
-from batchff.emulator.batch.rendering import render_task, task_url
+from batchff.emulator.batch.operations.lists import (
+    answer_page,
+    selection,
+    wanted_properties,
+)
+from batchff.emulator.batch.rendering import task_url
 from batchff.emulator.batch.schema import listing, record
 from batchff.emulator.batch.store.database import Where
+from batchff.emulator.batch.task_rendering import TaskWriter, render_task
 from batchff.emulator.batch.times import etag_of, format_time
 
 _MOST_TASKS = 100
@@ -88,14 +94,9 @@ def get_task(call: Call) -> Response:
 
 def list_tasks(call: Call) -> Response:
     job = find_job(call)
-    endpoint = call.endpoint
-    return answer_rows(
-        call,
-        call.store.tasks,
-        Where("job = ?", (job.seq,)),
-        TASK,
-        lambda task: render_task(task, job, endpoint),
-    )
+    writer = TaskWriter(job, call.endpoint, wanted_properties(call, TASK.properties))
+    read = partial(call.store.tasks.listed, documents=writer.needs_documents)
+    return answer_page(call, read, Where("job = ?", (job.seq,)), TASK, writer)
 
 
 def replace_task(call: Call) -> Response:
@@ -152,8 +153,8 @@ def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
         check_dependencies(body["dependsOn"], job.document)
     if "exitConditions" in body:
         check_exit_conditions(body["exitConditions"], job.document)
-    resource_files = len(json.dumps(body.get("resourceFiles", "")))
-    if resource_files > _MOST_RESOURCE_FILES:
+    files = body.get("resourceFiles")
+    if files and len(json.dumps(files)) > _MOST_RESOURCE_FILES:
         raise BatchError("RequestBodyTooLarge", {"PropertyName": "resourceFiles"})
     slots = body.get("requiredSlots", 1)
     if pool is not None and slots > pool.slots_per_node:

@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from batchff.emulator.tables import make_tables
 
@@ -49,8 +50,8 @@ CREATE TABLE tasks (
     waits INTEGER NOT NULL, number INTEGER, satisfied INTEGER NOT NULL,
     UNIQUE (job, key)
 );
-CREATE INDEX tasks_in_order ON tasks (job);
-CREATE INDEX tasks_by_state ON tasks (job, state);
+CREATE INDEX tasks_listed ON tasks (job, seq, state, state_time);
+CREATE INDEX tasks_by_state ON tasks (job, state, seq, state_time);
 CREATE INDEX tasks_queued ON tasks (job, state, waits) WHERE state = 'active';
 CREATE INDEX tasks_counted ON tasks (job, state, result, required_slots, waits);
 CREATE INDEX tasks_satisfied ON tasks (job, number) WHERE satisfied = 1;
@@ -116,7 +117,18 @@ class Where:
 
 EVERYTHING = Where("1")
 
-Row = TypeVar("Row")
+
+class Numbered(Protocol):
+    """What has a number, by which a table tells its rows apart and orders them."""
+
+    @property
+    def seq(self) -> int: ...
+
+
+Row = TypeVar("Row", bound=Numbered)
+
+to_json = json.JSONEncoder(separators=(",", ":")).encode
+"""Write JSON as the store and the service do, without spaces."""
 
 
 class Table(Generic[Row]):
@@ -135,12 +147,13 @@ class Table(Generic[Row]):
         self._database = database
         self._name = name
         self._row_type = row_type
-        self._json = {column for column, decoder in decode.items() if decoder is json.loads}
         self._columns = [f.name for f in fields(row_type) if f.name != "seq"]  # type: ignore[arg-type]
+        self._values = attrgetter(*self._columns)
         self._decoders = [
             (self._columns.index(column), decoder) for column, decoder in decode.items()
         ]
-        self._select = f"SELECT {', '.join(self._columns)}, seq FROM {name} WHERE "
+        self._json = [index for index, decoder in self._decoders if decoder is json.loads]
+        self._selected = f"{', '.join(self._columns)}, seq"
         marks = ", ".join("?" * len(self._columns))
         self._insert = f"INSERT INTO {name} ({', '.join(self._columns)}) VALUES ({marks})"
         self._update = (
@@ -150,33 +163,44 @@ class Table(Generic[Row]):
 
     def add(self, row: Row) -> int:
         """Insert a row and give its `seq`. Raises sqlite3.IntegrityError where the key is taken."""
-        return self._execute(self._insert, self._values(row)).lastrowid or 0
+        return self._execute(self._insert, self._encoded(row)).lastrowid or 0
 
     def save(self, row: Row) -> None:
         """Write every column of a row that was read before."""
-        self._execute(self._update, [*self._values(row), row.seq])  # type: ignore[attr-defined]
+        self._execute(self._update, [*self._encoded(row), row.seq])
 
     def update(self, old: Row, new: Row) -> None:
         """Write the columns in which a row differs from what stands."""
-        before, values = self._values(old), self._values(new)
+        before, values = self._values(old), list(self._values(new))
         changed = [index for index, value in enumerate(values) if value != before[index]]
+        for index in self._json:
+            if index in changed and values[index] is not None:
+                values[index] = to_json(values[index])
         if changed:
             settings = ", ".join(f"{self._columns[index]} = ?" for index in changed)
             sql = f"UPDATE {self._name} SET {settings} WHERE seq = ?"
-            seq = new.seq  # type: ignore[attr-defined]
-            self._execute(sql, (*(values[index] for index in changed), seq))
+            self._execute(sql, (*(values[index] for index in changed), new.seq))
 
     def remove(self, seq: int) -> None:
         self._execute(f"DELETE FROM {self._name} WHERE seq = ?", (seq,))
 
     def page(self, where: Where, after: int, limit: int) -> list[Row]:
         """Give up to `limit` rows behind the one whose `seq` is `after`, in order of `seq`."""
-        sql = f"({where.sql}) AND seq > ? ORDER BY seq LIMIT ?"
-        return self.select(sql, *where.values, after, limit)
+        return self._rows(self._page(self._selected, where, after, limit))
+
+    def _page(self, columns: str, where: Where, after: int, limit: int) -> sqlite3.Cursor:
+        """Find the rows first: an index that holds what the condition asks then does alone."""
+        found = f"SELECT seq FROM {self._name} WHERE ({where.sql}) AND seq > ? ORDER BY seq LIMIT ?"
+        sql = f"SELECT {columns} FROM {self._name} WHERE seq IN ({found}) ORDER BY seq"
+        return self._execute(sql, (*where.values, after, limit))
 
     def select(self, condition: str, *values: object) -> list[Row]:
         """Give the rows that meet a condition (with ORDER BY and LIMIT, where wanted)."""
-        columns = list(zip(*self._execute(self._select + condition, values), strict=True))
+        sql = f"SELECT {self._selected} FROM {self._name} WHERE {condition}"
+        return self._rows(self._execute(sql, values))
+
+    def _rows(self, found: Iterable[tuple[Any, ...]]) -> list[Row]:
+        columns = list(zip(*found, strict=True))
         if columns:
             for index, decode in self._decoders:
                 columns[index] = _decoded(columns[index], decode)
@@ -189,13 +213,11 @@ class Table(Generic[Row]):
     def _execute(self, sql: str, values: Iterable[object]) -> sqlite3.Cursor:
         return self._database.connection.execute(sql, tuple(values))
 
-    def _values(self, row: Row) -> list[object]:
-        values = []
-        for column in self._columns:
-            value = getattr(row, column)
-            if column in self._json and value is not None:
-                value = json.dumps(value, separators=(",", ":"))
-            values.append(value)
+    def _encoded(self, row: Row) -> list[object]:
+        values = list(self._values(row))
+        for index in self._json:
+            if values[index] is not None:
+                values[index] = to_json(values[index])
         return values
 
 
