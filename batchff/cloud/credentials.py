@@ -45,6 +45,7 @@ def open_storage(profile: Profile) -> Storage:
     if _uses_keys(profile, "storage_key"):
         key = _checked_key(profile.require("storage_key"), "storage_key")
         return Storage(endpoint, account, AzureNamedKeyCredential(account, key), key=key)
+    _require_tls(endpoint)
     return Storage(endpoint, account, _token_credential())
 
 

@@ -22,8 +22,6 @@ from batchff.errors import (
     UnreachableError,
 )
 
-_REFUSED = (401, 403)
-
 
 @contextmanager
 def expected_errors(doing: str) -> Iterator[None]:
@@ -37,21 +35,34 @@ def expected_errors(doing: str) -> Iterator[None]:
 def translated(error: AzureError, doing: str) -> BatchffError:
     """Return the error of ours that says what one of Azure's means."""
     reason = _reason(error)
+    if isinstance(error, ServiceRequestError | ServiceResponseError):
+        return unreachable(reason, doing)
+    status = error.status_code if isinstance(error, HttpResponseError) else None
     if isinstance(error, ResourceNotFoundError):
+        status = 404
+    elif isinstance(error, ClientAuthenticationError):
+        status = 401
+    return refused(status, reason, doing)
+
+
+def refused(status: int | None, reason: str, doing: str) -> BatchffError:
+    """Return the error that an answer's status means."""
+    if status == 404:
         return NotFoundError(f"{doing}: {reason}")
-    if isinstance(error, ClientAuthenticationError) or (
-        isinstance(error, HttpResponseError) and error.status_code in _REFUSED
-    ):
+    if status in (401, 403):
         return SignInError(
             f"{doing}: the service refused the credentials ({reason})",
             hint="check the account and its key: batchff profile show",
         )
-    if isinstance(error, ServiceRequestError | ServiceResponseError):
-        return UnreachableError(
-            f"{doing}: no answer ({reason})",
-            hint="check the address (batchff profile show) and the network",
-        )
     return ServiceError(f"{doing}: {reason}")
+
+
+def unreachable(reason: str, doing: str) -> UnreachableError:
+    """Return the error that no answer means."""
+    return UnreachableError(
+        f"{doing}: no answer ({reason})",
+        hint="check the address (batchff profile show) and the network",
+    )
 
 
 def _reason(error: AzureError) -> str:

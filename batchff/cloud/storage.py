@@ -6,18 +6,22 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import (
     BlobServiceClient,
-    ContentSettings,
     ExponentialRetry,
     generate_blob_sas,
     generate_container_sas,
 )
 
+from batchff.cloud.access import CLOCK_SKEW, Access, KeyAccess, TokenAccess
+from batchff.cloud.blob_requests import BlobRequests, Target
 from batchff.cloud.errors import expected_errors
+from batchff.cloud.fetching import fetch_file
+from batchff.cloud.sending import send_file
+from batchff.cloud.turns import BytesDone, Traffic
 from batchff.errors import ProfileError, ServiceError
 from batchff.model import BlobInfo
 
@@ -27,27 +31,10 @@ if TYPE_CHECKING:
 
 _MIB = 1024 * 1024
 
-SETTINGS: Mapping[str, Any] = {
-    # Up to this size a file is one request; above it, blocks. 50,000 blocks are the limit.
-    "max_single_put_size": 32 * _MIB,
-    "max_block_size": 16 * _MIB,
-    # Above the block size, so that a block is read once into memory: twice as fast.
-    "min_large_block_upload_threshold": 17 * _MIB,
-    "max_single_get_size": 32 * _MIB,
-    "max_chunk_get_size": 8 * _MIB,
-}
-_REQUESTS_PER_FILE = 4
-
 # Where nobody answers, the user should hear of it soon.
 _FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
 
-# A SAS begins in the past because clocks differ.
-_CLOCK_SKEW = timedelta(minutes=15)
-
 _DELEGATION_KEY_MARGIN = timedelta(hours=1)
-
-BytesDone = Callable[[int], None]
-"""Called with the count of bytes that moved since the last call; may raise to stop."""
 
 
 def connect_storage(connection_string: str) -> Storage:
@@ -82,6 +69,8 @@ class Storage:
         self.account = account
         self._key = key
         self._client = BlobServiceClient(endpoint, credential, **_client_settings())
+        self._requests = BlobRequests(self._client.url, _access(account, credential, key))
+        self._traffic = Traffic()
         self._delegation_key: UserDelegationKey | None = None
         self._delegation_key_expiry = datetime.min.replace(tzinfo=UTC)
 
@@ -142,20 +131,16 @@ class Storage:
         blob: str,
         path: Path,
         *,
-        md5: bytes,
         metadata: Mapping[str, str],
         bytes_done: BytesDone,
-    ) -> None:
-        """Send a file; its MD5 is stored with the blob, whatever number of requests it took."""
-        with path.open("rb") as file, expected_errors(f"uploading {blob!r}"):
-            self._client.get_blob_client(container, blob).upload_blob(
-                file,
-                overwrite=True,
-                metadata=dict(metadata),
-                content_settings=ContentSettings(content_md5=bytearray(md5)),
-                max_concurrency=_REQUESTS_PER_FILE,
-                progress_hook=_progress_hook(bytes_done),
-            )
+    ) -> bytes:
+        """Send a file; return its MD5, which is stored with the blob.
+
+        Files that are large are sent in the order of the calls, few at a time. Blocks that an
+        earlier attempt left are taken, if the file's size and modification time are the same.
+        """
+        target = Target(container, blob, f"uploading {blob!r}")
+        return send_file(target, path, metadata, self._requests, self._traffic, bytes_done)
 
     def upload_bytes(
         self, container: str, blob: str, data: bytes, metadata: Mapping[str, str]
@@ -167,13 +152,21 @@ class Storage:
             )
 
     def download_file(
-        self, container: str, blob: str, path: Path, *, bytes_done: BytesDone
-    ) -> None:
-        """Write a blob's bytes to a file, which must be the caller's own to overwrite."""
-        with path.open("wb") as file, expected_errors(f"downloading {blob!r}"):
-            self._client.get_blob_client(container, blob).download_blob(
-                max_concurrency=_REQUESTS_PER_FILE, progress_hook=_progress_hook(bytes_done)
-            ).readinto(file)
+        self,
+        container: str,
+        blob: str,
+        path: Path,
+        *,
+        bytes_done: BytesDone,
+        size: int | None = None,
+    ) -> BlobInfo:
+        """Write a blob's bytes to a file, which must be the caller's own to overwrite.
+
+        Returns what the blob is, without its metadata. `size`, where a listing showed it, saves
+        waiting for the first answer. Raises TransferError where what came isn't what was stored.
+        """
+        target = Target(container, blob, f"downloading {blob!r}")
+        return fetch_file(target, path, size, self._requests, self._traffic, bytes_done)
 
     def read_end(self, container: str, blob: str, length: int) -> bytes | None:
         """Return at most the last `length` bytes of a blob, or None where it doesn't exist."""
@@ -268,16 +261,12 @@ def file_md5(path: Path, stop: Callable[[], bool] = lambda: False) -> bytes:
     return digest.digest()
 
 
-def _progress_hook(bytes_done: BytesDone) -> Callable[[int, int | None], None]:
-    """Return a hook for the package, which tells of the bytes so far, not of the new ones."""
-    seen = 0
-
-    def progress(current: int, _total: int | None) -> None:
-        nonlocal seen
-        bytes_done(current - seen)
-        seen = current
-
-    return progress
+def _access(
+    account: str, credential: AzureNamedKeyCredential | TokenCredential, key: str | None
+) -> Access:
+    if key is not None:
+        return KeyAccess(account, key)
+    return TokenAccess(cast("TokenCredential", credential))
 
 
 def _client_settings() -> dict[str, Any]:
@@ -285,9 +274,9 @@ def _client_settings() -> dict[str, Any]:
     retry = ExponentialRetry(
         initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1
     )
-    return {**SETTINGS, "retry_policy": retry, "connection_timeout": 10}
+    return {"retry_policy": retry, "connection_timeout": 10}
 
 
 def _validity(lifetime: timedelta) -> tuple[datetime, datetime]:
     now = datetime.now(UTC)
-    return now - _CLOCK_SKEW, now + lifetime
+    return now - CLOCK_SKEW, now + lifetime

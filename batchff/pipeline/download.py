@@ -109,38 +109,47 @@ class Homecoming:
         its place is taken.
         """
         path = self._places.take(relative)
-        if info is None:
-            info = self._storage.blob_info(self._container, blob)
-        fetched = self._fetch(info, path, relative, stop)
-        self._reporter.report(FileDownloaded(relative, str(path), info.size, skipped=not fetched))
-        return fetched
-
-    def _fetch(self, blob: BlobInfo, path: Path, relative: str, stop: StopFlag) -> bool:
-        def moved(count: int) -> None:
-            stop.check()
-            self._reporter.report(BytesDownloaded(count))
-
-        partial = path.with_name(f".batchff-{hashlib.sha256(blob.name.encode()).hexdigest()[:16]}")
         try:
-            if _is_the_same(path, blob):
-                self._places.remember(path, relative)
-                return False
-            self._places.refuse_to_replace(path, relative)
-            try:
-                self._storage.download_file(self._container, blob.name, partial, bytes_done=moved)
-                _check(partial, blob)
-                # The time marks the file as this very blob, for blobs without an MD5.
-                moment = blob.modified.timestamp()
-                os.utime(partial, (moment, moment))
-                self._places.put(partial, path, relative)
-            finally:
-                partial.unlink(missing_ok=True)
+            if os.path.lexists(path):
+                # What the blob is must be known before it's asked for.
+                info = info or self._storage.blob_info(self._container, blob)
+                if _is_the_same(path, info):
+                    self._places.remember(path, relative)
+                    self._tell(relative, path, info, skipped=True)
+                    return False
+                self._places.refuse_to_replace(path, relative)
+            info = self._fetch(relative, blob, path, info, stop)
         except OSError as error:
             raise TransferError(
                 f"can't write {str(path)!r}: {error.strerror}",
                 hint="choose another folder with --to",
             ) from error
+        self._tell(relative, path, info, skipped=False)
         return True
+
+    def _fetch(
+        self, relative: str, blob: str, path: Path, info: BlobInfo | None, stop: StopFlag
+    ) -> BlobInfo:
+        def moved(count: int) -> None:
+            stop.check()
+            if count:
+                self._reporter.report(BytesDownloaded(count))
+
+        partial = path.with_name(f".batchff-{hashlib.sha256(blob.encode()).hexdigest()[:16]}")
+        try:
+            fetched = self._storage.download_file(
+                self._container, blob, partial, bytes_done=moved, size=info.size if info else None
+            )
+            # The time marks the file as this very blob, for blobs without an MD5.
+            moment = fetched.modified.timestamp()
+            os.utime(partial, (moment, moment))
+            self._places.put(partial, path, relative)
+        finally:
+            partial.unlink(missing_ok=True)
+        return fetched
+
+    def _tell(self, relative: str, path: Path, blob: BlobInfo, *, skipped: bool) -> None:
+        self._reporter.report(FileDownloaded(relative, str(path), blob.size, skipped))
 
 
 class _Places:
@@ -205,18 +214,6 @@ def _is_the_same(path: Path, blob: BlobInfo) -> bool:
     if not path.is_file() or (status := path.stat()).st_size != blob.size:
         return False
     return status.st_mtime == blob.modified.timestamp() or file_md5(path) == blob.md5
-
-
-def _check(partial: Path, blob: BlobInfo) -> None:
-    size = partial.stat().st_size
-    problem = f"{size} of {blob.size} bytes" if size != blob.size else ""
-    if not problem and blob.md5 is not None and file_md5(partial) != blob.md5:
-        problem = "its MD5 isn't the stored one"
-    if problem:
-        raise TransferError(
-            f"{blob.name!r} did not arrive whole ({problem})",
-            hint="give the command again: it brings what is missing",
-        )
 
 
 def _is_special(part: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from batchff.errors import BatchffError, SignInError, UnreachableError
@@ -13,7 +14,8 @@ from batchff.errors import BatchffError, SignInError, UnreachableError
 T = TypeVar("T")
 R = TypeVar("R")
 
-FILES_AT_A_TIME = 4
+# Small files are mostly waiting. Of large ones the storage lets few begin.
+FILES_AT_A_TIME = 16
 
 
 class Stopped(Exception):
@@ -74,26 +76,28 @@ def in_parallel(
     """
     stop = stop or StopFlag()
     pending: dict[Future[R], T] = {}
+    ended: SimpleQueue[Future[R]] = SimpleQueue()
     executor = ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff")
-    try:
-        for item in items:
-            pending[executor.submit(work, item, stop)] = item
-            if len(pending) >= 2 * at_a_time:
-                yield from _finished(pending)
-        while pending:
-            yield from _finished(pending)
-    finally:
-        stop.set()
-        executor.shutdown(wait=True, cancel_futures=True)
 
-
-def _finished(pending: dict[Future[R], T]) -> Iterator[Done[T, R] | Failed[T]]:
-    done, _ = wait(pending, return_when=FIRST_COMPLETED)
-    for future in done:
+    def outcome() -> Done[T, R] | Failed[T]:
+        future = ended.get()
         item = pending.pop(future)
         try:
-            yield Done(item, future.result())
+            return Done(item, future.result())
         except (SignInError, UnreachableError):
             raise  # the others would fail as well, each after its own retries
         except BatchffError as error:
-            yield Failed(item, error)
+            return Failed(item, error)
+
+    try:
+        for item in items:
+            future = executor.submit(work, item, stop)
+            pending[future] = item
+            future.add_done_callback(ended.put)
+            if len(pending) >= 2 * at_a_time:
+                yield outcome()
+        while pending:
+            yield outcome()
+    finally:
+        stop.set()
+        executor.shutdown(wait=True, cancel_futures=True)

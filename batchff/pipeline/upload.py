@@ -76,21 +76,23 @@ def _send(
     """Send a file unless its blob stands there unchanged; say whether it was sent."""
     if standing is not None and _is_unchanged(source, standing):
         return False
-    try:
-        md5 = file_md5(source.path, stop.is_set)
-        stop.check()
-        if standing is not None and (standing.size, standing.md5) == (source.size, md5):
-            return False
 
-        def moved(count: int) -> None:
-            stop.check()
+    def moved(count: int) -> None:
+        stop.check()
+        if count:
             reporter.report(BytesUploaded(count))
 
+    try:
+        if standing is not None and standing.size == source.size:
+            # Only its time differs: a look at the content may save the sending.
+            md5 = file_md5(source.path, stop.is_set)
+            stop.check()
+            if md5 == standing.md5:
+                return False
         storage.upload_file(
             container,
             blob,
             source.path,
-            md5=md5,
             metadata=stamp(modified=str(source.modified_ns)),
             bytes_done=moved,
         )

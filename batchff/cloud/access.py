@@ -1,0 +1,71 @@
+"""What lets a request for a blob in: a SAS made from the account's key, or a token."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from azure.storage.blob import generate_container_sas
+
+from batchff.cloud.errors import expected_errors
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken, TokenCredential
+
+# A SAS begins in the past because clocks differ.
+CLOCK_SKEW = timedelta(minutes=15)
+
+_SAS_LIFETIME = timedelta(hours=12)
+_TOKEN_SCOPE = "https://storage.azure.com/.default"
+_RENEWED_BEFORE_THE_END = 300.0
+
+
+class Access(Protocol):
+    """Signs requests for blobs, from any thread."""
+
+    def sign(self, container: str, headers: dict[str, str]) -> str:
+        """Add to the headers, or return a query, what lets a request in."""
+
+
+class KeyAccess:
+    """An account's key. One signature serves all of a container's blobs for hours."""
+
+    def __init__(self, account: str, key: str) -> None:
+        self._account = account
+        self._key = key
+        self._tokens: dict[str, tuple[str, float]] = {}
+
+    def sign(self, container: str, headers: dict[str, str]) -> str:
+        token, renewal = self._tokens.get(container, ("", 0.0))
+        if time.time() >= renewal:
+            now = datetime.now(UTC)
+            token = generate_container_sas(
+                self._account,
+                container,
+                account_key=self._key,
+                permission="rcw",
+                start=now - CLOCK_SKEW,
+                expiry=now + _SAS_LIFETIME,
+            )
+            self._tokens[container] = token, time.time() + _SAS_LIFETIME.total_seconds() / 2
+        return token
+
+
+class TokenAccess:
+    """A credential of Entra ID, asked for a new token shortly before one ends."""
+
+    def __init__(self, credential: TokenCredential) -> None:
+        self._credential = credential
+        self._token: AccessToken | None = None
+        self._lock = threading.Lock()
+
+    def sign(self, container: str, headers: dict[str, str]) -> str:
+        with self._lock, expected_errors("signing in to storage"):
+            if self._token is None or (
+                self._token.expires_on - time.time() < _RENEWED_BEFORE_THE_END
+            ):
+                self._token = self._credential.get_token(_TOKEN_SCOPE)
+            headers["Authorization"] = f"Bearer {self._token.token}"
+        return ""

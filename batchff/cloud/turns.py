@@ -1,0 +1,120 @@
+"""Who may use the link: a bounded number of bytes at a time, the file that was begun first."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_MIB = 1024 * 1024
+
+# Two large files or many small ones; what they hold in memory is bounded by it too.
+_FILES = 64 * _MIB
+_FILE_AT_MOST = 32 * _MIB
+# Few enough that the first file has the link almost for itself, and stands early.
+_REQUESTS = 32 * _MIB
+
+BytesDone = Callable[[int], None]
+"""Called with the count of bytes that moved since the last call; may raise to stop.
+
+It's called with 0 as well, while there's something to wait for.
+"""
+
+
+class Turns:
+    """Lets work in while its weights together stay within a limit, the lowest rank first.
+
+    What is heavier than the limit goes in alone.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._used = 0
+        self._waiting: list[tuple[int, int]] = []
+        self._arrivals = itertools.count()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def turn(self, rank: int, weight: int) -> Iterator[None]:
+        """Wait for a turn, and keep it for as long as the context lasts."""
+        weight = min(weight, self._limit)
+        with self._changed:
+            mine = (rank, next(self._arrivals))
+            heapq.heappush(self._waiting, mine)
+            try:
+                self._changed.wait_for(
+                    lambda: self._waiting[0] == mine and self._used + weight <= self._limit
+                )
+                self._used += weight
+            finally:
+                self._waiting.remove(mine)
+                heapq.heapify(self._waiting)
+                self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= weight
+                self._changed.notify_all()
+
+
+class Traffic:
+    """Shares one link among files, and a file's turn among its requests."""
+
+    def __init__(self) -> None:
+        self._files = Turns(_FILES)
+        self._requests = Turns(_REQUESTS)
+        self._order = itertools.count()
+
+    @contextmanager
+    def file(self, size: int) -> Iterator[int]:
+        """Wait until a file may begin; give the rank that its requests have."""
+        rank = next(self._order)
+        with self._files.turn(rank, min(size, _FILE_AT_MOST)):
+            yield rank
+
+    @contextmanager
+    def request(self, rank: int, size: int) -> Iterator[None]:
+        """Wait until a request may be sent."""
+        with self._requests.turn(rank, size):
+            yield
+
+
+class _Abandoned(Exception):
+    """Another request of the same file has failed."""
+
+
+def in_order(
+    jobs: Iterable[Callable[[BytesDone], T]], at_a_time: int, bytes_done: BytesDone
+) -> Iterator[T]:
+    """Do jobs in threads; yield their results in the jobs' order.
+
+    At most `at_a_time` results exist at once. When one job fails the others are stopped by the
+    progress they tell of.
+    """
+    ended = threading.Event()
+
+    def progress(count: int) -> None:
+        if ended.is_set():
+            raise _Abandoned
+        bytes_done(count)
+
+    waiting: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff-blocks") as executor:
+        try:
+            for job in jobs:
+                waiting.append(executor.submit(job, progress))
+                if len(waiting) == at_a_time:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            ended.set()
+            executor.shutdown(cancel_futures=True)
