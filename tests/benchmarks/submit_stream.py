@@ -34,7 +34,7 @@ STAND_IN = f"""#!/bin/sh
 for last; do :; done
 [ "$last" != - ] || exit 0
 sleep {ENCODE_SECONDS}
-head -c {FILE_BYTES} /dev/urandom >"$last"
+head -c {FILE_BYTES} /dev/zero >"$last"
 """
 
 
