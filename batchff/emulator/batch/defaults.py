@@ -9,7 +9,13 @@ from batchff.emulator.batch.autoscale import DEFAULT_INTERVAL
 from batchff.emulator.batch.exit_conditions import complete_exit_conditions
 from batchff.emulator.batch.lifecycle import RESIZE_TIMEOUT
 from batchff.emulator.batch.model import Document
-from batchff.emulator.batch.times import UNLIMITED, format_duration, parse_duration
+from batchff.emulator.batch.times import (
+    UNLIMITED,
+    format_duration,
+    format_time,
+    parse_duration,
+    parse_time,
+)
 
 _NO_LIMIT = format_duration(UNLIMITED)
 _RETENTION = "P7D"
@@ -81,7 +87,7 @@ def job_constraints(given: Document | None) -> Document:
 
 
 def complete_job(body: Document) -> Document:
-    return {
+    document = {
         **body,
         "priority": body.get("priority", 0),
         "maxParallelTasks": -1,
@@ -90,6 +96,34 @@ def complete_job(body: Document) -> Document:
         "constraints": job_constraints(body.get("constraints")),
         "onAllTasksComplete": body.get("onAllTasksComplete", "noaction").lower(),
         "onTaskFailure": body.get("onTaskFailure", "noaction").lower(),
+    }
+    if "jobManagerTask" in body:
+        document["jobManagerTask"] = _complete_job_manager(body["jobManagerTask"], document)
+    return document
+
+
+def _complete_job_manager(given: Document, job: Document) -> Document:
+    return {
+        **complete_task(given, job),
+        "killJobOnCompletion": given.get("killJobOnCompletion", True),
+        "runExclusive": given.get("runExclusive", True),
+        "allowLowPriorityNode": given.get("allowLowPriorityNode", True),
+    }
+
+
+def complete_job_schedule(body: Document) -> Document:
+    """Complete a schedule of jobs; its times are written in one way, whatever they came in."""
+    schedule = dict(body.get("schedule", {}))
+    for name in ("doNotRunUntil", "doNotRunAfter"):
+        if name in schedule:
+            schedule[name] = format_time(parse_time(schedule[name]))
+    for name in ("startWindow", "recurrenceInterval"):
+        if name in schedule:
+            schedule[name] = format_duration(parse_duration(schedule[name]))
+    return {
+        **body,
+        "schedule": schedule,
+        "jobSpecification": complete_job(body["jobSpecification"]),
     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from batchff.emulator.batch.model import (
     AllocationState,
+    JobScheduleState,
     JobState,
     NodeState,
     PoolState,
@@ -40,6 +41,7 @@ def _time(column: str) -> Property:
 
 
 _JOB_STATES = frozenset(JobState)
+_JOB_SCHEDULE_STATES = frozenset(JobScheduleState)
 _TASK_STATES = frozenset(TaskState)
 _NODE_STATES = frozenset(
     {
@@ -119,6 +121,26 @@ JOB = Entity(
         "executionInfo/startTime": _time("created"),
         "executionInfo/endTime": _time("ended"),
         "executionInfo/poolId": Property("pool", folded=True),
+    },
+)
+
+JOB_SCHEDULE = Entity(
+    "jobschedules",
+    _names(
+        """id displayName url eTag lastModified creationTime state stateTransitionTime
+        previousState previousStateTransitionTime schedule jobSpecification executionInfo
+        metadata stats"""
+    ),
+    {
+        "id": Property("key", folded=True),
+        "state": Property("state", choices=_JOB_SCHEDULE_STATES),
+        "stateTransitionTime": _time("state_time"),
+        "previousState": Property("previous_state", choices=_JOB_SCHEDULE_STATES),
+        "previousStateTransitionTime": _time("previous_state_time"),
+        "creationTime": _time("created"),
+        "lastModified": _time("modified"),
+        "executionInfo/nextRunTime": _time("next_run"),
+        "executionInfo/endTime": _time("ended"),
     },
 )
 

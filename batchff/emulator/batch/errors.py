@@ -61,6 +61,27 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
     "JobCompleted": (409, "The specified job is already in a completed state."),
     "JobExists": (409, "The specified job already exists."),
     "JobNotFound": (404, "The specified job does not exist."),
+    "JobScheduleBeingDeleted": (
+        409,
+        "The specified job schedule has been marked for deletion.",
+    ),
+    "JobScheduleBeingTerminated": (409, "The specified job schedule is being terminated."),
+    "JobScheduleCompleted": (
+        409,
+        "The specified job schedule is already in a completed state.",
+    ),
+    "JobScheduleExists": (409, "The specified job schedule already exists."),
+    "JobScheduleNotFound": (404, "The specified job schedule does not exist."),
+    "JobScheduleWithSameIdExists": (
+        409,
+        "A job schedule with the specified job id exists. A job and a job schedule cannot have the"
+        " same id.",
+    ),
+    "JobWithSameIdExists": (
+        409,
+        "A job with the specified job schedule id exists. A job and a job schedule cannot have the"
+        " same id.",
+    ),
     "MissingRequiredProperty": (
         400,
         "A required property was not specified in the request body.",

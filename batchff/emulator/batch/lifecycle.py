@@ -10,6 +10,8 @@ from batchff.emulator.batch.model import (
     Deallocation,
     Failure,
     Job,
+    JobSchedule,
+    JobScheduleState,
     JobState,
     Pool,
     Result,
@@ -140,6 +142,18 @@ def job_moved(job: Job, state: JobState, now: int, reason: str | None = None) ->
         previous_state_time=job.state_time,
         terminate_reason=job.terminate_reason or reason,
         ended=now if state is JobState.COMPLETED else job.ended,
+    )
+
+
+def schedule_moved(schedule: JobSchedule, state: JobScheduleState, now: int) -> JobSchedule:
+    """Bring a schedule into a state; that it was changed is for who asked for it to say."""
+    return replace(
+        schedule,
+        state=state,
+        state_time=now,
+        previous_state=schedule.state,
+        previous_state_time=schedule.state_time,
+        ended=now if state is JobScheduleState.COMPLETED else schedule.ended,
     )
 
 

@@ -72,6 +72,14 @@ class JobState(StrEnum):
     DELETING = "deleting"
 
 
+class JobScheduleState(StrEnum):
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    TERMINATING = "terminating"
+    COMPLETED = "completed"
+    DELETING = "deleting"
+
+
 class DisableTasks(StrEnum):
     """What becomes of the running tasks of a job that is disabled."""
 
@@ -179,8 +187,47 @@ class Job:
     ended: int | None = None
     terminate_reason: str | None = None
     auto_pool: str | None = None
-    """The id of the pool that was made for it."""
+    """The id of the pool that was made for it, or for its schedule."""
+    schedule: int | None = None
+    """The `seq` of the schedule that made it."""
     seq: int = 0
+
+    @property
+    def manager(self) -> Document | None:
+        """Its JobManagerTask, if it has one."""
+        return self.document.get("jobManagerTask")
+
+    def is_managed_by(self, task: Task) -> bool:
+        """Tell whether a task of it is its job manager task."""
+        return self.manager is not None and task.key == self.manager["id"].lower()
+
+
+@dataclass(frozen=True, slots=True)
+class JobSchedule:
+    key: str
+    id: str
+    document: Document
+    state: JobScheduleState
+    state_time: int
+    created: int
+    modified: int
+    next_run: int | None
+    """When its next job is due; None where none will be."""
+    last_run: int | None = None
+    """When its last job was due."""
+    jobs: int = 0
+    """How many jobs it has made: the last is called `job-` and this number."""
+    previous_state: JobScheduleState | None = None
+    previous_state_time: int | None = None
+    ended: int | None = None
+    auto_pool: str | None = None
+    """The id of the pool that was made for all of its jobs."""
+    seq: int = 0
+
+    @property
+    def recent_job(self) -> str | None:
+        """The id of the job that it made last."""
+        return f"{self.id}:job-{self.jobs}" if self.jobs else None
 
 
 @dataclass(frozen=True, slots=True)

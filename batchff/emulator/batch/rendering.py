@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from urllib.parse import quote
 
-from batchff.emulator.batch.model import Document, Job, Node, NodeState, Pool, Task
+from batchff.emulator.batch.model import Document, Job, JobSchedule, Node, NodeState, Pool, Task
 from batchff.emulator.batch.times import etag_of, format_time
 
 _NODE_AGENT_VERSION = "1.11.0"
@@ -22,6 +22,10 @@ def node_url(endpoint: str, pool_id: str, node_id: str) -> str:
 
 def job_url(endpoint: str, job_id: str) -> str:
     return f"{endpoint}/jobs/{job_id}"
+
+
+def job_schedule_url(endpoint: str, schedule_id: str) -> str:
+    return f"{endpoint}/jobschedules/{schedule_id}"
 
 
 def task_url(endpoint: str, job_id: str, task_id: str) -> str:
@@ -121,3 +125,27 @@ def render_job(job: Job, endpoint: str) -> Document:
     if job.terminate_reason:
         info["terminateReason"] = job.terminate_reason
     return {**document, **job.document, "executionInfo": info}
+
+
+def render_job_schedule(schedule: JobSchedule, endpoint: str) -> Document:
+    document: Document = {
+        "id": schedule.id,
+        "url": job_schedule_url(endpoint, schedule.id),
+        "eTag": etag_of(schedule.modified),
+        "lastModified": format_time(schedule.modified),
+        "creationTime": format_time(schedule.created),
+        "state": schedule.state,
+        "stateTransitionTime": format_time(schedule.state_time),
+    }
+    if schedule.previous_state and schedule.previous_state_time:
+        document["previousState"] = schedule.previous_state
+        document["previousStateTransitionTime"] = format_time(schedule.previous_state_time)
+    info: Document = {}
+    if schedule.next_run is not None and schedule.ended is None:
+        info["nextRunTime"] = format_time(schedule.next_run)
+    if schedule.recent_job:
+        job = schedule.recent_job
+        info["recentJob"] = {"id": job, "url": job_url(endpoint, job)}
+    if schedule.ended:
+        info["endTime"] = format_time(schedule.ended)
+    return {**document, **schedule.document, "executionInfo": info}

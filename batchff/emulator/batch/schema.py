@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from batchff.emulator.batch.errors import BatchError, bad_property, unsupported
-from batchff.emulator.batch.times import parse_duration
+from batchff.emulator.batch.times import format_time, parse_duration, parse_time
 
 Check = Callable[[Any, str], None]
 
@@ -55,6 +55,15 @@ def duration(value: Any, name: str) -> None:
     try:
         parse_duration(value)
     except ValueError as error:
+        raise bad_property(name, value, str(error)) from None
+
+
+def moment(value: Any, name: str) -> None:
+    """An ISO 8601 time."""
+    text(value, name)
+    try:
+        format_time(parse_time(value))
+    except (ValueError, OverflowError) as error:
         raise bad_property(name, value, str(error)) from None
 
 

@@ -147,9 +147,11 @@ def read_body(body: dict[str, Any], operation: str, version: str) -> None:
 
 
 def _pools_in(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give what may describe a pool: the body itself, and the pool that a job wants made."""
-    inner: Any = body
+    """Give what may describe a pool: the body itself, and the pool that jobs want made."""
     yield body
+    inner: Any = body.get("jobSpecification", body)
+    if not isinstance(inner, dict):
+        return
     for name in ("poolInfo", "autoPoolSpecification", "pool"):
         inner = inner.get(name)
         if not isinstance(inner, dict):

@@ -78,7 +78,7 @@ class Assignment:
                     break
                 for task in tasks:
                     after = task.seq
-                    member = free.choose(task.required_slots)
+                    member = _choose(free, job, task)
                     if member is None or self._runs.is_taken(task):
                         passed += 1
                     else:
@@ -105,3 +105,9 @@ class Assignment:
             node = replace(member.node, state=state, state_time=self._store.tick())
             self._store.nodes.update(member.node, node)
             shown.append((member, node))
+
+
+def _choose(free: FreeSlots, job: Job, task: Task) -> Member | None:
+    if job.manager is not None and job.is_managed_by(task):
+        return free.choose_for_manager(task.required_slots, job.manager)
+    return free.choose(task.required_slots)

@@ -1,27 +1,37 @@
-"""Pools that were made for one job, and go when it has ended."""
+"""Pools that were made for one job, or for the jobs of one schedule, and go when it has ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from batchff.emulator.batch.model import Job, PoolState
+from batchff.emulator.batch.creation import lives_with_schedule
+from batchff.emulator.batch.model import Document, Job, JobSchedule, PoolState
 from batchff.emulator.batch.store import Store
 
 
 class AutoPools:
-    """Deletes the pools that jobs leave behind."""
+    """Deletes the pools that jobs and schedules leave behind, unless they are to be kept alive."""
 
     def __init__(self, store: Store, on_change: Callable[[str], None]) -> None:
         self._store = store
         self._on_change = on_change
 
     def job_ended(self, job: Job) -> None:
-        """Delete the pool that was made for a job, unless it is to be kept alive."""
-        if job.auto_pool is None:
-            return
-        specification = job.document["poolInfo"]["autoPoolSpecification"]
-        pool = self._store.pools.find(job.auto_pool)
+        """Delete the pool that was made for a job alone."""
+        if job.auto_pool is not None:
+            specification = job.document["poolInfo"]["autoPoolSpecification"]
+            if not lives_with_schedule(specification):
+                self._end(job.auto_pool, specification)
+
+    def schedule_ended(self, schedule: JobSchedule) -> None:
+        """Delete the pool that was made for the jobs of a schedule."""
+        if schedule.auto_pool is not None:
+            pool_info = schedule.document["jobSpecification"]["poolInfo"]
+            self._end(schedule.auto_pool, pool_info.get("autoPoolSpecification", {}))
+
+    def _end(self, pool_id: str, specification: Document) -> None:
+        pool = self._store.pools.find(pool_id)
         if pool is None or pool.state is PoolState.DELETING or specification.get("keepAlive"):
             return
         now = self._store.tick()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from batchff.emulator.batch.model import Document
+
 if TYPE_CHECKING:
     from batchff.emulator.scheduling.fleet import Member
 
@@ -36,6 +38,18 @@ class FreeSlots:
         del members[member]
         if not members:
             del self._members[free]
+
+    def choose_for_manager(self, slots: int, manager: Document) -> Member | None:
+        """Pick the node for a job manager task: perhaps one of its own, perhaps a dedicated one."""
+        for free in sorted(self._members, reverse=True):
+            for member in self._members[free]:
+                if (
+                    free >= slots
+                    and (not member.runs or not manager["runExclusive"])
+                    and (member.node.dedicated or manager["allowLowPriorityNode"])
+                ):
+                    return member
+        return None
 
     def choose(self, slots: int) -> Member | None:
         """Pick the node for a task: the emptiest when tasks are spread, the fullest when packed.

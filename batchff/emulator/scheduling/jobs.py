@@ -8,7 +8,7 @@ from collections.abc import Callable
 from batchff.emulator.batch.exit_conditions import JobAction, exit_options
 from batchff.emulator.batch.layout import directory_of
 from batchff.emulator.batch.lifecycle import job_moved
-from batchff.emulator.batch.model import DisableTasks, Job, JobState, Task
+from batchff.emulator.batch.model import DisableTasks, Job, JobState, Task, TaskState
 from batchff.emulator.batch.store import Store
 from batchff.emulator.nodes.disposal import Disposal
 from batchff.emulator.root import Root
@@ -25,8 +25,14 @@ _DISABLED = {
 }
 
 
+_GOES_ON = (JobState.ACTIVE, JobState.DISABLING, JobState.DISABLED)
+
+
 class Jobs:
-    """Moves jobs from state to state; `on_change` is told of one whose tasks may run again."""
+    """Moves jobs from state to state; `on_change` is told of one whose tasks may run again.
+
+    `on_end` is called when one is completed or gone.
+    """
 
     def __init__(
         self,
@@ -37,6 +43,7 @@ class Jobs:
         disposal: Disposal,
         background: Background,
         on_change: Callable[[str], None],
+        on_end: Callable[[], None],
     ) -> None:
         self._root = root
         self._store = store
@@ -45,6 +52,7 @@ class Jobs:
         self._disposal = disposal
         self._background = background
         self._on_change = on_change
+        self._on_end = on_end
 
     def disable(self, job: Job, tasks: DisableTasks) -> None:
         """Start no more tasks of a job; it is disabled once those that run have ended."""
@@ -81,14 +89,29 @@ class Jobs:
         elif action is JobAction.TERMINATE and job.state in (JobState.ACTIVE, JobState.DISABLING):
             self.terminate(job, "TaskFailed")
 
-    def end_if_complete(self, job: Job) -> None:
-        """A job without tasks counts as complete, as the service has it."""
+    def end_if_complete(self, job: Job) -> bool:
+        """End a job whose job manager task or all of whose tasks are completed; tell whether it is.
+
+        A job without tasks counts as complete, as the service has it.
+        """
+        if self._manager_is_done(job):
+            self.terminate(job, "JMComplete")
+            return True
         if (
             job.state is JobState.ACTIVE
             and job.document["onAllTasksComplete"] == "terminatejob"
             and self._store.tasks.all_completed(job)
         ):
             self.terminate(job, "AllTasksComplete")
+            return True
+        return False
+
+    def _manager_is_done(self, job: Job) -> bool:
+        manager = job.manager
+        if manager is None or not manager["killJobOnCompletion"] or job.state not in _GOES_ON:
+            return False
+        task = self._store.tasks.find(job, manager["id"])
+        return task is not None and task.state is TaskState.COMPLETED
 
     def _leave(self, job: Job, ending: Ending | None) -> None:
         self._store.jobs.save(job)
@@ -106,6 +129,7 @@ class Jobs:
             with self._store.transaction():
                 self._store.jobs.save(done)
                 self._auto_pools.job_ended(done)
+            self._on_end()
         elif job.state is JobState.DISABLING:
             self._store.jobs.save(job_moved(job, JobState.DISABLED, self._store.tick()))
         elif job.state is JobState.DELETING:
@@ -118,3 +142,4 @@ class Jobs:
         while self._store.tasks.remove_some(job, _DELETED_AT_ONCE):
             await asyncio.sleep(0)
         self._store.jobs.remove(job.seq)
+        self._on_end()

@@ -128,8 +128,7 @@ class Runner:
             self._disposal.discard(self.task_directory(run.job, run.task))
         for seq in {run.job.seq for run in over}:
             job = self._store.jobs.get(seq)
-            if job is not None:
-                self._jobs.end_if_complete(job)
+            if job is not None and not self._jobs.end_if_complete(job):
                 self._jobs.settle(job)
         self._on_free()
 

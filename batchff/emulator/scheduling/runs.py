@@ -45,6 +45,10 @@ class Run:
 
     @property
     def slots(self) -> int:
+        """The slots that it takes: all of its node's where the task is to be alone on it."""
+        manager = self.job.manager
+        if manager is not None and manager["runExclusive"] and self.job.is_managed_by(self.task):
+            return self.member.slots
         return self.task.required_slots
 
     def stop(self, ending: Ending) -> None:

@@ -26,6 +26,7 @@ from batchff.emulator.scheduling.background import Background
 from batchff.emulator.scheduling.boot import Boots
 from batchff.emulator.scheduling.drain import Drain
 from batchff.emulator.scheduling.fleet import Fleet
+from batchff.emulator.scheduling.job_schedules import JobSchedules
 from batchff.emulator.scheduling.jobs import Jobs
 from batchff.emulator.scheduling.node_actions import NodeActions
 from batchff.emulator.scheduling.preemption import Preemption
@@ -73,14 +74,19 @@ class Scheduler:
             ),
             on_late=lambda pool: self._allocation.time_out(pool),
         )
+        auto_pools = AutoPools(store, self.pool_changed)
         self.jobs = Jobs(
             root,
             store,
             self._runs,
-            AutoPools(store, self.pool_changed),
+            auto_pools,
             self._disposal,
             self._background,
             on_change=self.job_changed,
+            on_end=lambda: self.job_schedules.look_again(),
+        )
+        self.job_schedules = JobSchedules(
+            root, store, clock, self.jobs, auto_pools, self._disposal, on_made=self.job_made
         )
         self._runner = Runner(
             root,
@@ -130,6 +136,9 @@ class Scheduler:
         self._allocation.restore()
         for job in self._store.jobs.leaving():
             self.jobs.settle(job)
+        for job in self._store.jobs.going_on():
+            self.jobs.end_if_complete(job)
+        self._background.begin(self.job_schedules.run())
         self._background.begin(self._assignment.run())
         self._background.begin(self._timekeeper.run())
         self._background.begin(self.autoscaler.run())
@@ -163,8 +172,14 @@ class Scheduler:
         self._allocation.remove(pool, nodes)
         self._timekeeper.look_again()
 
+    def job_made(self, job: Job) -> None:
+        """A job was made, perhaps with a pool of its own."""
+        if job.auto_pool is not None:
+            self.pool_made(job.auto_pool.lower())
+        self.job_changed(job.key)
+
     def job_changed(self, key: str) -> None:
-        """A job was made or changed: its end, its deadline and its priority may have moved."""
+        """A job was changed: its end, its deadline and its priority may have moved."""
         job = self._store.jobs.find(key)
         if job is not None:
             self.jobs.end_if_complete(job)
@@ -187,8 +202,12 @@ class Scheduler:
 
     @property
     def is_busy(self) -> bool:
-        """Whether something runs, or waits for nodes that are there."""
-        return len(self._runs) > 0 or self._store.tasks.any_waiting()
+        """Whether something runs, or waits for nodes that are there or for its time to come."""
+        return (
+            len(self._runs) > 0
+            or self._store.tasks.any_waiting()
+            or self._store.job_schedules.any_waiting()
+        )
 
 
 def _executor(store: Store, clock: Clock, simulation: Simulation | None) -> Executor:

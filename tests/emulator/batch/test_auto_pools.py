@@ -198,10 +198,12 @@ def test_an_id_that_is_taken_makes_no_pool(
     assert len([pool for pool in client.list_pools() if pool.id.startswith(name)]) == 1
 
 
-def test_the_lifetime_of_a_job_schedule_is_not_supported(service: Connection, name: str) -> None:
+def test_a_pool_lives_with_a_schedule_only_for_the_jobs_of_one(
+    service: Connection, name: str
+) -> None:
     answer = service.send("POST", "/jobs", _body(name, poolLifetimeOption="jobschedule"))
 
-    assert answer.status == 501
+    assert (answer.status, code_of(answer)) == (400, "InvalidPropertyValue")
     assert values_of(answer)["PropertyName"].endswith("autoPoolSpecification.poolLifetimeOption")
 
 

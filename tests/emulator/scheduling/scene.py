@@ -10,19 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from batchff.emulator.batch.defaults import complete_job, complete_pool, complete_task
-from batchff.emulator.batch.dependencies import add_task, number_of
-from batchff.emulator.batch.lifecycle import job_deadline
-from batchff.emulator.batch.model import (
-    AllocationState,
-    Job,
-    JobState,
-    Node,
-    Pool,
-    PoolState,
-    Task,
-    TaskState,
-)
+from batchff.emulator.batch.creation import create_job, new_job_schedule, new_pool, new_task
+from batchff.emulator.batch.defaults import complete_task
+from batchff.emulator.batch.dependencies import add_task
+from batchff.emulator.batch.model import Job, JobSchedule, Node, Pool, Task, TaskState
 from batchff.emulator.batch.store import Store, open_store
 from batchff.emulator.clock import Clock
 from batchff.emulator.root import open_root
@@ -81,23 +72,9 @@ class Scene:
     def pool(
         self, pool_id: str = "pool", nodes: int = 1, low_priority: int = 0, **fields: Any
     ) -> Pool:
-        now = self.store.tick()
-        seq = self.store.pools.add(
-            Pool(
-                key=pool_id.lower(),
-                id=pool_id,
-                document=complete_pool(pool_document(pool_id, **fields)),
-                state=PoolState.ACTIVE,
-                state_time=now,
-                allocation_state=AllocationState.RESIZING,
-                allocation_time=now,
-                created=now,
-                modified=now,
-                target_dedicated=nodes,
-                target_low_priority=low_priority,
-                autoscale_due=now if fields.get("enableAutoScale") else None,
-            )
-        )
+        targets = {"targetDedicatedNodes": nodes, "targetLowPriorityNodes": low_priority}
+        body = pool_document(pool_id, **targets, **fields)
+        seq = self.store.pools.add(new_pool(body, self.store.tick()))
         self.scheduler.autoscaler.pools_changed()
         self.scheduler.pool_changed(pool_id)
         pool = self.store.pools.find(pool_id)
@@ -105,46 +82,31 @@ class Scene:
         return pool
 
     def job(self, job_id: str = "job", pool_id: str = "pool", **fields: Any) -> Job:
-        now = self.store.tick()
-        document = complete_job({"id": job_id, "poolInfo": {"poolId": pool_id}, **fields})
-        self.store.jobs.add(
-            Job(
-                key=job_id.lower(),
-                id=job_id,
-                pool=pool_id.lower(),
-                document=document,
-                state=JobState.ACTIVE,
-                state_time=now,
-                created=now,
-                modified=now,
-                priority=document["priority"],
-                deadline=job_deadline(now, document["constraints"]),
-            )
-        )
+        body = {"id": job_id, "poolInfo": {"poolId": pool_id}, **fields}
+        create_job(self.store, body, self.store.tick())
         self.scheduler.job_changed(job_id)
         return self.job_now(job_id)
 
     def task(self, job: Job, task_id: str = "task", command: str = "true", **fields: Any) -> Task:
-        now = self.store.tick()
         body = {"id": task_id, "commandLine": command, **fields}
-        add_task(
-            self.store,
-            job,
-            Task(
-                job=job.seq,
-                key=task_id.lower(),
-                id=task_id,
-                document=complete_task(body, job.document),
-                state=TaskState.ACTIVE,
-                state_time=now,
-                created=now,
-                modified=now,
-                required_slots=fields.get("requiredSlots", 1),
-                number=number_of(task_id),
-            ),
-        )
+        document = complete_task(body, job.document)
+        add_task(self.store, job, new_task(job, document, self.store.tick()))
         self.scheduler.wake()
         return self.task_now(job, task_id)
+
+    def schedule(self, schedule_id: str = "schedule", **times: Any) -> JobSchedule:
+        """Make a job schedule of the fields of its `schedule`, and perhaps a `specification`."""
+        job = {"poolInfo": {"poolId": "pool"}, **times.pop("specification", {})}
+        now = self.store.tick()
+        body = {"id": schedule_id, "schedule": times, "jobSpecification": job}
+        self.store.job_schedules.add(new_job_schedule(body, now))
+        self.scheduler.job_schedules.look_again()
+        return self.schedule_now(schedule_id)
+
+    def schedule_now(self, schedule_id: str = "schedule") -> JobSchedule:
+        schedule = self.store.job_schedules.find(schedule_id)
+        assert schedule is not None
+        return schedule
 
     def job_now(self, job_id: str = "job") -> Job:
         job = self.store.jobs.find(job_id)
@@ -164,6 +126,11 @@ class Scene:
         """Move the clock on, once the scheduler has looked at the time that is now."""
         await self.until(lambda: self.clock.waits_for(seconds=60))
         self.clock.advance(**duration)
+
+    async def settle(self) -> None:
+        """Let the event loop turn until what was asked for by now is done."""
+        for _ in range(10):
+            await asyncio.sleep(0)
 
     async def until(self, condition: Callable[[], Any]) -> Any:
         """Let the scheduler work until something is truthy, and give it."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from batchff.emulator.batch.bodies.job_schedules import (
+    JOB_SCHEDULE_CREATE,
+    JOB_SCHEDULE_REPLACE,
+    JOB_SCHEDULE_UPDATE,
+)
 from batchff.emulator.batch.bodies.jobs import (
     JOB_CREATE,
     JOB_DISABLE,
@@ -29,6 +34,9 @@ __all__ = [
     "JOB_CREATE",
     "JOB_DISABLE",
     "JOB_REPLACE",
+    "JOB_SCHEDULE_CREATE",
+    "JOB_SCHEDULE_REPLACE",
+    "JOB_SCHEDULE_UPDATE",
     "JOB_TERMINATE",
     "JOB_UPDATE",
     "NODE_DISABLE_SCHEDULING",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from batchff.emulator.batch.bodies.parts import ENVIRONMENT, METADATA, RETRIES
+from batchff.emulator.batch.bodies.parts import (
+    ENVIRONMENT,
+    METADATA,
+    OUTPUT_FILE,
+    RETRIES,
+    TASK_CONSTRAINTS,
+    resource_file,
+    user_identity,
+)
 from batchff.emulator.batch.bodies.pools import NEW_POOL_FIELDS, NEW_POOL_REQUIRED
 from batchff.emulator.batch.errors import bad_property
 from batchff.emulator.batch.schema import (
@@ -12,8 +20,10 @@ from batchff.emulator.batch.schema import (
     boolean,
     choice,
     duration,
+    filled,
     identifier,
     integer,
+    listing,
     only,
     record,
     refused,
@@ -32,7 +42,7 @@ def _pool_id_prefix(value: Any, name: str) -> None:
 
 _AUTO_POOL = record(
     {
-        "poolLifetimeOption": choice("job", "jobschedule", supported=("job",)),
+        "poolLifetimeOption": choice("job", "jobschedule"),
         "pool": record(NEW_POOL_REQUIRED, NEW_POOL_FIELDS),
     },
     {"autoPoolIdPrefix": _pool_id_prefix, "keepAlive": boolean},
@@ -58,20 +68,38 @@ _JOB_FIELDS: dict[str, Check] = {
     "networkConfiguration": refused,
 }
 
-JOB_CREATE = record(
-    {"id": identifier, "poolInfo": _NEW_JOB_POOL},
-    _JOB_FIELDS
-    | {
-        "poolInfo": _NEW_JOB_POOL,
+_JOB_MANAGER_TASK = record(
+    {"id": identifier, "commandLine": filled},
+    {
         "displayName": text,
-        "usesTaskDependencies": boolean,
-        "jobManagerTask": refused,
-        "jobPreparationTask": refused,
-        "jobReleaseTask": refused,
-        "commonEnvironmentSettings": ENVIRONMENT,
-        "onTaskFailure": choice("noaction", "performexitoptionsjobaction"),
+        "containerSettings": refused,
+        "resourceFiles": listing(resource_file),
+        "outputFiles": listing(OUTPUT_FILE),
+        "environmentSettings": ENVIRONMENT,
+        "constraints": TASK_CONSTRAINTS,
+        "requiredSlots": integer(1, 256),
+        "killJobOnCompletion": boolean,
+        "userIdentity": user_identity(("nonadmin",)),
+        "runExclusive": boolean,
+        "applicationPackageReferences": only([]),
+        "authenticationTokenSettings": refused,
+        "allowLowPriorityNode": boolean,
     },
 )
+
+_NEW_JOB_FIELDS = _JOB_FIELDS | {
+    "poolInfo": _NEW_JOB_POOL,
+    "displayName": text,
+    "usesTaskDependencies": boolean,
+    "jobManagerTask": _JOB_MANAGER_TASK,
+    "jobPreparationTask": refused,
+    "jobReleaseTask": refused,
+    "commonEnvironmentSettings": ENVIRONMENT,
+    "onTaskFailure": choice("noaction", "performexitoptionsjobaction"),
+}
+JOB_CREATE = record({"id": identifier, "poolInfo": _NEW_JOB_POOL}, _NEW_JOB_FIELDS)
+JOB_SPECIFICATION = record({"poolInfo": _NEW_JOB_POOL}, _NEW_JOB_FIELDS)
+"""What the jobs of a schedule are made of."""
 JOB_UPDATE = record({}, _JOB_FIELDS)
 JOB_REPLACE = record({"poolInfo": _JOB_FIELDS["poolInfo"]}, _JOB_FIELDS)
 JOB_DISABLE = record({"disableTasks": choice("requeue", "terminate", "wait")}, {})

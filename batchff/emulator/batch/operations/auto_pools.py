@@ -39,10 +39,10 @@ def changed_auto_pool(job: Job, pool_info: Document) -> Document:
     return {"autoPoolSpecification": {**kept, "keepAlive": keep}}
 
 
-def two_pools() -> BatchError:
+def two_pools(place: str = "") -> BatchError:
     """Make the error for a job that names a pool and wants one made."""
     reason = "It goes without autoPoolSpecification: a job has one pool"
-    return bad_property("poolInfo", "poolId", reason)
+    return bad_property(f"{place}poolInfo", "poolId", reason)
 
 
 def _comparable(specification: Document) -> Document:

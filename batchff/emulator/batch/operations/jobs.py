@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import uuid
 from dataclasses import replace
 
 from starlette.responses import Response
 
-from batchff.emulator.batch import bodies
+from batchff.emulator.batch import bodies, creation
 from batchff.emulator.batch.call import Call, changed, json_response, resource
-from batchff.emulator.batch.defaults import complete_job, job_constraints
+from batchff.emulator.batch.defaults import job_constraints
 from batchff.emulator.batch.entities import JOB
 from batchff.emulator.batch.errors import BatchError, bad_property, unsupported
 from batchff.emulator.batch.lifecycle import job_deadline
@@ -19,14 +18,12 @@ from batchff.emulator.batch.model import (
     Document,
     Job,
     JobState,
-    Pool,
-    PoolState,
     Result,
     TaskState,
 )
-from batchff.emulator.batch.operations.auto_pools import changed_auto_pool, two_pools
+from batchff.emulator.batch.operations.auto_pools import changed_auto_pool
 from batchff.emulator.batch.operations.lists import answer_rows, selection
-from batchff.emulator.batch.operations.pools import new_pool
+from batchff.emulator.batch.operations.new_jobs import check_new_job, named_pool
 from batchff.emulator.batch.rendering import job_url, render_job
 from batchff.emulator.batch.store.database import EVERYTHING
 from batchff.emulator.batch.versions import write_task_counts
@@ -54,36 +51,17 @@ def refuse_unless_active(job: Job) -> None:
 
 def create_job(call: Call) -> Response:
     body = call.document(bodies.JOB_CREATE)
-    now = call.store.tick()
-    auto_pool = _auto_pool(call, body, now)
-    pool_id = _pool_of(call, body) if auto_pool is None else auto_pool.id
-    document = complete_job(body)
-    job = Job(
-        key=body["id"].lower(),
-        id=body["id"],
-        pool=pool_id.lower(),
-        document=document,
-        state=JobState.ACTIVE,
-        state_time=now,
-        created=now,
-        modified=now,
-        priority=document["priority"],
-        deadline=job_deadline(now, document["constraints"]),
-        auto_pool=auto_pool.id if auto_pool is not None else None,
-    )
+    check_new_job(call, body)
+    if call.store.job_schedules.find(body["id"]) is not None:
+        raise BatchError("JobScheduleWithSameIdExists")
     try:
-        with call.store.transaction():
-            call.store.jobs.add(job)
-            if auto_pool is not None:
-                call.store.pools.add(auto_pool)
+        job = creation.create_job(call.store, body, call.store.tick())
     except sqlite3.IntegrityError:
-        existing = call.store.jobs.find(job.id)
+        existing = call.store.jobs.find(body["id"])
         deleting = existing is not None and existing.state is JobState.DELETING
         raise BatchError("JobBeingDeleted" if deleting else "JobExists") from None
-    if auto_pool is not None:
-        call.scheduler.pool_made(auto_pool.key)
-    call.scheduler.job_changed(job.key)
-    return changed(call, 201, modified=now, location=job_url(call.endpoint, job.id))
+    call.scheduler.job_made(job)
+    return changed(call, 201, modified=job.modified, location=job_url(call.endpoint, job.id))
 
 
 def get_job(call: Call) -> Response:
@@ -208,19 +186,6 @@ def _change(call: Call, job: Job, body: Document) -> int:
     return now
 
 
-def _auto_pool(call: Call, body: Document, now: int) -> Pool | None:
-    """Make the pool that a job wants for itself, if it does."""
-    specification = body["poolInfo"].get("autoPoolSpecification")
-    if specification is None:
-        return None
-    if "poolId" in body["poolInfo"]:
-        raise two_pools()
-    prefix = specification.get("autoPoolIdPrefix")
-    unique = str(uuid.uuid4()).upper()
-    pool_id = unique if prefix is None else f"{prefix}_{unique}"
-    return new_pool(call, {**specification["pool"], "id": pool_id}, now)
-
-
 def _pool_info(call: Call, job: Job, body: Document) -> Document:
     """Give the pool that a changed job has; it can be another one while the job is disabled."""
     kept: Document = job.document["poolInfo"]
@@ -228,25 +193,14 @@ def _pool_info(call: Call, job: Job, body: Document) -> Document:
         return kept
     if "autoPoolSpecification" in body["poolInfo"]:
         changed_info = changed_auto_pool(job, body["poolInfo"])
-    elif _pool_of(call, body).lower() == job.pool:
-        return kept
-    elif job.auto_pool is not None:
-        raise unsupported(PropertyName="poolInfo.poolId")
     else:
+        named_pool(call, body["poolInfo"])
+        if body["poolInfo"]["poolId"].lower() == job.pool:
+            return kept
+        if job.auto_pool is not None:
+            raise unsupported(PropertyName="poolInfo.poolId")
         changed_info = dict(body["poolInfo"])
     if changed_info != kept and job.state is not JobState.DISABLED:
         reason = "A job's pool can be changed only while the job is disabled"
         raise BatchError("OperationInvalidForCurrentState", {"Reason": reason})
     return changed_info
-
-
-def _pool_of(call: Call, body: Document) -> str:
-    pool_id = body["poolInfo"].get("poolId")
-    if not pool_id:
-        raise BatchError("MissingRequiredProperty", {"PropertyName": "poolInfo.poolId"})
-    # The pool needn't exist: "the Batch service will not reject the Job request; it will simply not
-    # run Tasks until the Pool exists" (PoolInformation).
-    pool = call.store.pools.find(pool_id)
-    if pool is not None and pool.state is PoolState.DELETING:
-        raise BatchError("PoolBeingDeleted")
-    return str(pool_id)

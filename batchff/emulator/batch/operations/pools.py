@@ -11,6 +11,7 @@ from starlette.responses import Response
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.autoscale import check_new_pool
 from batchff.emulator.batch.call import Call, changed, resource
+from batchff.emulator.batch.creation import new_pool
 from batchff.emulator.batch.defaults import (
     complete_pool,
     complete_start_task,
@@ -73,31 +74,18 @@ def changeable_pool(call: Call) -> Pool:
     return pool
 
 
-def new_pool(call: Call, body: Document, now: int) -> Pool:
-    """Make a pool of a request's fields and an id. Raises BatchError where it can't be."""
-    check_image(body["virtualMachineConfiguration"], call.request.version)
+def check_pool(body: Document, version: str) -> None:
+    """Refuse a pool whose fields don't go together. Raises BatchError."""
+    check_image(body["virtualMachineConfiguration"], version)
     _check_slots(body.get("taskSlotsPerNode", 1), body["vmSize"])
     check_new_pool(body)
-    return Pool(
-        key=body["id"].lower(),
-        id=body["id"],
-        document=_without_targets(complete_pool(body)),
-        state=PoolState.ACTIVE,
-        state_time=now,
-        allocation_state=AllocationState.RESIZING,
-        allocation_time=now,
-        created=now,
-        modified=now,
-        target_dedicated=body.get("targetDedicatedNodes", 0),
-        target_low_priority=body.get("targetLowPriorityNodes", 0),
-        autoscale_due=now if body.get("enableAutoScale") else None,
-    )
 
 
 def create_pool(call: Call) -> Response:
     body = call.document(bodies.POOL_CREATE)
+    check_pool(body, call.request.version)
     now = call.store.tick()
-    pool = new_pool(call, body, now)
+    pool = new_pool(body, now)
     try:
         call.store.pools.add(pool)
     except sqlite3.IntegrityError:
@@ -251,11 +239,6 @@ def _save(call: Call, pool: Pool, document: Document) -> int:
     now = call.store.tick()
     call.store.pools.save(replace(pool, document=document, modified=now))
     return now
-
-
-def _without_targets(document: Document) -> Document:
-    targets = ("targetDedicatedNodes", "targetLowPriorityNodes")
-    return {key: value for key, value in document.items() if key not in targets}
 
 
 def _check_slots(slots: int, vm_size: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import replace
 from functools import partial
@@ -12,15 +11,15 @@ from starlette.responses import Response
 
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed, json_response, resource
+from batchff.emulator.batch.creation import new_task
 from batchff.emulator.batch.defaults import complete_task, task_constraints
 from batchff.emulator.batch.dependencies import (
     add_task,
     check_dependencies,
-    number_of,
     save_completed,
 )
 from batchff.emulator.batch.entities import TASK
-from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.errors import BatchError
 from batchff.emulator.batch.exit_conditions import check_exit_conditions
 from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed, task_reactivated
 from batchff.emulator.batch.model import Document, Job, Pool, Result, Task, TaskState
@@ -30,6 +29,7 @@ from batchff.emulator.batch.operations.lists import (
     selection,
     wanted_properties,
 )
+from batchff.emulator.batch.operations.new_jobs import check_size_of_task
 from batchff.emulator.batch.rendering import task_url
 from batchff.emulator.batch.schema import listing, record
 from batchff.emulator.batch.store.database import Where
@@ -37,7 +37,6 @@ from batchff.emulator.batch.task_rendering import TaskWriter, render_task
 from batchff.emulator.batch.times import etag_of, format_time
 
 _MOST_TASKS = 100
-_MOST_RESOURCE_FILES = 32_768
 
 
 def _anything(value: Any, name: str) -> None:
@@ -153,26 +152,8 @@ def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
         check_dependencies(body["dependsOn"], job.document)
     if "exitConditions" in body:
         check_exit_conditions(body["exitConditions"], job.document)
-    files = body.get("resourceFiles")
-    if files and len(json.dumps(files)) > _MOST_RESOURCE_FILES:
-        raise BatchError("RequestBodyTooLarge", {"PropertyName": "resourceFiles"})
-    slots = body.get("requiredSlots", 1)
-    if pool is not None and slots > pool.slots_per_node:
-        reason = f"The pool's nodes have {pool.slots_per_node}"
-        raise bad_property("requiredSlots", slots, reason)
-    now = call.store.tick()
-    task = Task(
-        job=job.seq,
-        key=body["id"].lower(),
-        id=body["id"],
-        document=complete_task(body, job.document),
-        state=TaskState.ACTIVE,
-        state_time=now,
-        created=now,
-        modified=now,
-        required_slots=slots,
-        number=number_of(body["id"]),
-    )
+    check_size_of_task(body, pool.slots_per_node if pool is not None else None)
+    task = new_task(job, complete_task(body, job.document), call.store.tick())
     try:
         add_task(call.store, job, task)
     except sqlite3.IntegrityError:

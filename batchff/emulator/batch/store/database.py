@@ -36,9 +36,17 @@ CREATE TABLE jobs (
     pool TEXT NOT NULL, document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
     previous_state TEXT, previous_state_time INTEGER,
     created INTEGER NOT NULL, modified INTEGER NOT NULL, priority INTEGER NOT NULL,
-    deadline INTEGER, ended INTEGER, terminate_reason TEXT, auto_pool TEXT
+    deadline INTEGER, ended INTEGER, terminate_reason TEXT, auto_pool TEXT, schedule INTEGER
 );
 CREATE INDEX jobs_of_pool ON jobs (pool, state, priority DESC, seq);
+CREATE INDEX jobs_of_schedule ON jobs (schedule) WHERE schedule IS NOT NULL;
+CREATE TABLE job_schedules (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, id TEXT NOT NULL,
+    document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,
+    created INTEGER NOT NULL, modified INTEGER NOT NULL,
+    next_run INTEGER, last_run INTEGER, jobs INTEGER NOT NULL,
+    previous_state TEXT, previous_state_time INTEGER, ended INTEGER, auto_pool TEXT
+);
 CREATE TABLE tasks (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL, key TEXT NOT NULL,
     id TEXT NOT NULL, document TEXT NOT NULL, state TEXT NOT NULL, state_time INTEGER NOT NULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from batchff.emulator.batch.model import Job, JobState
+from batchff.emulator.batch.model import Job, JobSchedule, JobState
 from batchff.emulator.batch.store.database import Database, Table
 
 _GOES_ON = "state IN ('active', 'disabling', 'disabled')"
@@ -34,6 +34,17 @@ class Jobs(Table[Job]):
             " ORDER BY priority DESC, seq",
             pool_key,
         )
+
+    def going_on(self) -> list[Job]:
+        """Give the jobs that may still come to an end by themselves."""
+        return self.select(_GOES_ON)
+
+    def of_schedule(self, schedule: JobSchedule) -> list[Job]:
+        return self.select("schedule = ?", schedule.seq)
+
+    def unfinished_of(self, schedule: JobSchedule) -> Job | None:
+        """Give the job of a schedule that isn't completed; there is at most one."""
+        return self.first("schedule = ? AND state != 'completed'", schedule.seq)
 
     def leaving(self) -> list[Job]:
         """Give the jobs that are being disabled, terminated or deleted."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from batchff.emulator.batch.lifecycle import task_requeued
 from batchff.emulator.batch.store.database import Database
 from batchff.emulator.batch.store.dependencies import Dependencies
+from batchff.emulator.batch.store.job_schedules import JobSchedules
 from batchff.emulator.batch.store.jobs import Jobs
 from batchff.emulator.batch.store.nodes import Nodes
 from batchff.emulator.batch.store.pools import Pools
@@ -27,6 +28,7 @@ class Store:
         self.pools = Pools(database)
         self.nodes = Nodes(database)
         self.jobs = Jobs(database)
+        self.job_schedules = JobSchedules(database)
         self.tasks = Tasks(database)
         self.dependencies = Dependencies(database)
         self.processes = Processes(database)
