@@ -46,8 +46,7 @@ _TASK_STATES = frozenset(TaskState)
 _NODE_STATES = frozenset(
     {
         *NodeState,
-        *("offline", "preempted", "rebooting", "reimaging", "unknown"),
-        *("upgradingos", "deallocated", "deallocating"),
+        *("unknown", "upgradingos"),
     }
 )
 

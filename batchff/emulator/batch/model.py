@@ -36,6 +36,8 @@ class NodeState(StrEnum):
     REBOOTING = "rebooting"
     PREEMPTED = "preempted"
     REIMAGING = "reimaging"
+    DEALLOCATING = "deallocating"
+    DEALLOCATED = "deallocated"
     LEAVING_POOL = "leavingpool"
     UNUSABLE = "unusable"
 

@@ -112,9 +112,15 @@ OPERATIONS = (
     Operation("DeleteNodeUser", "DELETE", _NODE + "/users/{userName}"),
     Operation("ReplaceNodeUser", "PUT", _NODE + "/users/{userName}"),
     Operation("RebootNode", "POST", _NODE + "/reboot", node_actions.reboot_node),
-    Operation("StartNode", "POST", _NODE + "/start", versions=Span(since=V2024_07)),
+    Operation("StartNode", "POST", _NODE + "/start", node_actions.start_node, Span(since=V2024_07)),
     Operation("ReimageNode", "POST", _NODE + "/reimage", node_actions.reimage_node),
-    Operation("DeallocateNode", "POST", _NODE + "/deallocate", versions=Span(since=V2024_07)),
+    Operation(
+        "DeallocateNode",
+        "POST",
+        _NODE + "/deallocate",
+        node_actions.deallocate_node,
+        Span(since=V2024_07),
+    ),
     Operation(
         "DisableNodeScheduling",
         "POST",

@@ -26,6 +26,15 @@ from batchff.emulator.scheduling.drain import Drain, stop_runs
 from batchff.emulator.scheduling.fleet import Fleet, Member
 from batchff.emulator.scheduling.preemption import Preemption
 
+_AWAY = (NodeState.PREEMPTED, NodeState.DEALLOCATING, NodeState.DEALLOCATED)
+_WITHOUT_DISK = (
+    NodeState.DEALLOCATING,
+    NodeState.DEALLOCATED,
+    NodeState.LEAVING_POOL,
+    NodeState.REIMAGING,
+)
+"""Those whose disk goes once nothing runs on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountAddress:
@@ -170,13 +179,18 @@ class Allocation:
 
     def _restore(self, pool: Pool, node: Node) -> None:
         """Go on with what was begun with a node; nothing runs on it any more."""
-        if node.state in (NodeState.LEAVING_POOL, NodeState.REIMAGING):
+        if node.state in _WITHOUT_DISK:
             self._disposal.discard(self._root.nodes / node.id)
         if node.state is NodeState.LEAVING_POOL:
             self._store.nodes.remove(node.seq)
             return
         if node.state is NodeState.PREEMPTED:
             self._preemption.resume(self._join(pool, node))
+            return
+        if node.state in (NodeState.DEALLOCATING, NodeState.DEALLOCATED):
+            member = self._join(pool, node)
+            if node.state is NodeState.DEALLOCATING:
+                self._boots.move(member, NodeState.DEALLOCATED)
             return
         starting = replace(node, state=NodeState.STARTING, state_time=self._store.tick())
         self._store.nodes.save(starting)
@@ -230,7 +244,7 @@ class Allocation:
 
 def _worth(member: Member) -> tuple[bool, int, int]:
     """Tell which nodes rather stay: those that are there, those in use, those that are older."""
-    return member.node.state is not NodeState.PREEMPTED, len(member.runs), -member.node.seq
+    return member.node.state not in _AWAY, len(member.runs), -member.node.seq
 
 
 def _targets(pool: Pool) -> tuple[tuple[bool, int], tuple[bool, int]]:

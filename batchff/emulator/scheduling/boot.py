@@ -35,10 +35,17 @@ class Boots:
 
     def begin(self, member: Member, first: Callable[[], Awaitable[None]] | None = None) -> None:
         """Start a node, after what must be done `first`; an earlier start of it is ended."""
-        work = self._boot(member, first, member.boot)
-        member.boot = asyncio.get_running_loop().create_task(work)
-        self._works.add(member.boot)
-        member.boot.add_done_callback(self._works.discard)
+
+        async def start() -> None:
+            if first is not None:
+                await first()
+            await self._start(member)
+
+        self._replace(member, start)
+
+    def halt(self, member: Member, last: Callable[[], Awaitable[None]]) -> None:
+        """Do something with a node and don't start it; an earlier start of it is ended."""
+        self._replace(member, last)
 
     async def stop(self) -> None:
         """End all starts that are under way."""
@@ -55,19 +62,23 @@ class Boots:
         self._store.nodes.update(member.node, node)
         member.node = node
 
-    async def _boot(
+    def _replace(self, member: Member, steps: Callable[[], Awaitable[None]]) -> None:
+        work = self._take(member, steps, member.boot)
+        member.boot = asyncio.get_running_loop().create_task(work)
+        self._works.add(member.boot)
+        member.boot.add_done_callback(self._works.discard)
+
+    async def _take(
         self,
         member: Member,
-        first: Callable[[], Awaitable[None]] | None,
+        steps: Callable[[], Awaitable[None]],
         earlier: asyncio.Task[None] | None,
     ) -> None:
         try:
             if earlier is not None:
                 earlier.cancel()
                 await asyncio.wait({earlier})
-            if first is not None:
-                await first()
-            await self._start(member)
+            await steps()
         except Exception:
             _LOG.exception("node %s could not be started", member.node.id)
             self.move(member, NodeState.UNUSABLE)

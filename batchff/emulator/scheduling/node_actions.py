@@ -1,4 +1,4 @@
-"""What is done to single nodes on request: restarts, and scheduling off and on.
+"""What is done to single nodes on request: restarts, halts, and scheduling off and on.
 
 None of it asks whether the node's state allows it: operations do.
 """
@@ -40,6 +40,29 @@ class NodeActions:
         """Restart a node with an empty disk."""
         member = self._fleet.get(node)
         self._begin(member, NodeState.REIMAGING, how)
+
+    def deallocate(self, node: Node, how: Deallocation) -> None:
+        """Give a node's machine back; its place in the pool stays, its disk doesn't.
+
+        Tasks have their directories on the machine's temporary disk, which is lost whenever a
+        virtual machine is deallocated.
+        """
+        member = self._fleet.get(node)
+        self._boots.move(member, NodeState.DEALLOCATING)
+        stop_runs(member, how)
+
+        async def give_back() -> None:
+            await self._drain.empty(member, how)
+            self._disposal.discard(member.identity.directory.root)
+            self._boots.move(member, NodeState.DEALLOCATED)
+
+        self._boots.halt(member, give_back)
+
+    def start(self, node: Node) -> None:
+        """Start a node that was deallocated."""
+        member = self._fleet.get(node)
+        self._boots.move(member, NodeState.STARTING)
+        self._boots.begin(member)
 
     def disable_scheduling(self, node: Node, how: Deallocation) -> None:
         """Give a node no more tasks; it's offline once the last one is off it."""

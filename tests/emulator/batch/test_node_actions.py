@@ -6,6 +6,7 @@ import pytest
 from azure.batch import BatchClient, models
 from azure.batch.models._models import BatchNodeRebootOptions, BatchNodeReimageOptions
 
+from tests.emulator.batch.one_node import node_of, nodes_of, ready_node, run_task, waiting_for
 from tests.emulator.examples import code_of, completed, job, output, pool, task, values_of
 from tests.emulator.running import Connection, wait_until
 
@@ -15,41 +16,16 @@ _REBOOT = BatchNodeRebootOptions(node_reboot_kind="requeue")
 _REIMAGE = BatchNodeReimageOptions(node_reimage_option="requeue")
 
 
-def _nodes(client: BatchClient, pool_id: str) -> list[models.BatchNode]:
-    return sorted(client.list_nodes(pool_id), key=lambda node: node.id)
-
-
-def _node(client: BatchClient, pool_id: str) -> models.BatchNode:
-    return _nodes(client, pool_id)[0]
-
-
-def _ready(client: BatchClient, name: str, nodes: int = 1, **options: object) -> models.BatchNode:
-    """Make a pool, wait for its nodes, and give the first."""
-    client.create_pool(pool(name, nodes=nodes, **options))
-    wait_until(lambda: [node.state for node in client.list_nodes(name)] == ["idle"] * nodes)
-    return _node(client, name)
-
-
-def _running(client: BatchClient, name: str, command: str = "sleep 600") -> None:
-    client.create_job(job(name, name))
-    client.create_task(name, task("t", command))
-    wait_until(lambda: client.get_task(name, "t").state == "running")
-
-
-def _waiting_for(go: Path) -> str:
-    return f"sh -c 'until test -e {go}; do sleep 0.02; done'"
-
-
 def test_a_rebooted_node_runs_its_start_task_again_and_keeps_its_files(
     client: BatchClient, name: str
 ) -> None:
     start = models.BatchStartTask(command_line=_COUNT, wait_for_success=True)
-    before = _ready(client, name, start_task=start)
+    before = ready_node(client, name, start_task=start)
 
     client.begin_reboot_node(name, before.id, _REBOOT, polling_interval=0).result()
-    wait_until(lambda: _node(client, name).state == "idle")
+    wait_until(lambda: node_of(client, name).state == "idle")
 
-    after = _node(client, name)
+    after = node_of(client, name)
     assert after.id == before.id
     assert after.last_boot_time is not None and before.last_boot_time is not None
     assert after.last_boot_time > before.last_boot_time
@@ -60,14 +36,14 @@ def test_a_rebooted_node_runs_its_start_task_again_and_keeps_its_files(
 
 def test_a_reimaged_node_has_lost_its_disk(client: BatchClient, name: str) -> None:
     start = models.BatchStartTask(command_line=_COUNT, wait_for_success=True)
-    node = _ready(client, name, start_task=start)
+    node = ready_node(client, name, start_task=start)
     client.create_job(job(name, name))
     client.create_task(name, task("t"))
     completed(client, name, "t")
-    wait_until(lambda: _node(client, name).state == "idle")
+    wait_until(lambda: node_of(client, name).state == "idle")
 
     client.begin_reimage_node(name, node.id, _REIMAGE, polling_interval=0).result()
-    wait_until(lambda: _node(client, name).state == "idle")
+    wait_until(lambda: node_of(client, name).state == "idle")
 
     starts = b"".join(client.download_node_file(name, node.id, "shared/starts"))
     assert starts == b"started\n"
@@ -78,13 +54,13 @@ def test_a_reimaged_node_has_lost_its_disk(client: BatchClient, name: str) -> No
 
 
 def test_a_start_task_that_was_changed_runs_after_a_reboot(client: BatchClient, name: str) -> None:
-    node = _ready(client, name)
+    node = ready_node(client, name)
     start = models.BatchStartTask(command_line="sh -c 'echo new'", wait_for_success=True)
     client.update_pool(name, models.BatchPoolUpdateOptions(start_task=start))
-    assert _node(client, name).start_task is None
+    assert node_of(client, name).start_task is None
 
     client.begin_reboot_node(name, node.id, _REBOOT, polling_interval=0).result()
-    wait_until(lambda: _node(client, name).state == "idle")
+    wait_until(lambda: node_of(client, name).state == "idle")
 
     assert b"".join(client.download_node_file(name, node.id, "startup/stdout.txt")) == b"new\n"
 
@@ -103,9 +79,9 @@ def test_a_restart_takes_running_tasks_off_the_node(
     result: str,
     requeues: int,
 ) -> None:
-    node = _ready(client, name)
+    node = ready_node(client, name)
     go = tmp_path / "go"
-    _running(client, name, _waiting_for(go))
+    run_task(client, name, waiting_for(go))
 
     field = "nodeRebootOption" if action == "reboot" else "nodeReimageOption"
     answer = service.send("POST", f"/pools/{name}/nodes/{node.id}/{action}", {field: option})
@@ -116,7 +92,7 @@ def test_a_restart_takes_running_tasks_off_the_node(
     assert info is not None
     assert (info.result, info.requeue_count) == (result, requeues)
     assert (info.failure_info is not None) is (option == "terminate")
-    wait_until(lambda: _node(client, name).state == "idle")
+    wait_until(lambda: node_of(client, name).state == "idle")
 
 
 @pytest.mark.parametrize(
@@ -135,9 +111,9 @@ def test_a_restart_can_wait_for_running_tasks(
     state: str,
     code: str,
 ) -> None:
-    node = _ready(client, name)
+    node = ready_node(client, name)
     go = tmp_path / "go"
-    _running(client, name, _waiting_for(go))
+    run_task(client, name, waiting_for(go))
     client.create_task(name, task("next"))
     path = f"/pools/{name}/nodes/{node.id}/{action}"
     field = "nodeRebootOption" if action == "reboot" else "nodeReimageOption"
@@ -145,7 +121,7 @@ def test_a_restart_can_wait_for_running_tasks(
     service.send("POST", path, {field: "taskcompletion"})
     again = service.send("POST", path)
 
-    assert _node(client, name).state == state
+    assert node_of(client, name).state == state
     assert (again.status, code_of(again)) == (409, code)
     assert client.get_task(name, "t").state == "running"
     assert client.get_task(name, "next").state == "active"
@@ -160,9 +136,9 @@ def test_a_node_whose_start_task_failed_is_not_restarted(
 ) -> None:
     start = models.BatchStartTask(command_line="false", wait_for_success=True)
     client.create_pool(pool(name, nodes=1, start_task=start))
-    wait_until(lambda: [node.state for node in _nodes(client, name)] == ["starttaskfailed"])
+    wait_until(lambda: [node.state for node in nodes_of(client, name)] == ["starttaskfailed"])
 
-    answer = service.send("POST", f"/pools/{name}/nodes/{_node(client, name).id}/reboot")
+    answer = service.send("POST", f"/pools/{name}/nodes/{node_of(client, name).id}/reboot")
 
     assert (answer.status, code_of(answer)) == (409, "NodeStateUnusable")
 
@@ -170,17 +146,17 @@ def test_a_node_whose_start_task_failed_is_not_restarted(
 def test_a_node_with_scheduling_disabled_gets_no_task_until_it_is_enabled(
     client: BatchClient, name: str
 ) -> None:
-    node = _ready(client, name)
+    node = ready_node(client, name)
     client.disable_node_scheduling(
         name,
         node.id,
         models.BatchNodeDisableSchedulingOptions(node_disable_scheduling_option="requeue"),
     )
-    wait_until(lambda: _node(client, name).state == "offline")
+    wait_until(lambda: node_of(client, name).state == "offline")
     client.create_job(job(name, name))
     client.create_task(name, task("t"))
 
-    disabled = _node(client, name)
+    disabled = node_of(client, name)
     assert disabled.scheduling_state == "disabled"
     counts = next(iter(client.list_pool_node_counts(filter=f"poolId eq '{name}'")))
     assert counts.dedicated is not None and counts.dedicated.offline == 1
@@ -189,7 +165,7 @@ def test_a_node_with_scheduling_disabled_gets_no_task_until_it_is_enabled(
     client.enable_node_scheduling(name, node.id)
 
     completed(client, name, "t")
-    enabled = _node(client, name)
+    enabled = node_of(client, name)
     assert enabled.scheduling_state == "enabled"
 
 
@@ -200,12 +176,12 @@ def test_a_node_with_scheduling_disabled_gets_no_task_until_it_is_enabled(
 def test_disabling_scheduling_takes_running_tasks_off_the_node(
     client: BatchClient, name: str, option: str, state: str, requeues: int
 ) -> None:
-    node = _ready(client, name)
-    _running(client, name)
+    node = ready_node(client, name)
+    run_task(client, name)
 
     options = models.BatchNodeDisableSchedulingOptions(node_disable_scheduling_option=option)
     client.disable_node_scheduling(name, node.id, options)
-    wait_until(lambda: _node(client, name).state == "offline")
+    wait_until(lambda: node_of(client, name).state == "offline")
 
     after = client.get_task(name, "t")
     assert after.state == state
@@ -216,28 +192,28 @@ def test_disabling_scheduling_takes_running_tasks_off_the_node(
 def test_disabling_scheduling_can_wait_for_running_tasks(
     client: BatchClient, name: str, tmp_path: Path
 ) -> None:
-    node = _ready(client, name)
+    node = ready_node(client, name)
     go = tmp_path / "go"
-    _running(client, name, _waiting_for(go))
+    run_task(client, name, waiting_for(go))
 
     client.disable_node_scheduling(
         name,
         node.id,
         models.BatchNodeDisableSchedulingOptions(node_disable_scheduling_option="taskcompletion"),
     )
-    waiting = _node(client, name)
+    waiting = node_of(client, name)
     go.touch()
 
     assert (waiting.state, waiting.scheduling_state) == ("running", "disabled")
     info = completed(client, name, "t").execution_info
     assert info is not None and info.result == "success"
-    wait_until(lambda: _node(client, name).state == "offline")
+    wait_until(lambda: node_of(client, name).state == "offline")
 
 
 def test_scheduling_is_disabled_and_enabled_once(
     service: Connection, client: BatchClient, name: str
 ) -> None:
-    node = f"/pools/{name}/nodes/{_ready(client, name).id}"
+    node = f"/pools/{name}/nodes/{ready_node(client, name).id}"
 
     answers = [
         service.send("POST", f"{node}/{action}scheduling")
@@ -249,15 +225,15 @@ def test_scheduling_is_disabled_and_enabled_once(
 
 
 def test_chosen_nodes_are_removed_and_not_replaced(client: BatchClient, name: str) -> None:
-    _ready(client, name, nodes=3)
-    first, kept, last = _nodes(client, name)
+    ready_node(client, name, nodes=3)
+    first, kept, last = nodes_of(client, name)
 
     client.begin_remove_nodes(
         name, models.BatchNodeRemoveOptions(node_ids=[first.id, last.id]), polling_interval=0
     ).result()
 
     wait_until(lambda: client.get_pool(name).allocation_state == "steady")
-    assert [node.id for node in _nodes(client, name)] == [kept.id]
+    assert [node.id for node in nodes_of(client, name)] == [kept.id]
     after = client.get_pool(name)
     assert (after.current_dedicated_nodes, after.target_dedicated_nodes) == (1, 1)
 
@@ -269,15 +245,15 @@ def test_chosen_nodes_are_removed_and_not_replaced(client: BatchClient, name: st
 def test_removing_a_node_takes_its_tasks_off(
     client: BatchClient, name: str, option: str, state: str, requeues: int
 ) -> None:
-    node = _ready(client, name)
-    _running(client, name)
+    node = ready_node(client, name)
+    run_task(client, name)
 
     client.begin_remove_nodes(
         name,
         models.BatchNodeRemoveOptions(node_ids=[node.id], node_deallocation_option=option),
         polling_interval=0,
     ).result()
-    wait_until(lambda: not _nodes(client, name))
+    wait_until(lambda: not nodes_of(client, name))
 
     after = client.get_task(name, "t")
     assert after.state == state
@@ -288,9 +264,9 @@ def test_removing_a_node_takes_its_tasks_off(
 def test_removing_a_node_can_wait_for_its_tasks(
     service: Connection, client: BatchClient, name: str, tmp_path: Path
 ) -> None:
-    node = _ready(client, name)
+    node = ready_node(client, name)
     go = tmp_path / "go"
-    _running(client, name, _waiting_for(go))
+    run_task(client, name, waiting_for(go))
     path = f"/pools/{name}/removenodes"
     body = {"nodeList": [node.id], "nodeDeallocationOption": "taskcompletion"}
 
@@ -298,11 +274,11 @@ def test_removing_a_node_can_wait_for_its_tasks(
 
     assert first.status == 202
     assert (second.status, code_of(second)) == (409, "PoolBeingResized")
-    assert _node(client, name).state == "leavingpool"
+    assert node_of(client, name).state == "leavingpool"
     go.touch()
     info = completed(client, name, "t").execution_info
     assert info is not None and info.result == "success"
-    wait_until(lambda: not _nodes(client, name))
+    wait_until(lambda: not nodes_of(client, name))
 
 
 @pytest.mark.parametrize(

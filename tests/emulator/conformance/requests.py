@@ -108,6 +108,13 @@ def _on_a_node(action: str) -> Requests:
     return requests
 
 
+def _start_node(world: World) -> Iterator[Sent]:
+    pool, node = world.new_node()
+    world.must("POST", f"/pools/{pool}/nodes/{node}/deallocate")
+    wait_until(lambda: world.states(pool) == ["deallocated"])
+    yield Sent(f"/pools/{pool}/nodes/{node}/start")
+
+
 def _enable_node_scheduling(world: World) -> Iterator[Sent]:
     pool, node = world.new_node()
     world.must("POST", f"/pools/{pool}/nodes/{node}/disablescheduling")
@@ -207,6 +214,7 @@ REQUESTS: dict[str, Requests] = {
     "RebootNode": _on_a_node("reboot"),
     "ReimageNode": _on_a_node("reimage"),
     "DeallocateNode": _on_a_node("deallocate"),
+    "StartNode": _start_node,
     "DisableNodeScheduling": _on_a_node("disablescheduling"),
     "EnableNodeScheduling": _enable_node_scheduling,
     "ListNodeExtensions": _reading("N/extensions"),

@@ -33,14 +33,16 @@ _HARDLY_CHANGED = {
 """Where what stands must be given again but for one field: batch/test_auto_pools.py walks it."""
 
 _WITHOUT_BODY = {
+    "DeallocateNode",
     "DisablePoolAutoScale",
     "EnableJob",
     "EnableNodeScheduling",
     "ReactivateTask",
+    "StartNode",
     "StopPoolResize",
     "TerminateTask",
 }
-"""Have none in any version."""
+"""Have none in any version, or none that is described (DeallocateNode)."""
 
 BODIES = [
     operation

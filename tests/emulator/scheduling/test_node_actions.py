@@ -169,3 +169,81 @@ def test_scheduling_stays_disabled_over_a_restart_of_the_service(tmp_path: Path)
 
     play(tmp_path, first)
     play(tmp_path, second)
+
+
+def _disk(scene: Scene) -> Path:
+    return scene.root / "nodes" / scene.nodes()[0].id
+
+
+def test_a_deallocated_node_takes_no_task_until_it_is_started(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool(startTask={"commandLine": "sh -c 'echo started'"})
+        await _idle(scene)
+        (before,) = scene.nodes()
+        (_disk(scene) / "shared" / "file").touch()
+
+        scene.scheduler.nodes.deallocate(before, Deallocation.REQUEUE)
+        await scene.until(lambda: scene.nodes()[0].state is NodeState.DEALLOCATED)
+        await scene.until(lambda: not _disk(scene).exists())
+        job = scene.job()
+        scene.task(job)
+        await _work_elsewhere(scene)
+        assert scene.task_now(job).state is TaskState.ACTIVE
+        assert not scene.scheduler.is_busy
+
+        scene.scheduler.nodes.start(scene.nodes()[0])
+
+        assert (await scene.state(job, TaskState.COMPLETED)).node == before.id
+        assert scene.nodes()[0].booted > before.booted
+        assert (_disk(scene) / "startup" / "stdout.txt").read_text() == "started\n"
+        assert not (_disk(scene) / "shared" / "file").exists()
+
+    play(tmp_path, scenario)
+
+
+def test_a_pool_can_be_rid_of_a_node_that_is_deallocated(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool(nodes=2)
+        await _idle(scene, 2)
+        oldest, other = scene.nodes()
+        scene.scheduler.nodes.deallocate(oldest, Deallocation.REQUEUE)
+        await scene.until(lambda: scene.nodes()[0].state is NodeState.DEALLOCATED)
+
+        pool = scene.store.pools.find("pool")
+        assert pool is not None
+        now = scene.store.tick()
+        scene.store.pools.save(pool_resized(pool, 1, 0, Deallocation.REQUEUE, now))
+        scene.scheduler.pool_changed("pool")
+
+        await scene.until(lambda: [node.id for node in scene.nodes()] == [other.id])
+
+    play(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_node_stays_deallocated_over_a_restart_of_the_service(tmp_path: Path, done: bool) -> None:
+    async def first(scene: Scene) -> None:
+        scene.pool()
+        job = scene.job()
+        scene.task(job, command="sleep 600")
+        await scene.state(job, TaskState.RUNNING)
+        how = Deallocation.REQUEUE if done else Deallocation.TASK_COMPLETION
+        scene.scheduler.nodes.deallocate(scene.nodes()[0], how)
+        if done:
+            await scene.until(lambda: scene.nodes()[0].state is NodeState.DEALLOCATED)
+        else:
+            assert scene.nodes()[0].state is NodeState.DEALLOCATING
+
+    async def second(scene: Scene) -> None:
+        job = scene.job_now()
+        assert scene.nodes()[0].state is NodeState.DEALLOCATED
+        await scene.until(lambda: not _disk(scene).exists())
+        await _work_elsewhere(scene)
+        assert scene.task_now(job).state is TaskState.ACTIVE
+
+        scene.scheduler.nodes.start(scene.nodes()[0])
+
+        assert (await scene.state(job, TaskState.RUNNING)).requeues == 1
+
+    play(tmp_path, first)
+    play(tmp_path, second)

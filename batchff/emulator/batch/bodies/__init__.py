@@ -15,6 +15,7 @@ from batchff.emulator.batch.bodies.jobs import (
     JOB_UPDATE,
 )
 from batchff.emulator.batch.bodies.nodes import (
+    NODE_DEALLOCATE,
     NODE_DISABLE_SCHEDULING,
     NODE_REBOOT,
     NODE_REIMAGE,
@@ -39,6 +40,7 @@ __all__ = [
     "JOB_SCHEDULE_UPDATE",
     "JOB_TERMINATE",
     "JOB_UPDATE",
+    "NODE_DEALLOCATE",
     "NODE_DISABLE_SCHEDULING",
     "NODE_REBOOT",
     "NODE_REIMAGE",

@@ -31,6 +31,7 @@ REMOVE_NODES = record(
 )
 NODE_REBOOT = record({}, {"nodeRebootOption": _OPTION})
 NODE_REIMAGE = record({}, {"nodeReimageOption": _OPTION})
+NODE_DEALLOCATE = record({}, {"nodeDeallocateOption": _OPTION})
 NODE_DISABLE_SCHEDULING = record(
     {},
     {"nodeDisableSchedulingOption": choice("requeue", "terminate", "taskcompletion")},

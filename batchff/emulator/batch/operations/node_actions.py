@@ -1,4 +1,4 @@
-"""What is done to nodes: reboot, reimage, scheduling off and on, removal from the pool."""
+"""What is done to nodes: restarts, deallocation, scheduling off and on, removal from the pool."""
 
 from __future__ import annotations
 
@@ -43,6 +43,20 @@ def reimage_node(call: Call) -> Response:
     """The service does this only for cloud services pools; here it's done to any."""
     how = _option(call.document(bodies.NODE_REIMAGE), "nodeReimageOption")
     call.scheduler.nodes.reimage(_restartable_node(call), how)
+    return _answer(call, 202)
+
+
+def deallocate_node(call: Call) -> Response:
+    how = _option(call.document(bodies.NODE_DEALLOCATE), "nodeDeallocateOption")
+    call.scheduler.nodes.deallocate(_restartable_node(call), how)
+    return _answer(call, 202)
+
+
+def start_node(call: Call) -> Response:
+    _, node = find_node(call)
+    if node.state is not NodeState.DEALLOCATED:
+        raise _refusal(node)
+    call.scheduler.nodes.start(node)
     return _answer(call, 202)
 
 
@@ -92,11 +106,13 @@ def _restartable_node(call: Call) -> Node:
     """Give the node that the path names, which must be idle or running."""
     _, node = find_node(call)
     if node.state not in _RESTARTED_FROM:
-        raise BatchError(
-            _REFUSED.get(node.state, "OperationInvalidForCurrentState"),
-            {"Reason": f"The node is {node.state}"},
-        )
+        raise _refusal(node)
     return node
+
+
+def _refusal(node: Node) -> BatchError:
+    code = _REFUSED.get(node.state, "OperationInvalidForCurrentState")
+    return BatchError(code, {"Reason": f"The node is {node.state}"})
 
 
 def _node_to_schedule(call: Call, now: Scheduling) -> Node:

@@ -13,7 +13,12 @@ from batchff.emulator.batch.times import DAY, SECOND, parse_duration
 _PREEMPT = record({}, {"returnAfter": duration})
 _RETURN_AFTER = "PT1M"
 _LONGEST_AWAY = 365 * DAY
-_GONE = (NodeState.PREEMPTED, NodeState.LEAVING_POOL)
+_GONE = (
+    NodeState.PREEMPTED,
+    NodeState.DEALLOCATING,
+    NodeState.DEALLOCATED,
+    NodeState.LEAVING_POOL,
+)
 
 
 def preempt_node(call: Call) -> Response:
