@@ -22,6 +22,7 @@ from pathlib import Path
 
 from batchff.emulator import launch
 from batchff.emulator.connection import Connection
+from batchff.emulator.simulation.settings import Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,18 @@ def machine() -> dict[str, str]:
     }
 
 
-def arguments(description: str | None, rounds: int) -> argparse.Namespace:
-    """Read a benchmark's command line."""
+def arguments(description: str | None, **numbers: int) -> argparse.Namespace:
+    """Read a benchmark's command line: `--json`, and numbers with their defaults."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument(
-        "--rounds",
-        type=int,
-        default=rounds,
-        metavar="N",
-        help="runs of each (default: %(default)s)",
-    )
+    for name, default in numbers.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=int,
+            default=default,
+            metavar="N",
+            help="(default: %(default)s)",
+        )
     return parser.parse_args()
 
 
@@ -107,12 +109,12 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def emulator() -> Iterator[tuple[Path, Connection]]:
+def emulator(simulation: Simulation | None = None) -> Iterator[tuple[Path, Connection]]:
     """Run an emulator as its users do, in a folder that is removed with it; give both."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         root = Path(folder) / "emulator"
         try:
-            yield root, launch.start(root)
+            yield root, launch.start(root, simulation=simulation)
         finally:
             launch.stop(root)
 
