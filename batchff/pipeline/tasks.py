@@ -159,7 +159,7 @@ class TaskFeed:
             self._errors.append(error)
 
     def _next_group(self) -> list[Item]:
-        """Wait for items and return them, at most a group's; none when there are no more."""
+        """Wait for items and return them, the largest first; none when there are no more."""
         group: list[Item] = []
         deadline = None
         while len(group) < TASKS_PER_REQUEST:
@@ -173,7 +173,7 @@ class TaskFeed:
                 break
             group.append(item)
             deadline = deadline or time.monotonic() + _SECONDS_TO_FILL_A_GROUP
-        return group
+        return sorted(group, key=lambda item: item.size, reverse=True)
 
     def _add(self, maker: TaskMaker, group: list[Item]) -> None:
         if self._stop.is_set() or self._errors:
