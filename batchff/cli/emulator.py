@@ -51,11 +51,9 @@ def start(
         int | None,
         typer.Option(metavar="N", help="Blob's port; 0 is any.  [default: as last time]"),
     ] = None,
-    run_admin_start_tasks: Annotated[
+    run_admin_tasks: Annotated[
         bool,
-        typer.Option(
-            "--run-admin-start-tasks", help="Run start tasks that ask for admin rights, here."
-        ),
+        typer.Option("--run-admin-tasks", help="Run tasks that ask for admin rights, as you."),
     ] = False,
     simulate: Simulate = False,
     seed: Seed = None,
@@ -84,7 +82,7 @@ def start(
         connection = launch.start(
             folder,
             idle_seconds=idle or None,
-            run_admin_start_tasks=run_admin_start_tasks,
+            run_admin_tasks=run_admin_tasks,
             batch_port=batch_port,
             blob_port=blob_port,
             simulation=simulation,

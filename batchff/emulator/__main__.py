@@ -70,9 +70,10 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
         "(default: %(default)g)",
     )
     parser.add_argument(
-        "--run-admin-start-tasks",
+        "--run-admin-tasks",
         action="store_true",
-        help="run start tasks that ask for admin rights too, as the user who runs the emulator",
+        help="run what asks for admin rights too, as the user who runs the emulator: start tasks"
+        " are skipped otherwise, tasks fail",
     )
     parser.add_argument(
         "--core-quota", type=int, metavar="N", help="the most cores that all pools together get"
@@ -108,7 +109,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
     root = default_root() if simulation is None else default_simulation_root()
     return (given.root or root).resolve(), ServiceOptions(
         idle_seconds=given.idle_seconds or None,
-        run_admin_start_tasks=given.run_admin_start_tasks,
+        run_admin_tasks=given.run_admin_tasks,
         core_quota=given.core_quota,
         batch_port=given.batch_port,
         blob_port=given.blob_port,

@@ -110,7 +110,7 @@ def start(
     path: Path,
     *,
     idle_seconds: float | None = IDLE_SECONDS,
-    run_admin_start_tasks: bool = False,
+    run_admin_tasks: bool = False,
     core_quota: int | None = None,
     batch_port: int | None = None,
     blob_port: int | None = None,
@@ -125,7 +125,7 @@ def start(
     arguments = service_arguments(
         path,
         idle_seconds=idle_seconds,
-        run_admin_start_tasks=run_admin_start_tasks,
+        run_admin_tasks=run_admin_tasks,
         core_quota=core_quota,
         batch_port=batch_port,
         blob_port=blob_port,
@@ -158,7 +158,7 @@ def service_arguments(
     path: Path,
     *,
     idle_seconds: float | None,
-    run_admin_start_tasks: bool,
+    run_admin_tasks: bool,
     core_quota: int | None,
     batch_port: int | None,
     blob_port: int | None,
@@ -166,8 +166,8 @@ def service_arguments(
 ) -> list[str]:
     """Return what `python -m batchff.emulator` is called with for these options."""
     arguments = [f"--root={path.absolute()}", f"--idle-seconds={idle_seconds or 0}"]
-    if run_admin_start_tasks:
-        arguments.append("--run-admin-start-tasks")
+    if run_admin_tasks:
+        arguments.append("--run-admin-tasks")
     numbers = {"core-quota": core_quota, "batch-port": batch_port, "blob-port": blob_port}
     arguments += [f"--{name}={number}" for name, number in numbers.items() if number is not None]
     return arguments + options_of(simulation)

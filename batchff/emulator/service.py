@@ -40,7 +40,7 @@ class ServiceOptions:
 
     idle_seconds: float | None = 900
     """Stop by itself after so long without a request or a task; None for never."""
-    run_admin_start_tasks: bool = False
+    run_admin_tasks: bool = False
     """Run start tasks that ask for admin rights too, as the user who started the emulator."""
     core_quota: int | None = None
     """The most cores that all pools together get, of dedicated and of Spot nodes each."""
@@ -112,7 +112,7 @@ class Service:
                 AccountAddress(identity.batch.name, _url(batch_socket)),
                 clock,
                 SchedulerOptions(
-                    self._options.run_admin_start_tasks, self._options.core_quota, simulation
+                    self._options.run_admin_tasks, self._options.core_quota, simulation
                 ),
             )
             batch = create_batch_app(

@@ -178,7 +178,7 @@ def kill_while_starting(folder: Path, seconds: float) -> None:
     arguments = launch.service_arguments(
         folder,
         idle_seconds=None,
-        run_admin_start_tasks=False,
+        run_admin_tasks=False,
         core_quota=None,
         batch_port=None,
         blob_port=None,

@@ -320,7 +320,7 @@ def test_every_option_reaches_the_service(tmp_path: Path) -> None:
     arguments = launch.service_arguments(
         tmp_path,
         idle_seconds=None,
-        run_admin_start_tasks=True,
+        run_admin_tasks=True,
         core_quota=8,
         batch_port=1001,
         blob_port=0,
@@ -331,7 +331,7 @@ def test_every_option_reaches_the_service(tmp_path: Path) -> None:
         tmp_path,
         ServiceOptions(
             idle_seconds=None,
-            run_admin_start_tasks=True,
+            run_admin_tasks=True,
             core_quota=8,
             batch_port=1001,
             blob_port=0,

@@ -42,6 +42,11 @@ def user_identity(given: Mapping[str, object] | None) -> Document:
     }
 
 
+def asks_for_admin(command: Document) -> bool:
+    """Tell whether a task or start task is to be run with the rights of an administrator."""
+    return bool(command["userIdentity"]["autoUser"]["elevationLevel"] == "admin")
+
+
 def complete_start_task(start_task: Document) -> Document:
     return {
         **start_task,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from batchff.emulator.batch.defaults import asks_for_admin
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import format_time
@@ -16,7 +17,7 @@ _LOG = logging.getLogger(__name__)
 _SKIPPED = (
     "The emulator did not run this start task: it asks for admin rights, and the emulator runs"
     " everything as the user who started it.\nIt counts as succeeded. Start the emulator with"
-    " the option for admin start tasks to run it all the same, without those rights.\n"
+    " --run-admin-tasks to run it all the same, without those rights.\n"
 )
 
 
@@ -34,7 +35,7 @@ class StartTasks:
         """Run it until it succeeds or may not be tried again, and tell whether it succeeded."""
         info: Document = {"state": "running", "startTime": self._now(), "retryCount": 0}
         report(dict(info))
-        if _asks_for_admin(start_task) and not self._run_admin:
+        if asks_for_admin(start_task) and not self._run_admin:
             outcome = self._skip(node)
         else:
             outcome = await self._try(start_task, node)
@@ -75,7 +76,3 @@ class StartTasks:
 
     def _now(self) -> str:
         return format_time(self._store.tick())
-
-
-def _asks_for_admin(start_task: Document) -> bool:
-    return bool(start_task["userIdentity"]["autoUser"]["elevationLevel"] == "admin")

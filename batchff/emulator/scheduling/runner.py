@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from batchff.emulator.batch.defaults import asks_for_admin
 from batchff.emulator.batch.dependencies import save_completed
 from batchff.emulator.batch.layout import task_directory
 from batchff.emulator.batch.lifecycle import (
@@ -38,6 +39,11 @@ _AT_ONCE = 25
 _INTERNAL = Failure(
     "InternalError", "The emulator failed to run the task; its log says why", (), "servererror"
 )
+_ADMIN = Failure(
+    "AdminRightsRefused",
+    "The task asks for admin rights, and the emulator runs everything as the user who started it;"
+    " with --run-admin-tasks it runs such tasks too, without those rights",
+)
 
 
 class Runner:
@@ -53,6 +59,7 @@ class Runner:
         disposal: Disposal,
         background: Background,
         clock: Clock,
+        run_admin: bool,
         on_free: Callable[[], None],
     ) -> None:
         self._root = root
@@ -63,6 +70,7 @@ class Runner:
         self._disposal = disposal
         self._background = background
         self._clock = clock
+        self._run_admin = run_admin
         self._on_free = on_free
         self._over: list[Run] = []
 
@@ -90,6 +98,8 @@ class Runner:
 
     async def _work(self, run: Run) -> Outcome:
         """Try a task until it succeeds or may not be tried again."""
+        if asks_for_admin(run.task.document) and not self._run_admin:
+            return Outcome(None, _ADMIN)
         command = _command(run.member.identity, run.job, run.task)
         outcome = await self._executor.run(command)
         while outcome.may_be_retried and self._may_retry(run):

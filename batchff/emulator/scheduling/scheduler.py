@@ -42,7 +42,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SchedulerOptions:
-    run_admin_start_tasks: bool = False
+    run_admin_tasks: bool = False
     core_quota: int | None = None
     simulation: Simulation | None = None
 
@@ -88,6 +88,7 @@ class Scheduler:
         self.job_schedules = JobSchedules(
             root, store, clock, self.jobs, auto_pools, self._disposal, on_made=self.job_made
         )
+        run_admin = options.run_admin_tasks or options.simulation is not None
         self._runner = Runner(
             root,
             store,
@@ -97,11 +98,11 @@ class Scheduler:
             self._disposal,
             self._background,
             clock,
+            run_admin,
             on_free=self.wake,
         )
         self._assignment = Assignment(store, fleet, self._runs, self._runner, clock)
         self.autoscaler = Autoscaler(store, clock, self.pool_changed)
-        run_admin = options.run_admin_start_tasks or options.simulation is not None
         start_tasks = StartTasks(store, self._executor, run_admin)
         boots = Boots(store, self._executor, start_tasks, self.wake)
         drain = Drain(store, self._executor, clock)

@@ -139,12 +139,6 @@ def test_a_field_that_the_service_does_not_know_is_named() -> None:
         (
             TASK_CREATE,
             TASK,
-            {"userIdentity": {"autoUser": {"elevationLevel": "admin"}}},
-            "userIdentity.autoUser.elevationLevel",
-        ),
-        (
-            TASK_CREATE,
-            TASK,
             {"resourceFiles": [{"autoStorageContainerName": "x"}]},
             "resourceFiles[0].autoStorageContainerName",
         ),

@@ -68,7 +68,27 @@ def test_an_admin_start_task_runs_only_where_that_was_allowed(
         info = scene.nodes()[0].start_task_info
         assert info is not None and (info["state"], info["result"]) == ("completed", "success")
 
-    play(tmp_path, scenario, SchedulerOptions(run_admin_start_tasks=allowed))
+    play(tmp_path, scenario, SchedulerOptions(run_admin_tasks=allowed))
+
+
+def test_an_admin_task_runs_only_where_that_was_allowed(tmp_path: Path) -> None:
+    async def refused(scene: Scene) -> None:
+        scene.pool()
+        job = scene.job(constraints={"maxTaskRetryCount": 3})
+        scene.task(job, command="touch proof", userIdentity=ADMIN)
+        task = await scene.state(job, TaskState.COMPLETED)
+        assert task.failure is not None and task.failure["code"] == "AdminRightsRefused"
+        assert (task.result, task.exit_code, task.retries) == ("failure", None, 0)
+        assert not list(tmp_path.glob("nodes/*/workitems/job/job-1/task/wd/proof"))
+
+    async def allowed(scene: Scene) -> None:
+        job = scene.job_now()
+        scene.task(job, "again", command="touch proof", userIdentity=ADMIN)
+        assert (await scene.state(job, TaskState.COMPLETED, "again")).exit_code == 0
+        assert list(tmp_path.glob("nodes/*/workitems/job/job-1/again/wd/proof"))
+
+    play(tmp_path, refused)
+    play(tmp_path, allowed, SchedulerOptions(run_admin_tasks=True))
 
 
 def test_a_node_waits_for_its_start_task(tmp_path: Path) -> None:

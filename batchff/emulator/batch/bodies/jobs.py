@@ -79,7 +79,7 @@ _JOB_MANAGER_TASK = record(
         "constraints": TASK_CONSTRAINTS,
         "requiredSlots": integer(1, 256),
         "killJobOnCompletion": boolean,
-        "userIdentity": user_identity(("nonadmin",)),
+        "userIdentity": user_identity(("nonadmin", "admin")),
         "runExclusive": boolean,
         "applicationPackageReferences": only([]),
         "authenticationTokenSettings": refused,

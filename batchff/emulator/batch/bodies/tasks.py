@@ -62,7 +62,7 @@ TASK_CREATE = record(
         "affinityInfo": refused,
         "constraints": TASK_CONSTRAINTS,
         "requiredSlots": integer(1, 256),
-        "userIdentity": user_identity(("nonadmin",)),
+        "userIdentity": user_identity(("nonadmin", "admin")),
         "multiInstanceSettings": refused,
         "dependsOn": _DEPENDENCIES,
         "applicationPackageReferences": only([]),
