@@ -15,6 +15,7 @@ from batchff.cli.options import seconds
 from batchff.cli.simulation import (
     ClockSpeed,
     NodeBootTime,
+    OutputSize,
     Preemptions,
     Seed,
     Simulate,
@@ -62,6 +63,7 @@ def start(
     node_boot_time: NodeBootTime = None,
     preemptions: Preemptions = None,
     clock_speed: ClockSpeed = None,
+    output_size: OutputSize = None,
 ) -> CommandResult:
     """Start it in the background, unless it runs already."""
     simulation = simulation_of(
@@ -72,6 +74,7 @@ def start(
         node_boot_time=node_boot_time,
         preemptions=preemptions,
         clock_speed=clock_speed,
+        output_size=output_size,
     )
     with emulator_errors():
         from batchff.emulator import launch

@@ -11,63 +11,62 @@ from batchff.errors import UsageError
 if TYPE_CHECKING:
     from batchff.emulator.simulation.settings import Simulation
 
-_PANEL = "Simulation"
-
 Simulate = Annotated[
     bool,
     typer.Option(
         "--simulate",
         help="Run no task; let each take a drawn time and have a drawn outcome. A simulation has "
         "a folder of its own: without --root, one beside the emulator's.",
-        rich_help_panel=_PANEL,
     ),
 ]
 Seed = Annotated[
     str | None,
     typer.Option(
         metavar="N",
-        help="Another one draws other times and outcomes.  [default: 0]",
-        rich_help_panel=_PANEL,
+        help="A simulation's seed: another one draws anew.  [default: 0]",
     ),
 ]
 TaskTime = Annotated[
     str | None,
     typer.Option(
         metavar="TIME",
-        help="How long a task takes: always 90s, or 30s..5m for nine of ten.  [default: 30s..5m]",
-        rich_help_panel=_PANEL,
+        help="How long a simulated task takes: 90s, or 30s..5m for nine of ten.  "
+        "[default: 30s..5m]",
     ),
 ]
 TaskFailures = Annotated[
     str | None,
     typer.Option(
         metavar="SHARE",
-        help="How many tries of tasks end with exit code 1, from 0 to 1.  [default: 0]",
-        rich_help_panel=_PANEL,
+        help="How many tries of simulated tasks end with exit code 1, from 0 to 1.  [default: 0]",
     ),
 ]
 NodeBootTime = Annotated[
     str | None,
     typer.Option(
         metavar="TIME",
-        help="How long a node takes to boot.  [default: 90s]",
-        rich_help_panel=_PANEL,
+        help="How long a simulated node takes to boot.  [default: 90s]",
     ),
 ]
 Preemptions = Annotated[
     str | None,
     typer.Option(
         metavar="RATE",
-        help="How often a Spot node is preempted in an hour.  [default: 0]",
-        rich_help_panel=_PANEL,
+        help="How often a simulated Spot node is preempted in an hour.  [default: 0]",
     ),
 ]
 ClockSpeed = Annotated[
     str | None,
     typer.Option(
         metavar="N",
-        help="How much faster than the real one Batch's clock runs.  [default: 1]",
-        rich_help_panel=_PANEL,
+        help="How much faster than the real one a simulation's clock runs.  [default: 1]",
+    ),
+]
+OutputSize = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Let simulated tasks send output files of this size, as 64K.  [default: none]",
     ),
 ]
 

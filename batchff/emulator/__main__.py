@@ -26,6 +26,7 @@ _SIMULATION = {
     "node_boot_time": ("TIME", "how long a node takes to boot, written likewise"),
     "preemptions": ("RATE", "how often a Spot node is preempted, in an hour"),
     "clock_speed": ("N", "how much faster than the real one the Batch service's clock runs"),
+    "output_size": ("SIZE", "send output files of this size, as 64K; 0 is none"),
 }
 
 

@@ -73,6 +73,7 @@ def test_hundreds_of_simulated_tasks_end_within_seconds(
         "node_boot_time": "90s",
         "preemptions": 0.0,
         "clock_speed": 1000.0,
+        "output_size": 0,
     }
 
 

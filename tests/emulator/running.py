@@ -149,7 +149,8 @@ def running_service(
     folder: Path, options: ServiceOptions | None = None, clock: Clock | None = None
 ) -> Iterator[Connection]:
     """Run the emulator in a thread for as long as the block lasts."""
-    root = open_root(folder)
+    simulated = options is not None and options.simulation is not None
+    root = open_root(folder, simulated=simulated)
     started: list[tuple[asyncio.AbstractEventLoop, Service]] = []
     failures: list[BaseException] = []
 

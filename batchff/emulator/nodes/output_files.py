@@ -40,12 +40,11 @@ def send_output_files(
     cancelled: threading.Event,
 ) -> Failure | None:
     """Send what is due after this outcome; give the first failure, after all have been tried."""
-    wanted = {"taskcompletion", "tasksuccess" if succeeded else "taskfailure"}
     failure = None
     out, err = place.root / "fileuploadout.txt", place.root / "fileuploaderr.txt"
     with out.open("w") as sent, err.open("w") as failed:
         for output_file in output_files:
-            if output_file["uploadOptions"]["uploadCondition"].lower() not in wanted:
+            if not is_due(output_file, succeeded):
                 continue
             container = output_file["destination"]["container"]
             matches = list(_matches(output_file, place.working_directory, environment))
@@ -53,15 +52,21 @@ def send_output_files(
                 sent.write(f"Nothing matches {output_file['filePattern']}\n")
             for path, name in matches:
                 check_cancelled(cancelled)
-                url = _blob_url(container["containerUrl"], name)
+                url = blob_url(container["containerUrl"], name)
                 try:
-                    _send(storage, path, url, container.get("uploadHeaders", []))
+                    send_file(storage, path, url, container.get("uploadHeaders", []))
                 except TransferError as error:
                     failed.write(f"{path}: {error} {bare(url)}\n")
                     failure = failure or error.failure
                 else:
                     sent.write(f"{path} -> {bare(url)}\n")
     return failure
+
+
+def is_due(output_file: Document, succeeded: bool) -> bool:
+    """Tell whether an output file is to be sent after this outcome."""
+    wanted = {"taskcompletion", "tasksuccess" if succeeded else "taskfailure"}
+    return output_file["uploadOptions"]["uploadCondition"].lower() in wanted
 
 
 def _matches(
@@ -86,13 +91,17 @@ def _matches(
             yield Path(found), f"{destination.rstrip('/')}/{name}" if destination else name
 
 
-def _blob_url(container: str, name: str) -> str:
+def blob_url(container: str, name: str) -> str:
+    """Give the URL of a blob in a container, whose URL's SAS it keeps."""
     parts = urlsplit(container)
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))
 
 
-def _send(storage: Storage, path: Path, url: str, upload_headers: list[Document]) -> None:
-    """Send a file ("Put Blob", or "Put Block" and "Put Block List" for a large one)."""
+def send_file(storage: Storage, path: Path, url: str, upload_headers: list[Document]) -> None:
+    """Send a file ("Put Blob", or "Put Block" and "Put Block List" for a large one).
+
+    Raises TransferError.
+    """
     properties = {"x-ms-blob-content-type": "application/octet-stream"}
     properties |= {header["name"].lower(): header.get("value", "") for header in upload_headers}
     try:

@@ -7,6 +7,7 @@ from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Attempt, Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
 from batchff.emulator.simulation.draws import draw, draw_seconds
+from batchff.emulator.simulation.outputs import SimulatedOutputs
 from batchff.emulator.simulation.settings import Simulation
 
 _BESIDE_TASKS_SECONDS = 1.0
@@ -21,6 +22,8 @@ class SimulatedExecutor:
     def __init__(self, simulation: Simulation, clock: Clock) -> None:
         self._simulation = simulation
         self._clock = clock
+        size = simulation.output_size
+        self._outputs = SimulatedOutputs(size) if size else None
 
     async def boot(self, node: NodeIdentity) -> None:
         simulation = self._simulation
@@ -36,7 +39,11 @@ class SimulatedExecutor:
             await self._clock.sleep(command.time_limit)
             return Outcome(_EXIT_CODE_OF_ENDED, TASK_ENDED)
         await self._clock.sleep(seconds)
-        return Outcome(1, EXIT_CODE) if self._fails(command.attempt) else Outcome(0, None)
+        outcome = Outcome(1, EXIT_CODE) if self._fails(command.attempt) else Outcome(0, None)
+        if self._outputs is None or not command.output_files:
+            return outcome
+        failure = await self._outputs.send(command.output_files, outcome.failure is None)
+        return Outcome(outcome.exit_code, outcome.failure or failure)
 
     async def end_leftovers(self, node: NodeIdentity) -> None:
         """Nothing was started."""
@@ -45,7 +52,8 @@ class SimulatedExecutor:
         """There is no disk."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        if self._outputs is not None:
+            self._outputs.close()
 
     def _seconds(self, attempt: Attempt) -> float:
         return draw_seconds(

@@ -13,6 +13,9 @@ from typing import Any
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _TIME = re.compile(r"(\d+(?:\.\d+)?)([smhd]?)", re.ASCII)
+_SHIFTS = {"": 0, "K": 10, "M": 20, "G": 30}
+_SIZE = re.compile(r"(\d+)([KMG]?)", re.ASCII)
+_LARGEST = 1 << 30
 _LONGEST = 365 * 86400.0
 _FASTEST = 10_000
 _MOST_PREEMPTIONS = 60
@@ -43,6 +46,8 @@ class Simulation:
     """How often a Spot node is preempted, in an hour."""
     clock_speed: float = 1.0
     """How much faster than the real one the Batch service's clock runs, at most."""
+    output_size: int = 0
+    """The bytes of each output file that a task sends; with 0, none are sent."""
 
     def document(self) -> dict[str, Any]:
         """Give the settings by name, as JSON has them; `read_simulation` takes them back."""
@@ -55,7 +60,8 @@ class Simulation:
         return (
             f"tasks take {self.task_time}, {100 * self.task_failures:.4g}% of their tries fail;"
             f" nodes boot in {self.node_boot_time}, Spot nodes are preempted {self.preemptions:g}"
-            f" times an hour; the clock runs {self.clock_speed:g} times as fast; seed {self.seed}"
+            f" times an hour; the clock runs {self.clock_speed:g} times as fast; seed {self.seed};"
+            f" {f'outputs of {self.output_size} bytes' if self.output_size else 'no outputs'}"
         )
 
 
@@ -118,6 +124,14 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _size(text: str) -> int:
+    match = _SIZE.fullmatch(text.strip())
+    size = int(match[1]) << _SHIFTS[match[2]] if match else _LARGEST + 1
+    if size > _LARGEST:
+        raise ValueError(f"{text!r} is no size up to 1G; write it as 4096, 64K or 1M")
+    return size
+
+
 def _number(least: float, most: float) -> Callable[[str], float]:
     def read(text: str) -> float:
         try:
@@ -138,6 +152,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "node_boot_time": _span,
     "preemptions": _number(0, _MOST_PREEMPTIONS),
     "clock_speed": _number(1, _FASTEST),
+    "output_size": _size,
 }
 
 

@@ -22,6 +22,7 @@ SIMULATIONS = st.builds(
     node_boot_time=SPANS,
     preemptions=st.floats(0, 60),
     clock_speed=st.floats(1, 10_000),
+    output_size=st.integers(0, 1 << 30),
 )
 
 
@@ -52,6 +53,8 @@ def test_a_time_is_fixed_or_lies_between_two(text: str, span: Span) -> None:
         ("task_failures", "1.1", "--task-failures: '1.1' is no number from 0 to 1"),
         ("preemptions", "nan", "--preemptions: 'nan' is no number from 0 to 60"),
         ("clock_speed", "0", "--clock-speed: '0' is no number from 1 to 10000"),
+        ("output_size", "2G", "--output-size: '2G' is no size up to 1G; write it as 4096, 64K"),
+        ("output_size", "64k", "--output-size: '64k' is no size up to 1G"),
         ("seed", "-1", "--seed: '-1' is no whole number"),
         ("seed", "x", "--seed: 'x' is no whole number"),
     ],
@@ -89,5 +92,5 @@ def test_settings_come_through_a_command_line_and_through_json_unchanged(
 def test_a_simulation_says_what_it_does() -> None:
     assert str(Simulation(task_failures=0.02, preemptions=0.5, clock_speed=1000)) == (
         "tasks take 30s..5m, 2% of their tries fail; nodes boot in 90s, Spot nodes are preempted"
-        " 0.5 times an hour; the clock runs 1000 times as fast; seed 0"
+        " 0.5 times an hour; the clock runs 1000 times as fast; seed 0; no outputs"
     )
