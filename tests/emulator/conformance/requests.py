@@ -131,6 +131,7 @@ def _create_job(world: World) -> Iterator[Sent]:
     pool = {"poolId": world.empty_pool}
     yield Sent("/jobs", {"id": world.name(), "poolInfo": pool})
     yield Sent("/jobs", {"id": world.name(), "poolInfo": pool, "metadata": METADATA})
+    yield Sent("/jobs", {"id": world.name(), "poolInfo": pool, "jobManagerTask": MANAGER})
 
 
 def _on_a_job(action: str = "", body: object = None) -> Requests:
@@ -158,6 +159,59 @@ def _get_job(world: World) -> Iterator[Sent]:
     world.must("POST", f"/jobs/{ended}/terminate", {"terminateReason": "Enough"})
     wait_until(lambda: world.read(f"/jobs/{ended}")["state"] == "completed")
     yield Sent(f"/jobs/{ended}")
+
+
+MANAGER = {
+    "id": "manager",
+    "commandLine": "true",
+    "killJobOnCompletion": False,
+    "constraints": {"maxTaskRetryCount": 1},
+}
+
+
+def _job_of_a_schedule(**fields: object) -> dict[str, object]:
+    return {"poolInfo": {"poolId": World.empty_pool}, "metadata": METADATA, **fields}
+
+
+def _schedule(world: World, **times: str) -> str:
+    """Make a job schedule, and wait for its job."""
+    name = world.name()
+    specification = _job_of_a_schedule(jobManagerTask=MANAGER)
+    body = {"id": name, "schedule": times, "jobSpecification": specification}
+    world.must("POST", "/jobschedules", body)
+    path = f"/jobschedules/{name}"
+    wait_until(lambda: "recentJob" in world.read(path)["executionInfo"])
+    return path
+
+
+def _create_job_schedule(world: World) -> Iterator[Sent]:
+    specification = _job_of_a_schedule()
+    later = {"doNotRunUntil": "2100-01-01T00:00:00Z"}
+    yield Sent(
+        "/jobschedules",
+        {"id": world.name(), "schedule": later, "jobSpecification": specification},
+    )
+
+
+def _on_a_schedule(action: str = "", body: object = None) -> Requests:
+    def requests(world: World) -> Iterator[Sent]:
+        path = _schedule(world, recurrenceInterval="PT1H", startWindow="PT5M")
+        yield Sent(f"{path}{action}", body)
+
+    return requests
+
+
+def _get_job_schedule(world: World) -> Iterator[Sent]:
+    path = _schedule(world, recurrenceInterval="PT1H", doNotRunAfter="2100-01-01T00:00:00Z")
+    yield Sent(path)
+    world.must("POST", f"{path}/terminate")
+    wait_until(lambda: world.read(path)["state"] == "completed")
+    yield Sent(path)
+
+
+def _list_job_schedules(world: World) -> Iterator[Sent]:
+    _schedule(world)
+    yield Sent("/jobschedules")
 
 
 def _create_task(world: World) -> Iterator[Sent]:
@@ -233,6 +287,19 @@ REQUESTS: dict[str, Requests] = {
     "TerminateJob": _on_a_job("/terminate"),
     "ListJobPreparationAndReleaseTaskStatus": _reading("J/jobpreparationandreleasetaskstatus"),
     "GetJobTaskCounts": _reading("J/taskcounts"),
+    "CreateJobSchedule": _create_job_schedule,
+    "ListJobSchedules": _list_job_schedules,
+    "JobScheduleExists": _on_a_schedule(),
+    "DeleteJobSchedule": _on_a_schedule(),
+    "GetJobSchedule": _get_job_schedule,
+    "UpdateJobSchedule": _on_a_schedule(body={"metadata": METADATA}),
+    "ReplaceJobSchedule": _on_a_schedule(
+        body={"schedule": {}, "jobSpecification": _job_of_a_schedule()}
+    ),
+    "DisableJobSchedule": _on_a_schedule("/disable"),
+    "EnableJobSchedule": _on_a_schedule("/enable"),
+    "TerminateJobSchedule": _on_a_schedule("/terminate"),
+    "ListJobsFromSchedule": _on_a_schedule("/jobs"),
     "CreateTask": _create_task,
     "ListTasks": _reading("J/tasks", "J/tasks?maxresults=2"),
     "CreateTaskCollection": _create_task_collection,

@@ -26,6 +26,17 @@ _ITEM_BY_ITEM = "CreateTaskCollection"
 _FREE = {"certificateReferences"}
 """Required by the older version, whose certificates are no more: not missed."""
 
+_OPTIONAL = {("ReplaceJobSchedule", "schedule")}
+"""Required by the older version, which says what it is where it's left out."""
+
+_WALKED_ELSEWHERE = {
+    ("CreateJobSchedule", "jobSpecification.poolInfo.autoPoolSpecification"),
+    ("CreateJobSchedule", "jobSpecification.jobManagerTask"),
+    ("UpdateJobSchedule", "jobSpecification"),
+    ("ReplaceJobSchedule", "jobSpecification"),
+}
+"""Objects that are checked as those of CreateJob and CreateJobSchedule are."""
+
 _HARDLY_CHANGED = {
     ("UpdateJob", "poolInfo.autoPoolSpecification"),
     ("ReplaceJob", "poolInfo.autoPoolSpecification"),
@@ -34,12 +45,15 @@ _HARDLY_CHANGED = {
 
 _WITHOUT_BODY = {
     "DeallocateNode",
+    "DisableJobSchedule",
     "DisablePoolAutoScale",
     "EnableJob",
+    "EnableJobSchedule",
     "EnableNodeScheduling",
     "ReactivateTask",
     "StartNode",
     "StopPoolResize",
+    "TerminateJobSchedule",
     "TerminateTask",
 }
 """Have none in any version, or none that is described (DeallocateNode)."""
@@ -76,7 +90,8 @@ class Walk:
             path = place + name
             if (self.operation.name, path) in _HARDLY_CHANGED:
                 continue
-            if field.required and name not in _FREE:
+            free = name in _FREE or (self.operation.name, path) in _OPTIONAL
+            if field.required and not free:
                 without = {key: value for key, value in given.items() if key != name}
                 yield from self._missing(wrap(without), path)
             yield from self._field(model, given, name, field, wrap, place)
@@ -99,7 +114,7 @@ class Walk:
         wrong = with_field(self.description, model, given, name, WRONG[field.type.kind])
         yield from self._refused(wrap(wrong), 400, path)
         inner = field.type.items or field.type
-        if inner.kind != "model":
+        if inner.kind != "model" or (self.operation.name, path) in _WALKED_ELSEWHERE:
             return
         listed = field.type.items is not None
         if listed:

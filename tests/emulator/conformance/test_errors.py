@@ -69,6 +69,51 @@ def _job_completed(world: World) -> Answer:
     return world.service.send("POST", f"{job}/terminate")
 
 
+def _new_schedule(world: World, pool: str = World.pool, **specification: object) -> str:
+    name = world.name()
+    job = {"poolInfo": {"poolId": pool}, **specification}
+    body = {"id": name, "schedule": {}, "jobSpecification": job}
+    world.must("POST", "/jobschedules", body)
+    wait_until(lambda: world.service.send("GET", f"/jobs/{name}:job-1").status == 200)
+    return f"/jobschedules/{name}"
+
+
+def _schedule_that_lingers(method: str, action: str) -> Callable[[World], Answer]:
+    """Try an action once more on a schedule whose job needs to be killed."""
+
+    def ask(world: World) -> Answer:
+        manager = {"id": "m", "commandLine": _STUBBORN}
+        path = _new_schedule(world, world.new_pool(nodes=1), jobManagerTask=manager)
+        ready = f"/jobs/{path.rpartition('/')[2]}:job-1/tasks/m/files/wd/ready"
+        wait_until(lambda: world.service.send("HEAD", ready).status == 200)
+        world.must(method, f"{path}{action}")
+        return world.service.send(method, f"{path}{action}")
+
+    return ask
+
+
+def _schedule_completed(world: World) -> Answer:
+    path = _new_schedule(world)
+    world.must("POST", f"{path}/terminate")
+    wait_until(lambda: world.read(path)["state"] == "completed")
+    return world.service.send("POST", f"{path}/enable")
+
+
+def _schedule_made(twice: str) -> Callable[[World], Answer]:
+    """Make a schedule or a job by the id of a schedule."""
+
+    def ask(world: World) -> Answer:
+        name = _new_schedule(world).rpartition("/")[2].upper()
+        pool: dict[str, object] = {"poolInfo": {"poolId": World.pool}}
+        bodies: dict[str, dict[str, object]] = {
+            "/jobs": pool,
+            "/jobschedules": {"schedule": {}, "jobSpecification": pool},
+        }
+        return world.service.send("POST", twice, {"id": name, **bodies[twice]})
+
+    return ask
+
+
 def _pool_on_its_way(world: World) -> str:
     """Make a pool that waits for its task before it lets its node go."""
     pool = world.new_pool(nodes=1)
@@ -135,6 +180,24 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
         _asks("POST", "/jobs", {"id": World.job, "poolInfo": {"poolId": World.pool}}),
     ),
     "JobNotFound": (404, _asks("GET", "/jobs/nobody")),
+    "JobScheduleBeingDeleted": (409, _schedule_that_lingers("DELETE", "")),
+    "JobScheduleBeingTerminated": (409, _schedule_that_lingers("POST", "/terminate")),
+    "JobScheduleCompleted": (409, _schedule_completed),
+    "JobScheduleExists": (409, _schedule_made("/jobschedules")),
+    "JobScheduleNotFound": (404, _asks("GET", "/jobschedules/nobody")),
+    "JobScheduleWithSameIdExists": (409, _schedule_made("/jobs")),
+    "JobWithSameIdExists": (
+        409,
+        _asks(
+            "POST",
+            "/jobschedules",
+            {
+                "id": World.job,
+                "schedule": {},
+                "jobSpecification": {"poolInfo": {"poolId": World.pool}},
+            },
+        ),
+    ),
     "MissingRequiredProperty": (400, _asks("POST", "/pools", {"id": "p"})),
     "MissingRequiredQueryParameter": (400, _version(None)),
     "NodeAlreadyInTargetSchedulingState": (409, _node_that_is_enabled),

@@ -45,6 +45,7 @@ def test_an_id_is_made_only_if_it_is_plain(world: World, name: str) -> None:
 @_RUNS
 @given(st.text(min_size=1, max_size=80))
 def test_an_id_in_a_path_is_found_or_not(world: World, name: str) -> None:
-    for path in ("/pools", "/jobs", f"/jobs/{world.job}/tasks", f"/pools/{world.pool}/nodes"):
+    things = ("/pools", "/jobs", "/jobschedules")
+    for path in (*things, f"/jobs/{world.job}/tasks", f"/pools/{world.pool}/nodes"):
         answer = world.service.send("GET", f"{path}/{quote(name, safe='')}")
         assert answer.status in (200, 400, 404)
