@@ -68,21 +68,26 @@ class Assignment:
             self.wake()
 
     def _assign(self, pool_key: str, free: FreeSlots, begun: list[Run]) -> None:
-        """Fill the free slots of a pool."""
+        """Fill the free slots of a pool, as far as may be done at once."""
         for job in self._store.jobs.with_queue(pool_key):
-            after, passed = 0, 0
-            while passed < _LOOK_BEHIND:
-                most = min(max(free.total, passed), _AT_ONCE - len(begun)) if free.total else 0
-                tasks = self._store.tasks.queue(job, after, most) if most else []
-                if not tasks:
-                    break
-                for task in tasks:
-                    after = task.seq
-                    member = _choose(free, job, task)
-                    if member is None or self._runs.is_taken(task):
-                        passed += 1
-                    else:
-                        begun.append(self._give(member, job, task))
+            self._assign_of_job(job, free, begun)
+            if not free.total or len(begun) == _AT_ONCE:
+                return
+
+    def _assign_of_job(self, job: Job, free: FreeSlots, begun: list[Run]) -> None:
+        after, passed = 0, 0
+        while free.total and len(begun) < _AT_ONCE and passed < _LOOK_BEHIND:
+            wanted = max(free.total, passed)
+            tasks = self._store.tasks.queue(job, after, min(wanted, _AT_ONCE - len(begun)))
+            if not tasks:
+                return
+            for task in tasks:
+                after = task.seq
+                member = _choose(free, job, task)
+                if member is None or self._runs.is_taken(task):
+                    passed += 1
+                else:
+                    begun.append(self._give(member, job, task))
 
     def _give(self, member: Member, job: Job, task: Task) -> Run:
         identity = member.identity

@@ -59,7 +59,7 @@ class Timekeeper:
         return max(min(waits, default=_LONGEST_WAIT), 0)
 
     def _expire(self, task: Task) -> None:
-        self._store.tasks.save(replace(task, expires=None))
+        self._store.tasks.update(task, replace(task, expires=None))
         job = self._store.jobs.get(task.job)
         if job is not None:
             self._on_expired(job, task)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from batchff.emulator.batch.model import Job, JobSchedule, JobState
 from batchff.emulator.batch.store.database import Database, Table
 
 _GOES_ON = "state IN ('active', 'disabling', 'disabled')"
 """A job that is disabled runs out of its time too."""
+_ABOVE_ALL = 1001
+"""Higher than any job's priority."""
+_SERVED_AT_ONCE = 4
 
 
 class Jobs(Table[Job]):
@@ -26,14 +30,21 @@ class Jobs(Table[Job]):
     def get(self, seq: int) -> Job | None:
         return self.first("seq = ?", seq)
 
-    def with_queue(self, pool_key: str) -> list[Job]:
-        """Give a pool's active jobs that have tasks to run, in the order they are served."""
-        return self.select(
-            "pool = ? AND state = 'active' AND EXISTS"
+    def with_queue(self, pool_key: str) -> Iterator[Job]:
+        """Give a pool's active jobs that have tasks to run, in the order they are served.
+
+        They are read few by few: mostly the first ones take all that is free.
+        """
+        condition = (
+            "pool = ? AND state = 'active' AND (priority < ? OR priority = ? AND seq > ?)"
+            " AND EXISTS"
             " (SELECT 1 FROM tasks WHERE job = jobs.seq AND tasks.state = 'active' AND waits = 0)"
-            " ORDER BY priority DESC, seq",
-            pool_key,
+            " ORDER BY priority DESC, seq LIMIT ?"
         )
+        last = (_ABOVE_ALL, _ABOVE_ALL, 0)
+        while jobs := self.select(condition, pool_key, *last, _SERVED_AT_ONCE):
+            yield from jobs
+            last = (jobs[-1].priority, jobs[-1].priority, jobs[-1].seq)
 
     def going_on(self) -> list[Job]:
         """Give the jobs that may still come to an end by themselves."""

@@ -133,8 +133,8 @@ class Tasks(Table[Task]):
         return self._execute(sql, (job.seq, limit)).rowcount
 
     def expired(self, now: int) -> list[Task]:
-        """Give tasks whose directory was kept long enough, up to a thousand."""
-        return self.select("expires <= ? LIMIT 1000", now)
+        """Give tasks whose directory was kept long enough, up to a hundred."""
+        return self.select("expires <= ? LIMIT 100", now)
 
     def next_expiry(self) -> int | None:
         sql = "SELECT min(expires) FROM tasks WHERE expires IS NOT NULL"
