@@ -9,7 +9,7 @@ from batchff.emulator.blob import conditions
 from batchff.emulator.blob.authentication import READ, Grant
 from batchff.emulator.blob.call import Operation
 from batchff.emulator.blob.headers import PROPERTIES
-from batchff.emulator.blob.operations import blobs, block_blobs, containers, service
+from batchff.emulator.blob.operations import blobs, block_blobs, containers, copies, service
 
 _WRITE = Grant("o", "w", service_sas="bc")
 _MAKE = Grant("o", "cw", service_sas="bc")
@@ -115,11 +115,35 @@ SET_BLOB_METADATA = Operation(
 )
 COPY_BLOB = Operation(
     "Copy Blob",
-    blobs.copy_blob,
+    copies.copy_blob,
     _MAKE,
-    headers=frozenset({"x-ms-copy-source"}),
+    headers=frozenset({copies.SOURCE}),
     conditions=conditions.ALL,
     metadata=True,
+)
+COPY_BLOB_FROM_URL = Operation(
+    "Copy Blob From URL",
+    copies.copy_blob_from_url,
+    _MAKE,
+    headers=frozenset({copies.SOURCE, "x-ms-requires-sync"}),
+    conditions=conditions.ALL,
+    metadata=True,
+)
+PUT_BLOB_FROM_URL = Operation(
+    "Put Blob From URL",
+    copies.put_blob_from_url,
+    _MAKE,
+    headers=PROPERTIES
+    | {"x-ms-blob-type", copies.SOURCE, copies.SOURCE_MD5, copies.SOURCE_PROPERTIES},
+    conditions=conditions.ALL,
+    metadata=True,
+)
+PUT_BLOCK_FROM_URL = Operation(
+    "Put Block From URL",
+    copies.put_block_from_url,
+    _WRITE,
+    parameters=frozenset({"blockid"}),
+    headers=frozenset({copies.SOURCE, copies.SOURCE_MD5, copies.SOURCE_RANGE}),
 )
 DELETE_BLOB = Operation(
     "Delete Blob",

@@ -28,7 +28,13 @@ def requested_range(request: Request, size: int) -> ByteRange | None:
 
     `x-ms-range` wins over `Range`. Ranges of several parts and suffix ranges are malformed here.
     """
-    name = "x-ms-range" if "x-ms-range" in request.headers else "range"
+    return range_of_header(
+        request, "x-ms-range" if "x-ms-range" in request.headers else "range", size
+    )
+
+
+def range_of_header(request: Request, name: str, size: int) -> ByteRange | None:
+    """The range that a header asks of a blob of this size, or None without the header."""
     text = request.headers.get(name)
     if text is None:
         return None

@@ -47,7 +47,8 @@ class Level(Enum):
 class Route:
     """A request's shape, and the operation that it asks for.
 
-    Of several with one shape, the first wins whose headers the request has, with those values.
+    Of several with one shape, the first wins whose headers the request has, with those values;
+    azure-storage-blob writes `True`.
     """
 
     method: str
@@ -59,7 +60,7 @@ class Route:
 
     def fits(self, request: Request) -> bool:
         return all(
-            name in request.headers and value in (ANY, request.headers[name])
+            name in request.headers and value.lower() in (ANY, request.headers[name].lower())
             for name, value in self.having.items()
         )
 
@@ -104,13 +105,13 @@ ROUTES = (
     Route("GET", _B, "", "", catalogue.GET_BLOB),
     Route("HEAD", _B, "", "", catalogue.GET_BLOB_PROPERTIES),
     Route("DELETE", _B, "", "", catalogue.DELETE_BLOB),
-    Route("PUT", _B, "", "", _refused("Copy Blob From URL"), {"x-ms-requires-sync": "true"}),
+    Route("PUT", _B, "", "", catalogue.COPY_BLOB_FROM_URL, {"x-ms-requires-sync": "true"}),
     Route("PUT", _B, "", "", _refused("Put Blob (page blob)"), {_TYPE: "PageBlob"}),
     Route("PUT", _B, "", "", _refused("Put Blob (append blob)"), {_TYPE: "AppendBlob"}),
-    Route("PUT", _B, "", "", _refused("Put Blob From URL"), {_TYPE: "BlockBlob", _SOURCE: ANY}),
+    Route("PUT", _B, "", "", catalogue.PUT_BLOB_FROM_URL, {_TYPE: "BlockBlob", _SOURCE: ANY}),
     Route("PUT", _B, "", "", catalogue.PUT_BLOB, {_TYPE: "BlockBlob"}),
     Route("PUT", _B, "", "", catalogue.COPY_BLOB, {_SOURCE: ANY}),
-    Route("PUT", _B, "", "block", _refused("Put Block From URL"), {_SOURCE: ANY}),
+    Route("PUT", _B, "", "block", catalogue.PUT_BLOCK_FROM_URL, {_SOURCE: ANY}),
     Route("PUT", _B, "", "block", catalogue.PUT_BLOCK),
     Route("PUT", _B, "", "blocklist", catalogue.PUT_BLOCK_LIST),
     Route("GET", _B, "", "blocklist", catalogue.GET_BLOCK_LIST),

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
-from urllib.parse import urlsplit
 
-from batchff.emulator.blob.authentication import READ, authenticate
 from batchff.emulator.blob.call import Call
 from batchff.emulator.blob.conditions import Stamp, check_read, check_write
 from batchff.emulator.blob.errors import (
-    CANNOT_VERIFY_COPY_SOURCE,
     OUT_OF_RANGE_INPUT,
     UNAUTHORIZED_BLOB_OVERWRITE,
     StorageError,
@@ -27,9 +23,9 @@ from batchff.emulator.blob.headers import (
 from batchff.emulator.blob.names import metadata_headers, metadata_of
 from batchff.emulator.blob.ranges import ByteRange, requested_range
 from batchff.emulator.blob.response import Response
-from batchff.emulator.blob.sas import PARAMETERS, RESPONSE_HEADERS
+from batchff.emulator.blob.sas import RESPONSE_HEADERS
 from batchff.emulator.blob.store.files import CHUNK
-from batchff.emulator.blob.store.records import Attributes, Blob, Copy
+from batchff.emulator.blob.store.records import Blob
 
 MAX_RANGE_WITH_MD5 = 4 * 1024 * 1024
 
@@ -100,51 +96,12 @@ async def delete_blob(call: Call) -> Response:
     return Response(202, {"x-ms-delete-type-permanent": "true"})
 
 
-async def copy_blob(call: Call) -> Response:
-    """Within the account, where it is done at once: the blobs share their bytes."""
-    check_replacing(call)
-    source = _copy_source(call)
-    metadata = metadata_of(call.request.headers) or source.metadata
-    now = call.now
-    copy = Copy(str(uuid.uuid4()), call.request.headers["x-ms-copy-source"].partition("?")[0], now)
-    made = call.store.blobs.put(
-        call.container(),
-        call.request.blob,
-        Attributes(source.properties, metadata, copy),
-        call.store.blobs.pieces(source),
-        now,
-    )
-    return Response(
-        202, version_headers(made) | {"x-ms-copy-id": copy.id, "x-ms-copy-status": "success"}
-    )
-
-
 def check_replacing(call: Call) -> None:
     """Raise unless the request may make a blob of this name, or replace the one that has it."""
     blob = call.find_blob()
     check_write(call.request, _stamp(blob) if blob else None)
     if blob and not call.authorization.may_overwrite:
         raise StorageError(UNAUTHORIZED_BLOB_OVERWRITE)
-
-
-def _copy_source(call: Call) -> Blob:
-    """The blob to copy: the sender holds the account's key, or the source's URL has a SAS."""
-    request = call.request
-    url = urlsplit(request.headers["x-ms-copy-source"])
-    if (url.scheme, url.netloc) != (request.scheme, request.headers.get("host")):
-        raise not_implemented("Copy Blob from another service")
-    source = request.for_url(url.path, url.query)
-    if "sig" in source.query or not call.authorization.shared_key:
-        authenticate(source, call.account, call.clock()).require(READ)
-    elif source.account != request.account:
-        raise not_implemented("Copy Blob from another account")
-    if unknown := source.query.keys() - PARAMETERS:
-        raise not_implemented(f"Copy Blob from a URL with the parameter {min(unknown)}")
-    container = call.store.containers.get(source.container)
-    blob = call.store.blobs.get(container, source.blob) if container else None
-    if blob is None or not blob.committed:
-        raise StorageError(CANNOT_VERIFY_COPY_SOURCE)
-    return blob
 
 
 def _overrides(call: Call) -> dict[str, str]:

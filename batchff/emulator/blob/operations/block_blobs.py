@@ -40,7 +40,7 @@ MAX_BLOCK = 4000 * MIB
 MAX_BLOCK_LIST = 16 * MIB
 MAX_COMMITTED_BLOCKS = 50_000
 MAX_UNCOMMITTED_BLOCKS = 100_000
-_ENCRYPTED = {"x-ms-request-server-encrypted": "true"}
+ENCRYPTED = {"x-ms-request-server-encrypted": "true"}
 
 
 async def put_blob(call: Call) -> Response:
@@ -51,7 +51,7 @@ async def put_blob(call: Call) -> Response:
     properties = properties_of_upload(request)
     received = await call.store.files.receive(request.chunks(length), md5=True)
     with call.store.files.provisional(received):
-        md5 = _verify_md5(call, received.md5)
+        md5 = verify_md5(call, received.md5)
         check_replacing(call)
         if properties.content_md5 is None:
             properties = replace(properties, content_md5=md5)
@@ -62,7 +62,7 @@ async def put_blob(call: Call) -> Response:
             [Piece(received.name, received.length)] if received.length else [],
             call.now,
         )
-    return Response(201, version_headers(blob) | _ENCRYPTED | {"content-md5": md5})
+    return Response(201, version_headers(blob) | ENCRYPTED | {"content-md5": md5})
 
 
 async def put_block(call: Call) -> Response:
@@ -72,14 +72,14 @@ async def put_block(call: Call) -> Response:
     length = _content_length(call, MAX_BLOCK)
     if length == 0:
         raise invalid_header("Content-Length", "0")
-    _check_room(call, block_id)
+    check_room(call, block_id)
     verified = "content-md5" in request.headers
-    headers = dict(_ENCRYPTED)
+    headers = dict(ENCRYPTED)
     received = await call.store.files.receive(request.chunks(length), md5=verified)
     with call.store.files.provisional(received):
         if verified:
-            headers["content-md5"] = _verify_md5(call, received.md5)
-        _check_room(call, block_id)
+            headers["content-md5"] = verify_md5(call, received.md5)
+        check_room(call, block_id)
         block = Piece(received.name, received.length, block_id)
         call.store.blobs.stage(call.container(), request.blob, block, call.now)
     return Response(201, headers)
@@ -91,7 +91,7 @@ async def put_block_list(call: Call) -> Response:
     metadata = metadata_of(request.headers)
     properties = properties_of(request)
     document = await request.read(_content_length(call, MAX_BLOCK_LIST))
-    _verify_md5(call, hashlib.md5(document, usedforsecurity=False).digest())
+    verify_md5(call, hashlib.md5(document, usedforsecurity=False).digest())
     references = parse_block_list(document)
     if len(references) > MAX_COMMITTED_BLOCKS:
         raise StorageError(BLOCK_LIST_TOO_LONG)
@@ -106,7 +106,7 @@ async def put_block_list(call: Call) -> Response:
         _chosen(call, references),
         call.now,
     )
-    return Response(201, version_headers(blob) | _ENCRYPTED)
+    return Response(201, version_headers(blob) | ENCRYPTED)
 
 
 async def get_block_list(call: Call) -> Response:
@@ -136,17 +136,17 @@ def _content_length(call: Call, limit: int) -> int:
     return int(text)
 
 
-def _verify_md5(call: Call, digest: bytes) -> str:
+def verify_md5(call: Call, digest: bytes, header: str = "content-md5") -> str:
     """The MD5 of what arrived, in base64; 400 if the client had computed another."""
     computed = md5_text(digest)
-    sent = call.request.headers.get("content-md5")
+    sent = call.request.headers.get(header)
     if sent is not None and md5_digest(sent) != digest:
         details = {"UserSpecifiedMd5": sent, "ServerCalculatedMd5": computed}
         raise StorageError(MD5_MISMATCH, details)
     return computed
 
 
-def _check_room(call: Call, block_id: str) -> None:
+def check_room(call: Call, block_id: str) -> None:
     """Raise unless the blob can take a block of this id: all its ids have one length."""
     blob = call.store.blobs.get(call.container(), call.request.blob)
     if blob is None:
