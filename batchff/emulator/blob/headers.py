@@ -6,6 +6,7 @@ import base64
 import binascii
 from dataclasses import fields, replace
 from email.utils import formatdate
+from functools import lru_cache
 
 from batchff.emulator.blob.errors import INVALID_MD5, StorageError
 from batchff.emulator.blob.names import metadata_headers
@@ -13,9 +14,12 @@ from batchff.emulator.blob.request import Request
 from batchff.emulator.blob.store.records import Blob, Container, Properties
 
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
-PROPERTIES = frozenset(f"x-ms-blob-{f.name.replace('_', '-')}" for f in fields(Properties))
+_STANDARD_HEADERS = {f.name: f.name.replace("_", "-") for f in fields(Properties)}
+_MS_HEADERS = {name: f"x-ms-blob-{header}" for name, header in _STANDARD_HEADERS.items()}
+PROPERTIES = frozenset(_MS_HEADERS.values())
 
 
+@lru_cache(1024)
 def http_date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
@@ -64,7 +68,7 @@ def blob_headers(blob: Blob) -> dict[str, str]:
 
 def properties_of(request: Request) -> Properties:
     """The properties that a request sets by its x-ms-blob- headers."""
-    given = {f.name: request.headers.get(_ms_header(f.name)) for f in fields(Properties)}
+    given = {name: request.headers.get(header) for name, header in _MS_HEADERS.items()}
     if given["content_md5"] is not None:
         md5_digest(given["content_md5"])
     return Properties(**given)
@@ -100,9 +104,5 @@ def md5_text(digest: bytes) -> str:
 
 
 def _property_headers(properties: Properties) -> dict[str, str]:
-    values = ((f.name, getattr(properties, f.name)) for f in fields(Properties))
-    return {name.replace("_", "-"): value for name, value in values if value}
-
-
-def _ms_header(field_name: str) -> str:
-    return f"x-ms-blob-{field_name.replace('_', '-')}"
+    values = ((header, getattr(properties, name)) for name, header in _STANDARD_HEADERS.items())
+    return {header: value for header, value in values if value}

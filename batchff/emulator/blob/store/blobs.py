@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from itertools import accumulate
 
 from batchff.emulator.blob.ranges import ByteRange
@@ -198,4 +198,5 @@ def blob_of(row: sqlite3.Row) -> Blob:
 
 
 def _json(record: Properties | Copy) -> str:
-    return json.dumps({name: value for name, value in asdict(record).items() if value is not None})
+    values = ((f.name, getattr(record, f.name)) for f in fields(record))
+    return json.dumps({name: value for name, value in values if value is not None})
