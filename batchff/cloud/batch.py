@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient, models
+from azure.batch.models._models import BatchJobTerminateOptions  # exported nowhere else
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
 from batchff.cloud.batch_models import (
@@ -224,13 +225,14 @@ class Batch:
                 job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob")
             )
 
-    def terminate_job(self, job: str) -> None:
-        """End a job with the tasks that run now; the others stay as they are and never run."""
+    def terminate_job(self, job: str, reason: str) -> None:
+        """End a job with the tasks that run now, unless it ends already; others never run."""
         with expected_errors(f"ending job {job!r}"):
             try:
-                self._client.begin_terminate_job(job, polling_interval=_NEVER)
+                options = BatchJobTerminateOptions(termination_reason=reason)
+                self._client.begin_terminate_job(job, options, polling_interval=_NEVER)
             except HttpResponseError as error:
-                if _code(error) not in ("JobTerminating", "JobCompleted"):
+                if _code(error) not in ("JobBeingTerminated", "JobCompleted"):
                     raise
 
     def delete_job(self, job: str) -> None:

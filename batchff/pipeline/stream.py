@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 
+_FIRST_FAILURE = "BatchffFailFast"
+"""The reason that a job ended by `--fail-fast` shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """What is to be done with which files, and where the outputs come home."""
@@ -72,6 +76,7 @@ class Stream:
         self._sending_stop = StopFlag()
         self._sending_error: BaseException | None = None
         self._failed = threading.Event()
+        self._is_stopped_early = False
         self._home = Homecoming(
             submission.home,
             self._plan.output_container,
@@ -175,7 +180,7 @@ class Stream:
             if self._sending_error is None:
                 self._batch.end_job_after_its_tasks(self._plan.job)
             elif submission.fail_fast:
-                self._batch.terminate_job(self._plan.job)
+                self._batch.terminate_job(self._plan.job, _FIRST_FAILURE)
         except Stopped:
             pass
         except BaseException as error:
@@ -219,10 +224,11 @@ class Stream:
 
     def _stop_at_once(self, failure: FailedTask) -> None:
         """Where one failure is to end it all: send no more, run no more."""
-        if self._submission.fail_fast and not self._sending_stop.is_set():
+        if self._submission.fail_fast and not self._is_stopped_early:
+            self._is_stopped_early = True
             self._sending_stop.set()
             self._feed.cancel()
-            self._batch.terminate_job(self._plan.job)
+            self._batch.terminate_job(self._plan.job, _FIRST_FAILURE)
 
     def _list_outputs(self) -> dict[str, BlobInfo]:
         """Return the outputs that stand already, so that each needn't be asked for."""
