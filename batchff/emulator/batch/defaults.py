@@ -19,6 +19,7 @@ from batchff.emulator.batch.times import (
 
 _NO_LIMIT = format_duration(UNLIMITED)
 _RETENTION = "P7D"
+_RELEASE_TIME = "PT15M"
 
 _CORES = re.compile(r"[a-z]+(\d+)")
 
@@ -91,6 +92,27 @@ def job_constraints(given: Document | None) -> Document:
     }
 
 
+def _complete_preparation_task(task: Document) -> Document:
+    return {
+        **task,
+        "id": task.get("id", "jobpreparation"),
+        "constraints": _constraints(task.get("constraints"), 0),
+        "userIdentity": user_identity(task.get("userIdentity")),
+        "waitForSuccess": task.get("waitForSuccess", True),
+        "rerunOnNodeRebootAfterSuccess": task.get("rerunOnNodeRebootAfterSuccess", True),
+    }
+
+
+def _complete_release_task(task: Document) -> Document:
+    return {
+        **task,
+        "id": task.get("id", "jobrelease"),
+        "maxWallClockTime": _duration(task.get("maxWallClockTime"), _RELEASE_TIME),
+        "retentionTime": _duration(task.get("retentionTime"), _RETENTION),
+        "userIdentity": user_identity(task.get("userIdentity")),
+    }
+
+
 def complete_job(body: Document) -> Document:
     document = {
         **body,
@@ -104,6 +126,10 @@ def complete_job(body: Document) -> Document:
     }
     if "jobManagerTask" in body:
         document["jobManagerTask"] = _complete_job_manager(body["jobManagerTask"], document)
+    if "jobPreparationTask" in body:
+        document["jobPreparationTask"] = _complete_preparation_task(body["jobPreparationTask"])
+    if "jobReleaseTask" in body:
+        document["jobReleaseTask"] = _complete_release_task(body["jobReleaseTask"])
     return document
 
 
@@ -134,13 +160,15 @@ def complete_job_schedule(body: Document) -> Document:
 
 def task_constraints(given: Document | None, job: Document) -> Document:
     """Complete a task's constraints; the number of retries comes from its job."""
+    return _constraints(given, job["constraints"]["maxTaskRetryCount"])
+
+
+def _constraints(given: Document | None, retries: int) -> Document:
     given = given or {}
     return {
         "maxWallClockTime": _duration(given.get("maxWallClockTime"), _NO_LIMIT),
         "retentionTime": _duration(given.get("retentionTime"), _RETENTION),
-        "maxTaskRetryCount": given.get(
-            "maxTaskRetryCount", job["constraints"]["maxTaskRetryCount"]
-        ),
+        "maxTaskRetryCount": given.get("maxTaskRetryCount", retries),
     }
 
 

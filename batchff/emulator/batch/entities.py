@@ -1,4 +1,4 @@
-"""What can be asked about pools, nodes, jobs and tasks with $select and $filter.
+"""What can be asked about pools, nodes, jobs, tasks and more with $select and $filter.
 
 Source: "OData filters in the Batch service", and the fields of each resource in any
 api-version.
@@ -15,6 +15,7 @@ from batchff.emulator.batch.model import (
     NodeState,
     PoolState,
     Result,
+    SideState,
     TaskState,
 )
 from batchff.emulator.batch.odata import Properties, Property
@@ -168,5 +169,28 @@ TASK = Entity(
         "executionInfo/result": Property("result", choices=frozenset(Result)),
         "executionInfo/retryCount": Property("retries", int),
         "executionInfo/requeueCount": Property("requeues", int),
+    },
+)
+
+
+def _side_task(name: str, prefix: str) -> Properties:
+    """What can be filtered by of a preparation task (no prefix) or a release task."""
+    return {
+        f"{name}/state": Property(f"{prefix}state", choices=frozenset(SideState)),
+        f"{name}/startTime": _time(f"{prefix}started"),
+        f"{name}/endTime": _time(f"{prefix}ended"),
+        f"{name}/exitCode": Property(f"{prefix}exit_code", int),
+        f"{name}/result": Property(f"{prefix}result", choices=frozenset(Result)),
+    }
+
+
+PREPARATION = Entity(
+    "jobpreparationandreleasestatuslist",
+    _names("poolId nodeId nodeUrl jobPreparationTaskExecutionInfo jobReleaseTaskExecutionInfo"),
+    {
+        "poolId": Property("pool"),
+        "nodeId": Property("node"),
+        **_side_task("jobPreparationTaskExecutionInfo", ""),
+        **_side_task("jobReleaseTaskExecutionInfo", "release_"),
     },
 )

@@ -61,6 +61,10 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
     "JobCompleted": (409, "The specified job is already in a completed state."),
     "JobExists": (409, "The specified job already exists."),
     "JobNotFound": (404, "The specified job does not exist."),
+    "JobPreparationTaskNotSpecified": (
+        409,
+        "The specified job does not have a Job Preparation task.",
+    ),
     "JobScheduleBeingDeleted": (
         409,
         "The specified job schedule has been marked for deletion.",
@@ -130,6 +134,14 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
     ),
     "TaskExists": (409, "The specified task already exists."),
     "TaskFilesUnavailable": (404, "The files of the specified task are unavailable."),
+    "TaskIdSameAsJobPreparationTask": (
+        409,
+        "The task ID is the same as that of the Job Preparation task.",
+    ),
+    "TaskIdSameAsJobReleaseTask": (
+        409,
+        "The task ID is the same as that of the Job Release task.",
+    ),
     "TaskNotCompleted": (409, "The specified task is not in a completed state."),
     "TaskNotFound": (404, "The specified task does not exist."),
     "TaskSucceeded": (409, "The specified task succeeded."),

@@ -70,6 +70,11 @@ def _moved(task: Task, state: TaskState, now: int, **changes: Any) -> Task:
     )
 
 
+def task_preparing(task: Task, pool_id: str, node_id: str, now: int) -> Task:
+    """Give a task to a node where its job's preparation task must be run first."""
+    return _moved(task, TaskState.PREPARING, now, pool=pool_id, node=node_id)
+
+
 def task_started(task: Task, pool_id: str, node_id: str, now: int) -> Task:
     """Give a task to a node: it runs from the moment its resource files are fetched."""
     return _moved(task, TaskState.RUNNING, now, pool=pool_id, node=node_id, started=now)
@@ -92,6 +97,11 @@ def task_requeued(task: Task, now: int) -> Task:
         requeues=task.requeues + 1,
         last_requeue=now,
     )
+
+
+def task_turned_away(task: Task, now: int) -> Task:
+    """Make a task active again that its node could not be prepared for."""
+    return _moved(task, TaskState.ACTIVE, now, pool=None, node=None, started=None)
 
 
 def task_completed(task: Task, exit_code: int | None, failure: Failure | None, now: int) -> Task:

@@ -1,4 +1,4 @@
-"""What the store keeps: pools, nodes, jobs and tasks, one frozen value for each row.
+"""What the store keeps: pools, nodes, jobs, tasks and more, one frozen value for each row.
 
 Times are ticks (see `times`). `key` is the id without case: ids keep their case and are compared
 without it. `document` is what the client sent, with the service's defaults filled in; what the
@@ -95,6 +95,23 @@ class TaskState(StrEnum):
     PREPARING = "preparing"
     RUNNING = "running"
     COMPLETED = "completed"
+
+
+class SideState(StrEnum):
+    """The states of a job's preparation and release tasks on a node."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+
+
+class Standing(StrEnum):
+    """What a preparation task that ran once counts for on its node now."""
+
+    CURRENT = "current"
+    RESTARTED = "restarted"
+    """The node was restarted: it's run again before the job's next task there."""
+    VOID = "void"
+    """It never came to its end, or what it made is gone: as if it had not been run."""
 
 
 class Result(StrEnum):
@@ -195,6 +212,16 @@ class Job:
     seq: int = 0
 
     @property
+    def preparation(self) -> Document | None:
+        """Its job preparation task, if it has one."""
+        return self.document.get("jobPreparationTask")
+
+    @property
+    def release(self) -> Document | None:
+        """Its job release task, if it has one."""
+        return self.document.get("jobReleaseTask")
+
+    @property
     def manager(self) -> Document | None:
         """Its JobManagerTask, if it has one."""
         return self.document.get("jobManagerTask")
@@ -282,4 +309,34 @@ class Dependency:
     """Where the range begins."""
     last: int | None = None
     """Where it ends now: its highest number that isn't satisfied."""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """A job's preparation task on one node, and its release task there; outlives the node."""
+
+    job: int
+    """The job's `seq`."""
+    pool: str
+    """The pool's id."""
+    node: str
+    state: SideState
+    started: int
+    standing: Standing = Standing.CURRENT
+    ended: int | None = None
+    exit_code: int | None = None
+    result: Result | None = None
+    failure: Document | None = None
+    retries: int = 0
+    last_retry: int | None = None
+    expires: int | None = None
+    """When the preparation task's directory is deleted from the node."""
+    release_state: SideState | None = None
+    release_started: int | None = None
+    release_ended: int | None = None
+    release_exit_code: int | None = None
+    release_result: Result | None = None
+    release_failure: Document | None = None
+    release_expires: int | None = None
     seq: int = 0

@@ -103,12 +103,20 @@ class NodeIdentity:
         return {**own, **wanted, **fixed}
 
     def task_environment(
-        self, job_id: str, task_id: str, settings: Iterable[Document]
+        self,
+        job_id: str,
+        task_id: str,
+        settings: Iterable[Document],
+        preparation: str | None = None,
     ) -> dict[str, str]:
-        """Give the environment of a task."""
+        """Give the environment of a task whose job has a preparation task of this id."""
         place = self.directory.task(job_id, task_id)
-        ids = {"AZ_BATCH_JOB_ID": job_id, "AZ_BATCH_TASK_ID": task_id}
-        return {**self.environment(place, settings), **ids}
+        fixed = {"AZ_BATCH_JOB_ID": job_id, "AZ_BATCH_TASK_ID": task_id}
+        if preparation is not None:
+            prepared = self.directory.task(job_id, preparation)
+            fixed["AZ_BATCH_JOB_PREP_DIR"] = str(prepared.root)
+            fixed["AZ_BATCH_JOB_PREP_WORKING_DIR"] = str(prepared.working_directory)
+        return {**self.environment(place, settings), **fixed}
 
     def _own(self, place: Workplace) -> dict[str, str]:
         working_directory = str(place.working_directory)

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
-from batchff.emulator.batch.defaults import asks_for_admin
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import format_time
-from batchff.emulator.nodes.execution import Command, Executor, Outcome
+from batchff.emulator.nodes.elevation import Elevation
+from batchff.emulator.nodes.execution import Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
-
-_LOG = logging.getLogger(__name__)
-
-_SKIPPED = (
-    "The emulator did not run this start task: it asks for admin rights, and the emulator runs"
-    " everything as the user who started it.\nIt counts as succeeded. Start the emulator with"
-    " --run-admin-tasks to run it all the same, without those rights.\n"
-)
 
 
 class StartTasks:
-    """Runs start tasks; those that ask for admin rights only where that was allowed."""
+    """Runs start tasks, and says what becomes of them."""
 
-    def __init__(self, store: Store, executor: Executor, run_admin: bool) -> None:
+    def __init__(self, store: Store, elevation: Elevation) -> None:
         self._store = store
-        self._executor = executor
-        self._run_admin = run_admin
+        self._elevation = elevation
 
     async def run(
         self, start_task: Document, node: NodeIdentity, report: Callable[[Document], None]
@@ -35,16 +25,13 @@ class StartTasks:
         """Run it until it succeeds or may not be tried again, and tell whether it succeeded."""
         info: Document = {"state": "running", "startTime": self._now(), "retryCount": 0}
         report(dict(info))
-        if asks_for_admin(start_task) and not self._run_admin:
-            outcome = self._skip(node)
-        else:
+        outcome = await self._try(start_task, node)
+        most = start_task["maxTaskRetryCount"]
+        while outcome.may_be_retried and (most < 0 or info["retryCount"] < most):
+            info["retryCount"] += 1
+            info["startTime"] = info["lastRetryTime"] = self._now()
+            report(dict(info))
             outcome = await self._try(start_task, node)
-            most = start_task["maxTaskRetryCount"]
-            while outcome.may_be_retried and (most < 0 or info["retryCount"] < most):
-                info["retryCount"] += 1
-                info["startTime"] = info["lastRetryTime"] = self._now()
-                report(dict(info))
-                outcome = await self._try(start_task, node)
         info |= {"state": "completed", "endTime": self._now()}
         if outcome.exit_code is not None:
             info["exitCode"] = outcome.exit_code
@@ -57,22 +44,13 @@ class StartTasks:
     async def _try(self, start_task: Document, node: NodeIdentity) -> Outcome:
         place = node.directory.startup
         environment = node.environment(place, start_task.get("environmentSettings", ()))
-        return await self._executor.run(
-            Command(
-                line=start_task["commandLine"],
-                place=place,
-                environment=environment,
-                resource_files=start_task.get("resourceFiles", []),
-            )
+        command = Command(
+            line=start_task["commandLine"],
+            place=place,
+            environment=environment,
+            resource_files=start_task.get("resourceFiles", []),
         )
-
-    def _skip(self, node: NodeIdentity) -> Outcome:
-        _LOG.info("skipped the start task of node %s: it asks for admin rights", node.node_id)
-        place = node.directory.startup
-        place.clear()
-        place.make()
-        place.stdout.write_text(_SKIPPED)
-        return Outcome(0, None)
+        return await self._elevation.run(command, start_task)
 
     def _now(self) -> str:
         return format_time(self._store.tick())

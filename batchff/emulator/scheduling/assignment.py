@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from batchff.emulator.batch.lifecycle import task_started
+from batchff.emulator.batch.lifecycle import task_preparing, task_started
 from batchff.emulator.batch.model import Job, Node, NodeState, Scheduling, Task
 from batchff.emulator.batch.store import Store
 from batchff.emulator.clock import Clock
 from batchff.emulator.scheduling.background import until_stored
 from batchff.emulator.scheduling.fleet import Fleet, Member
 from batchff.emulator.scheduling.free_slots import FreeSlots
+from batchff.emulator.scheduling.job_preparation import JobPreparation
 from batchff.emulator.scheduling.runner import Runner
 from batchff.emulator.scheduling.runs import Run, Runs
 
@@ -25,12 +26,19 @@ class Assignment:
     """Looks for tasks that can be given to nodes each time it is woken."""
 
     def __init__(
-        self, store: Store, fleet: Fleet, runs: Runs, runner: Runner, clock: Clock
+        self,
+        store: Store,
+        fleet: Fleet,
+        runs: Runs,
+        runner: Runner,
+        preparation: JobPreparation,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._fleet = fleet
         self._runs = runs
         self._runner = runner
+        self._preparation = preparation
         self._clock = clock
         self._wanted = asyncio.Event()
 
@@ -75,6 +83,7 @@ class Assignment:
                 return
 
     def _assign_of_job(self, job: Job, free: FreeSlots, begun: list[Run]) -> None:
+        barred = self._preparation.barred_nodes(job)
         after, passed = 0, 0
         while free.total and len(begun) < _AT_ONCE and passed < _LOOK_BEHIND:
             wanted = max(free.total, passed)
@@ -83,17 +92,18 @@ class Assignment:
                 return
             for task in tasks:
                 after = task.seq
-                member = _choose(free, job, task)
+                member = _choose(free, job, task, barred)
                 if member is None or self._runs.is_taken(task):
                     passed += 1
                 else:
                     begun.append(self._give(member, job, task))
 
     def _give(self, member: Member, job: Job, task: Task) -> Run:
-        identity = member.identity
-        started = task_started(task, identity.pool_id, identity.node_id, self._store.tick())
-        self._store.tasks.update(task, started)
-        run = Run(job, started, member)
+        node = member.identity
+        give = task_preparing if self._preparation.must_wait(job, member) else task_started
+        given = give(task, node.pool_id, node.node_id, self._store.tick())
+        self._store.tasks.update(task, given)
+        run = Run(job, given, member)
         self._runs.add(run)
         member.take(run)
         return run
@@ -112,7 +122,7 @@ class Assignment:
             shown.append((member, node))
 
 
-def _choose(free: FreeSlots, job: Job, task: Task) -> Member | None:
+def _choose(free: FreeSlots, job: Job, task: Task, barred: frozenset[str]) -> Member | None:
     if job.manager is not None and job.is_managed_by(task):
-        return free.choose_for_manager(task.required_slots, job.manager)
-    return free.choose(task.required_slots)
+        return free.choose_for_manager(task.required_slots, job.manager, barred)
+    return free.choose(task.required_slots, barred)

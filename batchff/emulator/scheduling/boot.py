@@ -18,19 +18,19 @@ _LOG = logging.getLogger(__name__)
 
 
 class Boots:
-    """Starts nodes, and writes down what becomes of them."""
+    """Starts nodes, and writes down what becomes of them; `on_move` is told of each new state."""
 
     def __init__(
         self,
         store: Store,
         executor: Executor,
         start_tasks: StartTasks,
-        on_change: Callable[[], None],
+        on_move: Callable[[Member], None],
     ) -> None:
         self._store = store
         self._executor = executor
         self._start_tasks = start_tasks
-        self._on_change = on_change
+        self._on_move = on_move
         self._works: set[asyncio.Task[None]] = set()
 
     def begin(self, member: Member, first: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -56,6 +56,7 @@ class Boots:
     def move(self, member: Member, state: NodeState, **changes: Any) -> None:
         """Bring a node into a state."""
         self.change(member, state=state, state_time=self._store.tick(), **changes)
+        self._on_move(member)
 
     def change(self, member: Member, **changes: Any) -> None:
         node = replace(member.node, **changes)
@@ -117,4 +118,3 @@ class Boots:
     def _ready(self, member: Member) -> None:
         enabled = member.node.scheduling is Scheduling.ENABLED
         self.move(member, NodeState.IDLE if enabled else NodeState.OFFLINE)
-        self._on_change()

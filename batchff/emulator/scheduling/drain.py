@@ -11,6 +11,7 @@ from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.scheduling.fleet import Member
 from batchff.emulator.scheduling.runs import Ending
+from batchff.emulator.scheduling.side_runs import SideRuns
 
 _ENDINGS = {
     Deallocation.REQUEUE: Ending.REQUEUE,
@@ -29,9 +30,12 @@ def stop_runs(member: Member, how: Deallocation) -> None:
 class Drain:
     """Waits until a node is rid of its tasks, and of their data where that is to be kept."""
 
-    def __init__(self, store: Store, executor: Executor, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, executor: Executor, side_runs: tuple[SideRuns, ...], clock: Clock
+    ) -> None:
         self._store = store
         self._executor = executor
+        self._side_runs = side_runs
         self._clock = clock
 
     async def empty(self, member: Member, how: Deallocation) -> None:
@@ -39,6 +43,8 @@ class Drain:
         await member.emptied()
         if how is Deallocation.RETAINED_DATA:
             await self._await_retention(member)
+        for side_runs in self._side_runs:
+            await side_runs.end_on(member)
         await self._executor.end_leftovers(member.identity)
 
     async def _await_retention(self, member: Member) -> None:

@@ -39,7 +39,9 @@ class FreeSlots:
         if not members:
             del self._members[free]
 
-    def choose_for_manager(self, slots: int, manager: Document) -> Member | None:
+    def choose_for_manager(
+        self, slots: int, manager: Document, barred: frozenset[str] = frozenset()
+    ) -> Member | None:
         """Pick the node for a job manager task: perhaps one of its own, perhaps a dedicated one."""
         for free in sorted(self._members, reverse=True):
             for member in self._members[free]:
@@ -47,17 +49,22 @@ class FreeSlots:
                     free >= slots
                     and (not member.runs or not manager["runExclusive"])
                     and (member.node.dedicated or manager["allowLowPriorityNode"])
+                    and member.node.id not in barred
                 ):
                     return member
         return None
 
-    def choose(self, slots: int) -> Member | None:
+    def choose(self, slots: int, barred: frozenset[str] = frozenset()) -> Member | None:
         """Pick the node for a task: the emptiest when tasks are spread, the fullest when packed.
 
-        Of those that are equally full, it's the one that has been so for longest.
+        Of those that are equally full, it's the one that has been so for longest. The nodes whose
+        ids are `barred` are left out.
         """
-        fitting = [free for free in self._members if free >= slots]
-        if not fitting:
-            return None
-        emptiest = next(iter(self._members[max(fitting)]))
-        return next(iter(self._members[min(fitting)])) if emptiest.packed else emptiest
+        fitting = sorted(free for free in self._members if free >= slots)
+        if fitting and not next(iter(self._members[fitting[0]])).packed:
+            fitting.reverse()
+        for free in fitting:
+            for member in self._members[free]:
+                if member.node.id not in barred:
+                    return member
+        return None

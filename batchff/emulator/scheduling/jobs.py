@@ -14,6 +14,8 @@ from batchff.emulator.nodes.disposal import Disposal
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.auto_pools import AutoPools
 from batchff.emulator.scheduling.background import Background
+from batchff.emulator.scheduling.job_preparation import JobPreparation
+from batchff.emulator.scheduling.job_release import JobRelease
 from batchff.emulator.scheduling.runs import Ending, Runs
 
 _DELETED_AT_ONCE = 2000
@@ -39,6 +41,8 @@ class Jobs:
         root: Root,
         store: Store,
         runs: Runs,
+        preparation: JobPreparation,
+        release: JobRelease,
         auto_pools: AutoPools,
         disposal: Disposal,
         background: Background,
@@ -48,6 +52,8 @@ class Jobs:
         self._root = root
         self._store = store
         self._runs = runs
+        self._preparation = preparation
+        self._release = release
         self._auto_pools = auto_pools
         self._disposal = disposal
         self._background = background
@@ -69,12 +75,12 @@ class Jobs:
         self._on_change(job.key)
 
     def terminate(self, job: Job, reason: str) -> None:
-        """End a job's running tasks, then the job; its active tasks stay active."""
+        """End a job's running tasks, release its nodes, end it; its active tasks stay active."""
         job = job_moved(job, JobState.TERMINATING, self._store.tick(), reason)
         self._leave(job, Ending.TERMINATE)
 
     def delete(self, job: Job) -> None:
-        """End a job's running tasks, then remove its tasks, their directories and itself."""
+        """End a job's running tasks, release its nodes, then remove all that is of the job."""
         job = job_moved(job, JobState.DELETING, self._store.tick())
         self._leave(job, Ending.DROPPED)
 
@@ -118,11 +124,18 @@ class Jobs:
         if ending is not None:
             for run in self._runs.of_job(job):
                 run.stop(ending)
+            self._preparation.stop_for(job)
         self.settle(job)
 
     def settle(self, job: Job) -> None:
-        """Let a job reach the state that it is on its way to, once nothing of it runs."""
-        if self._runs.any_of(job):
+        """Let a job reach the state that it is on its way to, once nothing of it runs.
+
+        Where it ends, its release task is run first.
+        """
+        if self._runs.any_of(job) or self._preparation.goes_on_for(job):
+            return
+        ends = job.state in (JobState.TERMINATING, JobState.DELETING)
+        if ends and not self._release.is_done_for(job):
             return
         if job.state is JobState.TERMINATING:
             done = job_moved(job, JobState.COMPLETED, self._store.tick())
@@ -141,5 +154,6 @@ class Jobs:
             self._disposal.discard(node / directory_of(job.id))
         while self._store.tasks.remove_some(job, _DELETED_AT_ONCE):
             await asyncio.sleep(0)
+        self._store.preparations.remove_of(job)
         self._store.jobs.remove(job.seq)
         self._on_end()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -17,10 +16,11 @@ from batchff.emulator.batch.lifecycle import (
     task_completed,
     task_requeued,
     task_retried,
+    task_started,
+    task_turned_away,
 )
 from batchff.emulator.batch.model import Failure, Job, Node, Task, TaskState
 from batchff.emulator.batch.store import Store
-from batchff.emulator.batch.times import SECOND, UNLIMITED, parse_duration
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.disposal import Disposal
 from batchff.emulator.nodes.execution import Attempt, Command, Executor, Outcome
@@ -28,22 +28,19 @@ from batchff.emulator.nodes.node import NodeIdentity
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.background import Background, until_stored
 from batchff.emulator.scheduling.fleet import Member
+from batchff.emulator.scheduling.job_preparation import JobPreparation
 from batchff.emulator.scheduling.jobs import Jobs
-from batchff.emulator.scheduling.runs import Ending, Run, Runs
-
-_LOG = logging.getLogger(__name__)
+from batchff.emulator.scheduling.runs import Ending, Run, Runs, outcome_of, seconds_of
 
 _AT_ONCE = 25
 """How many ends are written down before requests have their turn again."""
 
-_INTERNAL = Failure(
-    "InternalError", "The emulator failed to run the task; its log says why", (), "servererror"
-)
 _ADMIN = Failure(
     "AdminRightsRefused",
     "The task asks for admin rights, and the emulator runs everything as the user who started it;"
     " with --run-admin-tasks it runs such tasks too, without those rights",
 )
+_AT_WORK = (TaskState.PREPARING, TaskState.RUNNING)
 
 
 class Runner:
@@ -56,6 +53,7 @@ class Runner:
         runs: Runs,
         executor: Executor,
         jobs: Jobs,
+        preparation: JobPreparation,
         disposal: Disposal,
         background: Background,
         clock: Clock,
@@ -67,6 +65,7 @@ class Runner:
         self._runs = runs
         self._executor = executor
         self._jobs = jobs
+        self._preparation = preparation
         self._disposal = disposal
         self._background = background
         self._clock = clock
@@ -97,9 +96,12 @@ class Runner:
         await asyncio.gather(*works, return_exceptions=True)
 
     async def _work(self, run: Run) -> Outcome:
-        """Try a task until it succeeds or may not be tried again."""
+        """Try a task until it succeeds or may not be tried again, once its node is prepared."""
         if asks_for_admin(run.task.document) and not self._run_admin:
             return Outcome(None, _ADMIN)
+        await self._preparation.prepare(run)
+        if run.task.state is TaskState.PREPARING:
+            await until_stored(lambda: self._note_start(run), self._clock)
         command = _command(run.member.identity, run.job, run.task)
         outcome = await self._executor.run(command)
         while outcome.may_be_retried and self._may_retry(run):
@@ -107,6 +109,13 @@ class Runner:
             command = _next_try(command)
             outcome = await self._executor.run(command)
         return outcome
+
+    def _note_start(self, run: Run) -> None:
+        task = self._store.tasks.get(run.task.seq)
+        if task is not None and task.state is TaskState.PREPARING:
+            node = run.member.identity
+            started = task_started(task, node.pool_id, node.node_id, self._store.tick())
+            self._store.tasks.update(task, started)
 
     def _may_retry(self, run: Run) -> bool:
         task = self._store.tasks.get(run.task.seq) or run.task
@@ -149,12 +158,13 @@ class Runner:
         with self._store.transaction():
             for run in over:
                 task = tasks.get(run.task.seq)
-                if task is None or task.state is not TaskState.RUNNING:
+                if task is None or task.state not in _AT_WORK:
                     continue
                 if run.ending is not None:
                     self._note_stop(run.ending, task)
                     continue
-                outcome = _outcome_of(run)
+                assert run.work is not None
+                outcome = outcome_of(run.work, f"task {task.id} of job {run.job.id}")
                 self._note_outcome(task, outcome)
                 counted[run.member] = _count(counted.get(run.member, run.member.node), outcome)
             for member, node in counted.items():
@@ -167,6 +177,8 @@ class Runner:
         now = self._store.tick()
         if ending is Ending.REQUEUE:
             self._store.tasks.update(task, task_requeued(task, now))
+        elif ending is Ending.UNPREPARED:
+            self._store.tasks.update(task, task_turned_away(task, now))
         else:
             save_completed(self._store, task, task_completed(task, None, TASK_ENDED, now))
 
@@ -191,14 +203,16 @@ def _command(node: NodeIdentity, job: Job, task: Task) -> Command:
         *job.document.get("commonEnvironmentSettings", ()),
         *task.document.get("environmentSettings", ()),
     ]
-    limit = parse_duration(task.document["constraints"]["maxWallClockTime"])
+    preparation = job.preparation
     return Command(
         line=task.document["commandLine"],
         place=node.directory.task(job.id, task.id),
-        environment=node.task_environment(job.id, task.id, settings),
+        environment=node.task_environment(
+            job.id, task.id, settings, preparation["id"] if preparation is not None else None
+        ),
         resource_files=task.document.get("resourceFiles", []),
         output_files=task.document.get("outputFiles", []),
-        time_limit=limit / SECOND if limit < UNLIMITED else None,
+        time_limit=seconds_of(task.document["constraints"]["maxWallClockTime"]),
         attempt=Attempt(job.id, task.id, task.retries),
     )
 
@@ -207,13 +221,3 @@ def _next_try(command: Command) -> Command:
     assert command.attempt is not None
     number = command.attempt.number + 1
     return replace(command, attempt=replace(command.attempt, number=number))
-
-
-def _outcome_of(run: Run) -> Outcome:
-    """Give how a run's command ended; what the emulator itself got wrong is the task's failure."""
-    assert run.work is not None
-    error = run.work.exception()
-    if error is None:
-        return run.work.result()
-    _LOG.error("task %s of job %s could not be run", run.task.id, run.job.id, exc_info=error)
-    return Outcome(None, _INTERNAL)

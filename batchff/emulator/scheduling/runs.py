@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from batchff.emulator.batch.model import Job, Task
+from batchff.emulator.batch.model import Failure, Job, Task
+from batchff.emulator.batch.times import SECOND, UNLIMITED, parse_duration
 from batchff.emulator.nodes.execution import Outcome
 
 if TYPE_CHECKING:
     from batchff.emulator.scheduling.fleet import Member
+
+_LOG = logging.getLogger(__name__)
+
+_INTERNAL = Failure(
+    "InternalError", "The emulator failed to run the task; its log says why", (), "servererror"
+)
 
 
 class Ending(Enum):
@@ -20,6 +28,8 @@ class Ending(Enum):
 
     REQUEUE = auto()
     """Its node leaves, or takes no more: the task becomes active again."""
+    UNPREPARED = auto()
+    """Its job's preparation task failed on its node: the task becomes active again, for others."""
     TERMINATE = auto()
     """Its job or node ends it: the task is completed as ended."""
     DROPPED = auto()
@@ -95,3 +105,18 @@ class Runs:
 
     def __len__(self) -> int:
         return len(self._by_key)
+
+
+def outcome_of(work: asyncio.Task[Outcome], what: str) -> Outcome:
+    """Give how a command ended; what the emulator itself got wrong is the command's failure."""
+    error = work.exception()
+    if error is None:
+        return work.result()
+    _LOG.error("%s could not be run", what, exc_info=error)
+    return Outcome(None, _INTERNAL)
+
+
+def seconds_of(time_limit: str) -> float | None:
+    """Give a command's maxWallClockTime in seconds; None where there is no limit."""
+    limit = parse_duration(time_limit)
+    return limit / SECOND if limit < UNLIMITED else None

@@ -13,6 +13,7 @@ from batchff.emulator.batch.model import Job, Node, Pool, Task
 from batchff.emulator.batch.store import Store
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.disposal import Disposal
+from batchff.emulator.nodes.elevation import Elevation
 from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.nodes.local_execution import LocalExecutor
 from batchff.emulator.nodes.process import kill_below, kill_recorded
@@ -25,13 +26,17 @@ from batchff.emulator.scheduling.autoscaler import Autoscaler
 from batchff.emulator.scheduling.background import Background
 from batchff.emulator.scheduling.boot import Boots
 from batchff.emulator.scheduling.drain import Drain
-from batchff.emulator.scheduling.fleet import Fleet
+from batchff.emulator.scheduling.fleet import Fleet, Member
+from batchff.emulator.scheduling.job_preparation import JobPreparation
+from batchff.emulator.scheduling.job_release import JobRelease
 from batchff.emulator.scheduling.job_schedules import JobSchedules
 from batchff.emulator.scheduling.jobs import Jobs
 from batchff.emulator.scheduling.node_actions import NodeActions
 from batchff.emulator.scheduling.preemption import Preemption
+from batchff.emulator.scheduling.retention import Retention
 from batchff.emulator.scheduling.runner import Runner
 from batchff.emulator.scheduling.runs import Ending, Runs
+from batchff.emulator.scheduling.side_runs import SideRuns
 from batchff.emulator.scheduling.timekeeping import Timekeeper
 from batchff.emulator.simulation.executor import SimulatedExecutor
 from batchff.emulator.simulation.preemptions import Preemptions
@@ -65,13 +70,17 @@ class Scheduler:
         self._background = Background()
         self._disposal = Disposal(root.nodes)
         fleet = Fleet()
+        run_admin = options.run_admin_tasks or options.simulation is not None
+        elevation = Elevation(self._executor, run_admin)
+        self._preparing = SideRuns(self._background, clock, self._side_run_ended)
+        self._releasing = SideRuns(self._background, clock, self._side_run_ended)
+        self._preparation = JobPreparation(store, elevation, self._preparing, clock)
+        self._release = JobRelease(store, fleet, elevation, self._releasing, clock)
         self._timekeeper = Timekeeper(
             store,
+            Retention(root, store, self._disposal),
             clock,
             on_overdue=lambda job: self.jobs.terminate(job, "MaxWallClockTimeExpiry"),
-            on_expired=lambda job, task: self._disposal.discard(
-                self._runner.task_directory(job, task)
-            ),
             on_late=lambda pool: self._allocation.time_out(pool),
         )
         auto_pools = AutoPools(store, self.pool_changed)
@@ -79,6 +88,8 @@ class Scheduler:
             root,
             store,
             self._runs,
+            self._preparation,
+            self._release,
             auto_pools,
             self._disposal,
             self._background,
@@ -88,24 +99,26 @@ class Scheduler:
         self.job_schedules = JobSchedules(
             root, store, clock, self.jobs, auto_pools, self._disposal, on_made=self.job_made
         )
-        run_admin = options.run_admin_tasks or options.simulation is not None
         self._runner = Runner(
             root,
             store,
             self._runs,
             self._executor,
             self.jobs,
+            self._preparation,
             self._disposal,
             self._background,
             clock,
             run_admin,
             on_free=self.wake,
         )
-        self._assignment = Assignment(store, fleet, self._runs, self._runner, clock)
+        self._assignment = Assignment(
+            store, fleet, self._runs, self._runner, self._preparation, clock
+        )
         self.autoscaler = Autoscaler(store, clock, self.pool_changed)
-        start_tasks = StartTasks(store, self._executor, run_admin)
-        boots = Boots(store, self._executor, start_tasks, self.wake)
-        drain = Drain(store, self._executor, clock)
+        start_tasks = StartTasks(store, elevation)
+        boots = Boots(store, self._executor, start_tasks, self._node_moved)
+        drain = Drain(store, self._executor, (self._preparing, self._releasing), clock)
         self.nodes = NodeActions(fleet, boots, drain, self._disposal, self.wake)
         self.preemption = Preemption(store, fleet, boots, drain, self._disposal, clock)
         self._simulated_preemptions = None
@@ -134,6 +147,7 @@ class Scheduler:
         if killed or requeued:
             _LOG.info("killed %d processes, requeued %d tasks of the last run", killed, requeued)
         self._disposal.start()
+        self._preparation.start()
         self._allocation.restore()
         for job in self._store.jobs.leaving():
             self.jobs.settle(job)
@@ -150,6 +164,8 @@ class Scheduler:
         """Kill what runs; its tasks are requeued at the next start."""
         self._background.cancel()
         await self._runner.stop()
+        await self._preparing.stop()
+        await self._releasing.stop()
         await self._background.ended()
         await self._allocation.stop()
         await self._disposal.stop()
@@ -205,10 +221,24 @@ class Scheduler:
     def is_busy(self) -> bool:
         """Whether something runs, or waits for nodes that are there or for its time to come."""
         return (
-            len(self._runs) > 0
+            len(self._runs) + len(self._preparing) + len(self._releasing) > 0
             or self._store.tasks.any_waiting()
             or self._store.job_schedules.any_waiting()
         )
+
+    def _node_moved(self, member: Member) -> None:
+        """A node has come into another state: what it can be given or is waited for changes."""
+        self._preparation.node_moved(member)
+        for job in self._release.node_moved(member):
+            self.jobs.settle(job)
+        self.wake()
+
+    def _side_run_ended(self, job: Job) -> None:
+        """A preparation or release task is over: a job that ends may be waiting for that."""
+        now = self._store.jobs.get(job.seq)
+        if now is not None:
+            self.jobs.settle(now)
+        self.wake()
 
 
 def _executor(store: Store, clock: Clock, simulation: Simulation | None) -> Executor:

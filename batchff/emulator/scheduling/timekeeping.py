@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from batchff.emulator.batch.lifecycle import resize_deadline
-from batchff.emulator.batch.model import Job, Pool, Task
+from batchff.emulator.batch.model import Job, Pool
 from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND
 from batchff.emulator.clock import Clock
+from batchff.emulator.scheduling.retention import Retention
 from batchff.emulator.scheduling.watch import Watch
 
 _LONGEST_WAIT = 60.0
@@ -21,14 +21,14 @@ class Timekeeper:
     def __init__(
         self,
         store: Store,
+        retention: Retention,
         clock: Clock,
         on_overdue: Callable[[Job], None],
-        on_expired: Callable[[Job, Task], None],
         on_late: Callable[[Pool], None],
     ) -> None:
         self._store = store
+        self._retention = retention
         self._on_overdue = on_overdue
-        self._on_expired = on_expired
         self._on_late = on_late
         self._watch = Watch(clock, self._look)
 
@@ -45,21 +45,14 @@ class Timekeeper:
         now = self._store.tick()
         for job in self._store.jobs.overdue(now):
             self._on_overdue(job)
-        for task in self._store.tasks.expired(now):
-            self._expire(task)
+        self._retention.delete_expired(now)
         for pool in self._store.pools.resizing():
             if resize_deadline(pool) <= now:
                 self._on_late(pool)
         due = [
             self._store.jobs.next_deadline(),
-            self._store.tasks.next_expiry(),
+            self._retention.next_expiry(),
             *map(resize_deadline, self._store.pools.resizing()),
         ]
         waits = [(moment - now) / SECOND for moment in due if moment is not None]
         return max(min(waits, default=_LONGEST_WAIT), 0)
-
-    def _expire(self, task: Task) -> None:
-        self._store.tasks.update(task, replace(task, expires=None))
-        job = self._store.jobs.get(task.job)
-        if job is not None:
-            self._on_expired(job, task)

@@ -154,7 +154,7 @@ def _enable_job(world: World) -> Iterator[Sent]:
 
 
 def _get_job(world: World) -> Iterator[Sent]:
-    yield from _reading("J")(world)
+    yield from _reading("J", f"/jobs/{World.released}")(world)
     ended = world.new_job()
     world.must("POST", f"/jobs/{ended}/terminate", {"terminateReason": "Enough"})
     wait_until(lambda: world.read(f"/jobs/{ended}")["state"] == "completed")
@@ -285,7 +285,9 @@ REQUESTS: dict[str, Requests] = {
     "DisableJob": _on_a_job("/disable", {"disableTasks": "requeue"}),
     "EnableJob": _enable_job,
     "TerminateJob": _on_a_job("/terminate"),
-    "ListJobPreparationAndReleaseTaskStatus": _reading("J/jobpreparationandreleasetaskstatus"),
+    "ListJobPreparationAndReleaseTaskStatus": _reading(
+        f"/jobs/{World.released}/jobpreparationandreleasetaskstatus"
+    ),
     "GetJobTaskCounts": _reading("J/taskcounts"),
     "CreateJobSchedule": _create_job_schedule,
     "ListJobSchedules": _list_job_schedules,

@@ -40,6 +40,11 @@ _SCALING = pool_document(
     "{fresh}", enableAutoScale=True, autoScaleFormula="$TargetDedicatedNodes = 0"
 )
 _SCALING_AUTO_POOL = {name: value for name, value in _SCALING.items() if name != "id"}
+_PREPARED_JOB = {
+    "id": "{fresh}",
+    "poolInfo": {"poolId": World.empty_pool},
+    "jobPreparationTask": {"commandLine": "true"},
+}
 _OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
     **{
         (model, field): _SCALING_AUTO_POOL
@@ -52,6 +57,10 @@ _OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
         (model, field): _SCALING
         for model in ("BatchPoolCreateOptions", "PoolAddParameter")
         for field in ("enableAutoScale", "autoScaleFormula", "autoScaleEvaluationInterval")
+    },
+    **{
+        (model, "jobReleaseTask"): _PREPARED_JOB
+        for model in ("BatchJobCreateOptions", "JobAddParameter")
     },
     ("ResourceFile", "autoStorageContainerName"): {"autoStorageContainerName": "x"},
     ("ResourceFile", "storageContainerUrl"): {"storageContainerUrl": _URL},
@@ -105,7 +114,7 @@ def _good(description: Description, field: str, wanted: Type) -> Any:
         "number": 1.5,
         "boolean": True,
         "time": "2030-01-01T00:00:00Z",
-        "duration": "PT1H",
+        "duration": "PT15M",
         "map": {"a": "b"},
     }
     return plain[wanted.kind]

@@ -40,7 +40,7 @@ def _pages(world: World, path: str, size: int) -> list[list[Any]]:
 
 
 def _key(item: dict[str, Any]) -> Any:
-    name = item.get("id") or item.get("poolId") or item.get("name")
+    name = item.get("id") or item.get("nodeId") or item.get("poolId") or item.get("name")
     return name or tuple(sorted(item["imageReference"].items()))
 
 

@@ -17,6 +17,12 @@ START_TASK = {
     "maxTaskRetryCount": 1,
     "waitForSuccess": True,
 }
+PREPARATION_TASK = {
+    "commandLine": "sh -c 'echo prepared'",
+    "constraints": {"maxTaskRetryCount": 1},
+    "environmentSettings": [{"name": "COLOUR", "value": "red"}],
+}
+RELEASE_TASK = {"commandLine": "sh -c 'exit 3'", "maxWallClockTime": "PT1M"}
 METADATA = [{"name": "maker", "value": "the tests"}]
 
 
@@ -32,6 +38,8 @@ class World:
     """A pool with a node that ran its start task, and a job whose tasks ended in all ways."""
     job = "furnished"
     empty_pool = "empty"
+    released = "released"
+    """A job that has ended, with a preparation and a release task that ran on two nodes."""
 
     def name(self) -> str:
         """Make an id that nothing has."""
@@ -137,4 +145,20 @@ def furnish(service: Connection) -> World:
     wait_until(lambda: bare.read(counts)["taskCounts"]["completed"] == len(tasks))
     bare.must("POST", f"/jobs/{World.job}/tasks", {"id": "running", "commandLine": "sleep 600"})
     wait_until(lambda: bare.read(f"/jobs/{World.job}/tasks/running")["state"] == "running")
+    _prepare_and_release(bare)
     return World(service, node)
+
+
+def _prepare_and_release(bare: World) -> None:
+    """Make the job that has ended on its nodes."""
+    pool = World.released
+    bare.must("POST", "/pools", pool_document(pool, targetDedicatedNodes=2))
+    side_tasks = {"jobPreparationTask": PREPARATION_TASK, "jobReleaseTask": RELEASE_TASK}
+    job = {"id": World.released, "poolInfo": {"poolId": pool}, **side_tasks}
+    bare.must("POST", "/jobs", job)
+    tasks = [{"id": task, "commandLine": "sleep 600"} for task in ("a", "b")]
+    bare.must("POST", f"/jobs/{World.released}/addtaskcollection", {"value": tasks})
+    running = f"/jobs/{World.released}/tasks?$filter=state%20eq%20'running'"
+    wait_until(lambda: len(bare.read(running)["value"]) == len(tasks))
+    bare.must("POST", f"/jobs/{World.released}/terminate")
+    wait_until(lambda: bare.read(f"/jobs/{World.released}")["state"] == "completed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from batchff.emulator.batch.bodies.job_tasks import JOB_PREPARATION_TASK, JOB_RELEASE_TASK
 from batchff.emulator.batch.bodies.parts import (
     ENVIRONMENT,
     METADATA,
@@ -92,8 +93,8 @@ _NEW_JOB_FIELDS = _JOB_FIELDS | {
     "displayName": text,
     "usesTaskDependencies": boolean,
     "jobManagerTask": _JOB_MANAGER_TASK,
-    "jobPreparationTask": refused,
-    "jobReleaseTask": refused,
+    "jobPreparationTask": JOB_PREPARATION_TASK,
+    "jobReleaseTask": JOB_RELEASE_TASK,
     "commonEnvironmentSettings": ENVIRONMENT,
     "onTaskFailure": choice("noaction", "performexitoptionsjobaction"),
 }

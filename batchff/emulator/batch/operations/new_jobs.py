@@ -6,7 +6,9 @@ import json
 
 from batchff.emulator.batch.call import Call
 from batchff.emulator.batch.creation import lives_with_schedule
+from batchff.emulator.batch.defaults import complete_job
 from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.job_preparation import check_job_tasks
 from batchff.emulator.batch.model import Document, Pool, PoolState
 from batchff.emulator.batch.operations.auto_pools import two_pools
 from batchff.emulator.batch.operations.pools import check_pool
@@ -15,7 +17,7 @@ _MOST_RESOURCE_FILES = 32_768
 
 
 def check_new_job(call: Call, body: Document) -> None:
-    """Refuse a CreateJob whose pool can't be or doesn't fit its job manager task."""
+    """Refuse a CreateJob whose pool can't be, or whose own tasks don't fit it or each other."""
     _check_job(call, body, "")
     specification = body["poolInfo"].get("autoPoolSpecification")
     if specification is not None and lives_with_schedule(specification):
@@ -57,6 +59,7 @@ def named_pool(call: Call, pool_info: Document, place: str = "") -> Pool | None:
 
 
 def _check_job(call: Call, body: Document, place: str) -> None:
+    check_job_tasks(complete_job(body), place)
     pool_info = body["poolInfo"]
     specification = pool_info.get("autoPoolSpecification")
     if specification is None:

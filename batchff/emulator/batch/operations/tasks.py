@@ -21,6 +21,7 @@ from batchff.emulator.batch.dependencies import (
 from batchff.emulator.batch.entities import TASK
 from batchff.emulator.batch.errors import BatchError
 from batchff.emulator.batch.exit_conditions import check_exit_conditions
+from batchff.emulator.batch.job_preparation import check_task_id
 from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed, task_reactivated
 from batchff.emulator.batch.model import Document, Job, Pool, Result, Task, TaskState
 from batchff.emulator.batch.operations.jobs import find_job, refuse_unless_active
@@ -148,6 +149,7 @@ def reactivate_task(call: Call) -> Response:
 
 def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
     bodies.TASK_CREATE(body, "")
+    check_task_id(body["id"], job.document)
     if "dependsOn" in body:
         check_dependencies(body["dependsOn"], job.document)
     if "exitConditions" in body:

@@ -74,6 +74,20 @@ CREATE INDEX dependencies_of_task ON dependencies (task);
 CREATE INDEX dependencies_on_key ON dependencies (job, key) WHERE key IS NOT NULL;
 CREATE INDEX dependencies_on_range ON dependencies (job, last)
     WHERE last IS NOT NULL;
+CREATE TABLE preparations (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, job INTEGER NOT NULL, pool TEXT NOT NULL,
+    node TEXT NOT NULL, state TEXT NOT NULL, started INTEGER NOT NULL, standing TEXT NOT NULL,
+    ended INTEGER, exit_code INTEGER, result TEXT, failure TEXT,
+    retries INTEGER NOT NULL, last_retry INTEGER, expires INTEGER,
+    release_state TEXT, release_started INTEGER, release_ended INTEGER,
+    release_exit_code INTEGER, release_result TEXT, release_failure TEXT, release_expires INTEGER,
+    UNIQUE (job, node)
+);
+CREATE INDEX preparations_of_node ON preparations (node);
+CREATE INDEX preparations_expiring ON preparations (expires) WHERE expires IS NOT NULL;
+CREATE INDEX releases_expiring ON preparations (release_expires)
+    WHERE release_expires IS NOT NULL;
+CREATE INDEX preparations_failed ON preparations (job, node) WHERE result = 'failure';
 CREATE TABLE processes (
     process_group INTEGER PRIMARY KEY, started TEXT NOT NULL
 );

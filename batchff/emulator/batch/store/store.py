@@ -12,6 +12,7 @@ from batchff.emulator.batch.store.job_schedules import JobSchedules
 from batchff.emulator.batch.store.jobs import Jobs
 from batchff.emulator.batch.store.nodes import Nodes
 from batchff.emulator.batch.store.pools import Pools
+from batchff.emulator.batch.store.preparations import Preparations
 from batchff.emulator.batch.store.processes import Processes
 from batchff.emulator.batch.store.tasks import Tasks
 from batchff.emulator.batch.times import to_ticks
@@ -31,6 +32,7 @@ class Store:
         self.job_schedules = JobSchedules(database)
         self.tasks = Tasks(database)
         self.dependencies = Dependencies(database)
+        self.preparations = Preparations(database)
         self.processes = Processes(database)
 
     def tick(self) -> int:
