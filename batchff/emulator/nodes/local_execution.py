@@ -89,7 +89,7 @@ class LocalExecutor:
     async def _run_process(self, command: Command, time_limit: float | None) -> Outcome:
         try:
             arguments = shlex.split(command.line)
-            process = await ChildProcess.start(
+            process = ChildProcess.start(
                 arguments,
                 directory=command.place.working_directory,
                 environment=command.environment,

@@ -7,8 +7,10 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from batchff.emulator.clock import Clock
 
@@ -19,12 +21,12 @@ _MARKER = b"AZ_BATCH_NODE_ROOT_DIR="
 class ChildProcess:
     """A running command, leader of its session and process group."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.group = process.pid
+        self._end = _end_of(process)
 
     @classmethod
-    async def start(
+    def start(
         cls,
         arguments: Sequence[str],
         *,
@@ -33,14 +35,14 @@ class ChildProcess:
         stdout: Path,
         stderr: Path,
     ) -> ChildProcess:
-        """Run a command without a shell, its output appended to two files.
+        """Run a command without a shell, its output appended to two files; from an event loop.
 
         Raises FileNotFoundError or PermissionError where the program can't be run; the program
         is looked for on the environment's PATH.
         """
         with stdout.open("ab") as out, stderr.open("ab") as err:
-            process = await asyncio.create_subprocess_exec(
-                *arguments,
+            process = subprocess.Popen(
+                arguments,
                 cwd=directory,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
@@ -55,25 +57,60 @@ class ChildProcess:
 
         What it left running in its group is killed: a node's next task has the node alone.
         """
-        code = await self._process.wait()
+        code = await asyncio.shield(self._end)
         self._signal(signal.SIGKILL)
         return code if code >= 0 else 128 - code
 
     async def stop(self, clock: Clock, grace: float) -> None:
         """End the whole group: SIGTERM, so many seconds of `clock` to obey, then SIGKILL."""
         self._signal(signal.SIGTERM)
-        ended = asyncio.ensure_future(self._process.wait())
         patience = asyncio.ensure_future(clock.sleep(grace))
         try:
-            await asyncio.wait({ended, patience}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {self._end, patience}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         finally:
             patience.cancel()
             self._signal(signal.SIGKILL)
-        await ended
+        await asyncio.shield(self._end)
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.group, number)
+
+
+def _end_of(process: subprocess.Popen[bytes]) -> asyncio.Future[int]:
+    """Give what will be the process's exit code.
+
+    A descriptor tells of the end, where the system has such: a thread that waits instead has to
+    wait for its turn too, and short tasks take twice as long.
+    """
+    loop = asyncio.get_running_loop()
+    end: asyncio.Future[int] = loop.create_future()
+    descriptor = _process_descriptor(process.pid)
+    if descriptor is None:
+
+        def wait() -> None:
+            code = process.wait()
+            loop.call_soon_threadsafe(end.set_result, code)
+
+        threading.Thread(target=wait, name=f"wait-{process.pid}", daemon=True).start()
+        return end
+
+    def note() -> None:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+        end.set_result(process.wait())
+
+    loop.add_reader(descriptor, note)
+    return end
+
+
+def _process_descriptor(pid: int) -> int | None:
+    """Open a descriptor that can be read once a process has ended; None on systems without."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
 
 
 def start_mark(pid: int) -> str | None:

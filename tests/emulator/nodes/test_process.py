@@ -18,7 +18,7 @@ PATH = {"PATH": "/usr/bin:/bin"}
 
 def _run(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> int:
     async def run() -> int:
-        process = await ChildProcess.start(
+        process = ChildProcess.start(
             arguments,
             directory=folder,
             environment=environment or PATH,
@@ -42,6 +42,14 @@ def test_a_signal_is_told_as_a_shell_does(tmp_path: Path) -> None:
     assert _run(tmp_path, "sh", "-c", "kill -TERM $$") == 128 + signal.SIGTERM
 
 
+def test_the_end_is_noticed_where_processes_have_no_descriptors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("os.pidfd_open", raising=False)
+
+    assert _run(tmp_path, "sh", "-c", "exit 3") == 3
+
+
 def test_standard_input_is_empty(tmp_path: Path) -> None:
     assert _run(tmp_path, "cat") == 0
     assert (tmp_path / "out").read_bytes() == b""
@@ -55,7 +63,7 @@ def test_a_program_that_is_not_there(tmp_path: Path, program: str) -> None:
 
 def test_stopping_ends_the_whole_group(tmp_path: Path) -> None:
     async def run() -> None:
-        process = await ChildProcess.start(
+        process = ChildProcess.start(
             ["sh", "-c", "sleep 600 & sleep 600 & wait"],
             directory=tmp_path,
             environment=PATH,
