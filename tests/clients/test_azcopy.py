@@ -43,7 +43,7 @@ def azcopy(pytestconfig: pytest.Config) -> AzCopy:
     return run
 
 
-def test_a_tree_goes_up_by_azcopy_comes_down_as_it_was_and_is_kept_in_step(
+def test_a_tree_goes_up_by_azcopy_comes_down_as_it_was_is_copied_and_kept_in_step(
     azcopy: AzCopy, blob_emulator: BlobServer, tmp_path: Path
 ) -> None:
     tree = make_tree(tmp_path / "tree")
@@ -70,6 +70,15 @@ def test_a_tree_goes_up_by_azcopy_comes_down_as_it_was_and_is_kept_in_step(
     )
 
     assert contents(tmp_path / "down") == contents(tree)
+
+    copied = blob_emulator.new_container()
+    azcopy(
+        *("copy", remote("tree"), f"{copied.url}?{blob_emulator.account_sas()}"),
+        *("--recursive", "--from-to=BlobBlob", "--block-size-mb=4", "--put-blob-size-mb=4"),
+    )
+
+    for name, content in contents(tree).items():
+        assert copied.download_blob(f"tree/{name}").readall() == content
 
     (tree / "empty").unlink()
     write_random(tree / "plain.txt", 13)

@@ -13,6 +13,7 @@ from batchff.emulator.blob.operations import blobs, block_blobs, containers, cop
 
 _WRITE = Grant("o", "w", service_sas="bc")
 _MAKE = Grant("o", "cw", service_sas="bc")
+_MADE_WITH = PROPERTIES | {"x-ms-access-tier"}
 
 LIST_CONTAINERS = Operation(
     "List Containers",
@@ -60,7 +61,7 @@ PUT_BLOB = Operation(
     "Put Blob",
     block_blobs.put_blob,
     _MAKE,
-    headers=PROPERTIES | {"x-ms-blob-type"},
+    headers=_MADE_WITH | {"x-ms-blob-type"},
     conditions=conditions.ALL,
     metadata=True,
 )
@@ -76,7 +77,7 @@ PUT_BLOCK_LIST = Operation(
     "Put Block List",
     block_blobs.put_block_list,
     _MAKE,
-    headers=PROPERTIES,
+    headers=_MADE_WITH,
     conditions=conditions.ALL,
     metadata=True,
 )
@@ -133,7 +134,7 @@ PUT_BLOB_FROM_URL = Operation(
     "Put Blob From URL",
     copies.put_blob_from_url,
     _MAKE,
-    headers=PROPERTIES
+    headers=_MADE_WITH
     | {"x-ms-blob-type", copies.SOURCE, copies.SOURCE_MD5, copies.SOURCE_PROPERTIES},
     conditions=conditions.ALL,
     metadata=True,

@@ -33,6 +33,7 @@ _COMMON_HEADERS = frozenset(
         "x-ms-useragent",
     }
 )
+_TIER, _ONLY_TIER = "x-ms-access-tier", "Hot"
 
 
 class Level(Enum):
@@ -190,6 +191,8 @@ def _check_understood(request: Request, authorization: Authorization, operation:
         and name not in operation.headers
         and not (operation.metadata and name.startswith("x-ms-meta-"))
     }
+    if request.headers.get(_TIER, _ONLY_TIER) != _ONLY_TIER:
+        unknown.add(_TIER)
     if unknown:
         raise not_implemented(f"{operation.name} with the header {min(unknown)}")
     if conditions.ALL & request.headers.keys() - operation.conditions:

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError
-from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ContentSettings
+from azure.storage.blob import (
+    BlobBlock,
+    BlobClient,
+    ContainerClient,
+    ContentSettings,
+    StandardBlobTier,
+)
 
 from tests.emulator.blob.servers import BlobServer, blob_path, error_code
 
@@ -71,6 +77,18 @@ def test_the_properties_of_the_source_can_be_left_or_replaced(
     assert after.content_settings.content_type == "audio/mpeg"
     assert after.content_settings.content_language == "de"
     assert after.metadata == {"a": "b"}
+
+
+def test_a_blob_can_be_made_in_the_tier_that_all_are_in(
+    emulator: BlobServer, films: ContainerClient
+) -> None:
+    url = _source(emulator, films)
+    hot, cool = (films.get_blob_client(name) for name in ("hot", "cool"))
+
+    hot.upload_blob_from_url(url, standard_blob_tier=StandardBlobTier.HOT)
+
+    assert hot.get_blob_properties().blob_tier == "Hot"
+    assert _code(cool, url, standard_blob_tier=StandardBlobTier.COOL) == "NotImplemented"
 
 
 def test_a_blob_that_stands_is_replaced_only_where_that_is_asked_for(
