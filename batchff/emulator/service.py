@@ -119,6 +119,8 @@ class Service:
                 self._root, identity.batch, store=store, scheduler=scheduler, clock=self._clock
             )
             blob = create_blob_app(self._root, identity.storage, clock=self._clock.now)
+            if isinstance(clock, FastClock):
+                clock.stand_while(lambda: scheduler.is_behind)
             scheduler.start()
             try:
                 await self._serve(scheduler, {batch_socket: batch, blob_socket: blob})

@@ -41,6 +41,8 @@ class Assignment:
         self._preparation = preparation
         self._clock = clock
         self._wanted = asyncio.Event()
+        self.is_behind = False
+        """Whether the last look found more to give to nodes than may be given at once."""
 
     def wake(self) -> None:
         """A task can perhaps be given to a node that couldn't before."""
@@ -55,6 +57,7 @@ class Assignment:
             await asyncio.sleep(0)
 
     def _assign_some(self) -> None:
+        self.is_behind = False
         begun: list[Run] = []
         shown: list[tuple[Member, Node]] = []
         try:
@@ -73,6 +76,7 @@ class Assignment:
         for run in begun:
             self._runner.begin(run)
         if len(begun) == _AT_ONCE:
+            self.is_behind = True
             self.wake()
 
     def _assign(self, pool_key: str, free: FreeSlots, begun: list[Run]) -> None:

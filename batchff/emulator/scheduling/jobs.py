@@ -18,7 +18,7 @@ from batchff.emulator.scheduling.job_preparation import JobPreparation
 from batchff.emulator.scheduling.job_release import JobRelease
 from batchff.emulator.scheduling.runs import Ending, Runs
 
-_DELETED_AT_ONCE = 2000
+_DELETED_AT_ONCE = 500
 
 _DISABLED = {
     DisableTasks.REQUEUE: Ending.REQUEUE,

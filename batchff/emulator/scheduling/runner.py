@@ -78,6 +78,11 @@ class Runner:
         run.work = asyncio.get_running_loop().create_task(self._work(run))
         run.work.add_done_callback(partial(self._ended, run))
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether ends wait for their turn to be written down."""
+        return bool(self._over)
+
     def forget(self, run: Run) -> None:
         """Free what a run took of its node."""
         self._runs.remove(run)

@@ -218,6 +218,11 @@ class Scheduler:
             self._disposal.discard(self._runner.task_directory(job, task))
 
     @property
+    def is_behind(self) -> bool:
+        """Whether something that could be done now waits for its turn, behind requests."""
+        return self._runner.is_behind or self._assignment.is_behind
+
+    @property
     def is_busy(self) -> bool:
         """Whether something runs, or waits for nodes that are there or for its time to come."""
         return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -32,6 +33,7 @@ class FastClock(Clock):
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
+        self._is_busy: Callable[[], bool] = lambda: False
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._elapsed())
@@ -40,6 +42,10 @@ class FastClock(Clock):
         """Move on to a time, unless it is past already; before anybody sleeps."""
         self._mark = max(self._elapsed(), (moment - self._start).total_seconds())
         self._marked = time.monotonic()
+
+    def stand_while(self, is_busy: Callable[[], bool]) -> None:
+        """Go on after a wake only when this isn't so any more: some work takes many turns."""
+        self._is_busy = is_busy
 
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:
@@ -80,6 +86,8 @@ class FastClock(Clock):
         self._wait_for_turns(_TURNS)
 
     def _wait_for_turns(self, left: int) -> None:
+        if self._is_busy():
+            left = _TURNS
         if left:
             asyncio.get_running_loop().call_soon(self._wait_for_turns, left - 1)
             return

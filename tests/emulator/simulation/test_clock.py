@@ -103,6 +103,27 @@ def test_a_sleep_that_is_given_up_wakes_nobody_and_holds_nothing_up() -> None:
     run(work())
 
 
+def test_it_stands_still_while_work_is_left_that_takes_many_turns() -> None:
+    async def work() -> None:
+        clock = FastClock(1000, NOON)
+        left = 100
+        clock.stand_while(lambda: left > 0)
+        sleeps = asyncio.gather(clock.sleep(10), clock.sleep(20))
+
+        await clock.sleep(10)
+        then = clock.now()
+        while left:
+            assert clock.now() == then
+            be_busy(0.001)
+            await asyncio.sleep(0)
+            left -= 1
+
+        await sleeps
+        assert clock.now() - then <= timedelta(seconds=10) + STEP
+
+    run(work())
+
+
 def test_it_goes_on_from_a_later_time_but_never_back() -> None:
     clock = FastClock(1, NOON)
     clock.put_forward(NOON - timedelta(days=1))
