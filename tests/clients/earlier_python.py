@@ -107,6 +107,33 @@ def refusal(call: Any, *arguments: Any) -> list[Any]:
     raise AssertionError("it was not refused")
 
 
+def schedule(client: Any, pool_id: str) -> list[Any]:
+    """Let a job schedule make a job whose job manager task ends it."""
+    schedule_id = "EarlierSchedule"
+    job = models.JobSpecification(
+        pool_info=models.PoolInformation(pool_id=pool_id),
+        job_manager_task=models.JobManagerTask(id="Manager", command_line="/bin/true"),
+    )
+    client.job_schedule.add(
+        models.JobScheduleAddParameter(
+            id=schedule_id, schedule=models.Schedule(), job_specification=job
+        )
+    )
+    deadline = time.monotonic() + 60
+    while client.job_schedule.get(schedule_id).state != models.JobScheduleState.completed:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the schedule did not complete in time")
+        time.sleep(0.1)
+    [made] = client.job.list_from_job_schedule(schedule_id)
+    task = client.task.get(made.id, "Manager")
+    client.job_schedule.delete(schedule_id)
+    while client.job_schedule.exists(schedule_id):
+        if time.monotonic() > deadline:
+            raise RuntimeError("the schedule was not deleted in time")
+        time.sleep(0.1)
+    return [made.id, made.execution_info.terminate_reason, task.execution_info.exit_code]
+
+
 def tour(client: Any) -> dict[str, Any]:
     """Walk through what programs do, and give what they see."""
     seen: dict[str, Any] = {"version": client.pool.api_version, "images": images(client)}
@@ -148,6 +175,7 @@ def tour(client: Any) -> dict[str, Any]:
     )
     seen["filtered"] = len(list(client.task.list(job_id, task_list_options=options)))
 
+    seen["schedule"] = schedule(client, pool_id)
     client.job.patch(job_id, models.JobPatchParameter(priority=7))
     seen["priority"] = client.job.get(job_id).priority
     client.pool.patch(

@@ -58,6 +58,7 @@ def test_a_program_of_an_earlier_client_runs_as_it_did(seen: dict[str, Any]) -> 
         "length": "2",
         "node file": "7\n",
         "filtered": 61,
+        "schedule": ["EarlierSchedule:job-1", "JMComplete", 0],
         "priority": 7,
         "metadata": "a",
         "exists already": [409, "JobExists", {}],
