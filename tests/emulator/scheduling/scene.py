@@ -146,12 +146,13 @@ class Scene:
         For what waits for nothing but the clock.
         """
         deadline = time.monotonic() + DEADLINE_SECONDS
-        while not (value := condition()):
-            assert time.monotonic() < deadline, "it didn't happen in time"
+        while time.monotonic() < deadline:
             for _ in range(20):
                 await asyncio.sleep(0)
+            if value := condition():
+                return value
             self.clock.advance_to_next()
-        return value
+        raise AssertionError("it didn't happen in time")
 
     async def state(self, job: Job, state: TaskState, task_id: str = "task") -> Task:
         """Wait until a task is in a state, and give it."""

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from batchff.emulator.batch.model import Deallocation, Job, Node, NodeState, Result, Task, TaskState
+from batchff.emulator.batch.model import (
+    Deallocation,
+    Job,
+    JobState,
+    Node,
+    NodeState,
+    Result,
+    Task,
+    TaskState,
+)
 from batchff.emulator.batch.times import SECOND
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from batchff.emulator.simulation.settings import read_simulation
@@ -43,7 +52,7 @@ def test_a_task_takes_its_time_and_runs_nothing(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         scene.pool()
         job = scene.job()
-        scene.task(job, command=f"touch {tmp_path / 'touched'}")
+        scene.task(job, command=f"touch {tmp_path / 'touched'}", userIdentity=ADMIN)
 
         await scene.forward(all_completed(scene, job))
 
@@ -121,6 +130,27 @@ def test_a_tasks_wall_clock_runs_out_in_the_time_of_the_simulation(tmp_path: Pat
         assert seconds_of(task) == pytest.approx(60, abs=0.01)
 
     simulate(tmp_path, scenario, task_time="90s")
+
+
+def test_preparation_and_release_take_a_second_each(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool()
+        await scene.forward(lambda: all_idle(scene))
+        began = scene.store.tick()
+        aside = {"commandLine": "false", "userIdentity": ADMIN}
+        job = scene.job(
+            jobPreparationTask=aside, jobReleaseTask=aside, onAllTasksComplete="noaction"
+        )
+        scene.task(job)
+        await scene.forward(all_completed(scene, job))
+        assert (scene.store.tick() - began) / SECOND == pytest.approx(91, abs=1)
+
+        scene.scheduler.jobs.terminate(scene.job_now(), "UserTerminate")
+        await scene.forward(lambda: scene.job_now().state is JobState.COMPLETED)
+        assert (scene.store.tick() - began) / SECOND == pytest.approx(92, abs=1)
+
+    simulate(tmp_path, scenario, task_time="90s")
+    assert list((tmp_path / "nodes").iterdir()) == []
 
 
 def test_a_terminated_job_ends_its_simulated_tasks(tmp_path: Path) -> None:
