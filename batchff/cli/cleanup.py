@@ -9,7 +9,6 @@ import typer
 
 from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import invocation_of
-from batchff.console.lines import printable
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
@@ -60,6 +59,8 @@ def cleanup(
 
 
 def _shown(leftovers: Sequence[Leftover]) -> str:
+    from batchff.console.lines import printable
+
     return "\n".join(
         f"{leftover.what.value:<9} {printable(leftover.name)}"
         + (f"  ({leftover.note})" if leftover.note else "")

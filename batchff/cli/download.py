@@ -10,8 +10,7 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options import JobId
 from batchff.console.reporter import CommandResult
-from batchff.events import Warned
-from batchff.pipeline.plan import OUTPUT_FOLDER
+from batchff.pipeline.names import OUTPUT_FOLDER
 
 
 def download(
@@ -29,6 +28,7 @@ def download(
 
     What is there already isn't brought again, and a different file stays.
     """
+    from batchff.events import Warned
     from batchff.pipeline import download as stage
 
     invocation = invocation_of(context)

@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from batchff.console.choose import choose_console
-from batchff.console.reporter import Console
 from batchff.emulator.errors import EmulatorError
 from batchff.errors import BatchffError, UsageError
-from batchff.events import Notice
-from batchff.model import PoolSpec
-from batchff.profile import LOCAL, Profile, resolve_profile
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
+    from batchff.console.reporter import Console
     from batchff.emulator.launch import Connection
+    from batchff.model import PoolSpec
+    from batchff.profile import Profile
 
 
 @dataclass(slots=True)
@@ -54,6 +53,8 @@ class Invocation:
     @cached_property
     def profile(self) -> Profile:
         """The profile's settings; the emulator's are added when a service is opened."""
+        from batchff.profile import resolve_profile
+
         return resolve_profile(self.flags.profile, self.flags.settings)
 
     @cached_property
@@ -82,6 +83,8 @@ class Invocation:
 
     def pool_spec(self) -> PoolSpec:
         """The pool that flags, environment and profile ask for; raise UsageError for none."""
+        from batchff.model import PoolSpec
+
         profile = self.profile
         slots = profile.number("pool.slots")
         if profile.uses_emulator("batch") and profile.settings["pool.slots"].origin == "default":
@@ -104,6 +107,9 @@ class Invocation:
 
     @cached_property
     def _emulator(self) -> Connection:
+        from batchff.events import Notice
+        from batchff.profile import LOCAL
+
         with emulator_errors():
             from batchff.emulator import launch
 

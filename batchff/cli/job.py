@@ -9,8 +9,6 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options import FfmpegCommand, PresetName, Suffix, chosen_preset
 from batchff.console.reporter import CommandResult
-from batchff.pipeline.names import checked_id, fingerprint, job_name
-from batchff.pipeline.plan import plan_items
 
 app = typer.Typer(help="Jobs: a task for each file.", no_args_is_help=True)
 
@@ -42,6 +40,8 @@ def submit(
 ) -> CommandResult:
     """Add a job with a task for each file of an input set."""
     from batchff.pipeline import job as stage
+    from batchff.pipeline.names import checked_id, fingerprint, job_name
+    from batchff.pipeline.plan import plan_items
     from batchff.pipeline.pool import pool_name, require_pool
     from batchff.pipeline.tasks import add_all
 

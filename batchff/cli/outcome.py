@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from batchff.errors import ExitCode
-from batchff.model import JobOutcome
+
+if TYPE_CHECKING:
+    from batchff.model import JobOutcome
 
 
 def exit_code_of(outcome: JobOutcome) -> ExitCode:

@@ -9,7 +9,6 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options import Image, Nodes, Slots, Spot, VmSize, pool_flags
 from batchff.console.reporter import CommandResult
-from batchff.pipeline.names import checked_id
 
 app = typer.Typer(help="Nodes with ffmpeg.", no_args_is_help=True)
 
@@ -37,6 +36,7 @@ def create(
 ) -> CommandResult:
     """Make a pool of nodes with ffmpeg, or find the one that was made before."""
     from batchff.pipeline import pool as stage
+    from batchff.pipeline.names import checked_id
 
     invocation = invocation_of(context)
     invocation.with_pool_flags(pool_flags(vm_size, nodes, spot, slots, image))

@@ -28,8 +28,7 @@ from batchff.cli.options import (
 from batchff.cli.outcome import exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
-from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name
-from batchff.pipeline.plan import OUTPUT_FOLDER, Selection, find_media, plan_items
+from batchff.pipeline.names import OUTPUT_FOLDER
 
 
 def submit(
@@ -78,6 +77,8 @@ def submit(
     """
     from batchff.pipeline import submit as stage
     from batchff.pipeline.job import JobPlan
+    from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name
+    from batchff.pipeline.plan import Selection, find_media, plan_items
     from batchff.pipeline.pool import choose_pool
     from batchff.pipeline.stream import Submission
 

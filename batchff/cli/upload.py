@@ -9,9 +9,6 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options import Exclude, Include, Paths, globs
 from batchff.console.reporter import CommandResult
-from batchff.events import Planned
-from batchff.pipeline.names import checked_id, input_set_name
-from batchff.pipeline.plan import Selection, find_media
 
 
 def upload(
@@ -28,7 +25,10 @@ def upload(
 
     What stands there unchanged is skipped.
     """
+    from batchff.events import Planned
     from batchff.pipeline import upload as stage
+    from batchff.pipeline.names import checked_id, input_set_name
+    from batchff.pipeline.plan import Selection, find_media
 
     invocation = invocation_of(context)
     input_set = checked_id(to, "--to") if to else input_set_name(paths)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from batchff.errors import BatchffError, ExitCode
-from batchff.events import Event
+
+if TYPE_CHECKING:
+    from batchff.events import Event
 
 
 @dataclass(frozen=True, slots=True)

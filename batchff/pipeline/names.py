@@ -6,7 +6,6 @@ A name is a pure function of its arguments: any machine that knows the job finds
 from __future__ import annotations
 
 import hashlib
-import platform
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,9 @@ from pathlib import Path
 
 from batchff.errors import UsageError
 from batchff.ffmpeg.presets import Preset
+
+OUTPUT_FOLDER = "batchff-output"
+"""Where outputs come home by default; a folder of this name is never taken as input."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_A_BLOB = re.compile(r"[\x00-\x1f\x7f-\x9f\\]|\.(?=/|\Z)|%(?=[0-9A-Fa-f]{2})")
@@ -79,6 +81,8 @@ def task_id(relative: str) -> str:
 
 def input_set_name(paths: Sequence[Path]) -> str:
     """Name the input set of these paths: the same on each run on this machine, and only here."""
+    import platform  # slow to import, and most commands name no set
+
     folders = [str(path.resolve()) for path in paths]
     name = _slug(Path(folders[0]).name, 32) or "files"
     return f"{name}-{_digest(platform.node(), *folders)[:8]}"

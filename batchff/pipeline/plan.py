@@ -15,10 +15,7 @@ from batchff.errors import InputError
 from batchff.ffmpeg.media import is_media, output_relative
 from batchff.ffmpeg.presets import Preset
 from batchff.model import Item, Source
-from batchff.pipeline.names import input_blob, output_blob, task_id
-
-OUTPUT_FOLDER = "batchff-output"
-"""Where outputs come home by default; a folder of this name is never taken as input."""
+from batchff.pipeline.names import OUTPUT_FOLDER, input_blob, output_blob, task_id
 
 _LONGEST_BLOB_NAME = 1024
 _SHOWN_PROBLEMS = 3

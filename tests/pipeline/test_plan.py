@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from batchff.errors import ExitCode, InputError
 from batchff.ffmpeg.presets import Preset, load_preset
 from batchff.model import Item
-from batchff.pipeline.names import blob_path, task_id
-from batchff.pipeline.plan import OUTPUT_FOLDER, Found, Selection, find_media, plan_items
+from batchff.pipeline.names import OUTPUT_FOLDER, blob_path, task_id
+from batchff.pipeline.plan import Found, Selection, find_media, plan_items
 
 NOBODY = 65534
 
