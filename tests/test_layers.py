@@ -77,7 +77,7 @@ MAY_IMPORT = {
     "profile": {"errors"},
     "ffmpeg": {"errors"},
     "node": set[str](),
-    "cloud": {"errors", "model", "profile"},
+    "cloud": {"batchff", "errors", "model", "profile"},
     "console": {"batchff", "errors", "events", "model", "redact"},
     "pipeline": {"batchff", "cloud", "errors", "events", "ffmpeg", "model"},
     "cli": {
