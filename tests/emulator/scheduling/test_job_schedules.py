@@ -79,6 +79,25 @@ def test_a_tasks_files_lie_in_the_work_item_of_the_schedule(tmp_path: Path) -> N
     play(tmp_path, scenario)
 
 
+def test_a_schedules_job_has_all_its_tasks(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool()
+        log = tmp_path / "log"
+        specification = {
+            "jobManagerTask": {"id": "manager", "commandLine": f"sh -c 'echo managed >> {log}'"},
+            "jobPreparationTask": {"commandLine": f"sh -c 'echo prepared >> {log}'"},
+            "jobReleaseTask": {"commandLine": f"sh -c 'echo released >> {log}'"},
+        }
+        scene.schedule(specification=specification)
+
+        await _state(scene, JobScheduleState.COMPLETED)
+
+        assert log.read_text().split() == ["prepared", "managed", "released"]
+        assert scene.job_now("schedule:job-1").terminate_reason == "JMComplete"
+
+    play(tmp_path, scenario)
+
+
 def test_jobs_recur_one_at_a_time(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         scene.pool(nodes=0)
