@@ -159,7 +159,7 @@ class Runner:
     def _note_ends(self, over: list[Run]) -> list[Run]:
         """Write down how runs ended, and give those whose tasks were removed meanwhile."""
         tasks = self._store.tasks.get_all([run.task.seq for run in over])
-        counted: dict[Member, Node] = {}
+        outcomes: dict[Member, list[Outcome]] = {}
         with self._store.transaction():
             for run in over:
                 task = tasks.get(run.task.seq)
@@ -171,7 +171,8 @@ class Runner:
                 assert run.work is not None
                 outcome = outcome_of(run.work, f"task {task.id} of job {run.job.id}")
                 self._note_outcome(task, outcome)
-                counted[run.member] = _count(counted.get(run.member, run.member.node), outcome)
+                outcomes.setdefault(run.member, []).append(outcome)
+            counted = {member: _count(member.node, each) for member, each in outcomes.items()}
             for member, node in counted.items():
                 self._store.nodes.update(member.node, node)
         for member, node in counted.items():
@@ -194,12 +195,12 @@ class Runner:
         self._jobs.act_on_end_of(completed)
 
 
-def _count(node: Node, outcome: Outcome) -> Node:
-    """Add a task that was run to a node's counts."""
+def _count(node: Node, outcomes: list[Outcome]) -> Node:
+    """Add tasks that were run to a node's counts."""
     return replace(
         node,
-        tasks_run=node.tasks_run + 1,
-        tasks_succeeded=node.tasks_succeeded + (outcome.failure is None),
+        tasks_run=node.tasks_run + len(outcomes),
+        tasks_succeeded=node.tasks_succeeded + sum(each.failure is None for each in outcomes),
     )
 
 
