@@ -45,7 +45,7 @@ class KeyAccess:
                 self._account,
                 container,
                 account_key=self._key,
-                permission="rcw",
+                permission="rcwl",
                 start=now - CLOCK_SKEW,
                 expiry=now + _SAS_LIFETIME,
             )

@@ -6,7 +6,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any, TypeVar
@@ -35,7 +35,7 @@ _API_VERSION = "2021-12-02"
 _USER_AGENT = f"batchff/{__version__}"
 
 _PASSES = frozenset({408, 429, 500, 502, 503, 504})
-_WAITS = (1.0, 2.0, 4.0, 8.0)
+WAITS = (1.0, 2.0, 4.0, 8.0)
 _LONGEST_WAIT = 60.0
 _LOOKS = 0.1
 
@@ -44,7 +44,10 @@ _MESSAGE = re.compile(rb"<Message>([^<\n]*)")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A blob, and what is being done with it: errors begin with `doing`."""
+    """A blob, and what is being done with it: errors begin with `doing`.
+
+    A container is a blob without a name.
+    """
 
     container: str
     blob: str
@@ -84,6 +87,7 @@ class BlobRequests:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         bytes_done: BytesDone,
+        waits: Sequence[float] = WAITS,
     ) -> BaseHTTPResponse:
         """Send a request until it's answered for good; return the answer, read."""
         sized = {**(headers or {}), "Content-Length": str(len(body))}
@@ -102,6 +106,7 @@ class BlobRequests:
         return persistently(
             lambda: self.open(target, method, query, headers=sized, body=slices(), preload=True),
             bytes_done,
+            waits,
         )
 
     def open(
@@ -121,7 +126,9 @@ class BlobRequests:
         signed = {"x-ms-version": _API_VERSION, "User-Agent": _USER_AGENT, **headers}
         token = self._access.sign(target.container, signed)
         queries = "&".join(part for part in (query, token) if part)
-        path = f"{self._base}/{target.container}/{quote(target.blob, safe='~/')}"
+        path = f"{self._base}/{target.container}"
+        if target.blob:
+            path += f"/{quote(target.blob, safe='~/')}"
         try:
             answer = self._connections.urlopen(
                 method,
@@ -141,9 +148,11 @@ class BlobRequests:
             raise Passing(unreachable(str(error), target.doing)) from error
 
 
-def persistently(attempt: Callable[[], T], bytes_done: BytesDone) -> T:
-    """Return what an attempt comes to, making another after each passing failure, for a while."""
-    for wait in _WAITS:
+def persistently(
+    attempt: Callable[[], T], bytes_done: BytesDone, waits: Sequence[float] = WAITS
+) -> T:
+    """Return what an attempt comes to, making others after passing failures; `waits` in seconds."""
+    for wait in waits:
         try:
             return attempt()
         except Passing as failure:

@@ -101,6 +101,8 @@ class _Fetching:
             first = self._first(size)
             yield first
             begun, size = RANGE, first.info.size
+        if size <= begun:
+            return
         yield from in_order(
             (
                 partial(self._range, start, min(RANGE, size - start))

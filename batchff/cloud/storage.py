@@ -20,6 +20,7 @@ from batchff.cloud.access import CLOCK_SKEW, Access, KeyAccess, TokenAccess
 from batchff.cloud.blob_requests import BlobRequests, Target
 from batchff.cloud.errors import expected_errors
 from batchff.cloud.fetching import fetch_file
+from batchff.cloud.listing import list_blobs
 from batchff.cloud.sending import send_file
 from batchff.cloud.turns import BytesDone, Traffic
 from batchff.errors import ProfileError, ServiceError
@@ -107,23 +108,7 @@ class Storage:
         self, container: str, prefix: str = "", *, metadata: bool = False
     ) -> Iterator[BlobInfo]:
         """Yield the blobs whose names begin with the prefix; none where there's no container."""
-        include = ["metadata"] if metadata else None
-        with expected_errors(f"listing container {container!r}"):
-            try:
-                listing = self._client.get_container_client(container).list_blobs(
-                    name_starts_with=prefix or None, include=include, **_FIRST_CONTACT
-                )
-                for blob in listing:
-                    md5 = blob.content_settings.content_md5
-                    yield BlobInfo(
-                        blob.name,
-                        blob.size,
-                        blob.last_modified,
-                        bytes(md5) if md5 else None,
-                        dict(blob.metadata or {}),
-                    )
-            except ResourceNotFoundError:
-                return
+        return list_blobs(self._requests, container, prefix, metadata=metadata)
 
     def upload_file(
         self,
