@@ -18,6 +18,8 @@ _JOB = f"/jobs/{World.job}"
 _DONE = f"{_JOB}/tasks/done"
 _POOL_BODY = pool_document("p")
 
+_STATUS = "jobpreparationandreleasetaskstatus"
+
 
 def _asks(method: str, path: str, body: object = None, **headers: str) -> Callable[[World], Answer]:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -157,6 +159,17 @@ def _node_being_restarted(action: str) -> Callable[[World], Answer]:
     return ask
 
 
+def _task_with_id(task: str) -> Callable[[World], Answer]:
+    """Add a task to a job whose preparation or release task has its id."""
+
+    def ask(world: World) -> Answer:
+        side_task = {"commandLine": "true"}
+        job = world.new_job(jobPreparationTask=side_task, jobReleaseTask=side_task)
+        return world.service.send("POST", f"/jobs/{job}/tasks", {"id": task, **side_task})
+
+    return ask
+
+
 def _extension(world: World) -> Answer:
     node = f"/pools/{world.pool}/nodes/{world.node}"
     return world.service.send("GET", f"{node}/extensions/nobody")
@@ -180,6 +193,7 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
         _asks("POST", "/jobs", {"id": World.job, "poolInfo": {"poolId": World.pool}}),
     ),
     "JobNotFound": (404, _asks("GET", "/jobs/nobody")),
+    "JobPreparationTaskNotSpecified": (409, _asks("GET", f"{_JOB}/{_STATUS}")),
     "JobScheduleBeingDeleted": (409, _schedule_that_lingers("DELETE", "")),
     "JobScheduleBeingTerminated": (409, _schedule_that_lingers("POST", "/terminate")),
     "JobScheduleCompleted": (409, _schedule_completed),
@@ -221,6 +235,8 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
     "TaskDependencyListTooLong": (400, _depends_on_too_much),
     "TaskExists": (409, _asks("POST", f"{_JOB}/tasks", {"id": "DONE", "commandLine": "true"})),
     "TaskFilesUnavailable": (404, _on_an_active_task("files")),
+    "TaskIdSameAsJobPreparationTask": (409, _task_with_id("jobpreparation")),
+    "TaskIdSameAsJobReleaseTask": (409, _task_with_id("jobrelease")),
     "TaskNotCompleted": (409, _on_an_active_task("reactivate")),
     "TaskNotFound": (404, _asks("GET", f"{_JOB}/tasks/nobody")),
     "TaskSucceeded": (409, _asks("POST", f"{_DONE}/reactivate")),
