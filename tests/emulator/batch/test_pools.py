@@ -265,7 +265,7 @@ def test_a_start_task_that_asks_for_admin_is_skipped_and_says_so(
     node = next(iter(client.list_nodes(name)))
     assert node.start_task_info is not None and node.start_task_info.result == "success"
     said = b"".join(client.download_node_file(name, node.id, "startup/stdout.txt"))
-    assert b"did not run this start task" in said
+    assert b"did not run this command" in said
     assert not proof.exists()
 
 

@@ -143,7 +143,12 @@ def test_a_field_that_the_service_does_not_know_is_named() -> None:
             "resourceFiles[0].autoStorageContainerName",
         ),
         (TASK_CREATE, TASK, {"applicationPackageReferences": [{}]}, "applicationPackage"),
-        (JOB_CREATE, JOB, {"jobPreparationTask": {}}, "jobPreparationTask"),
+        (
+            JOB_CREATE,
+            JOB,
+            {"jobPreparationTask": {**TASK, "containerSettings": {"imageName": "x"}}},
+            "jobPreparationTask.containerSettings",
+        ),
         (
             JOB_CREATE,
             JOB,

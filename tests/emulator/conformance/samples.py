@@ -40,8 +40,7 @@ _SCALING = pool_document(
     "{fresh}", enableAutoScale=True, autoScaleFormula="$TargetDedicatedNodes = 0"
 )
 _SCALING_AUTO_POOL = {name: value for name, value in _SCALING.items() if name != "id"}
-_PREPARED_JOB = {
-    "id": "{fresh}",
+_PREPARED_JOBS = {
     "poolInfo": {"poolId": World.empty_pool},
     "jobPreparationTask": {"commandLine": "true"},
 }
@@ -59,8 +58,12 @@ _OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
         for field in ("enableAutoScale", "autoScaleFormula", "autoScaleEvaluationInterval")
     },
     **{
-        (model, "jobReleaseTask"): _PREPARED_JOB
+        (model, "jobReleaseTask"): {"id": "{fresh}", **_PREPARED_JOBS}
         for model in ("BatchJobCreateOptions", "JobAddParameter")
+    },
+    **{
+        (model, "jobReleaseTask"): _PREPARED_JOBS
+        for model in ("BatchJobSpecification", "JobSpecification")
     },
     ("ResourceFile", "autoStorageContainerName"): {"autoStorageContainerName": "x"},
     ("ResourceFile", "storageContainerUrl"): {"storageContainerUrl": _URL},
