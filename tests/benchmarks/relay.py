@@ -1,7 +1,4 @@
-"""A slow line in front of a server: so many bytes a second in each direction, for all together.
-
-Connections of the emulator's nodes pass at full speed: in the cloud they have a line of their own.
-"""
+"""What stands between a client and a server to slow down, or to count, what passes."""
 
 from __future__ import annotations
 
@@ -12,28 +9,48 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 _PIECE = 64 * 1024
 _NODES_USER_AGENT = b"user-agent: python-urllib3"
 
 
-class _Line:
-    """One direction of the line."""
+class Line(Protocol):
+    """One direction of all connections together."""
+
+    async def carry(self, piece: bytes) -> None:
+        """Take what passes."""
+
+
+class SlowLine:
+    """A line that carries so many bytes a second."""
 
     def __init__(self, bytes_per_second: float) -> None:
         self._rate = bytes_per_second
         self._free_at = 0.0
 
-    async def carry(self, count: int) -> None:
-        self._free_at = max(self._free_at, time.monotonic()) + count / self._rate
+    async def carry(self, piece: bytes) -> None:
+        self._free_at = max(self._free_at, time.monotonic()) + len(piece) / self._rate
         await asyncio.sleep(self._free_at - time.monotonic())
 
 
-class _Throttle:
-    def __init__(self, port: int, bytes_per_second: float) -> None:
+class Meter:
+    """A line that counts bytes, and the heads of requests."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.requests = 0
+
+    async def carry(self, piece: bytes) -> None:
+        self.bytes += len(piece)
+        self.requests += piece.count(b" HTTP/1.1\r\n")
+
+
+class _Relay:
+    def __init__(self, port: int, up: Line, down: Line) -> None:
         self._port = port
-        self._up = _Line(bytes_per_second)
-        self._down = _Line(bytes_per_second)
+        self._up = up
+        self._down = down
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -41,32 +58,36 @@ class _Throttle:
         except asyncio.IncompleteReadError:
             writer.close()
             return
-        slow = _NODES_USER_AGENT not in head.lower()
+        # The emulator's nodes have a line of their own, as in the cloud.
+        is_client = _NODES_USER_AGENT not in head.lower()
         from_server, to_server = await asyncio.open_connection("127.0.0.1", self._port)
+        if is_client:
+            await self._up.carry(head)
         to_server.write(head)
         await asyncio.gather(
-            self._pump(reader, to_server, self._up if slow else None),
-            self._pump(from_server, writer, self._down if slow else None),
+            _pump(reader, to_server, self._up if is_client else None),
+            _pump(from_server, writer, self._down if is_client else None),
         )
 
-    async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: _Line | None
-    ) -> None:
-        try:
-            while piece := await reader.read(_PIECE):
-                if line is not None:
-                    await line.carry(len(piece))
-                writer.write(piece)
-                await writer.drain()
-        except ConnectionError:
-            pass  # either side may hang up whenever it likes
-        finally:
-            writer.close()
+
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: Line | None
+) -> None:
+    try:
+        while piece := await reader.read(_PIECE):
+            if line is not None:
+                await line.carry(piece)
+            writer.write(piece)
+            await writer.drain()
+    except ConnectionError:
+        pass  # either side may hang up whenever it likes
+    finally:
+        writer.close()
 
 
 @contextmanager
-def throttled(port: int, bytes_per_second: float) -> Iterator[int]:
-    """Give a port that leads to another one on this machine, slowly."""
+def relayed(port: int, up: Line, down: Line) -> Iterator[int]:
+    """Give a port that leads to another one on this machine, over these lines."""
     listener = socket.create_server(("127.0.0.1", 0))
     started: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
 
@@ -74,8 +95,8 @@ def throttled(port: int, bytes_per_second: float) -> Iterator[int]:
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         started.put(lambda: loop.call_soon_threadsafe(ended.set))
-        throttle = _Throttle(port, bytes_per_second)
-        async with await asyncio.start_server(throttle.serve, sock=listener):
+        relay = _Relay(port, up, down)
+        async with await asyncio.start_server(relay.serve, sock=listener):
             await ended.wait()
 
     # Its end cancels what is still carried.

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from batchff.emulator.connection import Connection
 from tests.benchmarks.measuring import Bar, Report, arguments, emulator, note
-from tests.benchmarks.throttle import throttled
+from tests.benchmarks.relay import SlowLine, relayed
 
 FILES = 40
 FILE_BYTES = 25_000_000
@@ -53,7 +53,11 @@ def main() -> None:
     given = arguments(__doc__, rounds=1)
     with (
         emulator() as (root, connection),
-        throttled(urlsplit(connection.blob_endpoint).port or 0, LINE_BYTES_PER_SECOND) as port,
+        relayed(
+            urlsplit(connection.blob_endpoint).port or 0,
+            up=SlowLine(LINE_BYTES_PER_SECOND),
+            down=SlowLine(LINE_BYTES_PER_SECOND),
+        ) as port,
         tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
     ):
         program = root / "bin" / "ffmpeg"

@@ -1,0 +1,141 @@
+"""What a large job's tasks cost the client: to add them, and to watch them.
+
+Tasks are batchff's own, each with its input's SAS, beside the SDK's helper and, where its program
+is named, `az batch task create` with the same tasks in a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
+
+from batchff.cloud.batch_models import task_options
+from batchff.emulator.connection import Connection
+from batchff.emulator.simulation.settings import Simulation
+from batchff.errors import TimedOutError
+from batchff.pipeline.job import create_job
+from batchff.pipeline.pool import ensure_pool
+from batchff.pipeline.tasks import TaskMaker, add_all
+from batchff.pipeline.watch import watch
+from tests.benchmarks.jobs import Silent, planned, pool_spec, services
+from tests.benchmarks.measuring import Bar, Report, emulator, interleaved, note
+from tests.benchmarks.relay import Meter, relayed
+
+NODES = 200
+
+
+def main() -> None:
+    given = parse()
+    report = Report("client_tasks")
+    with emulator() as (_, connection):
+        adding(connection, given.tasks, given.rounds, given.az, report)
+    # A task ends each second or so, while the client looks.
+    simulation = Simulation(clock_speed=1)
+    with emulator(simulation) as (_, connection):
+        watching(connection, given.watched, report)
+    report.print(given.json)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--tasks", type=int, default=20_000, help="to add (default: %(default)s)")
+    parser.add_argument("--watched", type=int, default=100_000, help="to watch")
+    parser.add_argument("--rounds", type=int, default=3, help="of adding (default: %(default)s)")
+    parser.add_argument("--az", help="the azure-cli's program")
+    return parser.parse_args()
+
+
+def adding(connection: Connection, tasks: int, rounds: int, az: str | None, report: Report) -> None:
+    batch, storage = services(connection)
+    credential = AzureNamedKeyCredential(connection.batch_account, connection.batch_key)
+    client = BatchClient(connection.batch_endpoint, credential)
+    numbers = count()
+    plan, items = planned("prototype", "none", tasks)
+    maker = TaskMaker(plan, storage)
+    options = [task_options(maker.task(item)) for item in items]
+
+    def new_job() -> str:
+        job = f"job-{next(numbers)}"
+        create_job(planned(job, "none", tasks)[0], batch, storage, Silent())
+        return job
+
+    def by_batchff() -> None:
+        plan, items = planned(new_job(), "none", tasks)
+        add_all(plan, items, batch, storage, Silent())
+
+    def by_sdk() -> None:
+        client.create_tasks(new_job(), options, max_concurrency=8)
+
+    actions = {"batchff": by_batchff, "create_tasks": by_sdk}
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        if az is not None:
+            file = Path(folder, "tasks.json")
+            file.write_text(json.dumps([dict(option.as_dict()) for option in options]))
+            environment = {**os.environ, **connection.environment(), "AZURE_CONFIG_DIR": folder}
+
+            def by_az() -> None:
+                words = ["task", "create", "--job-id", new_job(), "--json-file", str(file)]
+                subprocess.run(
+                    [az, "batch", *words], env=environment, check=True, stdout=subprocess.DEVNULL
+                )
+
+            actions["az batch task create"] = by_az
+        medians = interleaved(actions, rounds)
+    report.medians |= {f"adding by {name}, tasks/s": tasks / medians[name] for name in medians}
+    ours = medians["batchff"]
+    report.bars.append(Bar("adding / create_tasks", ours / medians["create_tasks"], 1, "×"))
+    if az is not None:
+        ratio = ours / medians["az batch task create"]
+        report.bars.append(Bar("adding / az batch task create", ratio, 1 / 3, "×"))
+
+
+def watching(connection: Connection, tasks: int, report: Report) -> None:
+    up, down = Meter(), Meter()
+    with relayed(urlsplit(connection.batch_endpoint).port or 0, up, down) as port:
+        batch, storage = services(connection)
+        plan, items = planned("watched", "watched", tasks)
+        ensure_pool(plan.pool, pool_spec(NODES), batch, Silent())
+        create_job(plan, batch, storage, Silent())
+        add_all(plan, items, batch, storage, Silent())
+        note(f"{tasks} tasks added")
+        batch, storage = services(connection, f"http://127.0.0.1:{port}")
+        list(batch.list_tasks(plan.job))
+        whole = up.requests, down.bytes
+        note(f"all listed: {whole[0]} requests, {whole[1]} bytes")
+        looks: list[tuple[int, int]] = []
+        before = [(up.requests, down.bytes)]
+
+        def pause(seconds: float) -> None:
+            now = up.requests, down.bytes
+            looks.append((now[0] - before[0][0], now[1] - before[0][1]))
+            before[0] = now
+            time.sleep(seconds)
+
+        try:
+            watch(plan.job, batch, storage, Silent(), timeout=120, pause=pause)
+        except TimedOutError:
+            note(f"{len(looks)} looks")
+    later = looks[1:]
+    requests = statistics.mean(look[0] for look in later)
+    size = statistics.mean(look[1] for look in later)
+    report.medians |= {"looks": len(later), "requests a look": requests, "bytes a look": size}
+    report.bars += [
+        Bar("requests a look / listing all", requests / whole[0], 0.01, "×"),
+        Bar("bytes a look / listing all", size / whole[1], 0.01, "×"),
+    ]
+
+
+if __name__ == "__main__":
+    main()

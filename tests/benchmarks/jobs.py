@@ -1,0 +1,44 @@
+"""A job of batchff's own, as large as wanted, without files: for what its tasks cost the client."""
+
+from __future__ import annotations
+
+from azure.core.credentials import AzureNamedKeyCredential
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage, connect_storage
+from batchff.emulator.connection import Connection
+from batchff.events import Event
+from batchff.ffmpeg.presets import load_preset
+from batchff.model import Item, PoolSpec
+from batchff.pipeline.job import JobPlan
+from batchff.pipeline.plan import plan_items
+
+
+class Silent:
+    """A reporter that shows nothing."""
+
+    follows_progress = False
+
+    def report(self, event: Event) -> None:
+        pass
+
+
+def pool_spec(nodes: int, slots: int = 1) -> PoolSpec:
+    return PoolSpec("Standard_D2s_v5", nodes, 0, slots, "canonical:ubuntu-24_04-lts:server")
+
+
+def services(connection: Connection, batch_endpoint: str = "") -> tuple[Batch, Storage]:
+    """Open the two accounts as a command does."""
+    credential = AzureNamedKeyCredential(connection.batch_account, connection.batch_key)
+    return (
+        Batch(batch_endpoint or connection.batch_endpoint, credential),
+        connect_storage(connection.storage_connection_string),
+    )
+
+
+def planned(job: str, pool: str, files: int) -> tuple[JobPlan, tuple[Item, ...]]:
+    """Plan a job of so many files that nobody has."""
+    preset = load_preset("mp3")
+    plan = JobPlan(job, pool, "set", "batchff-input", "batchff-output", preset, files, "none")
+    names = ((f"folder-{number // 1000:03}/clip-{number:06}.mp4", 1) for number in range(files))
+    return plan, plan_items(names, input_set="set", job=job, preset=preset)
