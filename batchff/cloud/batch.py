@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from azure.batch import BatchClient, models
 from azure.batch.models._models import BatchJobTerminateOptions  # exported nowhere else
@@ -18,7 +18,7 @@ from batchff.cloud.batch_models import (
     metadata_items,
     node_status,
     pool_status,
-    task_options,
+    task_document,
     task_status,
 )
 from batchff.cloud.errors import expected_errors
@@ -255,7 +255,7 @@ class Batch:
         the package's own helper would go on for ever. Operation: Task - Add Collection.
         """
         patience = _Patience(pause)
-        group: Sequence[models.BatchTaskCreateOptions] = [task_options(task) for task in tasks]
+        group = [task_document(task) for task in tasks]
         with expected_errors(f"adding tasks to job {job!r}"):
             while group:
                 group, reason = self._add_group(job, group)
@@ -263,13 +263,13 @@ class Batch:
                     patience.wait(reason)
 
     def _add_group(
-        self, job: str, group: Sequence[models.BatchTaskCreateOptions]
-    ) -> tuple[list[models.BatchTaskCreateOptions], Exception]:
+        self, job: str, group: list[dict[str, Any]]
+    ) -> tuple[list[dict[str, Any]], Exception]:
         """Ask for a group of tasks; return those that are to be asked for again, and why."""
         try:
-            answer = self._client.create_task_collection(
-                job, models.BatchTaskGroup(task_values=list(group)), retry_status=0
-            )
+            # A model is only a mapping to it, and a plain one is sent as it stands.
+            body = cast(models.BatchTaskGroup, {"value": group})
+            answer = self._client.create_task_collection(job, body, retry_status=0)
         except HttpResponseError as error:
             if error.status_code == _REQUEST_TOO_LARGE and len(group) > 1:
                 middle = len(group) // 2
@@ -277,7 +277,7 @@ class Batch:
                 second, other = self._add_group(job, group[middle:])
                 return first + second, reason if first else other
             if error.status_code in _PASSING:
-                return list(group), error
+                return group, error
             raise
         results = answer.result_values or []
         refused = [result for result in results if _is_refused(result)]
@@ -288,7 +288,7 @@ class Batch:
                 hint="correct what it says and give the command again: it continues",
             )
         failed = {result.task_id for result in results if result.status == "servererror"}
-        return [task for task in group if task.id in failed], ServiceError(
+        return [task for task in group if task["id"] in failed], ServiceError(
             f"the service failed to add {len(failed)} tasks to job {job!r}, again and again",
             hint="give the command again later: it continues",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from azure.batch import models
 
@@ -66,31 +67,29 @@ def task_status(task: models.BatchTask) -> TaskStatus:
     )
 
 
-def task_options(task: TaskSpec) -> models.BatchTaskCreateOptions:
-    """Return a task to add in the service's terms."""
-    return models.BatchTaskCreateOptions(
-        id=task.id,
-        display_name=task.name,
-        command_line=task.command_line,
-        resource_files=[
-            models.ResourceFile(http_url=file.url, file_path=file.path)
-            for file in task.resource_files
+def task_document(task: TaskSpec) -> dict[str, Any]:
+    """Return a task to add as the service's JSON has it.
+
+    The package's models of a task cost fifty times as much, and a job has many.
+    """
+    return {
+        "id": task.id,
+        "displayName": task.name,
+        "commandLine": task.command_line,
+        "resourceFiles": [
+            {"httpUrl": file.url, "filePath": file.path} for file in task.resource_files
         ],
-        output_files=[
-            models.OutputFile(
-                file_pattern=output.pattern,
-                destination=models.OutputFileDestination(
-                    container=models.OutputFileBlobContainerDestination(
-                        path=output.blob, container_url=output.container_url
-                    )
-                ),
-                upload_options=models.OutputFileUploadConfiguration(
-                    upload_condition=output.condition
-                ),
-            )
+        "outputFiles": [
+            {
+                "filePattern": output.pattern,
+                "destination": {
+                    "container": {"path": output.blob, "containerUrl": output.container_url}
+                },
+                "uploadOptions": {"uploadCondition": output.condition},
+            }
             for output in task.output_files
         ],
-    )
+    }
 
 
 def enum_text(value: object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import (
@@ -208,7 +209,7 @@ class Storage:
             expiry=expiry,
             **self._signer(start, expiry),
         )
-        return f"{self._client.get_blob_client(container, blob).url}?{token}"
+        return f"{self._client.url.rstrip('/')}/{container}/{quote(blob, safe='~/')}?{token}"
 
     def write_url(self, container: str, *, lifetime: timedelta) -> str:
         """Return a URL that lets its bearer write blobs to a container, and nothing else."""

@@ -17,12 +17,12 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from azure.batch import BatchClient
+from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 
-from batchff.cloud.batch_models import task_options
+from batchff.cloud.batch_models import task_document
 from batchff.emulator.connection import Connection
-from batchff.emulator.simulation.settings import Simulation
+from batchff.emulator.simulation.settings import Simulation, Span
 from batchff.errors import TimedOutError
 from batchff.pipeline.job import create_job
 from batchff.pipeline.pool import ensure_pool
@@ -41,7 +41,7 @@ def main() -> None:
     with emulator() as (_, connection):
         adding(connection, given.tasks, given.rounds, given.az, report)
     # A task ends each second or so, while the client looks.
-    simulation = Simulation(clock_speed=1)
+    simulation = Simulation(node_boot_time=Span(1, 1))
     with emulator(simulation) as (_, connection):
         watching(connection, given.watched, report)
     report.print(given.json)
@@ -64,7 +64,8 @@ def adding(connection: Connection, tasks: int, rounds: int, az: str | None, repo
     numbers = count()
     plan, items = planned("prototype", "none", tasks)
     maker = TaskMaker(plan, storage)
-    options = [task_options(maker.task(item)) for item in items]
+    documents = [task_document(maker.task(item)) for item in items]
+    options = [models.BatchTaskCreateOptions(document) for document in documents]
 
     def new_job() -> str:
         job = f"job-{next(numbers)}"
@@ -82,7 +83,7 @@ def adding(connection: Connection, tasks: int, rounds: int, az: str | None, repo
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         if az is not None:
             file = Path(folder, "tasks.json")
-            file.write_text(json.dumps([dict(option.as_dict()) for option in options]))
+            file.write_text(json.dumps(documents))
             environment = {**os.environ, **connection.environment(), "AZURE_CONFIG_DIR": folder}
 
             def by_az() -> None:

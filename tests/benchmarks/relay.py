@@ -79,8 +79,8 @@ async def _pump(
                 await line.carry(piece)
             writer.write(piece)
             await writer.drain()
-    except ConnectionError:
-        pass  # either side may hang up whenever it likes
+    except (ConnectionError, asyncio.CancelledError):
+        pass  # either side may hang up whenever it likes, and the relay may end
     finally:
         writer.close()
 
