@@ -32,7 +32,7 @@ from batchff.emulator.scheduling.fleet import Member
 from batchff.emulator.scheduling.runs import Ending, Run
 from batchff.emulator.scheduling.side_runs import SideRun, SideRuns, side_command
 
-_DISK_LOST = (NodeState.REIMAGING, NodeState.PREEMPTED)
+_DISK_LOST = (NodeState.REIMAGING, NodeState.PREEMPTED, NodeState.DEALLOCATING)
 _NO_NODES: frozenset[str] = frozenset()
 
 

@@ -270,6 +270,24 @@ def test_a_preempted_node_is_prepared_again_when_it_comes_back(tmp_path: Path) -
     play(tmp_path, scenario)
 
 
+def test_a_deallocated_node_is_prepared_again_when_it_was_started(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool()
+        job = _job(scene, rerunOnNodeRebootAfterSuccess=False)
+        scene.task(job, "before")
+        await scene.state(job, TaskState.COMPLETED, "before")
+
+        scene.scheduler.nodes.deallocate(scene.nodes()[0], Deallocation.REQUEUE)
+        await scene.until(lambda: scene.nodes()[0].state is NodeState.DEALLOCATED)
+        scene.scheduler.nodes.start(scene.nodes()[0])
+        scene.task(job, "after")
+
+        await scene.state(job, TaskState.COMPLETED, "after")
+        assert _times_prepared(scene) == 1, "its disk is a new one"
+
+    play(tmp_path, scenario)
+
+
 def test_a_restart_of_the_service_counts_as_a_reboot(tmp_path: Path) -> None:
     async def first(scene: Scene) -> None:
         scene.pool(taskSlotsPerNode=2)
