@@ -24,13 +24,11 @@ from batchff.cloud.blob_requests import (
     persistently,
 )
 from batchff.cloud.errors import unreachable
-from batchff.cloud.turns import BytesDone, Traffic, in_order
+from batchff.cloud.turns import REQUEST, BytesDone, Traffic, in_order
 from batchff.errors import TransferError
 from batchff.model import BlobInfo
 
-_MIB = 1024 * 1024
-
-RANGE = 8 * _MIB
+RANGE = REQUEST
 _RANGES_AT_A_TIME = 4
 
 

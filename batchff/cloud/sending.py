@@ -13,13 +13,13 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 
 from batchff.cloud.blob_requests import BlobRequests, Target
-from batchff.cloud.turns import BytesDone, Traffic, in_order
+from batchff.cloud.turns import REQUEST, BytesDone, Traffic, in_order
 from batchff.errors import NotFoundError
 
 _MIB = 1024 * 1024
 
 # Up to this size a file is one request; above it, blocks of this size, or more in the largest.
-BLOCK = 8 * _MIB
+BLOCK = REQUEST
 _BLOCKS_AT_A_TIME = 4
 _BYTES_AT_A_TIME = 32 * _MIB
 

@@ -15,11 +15,14 @@ T = TypeVar("T")
 
 _MIB = 1024 * 1024
 
-# Two large files or many small ones; what they hold in memory is bounded by it too.
+# The most that one request moves.
+REQUEST = 8 * _MIB
+
+# Two files of many requests or many small ones; it bounds what they hold in memory, too.
 _FILES = 64 * _MIB
-_FILE_AT_MOST = 32 * _MIB
+_LARGE_FILE = 32 * _MIB
 # Few enough that the first file has the link almost for itself, and stands early.
-_REQUESTS = 32 * _MIB
+_REQUESTS = 4 * REQUEST
 
 BytesDone = Callable[[int], None]
 """Called with the count of bytes that moved since the last call; may raise to stop.
@@ -40,6 +43,11 @@ class Turns:
         self._waiting: list[tuple[int, int]] = []
         self._arrivals = itertools.count()
         self._changed = threading.Condition()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
 
     @contextmanager
     def turn(self, rank: int, weight: int) -> Iterator[None]:
@@ -77,7 +85,7 @@ class Traffic:
     def file(self, size: int) -> Iterator[int]:
         """Wait until a file may begin; give the rank that its requests have."""
         rank = next(self._order)
-        with self._files.turn(rank, min(size, _FILE_AT_MOST)):
+        with self._files.turn(rank, size if size <= REQUEST else _LARGE_FILE):
             yield rank
 
     @contextmanager

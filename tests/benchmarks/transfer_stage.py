@@ -1,0 +1,59 @@
+"""One stage in a process of its own, as a command has it: `up` or `down`, a folder, a container.
+
+The connection string is in BATCHFF_STORAGE_CONNECTION_STRING.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from batchff.cloud.storage import connect_storage
+from batchff.events import Event
+from batchff.model import Source
+from batchff.pipeline.download import download
+from batchff.pipeline.upload import upload
+
+JOB = "job"
+INPUT_SET = f"{JOB}/media"
+"""Uploaded files have the names that a job's outputs have."""
+
+
+class Silence:
+    """A reporter for nobody."""
+
+    follows_progress = False
+
+    def report(self, event: Event) -> None:
+        """Show nothing."""
+
+
+def files_in(folder: Path) -> list[Source]:
+    """Every file below a folder, with the facts that a plan has."""
+    found = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        status = path.stat()
+        relative = path.relative_to(folder).as_posix()
+        found.append(Source(path, relative, status.st_size, status.st_mtime_ns))
+    return found
+
+
+def main() -> None:
+    direction, folder, container = sys.argv[1:]
+    storage = connect_storage(os.environ["BATCHFF_STORAGE_CONNECTION_STRING"])
+    if direction == "down":
+        download(JOB, folder=Path(folder), container=container, storage=storage, reporter=Silence())
+        return
+    for _ in upload(
+        files_in(Path(folder)),
+        input_set=INPUT_SET,
+        container=container,
+        storage=storage,
+        reporter=Silence(),
+    ):
+        pass
+
+
+if __name__ == "__main__":
+    main()
