@@ -128,6 +128,11 @@ class Stream:
         never_added = max(len(self._items) - self._feed.added, 0)
         return replace(outcome, unfinished=outcome.unfinished + never_added)
 
+    @property
+    def waits_for_inputs(self) -> bool:
+        """Whether files could not be sent, so that the job is left open for them."""
+        return self._feed.is_short and not self._submission.fail_fast
+
     def bring_the_rest(self) -> int:
         """Return once all outputs are at home, and how many that are.
 

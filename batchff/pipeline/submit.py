@@ -97,6 +97,9 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
             )
             return Submitted(None, None)
         outcome = stream.watch()
+        if stream.waits_for_inputs:
+            # The same command given again goes on with the same pool; till then it has no nodes.
+            return Submitted(outcome, stream.bring_the_rest())
         with _own_pool_removed(submission, batch, reporter):
             return Submitted(outcome, stream.bring_the_rest())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from batchff.model import FailedTask, TaskCounts, TaskStatus
 
 STARTED = ("preparing", "running", "completed")
@@ -17,6 +19,7 @@ class TaskTally:
         """The files of the tasks that run, by task."""
         self.succeeded: set[str] = set()
         self.failures: dict[str, FailedTask] = {}
+        self._has_too_many = False
 
     @property
     def ended(self) -> int:
@@ -50,9 +53,17 @@ class TaskTally:
         self.failures[failure.task] = failure
 
     def correct(self, counts: TaskCounts) -> bool:
-        """Take over the service's own counts; say whether more or other tasks run than known.
+        """Take over how many tasks the service counts; say whether those that run aren't known.
 
-        It counts with a delay, so what is known to have ended stays so.
+        It counts with a delay, so what is known to have ended stays so. A task that was requeued
+        isn't among those that started or ended since; two times too many run then.
         """
         self.total = max(counts.total, self.ended + len(self.running))
-        return counts.running != len(self.running)
+        had_too_many, self._has_too_many = self._has_too_many, counts.running < len(self.running)
+        return self._has_too_many and (had_too_many or not counts.running)
+
+    def replace_running(self, tasks: Iterable[TaskStatus]) -> None:
+        """Know these tasks, and no others, as running."""
+        self.running.clear()
+        for task in tasks:
+            self.note_running(task)

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
@@ -117,21 +118,27 @@ class _JobWatcher:
         self._counts: TaskCounts | None = None
         self._seen_until: datetime | None = None
         self._quiet_since: float | None = None
+        self._checks = cycle((self._check_state, self._check_counts))
         self._checked = self._looked_at_pool = float("-inf")
         self.is_over = False
 
     def look(self) -> bool:
-        """Tell what changed since the last look; say whether anything did."""
-        changed = self._take_changes()
+        """Tell what changed since the last look; say whether anything did.
+
+        While tasks run that is one request, whatever the job's size.
+        """
         now = time.monotonic()
+        changed = False
+        if now - self._checked > self._seconds_between_checks:
+            self._checked = now
+            next(self._checks)()
+        else:
+            changed = self._take_changes()
         if self._feed is not None:
             self._tally.total = max(self._feed.added, self._tally.total)
-        if self._is_being_fed and not self._tally.unfinished:
-            pass  # all the tasks so far have ended, and more will come
-        elif not self._tally.unfinished or now - self._checked > self._seconds_between_checks:
-            self._checked = now
-            self._check()
-        if self._report_counts():
+        if not self._tally.unfinished and not self._is_being_fed and not self.is_over:
+            self._see_whether_it_is_over()
+        if self._report_counts() or self.is_over:
             changed = True
         if self.is_over:
             return True
@@ -169,20 +176,25 @@ class _JobWatcher:
     def _seconds_between_checks(self) -> float:
         return _CHECKS_WHILE_TASKS_RUN if self._tally.running else _CHECKS_WHILE_NONE_RUNS
 
-    def _check(self) -> None:
-        """See whether the job is over, and whether the tally is right."""
-        state = self._status().state
-        if self._tally.correct(self._batch.task_counts(self._job)):
-            # Tasks that were requeued aren't among those that were started since.
-            self._tally.running.clear()
-            for task in self._batch.list_tasks(self._job, states=("preparing", "running")):
-                self._tally.note_running(task)
-        if state in ("completed", "deleting"):
+    def _see_whether_it_is_over(self) -> None:
+        """All tasks that are known have ended: either there are more, or the job is at its end."""
+        self._check_counts()
+        self._check_state()
+        if not self._tally.unfinished and not self.is_over:
+            self._look_at_idle_job()
+
+    def _check_state(self) -> None:
+        """See whether the job has come to its end."""
+        if self._status().state in ("completed", "deleting"):
             # What ended between the last look and the job's own end.
             self._take_changes()
             self.is_over = True
-        elif not self._tally.unfinished:
-            self._look_at_idle_job()
+
+    def _check_counts(self) -> None:
+        """See whether the tally is right."""
+        if self._tally.correct(self._batch.task_counts(self._job)):
+            running = self._batch.list_tasks(self._job, states=("preparing", "running"))
+            self._tally.replace_running(running)
 
     def _report_counts(self) -> bool:
         """Tell the counts when they changed; say whether they did."""

@@ -82,7 +82,8 @@ def test_a_file_that_cant_be_sent_doesnt_stop_the_others_and_can_follow(
     assert len(list((tmp_path / "home").rglob("*.mp3"))) == 2
     left = batch.get_job("stream-missing")
     assert left is not None and left.state == "active"
-    assert batch.get_pool("stream-missing") is None or not batch.list_nodes("stream-missing")
+    pool = batch.get_pool("stream-missing")
+    assert pool is not None and pool.state == "active" and pool.autoscaled
 
     away.rename(videos / "city.mp4")
     followed = Recorder()
