@@ -27,6 +27,8 @@ from batchff.console.reporter import CommandResult
 
 app = typer.Typer(help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True)
 
+_HIGHEST_PORT = 65535
+
 Root = Annotated[
     Path | None,
     typer.Option(
@@ -46,11 +48,30 @@ def start(
     ] = "15m",  # type: ignore[assignment]  # the parser reads it
     batch_port: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Batch's port; 0 is any.  [default: as last time]"),
+        typer.Option(
+            min=0,
+            max=_HIGHEST_PORT,
+            metavar="N",
+            help="Batch's port; 0 is any.  [default: as last time]",
+        ),
     ] = None,
     blob_port: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Blob's port; 0 is any.  [default: as last time]"),
+        typer.Option(
+            min=0,
+            max=_HIGHEST_PORT,
+            metavar="N",
+            help="Blob's port; 0 is any.  [default: as last time]",
+        ),
+    ] = None,
+    core_quota: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="The most cores that all pools together get, of dedicated and of Spot nodes "
+            "each.  [default: no limit]",
+        ),
     ] = None,
     run_admin_tasks: Annotated[
         bool,
@@ -80,24 +101,25 @@ def start(
         from batchff.emulator import launch
 
         default = launch.default_simulation_root if simulate else launch.default_root
-        folder = root or default()
+        folder = (root or default()).absolute()
         ran = launch.find(folder) is not None
         connection = launch.start(
             folder,
             idle_seconds=idle or None,
             run_admin_tasks=run_admin_tasks,
+            core_quota=core_quota,
             batch_port=batch_port,
             blob_port=blob_port,
             simulation=simulation,
         )
         simulation = launch.status(folder).simulation
     lines = [
-        f"emulator {'runs already' if ran else 'started'}: "
+        f"emulator {'runs already, with the options it was started with' if ran else 'started'}: "
         f"Batch at {connection.batch_endpoint}, Blob at {connection.blob_endpoint}"
     ]
     if simulation is not None:
         lines.append(f"simulating: {simulation}")
-        place = shlex.quote(str(folder.absolute()))
+        place = shlex.quote(str(folder))
         lines.append(f'use it with: eval "$(batchff emulator env --root {place})"')
     return CommandResult(
         "emulator start",

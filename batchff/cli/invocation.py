@@ -140,7 +140,7 @@ def emulator_errors() -> Iterator[None]:
             hint="set up an Azure account: batchff profile set NAME KEY=VALUE",
         ) from error
     except EmulatorError as error:
-        raise BatchffError(f"the emulator: {error.message}", hint=error.hint) from error
+        raise BatchffError(error.message, hint=error.hint) from error
 
 
 def invocation_of(context: typer.Context) -> Invocation:

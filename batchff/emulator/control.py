@@ -34,7 +34,7 @@ def preempt(path: Path, node_id: str, return_after: float) -> None:
     connection = find(path)
     if connection is None:
         raise EmulatorError(
-            f"No emulator runs on {path}", "Start it with 'batchff emulator start'."
+            f"no emulator runs on {path}", "Start it with 'batchff emulator start'."
         )
     away = format_duration(round(return_after * SECOND))
     _post(connection, f"/$emulator/nodes/{quote(node_id, safe='')}/preempt", {"returnAfter": away})
@@ -60,7 +60,7 @@ def _post(connection: Connection, path: str, document: dict[str, str]) -> None:
         response = channel.getresponse()
         answer = response.read()
     except (OSError, http.client.HTTPException) as error:
-        raise EmulatorError(f"The emulator didn't answer: {error}") from error
+        raise EmulatorError(f"the emulator didn't answer: {error}") from error
     finally:
         channel.close()
     if response.status >= 400:

@@ -259,11 +259,12 @@ def _listen(wanted: int | None, remembered: int, name: str) -> socket.socket:
     port = remembered if wanted is None else wanted
     try:
         listener.bind((_HOST, port))
-    except OSError:
+    except OSError as error:
         if wanted is not None:
             listener.close()
             raise EmulatorError(
-                f"Port {wanted} for {name} is taken", "Choose another, or 0 for a free one."
+                f"Port {wanted} for {name} can't be had: {error.strerror}",
+                "Choose another, or 0 for a free one.",
             ) from None
         _LOG.warning("port %d of the last time is taken; %s gets another", port, name)
         listener.bind((_HOST, 0))

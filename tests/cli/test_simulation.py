@@ -85,7 +85,7 @@ def test_a_folder_is_for_a_simulation_or_for_work(batchff: Batchff, root: Path) 
         refused = batchff("emulator", *words, "--root", root)
         assert (refused.code, refused.out) == (1, "")
         assert refused.err == (
-            f"error: the emulator: {root} is for a simulation, which runs no tasks (Start it with"
+            f"error: {root} is for a simulation, which runs no tasks (Start it with"
             " --simulate; or give the emulator a folder of its own with --root, or empty this one"
             " with 'batchff emulator reset'.)\n"
         )

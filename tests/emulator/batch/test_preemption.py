@@ -83,5 +83,5 @@ def test_the_time_of_return_is_checked(service: Connection, body: object) -> Non
 
 
 def test_without_an_emulator_there_is_nothing_to_preempt(tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match="No emulator runs"):
+    with pytest.raises(EmulatorError, match="no emulator runs"):
         control.preempt(tmp_path, "node", return_after=60)
