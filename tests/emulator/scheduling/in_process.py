@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message
@@ -31,12 +32,19 @@ class Answer:
     document: Any
 
 
+Ask = Callable[[str], Awaitable[Answer]]
+"""Sends a GET request."""
+Seen = TypeVar("Seen")
+
+
 class InProcess:
     """One emulator's folder, and the life that it has now."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = ManualClock()
+        self.sent: list[str] = []
+        """The requests of its lives: as processes run as they like, no other run repeats this."""
         self._runner = asyncio.Runner()
         root = open_root(folder)
         self._account: Account = read_identity(root).batch
@@ -54,26 +62,33 @@ class InProcess:
 
     def send(self, method: str, path: str, body: object = None) -> Answer:
         """Send one request, as a client of the newest version does."""
-        return self._runner.run(self._ask(method, path, body))
+        answer = self._runner.run(self._ask(method, path, body))
+        self.sent.append(f"{self.clock.now()} {method} {path} {json.dumps(body)} {answer.status}")
+        return answer
 
-    def read(self, paths: Sequence[str]) -> list[Answer]:
-        """Send GET requests, all at one moment of the service's life."""
+    def read(self, look: Callable[[Ask], Coroutine[Any, Any, Seen]]) -> Seen:
+        """Send GET requests as they come, all at one moment of the service's life."""
 
-        async def ask_all() -> list[Answer]:
-            return [await self._ask("GET", path, None) for path in paths]
+        async def ask(path: str) -> Answer:
+            return await self._ask("GET", path, None)
 
-        return self._runner.run(ask_all())
+        return self._runner.run(look(ask))
 
     def work(self, seconds: float) -> None:
         """Let it work for so long on the machine's clock; its own stands still."""
         self._runner.run(asyncio.sleep(seconds))
 
-    def work_until(self, condition: Callable[[], Any]) -> None:
-        """Let it work until something holds, its clock moving on by a second at each look."""
+    def work_until(self, condition: Callable[[], Any], step: float = 1) -> None:
+        """Let it work until something holds, its clock moving on by so many seconds at each look.
+
+        It takes no longer than a month of its clock.
+        """
         deadline = time.monotonic() + DEADLINE_SECONDS
+        begun = self.clock.now()
         while not condition():
             assert time.monotonic() < deadline, "it didn't happen in time"
-            self.clock.advance(seconds=1)
+            assert self.clock.now() - begun < timedelta(days=30), "it didn't happen in a month"
+            self.clock.advance(seconds=step)
             self.work(0.01)
 
     async def _begin(self) -> None:

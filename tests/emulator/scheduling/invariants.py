@@ -1,162 +1,114 @@
-"""What always holds of pools, nodes, jobs and tasks, as clients see them."""
+"""What holds of pools, nodes, jobs and tasks at each moment, as clients see them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from tests.emulator.scheduling.in_process import Answer, InProcess
+from tests.emulator.scheduling.operations.jobs import NOT_PREPARED
+from tests.emulator.scheduling.picture import AT_WORK, Document, Picture
 
-Document = dict[str, Any]
-TaskKey = tuple[str, str]
-
-RUNNING = ("preparing", "running")
-LEAVING = {
-    "active": {"active", "disabling", "disabled", "enabling", "terminating", "completed"},
-    "disabling": {"disabling", "disabled", "enabling", "active", "terminating", "completed"},
-    "disabled": {"disabled", "enabling", "active", "terminating", "completed"},
-    "enabling": {"enabling", "active", "disabling", "disabled", "terminating", "completed"},
-    "terminating": {"terminating", "completed"},
-    "completed": {"completed"},
-    "deleting": set(),
+BEFORE: dict[str, set[str | None]] = {
+    "active": {None, "enabling"},
+    "disabling": {"active"},
+    "disabled": {"disabling"},
+    "enabling": {"disabled"},
+    "terminating": {"active", "disabling", "disabled"},
+    "completed": {"terminating"},
+    "deleting": {"active", "disabling", "disabled", "terminating", "completed"},
 }
-"""Where a job can be later that was in a state; any can be deleting."""
-
-
-@dataclass
-class Picture:
-    """Everything at one moment."""
-
-    pools: dict[str, Document] = field(default_factory=dict)
-    nodes: dict[str, list[Document]] = field(default_factory=dict)
-    jobs: dict[str, Document] = field(default_factory=dict)
-    counts: dict[str, Document] = field(default_factory=dict)
-    tasks: dict[TaskKey, Document] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, service: InProcess, pools: Iterable[str], jobs: Iterable[str]) -> Picture:
-        """Look at pools and jobs of these names, where they are."""
-        paths = [path for pool in pools for path in (f"/pools/{pool}", f"/pools/{pool}/nodes")]
-        for job in jobs:
-            paths += [f"/jobs/{job}", f"/jobs/{job}/taskcounts", f"/jobs/{job}/tasks"]
-        found = dict(zip(paths, service.read(paths), strict=True))
-        picture = cls()
-        for pool in pools:
-            if _is_there(found[f"/pools/{pool}"]):
-                picture.pools[pool] = found[f"/pools/{pool}"].document
-                picture.nodes[pool] = found[f"/pools/{pool}/nodes"].document["value"]
-        for job in jobs:
-            if _is_there(found[f"/jobs/{job}"]):
-                picture.jobs[job] = found[f"/jobs/{job}"].document
-                picture.counts[job] = found[f"/jobs/{job}/taskcounts"].document
-                for task in found[f"/jobs/{job}/tasks"].document["value"]:
-                    picture.tasks[job, task["id"]] = task
-        return picture
-
-    @property
-    def node_ids(self) -> set[str]:
-        return {node["id"] for nodes in self.nodes.values() for node in nodes}
-
-    @property
-    def running(self) -> set[TaskKey]:
-        return {key for key, task in self.tasks.items() if task["state"] in RUNNING}
-
-    @property
-    def is_settled(self) -> bool:
-        """Nothing is on its way, and no task waits that an idle node could run."""
-        return (
-            all(pool["state"] == "active" for pool in self.pools.values())
-            and all(pool["allocationState"] == "steady" for pool in self.pools.values())
-            and all(
-                job["state"] in ("active", "disabled", "completed") for job in self.jobs.values()
-            )
-            and not any(self._could_run(task, job) for (job, _), task in self.tasks.items())
-        )
-
-    def _could_run(self, task: Document, job_id: str) -> bool:
-        job = self.jobs[job_id]
-        if task["state"] != "active" or job["state"] != "active":
-            return False
-        pool_id = job["poolInfo"]["poolId"]
-        slots = self.pools.get(pool_id, {}).get("taskSlotsPerNode", 0)
-        idle = [node for node in self.nodes.get(pool_id, ()) if node["state"] == "idle"]
-        return bool(idle) and bool(task["requiredSlots"] <= slots)
+"""From which state a job comes into another one."""
+SCHEDULE_BEFORE: dict[str, set[str | None]] = {
+    "active": {None, "disabled"},
+    "disabled": {"active"},
+    "terminating": {"active", "disabled"},
+    "completed": {"active", "terminating"},
+    "deleting": {"active", "disabled", "terminating", "completed"},
+}
+TASK_BEFORE: dict[str, set[str | None]] = {
+    "active": {None, "preparing", "running", "completed"},
+    "preparing": {"active"},
+    "running": {"active", "preparing"},
+    "completed": {"active", "preparing", "running"},
+}
+NOT_UP = ("creating", "starting", "waitingforstarttask", "starttaskfailed", "deallocated")
+"""The states of a node on which nothing can run."""
+_TIME_OF_NO_CHANGE = ("disabled", "completed")
 
 
 def check_picture(picture: Picture) -> None:
-    """What holds at each moment."""
-    for job_id, counts in picture.counts.items():
-        tasks = [task for (job, _), task in picture.tasks.items() if job == job_id]
-        assert counts["taskCounts"] == _tally(tasks, slots=False)
-        assert counts["taskSlotCounts"] == _tally(tasks, slots=True)
-        _check_job(picture.jobs[job_id], tasks)
-    for task in picture.tasks.values():
-        _check_task(task)
-    used: Counter[str] = Counter()
-    for task in picture.tasks.values():
-        if task["state"] in RUNNING:
-            node_id = task["nodeInfo"]["nodeId"]
-            assert node_id in picture.node_ids, f"runs on {node_id}, which is gone"
-            used[node_id] += task["requiredSlots"]
+    """Check one moment."""
+    for job_id, job in picture.jobs.items():
+        tasks = picture.tasks_of(job_id)
+        _check_counts(picture.counts[job_id], list(tasks.values()))
+        _check_job(job, list(tasks.values()))
+        for task in tasks.values():
+            _check_task(task)
+        _check_preparations(picture, job)
+    for schedule in picture.schedules.values():
+        _check_before(schedule, SCHEDULE_BEFORE)
     for pool_id, nodes in picture.nodes.items():
-        for node in nodes:
-            assert used[node["id"]] <= picture.pools[pool_id]["taskSlotsPerNode"]
-            assert node["runningTaskSlotsCount"] == used[node["id"]]
-            assert node["state"] != "idle" or not used[node["id"]]
+        _check_pool(picture.pools[pool_id], nodes, picture.node_counts[pool_id])
+    _check_use(picture)
 
 
-def check_history(before: Picture, now: Picture, reactivated: set[TaskKey]) -> None:
-    """What holds from one moment to a later one; some tasks were reactivated meanwhile."""
-    for earlier, later in _pairs(before.pools, now.pools):
-        _check_times(earlier, later)
-        _check_times(earlier, later, "allocationStateTransitionTime", "allocationState")
-        assert (earlier["state"], later["state"]) != ("deleting", "active")
-    for earlier, later in _pairs(_by_id(before.nodes), _by_id(now.nodes), "allocationTime"):
-        _check_times(earlier, later)
-    for earlier, later in _pairs(before.jobs, now.jobs):
-        _check_times(earlier, later)
-        assert later["state"] in LEAVING[earlier["state"]] | {"deleting"}
-    for earlier, later in _pairs(before.tasks, now.tasks):
-        _check_times(earlier, later)
-        if (_job_of(earlier), earlier["id"]) in reactivated:
-            continue
-        if earlier["state"] == "completed":
-            assert later == earlier, "a completed task changed"
-        for count in ("retryCount", "requeueCount"):
-            assert later["executionInfo"][count] >= earlier["executionInfo"][count]
+def _check_counts(counts: Document, tasks: list[Document]) -> None:
+    """What is counted is what is listed."""
+    assert counts["taskCounts"] == _tally(tasks, slots=False)
+    assert counts["taskSlotCounts"] == _tally(tasks, slots=True)
 
 
-def processes_below(folder: Path) -> set[TaskKey]:
-    """Give the tasks of which processes run on nodes in a folder; a start task has empty ids."""
-    tasks = set()
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            items = environment.read_bytes().decode(errors="replace").split("\0")
-        except OSError:  # it has ended meanwhile
-            continue
-        settings = dict(item.partition("=")[::2] for item in items)
-        if Path(settings.get("AZ_BATCH_NODE_ROOT_DIR", "/")).is_relative_to(folder):
-            tasks.add((settings.get("AZ_BATCH_JOB_ID", ""), settings.get("AZ_BATCH_TASK_ID", "")))
-    return tasks
+def _check_use(picture: Picture) -> None:
+    """Tasks run on nodes that are there and up, no more on each than it has slots for."""
+    taken, running, exclusive = Counter[str](), Counter[str](), Counter[str]()
+    nodes = picture.nodes_by_id
+    for (job_id, task_id), task in picture.tasks.items():
+        if task["state"] in AT_WORK:
+            node_id = task["nodeInfo"]["nodeId"]
+            assert node_id in nodes, f"runs on {node_id}, which is gone"
+            assert nodes[node_id]["state"] not in NOT_UP
+            taken[node_id] += task["requiredSlots"]
+            running[node_id] += task["requiredSlots"] if task["state"] == "running" else 0
+            manager = picture.jobs[job_id].get("jobManagerTask", {"id": None})
+            if manager["id"] == task_id and manager["runExclusive"]:
+                exclusive[node_id] += task["requiredSlots"]
+    for pool_id, members in picture.nodes.items():
+        for node in members:
+            used = taken[node["id"]]
+            assert used <= picture.pools[pool_id]["taskSlotsPerNode"]
+            assert exclusive[node["id"]] in (0, used)
+            assert node["runningTaskSlotsCount"] == running[node["id"]]
+            assert node["state"] not in ("idle", "offline") or not used
+
+
+def _check_pool(pool: Document, nodes: list[Document], counts: Document) -> None:
+    for kind, dedicated in (("dedicated", True), ("lowPriority", False)):
+        states = Counter(node["state"] for node in nodes if node["isDedicated"] is dedicated)
+        counted = {name.lower(): n for name, n in counts[kind].items() if n and name != "total"}
+        assert counted == states
+        assert counts[kind]["total"] == states.total()
+    for node in nodes:
+        assert node["state"] != "preempted" or not node["isDedicated"]
+        assert (node["state"] == "offline") <= (node["schedulingState"] == "disabled")
+    assert pool["allocationState"] in ("steady", "resizing", "stopping")
 
 
 def _check_task(task: Document) -> None:
     info = task["executionInfo"]
     state = task["state"]
+    _check_before(task, TASK_BEFORE)
     assert ("endTime" in info) == ("result" in info) == (state == "completed")
     assert ("failureInfo" in info) == (info.get("result") == "failure")
+    assert info.get("exitCode") != NOT_PREPARED, "its node was not prepared for it"
     if state == "active":
         assert not {"startTime", "exitCode"} & info.keys()
         assert "nodeInfo" not in task
-    elif state in RUNNING:
-        assert "startTime" in info
+    elif state in AT_WORK:
+        assert ("startTime" in info) == (state == "running")
+        assert "nodeInfo" in task
         assert "exitCode" not in info
     elif info["result"] == "success":
         assert info["exitCode"] == 0
-    assert ("nodeInfo" in task) == ("startTime" in info)
+    assert ("startTime" in info) <= ("nodeInfo" in task)
     assert info.get("startTime", "") <= info.get("endTime", "~")
     assert task["creationTime"] <= task["stateTransitionTime"]
     most = task["constraints"]["maxTaskRetryCount"]
@@ -166,50 +118,53 @@ def _check_task(task: Document) -> None:
 
 
 def _check_job(job: Document, tasks: list[Document]) -> None:
-    if job["state"] in ("completed", "disabled"):
-        assert not [task["id"] for task in tasks if task["state"] in RUNNING]
+    _check_before(job, BEFORE)
+    if job["state"] in _TIME_OF_NO_CHANGE:
+        for task in tasks:
+            assert task["state"] not in AT_WORK
+            assert task["executionInfo"].get("startTime", "") <= job["stateTransitionTime"]
     assert ("endTime" in job["executionInfo"]) == (job["state"] == "completed") or (
         job["state"] == "deleting"
     )
 
 
-def _check_times(
-    earlier: Document, later: Document, time: str = "stateTransitionTime", state: str = "state"
-) -> None:
-    assert later[time] >= earlier[time]
-    assert later[state] == earlier[state] or later[time] > earlier[time]
+def _check_preparations(picture: Picture, job: Document) -> None:
+    """Tasks run where their job's preparation task succeeded; the release task, where it ran."""
+    preparation = job.get("jobPreparationTask")
+    rows = picture.preparations.get(job["id"], {})
+    for task in picture.tasks_of(job["id"]).values():
+        assert task["state"] != "preparing" or (preparation and preparation["waitForSuccess"])
+        if task["state"] == "running" and preparation and preparation["waitForSuccess"]:
+            row = rows[task["nodeInfo"]["nodeId"]]
+            assert row["jobPreparationTaskExecutionInfo"]["result"] == "success"
+    for row in rows.values():
+        prepared = row["jobPreparationTaskExecutionInfo"]
+        released = row.get("jobReleaseTaskExecutionInfo")
+        for info in (prepared, released):
+            if info is not None and job["state"] in _TIME_OF_NO_CHANGE:
+                assert info["state"] == "completed"
+        if released is not None:
+            assert job["state"] in ("terminating", "completed", "deleting")
+            assert preparation
+            assert prepared["state"] == "completed"
+            assert prepared["result"] == "success" or not preparation["waitForSuccess"]
+            assert prepared["endTime"] <= released["startTime"]
+            assert released.get("exitCode") != NOT_PREPARED or not preparation["waitForSuccess"]
+
+
+def _check_before(document: Document, before: dict[str, set[str | None]]) -> None:
+    """It came into its state from one from where that can be reached, and not before that."""
+    assert document.get("previousState") in before[document["state"]]
+    earlier = document.get("previousStateTransitionTime", "")
+    assert earlier <= document["stateTransitionTime"]
 
 
 def _tally(tasks: list[Document], *, slots: bool) -> Document:
     counts: Counter[str] = Counter()
     for task in tasks:
         weight = task["requiredSlots"] if slots else 1
-        counts["running" if task["state"] in RUNNING else task["state"]] += weight
+        counts["running" if task["state"] in AT_WORK else task["state"]] += weight
         if task["state"] == "completed":
             counts["failed" if "failureInfo" in task["executionInfo"] else "succeeded"] += weight
     names = ("active", "running", "completed", "succeeded", "failed")
     return {name: counts[name] for name in names}
-
-
-def _pairs(
-    before: dict[Any, Document], now: dict[Any, Document], birth: str = "creationTime"
-) -> list[tuple[Document, Document]]:
-    """Those that were there before and still are, not others made anew under their names."""
-    return [
-        (each, now[key])
-        for key, each in before.items()
-        if key in now and now[key][birth] == each[birth]
-    ]
-
-
-def _by_id(nodes: dict[str, list[Document]]) -> dict[str, Document]:
-    return {node["id"]: node for each in nodes.values() for node in each}
-
-
-def _job_of(task: Document) -> str:
-    return str(task["url"]).split("/jobs/")[1].split("/")[0]
-
-
-def _is_there(answer: Answer) -> bool:
-    assert answer.status in (200, 404), answer
-    return answer.status == 200

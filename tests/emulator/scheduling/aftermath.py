@@ -1,0 +1,190 @@
+"""What becomes of everything when it is let run, and that nothing stays of what is deleted."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from batchff.emulator.root import Root
+from tests.emulator.examples import pool_document
+from tests.emulator.scheduling.dependencies import depends_on, is_satisfied, names_of
+from tests.emulator.scheduling.in_process import InProcess
+from tests.emulator.scheduling.operations.machine import pool_of
+from tests.emulator.scheduling.picture import AT_WORK, Document, Picture, processes_below
+
+_TABLES = (
+    "pools",
+    "nodes",
+    "jobs",
+    "job_schedules",
+    "tasks",
+    "dependencies",
+    "preparations",
+    "processes",
+)
+
+
+def settle(service: InProcess) -> None:
+    """Wait until nothing is on its way any more, and what runs is what is said to run."""
+
+    def is_settled() -> bool:
+        now = Picture.of(service)
+        return (
+            all(pool["state"] == "active" for pool in now.pools.values())
+            and all(pool["allocationState"] == "steady" for pool in now.pools.values())
+            and all(
+                job["state"] in ("active", "disabled", "completed") for job in now.jobs.values()
+            )
+            and not any(_could_run(now, job, task) for (job, _), task in now.tasks.items())
+            and processes_below(service.folder) == now.running
+        )
+
+    service.work_until(is_settled, step=20)
+
+
+def let_everything_end(service: InProcess) -> None:
+    """Take away all that holds anything up; every job and schedule comes to its end."""
+
+    def has_ended() -> bool:
+        now = Picture.of(service)
+        for schedule in now.schedules:
+            service.send("POST", f"/jobschedules/{schedule}/terminate")
+        _help_pools(service, now)
+        _help_nodes(service, now)
+        _help_jobs(service, now)
+        return all(
+            each["state"] == "completed" for each in (*now.jobs.values(), *now.schedules.values())
+        )
+
+    service.work_until(has_ended, step=1800)
+    assert not {each for each in processes_below(service.folder) if each[1]}
+    _check_directories(service.folder, Picture.of(service))
+
+
+def delete_everything(service: InProcess) -> None:
+    """Nothing stays: no row, no directory, no process."""
+    now = Picture.of(service)
+    for schedule in now.schedules:
+        service.send("DELETE", f"/jobschedules/{schedule}")
+    for job in now.jobs:
+        service.send("DELETE", f"/jobs/{job}")
+    for pool in now.pools:
+        service.send("DELETE", f"/pools/{pool}")
+
+    def is_empty() -> bool:
+        nodes = Root(service.folder).nodes
+        return not (
+            _rows(service.folder) or list(nodes.iterdir()) or processes_below(service.folder)
+        )
+
+    service.work_until(is_empty, step=1)
+
+
+def _help_pools(service: InProcess, now: Picture) -> None:
+    """Let every pool that is needed have a node that starts and takes tasks."""
+    needed = {job["poolInfo"].get("poolId") for job in now.jobs.values()}
+    for pool_id in needed - {None} - now.pools.keys():
+        body = pool_document(str(pool_id), taskSlotsPerNode=2, targetDedicatedNodes=1)
+        service.send("POST", "/pools", body)
+    for pool_id, pool in now.pools.items():
+        service.send("POST", f"/pools/{pool_id}/disableautoscale")
+        if "startTask" in pool:
+            service.send("PATCH", f"/pools/{pool_id}", {"startTask": {"commandLine": "true"}})
+        if not pool["targetDedicatedNodes"]:
+            service.send("POST", f"/pools/{pool_id}/resize", {"targetDedicatedNodes": 1})
+
+
+def _help_nodes(service: InProcess, now: Picture) -> None:
+    for node in now.nodes_by_id.values():
+        path = f"/pools/{pool_of(node)}/nodes/{node['id']}"
+        if node["state"] == "deallocated":
+            service.send("POST", f"{path}/start")
+        if node["schedulingState"] == "disabled":
+            service.send("POST", f"{path}/enablescheduling")
+        if node["state"] == "starttaskfailed":
+            body = {"nodeList": [node["id"]]}
+            service.send("POST", f"/pools/{pool_of(node)}/removenodes", body)
+
+
+def _help_jobs(service: InProcess, now: Picture) -> None:
+    """Let jobs go on, end what would run for ever, and what waits for what will never be."""
+    for job_id, job in now.jobs.items():
+        if job["state"] == "disabled":
+            service.send("POST", f"/jobs/{job_id}/enable")
+        if job["onAllTasksComplete"] == "noaction":
+            service.send("PATCH", f"/jobs/{job_id}", {"onAllTasksComplete": "terminatejob"})
+    at_work = any(task["state"] in AT_WORK for task in now.tasks.values())
+    for (job_id, task_id), task in now.tasks.items():
+        for_ever = task["state"] in AT_WORK
+        in_vain = not at_work and task["state"] == "active" and _waits_in_vain(now, job_id, task)
+        if for_ever or in_vain:
+            service.send("POST", f"/jobs/{job_id}/tasks/{task_id}/terminate")
+
+
+def _waits_in_vain(now: Picture, job_id: str, task: Document) -> bool:
+    """Tell whether no node that is there will ever run a task."""
+    return _is_blocked(now, job_id, task) or not any(
+        _suits(now, job_id, task, node) for node in now.nodes.get(_pool_of_job(now, job_id), ())
+    )
+
+
+def _could_run(now: Picture, job_id: str, task: Document) -> bool:
+    """Tell whether a task could be given to a node at once."""
+    if task["state"] != "active" or now.jobs[job_id]["state"] != "active":
+        return False
+    if _is_blocked(now, job_id, task):
+        return False
+    return any(
+        node["state"] == "idle" and _suits(now, job_id, task, node)
+        for node in now.nodes.get(_pool_of_job(now, job_id), ())
+    )
+
+
+def _is_blocked(now: Picture, job_id: str, task: Document) -> bool:
+    """Tell whether something that a task depends on isn't satisfied, as far as is seen now."""
+    tasks = now.tasks_of(job_id).items()
+    done = {name for task_id, each in tasks if is_satisfied(each) for name in names_of(task_id)}
+    return not done.issuperset(depends_on(task))
+
+
+def _suits(now: Picture, job_id: str, task: Document, node: Document) -> bool:
+    """Tell whether a node is large enough, could be prepared, and may be taken for a task."""
+    job = now.jobs[job_id]
+    slots = now.pools[pool_of(node)]["taskSlotsPerNode"]
+    manager = job.get("jobManagerTask")
+    row = now.preparations.get(job_id, {}).get(node["id"], {})
+    prepared = row.get("jobPreparationTaskExecutionInfo", {})
+    barred = (
+        prepared.get("result") == "failure"
+        and prepared["failureInfo"]["code"] != "TaskEnded"
+        and job["jobPreparationTask"]["waitForSuccess"]
+    )
+    if manager is not None and manager["id"] == task["id"] and not manager["allowLowPriorityNode"]:
+        barred = barred or not node["isDedicated"]
+    return bool(task["requiredSlots"] <= slots) and not barred
+
+
+def _pool_of_job(now: Picture, job_id: str) -> str:
+    return str(now.jobs[job_id]["executionInfo"].get("poolId"))
+
+
+def _check_directories(folder: Path, now: Picture) -> None:
+    """Nodes have directories of no job and no task that isn't there."""
+    for node in Root(folder).nodes.iterdir():
+        if node.name.startswith(".removed-"):
+            continue
+        assert node.name in now.nodes_by_id
+        for directory in node.glob("workitems/*/*/*"):
+            owner, name, task = directory.relative_to(node / "workitems").parts
+            job = f"{owner}:{name}" if f"{owner}:{name}" in now.jobs else owner
+            assert job in now.jobs, directory
+            sides = ("jobPreparationTask", "jobReleaseTask")
+            own = {now.jobs[job][side]["id"] for side in sides if side in now.jobs[job]}
+            assert task in own or (job, task) in now.tasks, directory
+
+
+def _rows(folder: Path) -> int:
+    with closing(sqlite3.connect(Root(folder).batch_db)) as database:
+        counts = [database.execute(f"SELECT count(*) FROM {name}") for name in _TABLES]  # noqa: S608
+        return sum(count.fetchone()[0] for count in counts)
