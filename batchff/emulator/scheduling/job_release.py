@@ -5,10 +5,7 @@ Source: the model JobReleaseTask.
 
 from __future__ import annotations
 
-from batchff.emulator.batch.job_preparation import (
-    release_begun,
-    release_ended,
-)
+from batchff.emulator.batch.job_preparation import release_begun, release_ended
 from batchff.emulator.batch.lifecycle import TASK_ENDED
 from batchff.emulator.batch.model import (
     Document,
