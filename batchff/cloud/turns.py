@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -31,6 +32,16 @@ It's called with 0 as well, while there's something to wait for.
 """
 
 
+@dataclass(order=True, slots=True)
+class _Waiting:
+    """Work that waits for its turn, or has it."""
+
+    rank: int
+    arrival: int
+    weight: int = field(compare=False)
+    admitted: threading.Event = field(compare=False, default_factory=threading.Event)
+
+
 class Turns:
     """Lets work in while its weights together stay within a limit, the lowest rank first.
 
@@ -40,9 +51,9 @@ class Turns:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._used = 0
-        self._waiting: list[tuple[int, int]] = []
+        self._waiting: list[_Waiting] = []
         self._arrivals = itertools.count()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     @property
     def waiting(self) -> int:
@@ -52,25 +63,27 @@ class Turns:
     @contextmanager
     def turn(self, rank: int, weight: int) -> Iterator[None]:
         """Wait for a turn, and keep it for as long as the context lasts."""
-        weight = min(weight, self._limit)
-        with self._changed:
-            mine = (rank, next(self._arrivals))
+        mine = _Waiting(rank, next(self._arrivals), min(weight, self._limit))
+        with self._lock:
             heapq.heappush(self._waiting, mine)
-            try:
-                self._changed.wait_for(
-                    lambda: self._waiting[0] == mine and self._used + weight <= self._limit
-                )
-                self._used += weight
-            finally:
-                self._waiting.remove(mine)
-                heapq.heapify(self._waiting)
-                self._changed.notify_all()
+            self._admit()
         try:
+            mine.admitted.wait()
             yield
         finally:
-            with self._changed:
-                self._used -= weight
-                self._changed.notify_all()
+            with self._lock:
+                if mine.admitted.is_set():
+                    self._used -= mine.weight
+                else:
+                    self._waiting.remove(mine)
+                    heapq.heapify(self._waiting)
+                self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and self._used + self._waiting[0].weight <= self._limit:
+            first = heapq.heappop(self._waiting)
+            self._used += first.weight
+            first.admitted.set()
 
 
 class Traffic:
