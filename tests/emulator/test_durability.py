@@ -30,6 +30,7 @@ from batchff.emulator.errors import EmulatorError
 from batchff.emulator.nodes.process import start_mark
 from batchff.emulator.root import Root
 from tests.emulator.examples import job, pool, task
+from tests.emulator.kill_loads import FleetLoad, ScheduleLoad, WorkflowLoad
 from tests.emulator.kills import CUT, BlobLoad, JobLoad, Load, batch_client, container_client
 from tests.emulator.running import is_alive, wait_until
 
@@ -51,17 +52,25 @@ def stopped_after(folder: Path) -> Iterator[Path]:
 def test_killed_at_any_moment_it_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     print(f"EMULATOR_KILL_SEED={SEED}")
     moments = Random(SEED)
+    later: list[WorkflowLoad | ScheduleLoad | FleetLoad] = [
+        WorkflowLoad("pool", tmp_path / "marks", Random(f"{SEED} flow")),
+        ScheduleLoad("pool", Random(f"{SEED} plan")),
+        fleet := FleetLoad("fleet", Random(f"{SEED} fleet")),
+    ]
     loads: list[Load] = [
         BlobLoad("films", "one", Random(f"{SEED} one")),
         BlobLoad("films", "other", Random(f"{SEED} other")),
         JobLoad("pool", "jobs", Random(f"{SEED} jobs")),
         JobLoad("pool", "more", Random(f"{SEED} more")),
+        *later,
     ]
     seen: Counter[str] = Counter()
     with stopped_after(tmp_path / "root") as folder:
         beats = Beats(tmp_path / "beats")
         connection = launch.start(folder)
         prepare(connection, beats)
+        with batch_client(connection) as client:
+            fleet.prepare(client)
         for _ in range(KILLS):
             load_until_killed(folder, connection, loads, moments.uniform(0.05, 1.2))
             if moments.random() < 0.3:
@@ -74,6 +83,8 @@ def test_killed_at_any_moment_it_loses_nothing_that_it_acknowledged(tmp_path: Pa
             seen["requeued"] += check_requeued(connection, before)
             beats.check_silent(left)
             seen["processes"] = len(left)
+        for each in later:
+            each.finish(connection)
     print(f"{KILLS} kills: {dict(seen)}")
     assert seen["compared"]
     assert seen["requeued"]

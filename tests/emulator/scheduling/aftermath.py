@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.emulator.scheduling.in_process import InProcess
 from tests.emulator.scheduling.operations.machine import pool_of
 from tests.emulator.scheduling.picture import AT_WORK, Document, Picture, processes_below
 
+_AT_REST = ("active", "disabled", "completed")
 _TABLES = (
     "pools",
     "nodes",
@@ -28,38 +30,37 @@ _TABLES = (
 def settle(service: InProcess) -> None:
     """Wait until nothing is on its way any more, and what runs is what is said to run."""
 
-    def is_settled() -> bool:
+    def hindrances() -> list[object]:
         now = Picture.of(service)
-        return (
-            all(pool["state"] == "active" for pool in now.pools.values())
-            and all(pool["allocationState"] == "steady" for pool in now.pools.values())
-            and all(
-                job["state"] in ("active", "disabled", "completed") for job in now.jobs.values()
-            )
-            and not any(_could_run(now, job, task) for (job, _), task in now.tasks.items())
-            and processes_below(service.folder) == now.running
-        )
+        return [
+            *(pool["id"] for pool in now.pools.values() if pool["state"] != "active"),
+            *(pool["id"] for pool in now.pools.values() if pool["allocationState"] != "steady"),
+            *(job["id"] for job in now.jobs.values() if job["state"] not in _AT_REST),
+            *(key for key, task in now.tasks.items() if _could_run(now, key[0], task)),
+            *(processes_below(service.folder) ^ now.running),
+        ]
 
-    service.work_until(is_settled, step=20)
+    service.work_while(hindrances, step=20)
 
 
 def let_everything_end(service: InProcess) -> None:
     """Take away all that holds anything up; every job and schedule comes to its end."""
 
-    def has_ended() -> bool:
+    def hindrances() -> list[object]:
         now = Picture.of(service)
         for schedule in now.schedules:
             service.send("POST", f"/jobschedules/{schedule}/terminate")
         _help_pools(service, now)
         _help_nodes(service, now)
         _help_jobs(service, now)
-        return all(
-            each["state"] == "completed" for each in (*now.jobs.values(), *now.schedules.values())
-        )
+        ends = (*now.jobs.values(), *now.schedules.values())
+        return [
+            *(each["id"] for each in ends if each["state"] != "completed"),
+            *(process for process in processes_below(service.folder) if process[1]),
+            *_strays(service.folder, Picture.of(service)),
+        ]
 
-    service.work_until(has_ended, step=1800)
-    assert not {each for each in processes_below(service.folder) if each[1]}
-    _check_directories(service.folder, Picture.of(service))
+    service.work_while(hindrances, step=1800)
 
 
 def delete_everything(service: InProcess) -> None:
@@ -72,13 +73,11 @@ def delete_everything(service: InProcess) -> None:
     for pool in now.pools:
         service.send("DELETE", f"/pools/{pool}")
 
-    def is_empty() -> bool:
-        nodes = Root(service.folder).nodes
-        return not (
-            _rows(service.folder) or list(nodes.iterdir()) or processes_below(service.folder)
-        )
+    def left() -> list[object]:
+        directories = list(Root(service.folder).nodes.iterdir())
+        return [*_rows(service.folder), *directories, *processes_below(service.folder)]
 
-    service.work_until(is_empty, step=1)
+    service.work_while(left)
 
 
 def _help_pools(service: InProcess, now: Picture) -> None:
@@ -169,22 +168,26 @@ def _pool_of_job(now: Picture, job_id: str) -> str:
     return str(now.jobs[job_id]["executionInfo"].get("poolId"))
 
 
-def _check_directories(folder: Path, now: Picture) -> None:
-    """Nodes have directories of no job and no task that isn't there."""
-    for node in Root(folder).nodes.iterdir():
-        if node.name.startswith(".removed-"):
-            continue
-        assert node.name in now.nodes_by_id
-        for directory in node.glob("workitems/*/*/*"):
-            owner, name, task = directory.relative_to(node / "workitems").parts
-            job = f"{owner}:{name}" if f"{owner}:{name}" in now.jobs else owner
-            assert job in now.jobs, directory
-            sides = ("jobPreparationTask", "jobReleaseTask")
-            own = {now.jobs[job][side]["id"] for side in sides if side in now.jobs[job]}
-            assert task in own or (job, task) in now.tasks, directory
+def _strays(folder: Path, now: Picture) -> list[Path]:
+    """Give the directories on nodes that are of no task that is there."""
+    found = []
+    for node in Root(folder).nodes.glob("tvmps_*"):
+        items = node / "workitems"
+        for directory, _, _ in os.walk(items):  # which doesn't mind what is deleted meanwhile
+            parts = Path(directory).relative_to(items).parts
+            if len(parts) == 3 and not _is_there(now, *parts):
+                found.append(Path(directory))
+    return found
 
 
-def _rows(folder: Path) -> int:
+def _is_there(now: Picture, owner: str, name: str, task: str) -> bool:
+    job = f"{owner}:{name}" if f"{owner}:{name}" in now.jobs else owner
+    sides = [now.jobs.get(job, {}).get(side) for side in ("jobPreparationTask", "jobReleaseTask")]
+    return (job, task) in now.tasks or any(side and side["id"] == task for side in sides)
+
+
+def _rows(folder: Path) -> list[str]:
+    """Give the tables that have rows."""
     with closing(sqlite3.connect(Root(folder).batch_db)) as database:
-        counts = [database.execute(f"SELECT count(*) FROM {name}") for name in _TABLES]  # noqa: S608
-        return sum(count.fetchone()[0] for count in counts)
+        exists = "SELECT EXISTS (SELECT 1 FROM {})"
+        return [name for name in _TABLES if database.execute(exists.format(name)).fetchone()[0]]

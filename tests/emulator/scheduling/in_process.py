@@ -78,16 +78,16 @@ class InProcess:
         """Let it work for so long on the machine's clock; its own stands still."""
         self._runner.run(asyncio.sleep(seconds))
 
-    def work_until(self, condition: Callable[[], Any], step: float = 1) -> None:
-        """Let it work until something holds, its clock moving on by so many seconds at each look.
+    def work_while(self, hindrances: Callable[[], Any], step: float = 1) -> None:
+        """Let it work until nothing is in the way any more, for at most a month of its clock.
 
-        It takes no longer than a month of its clock.
+        That moves on by so many seconds at each look.
         """
         deadline = time.monotonic() + DEADLINE_SECONDS
         begun = self.clock.now()
-        while not condition():
-            assert time.monotonic() < deadline, "it didn't happen in time"
-            assert self.clock.now() - begun < timedelta(days=30), "it didn't happen in a month"
+        while found := hindrances():
+            assert time.monotonic() < deadline, f"it didn't happen in time: {found}"
+            assert self.clock.now() - begun < timedelta(days=30), f"not in a month: {found}"
             self.clock.advance(seconds=step)
             self.work(0.01)
 

@@ -83,7 +83,7 @@ class RandomOperations(PoolOperations, JobOperations, TaskOperations):
         try:
             yield
         except AssertionError as error:
-            error.add_note("\n".join(self.service.sent))
+            error.add_note("\n".join(["Requests:", *self.service.sent]))
             raise
 
 
