@@ -7,9 +7,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from azure.storage.blob import generate_container_sas
-
 from batchff.cloud.errors import expected_errors
+from batchff.cloud.sas import key_sas
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -41,10 +40,10 @@ class KeyAccess:
         token, renewal = self._tokens.get(container, ("", 0.0))
         if time.time() >= renewal:
             now = datetime.now(UTC)
-            token = generate_container_sas(
+            token = key_sas(
                 self._account,
+                self._key,
                 container,
-                account_key=self._key,
                 permission="rcwl",
                 start=now - CLOCK_SKEW,
                 expiry=now + _SAS_LIFETIME,

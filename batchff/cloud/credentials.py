@@ -7,9 +7,6 @@ import binascii
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from azure.core.credentials import AzureNamedKeyCredential
-
-from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.errors import ProfileError, SignInError
 from batchff.profile import Profile
@@ -17,12 +14,18 @@ from batchff.profile import Profile
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+    from batchff.cloud.batch import Batch
+
 
 def open_batch(profile: Profile) -> Batch:
     """Return a client of the profile's Batch account; nothing is sent yet.
 
     Raises ProfileError where a setting is missing.
     """
+    from azure.core.credentials import AzureNamedKeyCredential  # slow to import, as the next is
+
+    from batchff.cloud.batch import Batch
+
     endpoint = _with_scheme(profile.require("batch_endpoint"))
     if _uses_keys(profile, "batch_key"):
         account = profile.require("batch_account")
@@ -44,9 +47,9 @@ def open_storage(profile: Profile) -> Storage:
     endpoint = _with_scheme(profile.text("storage_endpoint") or f"{account}.blob.core.windows.net")
     if _uses_keys(profile, "storage_key"):
         key = _checked_key(profile.require("storage_key"), "storage_key")
-        return Storage(endpoint, account, AzureNamedKeyCredential(account, key), key=key)
+        return Storage(endpoint, account, key=key)
     _require_tls(endpoint)
-    return Storage(endpoint, account, _token_credential())
+    return Storage(endpoint, account, credential=_token_credential())
 
 
 def _uses_keys(profile: Profile, key: str) -> bool:

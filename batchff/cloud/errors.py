@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-    ResourceNotFoundError,
-    ServiceRequestError,
-    ServiceResponseError,
-)
+from typing import TYPE_CHECKING
 
 from batchff.errors import (
     BatchffError,
@@ -22,10 +14,15 @@ from batchff.errors import (
     UnreachableError,
 )
 
+if TYPE_CHECKING:
+    from azure.core.exceptions import AzureError
+
 
 @contextmanager
 def expected_errors(doing: str) -> Iterator[None]:
     """Turn what Azure's packages raise into BatchffError; `doing` says what was tried."""
+    from azure.core.exceptions import AzureError  # slow to import
+
     try:
         yield
     except AzureError as error:
@@ -34,6 +31,14 @@ def expected_errors(doing: str) -> Iterator[None]:
 
 def translated(error: AzureError, doing: str) -> BatchffError:
     """Return the error of ours that says what one of Azure's means."""
+    from azure.core.exceptions import (
+        ClientAuthenticationError,
+        HttpResponseError,
+        ResourceNotFoundError,
+        ServiceRequestError,
+        ServiceResponseError,
+    )
+
     reason = _reason(error)
     if isinstance(error, ServiceRequestError | ServiceResponseError):
         return unreachable(reason, doing)

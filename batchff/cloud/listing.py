@@ -17,6 +17,17 @@ from batchff.model import BlobInfo
 _WAITS = (1.0, 2.0)
 
 
+def has_container(requests: BlobRequests, container: str) -> bool:
+    """Say whether a container is there: a SAS that may list its blobs can't ask otherwise."""
+    target = Target(container, "", f"container {container!r}")
+    query = "restype=container&comp=list&maxresults=1"
+    try:
+        requests.send(target, "GET", query, bytes_done=lambda _: None, waits=_WAITS)
+    except NotFoundError:
+        return False
+    return True
+
+
 def list_blobs(
     requests: BlobRequests, container: str, prefix: str, *, metadata: bool
 ) -> Iterator[BlobInfo]:

@@ -2,60 +2,55 @@
 
 from __future__ import annotations
 
+import binascii
 import hashlib
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-from azure.storage.blob import (
-    BlobServiceClient,
-    ExponentialRetry,
-    generate_blob_sas,
-    generate_container_sas,
-)
-
-from batchff.cloud.access import CLOCK_SKEW, Access, KeyAccess, TokenAccess
+from batchff.cloud.access import CLOCK_SKEW, KeyAccess, TokenAccess
 from batchff.cloud.blob_requests import BlobRequests, Target
-from batchff.cloud.errors import expected_errors
 from batchff.cloud.fetching import fetch_file
-from batchff.cloud.listing import list_blobs
+from batchff.cloud.listing import has_container, list_blobs
+from batchff.cloud.sas import key_sas
 from batchff.cloud.sending import send_file
 from batchff.cloud.turns import BytesDone, Traffic
-from batchff.errors import ProfileError, ServiceError
+from batchff.errors import ProfileError
 from batchff.model import BlobInfo
 
 if TYPE_CHECKING:
-    from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
-    from azure.storage.blob import UserDelegationKey
+    from azure.core.credentials import TokenCredential
+
+    from batchff.cloud.blob_service import BlobService
 
 _MIB = 1024 * 1024
-
-# Where nobody answers, the user should hear of it soon.
-_FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
-
-_DELEGATION_KEY_MARGIN = timedelta(hours=1)
 
 
 def connect_storage(connection_string: str) -> Storage:
     """Return the storage that a connection string names, as Azurite's users have it."""
-    text = connection_string.strip()
     try:
-        parts = dict(part.split("=", 1) for part in text.strip(";").split(";"))
+        parts = dict(part.split("=", 1) for part in connection_string.strip(" \n;").split(";"))
         account, key = parts["AccountName"], parts["AccountKey"]
-        client = BlobServiceClient.from_connection_string(text, **_client_settings())
-    except (KeyError, ValueError) as error:
+        b64decode(key, validate=True)
+        scheme = parts.get("DefaultEndpointsProtocol", "https")
+        suffix = parts.get("EndpointSuffix", "core.windows.net")
+        endpoint = parts.get("BlobEndpoint") or f"{scheme}://{account}.blob.{suffix}"
+        if not urlsplit(endpoint).hostname:
+            raise ValueError(endpoint)
+    except (KeyError, ValueError, binascii.Error) as error:
         raise ProfileError(
             "storage_connection_string isn't one: it needs AccountName and AccountKey",
             hint="copy it whole from the Azure portal, under 'Access keys'",
         ) from error
-    return Storage(client.url, account, client.credential, key=key)
+    return Storage(endpoint, account, key=key)
 
 
 class Storage:
-    """The blobs of one storage account.
+    """The blobs of one storage account, by its key or by a token.
 
     Methods raise ServiceError, SignInError or NotFoundError.
     """
@@ -64,46 +59,37 @@ class Storage:
         self,
         endpoint: str,
         account: str,
-        credential: AzureNamedKeyCredential | TokenCredential,
         *,
         key: str | None = None,
+        credential: TokenCredential | None = None,
     ) -> None:
+        assert key is not None or credential is not None
         self.account = account
+        self._endpoint = endpoint.rstrip("/")
         self._key = key
-        self._client = BlobServiceClient(endpoint, credential, **_client_settings())
-        self._requests = BlobRequests(self._client.url, _access(account, credential, key))
+        self._credential = credential
+        access = TokenAccess(credential) if credential else KeyAccess(account, key or "")
+        self._requests = BlobRequests(self._endpoint, access)
         self._traffic = Traffic()
-        self._delegation_key: UserDelegationKey | None = None
-        self._delegation_key_expiry = datetime.min.replace(tzinfo=UTC)
+
+    @cached_property
+    def _service(self) -> BlobService:
+        from batchff.cloud.blob_service import BlobService
+
+        return BlobService(self._endpoint, self.account, self._key, self._credential)
 
     def ensure_container(self, name: str, stamp: Mapping[str, str]) -> None:
         """Make a container with the stamp as its metadata, unless it's there."""
-        with expected_errors(f"container {name!r}"):
-            try:
-                self._client.create_container(name, metadata=dict(stamp), **_FIRST_CONTACT)
-            except ResourceExistsError as error:
-                if getattr(error, "error_code", None) == "ContainerBeingDeleted":
-                    raise ServiceError(
-                        f"container {name!r} is still being deleted",
-                        hint="give the command again in a minute",
-                    ) from error
+        if not has_container(self._requests, name):
+            self._service.create_container(name, stamp)
 
     def container_metadata(self, name: str) -> Mapping[str, str] | None:
         """Return a container's metadata, or None where it doesn't exist."""
-        with expected_errors(f"container {name!r}"):
-            try:
-                properties = self._client.get_container_client(name).get_container_properties()
-            except ResourceNotFoundError:
-                return None
-            return dict(properties.metadata or {})
+        return self._service.container_metadata(name)
 
     def delete_container(self, name: str) -> None:
         """Delete a container and all in it; one that isn't there is fine."""
-        with expected_errors(f"container {name!r}"):
-            try:
-                self._client.delete_container(name)
-            except ResourceNotFoundError:
-                return
+        self._service.delete_container(name)
 
     def list_blobs(
         self, container: str, prefix: str = "", *, metadata: bool = False
@@ -132,10 +118,7 @@ class Storage:
         self, container: str, blob: str, data: bytes, metadata: Mapping[str, str]
     ) -> None:
         """Send a small blob from memory, in place of what's there."""
-        with expected_errors(f"uploading {blob!r}"):
-            self._client.get_blob_client(container, blob).upload_blob(
-                data, overwrite=True, metadata=dict(metadata)
-            )
+        self._service.upload_bytes(container, blob, data, metadata)
 
     def download_file(
         self,
@@ -156,86 +139,42 @@ class Storage:
 
     def read_end(self, container: str, blob: str, length: int) -> bytes | None:
         """Return at most the last `length` bytes of a blob, or None where it doesn't exist."""
-        with expected_errors(f"reading {blob!r}"):
-            client = self._client.get_blob_client(container, blob)
-            try:
-                size = client.get_blob_properties().size
-                if size == 0:
-                    return b""
-                offset = max(0, size - length)
-                return bytes(client.download_blob(offset=offset, length=length).readall())
-            except ResourceNotFoundError:
-                return None
+        return self._service.read_end(container, blob, length)
 
     def blob_metadata(self, container: str, blob: str) -> Mapping[str, str] | None:
         """Return a blob's metadata, or None where it doesn't exist."""
-        with expected_errors(f"reading {blob!r}"):
-            try:
-                properties = self._client.get_blob_client(container, blob).get_blob_properties()
-            except ResourceNotFoundError:
-                return None
-            return dict(properties.metadata or {})
+        return self._service.blob_metadata(container, blob)
 
     def blob_info(self, container: str, blob: str) -> BlobInfo:
         """Return a blob as a listing would show it; raise NotFoundError where it doesn't exist."""
-        with expected_errors(f"reading {blob!r}"):
-            properties = self._client.get_blob_client(container, blob).get_blob_properties()
-            md5 = properties.content_settings.content_md5
-            return BlobInfo(
-                blob,
-                properties.size,
-                properties.last_modified,
-                bytes(md5) if md5 else None,
-                dict(properties.metadata or {}),
-            )
+        return self._service.blob_info(container, blob)
 
     def delete_blob(self, container: str, blob: str) -> None:
         """Delete a blob; one that isn't there is fine."""
-        with expected_errors(f"deleting {blob!r}"):
-            try:
-                self._client.get_blob_client(container, blob).delete_blob()
-            except ResourceNotFoundError:
-                return
+        self._service.delete_blob(container, blob)
 
     def read_url(self, container: str, blob: str, *, lifetime: timedelta) -> str:
         """Return a URL that lets its bearer read one blob, for as long as `lifetime` from now."""
-        start, expiry = _validity(lifetime)
-        token = generate_blob_sas(
-            self.account,
-            container,
-            blob,
-            permission="r",
-            start=start,
-            expiry=expiry,
-            **self._signer(start, expiry),
-        )
-        return f"{self._client.url.rstrip('/')}/{container}/{quote(blob, safe='~/')}?{token}"
+        token = self._sas(container, blob, "r", lifetime)
+        return f"{self._endpoint}/{container}/{quote(blob, safe='~/')}?{token}"
 
     def write_url(self, container: str, *, lifetime: timedelta) -> str:
         """Return a URL that lets its bearer write blobs to a container, and nothing else."""
-        start, expiry = _validity(lifetime)
-        token = generate_container_sas(
-            self.account,
-            container,
-            permission="cw",
+        return f"{self._endpoint}/{container}?{self._sas(container, '', 'cw', lifetime)}"
+
+    def _sas(self, container: str, blob: str, permission: str, lifetime: timedelta) -> str:
+        now = datetime.now(UTC)
+        start, expiry = now - CLOCK_SKEW, now + lifetime
+        if self._key is None:
+            return self._service.delegated_sas(
+                container, blob, permission=permission, start=start, expiry=expiry
+            )
+        return key_sas(
+            *(self.account, self._key, container, blob),
+            permission=permission,
             start=start,
             expiry=expiry,
-            **self._signer(start, expiry),
         )
-        return f"{self._client.get_container_client(container).url}?{token}"
-
-    def _signer(self, start: datetime, expiry: datetime) -> dict[str, Any]:
-        """Return what a SAS is signed with: the account's key or, without one, a delegated key."""
-        if self._key is not None:
-            return {"account_key": self._key}
-        if self._delegation_key is None or self._delegation_key_expiry < expiry:
-            # A SAS ends with the key it's signed with; the margin lets one key serve many.
-            self._delegation_key_expiry = expiry + _DELEGATION_KEY_MARGIN
-            with expected_errors("a user delegation key"):
-                self._delegation_key = self._client.get_user_delegation_key(
-                    start, self._delegation_key_expiry
-                )
-        return {"user_delegation_key": self._delegation_key}
 
 
 def file_md5(path: Path, stop: Callable[[], bool] = lambda: False) -> bytes:
@@ -245,24 +184,3 @@ def file_md5(path: Path, stop: Callable[[], bool] = lambda: False) -> bytes:
         while not stop() and (piece := file.read(_MIB)):
             digest.update(piece)
     return digest.digest()
-
-
-def _access(
-    account: str, credential: AzureNamedKeyCredential | TokenCredential, key: str | None
-) -> Access:
-    if key is not None:
-        return KeyAccess(account, key)
-    return TokenAccess(cast("TokenCredential", credential))
-
-
-def _client_settings() -> dict[str, Any]:
-    # The package's defaults wait 15 seconds before they try again.
-    retry = ExponentialRetry(
-        initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1
-    )
-    return {"retry_policy": retry, "connection_timeout": 10}
-
-
-def _validity(lifetime: timedelta) -> tuple[datetime, datetime]:
-    now = datetime.now(UTC)
-    return now - CLOCK_SKEW, now + lifetime

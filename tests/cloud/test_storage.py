@@ -331,9 +331,15 @@ def test_a_container_that_is_still_being_deleted_is_told() -> None:
     class BeingDeleted(BaseHTTPRequestHandler):
         """Answers as Azure does for half a minute; neither emulator has that state."""
 
+        def do_GET(self) -> None:
+            self._refuse(404, "ContainerNotFound")
+
         def do_PUT(self) -> None:
-            self.send_response(409)
-            self.send_header("x-ms-error-code", "ContainerBeingDeleted")
+            self._refuse(409, "ContainerBeingDeleted")
+
+        def _refuse(self, status: int, code: str) -> None:
+            self.send_response(status)
+            self.send_header("x-ms-error-code", code)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -1,0 +1,158 @@
+"""The storage SDK, for what is asked rarely: importing it takes longer than most requests.
+
+What moves blobs' bytes goes by `blob_requests`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob import (
+    BlobServiceClient,
+    ExponentialRetry,
+    generate_blob_sas,
+    generate_container_sas,
+)
+
+from batchff.cloud.errors import expected_errors
+from batchff.errors import ServiceError
+from batchff.model import BlobInfo
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.storage.blob import UserDelegationKey
+
+# Where nobody answers, the user should hear of it soon.
+_FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
+
+_DELEGATION_KEY_MARGIN = timedelta(hours=1)
+
+
+class BlobService:
+    """Containers, properties and small blobs of one account, and SAS by a delegated key."""
+
+    def __init__(
+        self, endpoint: str, account: str, key: str | None, credential: TokenCredential | None
+    ) -> None:
+        # The package's defaults wait 15 seconds before they try again.
+        retry = ExponentialRetry(
+            initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1
+        )
+        self._account = account
+        self._client = BlobServiceClient(
+            endpoint,
+            credential if key is None else AzureNamedKeyCredential(account, key),
+            retry_policy=retry,
+            connection_timeout=10,
+        )
+        self._delegation_key: UserDelegationKey | None = None
+        self._delegation_key_expiry = datetime.min.replace(tzinfo=UTC)
+
+    def create_container(self, name: str, stamp: Mapping[str, str]) -> None:
+        """Make a container with the stamp as its metadata, unless it's there."""
+        with expected_errors(f"container {name!r}"):
+            try:
+                self._client.create_container(name, metadata=dict(stamp), **_FIRST_CONTACT)
+            except ResourceExistsError as error:
+                if getattr(error, "error_code", None) == "ContainerBeingDeleted":
+                    raise ServiceError(
+                        f"container {name!r} is still being deleted",
+                        hint="give the command again in a minute",
+                    ) from error
+
+    def container_metadata(self, name: str) -> Mapping[str, str] | None:
+        """Return a container's metadata, or None where it doesn't exist."""
+        with expected_errors(f"container {name!r}"):
+            try:
+                properties = self._client.get_container_client(name).get_container_properties()
+            except ResourceNotFoundError:
+                return None
+            return dict(properties.metadata or {})
+
+    def delete_container(self, name: str) -> None:
+        """Delete a container and all in it; one that isn't there is fine."""
+        with expected_errors(f"container {name!r}"):
+            try:
+                self._client.delete_container(name)
+            except ResourceNotFoundError:
+                return
+
+    def upload_bytes(
+        self, container: str, blob: str, data: bytes, metadata: Mapping[str, str]
+    ) -> None:
+        """Send a small blob from memory, in place of what's there."""
+        with expected_errors(f"uploading {blob!r}"):
+            self._client.get_blob_client(container, blob).upload_blob(
+                data, overwrite=True, metadata=dict(metadata)
+            )
+
+    def read_end(self, container: str, blob: str, length: int) -> bytes | None:
+        """Return at most the last `length` bytes of a blob, or None where it doesn't exist."""
+        with expected_errors(f"reading {blob!r}"):
+            client = self._client.get_blob_client(container, blob)
+            try:
+                size = client.get_blob_properties().size
+                if size == 0:
+                    return b""
+                offset = max(0, size - length)
+                return bytes(client.download_blob(offset=offset, length=length).readall())
+            except ResourceNotFoundError:
+                return None
+
+    def blob_metadata(self, container: str, blob: str) -> Mapping[str, str] | None:
+        """Return a blob's metadata, or None where it doesn't exist."""
+        with expected_errors(f"reading {blob!r}"):
+            try:
+                properties = self._client.get_blob_client(container, blob).get_blob_properties()
+            except ResourceNotFoundError:
+                return None
+            return dict(properties.metadata or {})
+
+    def blob_info(self, container: str, blob: str) -> BlobInfo:
+        """Return a blob as a listing would show it; raise NotFoundError where it doesn't exist."""
+        with expected_errors(f"reading {blob!r}"):
+            properties = self._client.get_blob_client(container, blob).get_blob_properties()
+            md5 = properties.content_settings.content_md5
+            return BlobInfo(
+                blob,
+                properties.size,
+                properties.last_modified,
+                bytes(md5) if md5 else None,
+                dict(properties.metadata or {}),
+            )
+
+    def delete_blob(self, container: str, blob: str) -> None:
+        """Delete a blob; one that isn't there is fine."""
+        with expected_errors(f"deleting {blob!r}"):
+            try:
+                self._client.get_blob_client(container, blob).delete_blob()
+            except ResourceNotFoundError:
+                return
+
+    def delegated_sas(
+        self, container: str, blob: str, *, permission: str, start: datetime, expiry: datetime
+    ) -> str:
+        """Return a SAS for a blob or, without one, for a container, signed with a delegated key."""
+        facts: dict[str, Any] = {
+            "user_delegation_key": self._delegated_key(start, expiry),
+            "permission": permission,
+            "start": start,
+            "expiry": expiry,
+        }
+        if blob:
+            return str(generate_blob_sas(self._account, container, blob, **facts))
+        return str(generate_container_sas(self._account, container, **facts))
+
+    def _delegated_key(self, start: datetime, expiry: datetime) -> UserDelegationKey:
+        if self._delegation_key is None or self._delegation_key_expiry < expiry:
+            # A SAS ends with the key it's signed with; the margin lets one key serve many.
+            self._delegation_key_expiry = expiry + _DELEGATION_KEY_MARGIN
+            with expected_errors("a user delegation key"):
+                self._delegation_key = self._client.get_user_delegation_key(
+                    start, self._delegation_key_expiry
+                )
+        return self._delegation_key
