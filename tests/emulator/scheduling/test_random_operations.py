@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -25,15 +26,16 @@ from tests.emulator.scheduling.picture import processes_below
 
 EXAMPLES = int(os.environ.get("EMULATOR_EXAMPLES", "3"))
 
-FIRST_JOB = {
-    "usesTaskDependencies": True,
-    "onTaskFailure": "performexitoptionsjobaction",
+FIRST_JOB = {"usesTaskDependencies": True, "onTaskFailure": "performexitoptionsjobaction"}
+PREPARED_JOB = {
+    **FIRST_JOB,
     "jobPreparationTask": {
         "commandLine": "sh -c 'touch prepared'",
         "constraints": {"retentionTime": "P1000D"},
     },
     "jobReleaseTask": {"commandLine": "true"},
 }
+SATISFIES = {"default": {"jobAction": "none", "dependencyAction": "satisfy"}}
 
 
 class RandomOperations(PoolOperations, JobOperations, TaskOperations):
@@ -42,8 +44,13 @@ class RandomOperations(PoolOperations, JobOperations, TaskOperations):
     @initialize(prepared=st.booleans())
     def begin_with_tasks_that_run(self, prepared: bool) -> None:
         self.create_pool("pool-1", 1, 1, 2, "spread")
-        self.create_job("job-1", "pool-1", FIRST_JOB if prepared else {})
-        tasks = {"1": {"commandLine": ENDLESS}, "2": {"commandLine": "sh -c 'exit 3'"}}
+        self.create_job("job-1", "pool-1", PREPARED_JOB if prepared else FIRST_JOB)
+        tasks: dict[str, dict[str, Any]] = {
+            "1": {"commandLine": ENDLESS},
+            "2": {"commandLine": "sh -c 'exit 3'", "exitConditions": SATISFIES},
+            "3": {"commandLine": "true", "dependsOn": {"taskIds": ["2"]}},
+            "4": {"commandLine": "true", "dependsOn": {"taskIdRanges": [{"start": 1, "end": 3}]}},
+        }
         self.add_tasks("job-1", tasks)
 
     @rule(milliseconds=st.sampled_from([1, 10, 40]))
