@@ -34,7 +34,7 @@ from tests.emulator.kill_loads import FleetLoad, ScheduleLoad, WorkflowLoad
 from tests.emulator.kills import CUT, BlobLoad, JobLoad, Load, batch_client, container_client
 from tests.emulator.running import is_alive, wait_until
 
-KILLS = int(os.environ.get("EMULATOR_KILLS", "4"))
+KILLS = int(os.environ.get("EMULATOR_KILLS", "3"))
 SEED = int(os.environ.get("EMULATOR_KILL_SEED", secrets.randbelow(10**6)))
 
 BEATS_WANTED = 3
@@ -213,7 +213,9 @@ def left_behind(folder: Path, copy: Path) -> dict[tuple[str, str], tuple[str, in
     with closing(sqlite3.connect(copy / root.batch_db.name)) as connection:
         rows = connection.execute(
             "SELECT jobs.id, tasks.id, tasks.state, tasks.requeues FROM tasks"
-            " JOIN jobs ON jobs.seq = tasks.job WHERE jobs.state != 'deleting'"
+            " JOIN jobs ON jobs.seq = tasks.job WHERE jobs.state != 'deleting' AND NOT EXISTS"
+            " (SELECT 1 FROM job_schedules AS schedules"
+            " WHERE schedules.seq = jobs.schedule AND schedules.state = 'deleting')"
         ).fetchall()
     shutil.rmtree(copy)
     return {(job_id, task_id): (state, requeues) for job_id, task_id, state, requeues in rows}
