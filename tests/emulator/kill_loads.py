@@ -250,7 +250,7 @@ class FleetLoad:
             action(client)
 
     def check(self, connection: Connection) -> int:
-        """Targets stay, no two tasks share a slot, and every running one has a node."""
+        """Autoscale and known targets are as acknowledged; no node runs more than it can."""
         with batch_client(connection) as client:
             pool = ask(client, "GET", f"/pools/{self.pool}")
             assert pool["enableAutoScale"] in self.scales
