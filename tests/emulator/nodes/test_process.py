@@ -50,6 +50,26 @@ def test_the_end_is_noticed_where_processes_have_no_descriptors(
     assert _run(tmp_path, "sh", "-c", "exit 3") == 3
 
 
+def test_it_leaves_the_cores_to_the_service_when_both_want_them(tmp_path: Path) -> None:
+    # It looks only once it has been told to: its priority is set when it runs already.
+    os.mkfifo(tmp_path / "go")
+
+    async def run() -> None:
+        process = ChildProcess.start(
+            ["sh", "-c", "read _ <go; nice"],
+            directory=tmp_path,
+            environment=PATH,
+            stdout=tmp_path / "out",
+            stderr=tmp_path / "err",
+        )
+        (tmp_path / "go").write_text("now\n")
+        await process.wait()
+
+    asyncio.run(run())
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert int((tmp_path / "out").read_text()) == min(own + 10, 19)
+
+
 def test_standard_input_is_empty(tmp_path: Path) -> None:
     assert _run(tmp_path, "cat") == 0
     assert (tmp_path / "out").read_bytes() == b""
