@@ -74,3 +74,24 @@ def submit(
     return CommandResult(
         "job submit", {"job": plan.job, "pool": plan.pool, "tasks": len(items)}, text=plan.job
     )
+
+
+@app.command("list")
+def list_(context: typer.Context) -> CommandResult:
+    """List the account's jobs that batchff made."""
+    from batchff.pipeline.stamp import is_ours, stamped_fact
+
+    jobs = [
+        {
+            "job": job.id,
+            "state": job.state,
+            "pool": job.pool_id,
+            "files": int(stamped_fact(job.metadata, "files") or 0),
+        }
+        for job in invocation_of(context).batch.list_jobs()
+        if is_ours(job.metadata)
+    ]
+    lines = [
+        f"{job['job']:<48} {job['state']:<12} {job['files']:>7}  {job['pool']}" for job in jobs
+    ]
+    return CommandResult("job list", {"jobs": jobs}, text="\n".join(lines) or "no jobs")

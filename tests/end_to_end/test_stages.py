@@ -28,6 +28,11 @@ def test_the_six_stages_one_by_one(batchff_process: Batchff, clips: Path) -> Non
     assert watched.code == 0, watched
     assert watched.result["succeeded"] == 3
 
+    listed = run("--json", "job", "list")
+    assert {"job": job.result["job"], "pool": "stage-pool", "files": 3, "state": "completed"} in (
+        listed.result["jobs"]
+    )
+
     home = run("--json", "download", job.result["job"], "--to", "home")
     assert home.code == 0, home
     assert home.result["files"] == 3
