@@ -73,8 +73,19 @@ def test_completion_loads_nothing_slow(shell: str) -> None:
     assert slow_ones(loaded_by(environment=environment)) == []
 
 
-def test_the_probe_sees_what_is_slow(tmp_path: Path) -> None:
+def test_files_are_sent_without_the_storage_sdk(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"media")
     connection = {"BATCHFF_STORAGE_CONNECTION_STRING": "nonsense"}
     loaded = loaded_by("upload", str(tmp_path), code=5, environment=connection)
-    assert "azure.storage.blob" in slow_ones(loaded)
+    assert "urllib3" in loaded
+    assert not [module for module in loaded if module.startswith("azure")]
+
+
+def test_the_probe_sees_what_is_slow() -> None:
+    account = {
+        "BATCHFF_BATCH_ACCOUNT": "a",
+        "BATCHFF_BATCH_ENDPOINT": "http://127.0.0.1",
+        "BATCHFF_BATCH_KEY": "no base64",
+    }
+    loaded = loaded_by("job", "list", code=5, environment=account)
+    assert "azure.batch" in slow_ones(loaded)
