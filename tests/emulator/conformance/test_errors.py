@@ -12,7 +12,7 @@ from tests.emulator.conformance.world import World
 from tests.emulator.examples import pool_document
 from tests.emulator.running import Answer, wait_until
 
-_STUBBORN = "sh -c 'trap \"\" TERM INT; touch ready; sleep 600'"
+_STUBBORN = "sh -c 'trap \"\" TERM INT; touch ready; sleep 10'"
 _EMPTY = f"/pools/{World.empty_pool}"
 _JOB = f"/jobs/{World.job}"
 _DONE = f"{_JOB}/tasks/done"
