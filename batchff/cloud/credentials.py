@@ -7,7 +7,6 @@ import binascii
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from batchff.cloud.storage import Storage, connect_storage
 from batchff.errors import ProfileError, SignInError
 from batchff.profile import Profile
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from batchff.cloud.batch import Batch
+    from batchff.cloud.storage import Storage
 
 
 def open_batch(profile: Profile) -> Batch:
@@ -40,6 +40,8 @@ def open_storage(profile: Profile) -> Storage:
 
     Raises ProfileError where a setting is missing.
     """
+    from batchff.cloud.storage import Storage, connect_storage  # slow to import
+
     connection_string = profile.text("storage_connection_string")
     if connection_string:
         return connect_storage(connection_string)
