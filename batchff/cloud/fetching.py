@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64decode
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import chain
@@ -16,7 +17,6 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from batchff.cloud.blob_requests import (
-    SLICE,
     BlobRequests,
     NoSuchRangeError,
     Passing,
@@ -31,6 +31,25 @@ from batchff.model import BlobInfo
 RANGE = REQUEST
 _RANGES_AT_A_TIME = 4
 
+# What is read, hashed and written at a time: small enough to stay in the processor's cache.
+_READ = 256 * 1024
+
+
+class Buffers:
+    """Memory for ranges, used again and again by any number of threads: fresh memory is slow."""
+
+    def __init__(self) -> None:
+        self._free: deque[bytearray] = deque()
+
+    def take(self) -> bytearray:
+        try:
+            return self._free.pop()
+        except IndexError:
+            return bytearray(RANGE)
+
+    def give_back(self, buffer: bytearray) -> None:
+        self._free.append(buffer)
+
 
 def fetch_file(
     target: Target,
@@ -38,6 +57,7 @@ def fetch_file(
     size: int | None,
     requests: BlobRequests,
     traffic: Traffic,
+    buffers: Buffers,
     bytes_done: BytesDone,
 ) -> BlobInfo:
     """Write a blob's bytes to a file; return what the answers said of the blob.
@@ -50,7 +70,7 @@ def fetch_file(
         traffic.file(RANGE if size is None else size) as rank,
     ):
         bytes_done(0)
-        fetching = _Fetching(target, requests, traffic, rank, bytes_done)
+        fetching = _Fetching(target, requests, traffic, buffers, rank, bytes_done)
         return fetching.write(file, size)
 
 
@@ -60,7 +80,8 @@ class _Range:
 
     info: BlobInfo
     etag: str
-    slices: list[bytes] = field(default_factory=list)
+    buffer: bytearray
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +91,7 @@ class _Fetching:
     target: Target
     requests: BlobRequests
     traffic: Traffic
+    buffers: Buffers
     rank: int
     bytes_done: BytesDone
 
@@ -81,10 +103,13 @@ class _Fetching:
         for found in chain([first], ranges):
             if found.etag != first.etag:
                 raise self._not_whole("it changed meanwhile")
-            for data in found.slices:
-                md5.update(data)
-                file.write(data)
-                written += len(data)
+            data = memoryview(found.buffer)
+            for start in range(0, found.length, _READ):
+                piece = data[start : min(start + _READ, found.length)]
+                md5.update(piece)
+                file.write(piece)
+            written += found.length
+            self.buffers.give_back(found.buffer)
         info = first.info
         if written != info.size:
             raise self._not_whole(f"{written} of {info.size} bytes")
@@ -124,19 +149,22 @@ class _Fetching:
         What came of it stays when the connection breaks.
         """
         found: _Range | None = None
-        got = 0
 
         def attempt() -> _Range:
-            nonlocal found, got
+            nonlocal found
+            got = 0 if found is None else found.length
             headers = {} if found is None else {"If-Match": found.etag}
             if start is not None:
                 headers["Range"] = f"bytes={start + got}-{start + RANGE - 1}"
             answer = self.requests.open(self.target, "GET", headers=headers)
             try:
-                found = found or _Range(_info(self.target, answer), answer.headers["ETag"])
-                while data := answer.read(SLICE):
-                    found.slices.append(data)
-                    got += len(data)
+                if found is None:
+                    info = _info(self.target, answer)
+                    found = _Range(info, answer.headers["ETag"], self.buffers.take())
+                while data := answer.read(_READ):
+                    end = found.length + len(data)
+                    found.buffer[found.length : end] = data
+                    found.length = end
                     bytes_done(len(data))
             except HTTPError as error:
                 raise Passing(unreachable(str(error), self.target.doing)) from error

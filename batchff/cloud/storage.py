@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from batchff.cloud.access import CLOCK_SKEW, KeyAccess, TokenAccess
 from batchff.cloud.blob_requests import BlobRequests, Target
-from batchff.cloud.fetching import fetch_file
+from batchff.cloud.fetching import Buffers, fetch_file
 from batchff.cloud.listing import has_container, list_blobs
 from batchff.cloud.sas import key_sas
 from batchff.cloud.sending import send_file
@@ -71,6 +71,7 @@ class Storage:
         access = TokenAccess(credential) if credential else KeyAccess(account, key or "")
         self._requests = BlobRequests(self._endpoint, access)
         self._traffic = Traffic()
+        self._buffers = Buffers()
 
     @cached_property
     def _service(self) -> BlobService:
@@ -135,7 +136,9 @@ class Storage:
         waiting for the first answer. Raises TransferError where what came isn't what was stored.
         """
         target = Target(container, blob, f"downloading {blob!r}")
-        return fetch_file(target, path, size, self._requests, self._traffic, bytes_done)
+        return fetch_file(
+            target, path, size, self._requests, self._traffic, self._buffers, bytes_done
+        )
 
     def read_end(self, container: str, blob: str, length: int) -> bytes | None:
         """Return at most the last `length` bytes of a blob, or None where it doesn't exist."""
