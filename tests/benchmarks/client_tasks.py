@@ -28,9 +28,10 @@ from batchff.pipeline.job import create_job
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.tasks import TaskMaker, add_all
 from batchff.pipeline.watch import watch
-from tests.benchmarks.jobs import Silent, planned, pool_spec, services
+from tests.benchmarks.jobs import planned, pool_spec, services
 from tests.benchmarks.measuring import Bar, Report, emulator, interleaved, note
 from tests.benchmarks.relay import Meter, relayed
+from tests.benchmarks.silent import Silent
 
 NODES = 200
 

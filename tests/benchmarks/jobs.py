@@ -7,20 +7,10 @@ from azure.core.credentials import AzureNamedKeyCredential
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.connection import Connection
-from batchff.events import Event
 from batchff.ffmpeg.presets import load_preset
 from batchff.model import Item, PoolSpec
 from batchff.pipeline.job import JobPlan
 from batchff.pipeline.plan import plan_items
-
-
-class Silent:
-    """A reporter that shows nothing."""
-
-    follows_progress = False
-
-    def report(self, event: Event) -> None:
-        pass
 
 
 def pool_spec(nodes: int, slots: int = 1) -> PoolSpec:

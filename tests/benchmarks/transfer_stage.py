@@ -10,23 +10,14 @@ import sys
 from pathlib import Path
 
 from batchff.cloud.storage import connect_storage
-from batchff.events import Event
 from batchff.model import Source
 from batchff.pipeline.download import download
 from batchff.pipeline.upload import upload
+from tests.benchmarks.silent import Silent
 
 JOB = "job"
 INPUT_SET = f"{JOB}/media"
 """Uploaded files have the names that a job's outputs have."""
-
-
-class Silence:
-    """A reporter for nobody."""
-
-    follows_progress = False
-
-    def report(self, event: Event) -> None:
-        """Show nothing."""
 
 
 def files_in(folder: Path) -> list[Source]:
@@ -43,14 +34,14 @@ def main() -> None:
     direction, folder, container = sys.argv[1:]
     storage = connect_storage(os.environ["BATCHFF_STORAGE_CONNECTION_STRING"])
     if direction == "down":
-        download(JOB, folder=Path(folder), container=container, storage=storage, reporter=Silence())
+        download(JOB, folder=Path(folder), container=container, storage=storage, reporter=Silent())
         return
     for _ in upload(
         files_in(Path(folder)),
         input_set=INPUT_SET,
         container=container,
         storage=storage,
-        reporter=Silence(),
+        reporter=Silent(),
     ):
         pass
 
