@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import BatchffError, TransferError
+from batchff.errors import BatchffError, InterruptedByUser, TransferError
 from batchff.events import DownloadEnded, DownloadStarted, Warned
 from batchff.model import BlobInfo, FailedTask, Item, JobOutcome, PoolSpec, TaskStatus
 from batchff.pipeline.download import Homecoming
@@ -113,18 +113,29 @@ class Stream:
         self._raise_sending_error()
 
     def watch(self) -> JobOutcome:
-        """Tell what happens until the job is over, its outputs coming home meanwhile."""
-        self._reporter.report(DownloadStarted(len(self._items), None))
-        outcome = watch(
-            self._plan.job,
-            self._batch,
-            self._storage,
-            self._reporter,
-            pause=self._pause,
-            feed=self._feed,
-            on_success=self._bring,
-            on_failure=self._stop_at_once,
-        )
+        """Tell what happens until the job is over, its outputs coming home meanwhile.
+
+        Raises what `watch` does; InterruptedByUser says whether files are still to be sent.
+        """
+        try:
+            self._reporter.report(DownloadStarted(len(self._items), None))
+            outcome = watch(
+                self._plan.job,
+                self._batch,
+                self._storage,
+                self._reporter,
+                pause=self._pause,
+                feed=self._feed,
+                on_success=self._bring,
+                on_failure=self._stop_at_once,
+            )
+        except (InterruptedByUser, KeyboardInterrupt):
+            if not self._feed.is_open:
+                raise
+            raise InterruptedByUser(
+                f"stopped while files were sent; job {self._plan.job!r} goes on with those it has",
+                hint="give the command again: it continues",
+            ) from None
         never_added = max(len(self._items) - self._feed.added, 0)
         return replace(outcome, unfinished=outcome.unfinished + never_added)
 

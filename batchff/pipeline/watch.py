@@ -60,10 +60,10 @@ def watch(
     same process. Raises TimedOutError after the timeout and InterruptedByUser at Ctrl-C, with the
     job going on; PoolError when its pool can't run it; NotFoundError where there is no job.
     """
-    watcher = _JobWatcher(job, batch, storage, reporter, feed, on_success, on_failure)
     started = time.monotonic()
     interval = _SHORTEST_PAUSE
     try:
+        watcher = _JobWatcher(job, batch, storage, reporter, feed, on_success, on_failure)
         while True:
             changed = watcher.look()
             if watcher.is_over:

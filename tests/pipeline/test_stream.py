@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from azure.core.credentials import AzureNamedKeyCredential
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.launch import Connection
-from batchff.errors import TransferError
-from batchff.events import Event, FileUploaded, TaskSucceeded, UploadStarted
+from batchff.errors import InterruptedByUser, TransferError
+from batchff.events import DownloadStarted, Event, FileUploaded, TaskSucceeded, UploadStarted
 from batchff.ffmpeg.presets import load_preset
 from batchff.model import PoolSpec
 from batchff.pipeline.job import JobPlan
@@ -19,6 +20,7 @@ from batchff.pipeline.names import fingerprint
 from batchff.pipeline.plan import find_media, plan_items
 from batchff.pipeline.stream import Submission
 from batchff.pipeline.submit import submit
+from tests.emulator.running import DEADLINE_SECONDS
 from tests.pipeline.recorder import Recorder
 
 CLIPS = Path(__file__).parent.parent / "clips"
@@ -91,6 +93,29 @@ def test_a_file_that_cant_be_sent_doesnt_stop_the_others_and_can_follow(
     assert submitted.outcome is not None and submitted.outcome.succeeded == 3
     assert [event.file for event in followed.of(FileUploaded)] == ["city.mp4"]
     assert len(list((tmp_path / "home").rglob("*.mp3"))) == 3
+
+
+def test_ctrl_c_while_files_are_sent_says_how_to_go_on(
+    videos: Path, batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    watching = threading.Event()
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, UploadStarted):
+            watching.wait(DEADLINE_SECONDS)
+        elif isinstance(event, DownloadStarted):
+            watching.set()
+            raise KeyboardInterrupt
+
+    interrupted = Recorder(interrupt)
+    work = submission(videos, "stream-interrupted", tmp_path / "home")
+
+    with pytest.raises(InterruptedByUser, match="stopped while files were sent") as stopped:
+        submit(work, batch, storage, interrupted)
+
+    assert stopped.value.hint == "give the command again: it continues"
+    again = submit(work, batch, storage, Recorder())
+    assert again.outcome is not None and again.outcome.succeeded == 3
 
 
 def test_the_largest_file_goes_first(
