@@ -13,7 +13,6 @@ import statistics
 import subprocess
 import tempfile
 import time
-from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,20 +61,21 @@ def adding(connection: Connection, tasks: int, rounds: int, az: str | None, repo
     batch, storage = services(connection)
     credential = AzureNamedKeyCredential(connection.batch_account, connection.batch_key)
     client = BatchClient(connection.batch_endpoint, credential)
-    numbers = count()
+    names = [f"job-{number}" for number in range(3 * rounds)]
+    # What the tasks are is planned before any is added.
+    jobs = {name: planned(name, "none", tasks) for name in names}
     plan, items = planned("prototype", "none", tasks)
     maker = TaskMaker(plan, storage)
     documents = [task_document(maker.task(item)) for item in items]
     options = [models.BatchTaskCreateOptions(document) for document in documents]
 
     def new_job() -> str:
-        job = f"job-{next(numbers)}"
-        create_job(planned(job, "none", tasks)[0], batch, storage, Silent())
+        job = names.pop()
+        create_job(jobs[job][0], batch, storage, Silent())
         return job
 
     def by_batchff() -> None:
-        plan, items = planned(new_job(), "none", tasks)
-        add_all(plan, items, batch, storage, Silent())
+        add_all(*jobs[new_job()], batch, storage, Silent())
 
     def by_sdk() -> None:
         client.create_tasks(new_job(), options, max_concurrency=8)
