@@ -58,7 +58,8 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(tmp_path: Path) -> None:
 def test_a_port_that_is_asked_for_and_taken_is_an_error(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         options = ServiceOptions(batch_port=taken.getsockname()[1])
-        with pytest.raises(EmulatorError, match="Address already in use"), running_service(tmp_path, options):
+        service = running_service(tmp_path, options)
+        with pytest.raises(EmulatorError, match="Address already in use"), service:
             pass
 
 
