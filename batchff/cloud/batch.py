@@ -21,7 +21,7 @@ from batchff.cloud.batch_models import (
     task_document,
     task_status,
 )
-from batchff.cloud.errors import expected_errors
+from batchff.cloud.errors import PASSING, expected_errors, retry_after
 from batchff.errors import ServiceError, UsageError
 from batchff.model import (
     JobStatus,
@@ -40,7 +40,6 @@ TASKS_PER_REQUEST = 100
 """The service takes at most so many tasks in one request (Task - Add Collection)."""
 
 _REQUEST_TOO_LARGE = 413
-_PASSING = (408, 429, 500, 502, 503, 504)
 _LARGEST_READ = 1024 * 1024
 # For how long, and at the longest how rarely, a busy service is asked again; in seconds.
 _PATIENCE = 300.0
@@ -276,7 +275,7 @@ class Batch:
                 first, reason = self._add_group(job, group[:middle])
                 second, other = self._add_group(job, group[middle:])
                 return first + second, reason if first else other
-            if error.status_code in _PASSING:
+            if error.status_code in PASSING:
                 return group, error
             raise
         results = answer.result_values or []
@@ -361,20 +360,14 @@ class _Patience:
         self._left = _PATIENCE
 
     def wait(self, error: Exception) -> None:
-        retry_after = _retry_after(error)
-        seconds = max(self._next * random.uniform(0.75, 1.25), retry_after)
+        response = getattr(error, "response", None)
+        asked_for = 0.0 if response is None else retry_after(response.headers)
+        seconds = max(self._next * random.uniform(0.75, 1.25), asked_for)
         if seconds > self._left:
             raise error
         self._left -= seconds
         self._next = min(self._next * 2, _LONGEST_WAIT)
         self._pause(seconds)
-
-
-def _retry_after(error: Exception) -> float:
-    """Return for how many seconds the service asked to be left alone."""
-    response = getattr(error, "response", None)
-    said = response.headers.get("Retry-After", "") if response is not None else ""
-    return float(said) if said.isdigit() else 0.0
 
 
 def _is_refused(result: models.BatchTaskCreateResult) -> bool:

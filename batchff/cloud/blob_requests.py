@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from batchff import __version__
 from batchff.cloud.access import Access
-from batchff.cloud.errors import refused, unreachable
+from batchff.cloud.errors import PASSING, refused, retry_after, unreachable
 from batchff.cloud.turns import BytesDone
 from batchff.errors import BatchffError, ServiceError
 
@@ -34,7 +34,6 @@ _TIMEOUT = urllib3.Timeout(connect=10, read=60)
 _API_VERSION = "2021-12-02"
 _USER_AGENT = f"batchff/{__version__}"
 
-_PASSES = frozenset({408, 429, 500, 502, 503, 504})
 WAITS = (1.0, 2.0, 4.0, 8.0)
 _LONGEST_WAIT = 60.0
 _LOOKS = 0.1
@@ -179,10 +178,9 @@ def _refusal(answer: BaseHTTPResponse, doing: str) -> Exception:
     if answer.status == 416:
         return NoSuchRangeError(f"{doing}: {reason}")
     error = refused(answer.status, reason, doing)
-    if answer.status not in _PASSES:
+    if answer.status not in PASSING:
         return error
-    after = answer.headers.get("Retry-After", "")
-    return Passing(error, min(float(after), _LONGEST_WAIT) if after.isdecimal() else 0.0)
+    return Passing(error, min(retry_after(answer.headers), _LONGEST_WAIT))
 
 
 def _connections(endpoint: str) -> urllib3.HTTPConnectionPool:

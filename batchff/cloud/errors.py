@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,9 @@ from batchff.errors import (
 
 if TYPE_CHECKING:
     from azure.core.exceptions import AzureError
+
+PASSING = frozenset({408, 429, 500, 502, 503, 504})
+"""The statuses of answers that may be others at the next attempt."""
 
 
 @contextmanager
@@ -68,6 +71,12 @@ def unreachable(reason: str, doing: str) -> UnreachableError:
         f"{doing}: no answer ({reason})",
         hint="check the address (batchff profile show) and the network",
     )
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Return for how many seconds the service asked to be left alone."""
+    said = headers.get("Retry-After", "")
+    return float(said) if said.isdecimal() else 0.0
 
 
 def _reason(error: AzureError) -> str:
