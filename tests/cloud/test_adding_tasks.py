@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from azure.core.credentials import AzureNamedKeyCredential
+
+from batchff.cloud.batch import Batch
+from batchff.errors import ServiceError
+from batchff.model import TaskSpec
+from tests.cloud.small_servers import KEY_OF_NOTHING
+
+TASK = TaskSpec("clip-1", "clip.mp4", "true", (), ())
+
+
+@contextmanager
+def busy_service(refusals: int, retry_after: str = "") -> Iterator[Batch]:
+    """A Batch service that answers 503 so many times before it takes tasks."""
+    left = [refusals]
+
+    class Busy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            busy = left[0] > 0
+            left[0] -= busy
+            results = [{"status": "success", "taskId": task["id"]} for task in asked["value"]]
+            body = json.dumps({} if busy else {"value": results}).encode()
+            self.send_response(503 if busy else 200)
+            self.send_header("Content-Type", "application/json")
+            if busy and retry_after:
+                self.send_header("Retry-After", retry_after)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing on stderr."""
+
+    with HTTPServer(("127.0.0.1", 0), Busy) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        credential = AzureNamedKeyCredential("a", KEY_OF_NOTHING)
+        try:
+            yield Batch(f"http://127.0.0.1:{server.server_port}", credential)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_busy_service_is_asked_again_after_longer_and_longer_pauses() -> None:
+    pauses: list[float] = []
+    with busy_service(refusals=3) as batch:
+        batch.add_tasks("job", [TASK], pauses.append)
+    assert len(pauses) == 3
+    assert pauses == sorted(pauses)
+
+
+def test_a_service_that_stays_busy_is_given_up() -> None:
+    pauses: list[float] = []
+    with busy_service(refusals=1000) as batch, pytest.raises(ServiceError):
+        batch.add_tasks("job", [TASK], pauses.append)
+    assert 200 < sum(pauses) <= 300
+
+
+def test_a_service_that_says_when_to_come_back_is_left_alone_till_then() -> None:
+    pauses: list[float] = []
+    with busy_service(refusals=1, retry_after="20") as batch:
+        batch.add_tasks("job", [TASK], pauses.append)
+    assert pauses == [20]
