@@ -33,7 +33,7 @@ def download(
 
     invocation = invocation_of(context)
     job, container = stage.find_outputs(job, invocation.batch)
-    unfinished = invocation.batch.task_counts(job).unfinished
+    unfinished = invocation.batch.tasks.counts(job).unfinished
     downloaded = stage.download(
         job,
         folder=to or Path(OUTPUT_FOLDER, job),

@@ -88,7 +88,7 @@ def list_(context: typer.Context) -> CommandResult:
             "pool": job.pool_id,
             "files": int(stamped_fact(job.metadata, "files") or 0),
         }
-        for job in invocation_of(context).batch.list_jobs()
+        for job in invocation_of(context).batch.jobs.all()
         if is_ours(job.metadata)
     ]
     lines = [

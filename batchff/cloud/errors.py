@@ -15,10 +15,13 @@ from batchff.errors import (
 )
 
 if TYPE_CHECKING:
-    from azure.core.exceptions import AzureError
+    from azure.core.exceptions import AzureError, HttpResponseError
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """The statuses of answers that may be others at the next attempt."""
+
+FILE_IS_NOT_THERE = (404, 409, 416)
+"""The statuses for a node's file: no such file; a node that is gone or going; an empty file."""
 
 
 @contextmanager
@@ -77,6 +80,12 @@ def retry_after(headers: Mapping[str, str]) -> float:
     """Return for how many seconds the service asked to be left alone."""
     said = headers.get("Retry-After", "")
     return float(said) if said.isdecimal() else 0.0
+
+
+def error_code(error: HttpResponseError) -> str | None:
+    """Return the Batch service's code of what went wrong, where it gave one."""
+    code = getattr(error.model, "code", None)
+    return code if isinstance(code, str) else None
 
 
 def _reason(error: AzureError) -> str:

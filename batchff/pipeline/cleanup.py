@@ -64,7 +64,7 @@ def find_leftovers(
     `all`, everything. Raises NotFoundError for a job that doesn't exist, BatchffError for one that
     isn't batchff's.
     """
-    all_jobs = [job for job in batch.list_jobs() if job.state != _GOING]
+    all_jobs = [job for job in batch.jobs.all() if job.state != _GOING]
     jobs = _chosen_jobs(scope, all_jobs, output_container, storage)
     found = [_job_leftover(job) for job in jobs]
     if scope.pool or scope.all:
@@ -98,9 +98,9 @@ def remove(
     """
     for leftover in leftovers:
         if leftover.what is What.JOB:
-            batch.delete_job(leftover.name)
+            batch.jobs.delete(leftover.name)
         elif leftover.what is What.POOL:
-            batch.delete_pool(leftover.name)
+            batch.pools.delete(leftover.name)
         elif leftover.what is What.CONTAINER:
             storage.delete_container(leftover.name)
         else:
@@ -147,7 +147,7 @@ def _pools(
     used_by_job = {job.pool_id for job in jobs}
     return [
         Leftover(What.POOL, pool.id, note=_nodes(pool))
-        for pool in batch.list_pools()
+        for pool in batch.pools.all()
         if is_ours(pool.metadata)
         and pool.state != _GOING
         and (scope.job is None or pool.id in used_by_job)

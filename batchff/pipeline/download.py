@@ -37,7 +37,7 @@ def find_outputs(job: str, batch: Batch) -> tuple[str, str]:
 
     The service finds a job whatever the case its id is written in; blobs' names have only one.
     """
-    status = batch.get_job(job)
+    status = batch.jobs.get(job)
     container = stamped_fact(status.metadata, "output_container") if status else None
     if status is None or container is None:
         known = "isn't one of batchff's" if status else "doesn't exist"

@@ -67,7 +67,7 @@ def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:
 
     Raises BatchffError where the id is taken by another job, or by one that is going away.
     """
-    existing = batch.get_job(plan.job)
+    existing = batch.jobs.get(plan.job)
     if existing is None:
         return None
     if existing.state in ("deleting", "terminating"):
@@ -94,7 +94,7 @@ def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter
     for name, content in ((SCRIPT, script), (ARGUMENTS_FILE, arguments_file(plan.preset))):
         blob = node_prefix(plan.job) + name
         storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
-    created = batch.create_job(
+    created = batch.jobs.create(
         plan.job, plan.pool, max_wall_clock=MAX_WALL_CLOCK, metadata=_metadata(plan)
     )
     reporter.report(JobCreated(plan.job, plan.pool, created))
@@ -122,7 +122,7 @@ def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
     job = find_job(plan, batch)
     if job is None or job.state != "completed":
         return False
-    standing = batch.task_counts(job.id).total
+    standing = batch.tasks.counts(job.id).total
     if standing < plan.files:
         raise BatchffError(
             f"job {job.id!r} has ended with {standing} of {plan.files} tasks",

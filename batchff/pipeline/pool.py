@@ -39,16 +39,16 @@ def choose_pool(job: str, spec: PoolSpec, batch: Batch, *, keep: bool) -> str:
     That's the one the job has; or one of the same specification, made to be shared; or, as a pool
     takes minutes to go and its id with it, one of the job's own.
     """
-    existing = batch.get_job(job)
+    existing = batch.jobs.get(job)
     if existing is not None:
         return existing.pool_id
     shared = pool_name(spec)
-    status = batch.get_pool(shared)
+    status = batch.pools.get(shared)
     if status is not None and status.state == "active":
         return shared
     wanted = shared if keep else job
     for name in (wanted, *(f"{wanted[:60]}-{number}" for number in range(2, 100))):
-        status = batch.get_pool(name)
+        status = batch.pools.get(name)
         if status is None or status.state == "active":
             return name
     raise PoolError(f"a hundred pools like {wanted!r} are being deleted", hint="wait for them")
@@ -62,7 +62,7 @@ def ensure_pool(
     It goes to no nodes by itself when its tasks are done. `for_job` is the job it's made for,
     whose `submit` removes it altogether.
     """
-    existing = batch.get_pool(pool)
+    existing = batch.pools.get(pool)
     if existing is not None and existing.state == "deleting":
         raise PoolError(
             f"pool {pool!r} is being deleted",
@@ -70,7 +70,7 @@ def ensure_pool(
         )
     formula = scaling_formula(spec, datetime.now(UTC))
     facts = {"job": for_job} if for_job else {}
-    created = existing is None and batch.create_pool(
+    created = existing is None and batch.pools.create(
         pool,
         spec,
         formula=formula,
@@ -80,14 +80,14 @@ def ensure_pool(
     )
     if existing is not None and existing.autoscaled and is_ours(existing.metadata):
         # It may have gone to no nodes; they are asked for again before the tasks wait for them.
-        batch.scale_pool(pool, formula, EVALUATION_INTERVAL)
+        batch.pools.scale(pool, formula, EVALUATION_INTERVAL)
     reporter.report(PoolReady(pool, created))
     return created
 
 
 def require_pool(pool: str, batch: Batch) -> None:
     """Raise NotFoundError where the pool doesn't exist: a job's tasks would wait for ever."""
-    if batch.get_pool(pool) is None:
+    if batch.pools.get(pool) is None:
         raise NotFoundError(
             f"there is no pool {pool!r}", hint="make it with: batchff pool create, or give --pool"
         )
@@ -117,14 +117,14 @@ class PoolWatcher:
 
         Raises PoolError when the pool has no node that can run a task, and won't get one.
         """
-        status = self._batch.get_pool(self._pool)
+        status = self._batch.pools.get(self._pool)
         if status is None or status.state == "deleting":
             raise PoolError(
                 f"pool {self._pool!r} is {'gone' if status is None else 'being deleted'}, "
                 "and tasks wait for it",
                 hint="submit again to make a new pool",
             )
-        nodes = self._batch.list_nodes(self._pool)
+        nodes = self._batch.pools.nodes(self._pool)
         for node in nodes:
             if self._states.get(node.id) != node.state:
                 self._states[node.id] = node.state
@@ -156,7 +156,7 @@ class PoolWatcher:
         return problems
 
     def _start_task_reason(self, node: NodeStatus) -> str:
-        said = self._batch.read_node_file(self._pool, node.id, "startup/stderr.txt") or b""
+        said = self._batch.pools.read_node_file(self._pool, node.id, "startup/stderr.txt") or b""
         lines = said.decode("utf-8", "replace").strip().splitlines()
         return f"{node.start_task_failure}: {lines[-1]}" if lines else node.start_task_failure
 

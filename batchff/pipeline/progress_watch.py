@@ -41,7 +41,7 @@ class ProgressWatcher:
 
     def _progress(self, task: str, name: str) -> TaskProgressed | None:
         path = f"wd/{PROGRESS_FILE}"
-        end = self._batch.read_task_file(self._job, task, path, start=-_REPORT_BYTES)
+        end = self._batch.tasks.read_file(self._job, task, path, start=-_REPORT_BYTES)
         progress = parse_progress((end or b"").decode("utf-8", "replace"))
         if progress is None:
             return None
@@ -53,7 +53,7 @@ class ProgressWatcher:
 
     def _duration(self, task: str) -> float | None:
         if task not in self._durations:
-            head = self._batch.read_task_file(self._job, task, STDERR_FILE, length=_HEAD_BYTES)
+            head = self._batch.tasks.read_file(self._job, task, STDERR_FILE, length=_HEAD_BYTES)
             duration = parse_duration((head or b"").decode("utf-8", "replace"))
             if duration is None:
                 return None

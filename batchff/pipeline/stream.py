@@ -69,7 +69,7 @@ class Stream:
         self._storage = storage
         self._reporter = reporter
         self._items = {item.task_id: item for item in submission.items}
-        standing = {task.id: task.succeeded for task in batch.list_tasks(self._plan.job)}
+        standing = {task.id: task.succeeded for task in batch.tasks.all(self._plan.job)}
         self._done_before = {task for task, succeeded in standing.items() if succeeded}
         self._feed = TaskFeed(self._plan, batch, storage, reporter, standing=frozenset(standing))
         self._sending = threading.Thread(target=self._send, name="batchff-send", daemon=True)
@@ -194,9 +194,9 @@ class Stream:
                 self._sending_error = error
             self._feed.close()
             if self._sending_error is None:
-                self._batch.end_job_after_its_tasks(self._plan.job)
+                self._batch.jobs.end_after_tasks(self._plan.job)
             elif submission.fail_fast:
-                self._batch.terminate_job(self._plan.job, _FIRST_FAILURE)
+                self._batch.jobs.terminate(self._plan.job, _FIRST_FAILURE)
         except Stopped:
             pass
         except BaseException as error:
@@ -244,7 +244,7 @@ class Stream:
             self._is_stopped_early = True
             self._sending_stop.set()
             self._feed.cancel()
-            self._batch.terminate_job(self._plan.job, _FIRST_FAILURE)
+            self._batch.jobs.terminate(self._plan.job, _FIRST_FAILURE)
 
     def _list_outputs(self) -> dict[str, BlobInfo]:
         """Return the outputs that stand already, so that each needn't be asked for."""

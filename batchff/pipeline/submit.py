@@ -82,7 +82,7 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
         ensure_pool(plan.pool, submission.pool_spec, batch, reporter, for_job=plan.job)
         create_job(plan, batch, storage, reporter)
     except BaseException:
-        if batch.get_job(plan.job) is None:
+        if batch.jobs.get(plan.job) is None:
             _remove_own_pool(plan, batch, reporter)
         raise
     with Stream(submission, batch, storage, reporter) as stream:
@@ -116,13 +116,13 @@ def _own_pool_removed(submission: Submission, batch: Batch, reporter: Reporter) 
 
 def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
     """Remove the pool if it was made for this job and no other uses it."""
-    pool = batch.get_pool(plan.pool)
+    pool = batch.pools.get(plan.pool)
     if pool is None or not is_ours(pool.metadata) or pool.state == "deleting":
         return
     if stamped_fact(pool.metadata, "job") != plan.job:
         return
-    if not pool_is_free(plan.pool, batch.list_jobs(), but_for=(plan.job,)):
+    if not pool_is_free(plan.pool, batch.jobs.all(), but_for=(plan.job,)):
         reporter.report(Notice(f"pool {plan.pool} stays: another job uses it"))
         return
-    batch.delete_pool(plan.pool)
+    batch.pools.delete(plan.pool)
     reporter.report(Removed("pool", plan.pool))

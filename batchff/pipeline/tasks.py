@@ -178,7 +178,7 @@ class TaskFeed:
     def _add(self, maker: TaskMaker, group: list[Item]) -> None:
         if self._stop.is_set() or self._errors:
             return
-        self._batch.add_tasks(self._plan.job, [maker.task(item) for item in group], self._stop.wait)
+        self._batch.tasks.add(self._plan.job, [maker.task(item) for item in group], self._stop.wait)
         with self._lock:
             self._added += len(group)
 
@@ -199,4 +199,4 @@ def add_all(
         feed.close()
     finally:
         feed.cancel()
-    batch.end_job_after_its_tasks(plan.job)
+    batch.jobs.end_after_tasks(plan.job)

@@ -153,9 +153,9 @@ class _JobWatcher:
     def outcome(self) -> JobOutcome:
         """Return how the job ended, by what each of its tasks came to."""
         unfinished = sum(
-            1 for _ in self._batch.list_tasks(self._job, states=("active", "preparing", "running"))
+            1 for _ in self._batch.tasks.all(self._job, states=("active", "preparing", "running"))
         )
-        if self._tally.ended + unfinished < self._batch.task_counts(self._job).total:
+        if self._tally.ended + unfinished < self._batch.tasks.counts(self._job).total:
             # A task may be listed later than one that ended after it.
             self._seen_until = None
             self._take_changes()
@@ -192,8 +192,8 @@ class _JobWatcher:
 
     def _check_counts(self) -> None:
         """See whether the tally is right."""
-        if self._tally.correct(self._batch.task_counts(self._job)):
-            running = self._batch.list_tasks(self._job, states=("preparing", "running"))
+        if self._tally.correct(self._batch.tasks.counts(self._job)):
+            running = self._batch.tasks.all(self._job, states=("preparing", "running"))
             self._tally.replace_running(running)
 
     def _report_counts(self) -> bool:
@@ -208,7 +208,7 @@ class _JobWatcher:
         return True
 
     def _status(self) -> JobStatus:
-        status = self._batch.get_job(self._job)
+        status = self._batch.jobs.get(self._job)
         if status is None:
             raise NotFoundError(
                 f"there is no job {self._job!r}",
@@ -219,7 +219,7 @@ class _JobWatcher:
     def _take_changes(self) -> bool:
         """Note the tasks that started or ended since the last look; say whether there were any."""
         any_new = False
-        for task in self._batch.list_tasks(
+        for task in self._batch.tasks.all(
             self._job, states=STARTED, changed_since=self._seen_until
         ):
             if self._seen_until is None or task.changed > self._seen_until:
@@ -257,7 +257,7 @@ class _JobWatcher:
             blob = f"{log_prefix(self._job, task)}stderr.txt"
             said = self._storage.read_end(self._log_container, blob, _LOG_BYTES)
         if said is None:
-            said = self._batch.read_task_file(self._job, task, "stderr.txt", start=-_LOG_BYTES)
+            said = self._batch.tasks.read_file(self._job, task, "stderr.txt", start=-_LOG_BYTES)
         return last_lines((said or b"").decode("utf-8", "replace"))
 
     def _look_at_idle_job(self) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 
-from batchff.cloud.batch_models import task_document
+from batchff.cloud.batch.models import task_document
 from batchff.emulator.connection import Connection
 from batchff.emulator.simulation.settings import Simulation, Span
 from batchff.errors import TimedOutError
@@ -113,7 +113,7 @@ def watching(connection: Connection, tasks: int, report: Report) -> None:
         add_all(plan, items, batch, storage, Silent())
         note(f"{tasks} tasks added")
         batch, storage = services(connection, f"http://127.0.0.1:{port}")
-        list(batch.list_tasks(plan.job))
+        list(batch.tasks.all(plan.job))
         whole = up.requests, down.bytes
         note(f"all listed: {whole[0]} requests, {whole[1]} bytes")
         looks: list[tuple[int, int]] = []

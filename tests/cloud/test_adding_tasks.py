@@ -55,7 +55,7 @@ def busy_service(refusals: int, retry_after: str = "") -> Iterator[Batch]:
 def test_a_busy_service_is_asked_again_after_longer_and_longer_pauses() -> None:
     pauses: list[float] = []
     with busy_service(refusals=3) as batch:
-        batch.add_tasks("job", [TASK], pauses.append)
+        batch.tasks.add("job", [TASK], pauses.append)
     assert len(pauses) == 3
     assert pauses == sorted(pauses)
 
@@ -63,12 +63,12 @@ def test_a_busy_service_is_asked_again_after_longer_and_longer_pauses() -> None:
 def test_a_service_that_stays_busy_is_given_up() -> None:
     pauses: list[float] = []
     with busy_service(refusals=1000) as batch, pytest.raises(ServiceError):
-        batch.add_tasks("job", [TASK], pauses.append)
+        batch.tasks.add("job", [TASK], pauses.append)
     assert 200 < sum(pauses) <= 300
 
 
 def test_a_service_that_says_when_to_come_back_is_left_alone_till_then() -> None:
     pauses: list[float] = []
     with busy_service(refusals=1, retry_after="20") as batch:
-        batch.add_tasks("job", [TASK], pauses.append)
+        batch.tasks.add("job", [TASK], pauses.append)
     assert pauses == [20]

@@ -90,4 +90,4 @@ def test_a_batch_account_that_nobody_serves_is_told() -> None:
         )
     )
     with pytest.raises(ServiceError, match=r"pool 'p': no answer \(.*refused"):
-        batch.get_pool("p")
+        batch.pools.get("p")

@@ -346,7 +346,7 @@ def test_an_interrupt_leaves_nothing_half_fetched(
 def make_job(job: str, connection: Connection, metadata: dict[str, str]) -> Batch:
     credential = AzureNamedKeyCredential(connection.batch_account, connection.batch_key)
     batch = Batch(connection.batch_endpoint, credential)
-    batch.create_job(job, "pool", max_wall_clock=timedelta(hours=1), metadata=metadata)
+    batch.jobs.create(job, "pool", max_wall_clock=timedelta(hours=1), metadata=metadata)
     return batch
 
 

@@ -82,9 +82,9 @@ def test_a_file_that_cant_be_sent_doesnt_stop_the_others_and_can_follow(
         submit(work, batch, storage, lost)
 
     assert len(list((tmp_path / "home").rglob("*.mp3"))) == 2
-    left = batch.get_job("stream-missing")
+    left = batch.jobs.get("stream-missing")
     assert left is not None and left.state == "active"
-    pool = batch.get_pool("stream-missing")
+    pool = batch.pools.get("stream-missing")
     assert pool is not None and pool.state == "active" and pool.autoscaled
 
     away.rename(videos / "city.mp4")
@@ -127,6 +127,6 @@ def test_the_largest_file_goes_first(
 
     sent = {event.file: event.bytes for event in recorder.of(FileUploaded)}
     assert len(sent) == 3
-    tasks = list(batch.list_tasks("stream-order"))
+    tasks = list(batch.tasks.all("stream-order"))
     assert sent[tasks[0].name] == max(sent.values())
     assert len(recorder.of(TaskSucceeded)) == 3

@@ -1,0 +1,89 @@
+"""Jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from azure.batch import BatchClient, models
+from azure.batch.models._models import BatchJobTerminateOptions  # exported nowhere else
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+
+from batchff.cloud.batch.models import job_status, metadata_items
+from batchff.cloud.batch.polling import NEVER
+from batchff.cloud.errors import error_code, expected_errors
+from batchff.model import JobStatus
+
+
+class Jobs:
+    """The jobs of one Batch account."""
+
+    def __init__(self, client: BatchClient) -> None:
+        self._client = client
+
+    def create(
+        self,
+        job: str,
+        pool: str,
+        *,
+        max_wall_clock: timedelta,
+        metadata: Mapping[str, str],
+    ) -> bool:
+        """Make a job; False where one of that id exists."""
+        with expected_errors(f"job {job!r}"):
+            options = models.BatchJobCreateOptions(
+                id=job,
+                pool_info=models.BatchPoolInfo(pool_id=pool),
+                constraints=models.BatchJobConstraints(max_wall_clock_time=max_wall_clock),
+                metadata=metadata_items(metadata),
+            )
+            try:
+                self._client.create_job(options)
+            except ResourceExistsError:
+                return False
+            return True
+
+    def get(self, job: str) -> JobStatus | None:
+        """Return a job, or None where it doesn't exist."""
+        with expected_errors(f"job {job!r}"):
+            try:
+                return job_status(self._client.get_job(job))
+            except ResourceNotFoundError:
+                return None
+
+    def all(self) -> Iterator[JobStatus]:
+        """Yield the account's jobs."""
+        with expected_errors("listing jobs"):
+            for job in self._client.list_jobs():
+                yield job_status(job)
+
+    def end_after_tasks(self, job: str) -> None:
+        """Let the job complete by itself once its tasks have; to be said when all are added.
+
+        A job without a task counts as one whose tasks have completed.
+        """
+        with expected_errors(f"job {job!r}"):
+            self._client.update_job(
+                job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob")
+            )
+
+    def terminate(self, job: str, reason: str) -> None:
+        """End a job with the tasks that run now, unless it ends already; others never run."""
+        with expected_errors(f"ending job {job!r}"):
+            try:
+                options = BatchJobTerminateOptions(termination_reason=reason)
+                self._client.begin_terminate_job(job, options, polling_interval=NEVER)
+            except HttpResponseError as error:
+                if error_code(error) not in ("JobBeingTerminated", "JobCompleted"):
+                    raise
+
+    def delete(self, job: str) -> None:
+        """Ask for a job's end, with its tasks; one that isn't there, or is ending, is fine."""
+        with expected_errors(f"deleting job {job!r}"):
+            try:
+                self._client.begin_delete_job(job, polling_interval=NEVER)
+            except ResourceNotFoundError:
+                return
+            except HttpResponseError as error:
+                if error_code(error) != "JobBeingDeleted":
+                    raise

@@ -1,0 +1,6 @@
+"""How the package's pollers are kept quiet."""
+
+from __future__ import annotations
+
+NEVER = 24 * 3600
+"""They look again every few seconds in a thread of their own; the stages look for themselves."""

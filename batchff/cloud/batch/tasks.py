@@ -1,0 +1,154 @@
+"""Tasks, and the files they leave on their nodes."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from azure.batch import BatchClient, models
+from azure.core.exceptions import HttpResponseError
+
+from batchff.cloud.batch.models import enum_text, task_document, task_status
+from batchff.cloud.errors import FILE_IS_NOT_THERE, PASSING, expected_errors, retry_after
+from batchff.errors import ServiceError
+from batchff.model import TaskCounts, TaskSpec, TaskStatus
+
+TASKS_PER_REQUEST = 100
+"""The service takes at most so many tasks in one request (Task - Add Collection)."""
+
+_REQUEST_TOO_LARGE = 413
+_LARGEST_READ = 1024 * 1024
+# For how long, and at the longest how rarely, a busy service is asked again; in seconds.
+_PATIENCE = 300.0
+_LONGEST_WAIT = 30.0
+
+_FIELDS = ["id", "displayName", "state", "stateTransitionTime", "executionInfo"]
+
+
+class Tasks:
+    """The tasks of the jobs of one Batch account."""
+
+    def __init__(self, client: BatchClient) -> None:
+        self._client = client
+
+    def add(
+        self, job: str, tasks: Sequence[TaskSpec], pause: Callable[[float], object] = time.sleep
+    ) -> None:
+        """Add at most TASKS_PER_REQUEST tasks to a job; those that are there already are fine.
+
+        A service that is busy or failing is asked again, less and less often, for some minutes;
+        the package's own helper would go on for ever. Operation: Task - Add Collection.
+        """
+        patience = _Patience(pause)
+        group = [task_document(task) for task in tasks]
+        with expected_errors(f"adding tasks to job {job!r}"):
+            while group:
+                group, reason = self._add_group(job, group)
+                if group:
+                    patience.wait(reason)
+
+    def _add_group(
+        self, job: str, group: list[dict[str, Any]]
+    ) -> tuple[list[dict[str, Any]], Exception]:
+        """Ask for a group of tasks; return those that are to be asked for again, and why."""
+        try:
+            # A model is only a mapping to it, and a plain one is sent as it stands.
+            body = cast(models.BatchTaskGroup, {"value": group})
+            answer = self._client.create_task_collection(job, body, retry_status=0)
+        except HttpResponseError as error:
+            if error.status_code == _REQUEST_TOO_LARGE and len(group) > 1:
+                middle = len(group) // 2
+                first, reason = self._add_group(job, group[:middle])
+                second, other = self._add_group(job, group[middle:])
+                return first + second, reason if first else other
+            if error.status_code in PASSING:
+                return group, error
+            raise
+        results = answer.result_values or []
+        refused = [result for result in results if _is_refused(result)]
+        if refused:
+            code = enum_text(refused[0].error and refused[0].error.code)
+            raise ServiceError(
+                f"job {job!r} refused {len(refused)} of {len(group)} tasks ({code})",
+                hint="correct what it says and give the command again: it continues",
+            )
+        failed = {result.task_id for result in results if result.status == "servererror"}
+        return [task for task in group if task["id"] in failed], ServiceError(
+            f"the service failed to add {len(failed)} tasks to job {job!r}, again and again",
+            hint="give the command again later: it continues",
+        )
+
+    def counts(self, job: str) -> TaskCounts:
+        """Return how many tasks stand where; the service's answer may lag behind the tasks."""
+        with expected_errors(f"the tasks of job {job!r}"):
+            counts = self._client.get_job_task_counts(job).task_counts
+            return TaskCounts(
+                active=counts.active,
+                running=counts.running,
+                succeeded=counts.succeeded,
+                failed=counts.failed,
+            )
+
+    def all(
+        self, job: str, *, states: Sequence[str] = (), changed_since: datetime | None = None
+    ) -> Iterator[TaskStatus]:
+        """Yield a job's tasks; only those in these states, or that came to theirs since a time."""
+        conditions = []
+        if states:
+            either = " or ".join(f"state eq '{state}'" for state in states)
+            conditions.append(f"({either})")
+        if changed_since is not None:
+            moment = changed_since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            conditions.append(f"stateTransitionTime ge datetime'{moment}'")
+        with expected_errors(f"the tasks of job {job!r}"):
+            listing = self._client.list_tasks(
+                job, filter=" and ".join(conditions) or None, select=_FIELDS
+            )
+            for task in listing:
+                yield task_status(task)
+
+    def read_file(
+        self, job: str, task: str, path: str, *, start: int = 0, length: int = _LARGEST_READ
+    ) -> bytes | None:
+        """Return a piece of a task's file from its node, or None where it isn't there (any more).
+
+        A negative `start` counts from the file's end.
+        """
+        with expected_errors(f"file {path!r} of task {task!r}"):
+            try:
+                if start < 0:
+                    properties = self._client.get_task_file_properties(job, task, path)
+                    start = max(0, properties.content_length + start)
+                piece = f"bytes={start}-{start + length - 1}"
+                return b"".join(self._client.download_task_file(job, task, path, ocp_range=piece))
+            except HttpResponseError as error:
+                if error.status_code in FILE_IS_NOT_THERE:
+                    return None
+                raise
+
+
+class _Patience:
+    """Waits longer each time, up to a limit; then it raises what it was to wait for."""
+
+    def __init__(self, pause: Callable[[float], object]) -> None:
+        self._pause = pause
+        self._next = 1.0
+        self._left = _PATIENCE
+
+    def wait(self, error: Exception) -> None:
+        response = getattr(error, "response", None)
+        asked_for = 0.0 if response is None else retry_after(response.headers)
+        seconds = max(self._next * random.uniform(0.75, 1.25), asked_for)
+        if seconds > self._left:
+            raise error
+        self._left -= seconds
+        self._next = min(self._next * 2, _LONGEST_WAIT)
+        self._pause(seconds)
+
+
+def _is_refused(result: models.BatchTaskCreateResult) -> bool:
+    code = result.error.code if result.error else None
+    return result.status == "clienterror" and code != "TaskExists"
