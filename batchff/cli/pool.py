@@ -44,5 +44,7 @@ def create(
     name = checked_id(pool_id, "ID") if pool_id else stage.pool_name(spec)
     created = stage.ensure_pool(name, spec, invocation.batch, invocation.console)
     if wait:
-        stage.wait_for_node(name, invocation.batch, invocation.console)
+        from batchff.pipeline.pool_watch import wait_for_node
+
+        wait_for_node(name, invocation.batch, invocation.console)
     return CommandResult("pool create", {"pool": name, "created": created}, text=name)

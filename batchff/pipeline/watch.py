@@ -16,7 +16,7 @@ from batchff.events import CountsChanged, TaskFailed, TaskSucceeded, Warned
 from batchff.ffmpeg.node_exit import node_exit_meaning
 from batchff.model import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
 from batchff.pipeline.names import log_prefix
-from batchff.pipeline.pool import PoolWatcher
+from batchff.pipeline.pool_watch import PoolWatcher
 from batchff.pipeline.progress_watch import ProgressWatcher
 from batchff.pipeline.stamp import stamped_fact
 from batchff.pipeline.tally import STARTED, TaskTally
