@@ -57,7 +57,7 @@ def test_each_place_gives_way_to_the_places_above_it(file: Path) -> None:
     flags = {"batch_account": "flag"}
     environ = {"BATCHFF_BATCH_ACCOUNT": "batchff", "AZURE_BATCH_ACCOUNT": "az"}
 
-    def account(**given: object) -> tuple[str | int, str]:
+    def account(**given: object) -> tuple[str | int | float, str]:
         profile = resolve_profile(None, **given)  # type: ignore[arg-type]
         found = profile.settings["batch_account"]
         return found.value, found.origin
@@ -90,7 +90,15 @@ def test_a_default_stands_below_all_other_places(file: Path) -> None:
 
 @pytest.mark.parametrize("key", KEYS.values(), ids=lambda key: key.name)
 def test_every_key_can_come_from_the_environment(key: Key, file: Path) -> None:
-    value = "7" if key.is_number else "key" if key.name == "auth" else "anything"
+    value = (
+        "7"
+        if key.is_number
+        else "7.5"
+        if key.is_amount
+        else "key"
+        if key.name == "auth"
+        else "anything"
+    )
     profile = resolve_profile(None, {}, environ={key.environment_name: value}, file=file)
     assert profile.text(key.name) == value
 

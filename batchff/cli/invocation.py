@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from batchff.console.reporter import Console
     from batchff.emulator.launch import Connection
     from batchff.model import PoolSpec
-    from batchff.profile import Profile
+    from batchff.profile import Prices, Profile
 
 
 @dataclass(slots=True)
@@ -100,6 +100,13 @@ class Invocation:
             slots=slots,
             image=profile.require("pool.image"),
         )
+
+    @property
+    def prices(self) -> Prices:
+        """What nodes cost, as the profile says."""
+        from batchff.profile import prices_of
+
+        return prices_of(self.profile)
 
     def with_pool_flags(self, values: Mapping[str, str | int | None]) -> None:
         """Take a command's pool options; to be called before the profile is asked for."""

@@ -11,7 +11,6 @@ from batchff.cli.invocation import invocation_of
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError, UsageError
 from batchff.profile import (
-    KEYS,
     LOCAL,
     ProfileFile,
     find_key,
@@ -71,7 +70,7 @@ def show(
     profile = resolve_profile(name or flags.profile, flags.settings)
     rows = []
     for key, setting in profile.settings.items():
-        value = _HIDDEN if KEYS[key].secret else setting.value
+        value = _HIDDEN if find_key(key).secret else setting.value
         rows.append({"key": key, "value": value, "origin": setting.origin})
     services = [service for service in ("batch", "storage") if profile.uses_emulator(service)]
     lines = [f"{row['key']:<26} {row['value']}  [{row['origin']}]" for row in rows]

@@ -14,16 +14,19 @@ from batchff.profile.file import (
     use_profile,
 )
 from batchff.profile.keys import KEYS, LOCAL, Key, find_key
+from batchff.profile.prices import Prices, prices_of
 from batchff.profile.resolve import Profile, Setting, resolve_profile
 
 __all__ = [
     "KEYS",
     "LOCAL",
     "Key",
+    "Prices",
     "Profile",
     "ProfileFile",
     "Setting",
     "find_key",
+    "prices_of",
     "profile_file",
     "remove_profile",
     "resolve_profile",

@@ -12,7 +12,7 @@ import platformdirs
 import tomlkit
 
 from batchff.errors import ProfileError, UsageError
-from batchff.profile.keys import LOCAL, checked_value, find_key
+from batchff.profile.keys import LOCAL, Value, checked_value, find_key
 
 
 def profile_file() -> Path:
@@ -24,7 +24,7 @@ def profile_file() -> Path:
 class ProfileFile:
     """The file's content: named profiles, and the name of the one used by default."""
 
-    profiles: Mapping[str, Mapping[str, str | int]]
+    profiles: Mapping[str, Mapping[str, Value]]
     default: str | None = None
 
     @classmethod
@@ -62,7 +62,7 @@ def _load(file: Path) -> dict[str, object]:
         raise ProfileError(f"can't read {file}: {error.strerror}") from error
 
 
-def _read_profile(file: Path, name: str, table: object) -> dict[str, str | int]:
+def _read_profile(file: Path, name: str, table: object) -> dict[str, Value]:
     if not isinstance(table, dict):
         raise ProfileError(f"in {file}, profile {name!r} must be a table")
     flat: dict[str, object] = {}

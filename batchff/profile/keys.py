@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +14,13 @@ from batchff.errors import ProfileError
 LOCAL = "local"
 """The built-in profile: the emulator on this machine."""
 
+PRICES, SPOT_PRICES = "prices", "spot_prices"
+"""The tables of what a dedicated and a Spot node costs for an hour, by VM size."""
+
 Service = Literal["batch", "storage"]
+Value = str | int | float
+
+_VM_SIZE = re.compile(r"(standard|basic)_[a-z0-9_-]+", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,7 @@ class Key:
     secret: bool = False
     service: Service | None = None
     az_name: str | None = None
+    is_amount: bool = False
 
     @property
     def environment_name(self) -> str:
@@ -57,8 +66,11 @@ KEYS: Mapping[str, Key] = {
         Key("pool.spot", default=0),
         Key("pool.slots", default=1),
         Key("pool.image", default="canonical:ubuntu-24_04-lts:server"),
+        Key("prices.currency"),
+        Key("prices.ask_above", is_amount=True),
     )
 }
+"""The settings with a name of their own; others are the prices, named by VM sizes."""
 
 
 def find_key(name: str, where: str = "") -> Key:
@@ -66,16 +78,36 @@ def find_key(name: str, where: str = "") -> Key:
 
     Raises ProfileError that says where the name stands, with the nearest one as its hint.
     """
-    if name not in KEYS:
+    key = KEYS.get(name) or _price_key(name)
+    if key is None:
         near = difflib.get_close_matches(name, KEYS, n=1)
         raise ProfileError(
             f"no profile has a key {name!r}" + (f" ({where})" if where else ""),
             hint=f"did you mean {near[0]}?" if near else f"the keys are: {', '.join(KEYS)}",
         )
-    return KEYS[name]
+    return key
 
 
-def checked_value(key: Key, value: object, where: str) -> str | int:
+def price_keys(stored: Iterable[str], environ: Iterable[str]) -> Iterator[Key]:
+    """Yield the keys of the prices that a profile's file or the environment may hold."""
+    found = {key.environment_name: key for name in stored if (key := _price_key(name))}
+    for variable in environ:
+        for table in (PRICES, SPOT_PRICES):
+            beginning = f"BATCHFF_{table.upper()}_"
+            key = _price_key(f"{table}.{variable.removeprefix(beginning)}")
+            if key is not None and variable.startswith(beginning):
+                found.setdefault(variable, key)
+    yield from found.values()
+
+
+def _price_key(name: str) -> Key | None:
+    table, _, size = name.partition(".")
+    if table in (PRICES, SPOT_PRICES) and _VM_SIZE.fullmatch(size):
+        return Key(name, is_amount=True)
+    return None
+
+
+def checked_value(key: Key, value: object, where: str) -> Value:
     """Return a value if it is of the key's kind; raise ProfileError, with `where`, if not."""
     if key.is_number:
         try:
@@ -85,6 +117,14 @@ def checked_value(key: Key, value: object, where: str) -> str | int:
         if isinstance(value, bool) or number < 0:
             raise ProfileError(f"{key.name} must be a whole number, not {value!r} ({where})")
         return number
+    if key.is_amount:
+        try:
+            amount = float(str(value))
+        except ValueError:
+            amount = math.nan
+        if isinstance(value, bool) or not 0 <= amount < math.inf:
+            raise ProfileError(f"{key.name} must be an amount of money, not {value!r} ({where})")
+        return amount
     if not isinstance(value, str) or not value:
         raise ProfileError(f"{key.name} must be a text ({where})")
     if key.name == "auth" and value not in ("key", "entra"):

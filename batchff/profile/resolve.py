@@ -10,7 +10,7 @@ from pathlib import Path
 
 from batchff.errors import ProfileError
 from batchff.profile.file import ProfileFile, profile_file
-from batchff.profile.keys import KEYS, LOCAL, Key, Service, checked_value
+from batchff.profile.keys import KEYS, LOCAL, Key, Service, Value, checked_value, price_keys
 
 
 class Place(IntEnum):
@@ -27,7 +27,7 @@ class Place(IntEnum):
 class Setting:
     """A value and the place it came from, also in words."""
 
-    value: str | int
+    value: Value
     origin: str
     place: Place
 
@@ -45,7 +45,7 @@ class Profile:
             key.name in self.settings for key in KEYS.values() if key.service == service
         )
 
-    def with_settings(self, values: Mapping[str, str | int], origin: str) -> Profile:
+    def with_settings(self, values: Mapping[str, Value], origin: str) -> Profile:
         """Return the profile with these values in place of its own."""
         added = {name: Setting(value, origin, Place.FLAG) for name, value in values.items()}
         return replace(self, settings={**self.settings, **added})
@@ -76,7 +76,7 @@ class Profile:
 
 def resolve_profile(
     name: str | None,
-    flags: Mapping[str, str | int | None],
+    flags: Mapping[str, Value | None],
     *,
     environ: Mapping[str, str] = os.environ,
     file: Path | None = None,
@@ -99,7 +99,7 @@ def resolve_profile(
     # Whoever names `local` wants the emulator, whatever `az` would use.
     honour_az_names = asked != LOCAL
     settings: dict[str, Setting] = {}
-    for key in KEYS.values():
+    for key in (*KEYS.values(), *price_keys(from_file, environ)):
         setting = _first_setting(key, flags, environ, from_file, honour_az_names)
         if setting is not None:
             settings[key.name] = setting
@@ -113,9 +113,9 @@ def resolve_profile(
 
 def _first_setting(
     key: Key,
-    flags: Mapping[str, str | int | None],
+    flags: Mapping[str, Value | None],
     environ: Mapping[str, str],
-    from_file: Mapping[str, str | int],
+    from_file: Mapping[str, Value],
     honour_az_names: bool,
 ) -> Setting | None:
     flag = flags.get(key.name)
