@@ -112,9 +112,10 @@ def running_emulator(folder: Path, clock: Callable[[], datetime] = utc_now) -> I
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[int]:
-    """Serve an application in a thread, and tell its port."""
-    server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning"))
+def serving(app: ASGIApp, **options: Any) -> Iterator[int]:
+    """Serve an application in a thread, and tell its port; the options are uvicorn's."""
+    config = uvicorn.Config(app, access_log=False, log_level="warning", **options)
+    server = uvicorn.Server(config)
     # Named as TCP, or asyncio leaves Nagle's algorithm on and each answer comes 40 ms late.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
