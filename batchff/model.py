@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 
@@ -81,17 +81,27 @@ class PoolStatus:
     autoscaled: bool
     resize_errors: tuple[str, ...]
     metadata: Mapping[str, str]
+    slots: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A job as the service sees it now; `metadata` carries what later commands need."""
+    """A job as the service sees it now; `metadata` carries what later commands need.
+
+    `max_wall_clock` is None where nothing limits it. `max_task_retries` of -1 is without limit.
+    """
 
     id: str
     state: str
     pool_id: str
     metadata: Mapping[str, str]
     termination_reason: str = ""
+    created: datetime | None = None
+    ended: datetime | None = None
+    priority: int = 0
+    max_wall_clock: timedelta | None = None
+    max_task_retries: int = 0
+    uses_dependencies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,34 @@ class TaskStatus:
     changed: datetime
     exit_code: int | None = None
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRun:
+    """A task's last attempt: when and where it ran, and how many attempts came before.
+
+    `slots` is how many of its node's it takes.
+    """
+
+    status: TaskStatus
+    node: str
+    started: datetime | None
+    ended: datetime | None
+    earlier_attempts: int
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTask:
+    """A task that hasn't started, and what it comes after: tasks by id, and ranges of numbers.
+
+    A range is its first and last number, for the tasks whose ids are numbers.
+    """
+
+    id: str
+    name: str
+    after: tuple[str, ...] = ()
+    after_ranges: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

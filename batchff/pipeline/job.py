@@ -94,8 +94,9 @@ def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter
     for name, content in ((SCRIPT, script), (ARGUMENTS_FILE, arguments_file(plan.preset))):
         blob = node_prefix(plan.job) + name
         storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
+    metadata = {**_metadata(plan), **_pool_facts(plan.pool, batch)}
     created = batch.jobs.create(
-        plan.job, plan.pool, max_wall_clock=MAX_WALL_CLOCK, metadata=_metadata(plan)
+        plan.job, plan.pool, max_wall_clock=MAX_WALL_CLOCK, metadata=metadata
     )
     reporter.report(JobCreated(plan.job, plan.pool, created))
 
@@ -112,6 +113,12 @@ def _metadata(plan: JobPlan) -> dict[str, str]:
         files=str(plan.files),
         inputs=plan.inputs,
     )
+
+
+def _pool_facts(pool: str, batch: Batch) -> dict[str, str]:
+    """What tells the job's node-hours and their cost when its pool is gone."""
+    status = batch.pools.get(pool)
+    return stamp(vm_size=status.vm_size, slots=str(status.slots)) if status else {}
 
 
 def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:

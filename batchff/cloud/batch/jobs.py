@@ -14,6 +14,9 @@ from batchff.cloud.batch.polling import NEVER
 from batchff.cloud.errors import error_code, expected_errors
 from batchff.model import JobStatus
 
+_FIELDS = ["id", "state", "creationTime", "executionInfo", "poolInfo", "metadata"]
+_ENDS_ALREADY = ("JobBeingTerminated", "JobCompleted", "JobBeingDeleted")
+
 
 class Jobs:
     """The jobs of one Batch account."""
@@ -52,9 +55,9 @@ class Jobs:
                 return None
 
     def all(self) -> Iterator[JobStatus]:
-        """Yield the account's jobs."""
+        """Yield the account's jobs, without their limits."""
         with expected_errors("listing jobs"):
-            for job in self._client.list_jobs():
+            for job in self._client.list_jobs(select=_FIELDS):
                 yield job_status(job)
 
     def end_after_tasks(self, job: str) -> None:
@@ -68,13 +71,17 @@ class Jobs:
             )
 
     def terminate(self, job: str, reason: str) -> None:
-        """End a job with the tasks that run now, unless it ends already; others never run."""
+        """End a job with the tasks that run now, unless it's ending already; others never run."""
         with expected_errors(f"ending job {job!r}"):
             try:
                 options = BatchJobTerminateOptions(termination_reason=reason)
                 self._client.begin_terminate_job(job, options, polling_interval=NEVER)
             except HttpResponseError as error:
-                if error_code(error) not in ("JobBeingTerminated", "JobCompleted"):
+                if error_code(error) not in (
+                    "JobBeingTerminated",
+                    "JobCompleted",
+                    "JobBeingDeleted",
+                ):
                     raise
 
     def delete(self, job: str) -> None:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from azure.batch import models
 
-from batchff.model import JobStatus, NodeStatus, PoolStatus, TaskSpec, TaskStatus
+from batchff.model import (
+    JobStatus,
+    NodeStatus,
+    PoolStatus,
+    TaskRun,
+    TaskSpec,
+    TaskStatus,
+    WaitingTask,
+)
+
+# What the service says for no limit is the longest that .NET's TimeSpan can be.
+_UNLIMITED = timedelta(days=10_000_000)
+# Its exit code, and its being ended by somebody; others are of fetching or sending its files.
+_FAILURES_OF_ITS_OWN = ("FailureExitCode", "TaskEnded")
 
 
 def pool_status(pool: models.BatchPool) -> PoolStatus:
@@ -22,6 +36,7 @@ def pool_status(pool: models.BatchPool) -> PoolStatus:
         autoscaled=bool(pool.enable_auto_scale),
         resize_errors=tuple(f"{error.code}: {error.message}" for error in pool.resize_errors or ()),
         metadata=_mapping(pool.metadata),
+        slots=pool.task_slots_per_node or 1,
     )
 
 
@@ -37,15 +52,21 @@ def node_status(node: models.BatchNode) -> NodeStatus:
 
 
 def job_status(job: models.BatchJob) -> JobStatus:
-    """Return a job in our terms."""
+    """Return a job in our terms; on a pool of its own, that's the one the service made."""
+    limits, execution, pool = job.constraints, job.execution_info, job.pool_info
+    wall_clock = limits.max_wall_clock_time if limits else None
     return JobStatus(
         id=job.id,
         state=enum_text(job.state),
-        pool_id=(job.pool_info.pool_id or "") if job.pool_info else "",
+        pool_id=(pool and pool.pool_id) or (execution and execution.pool_id) or "",
         metadata=_mapping(job.metadata),
-        termination_reason=(job.execution_info.termination_reason or "")
-        if job.execution_info
-        else "",
+        termination_reason=(execution and execution.termination_reason) or "",
+        created=job.creation_time,
+        ended=execution.end_time if execution else None,
+        priority=job.priority or 0,
+        max_wall_clock=None if wall_clock is None or wall_clock >= _UNLIMITED else wall_clock,
+        max_task_retries=(limits and limits.max_task_retry_count) or 0,
+        uses_dependencies=bool(job.uses_task_dependencies),
     )
 
 
@@ -65,6 +86,59 @@ def task_status(task: models.BatchTask) -> TaskStatus:
         exit_code=execution.exit_code if execution else None,
         failure=f"{failure.code}: {failure.message or ''}".rstrip(": ") if failure else "",
     )
+
+
+def task_run(task: models.BatchTask) -> TaskRun:
+    """Return a task with what's told of its last attempt."""
+    execution = task.execution_info
+    return TaskRun(
+        task_status(task),
+        node=(task.node_info.node_id if task.node_info else None) or "",
+        started=execution.start_time if execution else None,
+        ended=execution.end_time if execution else None,
+        earlier_attempts=execution.retry_count + execution.requeue_count if execution else 0,
+        slots=task.required_slots or 1,
+    )
+
+
+def waiting_task(task: models.BatchTask) -> WaitingTask:
+    """Return a task with what it waits for."""
+    after = task.depends_on
+    return WaitingTask(
+        task.id,
+        task.display_name or task.id,
+        tuple((after and after.task_ids) or ()),
+        tuple((each.start, each.end) for each in (after and after.task_id_ranges) or ()),
+    )
+
+
+def holds_back_others(task: models.BatchTask) -> bool:
+    """Say whether a task that failed leaves those that depend on it waiting for ever.
+
+    It does, unless its exit conditions say otherwise (Task - Add: `exitConditions`).
+    """
+    options = _exit_options(task)
+    action = enum_text(options.dependency_action) if options else ""
+    return action.lower() != "satisfy"
+
+
+def _exit_options(task: models.BatchTask) -> models.ExitOptions | None:
+    """Return what a failed task's maker wanted to follow: an exit code's options come first."""
+    conditions, execution = task.exit_conditions, task.execution_info
+    if conditions is None or execution is None:
+        return None
+    code, failure = execution.exit_code, execution.failure_info
+    if code is not None:
+        for single in conditions.exit_codes or ():
+            if single.code == code:
+                return single.exit_options
+        for several in conditions.exit_code_ranges or ():
+            if several.start <= code <= several.end:
+                return several.exit_options
+    special = None
+    if failure is not None and failure.code not in _FAILURES_OF_ITS_OWN:
+        special = conditions.pre_processing_error if code is None else conditions.file_upload_error
+    return special or conditions.default
 
 
 def task_document(task: TaskSpec) -> dict[str, Any]:

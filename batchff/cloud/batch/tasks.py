@@ -9,12 +9,19 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from azure.batch import BatchClient, models
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-from batchff.cloud.batch.models import enum_text, task_document, task_status
+from batchff.cloud.batch.models import (
+    enum_text,
+    holds_back_others,
+    task_document,
+    task_run,
+    task_status,
+    waiting_task,
+)
 from batchff.cloud.errors import FILE_IS_NOT_THERE, PASSING, expected_errors, retry_after
 from batchff.errors import ServiceError
-from batchff.model import TaskCounts, TaskSpec, TaskStatus
+from batchff.model import TaskCounts, TaskRun, TaskSpec, TaskStatus, WaitingTask
 
 TASKS_PER_REQUEST = 100
 """The service takes at most so many tasks in one request (Task - Add Collection)."""
@@ -26,6 +33,8 @@ _PATIENCE = 300.0
 _LONGEST_WAIT = 30.0
 
 _FIELDS = ["id", "displayName", "state", "stateTransitionTime", "executionInfo"]
+_RUN_FIELDS = [*_FIELDS, "nodeInfo", "requiredSlots"]
+_FAILED = "state eq 'completed' and executionInfo/result eq 'failure'"
 
 
 class Tasks:
@@ -109,6 +118,39 @@ class Tasks:
             )
             for task in listing:
                 yield task_status(task)
+
+    def get(self, job: str, task: str) -> TaskRun | None:
+        """Return a task, or None where the job has none of that id."""
+        with expected_errors(f"task {task!r} of job {job!r}"):
+            try:
+                return task_run(self._client.get_task(job, task, select=_RUN_FIELDS))
+            except ResourceNotFoundError:
+                return None
+
+    def runs(self, job: str, *, failed: bool = False) -> Iterator[TaskRun]:
+        """Yield a job's tasks with what's told of their last attempts; only those that failed."""
+        with expected_errors(f"the tasks of job {job!r}"):
+            for task in self._client.list_tasks(
+                job, filter=_FAILED if failed else None, select=_RUN_FIELDS
+            ):
+                yield task_run(task)
+
+    def waiting(self, job: str) -> Iterator[WaitingTask]:
+        """Yield the tasks of a job that haven't started, with what they come after."""
+        with expected_errors(f"the tasks of job {job!r}"):
+            for task in self._client.list_tasks(
+                job, filter="state eq 'active'", select=["id", "displayName", "dependsOn"]
+            ):
+                yield waiting_task(task)
+
+    def holding_back_others(self, job: str) -> Iterator[str]:
+        """Yield the ids of the failed tasks behind which others wait for ever."""
+        with expected_errors(f"the tasks of job {job!r}"):
+            for task in self._client.list_tasks(
+                job, filter=_FAILED, select=["id", "executionInfo", "exitConditions"]
+            ):
+                if holds_back_others(task):
+                    yield task.id
 
     def read_file(
         self, job: str, task: str, path: str, *, start: int = 0, length: int = _LARGEST_READ
