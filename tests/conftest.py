@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.emulator_process",
     "tests.ffmpeg_programs",
     "tests.storage_servers",
+    "tests.wire.plugin",
 ]
 
 

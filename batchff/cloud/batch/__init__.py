@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient
 
+from batchff import __version__
 from batchff.cloud.batch.jobs import Jobs
 from batchff.cloud.batch.pools import Pools
 from batchff.cloud.batch.tasks import TASKS_PER_REQUEST, Tasks
@@ -26,7 +27,12 @@ class Batch:
         self, endpoint: str, credential: AzureNamedKeyCredential | TokenCredential
     ) -> None:
         client = BatchClient(
-            endpoint, credential, retry_total=5, retry_connect=2, connection_timeout=10
+            endpoint,
+            credential,
+            retry_total=5,
+            retry_connect=2,
+            connection_timeout=10,
+            user_agent=f"batchff/{__version__}",
         )
         self.pools = Pools(client)
         self.jobs = Jobs(client)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -58,10 +60,15 @@ class Described:
     """What a success carries, in lower case."""
     conditions: frozenset[str]
     """The headers that make it conditional."""
+    query: frozenset[str]
+    """The names that its query may have."""
+    takes: frozenset[str]
+    """The headers that a request may have, in lower case."""
+    has_body: bool
     most: int | None = None
     """The largest page of a list."""
     request: str | None = None
-    """The model of its body."""
+    """The model of its body, where that is known."""
     response: Type | None = None
 
 
@@ -73,10 +80,26 @@ class Description:
     operations: Mapping[tuple[str, str], Described]
     models: Mapping[str, Model]
 
+    def operation(self, method: str, path: str) -> Described | None:
+        """Find the operation that a request's method and path mean."""
+        for operation in self.operations.values():
+            if operation.method == method and _pattern(operation.path).fullmatch(path):
+                return operation
+        return None
+
     def writable(self, model: str) -> Model:
         """Give the fields of a model that a request may hold."""
         fields = self.models[model].items()
         return {name: field for name, field in fields if not field.read_only}
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    """A file's path may have slashes, also as they stand."""
+    pattern = re.sub(r"{\w+}", "[^/]+", path)
+    if path.endswith("{filePath}"):
+        pattern = pattern.removesuffix("[^/]+") + ".+"
+    return re.compile(pattern)
 
 
 def folder_or_skip() -> Path:

@@ -61,6 +61,8 @@ def _operation(
     schema = answer.get("schema")
     parameters = {each["name"]: each for each in operation["parameters"] if "name" in each}
     bodies = [each["schema"] for each in parameters.values() if each["in"] == "body"]
+    queries = {name for name, each in parameters.items() if each["in"] == "query"}
+    headers = {name.lower() for name, each in parameters.items() if each["in"] == "header"}
     return Described(
         operation["operationId"],
         method,
@@ -68,6 +70,9 @@ def _operation(
         int(status),
         frozenset(name.lower() for name in answer.get("headers", ())),
         CONDITIONS & parameters.keys(),
+        frozenset(queries | {"api-version"}),
+        frozenset(headers),
+        bool(bodies),
         parameters.get("maxresults", {}).get("maximum"),
         _reference(bodies[0]) if bodies else None,
         _type(schema, definitions) if schema and schema.get("format") != "file" else None,

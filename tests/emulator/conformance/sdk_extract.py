@@ -61,6 +61,9 @@ def read_sdk_extract(path: Path) -> Description:
             content["success"][0],
             frozenset(header.lower() for header in content["response_headers"]),
             CONDITIONS & content["headers"].keys(),
+            frozenset(content["query"]),
+            frozenset(header.lower() for header in content["headers"]),
+            content["content_type"],
             request=_body(content["args"], models),
             response=returned,
         )

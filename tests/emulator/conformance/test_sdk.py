@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.pipeline import PipelineResponse
 
 from tests.emulator import examples
-from tests.emulator.conformance.description import Described, Description
+from tests.emulator.conformance.description import Description
 from tests.emulator.conformance.validation import differences
 from tests.emulator.conformance.world import World
 from tests.emulator.running import wait_until
@@ -31,7 +30,9 @@ class Witness:
 
     def __call__(self, answer: PipelineResponse) -> None:  # type: ignore[type-arg]
         request, response = answer.http_request, answer.http_response
-        operation = self._operation(request.method, urlsplit(request.url).path)
+        path = urlsplit(request.url).path
+        operation = self.description.operation(request.method, path)
+        assert operation is not None, f"{request.method} {path} is not described"
         self.seen.add(operation.name)
         if response.status_code == 404:
             return  # what is being deleted is looked for until it is gone
@@ -40,15 +41,6 @@ class Witness:
         elif operation.response is not None:
             body = json.loads(response.read())
             self.problems += differences(self.description, operation.response, body, operation.name)
-
-    def _operation(self, method: str, path: str) -> Described:
-        for operation in self.description.operations.values():
-            pattern = re.sub(r"{(\w+)}", r"[^/]+", operation.path)
-            if operation.path.endswith("{filePath}"):
-                pattern = pattern.removesuffix("[^/]+") + ".+"
-            if operation.method == method and re.fullmatch(pattern, path):
-                return operation
-        raise AssertionError(f"{method} {path} is not described")
 
 
 @pytest.fixture

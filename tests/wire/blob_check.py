@@ -1,0 +1,127 @@
+"""Hold a request for blobs against what the documentation says of its operation.
+
+Kept by hand, for the few operations that batchff sends itself: "Put Blob", "Put Block", "Put Block
+List", "Get Block List", "Get Blob" and "List Blobs" of the Blob service's REST API. What lets a
+request in: "Create a service SAS", "Create a user delegation SAS" and "Authorize with Microsoft
+Entra ID".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.wire.requests import Request
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """Names as they stand in the documentation's tables; headers in lower case."""
+
+    name: str
+    query: frozenset[str] = frozenset()
+    required_query: frozenset[str] = frozenset()
+    headers: frozenset[str] = frozenset()
+    required_headers: frozenset[str] = frozenset()
+    with_metadata: bool = False
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_CONDITIONS = "if-match if-none-match if-modified-since if-unmodified-since x-ms-lease-id"
+
+# By method, restype and comp.
+_OPERATIONS = {
+    ("PUT", "", ""): _Operation(
+        "Put Blob",
+        headers=_names(f"content-type content-md5 {_CONDITIONS}"),
+        required_headers=_names("x-ms-blob-type content-length"),
+        with_metadata=True,
+    ),
+    ("PUT", "", "block"): _Operation(
+        "Put Block",
+        required_query=_names("blockid"),
+        headers=_names("content-md5 x-ms-lease-id"),
+        required_headers=_names("content-length"),
+    ),
+    ("PUT", "", "blocklist"): _Operation(
+        "Put Block List",
+        headers=_names(f"content-md5 x-ms-blob-content-type x-ms-blob-content-md5 {_CONDITIONS}"),
+        required_headers=_names("content-length"),
+        with_metadata=True,
+    ),
+    ("GET", "", "blocklist"): _Operation(
+        "Get Block List", query=_names("blocklisttype snapshot"), headers=_names("x-ms-lease-id")
+    ),
+    ("GET", "", ""): _Operation(
+        "Get Blob", query=_names("snapshot"), headers=_names(f"range x-ms-range {_CONDITIONS}")
+    ),
+    ("GET", "container", "list"): _Operation(
+        "List Blobs", query=_names("prefix delimiter marker maxresults include")
+    ),
+}
+_ANY_QUERY = _names("restype comp timeout")
+_ANY_HEADERS = _names("authorization content-length date user-agent x-ms-date x-ms-version")
+_SAS = _names("sv sr st se sp spr sip sig ss srt skoid sktid skt ske sks skv")
+_REQUIRED_SAS = _names("sv sr se sp sig")
+
+_VERSION = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
+_METADATA = re.compile(r"x-ms-meta-[a-z_][a-z0-9_]*", re.ASCII)
+
+
+def blob_problems(request: Request) -> Iterator[str]:
+    """Tell what is not as documented."""
+    query = dict(request.query)
+    key = (request.method, query.get("restype", ""), query.get("comp", ""))
+    operation = _OPERATIONS.get(key)
+    if operation is None:
+        yield f"{' '.join(filter(None, key))} is none of the operations that are known"
+        return
+    complaints = (
+        *_of_query(operation, query),
+        *_of_headers(operation, request),
+        *_of_access(query, request),
+    )
+    yield from (f"{operation.name}: {complaint}" for complaint in complaints)
+
+
+def _of_query(operation: _Operation, query: dict[str, str]) -> Iterator[str]:
+    known = operation.query | operation.required_query | _ANY_QUERY | _SAS
+    for name in sorted(query.keys() - known):
+        yield f"{name!r} in the query is not documented"
+    for name in sorted(operation.required_query - query.keys()):
+        yield f"{name!r} is missing in the query"
+    if "blockid" in query:
+        try:
+            size = len(base64.b64decode(query["blockid"], validate=True))
+        except binascii.Error:
+            size = 0
+        if not 0 < size <= 64:
+            yield f"{query['blockid']!r} is no block's id"
+
+
+def _of_headers(operation: _Operation, request: Request) -> Iterator[str]:
+    known = operation.headers | operation.required_headers | _ANY_HEADERS
+    for name in sorted(request.headers.keys() - known):
+        if not (operation.with_metadata and _METADATA.fullmatch(name)):
+            yield f"the header {name!r} is not documented"
+    for name in sorted(operation.required_headers - request.headers.keys()):
+        yield f"the header {name!r} is missing"
+    version = request.headers.get("x-ms-version", "")
+    if not _VERSION.fullmatch(version):
+        yield f"x-ms-version is {version!r}"
+
+
+def _of_access(query: dict[str, str], request: Request) -> Iterator[str]:
+    """A token needs a date; a SAS is complete by itself."""
+    if request.headers.get("authorization") == "Bearer":
+        if not request.headers.keys() & {"date", "x-ms-date"}:
+            yield "it has a token and no date"
+        return
+    for name in sorted(_REQUIRED_SAS - query.keys()):
+        yield f"{name!r} of its SAS is missing"

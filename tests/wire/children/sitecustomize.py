@@ -1,0 +1,102 @@
+"""Write down each request that batchff sends, as it stands before the wire.
+
+Python imports a module of this name when it starts, so this one is on the PYTHONPATH of commands
+that tests run. It must cost nothing: the HTTP packages are changed when they're imported, if ever.
+Other programs' requests, and the SDK's own to storage, don't name batchff as their agent.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import ModuleType
+from typing import Any
+
+LOG = "WIRE_LOG"
+"""The environment's name for the file: an object a line, from any process and thread."""
+
+_AGENT = "batchff/"
+_THROUGH_THE_SDK = "azsdk-"
+
+
+def record_azure_core(module: Any) -> None:
+    """Record what goes through azure-core's RequestsTransport."""
+    send = module.RequestsTransport.send
+
+    @functools.wraps(send)
+    def recording(self: Any, request: Any, **options: Any) -> Any:
+        _record("batch", request.method, request.url, request.headers, request.data)
+        return send(self, request, **options)
+
+    module.RequestsTransport.send = recording
+
+
+def record_urllib3(module: Any) -> None:
+    """Record what goes through urllib3's connections; a body is on its way in pieces, unseen."""
+    urlopen = module.HTTPConnectionPool.urlopen
+
+    @functools.wraps(urlopen)
+    def recording(self: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
+        _record("blob", method, url, options.get("headers") or {}, None)
+        return urlopen(self, method, url, *arguments, **options)
+
+    module.HTTPConnectionPool.urlopen = recording
+
+
+def _record(
+    service: str, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None
+) -> None:
+    named = {name.lower(): value for name, value in headers.items()}
+    agent = named.get("user-agent", "")
+    # The SDK's requests come here again, as urllib3's; they were seen already.
+    is_ours = agent.startswith(_AGENT) and (_THROUGH_THE_SDK in agent) == (service == "batch")
+    if not is_ours or LOG not in os.environ:
+        return
+    if "authorization" in named:
+        named["authorization"] = named["authorization"].partition(" ")[0]
+    request = {
+        "service": service,
+        "method": method,
+        "url": url,
+        "headers": named,
+        "body": body.decode() if isinstance(body, bytes) else body,
+    }
+    # One write to a file that is appended to: lines of several processes stay whole.
+    file = os.open(os.environ[LOG], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(file, json.dumps(request).encode() + b"\n")
+    finally:
+        os.close(file)
+
+
+_RECORDERS: dict[str, Callable[[Any], None]] = {
+    "azure.core.pipeline.transport._requests_basic": record_azure_core,
+    "urllib3.connectionpool": record_urllib3,
+}
+
+
+class _Loader(SourceFileLoader):
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        _RECORDERS[module.__name__](module)
+
+
+class _Finder(MetaPathFinder):
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname not in _RECORDERS:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.origin is not None:
+            spec.loader = _Loader(fullname, spec.origin)
+        return spec
+
+
+if __name__ == "sitecustomize" and LOG in os.environ:
+    sys.meta_path.insert(0, _Finder())
