@@ -95,8 +95,8 @@ class JobStatus:
     state: str
     pool_id: str
     metadata: Mapping[str, str]
+    created: datetime
     termination_reason: str = ""
-    created: datetime | None = None
     ended: datetime | None = None
     priority: int = 0
     max_wall_clock: timedelta | None = None
@@ -220,10 +220,16 @@ class OutputFile:
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """A task to add. `name` is free text; the command line is plain words."""
+    """A task to add. `name` is free text; the command line is plain words.
+
+    `time_limit` is for each attempt; `retries` counts the attempts after the first, which the
+    service makes after any nonzero exit code.
+    """
 
     id: str
     name: str
     command_line: str
     resource_files: tuple[ResourceFile, ...]
     output_files: tuple[OutputFile, ...]
+    time_limit: timedelta
+    retries: int = 0

@@ -97,6 +97,8 @@ def test_every_key_can_come_from_the_environment(key: Key, file: Path) -> None:
         if key.is_amount
         else "key"
         if key.name == "auth"
+        else "90m"
+        if key.is_duration
         else "anything"
     )
     profile = resolve_profile(None, {}, environ={key.environment_name: value}, file=file)

@@ -7,6 +7,14 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.limits import (
+    Priority,
+    QueueTime,
+    Retries,
+    TaskTimeout,
+    chosen_limits,
+    limit_flags,
+)
 from batchff.cli.options import FfmpegCommand, PresetName, Suffix, chosen_preset
 from batchff.console.reporter import CommandResult
 
@@ -37,6 +45,10 @@ def submit(
             metavar="ID", help="The pool that runs it.  [default: the one of 'pool create']"
         ),
     ] = None,
+    task_timeout: TaskTimeout = None,
+    retries: Retries = None,
+    queue_time: QueueTime = None,
+    priority: Priority = None,
 ) -> CommandResult:
     """Add a job with a task for each file of an input set."""
     from batchff.pipeline import job as stage
@@ -46,6 +58,8 @@ def submit(
     from batchff.pipeline.tasks import add_all
 
     invocation = invocation_of(context)
+    invocation.with_pool_flags(limit_flags(task_timeout, retries, queue_time, priority))
+    limits = chosen_limits(invocation)
     chosen = chosen_preset(context, preset, suffix)
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     container = invocation.require("input_container")
@@ -60,6 +74,7 @@ def submit(
         preset=chosen,
         files=len(blobs),
         inputs=inputs,
+        limits=limits,
     )
     items = plan_items(
         ((blob.name, blob.size) for blob in blobs),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
+from batchff.duration import parse_duration
 from batchff.errors import UsageError
 from batchff.ffmpeg.presets import Preset, custom_preset, list_presets, load_preset
 
@@ -128,12 +129,7 @@ def globs(values: Iterable[str] | None) -> tuple[str, ...]:
 
 def seconds(text: str) -> float:
     """Read a duration such as `90`, `90s`, `30m`, `2h` or `1d`; return seconds."""
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "s")
     try:
-        value = float(number) * units[unit]
-    except ValueError:
-        value = -1
-    if not 0 <= value < float("inf"):
-        raise typer.BadParameter(f"{text!r} is no duration; write it as 90s, 30m or 2h")
-    return value
+        return parse_duration(text).total_seconds()
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

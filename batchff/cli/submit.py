@@ -9,6 +9,14 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.limits import (
+    Priority,
+    QueueTime,
+    Retries,
+    TaskTimeout,
+    chosen_limits,
+    limit_flags,
+)
 from batchff.cli.options import (
     Exclude,
     Image,
@@ -54,6 +62,10 @@ def submit(
     spot: Spot = None,
     slots: Slots = None,
     image: Image = None,
+    task_timeout: TaskTimeout = None,
+    retries: Retries = None,
+    queue_time: QueueTime = None,
+    priority: Priority = None,
     detach: Annotated[
         bool, typer.Option("--detach", help="Leave once all is submitted; see 'watch'.")
     ] = False,
@@ -91,6 +103,7 @@ def submit(
     job = checked_id(job, "--job") if job else None
     pool = checked_id(pool, "--pool") if pool else None
     invocation.with_pool_flags(pool_flags(vm_size, nodes, spot, slots, image))
+    invocation.with_pool_flags(limit_flags(task_timeout, retries, queue_time, priority))
     chosen = chosen_preset(context, preset, suffix)
     selection = Selection(globs(include), globs(exclude), home=out)
     found = find_media(paths, selection)
@@ -109,6 +122,7 @@ def submit(
     stage.refuse_to_overwrite_sources(found, items, home)
     stage.refuse_unwritable(home)
     pool_spec = invocation.pool_spec()
+    limits = chosen_limits(invocation)
     plan = JobPlan(
         job=job_id,
         pool=pool or choose_pool(job_id, pool_spec, invocation.batch, keep=keep_pool),
@@ -118,6 +132,7 @@ def submit(
         preset=chosen,
         files=len(items),
         inputs=inputs,
+        limits=limits,
     )
     submission = Submission(
         found,

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 # A SAS begins in the past because clocks differ.
 CLOCK_SKEW = timedelta(minutes=15)
 
+LONGEST_DELEGATION = timedelta(days=7)
+"""How far off a delegated key may end, and all that is signed with it (Get User Delegation Key)."""
+
 _SAS_LIFETIME = timedelta(hours=12)
 _TOKEN_SCOPE = "https://storage.azure.com/.default"
 _RENEWED_BEFORE_THE_END = 300.0

@@ -5,8 +5,10 @@ What moves blobs' bytes goes by `blob_requests`.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core.credentials import AzureNamedKeyCredential
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 # Where nobody answers, the user should hear of it soon.
 _FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
 
-_DELEGATION_KEY_MARGIN = timedelta(hours=1)
-
 
 class BlobService:
     """Containers, properties and small blobs of one account, and SAS by a delegated key."""
@@ -49,8 +49,8 @@ class BlobService:
             retry_policy=retry,
             connection_timeout=10,
         )
-        self._delegation_key: UserDelegationKey | None = None
-        self._delegation_key_expiry = datetime.min.replace(tzinfo=UTC)
+        self._delegation: _Delegation | None = None
+        self._delegation_lock = threading.Lock()
 
     def create_container(self, name: str, stamp: Mapping[str, str]) -> None:
         """Make a container with the stamp as its metadata, unless it's there."""
@@ -136,23 +136,34 @@ class BlobService:
     def delegated_sas(
         self, container: str, blob: str, *, permission: str, start: datetime, expiry: datetime
     ) -> str:
-        """Return a SAS for a blob or, without one, for a container, signed with a delegated key."""
+        """Return a SAS for a blob or, without one, for a container, signed with a delegated key.
+
+        One key serves all that ends no later than it does, from any thread.
+        """
+        delegation = self._delegation_until(start, expiry)
         facts: dict[str, Any] = {
-            "user_delegation_key": self._delegated_key(start, expiry),
+            "user_delegation_key": delegation.key,
             "permission": permission,
-            "start": start,
+            "start": max(start, delegation.start),
             "expiry": expiry,
         }
         if blob:
             return str(generate_blob_sas(self._account, container, blob, **facts))
         return str(generate_container_sas(self._account, container, **facts))
 
-    def _delegated_key(self, start: datetime, expiry: datetime) -> UserDelegationKey:
-        if self._delegation_key is None or self._delegation_key_expiry < expiry:
-            # A SAS ends with the key it's signed with; the margin lets one key serve many.
-            self._delegation_key_expiry = expiry + _DELEGATION_KEY_MARGIN
-            with expected_errors("a user delegation key"):
-                self._delegation_key = self._client.get_user_delegation_key(
-                    start, self._delegation_key_expiry
-                )
-        return self._delegation_key
+    def _delegation_until(self, start: datetime, expiry: datetime) -> _Delegation:
+        with self._delegation_lock:
+            if self._delegation is None or self._delegation.expiry < expiry:
+                with expected_errors("a user delegation key"):
+                    key = self._client.get_user_delegation_key(start, expiry)
+                self._delegation = _Delegation(key, start, expiry)
+            return self._delegation
+
+
+@dataclass(frozen=True, slots=True)
+class _Delegation:
+    """A key that signs in the name of who is signed in; a SAS ends with it."""
+
+    key: UserDelegationKey = field(repr=False)
+    start: datetime
+    expiry: datetime

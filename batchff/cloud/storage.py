@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from batchff.cloud.access import CLOCK_SKEW, KeyAccess, TokenAccess
+from batchff.cloud.access import CLOCK_SKEW, LONGEST_DELEGATION, KeyAccess, TokenAccess
 from batchff.cloud.blob_requests import BlobRequests, Target
 from batchff.cloud.fetching import Buffers, fetch_file
 from batchff.cloud.listing import has_container, list_blobs
@@ -156,18 +156,22 @@ class Storage:
         """Delete a blob; one that isn't there is fine."""
         self._service.delete_blob(container, blob)
 
-    def read_url(self, container: str, blob: str, *, lifetime: timedelta) -> str:
-        """Return a URL that lets its bearer read one blob, for as long as `lifetime` from now."""
-        token = self._sas(container, blob, "r", lifetime)
+    @property
+    def longest_sas(self) -> timedelta | None:
+        """How long from now a SAS can be good at most; None for any length."""
+        return None if self._key is not None else LONGEST_DELEGATION - CLOCK_SKEW
+
+    def read_url(self, container: str, blob: str, *, expiry: datetime) -> str:
+        """Return a URL that lets its bearer read one blob."""
+        token = self._sas(container, blob, "r", expiry)
         return f"{self._endpoint}/{container}/{quote(blob, safe='~/')}?{token}"
 
-    def write_url(self, container: str, *, lifetime: timedelta) -> str:
+    def write_url(self, container: str, *, expiry: datetime) -> str:
         """Return a URL that lets its bearer write blobs to a container, and nothing else."""
-        return f"{self._endpoint}/{container}?{self._sas(container, '', 'cw', lifetime)}"
+        return f"{self._endpoint}/{container}?{self._sas(container, '', 'cw', expiry)}"
 
-    def _sas(self, container: str, blob: str, permission: str, lifetime: timedelta) -> str:
-        now = datetime.now(UTC)
-        start, expiry = now - CLOCK_SKEW, now + lifetime
+    def _sas(self, container: str, blob: str, permission: str, expiry: datetime) -> str:
+        start = min(datetime.now(UTC), expiry) - CLOCK_SKEW
         if self._key is None:
             return self._service.delegated_sas(
                 container, blob, permission=permission, start=start, expiry=expiry

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -15,14 +14,12 @@ from batchff.events import JobCreated, Notice
 from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file
 from batchff.ffmpeg.presets import Preset
 from batchff.model import BlobInfo, JobStatus
+from batchff.pipeline.limits import JobLimits
 from batchff.pipeline.names import input_prefix, node_prefix, relative_path
 from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-MAX_WALL_CLOCK = timedelta(days=6)
-"""The service ends a job that runs longer; so its SAS never have to live longer either."""
 
 SCRIPT = "encode.sh"
 
@@ -42,6 +39,7 @@ class JobPlan:
     preset: Preset
     files: int
     inputs: str
+    limits: JobLimits = JobLimits()
 
 
 def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[BlobInfo, ...]:
@@ -96,7 +94,11 @@ def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter
         storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
     metadata = {**_metadata(plan), **_pool_facts(plan.pool, batch)}
     created = batch.jobs.create(
-        plan.job, plan.pool, max_wall_clock=MAX_WALL_CLOCK, metadata=metadata
+        plan.job,
+        plan.pool,
+        max_wall_clock=plan.limits.worst_case,
+        metadata=metadata,
+        priority=plan.limits.priority,
     )
     reporter.report(JobCreated(plan.job, plan.pool, created))
 
@@ -112,6 +114,7 @@ def _metadata(plan: JobPlan) -> dict[str, str]:
         output_container=plan.output_container,
         files=str(plan.files),
         inputs=plan.inputs,
+        **plan.limits.facts(),
     )
 
 

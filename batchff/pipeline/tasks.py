@@ -10,16 +10,18 @@ import threading
 import time
 from collections.abc import Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import TASKS_PER_REQUEST, Batch
 from batchff.cloud.storage import Storage
+from batchff.errors import NotFoundError
 from batchff.events import TasksAdded
 from batchff.ffmpeg.arguments import ARGUMENTS_FILE
 from batchff.ffmpeg.media import node_input_name
 from batchff.model import Item, OutputFile, ResourceFile, TaskSpec
-from batchff.pipeline.job import MAX_WALL_CLOCK, SCRIPT, JobPlan
+from batchff.pipeline.job import SCRIPT, JobPlan
+from batchff.pipeline.limits import JobLimits, stamped_limits
 from batchff.pipeline.names import log_prefix, node_prefix
 from batchff.pipeline.parallel import StopFlag
 
@@ -29,25 +31,29 @@ if TYPE_CHECKING:
 PROGRESS_FILE = "progress.txt"
 STDERR_FILE = "stderr.txt"
 
-# A day less than what a user delegation SAS can live, an hour more than a job.
-_SAS_LIFETIME = MAX_WALL_CLOCK + timedelta(hours=1)
-
 _GROUPS_AT_A_TIME = 4
 # Long enough to fill a group from small files, too short to be felt.
 _SECONDS_TO_FILL_A_GROUP = 0.25
 
 
 class TaskMaker:
-    """Makes the tasks of one job: each has its own SAS to read its input, all share the rest."""
+    """Makes the tasks of one job: each has its own SAS to read its input, all share the rest.
 
-    def __init__(self, plan: JobPlan, storage: Storage) -> None:
+    `limits` and `created` are the standing job's own: no SAS ends before the job can.
+    """
+
+    def __init__(
+        self, plan: JobPlan, storage: Storage, limits: JobLimits, created: datetime
+    ) -> None:
         self._plan = plan
         self._storage = storage
+        self._limits = limits
+        self._expiry = limits.sas_expiry(created)
         self._shared = tuple(
             self._fetched(name, plan.output_container, node_prefix(plan.job) + name)
             for name in (SCRIPT, ARGUMENTS_FILE)
         )
-        self._write_url = storage.write_url(plan.output_container, lifetime=_SAS_LIFETIME)
+        self._write_url = storage.write_url(plan.output_container, expiry=self._expiry)
 
     def task(self, item: Item) -> TaskSpec:
         """Make the task that encodes a file."""
@@ -69,10 +75,12 @@ class TaskMaker:
                 self._kept("../stdout.txt", f"{logs}stdout.txt"),
                 self._kept(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
             ),
+            time_limit=self._limits.task_timeout,
+            retries=self._limits.retries,
         )
 
     def _fetched(self, path: str, container: str, blob: str) -> ResourceFile:
-        url = self._storage.read_url(container, blob, lifetime=_SAS_LIFETIME)
+        url = self._storage.read_url(container, blob, expiry=self._expiry)
         return ResourceFile(path, url)
 
     def _kept(self, pattern: str, blob: str, condition: str = "taskcompletion") -> OutputFile:
@@ -151,12 +159,18 @@ class TaskFeed:
 
     def _run(self) -> None:
         try:
-            maker = TaskMaker(self._plan, self._storage)
+            maker = self._maker()
             with ThreadPoolExecutor(_GROUPS_AT_A_TIME, thread_name_prefix="batchff-feed") as groups:
                 while (group := self._next_group()) and not self._stop.is_set():
                     groups.submit(self._add, maker, group).add_done_callback(self._note)
         except Exception as error:
             self._errors.append(error)
+
+    def _maker(self) -> TaskMaker:
+        job = self._batch.jobs.get(self._plan.job)
+        if job is None:
+            raise NotFoundError(f"job {self._plan.job!r} was removed while its tasks were added")
+        return TaskMaker(self._plan, self._storage, stamped_limits(job.metadata), job.created)
 
     def _next_group(self) -> list[Item]:
         """Wait for items and return them, the largest first; none when there are no more."""

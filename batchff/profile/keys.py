@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from batchff.duration import parse_duration
 from batchff.errors import ProfileError
 
 LOCAL = "local"
@@ -33,6 +34,8 @@ class Key:
     service: Service | None = None
     az_name: str | None = None
     is_amount: bool = False
+    is_duration: bool = False
+    least: int = 0
 
     @property
     def environment_name(self) -> str:
@@ -66,6 +69,10 @@ KEYS: Mapping[str, Key] = {
         Key("pool.spot", default=0),
         Key("pool.slots", default=1),
         Key("pool.image", default="canonical:ubuntu-24_04-lts:server"),
+        Key("job.task_timeout", default="24h", is_duration=True),
+        Key("job.retries", default=1),
+        Key("job.queue_time", default="3d", is_duration=True),
+        Key("job.priority", default=0, least=-1000),
         Key("prices.currency"),
         Key("prices.ask_above", is_amount=True),
     )
@@ -113,8 +120,8 @@ def checked_value(key: Key, value: object, where: str) -> Value:
         try:
             number = int(str(value))
         except ValueError:
-            number = -1
-        if isinstance(value, bool) or number < 0:
+            number = key.least - 1
+        if isinstance(value, bool) or number < key.least:
             raise ProfileError(f"{key.name} must be a whole number, not {value!r} ({where})")
         return number
     if key.is_amount:
@@ -127,6 +134,11 @@ def checked_value(key: Key, value: object, where: str) -> Value:
         return amount
     if not isinstance(value, str) or not value:
         raise ProfileError(f"{key.name} must be a text ({where})")
+    if key.is_duration:
+        try:
+            parse_duration(value)
+        except ValueError as error:
+            raise ProfileError(f"{key.name}: {error} ({where})") from None
     if key.name == "auth" and value not in ("key", "entra"):
         raise ProfileError(f"auth must be 'key' or 'entra', not {value!r} ({where})")
     return value

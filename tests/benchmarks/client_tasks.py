@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,7 +66,7 @@ def adding(connection: Connection, tasks: int, rounds: int, az: str | None, repo
     # What the tasks are is planned before any is added.
     jobs = {name: planned(name, "none", tasks) for name in names}
     plan, items = planned("prototype", "none", tasks)
-    maker = TaskMaker(plan, storage)
+    maker = TaskMaker(plan, storage, plan.limits, datetime.now(UTC))
     documents = [task_document(maker.task(item)) for item in items]
     options = [models.BatchTaskCreateOptions(document) for document in documents]
 

@@ -69,6 +69,10 @@ def test_show_tells_where_each_value_came_from(
         "pool.spot                  8  [file]\n"
         "pool.slots                 1  [default]\n"
         "pool.image                 canonical:ubuntu-24_04-lts:server  [default]\n"
+        "job.task_timeout           24h  [default]\n"
+        "job.retries                1  [default]\n"
+        "job.queue_time             3d  [default]\n"
+        "job.priority               0  [default]\n"
     )
 
 

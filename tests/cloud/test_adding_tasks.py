@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -15,7 +16,7 @@ from batchff.errors import ServiceError
 from batchff.model import TaskSpec
 from tests.cloud.small_servers import KEY_OF_NOTHING
 
-TASK = TaskSpec("clip-1", "clip.mp4", "true", (), ())
+TASK = TaskSpec("clip-1", "clip.mp4", "true", (), (), timedelta(hours=1))
 
 
 @contextmanager

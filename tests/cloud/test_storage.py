@@ -38,6 +38,10 @@ def ignore(_count: int) -> None:
     """Take no notice of progress."""
 
 
+def in_an_hour() -> datetime:
+    return datetime.now(UTC) + HOUR
+
+
 def put(storage: Storage, container: str, blob: str, data: bytes = b"media") -> None:
     storage.upload_bytes(container, blob, data, {})
 
@@ -211,7 +215,7 @@ def test_wild_names_stand_for_themselves(storage: Storage, container: str) -> No
     )
     for name in WILD_NAMES:
         assert storage.read_end(container, name, 1000) == name.encode()
-        answer = urllib3.request("GET", storage.read_url(container, name, lifetime=HOUR))
+        answer = urllib3.request("GET", storage.read_url(container, name, expiry=in_an_hour()))
         assert (answer.status, answer.data) == (200, name.encode())
 
 
@@ -224,7 +228,7 @@ def test_names_with_control_characters_stand_for_themselves(
     storage.ensure_container(container, STAMP)
     put(storage, container, name)
     assert [blob.name for blob in storage.list_blobs(container)] == [name]
-    assert send("GET", storage.read_url(container, name, lifetime=HOUR)) == 200
+    assert send("GET", storage.read_url(container, name, expiry=in_an_hour())) == 200
 
 
 def test_the_end_of_a_blob_can_be_read_alone(storage: Storage, container: str) -> None:
@@ -259,7 +263,7 @@ def test_a_container_that_is_gone_is_told(storage: Storage, tmp_path: Path) -> N
 def test_a_read_url_reads_one_blob_and_does_nothing_else(storage: Storage, container: str) -> None:
     put(storage, container, "a.mp4")
     put(storage, container, "b.mp4")
-    url = storage.read_url(container, "a.mp4", lifetime=HOUR)
+    url = storage.read_url(container, "a.mp4", expiry=in_an_hour())
     assert send("GET", url) == 200
     assert send("HEAD", url) == 200
     assert send("PUT", url, b"other") == 403
@@ -272,7 +276,7 @@ def test_a_read_url_reads_one_blob_and_does_nothing_else(storage: Storage, conta
 def test_a_write_url_writes_blobs_of_one_container_and_does_nothing_else(
     storage: Storage, container: str
 ) -> None:
-    url = storage.write_url(container, lifetime=HOUR)
+    url = storage.write_url(container, expiry=in_an_hour())
     assert send("PUT", below(url, "a.mp4"), b"first") == 201
     assert send("PUT", below(url, "a.mp4"), b"again") == 201
     assert storage.read_end(container, "a.mp4", 10) == b"again"
@@ -285,14 +289,14 @@ def test_a_write_url_writes_blobs_of_one_container_and_does_nothing_else(
 
 def test_a_url_is_good_for_its_lifetime_alone(storage: Storage, container: str) -> None:
     put(storage, container, "a.mp4")
-    ended = timedelta(minutes=-1)
-    assert send("GET", storage.read_url(container, "a.mp4", lifetime=ended)) == 403
-    assert send("PUT", below(storage.write_url(container, lifetime=ended), "b"), b"x") == 403
+    ended = datetime.now(UTC) - timedelta(minutes=1)
+    assert send("GET", storage.read_url(container, "a.mp4", expiry=ended)) == 403
+    assert send("PUT", below(storage.write_url(container, expiry=ended), "b"), b"x") == 403
 
 
 def test_a_url_without_its_signature_opens_nothing(storage: Storage, container: str) -> None:
     put(storage, container, "a.mp4")
-    url = storage.read_url(container, "a.mp4", lifetime=HOUR)
+    url = storage.read_url(container, "a.mp4", expiry=in_an_hour())
     assert send("GET", url.partition("?")[0]) in (403, 404)
     assert send("GET", url.replace("sp=r&", "sp=rw&")) == 403
 

@@ -31,12 +31,14 @@ class Jobs:
         *,
         max_wall_clock: timedelta,
         metadata: Mapping[str, str],
+        priority: int = 0,
     ) -> bool:
         """Make a job; False where one of that id exists."""
         with expected_errors(f"job {job!r}"):
             options = models.BatchJobCreateOptions(
                 id=job,
                 pool_info=models.BatchPoolInfo(pool_id=pool),
+                priority=priority,
                 constraints=models.BatchJobConstraints(max_wall_clock_time=max_wall_clock),
                 metadata=metadata_items(metadata),
             )

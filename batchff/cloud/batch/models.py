@@ -60,8 +60,8 @@ def job_status(job: models.BatchJob) -> JobStatus:
         state=enum_text(job.state),
         pool_id=(pool and pool.pool_id) or (execution and execution.pool_id) or "",
         metadata=_mapping(job.metadata),
-        termination_reason=(execution and execution.termination_reason) or "",
         created=job.creation_time,
+        termination_reason=(execution and execution.termination_reason) or "",
         ended=execution.end_time if execution else None,
         priority=job.priority or 0,
         max_wall_clock=None if wall_clock is None or wall_clock >= _UNLIMITED else wall_clock,
@@ -163,6 +163,10 @@ def task_document(task: TaskSpec) -> dict[str, Any]:
             }
             for output in task.output_files
         ],
+        "constraints": {
+            "maxWallClockTime": f"PT{task.time_limit.total_seconds():.0f}S",
+            "maxTaskRetryCount": task.retries,
+        },
     }
 
 
