@@ -24,6 +24,7 @@ from batchff.cli.simulation import (
     simulation_of,
 )
 from batchff.console.reporter import CommandResult
+from batchff.errors import UsageError
 
 app = typer.Typer(help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True)
 
@@ -73,6 +74,23 @@ def start(
             "each.  [default: no limit]",
         ),
     ] = None,
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Speak HTTPS, with the certificate for 127.0.0.1 in this PEM file."
+        ),
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The PEM file of the certificate's key.")
+    ] = None,
+    token_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Accept Entra ID's tokens too, signed by the key whose public half is this PEM "
+            "file.",
+        ),
+    ] = None,
     run_admin_tasks: Annotated[
         bool,
         typer.Option("--run-admin-tasks", help="Run tasks that ask for admin rights, as you."),
@@ -99,19 +117,26 @@ def start(
     )
     with emulator_errors():
         from batchff.emulator import launch
+        from batchff.emulator.options import ServiceOptions, chosen_tls
 
+        try:
+            tls = chosen_tls(tls_certificate, tls_key, token_key)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
         default = launch.default_simulation_root if simulate else launch.default_root
         folder = (root or default()).absolute()
         ran = launch.find(folder) is not None
-        connection = launch.start(
-            folder,
+        options = ServiceOptions(
             idle_seconds=idle or None,
             run_admin_tasks=run_admin_tasks,
             core_quota=core_quota,
             batch_port=batch_port,
             blob_port=blob_port,
+            tls=tls,
+            token_key=token_key,
             simulation=simulation,
         )
+        connection = launch.start(folder, options)
         simulation = launch.status(folder).simulation
     lines = [
         f"emulator {'runs already, with the options it was started with' if ran else 'started'}: "

@@ -8,16 +8,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from batchff.emulator.errors import EmulatorError
-from batchff.emulator.launch import IDLE_SECONDS, default_root, default_simulation_root
+from batchff.emulator.launch import default_root, default_simulation_root
+from batchff.emulator.options import ServiceOptions, chosen_tls
 from batchff.emulator.root import open_root
 from batchff.emulator.simulation.settings import Simulation, chosen_simulation, option_of
-
-if TYPE_CHECKING:
-    from batchff.emulator.service import ServiceOptions
-
 
 _SIMULATION = {
     "seed": ("N", "another one draws other times and outcomes"),
@@ -65,7 +61,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
     parser.add_argument(
         "--idle-seconds",
         type=float,
-        default=IDLE_SECONDS,
+        default=ServiceOptions().idle_seconds,
         metavar="N",
         help="stop by itself after so long without a request or a task; 0 is never "
         "(default: %(default)g)",
@@ -86,6 +82,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
             metavar="N",
             help=f"the {service} service's port; 0 is a free one (default: that of the last time)",
         )
+    _add_https(parser)
     _add_simulation(parser)
     parser.add_argument(
         "--operations",
@@ -102,10 +99,9 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
     try:
         settings = {name: getattr(given, name) for name in _SIMULATION}
         simulation = chosen_simulation(given.simulate, settings)
+        tls = chosen_tls(given.tls_certificate, given.tls_key, given.token_key)
     except ValueError as error:
         parser.error(str(error))
-
-    from batchff.emulator.service import ServiceOptions
 
     root = default_root() if simulation is None else default_simulation_root()
     return (given.root or root).resolve(), ServiceOptions(
@@ -114,8 +110,21 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
         core_quota=given.core_quota,
         batch_port=given.batch_port,
         blob_port=given.blob_port,
+        tls=tls,
+        token_key=given.token_key and given.token_key.absolute(),
         simulation=simulation,
     )
+
+
+def _add_https(parser: argparse.ArgumentParser) -> None:
+    texts = {
+        "tls-certificate": "speak HTTPS; this PEM file has the certificate for 127.0.0.1",
+        "tls-key": "the PEM file of the certificate's key",
+        "token-key": "accept Entra ID's tokens too, signed by the key whose public half is this"
+        " PEM file",
+    }
+    for name, text in texts.items():
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=text)
 
 
 def _add_simulation(parser: argparse.ArgumentParser) -> None:

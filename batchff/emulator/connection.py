@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from batchff.emulator.simulation.settings import Simulation
 
@@ -19,11 +20,14 @@ class Connection:
     storage_account: str
     storage_key: str = field(repr=False)
     blob_endpoint: str
+    certificate: Path | None = None
+    """What both services prove themselves with over HTTPS; None over HTTP."""
 
     @property
     def storage_connection_string(self) -> str:
         return (
-            f"DefaultEndpointsProtocol=http;AccountName={self.storage_account};"
+            f"DefaultEndpointsProtocol={urlsplit(self.blob_endpoint).scheme};"
+            f"AccountName={self.storage_account};"
             f"AccountKey={self.storage_key};BlobEndpoint={self.blob_endpoint};"
         )
 

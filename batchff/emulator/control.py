@@ -21,6 +21,7 @@ from batchff.emulator.connection import Connection
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.launch import find
 from batchff.emulator.root import Account
+from batchff.emulator.tls import service_trust
 
 _VERSION = "2025-06-01"
 _TIMEOUT_SECONDS = 30.0
@@ -53,8 +54,10 @@ def _post(connection: Connection, path: str, document: dict[str, str]) -> None:
     headers["Authorization"] = (
         f"SharedKey {account.name}:{sign(request, account, headers['Content-Length'])}"
     )
-    address = urlsplit(connection.batch_endpoint).netloc
-    channel = http.client.HTTPConnection(address, timeout=_TIMEOUT_SECONDS)
+    try:
+        channel = _channel(connection)
+    except OSError as error:
+        raise EmulatorError(f"the certificate can't be read: {error.strerror}") from error
     try:
         channel.request("POST", f"{path}?{query}", body, headers)
         response = channel.getresponse()
@@ -65,6 +68,15 @@ def _post(connection: Connection, path: str, document: dict[str, str]) -> None:
         channel.close()
     if response.status >= 400:
         raise EmulatorError(_reason(answer))
+
+
+def _channel(connection: Connection) -> http.client.HTTPConnection:
+    address = urlsplit(connection.batch_endpoint).netloc
+    if connection.certificate is None:
+        return http.client.HTTPConnection(address, timeout=_TIMEOUT_SECONDS)
+    return http.client.HTTPSConnection(
+        address, timeout=_TIMEOUT_SECONDS, context=service_trust(connection.certificate)
+    )
 
 
 def _reason(answer: bytes) -> str:

@@ -25,24 +25,21 @@ from platformdirs import user_state_path
 from batchff.emulator.connection import Connection, Status
 from batchff.emulator.detached import has_ended, is_alive, is_held, send_signal, spawn
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.options import ServiceOptions, arguments_of
 from batchff.emulator.root import Root, open_root, read_identity
-from batchff.emulator.simulation.settings import Simulation, options_of, read_simulation
+from batchff.emulator.simulation.settings import read_simulation
 
 __all__ = [
-    "IDLE_SECONDS",
     "Connection",
     "Status",
     "default_root",
     "default_simulation_root",
     "find",
     "reset",
-    "service_arguments",
     "start",
     "status",
     "stop",
 ]
-
-IDLE_SECONDS = 900.0
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
@@ -60,6 +57,8 @@ class _Running:
     started: str
     simulation: dict[str, Any] | None = None
     """The settings of a simulation, None where tasks run."""
+    certificate: str | None = None
+    """The path of the certificate, None over HTTP."""
 
 
 def default_root() -> Path:
@@ -86,6 +85,7 @@ def find(path: Path) -> Connection | None:
         storage_account=identity.storage.name,
         storage_key=identity.storage.key,
         blob_endpoint=f"{running.blob_endpoint}/{identity.storage.name}",
+        certificate=Path(running.certificate) if running.certificate else None,
     )
 
 
@@ -106,38 +106,21 @@ def status(path: Path) -> Status:
     )
 
 
-def start(
-    path: Path,
-    *,
-    idle_seconds: float | None = IDLE_SECONDS,
-    run_admin_tasks: bool = False,
-    core_quota: int | None = None,
-    batch_port: int | None = None,
-    blob_port: int | None = None,
-    simulation: Simulation | None = None,
-) -> Connection:
+def start(path: Path, options: ServiceOptions | None = None) -> Connection:
     """Start an emulator that outlives this process, and return when it answers.
 
-    The options are those of `ServiceOptions`. Where one runs on that folder already, it is
-    returned as it is. Raises EmulatorError with the log's last line where none comes to life, and
-    where the folder is for a simulation and none was asked for, or the other way round.
+    Where one runs on that folder already, it is returned as it is. Raises EmulatorError with the
+    log's last line where none comes to life, and where the folder is for a simulation and none was
+    asked for, or the other way round.
     """
-    arguments = service_arguments(
-        path,
-        idle_seconds=idle_seconds,
-        run_admin_tasks=run_admin_tasks,
-        core_quota=core_quota,
-        batch_port=batch_port,
-        blob_port=blob_port,
-        simulation=simulation,
-    )
+    options = options or ServiceOptions()
     with _one_starter(Root(path.absolute())):
-        root = open_root(path.absolute(), simulated=simulation is not None)
+        root = open_root(path.absolute(), simulated=options.simulation is not None)
         running = find(path)
         if running is not None:
             return running
         said_before = root.log_file.stat().st_size if root.log_file.exists() else 0
-        pid = spawn(arguments, root.log_file)
+        pid = spawn(arguments_of(path, options), root.log_file)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             running = find(path)
@@ -152,25 +135,6 @@ def start(
             f"the emulator doesn't answer after {_START_SECONDS:g} seconds",
             f"What it said is in {root.log_file}.",
         )
-
-
-def service_arguments(
-    path: Path,
-    *,
-    idle_seconds: float | None,
-    run_admin_tasks: bool,
-    core_quota: int | None,
-    batch_port: int | None,
-    blob_port: int | None,
-    simulation: Simulation | None = None,
-) -> list[str]:
-    """Return what `python -m batchff.emulator` is called with for these options."""
-    arguments = [f"--root={path.absolute()}", f"--idle-seconds={idle_seconds or 0}"]
-    if run_admin_tasks:
-        arguments.append("--run-admin-tasks")
-    numbers = {"core-quota": core_quota, "batch-port": batch_port, "blob-port": blob_port}
-    arguments += [f"--{name}={number}" for name, number in numbers.items() if number is not None]
-    return arguments + options_of(simulation)
 
 
 def stop(path: Path, timeout: float = _STOP_SECONDS) -> bool:
@@ -270,15 +234,30 @@ def _is_there(file: IO[str], path: Path) -> bool:
 def _answers(connection: Connection) -> bool:
     """Say whether both services answer a request, if only to refuse it."""
     for endpoint in (connection.batch_endpoint, connection.blob_endpoint):
-        address = urlsplit(endpoint)
+        request = f"HEAD / HTTP/1.0\r\nHost: {urlsplit(endpoint).netloc}\r\n\r\n".encode()
         try:
-            with socket.create_connection((address.hostname, address.port), timeout=5) as client:
-                client.sendall(f"HEAD / HTTP/1.0\r\nHost: {address.netloc}\r\n\r\n".encode())
+            with _connected(endpoint, connection.certificate) as client:
+                client.sendall(request)
                 if not client.recv(4).startswith(b"HTTP"):
                     return False
         except OSError:
             return False
     return True
+
+
+@contextlib.contextmanager
+def _connected(endpoint: str, certificate: Path | None) -> Iterator[socket.socket]:
+    """Open a connection, over TLS where the service has a certificate. Raises OSError."""
+    address = urlsplit(endpoint)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as plain:
+        if certificate is None:
+            yield plain
+            return
+        from batchff.emulator.tls import service_trust
+
+        trust = service_trust(certificate)
+        with trust.wrap_socket(plain, server_hostname=address.hostname) as client:
+            yield client
 
 
 def _not_started(root: Root, said_before: int) -> EmulatorError:

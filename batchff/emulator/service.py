@@ -12,14 +12,16 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
 from batchff.emulator.clock import Clock
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.options import ServiceOptions, TlsFiles
 from batchff.emulator.root import Identity, Root, read_identity, write_identity
-from batchff.emulator.simulation.settings import Simulation
+from batchff.emulator.tls import check_tls, node_trust
+from batchff.emulator.tokens import read_tokens
 
 if TYPE_CHECKING:
     import uvicorn
@@ -32,23 +34,6 @@ _LOG = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 _SHUTDOWN_SECONDS = 5
 _LONGEST_LOOK = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceOptions:
-    """How the emulator runs; all of it can be left as it is."""
-
-    idle_seconds: float | None = 900
-    """Stop by itself after so long without a request or a task; None for never."""
-    run_admin_tasks: bool = False
-    """Run start tasks that ask for admin rights too, as the user who started the emulator."""
-    core_quota: int | None = None
-    """The most cores that all pools together get, of dedicated and of Spot nodes each."""
-    batch_port: int | None = None
-    blob_port: int | None = None
-    """Ports to listen on; None for those of the last time, 0 for free ones."""
-    simulation: Simulation | None = None
-    """Tasks don't run but take drawn times; None where they run."""
 
 
 def serve(root: Root, options: ServiceOptions) -> None:
@@ -85,16 +70,21 @@ class Service:
         from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
         from batchff.emulator.simulation.clock import FastClock
 
+        options = self._options
+        if options.tls is not None:
+            check_tls(options.tls, _HOST)
+        trust = node_trust(options.tls.certificate if options.tls else None)
+        tokens = read_tokens(options.token_key) if options.token_key else None
         with _locked(self._root), contextlib.ExitStack() as resources:
             identity = read_identity(self._root)
             batch_socket = resources.enter_context(
-                _listen(self._options.batch_port, identity.batch_port, "Batch")
+                _listen(options.batch_port, identity.batch_port, "Batch")
             )
             blob_socket = resources.enter_context(
-                _listen(self._options.blob_port, identity.blob_port, "Blob")
+                _listen(options.blob_port, identity.blob_port, "Blob")
             )
             identity = self._remember(identity, batch_socket, blob_socket)
-            simulation = self._options.simulation
+            simulation = options.simulation
             if simulation is None:
                 ensure_ffmpeg(self._root)
             # The Batch service's clock, by which tasks are timed. What is signed, and what the
@@ -109,16 +99,21 @@ class Service:
             scheduler = Scheduler(
                 self._root,
                 store,
-                AccountAddress(identity.batch.name, _url(batch_socket)),
+                AccountAddress(identity.batch.name, self._url(batch_socket)),
                 clock,
-                SchedulerOptions(
-                    self._options.run_admin_tasks, self._options.core_quota, simulation
-                ),
+                SchedulerOptions(options.run_admin_tasks, options.core_quota, simulation, trust),
             )
             batch = create_batch_app(
-                self._root, identity.batch, store=store, scheduler=scheduler, clock=self._clock
+                self._root,
+                identity.batch,
+                store=store,
+                scheduler=scheduler,
+                clock=self._clock,
+                tokens=tokens,
             )
-            blob = create_blob_app(self._root, identity.storage, clock=self._clock.now)
+            blob = create_blob_app(
+                self._root, identity.storage, clock=self._clock.now, tokens=tokens
+            )
             if isinstance(clock, FastClock):
                 clock.stand_while(lambda: scheduler.is_behind)
             scheduler.start()
@@ -136,12 +131,12 @@ class Service:
         return identity
 
     async def _serve(self, scheduler: Scheduler, apps: dict[socket.socket, ASGIApp]) -> None:
-        servers = [_server(_Watched(app, self)) for app in apps.values()]
+        servers = [_server(_Watched(app, self), self._options.tls) for app in apps.values()]
         serving = [
             asyncio.ensure_future(server.serve(sockets=[listener]))
             for server, listener in zip(servers, apps, strict=True)
         ]
-        with _signals(self._stop), self._announced(*(_url(listener) for listener in apps)):
+        with _signals(self._stop), self._announced(*map(self._url, apps)):
             ends = [
                 asyncio.ensure_future(self._stop.wait()),
                 asyncio.ensure_future(self._idle(scheduler)),
@@ -153,14 +148,19 @@ class Service:
             server.should_exit = True
         await asyncio.gather(*serving)
 
+    def _url(self, listener: socket.socket) -> str:
+        host, port = listener.getsockname()
+        return f"{'https' if self._options.tls else 'http'}://{host}:{port}"
+
     @contextlib.contextmanager
     def _announced(self, batch_endpoint: str, blob_endpoint: str) -> Iterator[None]:
         """Let others find the service, for as long as it answers."""
-        simulation = self._options.simulation
+        simulation, tls = self._options.simulation, self._options.tls
         running = {
             "pid": os.getpid(),
             "batch_endpoint": batch_endpoint,
             "blob_endpoint": blob_endpoint,
+            "certificate": str(tls.certificate) if tls else None,
             "started": self._clock.now().isoformat(),
             "simulation": simulation.document() if simulation else None,
         }
@@ -216,7 +216,7 @@ class _Watched:
             await self._app(scope, receive, send)
 
 
-def _server(app: ASGIApp) -> uvicorn.Server:
+def _server(app: ASGIApp, tls: TlsFiles | None) -> uvicorn.Server:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -233,6 +233,8 @@ def _server(app: ASGIApp) -> uvicorn.Server:
         server_header=False,
         lifespan="auto",
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
     )
     return Server(config)
 
@@ -270,11 +272,6 @@ def _listen(wanted: int | None, remembered: int, name: str) -> socket.socket:
         listener.bind((_HOST, 0))
     listener.listen()
     return listener
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()
-    return f"http://{host}:{port}"
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from batchff.emulator import launch
 from batchff.emulator.connection import Connection
+from batchff.emulator.options import ServiceOptions
 from batchff.emulator.simulation.settings import Simulation
 
 
@@ -114,7 +115,7 @@ def emulator(simulation: Simulation | None = None) -> Iterator[tuple[Path, Conne
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         root = Path(folder) / "emulator"
         try:
-            yield root, launch.start(root, simulation=simulation)
+            yield root, launch.start(root, ServiceOptions(simulation=simulation))
         finally:
             launch.stop(root)
 

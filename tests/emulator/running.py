@@ -25,8 +25,9 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator.clock import Clock
+from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import Account, Identity, Root, open_root, read_identity
-from batchff.emulator.service import Service, ServiceOptions
+from batchff.emulator.service import Service
 
 DEADLINE_SECONDS = 20.0
 

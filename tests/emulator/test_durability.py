@@ -28,6 +28,7 @@ from batchff.emulator import launch
 from batchff.emulator.connection import Connection
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.nodes.process import start_mark
+from batchff.emulator.options import ServiceOptions, arguments_of
 from batchff.emulator.root import Root
 from tests.emulator.examples import job, pool, task
 from tests.emulator.kill_loads import FleetLoad, ScheduleLoad, WorkflowLoad
@@ -186,14 +187,7 @@ def kill(folder: Path) -> None:
 
 
 def kill_while_starting(folder: Path, seconds: float) -> None:
-    arguments = launch.service_arguments(
-        folder,
-        idle_seconds=None,
-        run_admin_tasks=False,
-        core_quota=None,
-        batch_port=None,
-        blob_port=None,
-    )
+    arguments = arguments_of(folder, ServiceOptions(idle_seconds=None))
     command = [sys.executable, "-m", "batchff.emulator", *arguments]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         threading.Event().wait(seconds)

@@ -20,8 +20,8 @@ from batchff.emulator import launch
 from batchff.emulator.__main__ import parse
 from batchff.emulator.connection import Connection
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.options import ServiceOptions, TlsFiles, arguments_of
 from batchff.emulator.root import open_root
-from batchff.emulator.service import ServiceOptions
 from batchff.emulator.simulation.settings import Simulation, Span
 
 REPOSITORY = Path(__file__).parents[2]
@@ -187,7 +187,7 @@ def test_a_service_that_cannot_start_says_why(root: Path) -> None:
         port = taken.getsockname()[1]
 
         with pytest.raises(EmulatorError, match=f"ended while it was starting: Port {port} for"):
-            launch.start(root, batch_port=port)
+            launch.start(root, ServiceOptions(batch_port=port))
 
     assert launch.find(root) is None
     assert launch.start(root)
@@ -317,27 +317,18 @@ def test_a_second_one_on_the_same_folder_says_that_one_runs(root: Path) -> None:
 
 
 def test_every_option_reaches_the_service(tmp_path: Path) -> None:
-    arguments = launch.service_arguments(
-        tmp_path,
+    options = ServiceOptions(
         idle_seconds=None,
         run_admin_tasks=True,
         core_quota=8,
         batch_port=1001,
         blob_port=0,
+        tls=TlsFiles(tmp_path / "cert.pem", tmp_path / "key.pem"),
+        token_key=tmp_path / "public.pem",
         simulation=Simulation(seed=7, task_time=Span(0.5, 90), clock_speed=1000),
     )
 
-    assert parse(arguments) == (
-        tmp_path,
-        ServiceOptions(
-            idle_seconds=None,
-            run_admin_tasks=True,
-            core_quota=8,
-            batch_port=1001,
-            blob_port=0,
-            simulation=Simulation(seed=7, task_time=Span(0.5, 90), clock_speed=1000),
-        ),
-    )
+    assert parse(arguments_of(tmp_path, options)) == (tmp_path, options)
 
 
 def test_a_folder_is_known_by_its_own_path(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import open_root, read_identity
-from batchff.emulator.service import ServiceOptions
 from tests.emulator.examples import job, pool, task
 from tests.emulator.running import client_of, is_alive, running_service, wait_until
 

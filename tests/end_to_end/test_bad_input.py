@@ -15,6 +15,7 @@ from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
+from batchff.emulator.options import ServiceOptions
 from tests.end_to_end.conftest import CLIPS, Batchff
 
 FOLDER = Path("videos")
@@ -213,7 +214,7 @@ def test_nodes_that_can_not_be_had(
     run: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    launch.start(launch.default_root(), core_quota=2)
+    launch.start(launch.default_root(), ServiceOptions(core_quota=2))
     try:
         ran = run("submit", CLIPS, "--nodes", "2", "--vm-size", "Standard_D4s_v5", "--job", "big")
 

@@ -30,6 +30,7 @@ from batchff.emulator.batch.versions import check_version
 from batchff.emulator.clock import Clock
 from batchff.emulator.root import Account, Root
 from batchff.emulator.scheduling.scheduler import Scheduler
+from batchff.emulator.tokens import Tokens
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,9 +40,18 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def create_batch_app(
-    root: Root, account: Account, *, store: Store, scheduler: Scheduler, clock: Clock
+    root: Root,
+    account: Account,
+    *,
+    store: Store,
+    scheduler: Scheduler,
+    clock: Clock,
+    tokens: Tokens | None = None,
 ) -> Starlette:
-    """Make the application; it runs in the event loop of the store and the scheduler."""
+    """Make the application; it runs in the event loop of the store and the scheduler.
+
+    With `tokens`, Entra ID's are accepted beside the account's key.
+    """
     services = Services(root, store, scheduler)
     by_path: defaultdict[str, list[Operation]] = defaultdict(list)
     for operation in (*OPERATIONS, *EARLIER_OPERATIONS, *EMULATOR_OPERATIONS):
@@ -50,17 +60,18 @@ def create_batch_app(
     routes.append(Route("/{path:path}", _nothing_there, methods=_METHODS))
     return Starlette(
         routes=routes,
-        middleware=[Middleware(_Gate, account=account, clock=clock)],
+        middleware=[Middleware(_Gate, account=account, clock=clock, tokens=tokens)],
     )
 
 
 class _Gate:
     """Every request's way in and out: context, authentication, version; errors and headers."""
 
-    def __init__(self, app: ASGIApp, account: Account, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, account: Account, clock: Clock, tokens: Tokens | None) -> None:
         self._app = app
         self._account = account
         self._clock = clock
+        self._tokens = tokens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,6 +83,7 @@ class _Gate:
             headers=Headers(scope=scope),
             query=read_query(scope["query_string"]),
             now=to_ticks(self._clock.now()),
+            scheme=scope["scheme"],
         )
         scope[_CONTEXT] = context
         started = False
@@ -84,7 +96,7 @@ class _Gate:
             await send(message)
 
         try:
-            authenticate(context, self._account)
+            authenticate(context, self._account, self._tokens)
             check_version(context.parameter("api-version"))
             context.check_parameters()
             await self._app(scope, receive, stamp)

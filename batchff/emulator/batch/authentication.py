@@ -1,4 +1,6 @@
-"""Shared-key authentication ("Authenticate requests to the Azure Batch service").
+"""Who sent a request: by the account's key, or a token of Entra ID.
+
+After "Authenticate requests to the Azure Batch service".
 
 A Batch service runs commands: without this check any page in a browser and any neighbour on the
 machine could run them as the user.
@@ -13,9 +15,11 @@ import re
 
 from batchff.emulator.batch.context import RequestContext
 from batchff.emulator.batch.errors import BatchError
-from batchff.emulator.batch.times import SECOND, parse_http_date
+from batchff.emulator.batch.times import SECOND, parse_http_date, to_datetime
 from batchff.emulator.root import Account
+from batchff.emulator.tokens import TokenRefused, Tokens
 
+_RESOURCE = "https://batch.core.windows.net"
 _WINDOW = 15 * 60 * SECOND
 
 _SIGNED_HEADERS = (
@@ -35,15 +39,21 @@ _SIGNED_HEADERS = (
 _LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.ASCII)
 
 
-def authenticate(request: RequestContext, account: Account) -> None:
-    """Raise AuthenticationFailed unless the request is of now and signed with the account's key.
+def authenticate(request: RequestContext, account: Account, tokens: Tokens | None) -> None:
+    """Raise AuthenticationFailed unless the sender is proven, by key or by token.
 
-    The `Host` must be a loopback name too: a page whose name was made to point to this machine
-    sends its own.
+    A request signed with the account's key must be of now, too. The `Host` must be a loopback
+    name: a page whose name was made to point to this machine sends its own.
     """
     if not _LOOPBACK.fullmatch(request.headers.get("host", "").lower()):
         raise _failed("The Host header is not a loopback address")
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and tokens is not None:
+        try:
+            tokens.principal(credential.strip(), _RESOURCE, to_datetime(request.now))
+        except TokenRefused as error:
+            raise _failed(str(error)) from None
+        return
     name, _, signature = credential.strip().rpartition(":")
     if scheme.lower() != "sharedkey" or name != account.name:
         raise _failed("The Authorization header is missing or not SharedKey for this account")

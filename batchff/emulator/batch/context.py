@@ -26,17 +26,18 @@ class RequestContext:
     method: str
     path: str
     """As it was sent, percent-encoded."""
-    headers: Headers
+    headers: Headers = field(repr=False)
     query: tuple[tuple[str, str], ...]
     """Names as they were sent, in their order, empty values left out."""
     now: int
     """When the request came, in ticks."""
+    scheme: str = "http"
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
     def endpoint(self) -> str:
         """The account's URL as the client knows it, without a slash at its end."""
-        return f"http://{self.headers['host']}"
+        return f"{self.scheme}://{self.headers['host']}"
 
     def parameter(self, name: str) -> str | None:
         """Give a query parameter; names are compared without case."""

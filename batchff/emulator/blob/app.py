@@ -24,6 +24,7 @@ from batchff.emulator.blob.response import Response, error_response, send_respon
 from batchff.emulator.blob.routes import find_handler
 from batchff.emulator.blob.store import Store
 from batchff.emulator.root import Account, Root
+from batchff.emulator.tokens import Tokens
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _log = logging.getLogger(__name__)
@@ -34,15 +35,19 @@ def utc_now() -> datetime:
 
 
 def create_blob_app(
-    root: Root, account: Account, *, clock: Callable[[], datetime] = utc_now
+    root: Root,
+    account: Account,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    tokens: Tokens | None = None,
 ) -> Starlette:
     """The Blob service of one account, its state below `root`, at `http://HOST/<account>/…`.
 
     Opens the store at once and closes it when the application shuts down. Run it in one process
-    and on one event loop.
+    and on one event loop. With `tokens`, Entra ID's are accepted beside the account's key.
     """
     store = Store(root, int(clock().timestamp()))
-    service = BlobService(store, account, clock)
+    service = BlobService(store, account, clock, tokens)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -65,6 +70,7 @@ class BlobService:
     store: Store
     account: Account
     clock: Callable[[], datetime]
+    tokens: Tokens | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = parse_request(scope, receive)
@@ -80,7 +86,7 @@ class BlobService:
         await send_response(response, request, send)
 
     async def _answer(self, request: Request) -> Response:
-        authorization = authenticate(request, self.account, self.clock())
+        authorization = authenticate(request, self.account, self.clock(), self.tokens)
         handle = find_handler(request, authorization)
         if request.container:
             check_container_name(request.container)

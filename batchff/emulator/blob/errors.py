@@ -119,6 +119,12 @@ CONTAINER_NOT_FOUND = Kind("ContainerNotFound", 404, "The specified container do
 INTERNAL_ERROR = Kind(
     "InternalError", 500, "The server encountered an internal error. Please retry the request."
 )
+INVALID_AUTHENTICATION_INFO = Kind(
+    "InvalidAuthenticationInfo",
+    401,
+    "Server failed to authenticate the request. Please refer to the information in the"
+    " www-authenticate header.",
+)
 INVALID_BLOB_OR_BLOCK = Kind(
     "InvalidBlobOrBlock", 400, "The specified blob or block content is invalid."
 )
@@ -171,6 +177,9 @@ MISSING_REQUIRED_HEADER = Kind(
 )
 MULTIPLE_CONDITION_HEADERS_NOT_SUPPORTED = Kind(
     "MultipleConditionHeadersNotSupported", 400, "Multiple condition headers are not supported."
+)
+NO_AUTHENTICATION_INFORMATION = Kind(
+    "NoAuthenticationInformation", 401, INVALID_AUTHENTICATION_INFO.message
 )
 OUT_OF_RANGE_INPUT = Kind("OutOfRangeInput", 400, "One of the request inputs is out of range.")
 OUT_OF_RANGE_PARAMETER = Kind(

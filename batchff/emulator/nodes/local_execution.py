@@ -38,10 +38,10 @@ Answer = TypeVar("Answer")
 class LocalExecutor:
     """Runs commands as processes of this machine."""
 
-    def __init__(self, clock: Clock, processes: Processes) -> None:
+    def __init__(self, clock: Clock, processes: Processes, storage: Storage) -> None:
         self._clock = clock
         self._processes = processes
-        self._storage = Storage()
+        self._storage = storage
         self._threads = ThreadPoolExecutor(_TRANSFERS, thread_name_prefix="transfer")
 
     async def boot(self, node: NodeIdentity) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
@@ -30,11 +31,12 @@ class Cancelled(Exception):
 class Storage:
     """Pooled connections that try again on lost ones, 5xx and 429."""
 
-    def __init__(self) -> None:
+    def __init__(self, trust: ssl.SSLContext | None = None) -> None:
         self._pool = urllib3.PoolManager(
             num_pools=16,
             maxsize=16,
             blocksize=_BLOCK,
+            ssl_context=trust,
             timeout=Timeout(connect=10, read=60),
             retries=Retry(
                 total=_ATTEMPTS - 1,

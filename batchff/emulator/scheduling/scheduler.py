@@ -7,6 +7,7 @@ loop, so no two changes cross.
 from __future__ import annotations
 
 import logging
+import ssl
 from dataclasses import dataclass
 
 from batchff.emulator.batch.model import Job, Node, Pool, Task
@@ -18,6 +19,7 @@ from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.nodes.local_execution import LocalExecutor
 from batchff.emulator.nodes.process import kill_below, kill_recorded
 from batchff.emulator.nodes.start_task import StartTasks
+from batchff.emulator.nodes.transfer import Storage
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.allocation import AccountAddress, Allocation
 from batchff.emulator.scheduling.assignment import Assignment
@@ -50,6 +52,8 @@ class SchedulerOptions:
     run_admin_tasks: bool = False
     core_quota: int | None = None
     simulation: Simulation | None = None
+    trust: ssl.SSLContext | None = None
+    """Whom the nodes believe over HTTPS; None for the system's authorities."""
 
 
 class Scheduler:
@@ -65,7 +69,7 @@ class Scheduler:
     ) -> None:
         self._root = root
         self._store = store
-        self._executor = _executor(store, clock, options.simulation)
+        self._executor = _executor(store, clock, options)
         self._runs = Runs()
         self._background = Background()
         self._disposal = Disposal(root.nodes)
@@ -246,7 +250,8 @@ class Scheduler:
         self.wake()
 
 
-def _executor(store: Store, clock: Clock, simulation: Simulation | None) -> Executor:
-    if simulation is None:
-        return LocalExecutor(clock, store.processes)
-    return SimulatedExecutor(simulation, clock)
+def _executor(store: Store, clock: Clock, options: SchedulerOptions) -> Executor:
+    storage = Storage(options.trust)
+    if options.simulation is None:
+        return LocalExecutor(clock, store.processes, storage)
+    return SimulatedExecutor(options.simulation, clock, storage)

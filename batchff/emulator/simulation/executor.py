@@ -6,6 +6,7 @@ from batchff.emulator.batch.lifecycle import EXIT_CODE, TASK_ENDED
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Attempt, Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
+from batchff.emulator.nodes.transfer import Storage
 from batchff.emulator.simulation.draws import draw, draw_seconds
 from batchff.emulator.simulation.outputs import SimulatedOutputs
 from batchff.emulator.simulation.settings import Simulation
@@ -19,11 +20,12 @@ _EXIT_CODE_OF_ENDED = 143
 class SimulatedExecutor:
     """Lets nodes and tasks take drawn times, and tasks have drawn outcomes."""
 
-    def __init__(self, simulation: Simulation, clock: Clock) -> None:
+    def __init__(self, simulation: Simulation, clock: Clock, storage: Storage) -> None:
         self._simulation = simulation
         self._clock = clock
         size = simulation.output_size
-        self._outputs = SimulatedOutputs(size) if size else None
+        self._storage = storage
+        self._outputs = SimulatedOutputs(size, storage) if size else None
 
     async def boot(self, node: NodeIdentity) -> None:
         simulation = self._simulation
@@ -54,6 +56,7 @@ class SimulatedExecutor:
     def close(self) -> None:
         if self._outputs is not None:
             self._outputs.close()
+        self._storage.close()
 
     def _seconds(self, attempt: Attempt) -> float:
         return draw_seconds(

@@ -19,13 +19,13 @@ _TRANSFERS = 8
 class SimulatedOutputs:
     """Sends what simulated tasks would have made, as far as their patterns name it."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, storage: Storage) -> None:
         """Make the file, of so many bytes."""
         self._folder = tempfile.TemporaryDirectory(prefix="batchff-simulation-")
         self._file = Path(self._folder.name) / "output"
         self._file.touch()
         os.truncate(self._file, size)
-        self._storage = Storage()
+        self._storage = storage
         self._threads = ThreadPoolExecutor(_TRANSFERS, thread_name_prefix="output")
 
     async def send(self, output_files: list[Document], succeeded: bool) -> Failure | None:
@@ -47,7 +47,6 @@ class SimulatedOutputs:
 
     def close(self) -> None:
         self._threads.shutdown()
-        self._storage.close()
         self._folder.cleanup()
 
     def _send(self, output_file: Document) -> Failure | None:

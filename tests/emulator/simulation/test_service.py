@@ -11,8 +11,8 @@ from azure.batch import BatchClient, models
 from azure.storage.blob import ContainerClient, ContainerSasPermissions, generate_container_sas
 
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import open_root
-from batchff.emulator.service import ServiceOptions
 from batchff.emulator.simulation.settings import read_simulation
 from tests.emulator.examples import job, pool, run
 from tests.emulator.running import Connection, running_service

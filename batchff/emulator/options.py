@@ -1,0 +1,71 @@
+"""How the emulator runs, as it is told at each start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from batchff.emulator.simulation.settings import Simulation, options_of
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """What the services prove themselves with: PEM files, for 127.0.0.1."""
+
+    certificate: Path
+    """The certificate, and those between it and its authority's."""
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """How the emulator runs; all of it can be left as it is."""
+
+    idle_seconds: float | None = 900
+    """Stop by itself after so long without a request or a task; None for never."""
+    run_admin_tasks: bool = False
+    """Run start tasks that ask for admin rights too, as the user who started the emulator."""
+    core_quota: int | None = None
+    """The most cores that all pools together get, of dedicated and of Spot nodes each."""
+    batch_port: int | None = None
+    blob_port: int | None = None
+    """Ports to listen on; None for those of the last time, 0 for free ones."""
+    tls: TlsFiles | None = None
+    """Speak HTTPS; None for HTTP."""
+    token_key: Path | None = None
+    """The PEM file of the public key that signs Entra ID's tokens; None to accept none."""
+    simulation: Simulation | None = None
+    """Tasks don't run but take drawn times; None where they run."""
+
+
+def chosen_tls(
+    certificate: Path | None, key: Path | None, token_key: Path | None
+) -> TlsFiles | None:
+    """Return the files for TLS, with absolute paths, or None where none were given.
+
+    Raises ValueError where one of the two is missing, or where tokens would go over plain HTTP.
+    """
+    if (certificate is None) != (key is None):
+        raise ValueError("--tls-certificate and --tls-key go together")
+    if certificate is None or key is None:
+        if token_key is not None:
+            raise ValueError("--token-key needs --tls-certificate: tokens are for HTTPS alone")
+        return None
+    return TlsFiles(certificate.absolute(), key.absolute())
+
+
+def arguments_of(root: Path, options: ServiceOptions) -> list[str]:
+    """Return what `python -m batchff.emulator` is called with for a folder and these options."""
+    arguments = [f"--root={root.absolute()}", f"--idle-seconds={options.idle_seconds or 0}"]
+    if options.run_admin_tasks:
+        arguments.append("--run-admin-tasks")
+    valued: dict[str, int | Path | None] = {
+        "core-quota": options.core_quota,
+        "batch-port": options.batch_port,
+        "blob-port": options.blob_port,
+        "tls-certificate": options.tls.certificate.absolute() if options.tls else None,
+        "tls-key": options.tls.key.absolute() if options.tls else None,
+        "token-key": options.token_key and options.token_key.absolute(),
+    }
+    arguments += [f"--{name}={value}" for name, value in valued.items() if value is not None]
+    return arguments + options_of(options.simulation)
