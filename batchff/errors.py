@@ -58,7 +58,14 @@ class SignInError(BatchffError):
 
 
 class ServiceError(BatchffError):
-    """A service could not be reached, or answered with an error."""
+    """A service could not be reached, or answered with an error.
+
+    `code` is the service's own name for what is wrong, where it gave one.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
 
 
 class UnreachableError(ServiceError):

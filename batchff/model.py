@@ -43,6 +43,17 @@ class BlobInfo:
     modified: datetime
     md5: bytes | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerInfo:
+    """A container; what becomes of the blobs in it doesn't change its `etag` and `modified`."""
+
+    name: str
+    modified: datetime
+    etag: str
+    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,10 @@ class PoolStatus:
     resize_errors: tuple[str, ...]
     metadata: Mapping[str, str]
     slots: int = 1
+    spot_nodes: int = 0
+    """How many of the current nodes are Spot nodes; preempted ones are counted."""
+    created: datetime | None = None
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +117,7 @@ class JobStatus:
     max_wall_clock: timedelta | None = None
     max_task_retries: int = 0
     uses_dependencies: bool = False
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class KeyAccess:
                 self._account,
                 self._key,
                 container,
-                permission="rcwl",
+                permission="rcwdl",
                 start=now - CLOCK_SKEW,
                 expiry=now + _SAS_LIFETIME,
             )

@@ -177,7 +177,7 @@ def _refusal(answer: BaseHTTPResponse, doing: str) -> Exception:
     reason = f"{code}: {said}" if code else said
     if answer.status == 416:
         return NoSuchRangeError(f"{doing}: {reason}")
-    error = refused(answer.status, reason, doing)
+    error = refused(answer.status, reason, doing, code)
     if answer.status not in PASSING:
         return error
     return Passing(error, min(retry_after(answer.headers), _LONGEST_WAIT))

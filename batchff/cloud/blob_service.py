@@ -6,13 +6,13 @@ What moves blobs' bytes goes by `blob_requests`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from azure.core.credentials import AzureNamedKeyCredential
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import (
     BlobServiceClient,
     ExponentialRetry,
@@ -22,11 +22,11 @@ from azure.storage.blob import (
 
 from batchff.cloud.errors import expected_errors
 from batchff.errors import ServiceError
-from batchff.model import BlobInfo
+from batchff.model import BlobInfo, ContainerInfo
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-    from azure.storage.blob import UserDelegationKey
+    from azure.storage.blob import ContainerProperties, UserDelegationKey
 
 # Where nobody answers, the user should hear of it soon.
 _FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
@@ -62,24 +62,37 @@ class BlobService:
                     raise ServiceError(
                         f"container {name!r} is still being deleted",
                         hint="give the command again in a minute",
+                        code="ContainerBeingDeleted",
                     ) from error
 
-    def container_metadata(self, name: str) -> Mapping[str, str] | None:
-        """Return a container's metadata, or None where it doesn't exist."""
+    def containers(self) -> Iterator[ContainerInfo]:
+        """Yield the account's containers."""
+        with expected_errors("listing containers"):
+            for properties in self._client.list_containers(include_metadata=True):
+                yield _container_info(properties)
+
+    def container(self, name: str) -> ContainerInfo | None:
+        """Return a container, or None where it doesn't exist."""
         with expected_errors(f"container {name!r}"):
             try:
                 properties = self._client.get_container_client(name).get_container_properties()
             except ResourceNotFoundError:
                 return None
-            return dict(properties.metadata or {})
+            return _container_info(properties)
 
-    def delete_container(self, name: str) -> None:
-        """Delete a container and all in it; one that isn't there is fine."""
-        with expected_errors(f"container {name!r}"):
+    def delete_container(self, name: str, unmodified_since: datetime | None) -> None:
+        """Delete a container and all in it; one that isn't there, or is going, is fine.
+
+        One whose own properties were changed since that time stays: ServiceError, ConditionNotMet.
+        """
+        with expected_errors(f"deleting container {name!r}"):
             try:
-                self._client.delete_container(name)
+                self._client.delete_container(name, if_unmodified_since=unmodified_since)
             except ResourceNotFoundError:
                 return
+            except HttpResponseError as error:
+                if getattr(error, "error_code", None) != "ContainerBeingDeleted":
+                    raise
 
     def upload_bytes(
         self, container: str, blob: str, data: bytes, metadata: Mapping[str, str]
@@ -125,14 +138,6 @@ class BlobService:
                 dict(properties.metadata or {}),
             )
 
-    def delete_blob(self, container: str, blob: str) -> None:
-        """Delete a blob; one that isn't there is fine."""
-        with expected_errors(f"deleting {blob!r}"):
-            try:
-                self._client.get_blob_client(container, blob).delete_blob()
-            except ResourceNotFoundError:
-                return
-
     def delegated_sas(
         self, container: str, blob: str, *, permission: str, start: datetime, expiry: datetime
     ) -> str:
@@ -167,3 +172,12 @@ class _Delegation:
     key: UserDelegationKey = field(repr=False)
     start: datetime
     expiry: datetime
+
+
+def _container_info(properties: ContainerProperties) -> ContainerInfo:
+    return ContainerInfo(
+        properties.name,
+        properties.last_modified,
+        properties.etag,
+        dict(properties.metadata or {}),
+    )

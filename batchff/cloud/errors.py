@@ -53,19 +53,19 @@ def translated(error: AzureError, doing: str) -> BatchffError:
         status = 404
     elif isinstance(error, ClientAuthenticationError):
         status = 401
-    return refused(status, reason, doing)
+    return refused(status, reason, doing, _code(error))
 
 
-def refused(status: int | None, reason: str, doing: str) -> BatchffError:
-    """Return the error that an answer's status means."""
+def refused(status: int | None, reason: str, doing: str, code: str = "") -> BatchffError:
+    """Return the error that an answer's status means; `code` is the service's own."""
     if status == 404:
-        return NotFoundError(f"{doing}: {reason}")
+        return NotFoundError(f"{doing}: {reason}", code=code)
     if status in (401, 403):
         return SignInError(
             f"{doing}: the service refused the credentials ({reason})",
             hint="check the account and its key: batchff profile show",
         )
-    return ServiceError(f"{doing}: {reason}")
+    return ServiceError(f"{doing}: {reason}", code=code)
 
 
 def unreachable(reason: str, doing: str) -> UnreachableError:
@@ -90,9 +90,16 @@ def error_code(error: HttpResponseError) -> str | None:
 
 def _reason(error: AzureError) -> str:
     """Return the service's code and the first line of what it said."""
+    model = getattr(error, "model", None)
+    message = getattr(getattr(model, "message", None), "value", None) or error.message
+    first_line = str(message).strip().partition("\n")[0]
+    code = _code(error)
+    return f"{code}: {first_line}" if code else first_line
+
+
+def _code(error: AzureError) -> str:
+    """Return the service's code, or nothing where it gave none."""
     # azure-batch keeps a model of the error's body, azure-storage-blob a code of its own.
     model = getattr(error, "model", None)
     code = getattr(model, "code", None) or getattr(error, "error_code", None)
-    message = getattr(getattr(model, "message", None), "value", None) or error.message
-    first_line = str(message).strip().partition("\n")[0]
-    return f"{getattr(code, 'value', code)}: {first_line}" if code else first_line
+    return str(getattr(code, "value", code)) if code else ""

@@ -64,4 +64,5 @@ def _info(blob: Element) -> BlobInfo:
         parsedate_to_datetime(properties.findtext("Last-Modified", "")),
         b64decode(md5) if md5 else None,
         {fact.tag: fact.text or "" for fact in blob.iterfind("Metadata/*")},
+        properties.findtext("Etag", "").strip('"'),
     )

@@ -6,6 +6,7 @@ import binascii
 import hashlib
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +20,8 @@ from batchff.cloud.listing import has_container, list_blobs
 from batchff.cloud.sas import key_sas
 from batchff.cloud.sending import send_file
 from batchff.cloud.turns import BytesDone, Traffic
-from batchff.errors import ProfileError
-from batchff.model import BlobInfo
+from batchff.errors import NotFoundError, ProfileError
+from batchff.model import BlobInfo, ContainerInfo
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -84,13 +85,20 @@ class Storage:
         if not has_container(self._requests, name):
             self._service.create_container(name, stamp)
 
-    def container_metadata(self, name: str) -> Mapping[str, str] | None:
-        """Return a container's metadata, or None where it doesn't exist."""
-        return self._service.container_metadata(name)
+    def containers(self) -> Iterator[ContainerInfo]:
+        """Yield the account's containers."""
+        return self._service.containers()
 
-    def delete_container(self, name: str) -> None:
-        """Delete a container and all in it; one that isn't there is fine."""
-        self._service.delete_container(name)
+    def container(self, name: str) -> ContainerInfo | None:
+        """Return a container, or None where it doesn't exist."""
+        return self._service.container(name)
+
+    def delete_container(self, name: str, *, unmodified_since: datetime | None = None) -> None:
+        """Delete a container and all in it; one that isn't there, or is going, is fine.
+
+        One whose own properties were changed since that time stays: ServiceError, ConditionNotMet.
+        """
+        self._service.delete_container(name, unmodified_since)
 
     def list_blobs(
         self, container: str, prefix: str = "", *, metadata: bool = False
@@ -152,9 +160,15 @@ class Storage:
         """Return a blob as a listing would show it; raise NotFoundError where it doesn't exist."""
         return self._service.blob_info(container, blob)
 
-    def delete_blob(self, container: str, blob: str) -> None:
-        """Delete a blob; one that isn't there is fine."""
-        self._service.delete_blob(container, blob)
+    def delete_blob(self, container: str, blob: str, *, etag: str = "") -> None:
+        """Delete a blob; one that isn't there is fine.
+
+        With an ETag, one that has another stays: ServiceError, ConditionNotMet.
+        """
+        target = Target(container, blob, f"deleting {blob!r}")
+        headers = {"If-Match": f'"{etag}"'} if etag else {}
+        with suppress(NotFoundError):
+            self._requests.send(target, "DELETE", headers=headers, bytes_done=lambda _: None)
 
     @property
     def longest_sas(self) -> timedelta | None:

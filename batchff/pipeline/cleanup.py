@@ -204,8 +204,8 @@ def _containers(
     """The containers that batchff made, where nothing is in them but the blobs that go."""
     blobs = {leftover.container: set(leftover.blobs) for leftover in going}
     for name in dict.fromkeys(names):
-        metadata = storage.container_metadata(name)
-        if metadata is None or not is_ours(metadata):
+        container = storage.container(name)
+        if container is None or not is_ours(container.metadata):
             continue
         ours = blobs.get(name, set())
         if all(blob.name in ours for blob in storage.list_blobs(name)):

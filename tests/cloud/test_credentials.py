@@ -78,7 +78,8 @@ def test_a_connection_string_alone_opens_storage(emulated_storage: StorageServer
         profile(storage_connection_string=emulated_storage.connection_string(), auth="entra")
     )
     storage.ensure_container(emulated_storage.container, {"batchff": "1"})
-    assert storage.container_metadata(emulated_storage.container) == {"batchff": "1"}
+    made = storage.container(emulated_storage.container)
+    assert made and made.metadata == {"batchff": "1"}
 
 
 def test_a_batch_account_that_nobody_serves_is_told() -> None:

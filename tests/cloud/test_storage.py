@@ -168,13 +168,14 @@ def test_a_container_keeps_the_stamp_it_was_made_with(
     storage: Storage, storage_server: StorageServer
 ) -> None:
     name = storage_server.container
-    assert storage.container_metadata(name) is None
+    assert storage.container(name) is None
     storage.ensure_container(name, STAMP)
     storage.ensure_container(name, {"batchff": "9"})
-    assert storage.container_metadata(name) == STAMP
+    made = storage.container(name)
+    assert made and (made.name, made.metadata) == (name, STAMP)
     storage.delete_container(name)
     storage.delete_container(name)
-    assert storage.container_metadata(name) is None
+    assert storage.container(name) is None
 
 
 def test_a_listing_shows_what_begins_with_the_prefix(storage: Storage, container: str) -> None:
@@ -309,7 +310,7 @@ def test_a_wrong_key_is_a_refused_sign_in(storage_server: StorageServer) -> None
     attempts: list[Callable[[], Any]] = [
         lambda: storage.ensure_container(storage_server.container, STAMP),
         lambda: list(storage.list_blobs(storage_server.container)),
-        lambda: storage.container_metadata(storage_server.container),
+        lambda: storage.container(storage_server.container),
         lambda: storage.upload_bytes(storage_server.container, "b", b"", {}),
     ]
     for attempt in attempts:
@@ -386,7 +387,8 @@ def test_a_connection_string_may_end_with_a_semicolon_and_a_line_break(
 ) -> None:
     storage = connect_storage(f" {emulated_storage.connection_string()}\n")
     storage.ensure_container(emulated_storage.container, STAMP)
-    assert storage.container_metadata(emulated_storage.container) == STAMP
+    made = storage.container(emulated_storage.container)
+    assert made and made.metadata == STAMP
 
 
 def test_a_file_that_cant_be_opened_sends_nothing(

@@ -9,12 +9,13 @@ from azure.batch import BatchClient, models
 from azure.batch.models._models import BatchJobTerminateOptions  # exported nowhere else
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
-from batchff.cloud.batch.models import job_status, metadata_items
+from batchff.cloud.batch.models import job_status, metadata_items, only_if
 from batchff.cloud.batch.polling import NEVER
 from batchff.cloud.errors import error_code, expected_errors
+from batchff.errors import ServiceError
 from batchff.model import JobStatus
 
-_FIELDS = ["id", "state", "creationTime", "executionInfo", "poolInfo", "metadata"]
+_FIELDS = ["id", "eTag", "state", "creationTime", "executionInfo", "poolInfo", "metadata"]
 _ENDS_ALREADY = ("JobBeingTerminated", "JobCompleted", "JobBeingDeleted")
 
 
@@ -44,7 +45,13 @@ class Jobs:
             )
             try:
                 self._client.create_job(options)
-            except ResourceExistsError:
+            except ResourceExistsError as error:
+                if error_code(error) == "JobBeingDeleted":
+                    raise ServiceError(
+                        f"job {job!r} is being deleted",
+                        hint="wait until it's gone, or choose another name with --job",
+                        code="JobBeingDeleted",
+                    ) from error
                 return False
             return True
 
@@ -86,13 +93,14 @@ class Jobs:
                 ):
                     raise
 
-    def delete(self, job: str) -> None:
-        """Ask for a job's end, with its tasks; one that isn't there, or is ending, is fine."""
+    def delete(self, job: str, *, etag: str = "") -> None:
+        """Ask for a job's end, with its tasks; one that isn't there, or is ending, is fine.
+
+        With an ETag, one that has another stays: ServiceError, ConditionNotMet.
+        """
         with expected_errors(f"deleting job {job!r}"):
             try:
-                self._client.begin_delete_job(job, polling_interval=NEVER)
-            except ResourceNotFoundError:
-                return
+                self._client.begin_delete_job(job, polling_interval=NEVER, **only_if(etag))
             except HttpResponseError as error:
-                if error_code(error) != "JobBeingDeleted":
+                if error_code(error) not in ("JobNotFound", "JobBeingDeleted"):
                     raise

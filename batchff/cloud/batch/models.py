@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from azure.batch import models
+from azure.core import MatchConditions
 
 from batchff.model import (
     JobStatus,
@@ -37,6 +38,9 @@ def pool_status(pool: models.BatchPool) -> PoolStatus:
         resize_errors=tuple(f"{error.code}: {error.message}" for error in pool.resize_errors or ()),
         metadata=_mapping(pool.metadata),
         slots=pool.task_slots_per_node or 1,
+        spot_nodes=pool.current_low_priority_nodes or 0,
+        created=pool.creation_time,
+        etag=pool.etag or "",
     )
 
 
@@ -67,6 +71,7 @@ def job_status(job: models.BatchJob) -> JobStatus:
         max_wall_clock=None if wall_clock is None or wall_clock >= _UNLIMITED else wall_clock,
         max_task_retries=(limits and limits.max_task_retry_count) or 0,
         uses_dependencies=bool(job.uses_task_dependencies),
+        etag=job.etag or "",
     )
 
 
@@ -173,6 +178,11 @@ def task_document(task: TaskSpec) -> dict[str, Any]:
 def enum_text(value: object) -> str:
     """Return an enumeration's value as it is on the wire, or nothing for None."""
     return "" if value is None else str(getattr(value, "value", value))
+
+
+def only_if(etag: str) -> dict[str, Any]:
+    """Return the options of a request that is only for what has this ETag; any for none."""
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
 
 
 def metadata_items(metadata: Mapping[str, str]) -> list[models.BatchMetadataItem]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
-from batchff.cloud.batch.models import metadata_items, node_status, pool_status
+from batchff.cloud.batch.models import metadata_items, node_status, only_if, pool_status
 from batchff.cloud.batch.polling import NEVER
 from batchff.cloud.errors import FILE_IS_NOT_THERE, error_code, expected_errors
 from batchff.errors import ServiceError, UsageError
@@ -121,15 +121,16 @@ class Pools:
             except ResourceNotFoundError:
                 return []
 
-    def delete(self, pool: str) -> None:
-        """Ask for a pool's end; one that isn't there, or is ending, is fine."""
+    def delete(self, pool: str, *, etag: str = "") -> None:
+        """Ask for a pool's end; one that isn't there, or is ending, is fine.
+
+        With an ETag, one that has another stays: ServiceError, ConditionNotMet.
+        """
         with expected_errors(f"deleting pool {pool!r}"):
             try:
-                self._client.begin_delete_pool(pool, polling_interval=NEVER)
-            except ResourceNotFoundError:
-                return
+                self._client.begin_delete_pool(pool, polling_interval=NEVER, **only_if(etag))
             except HttpResponseError as error:
-                if error_code(error) != "PoolBeingDeleted":
+                if error_code(error) not in ("PoolNotFound", "PoolBeingDeleted"):
                     raise
 
     def read_node_file(self, pool: str, node: str, path: str) -> bytes | None:
