@@ -121,7 +121,10 @@ class TasksAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class CountsChanged(Event):
-    """The job's tasks stand elsewhere than at the last look."""
+    """The job's tasks stand elsewhere than at the last look.
+
+    `encodes` says whether the job is batchff's, so that a task that succeeded has encoded a file.
+    """
 
     kind: ClassVar[str] = "job.counts"
     job: str
@@ -129,6 +132,7 @@ class CountsChanged(Event):
     running: int
     succeeded: int
     failed: int
+    encodes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +149,12 @@ class TaskProgressed(Event):
 
 @dataclass(frozen=True, slots=True)
 class TaskSucceeded(Event):
-    """A file is encoded and checked."""
+    """A task has succeeded; if it `encodes`, as batchff's do, a file is encoded and checked."""
 
     kind: ClassVar[str] = "task.succeeded"
     task: str
     file: str
+    encodes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,36 @@ class TaskFailed(Event):
 
     kind: ClassVar[str] = "task.failed"
     failure: FailedTask
+
+
+@dataclass(frozen=True, slots=True)
+class TasksUnreachable(Event):
+    """Tasks wait for ever, behind one that failed; `files` are the first of them."""
+
+    kind: ClassVar[str] = "tasks.unreachable"
+    job: str
+    tasks: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogStarted(Event):
+    """What a failed task wrote follows."""
+
+    kind: ClassVar[str] = "log.started"
+    task: str
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine(Event):
+    """A line that a task wrote: what `batchff logs` is asked for, so it belongs on stdout."""
+
+    kind: ClassVar[str] = "log.line"
+    task: str
+    file: str
+    line: str
 
 
 @dataclass(frozen=True, slots=True)

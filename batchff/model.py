@@ -196,13 +196,19 @@ class FailedTask:
 
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
-    """How a job ended: `unfinished` tasks are those that a stopped job never ran."""
+    """How a job ended: `unfinished` tasks are those that never ran.
+
+    Of them, `unreachable` ones never can, as they wait behind one that failed. `encodes` says
+    whether the job is batchff's, so that a task that succeeded has encoded a file.
+    """
 
     job: str
     succeeded: int
     failed: int
     unfinished: int
     failures: tuple[FailedTask, ...]
+    unreachable: int = 0
+    encodes: bool = True
 
     @property
     def all_succeeded(self) -> bool:

@@ -1,4 +1,4 @@
-"""A question before something is removed."""
+"""A question before something is ended or removed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def confirmed(question: str, details: str = "") -> bool:
     """Show the details and ask; raise UsageError where there is no terminal to ask on."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
-            "this would remove things, and there is no terminal to ask on",
+            "this needs a yes, and there is no terminal to ask on",
             hint="give --yes to do it without being asked",
         )
     if details:

@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.job_end import delete, stop
+from batchff.cli.job_list import list_jobs
+from batchff.cli.job_show import show
 from batchff.cli.limits import (
     Priority,
     QueueTime,
@@ -19,6 +22,10 @@ from batchff.cli.options import FfmpegCommand, PresetName, Suffix, chosen_preset
 from batchff.console.reporter import CommandResult
 
 app = typer.Typer(help="Jobs: a task for each file.", no_args_is_help=True)
+app.command("list")(list_jobs)
+app.command()(show)
+app.command()(stop)
+app.command()(delete)
 
 
 @app.callback()
@@ -89,24 +96,3 @@ def submit(
     return CommandResult(
         "job submit", {"job": plan.job, "pool": plan.pool, "tasks": len(items)}, text=plan.job
     )
-
-
-@app.command("list")
-def list_(context: typer.Context) -> CommandResult:
-    """List the account's jobs that batchff made."""
-    from batchff.pipeline.stamp import is_ours, stamped_fact
-
-    jobs = [
-        {
-            "job": job.id,
-            "state": job.state,
-            "pool": job.pool_id,
-            "files": int(stamped_fact(job.metadata, "files") or 0),
-        }
-        for job in invocation_of(context).batch.jobs.all()
-        if is_ours(job.metadata)
-    ]
-    lines = [
-        f"{job['job']:<48} {job['state']:<12} {job['files']:>7}  {job['pool']}" for job in jobs
-    ]
-    return CommandResult("job list", {"jobs": jobs}, text="\n".join(lines) or "no jobs")

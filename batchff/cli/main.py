@@ -15,6 +15,7 @@ from batchff.cli import emulator, job, pool, preset, profile
 from batchff.cli.cleanup import cleanup
 from batchff.cli.download import download
 from batchff.cli.invocation import Flags, Invocation, invocation_of
+from batchff.cli.logs import logs
 from batchff.cli.options import FfmpegCommand
 from batchff.cli.profile import complete_profile
 from batchff.cli.submit import submit
@@ -37,6 +38,7 @@ app.command()(upload)
 app.add_typer(pool.app, name="pool")
 app.add_typer(job.app, name="job")
 app.command()(watch)
+app.command()(logs)
 app.command()(download)
 app.command()(cleanup)
 app.add_typer(profile.app, name="profile")

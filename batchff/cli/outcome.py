@@ -17,9 +17,21 @@ def exit_code_of(outcome: JobOutcome) -> ExitCode:
 
 def outcome_text(outcome: JobOutcome) -> str:
     """Return a job's end in one line."""
-    parts = [f"{outcome.succeeded} encoded"]
-    if outcome.failed:
-        parts.append(f"{outcome.failed} failed")
-    if outcome.unfinished:
-        parts.append(f"{outcome.unfinished} not run")
+    not_run = outcome.unfinished - outcome.unreachable
+    parts = [f"{outcome.succeeded} {'encoded' if outcome.encodes else 'succeeded'}"]
+    counts = {"failed": outcome.failed, "unreachable": outcome.unreachable, "not run": not_run}
+    parts += [f"{count} {name}" for name, count in counts.items() if count]
     return f"job {outcome.job}: {', '.join(parts)}"
+
+
+def what_to_do(outcome: JobOutcome) -> str:
+    """Return what a user can do about a job's end, or nothing where all is well."""
+    job = outcome.job
+    if outcome.unreachable:
+        return (
+            f"tasks that wait behind a failed one never run, and job {job} stays open for them; "
+            f"end it with: batchff job stop {job}"
+        )
+    if outcome.failed and outcome.encodes:
+        return f"encode what failed again with: batchff job retry {job}"
+    return ""

@@ -17,6 +17,7 @@ from batchff.cloud.access import CLOCK_SKEW, LONGEST_DELEGATION, KeyAccess, Toke
 from batchff.cloud.blob_requests import BlobRequests, Target
 from batchff.cloud.fetching import Buffers, fetch_file
 from batchff.cloud.listing import has_container, list_blobs
+from batchff.cloud.reading import read_piece
 from batchff.cloud.sas import key_sas
 from batchff.cloud.sending import send_file
 from batchff.cloud.turns import BytesDone, Traffic
@@ -151,6 +152,12 @@ class Storage:
     def read_end(self, container: str, blob: str, length: int) -> bytes | None:
         """Return at most the last `length` bytes of a blob, or None where it doesn't exist."""
         return self._service.read_end(container, blob, length)
+
+    def read_piece(self, container: str, blob: str, start: int, length: int) -> bytes | None:
+        """Return at most so many bytes of a blob from one on, or None where it doesn't exist."""
+        return read_piece(
+            Target(container, blob, f"reading {blob!r}"), start, length, self._requests
+        )
 
     def blob_metadata(self, container: str, blob: str) -> Mapping[str, str] | None:
         """Return a blob's metadata, or None where it doesn't exist."""

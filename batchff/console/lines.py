@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 from batchff import events
 from batchff.events import Event
 from batchff.redact import redact
+
+_NAMES_SHOWN = 5
+_CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+"""Colours go with the character that begins them; a tab stays."""
 
 
 class Level(IntEnum):
@@ -68,18 +73,35 @@ def describe(event: Event) -> tuple[Level, str] | None:
         case events.CountsChanged():
             return Level.NORMAL, _counts(event)
         case events.TaskSucceeded():
-            return Level.DETAIL, f"encoded: {printable(event.file)}"
+            done = "encoded" if event.encodes else "succeeded"
+            return Level.DETAIL, f"{done}: {printable(event.file)}"
         case events.TaskFailed(failure):
             log = "".join(f"\n    {printable(line)}" for line in failure.log)
             return (
                 Level.IMPORTANT,
                 f"failed: {printable(failure.file)}: {printable(failure.reason)}{log}",
             )
+        case events.TasksUnreachable():
+            return Level.IMPORTANT, _unreachable(event)
         case events.FileDownloaded():
             done = "unchanged" if event.skipped else "downloaded"
             return Level.DETAIL, f"{done}: {printable(event.path)}"
         case events.Removed():
             return Level.NORMAL, printable(f"removed: {event.what} {event.name}")
+        case _:
+            return None
+
+
+def requested(event: Event, *, on_terminal: bool) -> str | None:
+    """Return an event's line for stdout, where that's what the command was asked for.
+
+    On a terminal it can't move the cursor; elsewhere it's as it was written, but for secrets.
+    """
+    match event:
+        case events.LogStarted():
+            return f"==> {printable(event.file)}: {printable(event.reason)}"
+        case events.LogLine(line=line):
+            return redact(_CONTROL_CHARACTERS.sub("", line) if on_terminal else line)
         case _:
             return None
 
@@ -99,9 +121,16 @@ def _moved(verb: str, count: int, unchanged: int) -> str:
     return f"{files(moved)} {verb}ed, {unchanged} unchanged"
 
 
+def _unreachable(event: events.TasksUnreachable) -> str:
+    names = ", ".join(printable(file) for file in event.files[:_NAMES_SHOWN])
+    more = f" and {event.tasks - _NAMES_SHOWN} more" if event.tasks > _NAMES_SHOWN else ""
+    wait = "task waits" if event.tasks == 1 else "tasks wait"
+    return f"unreachable: {event.tasks} {wait} behind one that failed: {names}{more}"
+
+
 def _counts(event: events.CountsChanged) -> str:
     parts = [
-        (event.succeeded, "encoded"),
+        (event.succeeded, "encoded" if event.encodes else "succeeded"),
         (event.failed, "failed"),
         (event.running, "running"),
         (event.active, "waiting"),

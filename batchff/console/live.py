@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 from rich.console import Console as Terminal
@@ -9,7 +10,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from batchff import events
-from batchff.console.lines import Level, describe, error_line, printable, size
+from batchff.console.lines import Level, describe, error_line, printable, requested, size
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
 from batchff.events import Event
@@ -41,6 +42,10 @@ class LiveConsole:
 
     def report(self, event: Event) -> None:
         with self._lock:
+            line = requested(event, on_terminal=sys.stdout.isatty())
+            if line is not None:
+                print(line, flush=True)
+                return
             self._move(event)
             described = describe(event)
             if described is None or described[0] < self._least:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from batchff import events
-from batchff.console.lines import Level, describe, error_line
+from batchff.console.lines import Level, describe, error_line, requested
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
 from batchff.events import Event
@@ -34,6 +34,10 @@ class PlainConsole:
 
     def report(self, event: Event) -> None:
         with self._lock:
+            line = requested(event, on_terminal=sys.stdout.isatty())
+            if line is not None:
+                print(line, flush=True)
+                return
             described = describe(event)
             if described is not None and described[0] >= self._least and self._is_due(event):
                 self._print(described[1])

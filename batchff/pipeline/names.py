@@ -103,9 +103,14 @@ def job_name(input_set: str, inputs: str, preset: Preset) -> str:
     return f"{_slug(input_set, 36)}-{_slug(preset.name, 12)}-{digest}"
 
 
+def is_id(text: str) -> bool:
+    """Say whether the service can take a text as an id."""
+    return _ID.fullmatch(text) is not None
+
+
 def checked_id(name: str, where: str) -> str:
     """Return an id if the service can take it; raise UsageError, with where it stands, if not."""
-    if not _ID.fullmatch(name):
+    if not is_id(name):
         raise UsageError(
             f"{where}: {name!r} can't be an id",
             hint="an id is at most 64 letters, digits, '-' and '_'",

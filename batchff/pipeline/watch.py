@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -11,15 +10,24 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import InterruptedByUser, NotFoundError, TimedOutError, UnreachableError
+from batchff.errors import (
+    InterruptedByUser,
+    NotFoundError,
+    ServiceError,
+    TimedOutError,
+    UnreachableError,
+)
 from batchff.events import CountsChanged, TaskFailed, TaskSucceeded, Warned
-from batchff.ffmpeg.node_exit import node_exit_meaning
 from batchff.model import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
-from batchff.pipeline.names import log_prefix
+from batchff.pipeline.failures import failed_task, last_lines
+from batchff.pipeline.logs import TaskLogs
+from batchff.pipeline.names import media_prefix
 from batchff.pipeline.pool_watch import PoolWatcher
 from batchff.pipeline.progress_watch import ProgressWatcher
-from batchff.pipeline.stamp import stamped_fact
+from batchff.pipeline.stamp import is_ours, stamped_fact
 from batchff.pipeline.tally import STARTED, TaskTally
+from batchff.pipeline.tasks import STDERR_FILE
+from batchff.pipeline.unreachable import UnreachableWatcher
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -34,12 +42,9 @@ _CHECKS_WHILE_TASKS_RUN = 10.0
 _CHECKS_WHILE_NONE_RUNS = 1.0
 _SECONDS_BETWEEN_POOL_LOOKS = 1.0
 
-_LOG_LINES = 5
 _LOG_BYTES = 8192
 # Beyond this many failures the reasons are told without the log's lines, which cost a request.
 _LOGS_READ = 50
-
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def watch(
@@ -58,10 +63,12 @@ def watch(
 
     `timeout` is in seconds. `feed` is what still adds tasks to the job, where that's done by the
     same process. Raises TimedOutError after the timeout and InterruptedByUser at Ctrl-C, with the
-    job going on; PoolError when its pool can't run it; NotFoundError where there is no job.
+    job going on; PoolError when its pool can't run it; NotFoundError where there is no job, or it
+    is deleted meanwhile.
     """
     started = time.monotonic()
     interval = _SHORTEST_PAUSE
+    watcher = None
     try:
         watcher = _JobWatcher(job, batch, storage, reporter, feed, on_success, on_failure)
         while True:
@@ -80,11 +87,22 @@ def watch(
         raise UnreachableError(
             error.message, hint=f"the job goes on; come back with: batchff watch {job}"
         ) from error
+    except ServiceError as error:
+        if watcher is None or not _is_going(job, batch):
+            raise
+        raise NotFoundError(
+            f"job {job!r} was deleted while it was watched", hint=watcher.what_is_left
+        ) from error
     except KeyboardInterrupt:
         raise InterruptedByUser(
             f"stopped watching; job {job!r} goes on",
             hint=f"come back with: batchff watch {job}; end it with: batchff cleanup {job} --pool",
         ) from None
+
+
+def _is_going(job: str, batch: Batch) -> bool:
+    status = batch.jobs.get(job)
+    return status is None or status.state == "deleting"
 
 
 class _JobWatcher:
@@ -102,7 +120,6 @@ class _JobWatcher:
     ) -> None:
         self._job = job
         self._batch = batch
-        self._storage = storage
         self._reporter = reporter
         self._feed = feed
         self._on_success = on_success
@@ -110,10 +127,15 @@ class _JobWatcher:
         status = self._status()
         # As the service writes it: the logs' names are compared with case, ids without.
         self._job = status.id
+        self._is_ours = is_ours(status.metadata)
         self._planned = int(stamped_fact(status.metadata, "files") or 0)
-        self._log_container = stamped_fact(status.metadata, "output_container")
+        self._outputs = stamped_fact(status.metadata, "output_container")
+        self._logs = TaskLogs(status, batch, storage)
         self._pool = PoolWatcher(status.pool_id, batch, reporter)
         self._progress = ProgressWatcher(self._job, batch, reporter)
+        self._unreachable = (
+            UnreachableWatcher(self._job, batch, reporter) if status.uses_dependencies else None
+        )
         self._tally = TaskTally()
         self._counts: TaskCounts | None = None
         self._seen_until: datetime | None = None
@@ -147,8 +169,8 @@ class _JobWatcher:
                 self._progress.look(self._tally.running)
         elif self._tally.unfinished and now - self._looked_at_pool > _SECONDS_BETWEEN_POOL_LOOKS:
             self._looked_at_pool = now
-            self._pool.look()
-        return changed
+            self._look_at_what_waits()
+        return changed or self.is_over
 
     def outcome(self) -> JobOutcome:
         """Return how the job ended, by what each of its tasks came to."""
@@ -166,7 +188,16 @@ class _JobWatcher:
             len(self._tally.failures),
             unfinished,
             tuple(sorted(failures, key=lambda failure: failure.file)),
+            unreachable=min(self._unreachable.count, unfinished) if self._unreachable else 0,
+            encodes=self._is_ours,
         )
+
+    @property
+    def what_is_left(self) -> str:
+        """Where the outputs are of a job that went away."""
+        if self._outputs is None:
+            return ""
+        return f"its outputs stay in container {self._outputs!r}, in {media_prefix(self._job)}"
 
     @property
     def _is_being_fed(self) -> bool:
@@ -183,9 +214,25 @@ class _JobWatcher:
         if not self._tally.unfinished and not self.is_over:
             self._look_at_idle_job()
 
+    def _look_at_what_waits(self) -> None:
+        """No task runs, but some wait: for nodes or, for ever, behind tasks that failed."""
+        if self._unreachable is not None and self._tally.failures:
+            self._unreachable.look(self._tally)
+            if self._unreachable.count:
+                # What was started meanwhile isn't among those that wait.
+                self._take_changes()
+                if self._unreachable.count >= self._tally.unfinished:
+                    self.is_over = True
+                    return
+        if not self._tally.running:
+            self._pool.look()
+
     def _check_state(self) -> None:
         """See whether the job has come to its end."""
-        if self._status().state in ("completed", "deleting"):
+        state = self._status().state
+        if state == "deleting":
+            raise NotFoundError(f"job {self._job!r} is being deleted")
+        if state == "completed":
             # What ended between the last look and the job's own end.
             self._take_changes()
             self.is_over = True
@@ -203,7 +250,14 @@ class _JobWatcher:
             return False
         self._counts = counts
         self._reporter.report(
-            CountsChanged(self._job, counts.active, counts.running, counts.succeeded, counts.failed)
+            CountsChanged(
+                self._job,
+                counts.active,
+                counts.running,
+                counts.succeeded,
+                counts.failed,
+                self._is_ours,
+            )
         )
         return True
 
@@ -232,7 +286,7 @@ class _JobWatcher:
             any_new = True
             if task.succeeded:
                 self._tally.note_success(task)
-                self._reporter.report(TaskSucceeded(task.id, task.name))
+                self._reporter.report(TaskSucceeded(task.id, task.name, self._is_ours))
                 self._on_success(task)
             else:
                 failure = self._failure(task)
@@ -242,23 +296,11 @@ class _JobWatcher:
         return any_new
 
     def _failure(self, task: TaskStatus) -> FailedTask:
-        meaning = None if task.exit_code is None else node_exit_meaning(task.exit_code)
-        if task.exit_code == 0 or meaning is None:
-            # Not the encoding: the service's own reason is the one that counts.
-            reason = task.failure or f"exit code {task.exit_code}"
-        else:
-            reason = meaning
-        log = self._last_words(task.id) if len(self._tally.failures) < _LOGS_READ else ()
-        return FailedTask(task.id, task.name, reason, task.exit_code, log)
-
-    def _last_words(self, task: str) -> tuple[str, ...]:
-        said = None
-        if self._log_container is not None:
-            blob = f"{log_prefix(self._job, task)}stderr.txt"
-            said = self._storage.read_end(self._log_container, blob, _LOG_BYTES)
-        if said is None:
-            said = self._batch.tasks.read_file(self._job, task, "stderr.txt", start=-_LOG_BYTES)
-        return last_lines((said or b"").decode("utf-8", "replace"))
+        log: tuple[str, ...] = ()
+        if len(self._tally.failures) < _LOGS_READ:
+            said = self._logs.end(task.id, STDERR_FILE, _LOG_BYTES) or b""
+            log = last_lines(said.decode("utf-8", "replace"))
+        return failed_task(task, ours=self._is_ours, log=log)
 
     def _look_at_idle_job(self) -> None:
         """A job that waits for tasks: its maker may be uploading, or gone."""
@@ -277,13 +319,3 @@ class _JobWatcher:
                         "left to run; if its submit was stopped, give it again: it continues"
                     )
                 )
-
-
-def last_lines(text: str) -> tuple[str, ...]:
-    """Return the last few lines of a log, safe to show on a terminal."""
-    lines = re.split(r"[\r\n]+", text)
-    clean = (_CONTROL_CHARACTERS.sub("", line).rstrip() for line in lines)
-    said = [line for line in clean if line]
-    # ffmpeg describes a file in indented lines; what went wrong isn't among them.
-    flush = [line for line in said if not line.startswith("  ")]
-    return tuple(flush or said)[-_LOG_LINES:]

@@ -35,6 +35,9 @@ STORY: tuple[Event, ...] = (
     events.TaskProgressed("city-9a", "a/city.mp4", 0.25, 120.0, 4.0),
     events.TaskSucceeded("city-9a", "a/city.mp4"),
     events.TaskFailed(FAILURE),
+    events.TasksUnreachable("videos-mp3", 2, ("join.mp4", "b/join.mp4")),
+    events.LogStarted("notes-1f0c", "notes.mp4", "ffmpeg failed on this input"),
+    events.LogLine("notes-1f0c", "notes.mp4", "[mov] moov atom not found"),
     events.CountsChanged("videos-mp3", active=0, running=0, succeeded=2, failed=1),
     events.DownloadStarted(2, 700_000),
     events.BytesDownloaded(400_000),
@@ -55,7 +58,14 @@ KINDS = tuple(
 
 def with_name(kind: type[Event], name: str) -> Event:
     """An event of a kind, with `name` wherever it holds a text."""
-    values = {"str": name, "int": 1, "bool": False, "float | None": 0.5, "dict[str, int]": {}}
+    values = {
+        "str": name,
+        "int": 1,
+        "bool": False,
+        "float | None": 0.5,
+        "dict[str, int]": {},
+        "tuple[str, ...]": (name,),
+    }
     failure = FailedTask(name, name, name, 12, (name,))
     assert is_dataclass(kind)
     return kind(*(values.get(str(field.type), failure) for field in fields(kind)))

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.console.lines import Level, describe, error_line, files, printable, size
+from batchff import events
+from batchff.console.lines import Level, describe, error_line, files, printable, requested, size
 from batchff.events import Event
 from tests.console.story import KINDS, STORY, with_name
 
@@ -45,6 +46,40 @@ def test_no_event_lets_a_name_through_raw(kind: type[Event]) -> None:
         assert "\nred" not in described[1]
 
 
+@given(st.text())
+def test_whatever_a_log_holds_a_terminal_is_safe_from_it(line: str) -> None:
+    shown = requested(events.LogLine("t", "t", line), on_terminal=True)
+    assert shown is not None
+    assert not [each for each in shown if each in "\x1b\r\n\x9b" or each < "\t"]
+
+
+def test_a_log_loses_its_colours_on_a_terminal_and_keeps_its_tabs() -> None:
+    line = events.LogLine("t", "t", "\x1b[1;31mError\x1b[0m\tat\x07 frame 7")
+    assert requested(line, on_terminal=True) == "Error\tat frame 7"
+    assert requested(line, on_terminal=False) == line.line
+
+
+def test_only_a_log_is_asked_for_on_stdout() -> None:
+    asked_for = [event for event in STORY if requested(event, on_terminal=True) is not None]
+    assert {event.kind for event in asked_for} == {"log.started", "log.line"}
+
+
+def test_many_unreachable_tasks_are_counted_and_a_few_named() -> None:
+    described = describe(events.TasksUnreachable("job", 40, tuple("abcdefgh")))
+    assert described == (
+        Level.IMPORTANT,
+        "unreachable: 40 tasks wait behind one that failed: a, b, c, d, e and 35 more",
+    )
+
+
+@pytest.mark.parametrize(("encodes", "word"), [(True, "encoded"), (False, "succeeded")])
+def test_only_batchffs_own_tasks_encode(encodes: bool, word: str) -> None:
+    counts = events.CountsChanged("job", 0, 0, 2, 0, encodes)
+    ended = events.TaskSucceeded("t", "a.mp4", encodes)
+    assert describe(counts) == (Level.NORMAL, f"2 {word}")
+    assert describe(ended) == (Level.DETAIL, f"{word}: a.mp4")
+
+
 def test_an_error_is_one_line() -> None:
     assert error_line("it's gone", "") == "error: it's gone"
     assert error_line("it's gone", "make it anew") == "error: it's gone (make it anew)"
@@ -54,7 +89,11 @@ def test_an_error_is_one_line() -> None:
 def test_only_what_went_wrong_is_important() -> None:
     described = [describe(event) for event in STORY]
     important = [line for line in described if line is not None and line[0] is Level.IMPORTANT]
-    assert [line.partition(":")[0] for _, line in important] == ["warning", "failed"]
+    assert [line.partition(":")[0] for _, line in important] == [
+        "warning",
+        "failed",
+        "unreachable",
+    ]
 
 
 @pytest.mark.parametrize(

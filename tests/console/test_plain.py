@@ -39,6 +39,7 @@ warning: pool 'batchff-1': nodes can't be had: AllocationFailed
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
+unreachable: 2 tasks wait behind one that failed: join.mp4, b/join.mp4
 2 encoded, 1 failed
 1 file downloaded, 1 unchanged
 removed: pool batchff-1
@@ -66,6 +67,7 @@ encoded: a/city.mp4
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
+unreachable: 2 tasks wait behind one that failed: join.mp4, b/join.mp4
 2 encoded, 1 failed
 downloaded: out/a/city.mp3
 unchanged: out/harbour.mp3
@@ -83,6 +85,7 @@ warning: pool 'batchff-1': nodes can't be had: AllocationFailed
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
+unreachable: 2 tasks wait behind one that failed: join.mp4, b/join.mp4
 """
     )
 
@@ -132,3 +135,16 @@ def test_lines_of_many_threads_stay_whole() -> None:
     lines = stream.getvalue().splitlines()
     assert len(lines) == 800
     assert set(lines) == {name * 40 for name in "abcd"}
+
+
+def test_a_log_goes_to_stdout_as_it_was_written(capsys: pytest.CaptureFixture[str]) -> None:
+    log = [event for event in STORY if event.kind.startswith("log.")]
+    coloured = events.LogLine("t", "t", "\x1b[31mred\x1b[0m of https://a/b?sig=secret")
+
+    assert told(Level.IMPORTANT, *log, coloured) == ""
+
+    assert capsys.readouterr().out == (
+        "==> notes.mp4: ffmpeg failed on this input\n"
+        "[mov] moov atom not found\n"
+        "\x1b[31mred\x1b[0m of https://a/b?sig=REDACTED\n"
+    )

@@ -152,6 +152,16 @@ class Tasks:
                 if holds_back_others(task):
                     yield task.id
 
+    def file_size(self, job: str, task: str, path: str) -> int | None:
+        """Return how long a task's file is, or None where it isn't on a node (any more)."""
+        with expected_errors(f"file {path!r} of task {task!r}"):
+            try:
+                return self._client.get_task_file_properties(job, task, path).content_length
+            except HttpResponseError as error:
+                if error.status_code in FILE_IS_NOT_THERE:
+                    return None
+                raise
+
     def read_file(
         self, job: str, task: str, path: str, *, start: int = 0, length: int = _LARGEST_READ
     ) -> bytes | None:

@@ -1,0 +1,99 @@
+"""`batchff job stop` and `job delete`: a job's end, and that of its records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batchff.cli.confirm import confirmed
+from batchff.cli.invocation import invocation_of
+from batchff.cli.options import JobId
+from batchff.console.reporter import CommandResult
+from batchff.errors import BatchffError
+
+if TYPE_CHECKING:
+    from batchff.model import TaskCounts
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+
+_REASON = "BatchffStop"
+"""The reason that a job ended by `job stop` shows."""
+
+
+def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
+    """End a job: its running tasks are ended, those that wait never run.
+
+    Outputs that are done stay.
+    """
+    from batchff.pipeline.job_report import require_job
+    from batchff.pipeline.stamp import is_ours
+
+    invocation = invocation_of(context)
+    batch = invocation.batch
+    status = require_job(job, batch)
+    data = {"job": status.id, "stopped": False}
+    already = {
+        "completed": "has ended already",
+        "terminating": "is ending already",
+        "deleting": "is being deleted",
+    }
+    if status.state in already:
+        return CommandResult("job stop", data, text=f"job {status.id} {already[status.state]}")
+    if not yes and not confirmed(
+        f"Stop job {status.id}?", _at_stake(batch.tasks.counts(status.id))
+    ):
+        return CommandResult("job stop", data, text="nothing was stopped")
+    batch.jobs.terminate(status.id, _REASON)
+    next_steps = (
+        f"; its outputs: batchff download {status.id}; "
+        f"remove it with: batchff cleanup {status.id} --pool"
+        if is_ours(status.metadata)
+        else ""
+    )
+    return CommandResult(
+        "job stop", {**data, "stopped": True}, text=f"job {status.id} is ending{next_steps}"
+    )
+
+
+def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
+    """Delete a job of batchff's, with what the service knows of its tasks.
+
+    Its inputs, outputs and logs stay as blobs, but 'download' and 'logs' don't find them without
+    the job.
+    """
+    from batchff.pipeline.job_report import require_job
+    from batchff.pipeline.stamp import is_ours, stamped_fact
+
+    invocation = invocation_of(context)
+    batch = invocation.batch
+    status = require_job(job, batch)
+    if not is_ours(status.metadata):
+        raise BatchffError(
+            f"job {status.id!r} wasn't made by batchff, so it stays",
+            hint="delete it with the program that made it",
+        )
+    data = {"job": status.id, "deleted": False}
+    if status.state == "deleting":
+        return CommandResult("job delete", data, text=f"job {status.id} is being deleted already")
+    container = stamped_fact(status.metadata, "output_container")
+    stays = f"its files stay in container {container}, in {status.id}/"
+    details = f"{_at_stake(batch.tasks.counts(status.id))}\n{stays}; get them first with: "
+    if not yes and not confirmed(
+        f"Delete job {status.id}?", f"{details}batchff download {status.id}"
+    ):
+        return CommandResult("job delete", data, text="nothing was deleted")
+    batch.jobs.delete(status.id)
+    return CommandResult(
+        "job delete",
+        {**data, "deleted": True},
+        text=f"job {status.id} is being deleted; {stays}; "
+        f"remove them with: batchff cleanup {status.id} --outputs",
+    )
+
+
+def _at_stake(counts: TaskCounts) -> str:
+    return (
+        f"{counts.succeeded} tasks have succeeded, {counts.failed} failed; "
+        f"{counts.running} run and {counts.active} wait"
+    )

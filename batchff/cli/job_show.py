@@ -1,0 +1,160 @@
+"""`batchff job show`: what is known of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.cli.options import JobId
+from batchff.console.reporter import CommandResult
+
+if TYPE_CHECKING:
+    from batchff.model import TaskCounts
+    from batchff.pipeline.job_report import JobReport, NodeTime
+    from batchff.profile import Prices
+
+_NAMES_SHOWN = 10
+_HOUR = 3600.0
+
+
+def show(context: typer.Context, job: JobId) -> CommandResult:
+    """Show a job: its tasks, why they failed, and the node-hours that it took."""
+    from batchff.pipeline import job_report
+
+    invocation = invocation_of(context)
+    report = job_report.report_job(job, invocation.batch)
+    prices = invocation.prices
+    cost = _cost(report.node_time, prices)
+    return CommandResult(
+        "job show",
+        _facts(report, cost, prices.currency),
+        text="\n".join(
+            f"{name:<11}  {value}"
+            for name, value in _lines(report, None if cost is None else prices.text(cost))
+        ),
+    )
+
+
+def _cost(time: NodeTime, prices: Prices) -> float | None:
+    """Return what the node-hours cost, where the profile has prices for them."""
+    if prices.free or time.dedicated is None or time.spot is None:
+        return None
+    return prices.cost(time.vm_size, dedicated=time.dedicated / _HOUR, spot=time.spot / _HOUR)
+
+
+def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, Any]:
+    from batchff.pipeline.job_report import why_it_ended
+    from batchff.pipeline.stamp import is_ours, stamped_fact
+
+    job, time = report.job, report.node_time
+    wall_clock = job.max_wall_clock
+    return {
+        "job": job.id,
+        "state": job.state,
+        "batchff": is_ours(job.metadata),
+        "pool": job.pool_id,
+        "pool_exists": report.pool is not None,
+        "preset": stamped_fact(job.metadata, "preset"),
+        "made": job.created.isoformat(),
+        "ended": job.ended.isoformat() if job.ended else None,
+        "reason": why_it_ended(job) or None,
+        "priority": job.priority,
+        "limit_seconds": wall_clock.total_seconds() if wall_clock else None,
+        "tasks": asdict(report.counts),
+        "failures": [
+            {name: value for name, value in asdict(failure).items() if name != "log"}
+            for failure in report.failures
+        ],
+        "unreachable": [{"task": task.id, "file": task.name} for task in report.unreachable],
+        "task_seconds": round(time.tasks, 3),
+        "node_seconds": None
+        if time.dedicated is None or time.spot is None
+        else {"dedicated": round(time.dedicated, 3), "spot": round(time.spot, 3)},
+        "earlier_attempts": time.earlier_attempts,
+        "vm_size": time.vm_size,
+        "cost": None if cost is None else {"amount": round(cost, 6), "currency": currency},
+    }
+
+
+def _lines(report: JobReport, cost: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the lines for people: each a name and what's to be said of it."""
+    from batchff.console.lines import printable
+    from batchff.duration import duration_text
+    from batchff.pipeline.job_report import why_it_ended
+    from batchff.pipeline.stamp import is_ours, stamped_fact
+
+    job = report.job
+    ours = is_ours(job.metadata)
+    reason = why_it_ended(job)
+    yield "job", job.id
+    yield "state", job.state + (f": {printable(reason)}" if reason else "")
+    yield "pool", job.pool_id + ("" if report.pool else " (gone)")
+    yield "preset", printable(stamped_fact(job.metadata, "preset") or "none: not batchff's job")
+    yield "made", _time(job.created)
+    if job.ended:
+        took = duration_text(job.ended - job.created)
+        yield "ended", f"{_time(job.ended)}, after {took}"
+    if job.max_wall_clock:
+        yield "limit", f"ends {duration_text(job.max_wall_clock)} after it was made"
+    yield "tasks", _counted(report.counts, "encoded" if ours else "succeeded")
+    yield from _node_lines(report.node_time, cost)
+    failed = [
+        f"{printable(failure.file)}: {printable(failure.reason)}" for failure in report.failures
+    ]
+    yield from _first_of("failed", failed, report.counts.failed)
+    waiting = [printable(task.name) for task in report.unreachable]
+    yield from _first_of("unreachable", waiting, len(waiting))
+    if failed:
+        yield "", f"their logs: batchff logs {job.id}"
+    if report.unreachable:
+        yield "", f"they wait for ever; end the job with: batchff job stop {job.id}"
+    if failed and ours:
+        yield "", f"encode them again with: batchff job retry {job.id}"
+
+
+def _node_lines(time: NodeTime, cost: str | None) -> Iterator[tuple[str, str]]:
+    if time.dedicated is None or time.spot is None:
+        told = "hours of tasks, but how many shared a node isn't known any more"
+        yield "node-hours", f"unknown: {_hours(time.tasks)} {told}"
+        return
+    spot = f", {_hours(time.spot)} of them Spot" if time.spot else ""
+    size = f" of {time.vm_size}" if time.vm_size else ""
+    yield "node-hours", f"{_hours(time.dedicated + time.spot)}{size}{spot}"
+    yield "", "the tasks' share of their nodes; booting and idle nodes come on top"
+    if time.earlier_attempts:
+        several = "attempt isn't" if time.earlier_attempts == 1 else "attempts aren't"
+        yield "", f"{time.earlier_attempts} earlier {several} in it: the service doesn't tell"
+    if cost is not None:
+        yield "cost", f"{cost}, by the profile's prices"
+
+
+def _hours(seconds: float) -> str:
+    hours = seconds / _HOUR
+    return f"{hours:.2f}" if hours >= 0.1 else f"{hours:.4f}"
+
+
+def _counted(counts: TaskCounts, succeeded: str) -> str:
+    named = {
+        succeeded: counts.succeeded,
+        "failed": counts.failed,
+        "running": counts.running,
+        "waiting": counts.active,
+    }
+    said = ", ".join(f"{count} {name}" for name, count in named.items() if count)
+    return f"{counts.total}: {said}" if said else "none"
+
+
+def _first_of(name: str, values: list[str], total: int) -> Iterator[tuple[str, str]]:
+    for index, value in enumerate(values[:_NAMES_SHOWN]):
+        yield "" if index else name, value
+    if total > _NAMES_SHOWN:
+        yield "", f"and {total - _NAMES_SHOWN} more"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z"

@@ -1,0 +1,56 @@
+"""`batchff logs`: what ffmpeg said."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.cli.options import JobId
+from batchff.console.reporter import CommandResult
+from batchff.errors import UsageError
+
+
+def logs(
+    context: typer.Context,
+    job: JobId,
+    task: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TASK]",
+            help="A task's id, or its file's name or part of it.  [default: those that failed]",
+        ),
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the task ends.")
+    ] = False,
+    stdout: Annotated[
+        bool, typer.Option("--stdout", help="Show the standard output, not the errors' one.")
+    ] = False,
+) -> CommandResult:
+    """Show what ffmpeg said: of one task, or of all that failed.
+
+    While a task runs, it's read from its node, and then from where it was sent.
+    """
+    from batchff.pipeline import logs as stage
+    from batchff.pipeline.job_report import require_job
+    from batchff.pipeline.task_finding import find_task
+
+    if follow and task is None:
+        raise UsageError("--follow needs a task", hint=f"as in: batchff logs -f {job} TASK")
+    invocation = invocation_of(context)
+    services = invocation.batch, invocation.storage, invocation.console
+    status = require_job(job, invocation.batch)
+    name = "stdout.txt" if stdout else "stderr.txt"
+    if task is None:
+        failed, lines = stage.show_failures(status, name, *services)
+        return CommandResult(
+            "logs",
+            {"job": status.id, "tasks": failed, "lines": lines},
+            text="" if failed else f"no task of job {status.id} has failed",
+        )
+    run = find_task(status.id, task, invocation.batch)
+    show = stage.follow_log if follow else stage.show_log
+    lines = show(status, run, name, *services)
+    return CommandResult("logs", {"job": status.id, "task": run.status.id, "lines": lines})

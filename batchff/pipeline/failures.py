@@ -1,0 +1,36 @@
+"""Why a task failed, in words, and what it said at last."""
+
+from __future__ import annotations
+
+import re
+
+from batchff.ffmpeg.node_exit import node_exit_meaning
+from batchff.model import FailedTask, TaskStatus
+
+_LOG_LINES = 5
+_EXIT_CODE = "FailureExitCode"
+"""The service's code for a task that ended by itself, whose message doesn't tell the exit code."""
+
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def failed_task(task: TaskStatus, *, ours: bool, log: tuple[str, ...] = ()) -> FailedTask:
+    """Return a task that failed, with the reason; exit codes have a meaning in `ours` only."""
+    code = task.exit_code
+    reason = node_exit_meaning(code) if ours and code is not None else None
+    if reason is None:
+        # Not the encoding: the service's own reason is the one that counts.
+        reason = task.failure or f"exit code {code}"
+        if reason.startswith(_EXIT_CODE):
+            reason = f"exit code {code} ({_EXIT_CODE})"
+    return FailedTask(task.id, task.name, reason, code, log)
+
+
+def last_lines(text: str) -> tuple[str, ...]:
+    """Return the last few lines of a log, safe to show on a terminal."""
+    lines = re.split(r"[\r\n]+", text)
+    clean = (_CONTROL_CHARACTERS.sub("", line).rstrip() for line in lines)
+    said = [line for line in clean if line]
+    # ffmpeg describes a file in indented lines; what went wrong isn't among them.
+    flush = [line for line in said if not line.startswith("  ")]
+    return tuple(flush or said)[-_LOG_LINES:]

@@ -1,0 +1,46 @@
+"""Which task of a job is meant: by its id, or by the file it encodes."""
+
+from __future__ import annotations
+
+from batchff.cloud.batch import Batch
+from batchff.errors import NotFoundError, UsageError
+from batchff.model import TaskRun, TaskStatus
+from batchff.pipeline.names import is_id, task_id
+
+_NAMES_TOLD = 5
+
+
+def find_task(job: str, wanted: str, batch: Batch) -> TaskRun:
+    """Return the task that has this id, or a file's name of which this is the whole or an end.
+
+    Any other piece that only one id or name begins with is fine too. Raises NotFoundError for none,
+    UsageError for several.
+    """
+    for guess in (wanted, task_id(wanted)):
+        run = batch.tasks.get(job, guess) if is_id(guess) else None
+        if run is not None:
+            return run
+    whole, ends, others = [], [], []
+    for task in batch.tasks.all(job):
+        if task.name == wanted:
+            whole.append(task)
+        elif task.name.endswith(f"/{wanted}"):
+            ends.append(task)
+        elif task.name.startswith(wanted) or task.name.endswith(wanted) or _begins(task, wanted):
+            others.append(task)
+    found = whole or ends or others
+    if len(found) > 1:
+        names = ", ".join(repr(task.name) for task in found[:_NAMES_TOLD])
+        more = f" and {len(found) - _NAMES_TOLD} more" if len(found) > _NAMES_TOLD else ""
+        raise UsageError(f"{wanted!r} could be {names}{more}", hint="give more of the name")
+    run = batch.tasks.get(job, found[0].id) if found else None
+    if run is None:
+        raise NotFoundError(
+            f"job {job!r} has no task {wanted!r}",
+            hint=f"its failed tasks: batchff job show {job}",
+        )
+    return run
+
+
+def _begins(task: TaskStatus, wanted: str) -> bool:
+    return task.id.lower().startswith(wanted.lower())
