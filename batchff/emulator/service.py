@@ -33,6 +33,7 @@ _LOG = logging.getLogger(__name__)
 
 _HOST = "127.0.0.1"
 _SHUTDOWN_SECONDS = 5
+_FAREWELL_SECONDS = 0.3
 _LONGEST_LOOK = 5.0
 
 
@@ -225,6 +226,17 @@ def _server(app: ASGIApp, tls: TlsFiles | None) -> uvicorn.Server:
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
             yield
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            ending = asyncio.ensure_future(super().shutdown(sockets))
+            while not ending.done():
+                await asyncio.wait({ending}, timeout=_FAREWELL_SECONDS)
+                # Over TLS a connection that is closed waits for its client's farewell, which a
+                # client that keeps it for later doesn't send.
+                for connection in list(self.server_state.connections):
+                    if connection.transport.is_closing():
+                        connection.transport.abort()
+            await ending
 
     config = uvicorn.Config(
         app,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
+import urllib3
 from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import ServiceRequestError
@@ -250,3 +252,19 @@ def test_a_bundle_that_is_not_there_is_told(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
     with pytest.raises(EmulatorError, match="REQUESTS_CA_BUNDLE"):
         node_trust(None)
+
+
+# Its end
+
+
+def test_it_ends_at_once_though_a_client_keeps_its_connection(
+    tmp_path: Path, tls: TlsFiles, certificates: Certificates
+) -> None:
+    with (
+        running_service(tmp_path, ServiceOptions(tls=tls)) as service,
+        urllib3.PoolManager(ca_certs=str(certificates.authority)) as pool,
+    ):
+        assert pool.request("GET", f"{service.batch_endpoint}/pools").status == 403
+        begun = time.monotonic()
+        service.stop()
+        assert time.monotonic() - begun < 3
