@@ -14,6 +14,18 @@ class NodeExit(IntEnum):
     EMPTY = 13
     BROKEN = 14
     KILLED = 15
+    NO_INPUT = 16
+    DISK_FULL = 17
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it's the node's fault, not the input's: another attempt may go well."""
+        return self in (
+            NodeExit.NO_FFMPEG,
+            NodeExit.KILLED,
+            NodeExit.NO_INPUT,
+            NodeExit.DISK_FULL,
+        )
 
 
 _MEANINGS = {
@@ -23,6 +35,8 @@ _MEANINGS = {
     NodeExit.EMPTY: "ffmpeg made nothing of this input",
     NodeExit.BROKEN: "the output doesn't decode without an error",
     NodeExit.KILLED: "ffmpeg was stopped by a signal",
+    NodeExit.NO_INPUT: "the input didn't come to the node whole",
+    NodeExit.DISK_FULL: "the node's disk is full",
 }
 
 

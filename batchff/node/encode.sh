@@ -1,33 +1,76 @@
 #!/bin/sh
 # Encode one file, and call it a success only if the result decodes.
 #
-#   sh encode.sh INPUT OUTPUT
+#   sh encode.sh INPUT OUTPUT [SIZE]
 #
-# INPUT and OUTPUT are plain names in the working directory. ffmpeg's arguments stand in
-# arguments.txt, one a line; a line that is {input} stands for INPUT. ffmpeg's progress goes to
-# progress.txt, its words to stderr. The last line of stderr says how it ended.
+# INPUT and OUTPUT are plain names in the working directory; SIZE is how many bytes INPUT has.
+# ffmpeg's arguments stand in arguments.txt, one a line; a line that is {input} stands for INPUT.
+# ffmpeg's progress goes to progress.txt, its words to stderr. The last line of stderr says how it
+# ended.
 #
 # OUTPUT appears only when all went well: it is written under another name, decoded from its
 # first frame to its last, and then renamed; the exit code is 0. The other exit codes:
 
-usage=10        # called wrongly, or INPUT or arguments.txt isn't there
+usage=10        # called wrongly
 no_ffmpeg=11    # this node can't run ffmpeg
 failed=12       # ffmpeg failed on this input with these arguments
 empty=13        # ffmpeg made nothing of the input
 broken=14       # the output doesn't decode without an error, or has a stream without a frame
 killed=15       # a signal ended it: the task was stopped, or the node ran out of memory
+no_input=16     # INPUT or arguments.txt isn't on this node, or not whole
+disk_full=17    # there is no room for the output on this node
+
+# A task is tried again after any exit code but 0, on the same node and in the same directory.
+# That helps against the node's faults. What ended by the input's own fault would end so again,
+# after the same hours: verdict.txt says so to the next attempt, which ends at once.
 
 # fail CODE WORDS: end, leaving no part of an output on the node's disk.
 fail() {
-    [ -z "$partial" ] || rm -f "$partial"
-    printf 'encode.sh: %s\n' "$2" >&2
-    exit "$1"
+    code=$1
+    words=$2
+    case $code in
+        "$failed" | "$empty" | "$broken")
+            if is_disk_full; then
+                code=$disk_full
+                words="the node's disk is full ($words)"
+            else
+                printf '%s %s\n' "$code" "$words" >verdict.txt
+            fi
+            ;;
+    esac
+    [ -z "$partial" ] || rm -f "$partial" pipe
+    printf 'encode.sh: %s\n' "$words" >&2
+    exit "$code"
 }
 
-# In the background, because a shell that waits for a child in the foreground hears no signal.
+# ffmpeg says so, but what it says may not fit on the disk either.
+is_disk_full() {
+    grep -q 'No space left on device' words.txt check.txt 2>/dev/null && return
+    free=$(df -Pk . | while read -r _ _ _ free _; do echo "$free"; done)
+    # Of two lines the first is the heading.
+    [ "${free##*[!0-9]}" -lt 1024 ] 2>/dev/null
+}
+
+# run_ffmpeg FILE ARGUMENT...: what it says goes to FILE. It runs in the background, because a
+# shell that waits for a child in the foreground hears no signal.
 run_ffmpeg() {
-    ffmpeg -nostdin -hide_banner "$@" &
+    said=$1
+    shift
+    ffmpeg -nostdin -hide_banner "$@" 2>"$said" &
     wait "$!"
+}
+
+# encode ARGUMENT...: what ffmpeg says goes to stderr at once, and to words.txt to be judged.
+encode() {
+    rm -f pipe words.txt check.txt
+    mkfifo pipe || fail "$disk_full" "can't write to the node's disk"
+    tee words.txt <pipe >&2 &
+    listener=$!
+    run_ffmpeg pipe -nostats -y -progress progress.txt "$@"
+    status=$?
+    wait "$listener"
+    rm -f pipe
+    return "$status"
 }
 
 # ffmpeg would outlive this script, and not every ffmpeg ends when asked: what it made is thrown
@@ -38,6 +81,7 @@ stop() {
         kill -KILL "$!" 2>/dev/null
         wait "$!"
     fi
+    [ -z "$listener" ] || kill -KILL "$listener" 2>/dev/null
     fail "$killed" 'stopped by a signal'
 }
 
@@ -56,8 +100,8 @@ fail_as() {
 
 # decode ARGUMENT...: decode these streams of the output; ffmpeg's complaints go to check.txt.
 decode() {
-    run_ffmpeg -v error -xerror -err_detect +crccheck+explode -max_error_rate 0 \
-        -abort_on empty_output+empty_output_stream -i "$partial" "$@" -f null - 2>check.txt
+    run_ffmpeg check.txt -v error -xerror -err_detect +crccheck+explode -max_error_rate 0 \
+        -abort_on empty_output+empty_output_stream -i "$partial" "$@" -f null -
 }
 
 # Say the errors in check.txt, and whether there are any. ffmpeg's exit code alone doesn't tell of all: a Matroska file
@@ -74,10 +118,27 @@ complaints() {
     return "$found"
 }
 
+# end_as_before: end with the verdict of the attempt before this one, and what was said then.
+end_as_before() {
+    read -r code words <verdict.txt
+    case $code in
+        "$failed" | "$empty" | "$broken") ;;
+        *) return ;;
+    esac
+    [ ! -r words.txt ] || tail -n 20 words.txt >&2
+    [ ! -r check.txt ] || complaints
+    printf 'encode.sh: %s\n' "$words" >&2
+    exit "$code"
+}
+
 input=$1
 output=$2
 partial=
-[ "$#" -eq 2 ] || fail "$usage" 'usage: sh encode.sh INPUT OUTPUT'
+listener=
+case $# in
+    2 | 3) ;;
+    *) fail "$usage" 'usage: sh encode.sh INPUT OUTPUT [SIZE]' ;;
+esac
 for name in "$input" "$output"; do
     case $name in
         '' | -* | */* | *[:%]*) fail "$usage" "not a plain name: '$name'" ;;
@@ -90,8 +151,14 @@ esac
 case $input in
     "$output" | "$part") fail "$usage" "the input can't be called $input" ;;
 esac
-[ -r "$input" ] || fail "$usage" "can't read $input"
-[ -r arguments.txt ] || fail "$usage" "can't read arguments.txt"
+[ ! -r verdict.txt ] || end_as_before
+for name in "$input" arguments.txt; do
+    [ -r "$name" ] || fail "$no_input" "$name isn't on this node"
+done
+if [ -n "$3" ]; then
+    size=$(wc -c <"$input")
+    [ "$size" -eq "$3" ] || fail "$no_input" "$input isn't whole: $((size)) of $3 bytes"
+fi
 command -v ffmpeg >/dev/null || fail "$no_ffmpeg" 'there is no ffmpeg on this node'
 partial=$part
 trap stop HUP INT TERM
@@ -103,7 +170,7 @@ while IFS= read -r argument || [ -n "$argument" ]; do
 done <arguments.txt
 
 rm -f "$output"
-run_ffmpeg -nostats -y -progress progress.txt "$@" "$partial"
+encode "$@" "$partial"
 status=$?
 [ "$status" -eq 0 ] || fail_as "$failed" "$status" 'ffmpeg failed on this input'
 [ -s "$partial" ] || fail "$empty" 'ffmpeg made nothing of this input'
@@ -120,5 +187,5 @@ esac
 if complaints || [ "$status" -ne 0 ]; then
     fail_as "$broken" "$status" "the output doesn't decode without an error"
 fi
-mv -f "$partial" "$output" || fail "$failed" "can't write $output"
+mv -f "$partial" "$output" || fail "$disk_full" "can't write $output"
 printf 'encode.sh: made %s\n' "$output" >&2

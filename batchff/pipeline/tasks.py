@@ -64,7 +64,7 @@ class TaskMaker:
         return TaskSpec(
             id=item.task_id,
             name=item.relative,
-            command_line=f"sh {SCRIPT} {input_name} {output_name}",
+            command_line=f"sh {SCRIPT} {input_name} {output_name} {item.size}",
             resource_files=(
                 self._fetched(input_name, plan.input_container, item.input_blob),
                 *self._shared,

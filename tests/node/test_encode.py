@@ -29,7 +29,7 @@ class Node:
         self.bin = folder / "bin"
         self.work.mkdir(parents=True)
         self.bin.mkdir()
-        for tool in ("mv", "rm"):
+        for tool in ("df", "grep", "mkfifo", "mv", "rm", "tail", "tee", "wc"):
             (self.bin / tool).symlink_to(shutil.which(tool) or f"/bin/{tool}")
         if ffmpeg is not None:
             (self.bin / "ffmpeg").symlink_to(ffmpeg)
@@ -95,7 +95,7 @@ def test_a_preset_makes_its_output_and_leaves_nothing_else(
     assert (code, last_line(said)) == (0, f"encode.sh: made output{preset.suffix}")
     assert node.files() == {
         "arguments.txt", "check.txt", "encode.sh", "input.mp4", f"output{preset.suffix}",
-        "progress.txt",
+        "progress.txt", "words.txt",
     }  # fmt: skip
     assert "progress=end" in (node.work / "progress.txt").read_text()
     assert "Duration: 00:00:03.00" in said
@@ -306,14 +306,13 @@ def test_a_node_without_ffmpeg_is_told_from_a_bad_input(tmp_path: Path) -> None:
     [
         (),
         ("input.mp4",),
-        ("input.mp4", "output.mp3", "more"),
+        ("input.mp4", "output.mp3", "1", "more"),
         ("", "output.mp3"),
         ("-i", "output.mp3"),
         ("input.mp4", "../output.mp3"),
         ("http:x", "output.mp3"),
         ("input.mp4", "input.mp4"),
         ("partial.mp3", "output.mp3"),
-        ("elsewhere.mp4", "output.mp3"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(tmp_path: Path, arguments: tuple[str, ...]) -> None:
@@ -330,13 +329,111 @@ def test_a_wrong_call_says_what_is_wrong(tmp_path: Path, arguments: tuple[str, .
     assert node.files() == before
 
 
-def test_a_task_without_its_arguments_was_set_up_wrongly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", ["arguments.txt", "input.mp4"])
+def test_a_file_that_is_not_on_the_node_is_the_nodes_fault(tmp_path: Path, missing: str) -> None:
     node = Node(tmp_path)
     node.install("exit 1")
     node.receive(load_preset("mp3"))
-    (node.work / "arguments.txt").unlink()
+    (node.work / missing).unlink()
 
-    assert node.encode("input.mp4", "output.mp3")[0] == NodeExit.USAGE
+    code, said = node.encode("input.mp4", "output.mp3", str(CLIP.stat().st_size))
+
+    assert (code, said) == (NodeExit.NO_INPUT, f"encode.sh: {missing} isn't on this node\n")
+
+
+def test_an_input_that_came_in_part_is_the_nodes_fault(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.install("exit 1")
+    node.receive(load_preset("mp3"))
+    with (node.work / "input.mp4").open("rb+") as file:
+        file.truncate(1000)
+
+    code, said = node.encode("input.mp4", "output.mp3", str(CLIP.stat().st_size))
+
+    assert code == NodeExit.NO_INPUT
+    size = CLIP.stat().st_size
+    assert said == f"encode.sh: input.mp4 isn't whole: 1000 of {size} bytes\n"
+
+
+# Attempts after the first
+
+
+def test_what_was_the_inputs_fault_is_not_encoded_again(tmp_path: Path, ffmpeg: Path) -> None:
+    source = tmp_path / "notes.mp4"
+    source.write_text("Milk, bread.\n")
+    node = Node(tmp_path, ffmpeg)
+    node.receive(load_preset("mp3"), source)
+
+    code, said = node.encode("input.mp4", "output.mp3")
+    node.bin.joinpath("ffmpeg").unlink()
+    again, said_again = node.encode("input.mp4", "output.mp3")
+
+    assert again == code == NodeExit.FAILED
+    assert said_again.splitlines()[-2:] == said.splitlines()[-2:]
+    assert "Invalid data found" in said_again
+
+
+def test_an_output_that_did_not_decode_is_told_again_with_its_errors(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.install("""
+        for last; do :; done
+        [ "$last" != - ] || { echo 'a damaged frame' >&2; exit 1; }
+        echo made >"$last"
+    """)
+    node.receive(load_preset("mp3"))
+
+    code, said = node.encode("input.mp4", "output.mp3")
+    node.install("touch ran")
+    again, said_again = node.encode("input.mp4", "output.mp3")
+
+    assert again == code == NodeExit.BROKEN
+    assert said_again == said
+    assert "a damaged frame" in said
+    assert "ran" not in node.files()
+
+
+@pytest.mark.parametrize("body", ["kill -KILL $$", "exit 127", "exit 255"])
+def test_what_was_the_nodes_fault_is_tried_again(tmp_path: Path, ffmpeg: Path, body: str) -> None:
+    node = Node(tmp_path)
+    node.install(body)
+    node.receive(load_preset("mp3"))
+
+    assert NodeExit(node.encode("input.mp4", "output.mp3")[0]).may_pass
+    (node.bin / "ffmpeg").unlink()
+    (node.bin / "ffmpeg").symlink_to(ffmpeg)
+
+    assert node.encode("input.mp4", "output.mp3")[0] == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("suffix", [".mp3", ".mp4", ".mkv"])
+def test_a_full_disk_is_the_nodes_fault_whatever_ffmpeg_makes_of_it(
+    tmp_path: Path, ffmpeg: Path, suffix: str
+) -> None:
+    node = Node(tmp_path, ffmpeg)
+    node.receive(custom_preset(["-c", "copy"] if suffix != ".mp3" else ["-vn"], suffix))
+    (node.work / f"partial{suffix}").symlink_to("/dev/full")
+
+    code, said = node.encode("input.mp4", f"output{suffix}")
+
+    assert code == NodeExit.DISK_FULL, said
+    assert last_line(said).startswith("encode.sh: the node's disk is full (ffmpeg ")
+    assert node.encode("input.mp4", f"output{suffix}")[0] == 0
+
+
+def test_a_disk_without_room_even_for_words_is_the_nodes_fault(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.install("exit 1")
+    (node.bin / "df").unlink()
+    (node.bin / "df").write_text(
+        "#!/bin/sh\n"
+        "echo 'Filesystem     1024-blocks     Used Available Capacity Mounted on'\n"
+        "echo '/dev/sdb1         30787492 30787000       492     100% /mnt'\n"
+    )
+    (node.bin / "df").chmod(0o755)
+    node.receive(load_preset("mp3"))
+
+    assert node.encode("input.mp4", "output.mp3")[0] == NodeExit.DISK_FULL
 
 
 def test_an_output_of_an_earlier_try_does_not_stay_when_this_one_fails(tmp_path: Path) -> None:
@@ -367,6 +464,7 @@ def test_a_signal_to_the_script_ends_ffmpeg_too(tmp_path: Path, number: signal.S
 
     assert process.returncode == NodeExit.KILLED
     assert last_line(said) == "encode.sh: stopped by a signal"
+    assert not {"pipe", "partial.mp3"} & node.files()
     with pytest.raises(ProcessLookupError):
         os.kill(ffmpegs_id, 0)
 

@@ -34,6 +34,8 @@ class Command:
     """In seconds, from before its files are fetched to the end of the process."""
     attempt: Attempt | None = None
     """None for what the service runs beside tasks: start, preparation and release tasks."""
+    is_retry: bool = False
+    """It finds its directory as the try before left it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ class Executor(Protocol):
         """Bring a node up, as far as its start task."""
 
     async def run(self, command: Command) -> Outcome:
-        """Run a command once, in a directory made anew; a cancelled one leaves no process."""
+        """Run a command once; a cancelled one leaves no process.
+
+        Its directory is made anew, but for a retry: the service saves the second download.
+        """
         ...
 
     async def end_leftovers(self, node: NodeIdentity) -> None:

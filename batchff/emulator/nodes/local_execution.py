@@ -50,16 +50,8 @@ class LocalExecutor:
     async def run(self, command: Command) -> Outcome:
         started = self._clock.now()
         try:
-            if command.place.root.exists():
-                await self._in_thread(lambda cancelled: command.place.clear())
-            command.place.make()
-            if command.resource_files:
-                directory = command.place.working_directory
-                await self._in_thread(
-                    lambda cancelled: fetch_resource_files(
-                        self._storage, command.resource_files, directory, cancelled
-                    )
-                )
+            if not command.is_retry:
+                await self._prepare(command)
         except TransferError as error:
             return Outcome(None, error.failure)
         except OSError as error:
@@ -72,6 +64,18 @@ class LocalExecutor:
         if command.output_files and outcome.exit_code is not None:
             return await self._send_outputs(command, outcome)
         return outcome
+
+    async def _prepare(self, command: Command) -> None:
+        if command.place.root.exists():
+            await self._in_thread(lambda cancelled: command.place.clear())
+        command.place.make()
+        if command.resource_files:
+            directory = command.place.working_directory
+            await self._in_thread(
+                lambda cancelled: fetch_resource_files(
+                    self._storage, command.resource_files, directory, cancelled
+                )
+            )
 
     async def end_leftovers(self, node: NodeIdentity) -> None:
         await asyncio.to_thread(kill_below, node.directory.root)

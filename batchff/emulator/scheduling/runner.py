@@ -226,4 +226,4 @@ def _command(node: NodeIdentity, job: Job, task: Task) -> Command:
 def _next_try(command: Command) -> Command:
     assert command.attempt is not None
     number = command.attempt.number + 1
-    return replace(command, attempt=replace(command.attempt, number=number))
+    return replace(command, attempt=replace(command.attempt, number=number), is_retry=True)
