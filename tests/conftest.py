@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+# What another one imports comes before it.
 pytest_plugins = [
+    "tests.identity.certificates",
+    "tests.identity.sign_in",
     "tests.azurite",
     "tests.emulator_process",
     "tests.ffmpeg_programs",
     "tests.storage_servers",
+    "tests.cloud.arm",
     "tests.wire.plugin",
 ]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from batchff.errors import ProfileError
+from batchff.errors import ProfileError, UsageError
 from batchff.profile import Prices, find_key, prices_of, resolve_profile, set_keys
 
 STUDIO = """\
@@ -80,7 +80,7 @@ def test_a_price_can_come_from_the_environment(file: Path) -> None:
 
 @pytest.mark.parametrize("value", ["-0.01", "free", "nan", "inf", "", "true", "0,23"])
 def test_what_is_no_price_is_refused(value: str, file: Path) -> None:
-    with pytest.raises(ProfileError, match=r"prices\.Standard_D4s_v5 must be an amount of money"):
+    with pytest.raises(UsageError, match=r"prices\.Standard_D4s_v5 must be an amount of money"):
         set_keys(file, "studio", {"prices.Standard_D4s_v5": value})
     assert not file.exists()
 

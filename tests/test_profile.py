@@ -96,7 +96,7 @@ def test_every_key_can_come_from_the_environment(key: Key, file: Path) -> None:
         else "7.5"
         if key.is_amount
         else "key"
-        if key.name == "auth"
+        if key.name in ("auth", "storage_auth")
         else "90m"
         if key.is_duration
         else "anything"
@@ -203,7 +203,8 @@ def test_an_unknown_profile_is_refused_with_the_known_ones(file: Path) -> None:
         (b"[profiles.s]\nbatch_account = 5", "batch_account must be a text"),
         (b"[profiles.s]\nbatch_account = ''", "batch_account must be a text"),
         (b"[profiles.s]\nbatch_account = ['a']", "batch_account must be a text"),
-        (b"[profiles.s]\nauth = 'password'", "auth must be 'key' or 'entra', not 'password'"),
+        (b"[profiles.s]\nauth = 'password'", "auth must be one of entra, azure-cli, "),
+        (b"[profiles.s]\nbatch_endpoint = 'ftp://a'", "batch_endpoint must be https:// and a host"),
         (b"[profiles.s.pool]\nspot = 'many'", "pool.spot must be a whole number, not 'many'"),
         (b"[profiles.s.pool]\nspot = 1.5", "pool.spot must be a whole number, not 1.5"),
         (b"[profiles.s.pool]\nspot = true", "pool.spot must be a whole number, not True"),
@@ -249,9 +250,12 @@ def test_a_secret_of_the_wrong_kind_isnt_shown(file: Path) -> None:
 
 
 def test_set_makes_a_profile_and_the_first_one_is_the_default(file: Path) -> None:
-    assert set_keys(file, "studio", {"batch_account": "a", "pool.spot": "8"})
-    assert not set_keys(file, "studio", {"pool.spot": "4"})
-    assert set_keys(file, "archive", {"storage_account": "b"})
+    first = set_keys(file, "studio", {"batch_account": "a", "pool.spot": "8"})
+    assert (first.created, first.made_default) == (True, True)
+    changed = set_keys(file, "studio", {"pool.spot": "4"})
+    assert (changed.created, changed.made_default) == (False, False)
+    second = set_keys(file, "archive", {"storage_account": "b"})
+    assert (second.created, second.made_default) == (True, False)
     assert tomllib.loads(file.read_text()) == {
         "default": "studio",
         "profiles": {
@@ -349,7 +353,7 @@ def test_the_files_folder_is_made_for_the_user_alone(tmp_path: Path) -> None:
 def test_a_change_that_is_refused_leaves_the_file_as_it_was(file: Path) -> None:
     file.write_text(STUDIO)
     for values in ({"pool.spot": "many"}, {"auth": "key", "colour": "red"}, {"auth": ""}):
-        with pytest.raises(ProfileError):
+        with pytest.raises(UsageError):
             set_keys(file, "studio", values)
     assert file.read_text() == STUDIO
 

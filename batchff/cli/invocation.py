@@ -20,6 +20,7 @@ from batchff.errors import BatchffError, UsageError
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
+    from batchff.cloud.identity import Identities
     from batchff.cloud.storage import Storage
     from batchff.console.reporter import Console
     from batchff.emulator.launch import Connection
@@ -53,9 +54,18 @@ class Invocation:
     @cached_property
     def profile(self) -> Profile:
         """The profile's settings; the emulator's are added when a service is opened."""
-        from batchff.profile import resolve_profile
+        from batchff.events import Warned
+        from batchff.profile import resolve_profile, unknown_variables
 
+        for unknown in unknown_variables():
+            self.console.report(Warned(f"no setting is called {unknown}"))
         return resolve_profile(self.flags.profile, self.flags.settings)
+
+    @cached_property
+    def _identities(self) -> Identities:
+        from batchff.cloud.identity import Identities
+
+        return Identities()
 
     @cached_property
     def batch(self) -> Batch:
@@ -65,7 +75,7 @@ class Invocation:
         profile = self.profile
         if profile.uses_emulator("batch"):
             profile = profile.with_settings(_batch_settings(self._emulator), "emulator")
-        return open_batch(profile)
+        return open_batch(profile, self._identities)
 
     @cached_property
     def storage(self) -> Storage:
@@ -75,7 +85,7 @@ class Invocation:
         profile = self.profile
         if profile.uses_emulator("storage"):
             profile = profile.with_settings(_storage_settings(self._emulator), "emulator")
-        return open_storage(profile)
+        return open_storage(profile, self._identities)
 
     def require(self, key: str) -> str:
         """Return a setting as text; raise ProfileError where nothing gives it."""

@@ -11,12 +11,12 @@ from batchff.cli.invocation import invocation_of
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError, UsageError
 from batchff.profile import (
+    KEYS,
     LOCAL,
     ProfileFile,
     find_key,
     profile_file,
     remove_profile,
-    resolve_profile,
     set_keys,
     use_profile,
 )
@@ -66,8 +66,10 @@ def show(
     ] = None,
 ) -> CommandResult:
     """Show a profile's settings and where each came from; secrets stay hidden."""
-    flags = invocation_of(context).flags
-    profile = resolve_profile(name or flags.profile, flags.settings)
+    invocation = invocation_of(context)
+    if name:
+        invocation.flags.profile = name
+    profile = invocation.profile
     rows = []
     for key, setting in profile.settings.items():
         value = _HIDDEN if find_key(key).secret else setting.value
@@ -90,23 +92,38 @@ def set_(
         list[str],
         typer.Argument(metavar="KEY[=VALUE]…", help="KEY alone asks; KEY=- reads a line of stdin."),
     ],
+    keyring: Annotated[
+        bool, typer.Option("--keyring", help="Keep secrets in the system's keyring.")
+    ] = False,
 ) -> CommandResult:
     """Store settings in a profile, which is made where it doesn't exist."""
     values = dict(_read_setting(setting) for setting in settings)
-    file = profile_file()
-    created = set_keys(file, name, values)
-    verb = "made" if created else "changed"
+    if keyring and not any(find_key(key).secret for key in values):
+        secrets = ", ".join(key.name for key in KEYS.values() if key.secret)
+        raise UsageError(f"--keyring is for secrets: {secrets}")
+    change = set_keys(profile_file(), name, values, in_keyring=keyring)
+    text = f"profile {name} {'made' if change.created else 'changed'}"
+    if change.made_default:
+        text += "; it is the default now"
     return CommandResult(
         "profile set",
-        {"profile": name, "created": created, "keys": list(values)},
-        text=f"profile {name} {verb}",
+        {
+            "profile": name,
+            "created": change.created,
+            "default": change.made_default,
+            "keys": list(values),
+        },
+        text=text,
     )
 
 
 def _read_setting(text: str) -> tuple[str, str]:
     """Take a setting from the command line or, where it's a secret, from elsewhere."""
     name, equals, value = text.partition("=")
-    key = find_key(name)
+    try:
+        key = find_key(name)
+    except ProfileError as error:
+        raise UsageError(error.message, hint=error.hint) from error
     if equals and value == "-":
         return name, sys.stdin.readline().rstrip("\r\n")
     if key.secret and equals:
@@ -130,7 +147,7 @@ def use(name: Name) -> CommandResult:
 
 @app.command()
 def remove(name: Name) -> CommandResult:
-    """Remove a profile from the file; nothing in the cloud changes."""
+    """Remove a profile from the file and the keyring; nothing in the cloud changes."""
     remove_profile(profile_file(), name)
     return CommandResult("profile remove", {"profile": name}, text=f"profile {name} removed")
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
 
-from batchff.cloud.errors import expected_errors
 from batchff.cloud.sas import key_sas
 
 if TYPE_CHECKING:
-    from azure.core.credentials import AccessToken, TokenCredential
+    from batchff.cloud.identity import Identity
 
 # A SAS begins in the past because clocks differ.
 CLOCK_SKEW = timedelta(minutes=15)
@@ -21,7 +20,6 @@ LONGEST_DELEGATION = timedelta(days=7)
 
 _SAS_LIFETIME = timedelta(hours=12)
 _TOKEN_SCOPE = "https://storage.azure.com/.default"
-_RENEWED_BEFORE_THE_END = 300.0
 
 
 class Access(Protocol):
@@ -56,18 +54,12 @@ class KeyAccess:
 
 
 class TokenAccess:
-    """A credential of Entra ID, asked for a new token shortly before one ends."""
+    """An identity of Entra ID."""
 
-    def __init__(self, credential: TokenCredential) -> None:
-        self._credential = credential
-        self._token: AccessToken | None = None
-        self._lock = threading.Lock()
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
 
     def sign(self, container: str, headers: dict[str, str]) -> str:
-        with self._lock, expected_errors("signing in to storage"):
-            if self._token is None or (
-                self._token.expires_on - time.time() < _RENEWED_BEFORE_THE_END
-            ):
-                self._token = self._credential.get_token(_TOKEN_SCOPE)
-            headers["Authorization"] = f"Bearer {self._token.token}"
+        headers["Authorization"] = f"Bearer {self._identity.get_token(_TOKEN_SCOPE).token}"
+        headers["x-ms-date"] = formatdate(usegmt=True)  # a SAS needs none
         return ""

@@ -25,8 +25,9 @@ from batchff.errors import ServiceError
 from batchff.model import BlobInfo, ContainerInfo
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
     from azure.storage.blob import ContainerProperties, UserDelegationKey
+
+    from batchff.cloud.identity import Identity
 
 # Where nobody answers, the user should hear of it soon.
 _FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
@@ -36,7 +37,7 @@ class BlobService:
     """Containers, properties and small blobs of one account, and SAS by a delegated key."""
 
     def __init__(
-        self, endpoint: str, account: str, key: str | None, credential: TokenCredential | None
+        self, endpoint: str, account: str, key: str | None, identity: Identity | None
     ) -> None:
         # The package's defaults wait 15 seconds before they try again.
         retry = ExponentialRetry(
@@ -45,7 +46,7 @@ class BlobService:
         self._account = account
         self._client = BlobServiceClient(
             endpoint,
-            credential if key is None else AzureNamedKeyCredential(account, key),
+            identity if key is None else AzureNamedKeyCredential(account, key),
             retry_policy=retry,
             connection_timeout=10,
         )

@@ -1,4 +1,4 @@
-"""Sign-in: from a profile's settings to clients of the two services."""
+"""From a profile's settings to clients of the two services: by a key, or by an identity."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import binascii
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from batchff.cloud.identity import Identities, Identity, Way
 from batchff.errors import ProfileError, SignInError
 from batchff.profile import Profile
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
-
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
 
 
-def open_batch(profile: Profile) -> Batch:
+def open_batch(profile: Profile, identities: Identities | None = None) -> Batch:
     """Return a client of the profile's Batch account; nothing is sent yet.
 
     Raises ProfileError where a setting is missing.
@@ -27,15 +26,15 @@ def open_batch(profile: Profile) -> Batch:
     from batchff.cloud.batch import Batch
 
     endpoint = _with_scheme(profile.require("batch_endpoint"))
-    if _uses_keys(profile, "batch_key"):
+    auth = profile.text("auth")
+    if _uses_key(auth, profile, "batch_key"):
         account = profile.require("batch_account")
         key = _checked_key(profile.require("batch_key"), "batch_key")
         return Batch(endpoint, AzureNamedKeyCredential(account, key))
-    _require_tls(endpoint)
-    return Batch(endpoint, _token_credential())
+    return Batch(endpoint, _identity(auth, profile, endpoint, identities))
 
 
-def open_storage(profile: Profile) -> Storage:
+def open_storage(profile: Profile, identities: Identities | None = None) -> Storage:
     """Return a client of the profile's storage account; nothing is sent yet.
 
     Raises ProfileError where a setting is missing.
@@ -47,23 +46,28 @@ def open_storage(profile: Profile) -> Storage:
         return connect_storage(connection_string)
     account = profile.require("storage_account")
     endpoint = _with_scheme(profile.text("storage_endpoint") or f"{account}.blob.core.windows.net")
-    if _uses_keys(profile, "storage_key"):
+    auth = profile.text("storage_auth") or profile.text("auth")
+    if _uses_key(auth, profile, "storage_key"):
         key = _checked_key(profile.require("storage_key"), "storage_key")
         return Storage(endpoint, account, key=key)
-    _require_tls(endpoint)
-    return Storage(endpoint, account, credential=_token_credential())
+    return Storage(endpoint, account, identity=_identity(auth, profile, endpoint, identities))
 
 
-def _uses_keys(profile: Profile, key: str) -> bool:
+def _uses_key(auth: str | None, profile: Profile, key: str) -> bool:
     """Say whether to sign in with a key: as `auth` says or, without it, where there is one."""
-    auth = profile.text("auth")
-    return auth == "key" or (auth is None and profile.text(key) is not None)
+    return auth == "key" or (auth is None and key in profile.settings)
 
 
-def _token_credential() -> TokenCredential:
-    from azure.identity import DefaultAzureCredential  # slow to import, and often not needed
-
-    return DefaultAzureCredential()
+def _identity(
+    auth: str | None, profile: Profile, endpoint: str, identities: Identities | None
+) -> Identity:
+    if urlsplit(endpoint).scheme != "https":
+        raise ProfileError(
+            f"a token is never sent without TLS, and {endpoint} has none",
+            hint="use https://, or sign in with a key",
+        )
+    way = Way(auth or "entra", profile.text("client_id"), profile.text("tenant_id"))
+    return (identities or Identities()).of(way)
 
 
 def _checked_key(key: str, name: str) -> str:
@@ -79,11 +83,3 @@ def _checked_key(key: str, name: str) -> str:
 
 def _with_scheme(endpoint: str) -> str:
     return endpoint if "://" in endpoint else f"https://{endpoint}"
-
-
-def _require_tls(endpoint: str) -> None:
-    if urlsplit(endpoint).scheme != "https":
-        raise ProfileError(
-            f"a token is never sent without TLS, and {endpoint} has none",
-            hint="use https://, or sign in with a key",
-        )

@@ -25,9 +25,8 @@ from batchff.errors import NotFoundError, ProfileError
 from batchff.model import BlobInfo, ContainerInfo
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
-
     from batchff.cloud.blob_service import BlobService
+    from batchff.cloud.identity import Identity
 
 _MIB = 1024 * 1024
 
@@ -52,7 +51,7 @@ def connect_storage(connection_string: str) -> Storage:
 
 
 class Storage:
-    """The blobs of one storage account, by its key or by a token.
+    """The blobs of one storage account, by its key or by an identity.
 
     Methods raise ServiceError, SignInError or NotFoundError.
     """
@@ -63,14 +62,14 @@ class Storage:
         account: str,
         *,
         key: str | None = None,
-        credential: TokenCredential | None = None,
+        identity: Identity | None = None,
     ) -> None:
-        assert key is not None or credential is not None
+        assert key is not None or identity is not None
         self.account = account
         self._endpoint = endpoint.rstrip("/")
         self._key = key
-        self._credential = credential
-        access = TokenAccess(credential) if credential else KeyAccess(account, key or "")
+        self._identity = identity
+        access = TokenAccess(identity) if identity else KeyAccess(account, key or "")
         self._requests = BlobRequests(self._endpoint, access)
         self._traffic = Traffic()
         self._buffers = Buffers()
@@ -79,7 +78,7 @@ class Storage:
     def _service(self) -> BlobService:
         from batchff.cloud.blob_service import BlobService
 
-        return BlobService(self._endpoint, self.account, self._key, self._credential)
+        return BlobService(self._endpoint, self.account, self._key, self._identity)
 
     def ensure_container(self, name: str, stamp: Mapping[str, str]) -> None:
         """Make a container with the stamp as its metadata, unless it's there."""

@@ -1,7 +1,9 @@
 """The profile file, and the settings a command works with.
 
 A setting's value is taken from the first place that has it: a flag, `BATCHFF_<KEY>` in the
-environment, the profile in the file, the name that `az` reads in the environment, the default.
+environment, the profile in the file, the system's keyring, the name that `az` reads in the
+environment, the default. The keyring is asked where the file says that a secret is there, and for
+a key without which there's no signing in.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from batchff.profile.file import (
 )
 from batchff.profile.keys import KEYS, LOCAL, Key, find_key
 from batchff.profile.prices import Prices, prices_of
-from batchff.profile.resolve import Profile, Setting, resolve_profile
+from batchff.profile.resolve import Profile, Setting, resolve_profile, unknown_variables
 
 __all__ = [
     "KEYS",
@@ -31,5 +33,6 @@ __all__ = [
     "remove_profile",
     "resolve_profile",
     "set_keys",
+    "unknown_variables",
     "use_profile",
 ]

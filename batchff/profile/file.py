@@ -13,6 +13,7 @@ import tomlkit
 
 from batchff.errors import ProfileError, UsageError
 from batchff.profile.keys import LOCAL, Value, checked_value, find_key
+from batchff.profile.system_keyring import IN_KEYRING, forget_secret, store_secret
 
 
 def profile_file() -> Path:
@@ -75,10 +76,23 @@ def _read_profile(file: Path, name: str, table: object) -> dict[str, Value]:
     return {key: checked_value(find_key(key, where), value, where) for key, value in flat.items()}
 
 
-def set_keys(file: Path, name: str, values: Mapping[str, str]) -> bool:
-    """Store values in a profile, which is made where it doesn't exist; True where it was.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What setting keys changed beside their values."""
 
-    The file's comments and order stay. The first profile of a file becomes its default.
+    created: bool
+    """The profile wasn't there."""
+    made_default: bool
+    """It's the first one, and the one that is used where none is named."""
+
+
+def set_keys(
+    file: Path, name: str, values: Mapping[str, str], *, in_keyring: bool = False
+) -> Change:
+    """Store values in a profile, which is made where it doesn't exist.
+
+    The file's comments and order stay. With `in_keyring`, secrets go to the system's keyring, and
+    the file only says so. Raises UsageError for a key or value that can't be.
     """
     if name == LOCAL:
         raise ProfileError(
@@ -87,20 +101,41 @@ def set_keys(file: Path, name: str, values: Mapping[str, str]) -> bool:
         )
     if not name.strip() or not name.isprintable():
         raise UsageError("a profile needs a name")
+    checked = _checked(values)
     stored = ProfileFile.read(file)
+    secrets = {key for key in checked if find_key(key).secret}
+    before = stored.profiles.get(name, {})
+    if in_keyring:
+        for key in secrets:
+            store_secret(name, key, values[key])
+            checked[key] = IN_KEYRING
     document = _editable(file)
-    if not stored.profiles and stored.default is None:
+    made_default = not stored.profiles and stored.default is None
+    if made_default:
         _put_first(document, "default", name)
     tables = document.setdefault("profiles", tomlkit.table(is_super_table=True))
     created = name not in stored.profiles
     if created:
         tables[name] = {}
-    for key_name, value in values.items():
-        table, _, inner = key_name.rpartition(".")
+    for key, value in checked.items():
+        table, _, inner = key.rpartition(".")
         target = tables[name].setdefault(table, {}) if table else tables[name]
-        target[inner] = checked_value(find_key(key_name), value, "the value given")
+        target[inner] = value
     _write(file, document)
-    return created
+    for key in secrets:
+        if before.get(key) == IN_KEYRING and not in_keyring:
+            forget_secret(name, key)
+    return Change(created, made_default)
+
+
+def _checked(values: Mapping[str, str]) -> dict[str, Value]:
+    try:
+        return {
+            name: checked_value(find_key(name), value, "the value given")
+            for name, value in values.items()
+        }
+    except ProfileError as error:
+        raise UsageError(error.message, hint=error.hint) from error
 
 
 def use_profile(file: Path, name: str) -> None:
@@ -115,13 +150,27 @@ def use_profile(file: Path, name: str) -> None:
 
 
 def remove_profile(file: Path, name: str) -> None:
-    """Remove a profile; where it was the default, the built-in one is the default again."""
+    """Remove a profile and what the keyring has of it.
+
+    Where it was the default, the built-in one is the default again. Raises ProfileError also where
+    the profile is gone, but not what is in the keyring.
+    """
     stored = _require_stored(file, name)
     document = _editable(file)
     document["profiles"].remove(name)
     if stored.default == name:
         document.remove("default")
     _write(file, document)
+    for key, value in stored.profiles[name].items():
+        if value == IN_KEYRING and find_key(key).secret:
+            try:
+                forget_secret(name, key)
+            except ProfileError as error:
+                raise ProfileError(
+                    f"profile {name!r} is removed, but its {key} is still in the keyring: "
+                    f"{error.message}",
+                    hint=error.hint,
+                ) from error
 
 
 def _require_stored(file: Path, name: str, also: Iterable[str] = ()) -> ProfileFile:

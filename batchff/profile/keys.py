@@ -21,7 +21,22 @@ PRICES, SPOT_PRICES = "prices", "spot_prices"
 Service = Literal["batch", "storage"]
 Value = str | int | float
 
+AUTH = (
+    "entra",
+    "azure-cli",
+    "managed-identity",
+    "workload-identity",
+    "service-principal",
+    "key",
+)
+"""The ways to sign in; `entra` is azure-identity's default chain, which tries them all but keys."""
+
 _VM_SIZE = re.compile(r"(standard|basic)_[a-z0-9_-]+", re.ASCII | re.IGNORECASE)
+
+_ENDPOINT = re.compile(
+    r"(https?://)?(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:[0-9]{1,5})?(/[^\s?#]*)?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,8 @@ class Key:
     service: Service | None = None
     az_name: str | None = None
     is_amount: bool = False
+    is_endpoint: bool = False
+    choices: tuple[str, ...] = ()
     is_duration: bool = False
     least: int = 0
 
@@ -49,12 +66,18 @@ class Key:
 KEYS: Mapping[str, Key] = {
     key.name: key
     for key in (
-        Key("auth"),
+        Key("auth", choices=AUTH),
+        Key("storage_auth", choices=AUTH),
+        Key("tenant_id"),
+        Key("client_id"),
+        Key("subscription", az_name="AZURE_SUBSCRIPTION_ID"),
+        Key("resource_group"),
+        Key("management_endpoint", is_endpoint=True),
         Key("batch_account", service="batch", az_name="AZURE_BATCH_ACCOUNT"),
-        Key("batch_endpoint", service="batch", az_name="AZURE_BATCH_ENDPOINT"),
+        Key("batch_endpoint", service="batch", az_name="AZURE_BATCH_ENDPOINT", is_endpoint=True),
         Key("batch_key", secret=True, service="batch", az_name="AZURE_BATCH_ACCESS_KEY"),
         Key("storage_account", service="storage", az_name="AZURE_STORAGE_ACCOUNT"),
-        Key("storage_endpoint", service="storage"),
+        Key("storage_endpoint", service="storage", is_endpoint=True),
         Key("storage_key", secret=True, service="storage", az_name="AZURE_STORAGE_KEY"),
         Key(
             "storage_connection_string",
@@ -139,6 +162,12 @@ def checked_value(key: Key, value: object, where: str) -> Value:
             parse_duration(value)
         except ValueError as error:
             raise ProfileError(f"{key.name}: {error} ({where})") from None
-    if key.name == "auth" and value not in ("key", "entra"):
-        raise ProfileError(f"auth must be 'key' or 'entra', not {value!r} ({where})")
+    if key.choices and value not in key.choices:
+        choices = ", ".join(key.choices)
+        raise ProfileError(f"{key.name} must be one of {choices}, not {value!r} ({where})")
+    if key.is_endpoint and not _ENDPOINT.fullmatch(value):
+        raise ProfileError(
+            f"{key.name} must be https:// and a host, not {value!r} ({where})",
+            hint="as in https://mybatch.westeurope.batch.azure.com",
+        )
     return value

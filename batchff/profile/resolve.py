@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from batchff.errors import ProfileError
 from batchff.profile.file import ProfileFile, profile_file
 from batchff.profile.keys import KEYS, LOCAL, Key, Service, Value, checked_value, price_keys
+from batchff.profile.system_keyring import IN_KEYRING, look_for_secret, read_secret
 
 
 class Place(IntEnum):
@@ -19,13 +21,17 @@ class Place(IntEnum):
     FLAG = 1
     ENVIRONMENT = 2
     FILE = 3
-    AZ_ENVIRONMENT = 4
-    DEFAULT = 5
+    KEYRING = 4
+    AZ_ENVIRONMENT = 5
+    DEFAULT = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value and the place it came from, also in words."""
+    """A value and the place it came from, also in words.
+
+    What is in the keyring is read when it's needed: until then the value only says so.
+    """
 
     value: Value
     origin: str
@@ -51,16 +57,25 @@ class Profile:
         return replace(self, settings={**self.settings, **added})
 
     def text(self, key: str) -> str | None:
-        """Return a setting as text, or None where nothing gives it."""
+        """Return a setting as text, or None where nothing gives it.
+
+        Raises ProfileError for a secret that can't be read from the keyring.
+        """
         setting = self.settings.get(key)
-        return None if setting is None else str(setting.value)
+        if setting is None:
+            return None
+        if setting.place is Place.KEYRING:
+            return read_secret(self.name, key)
+        return str(setting.value)
 
     def require(self, key: str) -> str:
-        """Return a setting as text.
+        """Return a setting as text; a secret is looked for in the keyring as well.
 
         Raises ProfileError where nothing gives it.
         """
         value = self.text(key)
+        if value is None and KEYS[key].secret and self.name != LOCAL:
+            value = look_for_secret(self.name, key)
         if value is None:
             raise ProfileError(
                 f"profile {self.name!r} has no {key}",
@@ -125,9 +140,24 @@ def _first_setting(
         origin = f"environment, {key.environment_name}"
         value = checked_value(key, environ[key.environment_name], origin)
         return Setting(value, origin, Place.ENVIRONMENT)
+    if key.secret and from_file.get(key.name) == IN_KEYRING:
+        return Setting(IN_KEYRING, "keyring", Place.KEYRING)
     if key.name in from_file:
         return Setting(from_file[key.name], "file", Place.FILE)
     if honour_az_names and key.az_name and environ.get(key.az_name):
         origin = f"environment, {key.az_name}"
-        return Setting(environ[key.az_name], origin, Place.AZ_ENVIRONMENT)
+        value = checked_value(key, environ[key.az_name], origin)
+        return Setting(value, origin, Place.AZ_ENVIRONMENT)
     return None if key.default is None else Setting(key.default, "default", Place.DEFAULT)
+
+
+def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the variables that are named like settings and are none, with what may be meant."""
+    known = {key.environment_name for key in (*KEYS.values(), *price_keys((), environ))}
+    known.add("BATCHFF_PROFILE")
+    unknown = sorted(name for name in environ if name.startswith("BATCHFF_") and name not in known)
+    told = []
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, n=1)
+        told.append(f"{name} (did you mean {near[0]}?)" if near else name)
+    return told

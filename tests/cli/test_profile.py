@@ -28,7 +28,9 @@ def test_without_a_file_there_is_the_built_in_profile(batchff: Batchff, file: Pa
 
 def test_profiles_are_set_used_shown_and_removed(batchff: Batchff, file: Path) -> None:
     made = batchff("profile", "set", "studio", "batch_account=a", "pool.spot=8")
-    assert (made.code, made.out, made.err) == (0, "profile studio made\n", "")
+    assert (made.code, made.out, made.err) == (
+        *(0, "profile studio made; it is the default now\n", ""),
+    )
     assert batchff("profile", "set", "studio", "pool.spot=4").out == "profile studio changed\n"
     assert batchff("profile", "set", "archive", "storage_account=b").code == 0
     assert batchff("profile", "list").out == "  local\n* studio\n  archive\n"
@@ -46,7 +48,12 @@ def test_set_as_json_tells_the_keys_and_no_value(batchff: Batchff) -> None:
     outcome = batchff(
         "--json", "profile", "set", "studio", "auth=key", "batch_key=-", stdin=SOMEONE_ELSES_KEY
     )
-    assert outcome.data == {"profile": "studio", "created": True, "keys": ["auth", "batch_key"]}
+    assert outcome.data == {
+        "profile": "studio",
+        "created": True,
+        "default": True,
+        "keys": ["auth", "batch_key"],
+    }
     assert SOMEONE_ELSES_KEY not in outcome.out
 
 
@@ -112,7 +119,7 @@ def test_a_secret_isnt_taken_from_the_command_line(batchff: Batchff, file: Path)
 def test_a_secret_is_read_from_stdin(batchff: Batchff, file: Path) -> None:
     connection = f"AccountName=a;AccountKey={SOMEONE_ELSES_KEY}"
     done = batchff("profile", "set", "studio", "storage_connection_string=-", stdin=connection)
-    assert (done.code, done.out) == (0, "profile studio made\n")
+    assert (done.code, done.out) == (0, "profile studio made; it is the default now\n")
     assert f'storage_connection_string = "{connection}"\n' in file.read_text()
 
 
@@ -124,7 +131,7 @@ def test_several_values_are_read_from_stdin_line_by_line(batchff: Batchff, file:
 
 def test_an_empty_stdin_is_no_value(batchff: Batchff, file: Path) -> None:
     outcome = batchff("profile", "set", "studio", "batch_key=-")
-    assert (outcome.code, outcome.out) == (5, "")
+    assert (outcome.code, outcome.out) == (2, "")
     assert "batch_key must be a text" in outcome.err
     assert not file.exists()
 
@@ -167,9 +174,6 @@ def test_on_a_terminal_a_secret_is_asked_for_and_not_echoed(file: Path) -> None:
         (["profile", "show", "nobody"], "there is no profile 'nobody'"),
         (["--profile", "nobody", "profile", "show"], "there is no profile 'nobody'"),
         (["profile", "set", "local", "auth=key"], "the profile 'local' is built in"),
-        (["profile", "set", "studio", "auth=password"], "auth must be 'key' or 'entra'"),
-        (["profile", "set", "studio", "pool.spot=many"], "pool.spot must be a whole number"),
-        (["profile", "set", "studio", "vm_size=x"], "no profile has a key 'vm_size'"),
     ],
 )
 def test_what_is_wrong_with_a_profile_has_the_exit_code_of_profiles(
@@ -180,6 +184,49 @@ def test_what_is_wrong_with_a_profile_has_the_exit_code_of_profiles(
     assert message in outcome.err
     assert outcome.err.count("\n") == 1
     assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("auth=password", "auth must be one of entra, azure-cli, "),
+        ("storage_auth=", "storage_auth must be a text"),
+        ("pool.spot=many", "pool.spot must be a whole number"),
+        ("vm_size=x", "no profile has a key 'vm_size'"),
+        ("vm_size", "no profile has a key 'vm_size'"),
+        ("batch_endpoint=https://", "batch_endpoint must be https:// and a host"),
+        ("batch_endpoint=ftp://a.example", "batch_endpoint must be https:// and a host"),
+        ("batch_endpoint=https://a b", "batch_endpoint must be https:// and a host"),
+        ("storage_endpoint=https://a?x=y", "storage_endpoint must be https:// and a host"),
+    ],
+)
+def test_what_is_written_wrongly_is_a_usage_error(
+    setting: str, message: str, batchff: Batchff, file: Path
+) -> None:
+    outcome = batchff("profile", "set", "studio", setting)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert message in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["a.westeurope.batch.azure.com", "http://127.0.0.1:8080/account", "https://[::1]:443"],
+)
+def test_an_endpoint_may_be_a_host_alone_or_an_address(endpoint: str, batchff: Batchff) -> None:
+    assert batchff("profile", "set", "studio", f"batch_endpoint={endpoint}").code == 0
+
+
+def test_a_variable_that_no_setting_has_is_told_once(
+    batchff: Batchff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATCHFF_BATCH_ACOUNT", "a")
+    told = "no setting is called BATCHFF_BATCH_ACOUNT (did you mean BATCHFF_BATCH_ACCOUNT?)"
+    shown = batchff("profile", "show")
+    assert (shown.code, shown.err) == (0, f"warning: {told}\n")
+    assert batchff("--json", "profile", "show").lines[0]["message"] == told
+    assert batchff("profile", "path").err == ""
 
 
 def test_a_file_that_isnt_toml_is_told_by_every_command_that_reads_it(

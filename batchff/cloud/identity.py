@@ -1,0 +1,167 @@
+"""Sign-in with Entra ID, by azure-identity: one identity and its tokens serve both services."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from batchff.errors import ProfileError, SignInError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken, TokenCredential
+
+_RENEWED_BEFORE_THE_END = 300.0
+_PATIENCE: dict[str, Any] = {"connection_timeout": 10, "retry_connect": 1}
+
+_HINTS = {
+    "entra": "run: az login, or choose one way to sign in: batchff profile set NAME auth=WAY",
+    "azure-cli": "install the Azure CLI, and run: az login",
+    "managed-identity": "only machines in Azure have one, where it was assigned to them; "
+    "client_id names a user-assigned one",
+    "service-principal": "check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET "
+    "or AZURE_CLIENT_CERTIFICATE_PATH",
+    "workload-identity": "check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE",
+}
+
+_ATTEMPT = re.compile(r"^\t(\w+?)(?:Credential)?: (.*)", re.MULTILINE)
+_ADVICE = re.compile(r"\s+(?:Trace ID:|Visit https:|See the troubleshooting|To mitigate).*")
+_NEW_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to sign in: what a profile's `auth` says, and whose identity is meant."""
+
+    auth: str
+    client_id: str | None = None
+    tenant_id: str | None = None
+
+
+class Identity:
+    """A TokenCredential that keeps its tokens until shortly before they end.
+
+    Nothing is loaded or asked before the first token is. Raises SignInError, in one line.
+    """
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+        self._credential: TokenCredential | None = None
+        self._tokens: dict[tuple[str | None, ...], AccessToken] = {}
+        self._lock = threading.Lock()
+
+    def get_token(
+        self, *scopes: str, claims: str | None = None, tenant_id: str | None = None, **options: Any
+    ) -> AccessToken:
+        """Return a token; `claims` is a service's demand for another than the one it was sent."""
+        tenant = tenant_id or self._way.tenant_id
+        with self._lock:
+            token = self._tokens.get((tenant, *scopes))
+            if claims or token is None or token.expires_on - time.time() < _RENEWED_BEFORE_THE_END:
+                token = self._ask(*scopes, claims=claims, tenant_id=tenant, **options)
+                self._tokens[tenant, *scopes] = token
+            return token
+
+    def _ask(self, *scopes: str, **options: Any) -> AccessToken:
+        from azure.core.exceptions import AzureError  # slow to import
+
+        try:
+            if self._credential is None:
+                self._credential = _credential(self._way)
+            return self._credential.get_token(*scopes, **options)
+        # ValueError and OSError: settings and files of the environment that can't be used.
+        except (AzureError, OSError, ValueError) as error:
+            raise SignInError(
+                _what_failed(str(error), self._way, self._credential), hint=_HINTS[self._way.auth]
+            ) from error
+
+
+class Identities:
+    """The identities of one command: services that sign in alike share one."""
+
+    def __init__(self) -> None:
+        self._known: dict[Way, Identity] = {}
+
+    def of(self, way: Way) -> Identity:
+        """Return the identity that signs in this way."""
+        return self._known.setdefault(way, Identity(way))
+
+
+def _credential(way: Way) -> TokenCredential:
+    from azure import identity  # slow to import
+
+    match way.auth:
+        case "azure-cli":
+            return identity.AzureCliCredential(tenant_id=way.tenant_id or "", process_timeout=30)
+        case "managed-identity":
+            # Within a chain it's first looked whether there is one: that takes a second, not 40.
+            return identity.ChainedTokenCredential(
+                identity.ManagedIdentityCredential(client_id=way.client_id)
+            )
+        case "workload-identity":
+            names = {"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID"}
+            given = _given(way, {**names, "token_file_path": "AZURE_FEDERATED_TOKEN_FILE"})
+            return identity.WorkloadIdentityCredential(**given, **_authority_options())
+        case "service-principal":
+            names = {"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID"}
+            if certificate := os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
+                return identity.CertificateCredential(
+                    **_given(way, names),
+                    certificate_path=certificate,
+                    password=os.environ.get("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
+                    **_authority_options(),
+                )
+            given = _given(way, {**names, "client_secret": "AZURE_CLIENT_SECRET"})
+            return identity.ClientSecretCredential(**given, **_authority_options())
+    chosen = {"managed_identity_client_id": way.client_id} if way.client_id else {}
+    return identity.DefaultAzureCredential(
+        **chosen, additionally_allowed_tenants=["*"], process_timeout=30, **_authority_options()
+    )
+
+
+def _given(way: Way, variables: dict[str, str]) -> dict[str, Any]:
+    """Return what the profile and then the environment give; raise ProfileError for what's not."""
+    given = {
+        name: getattr(way, name, None) or os.environ.get(variable)
+        for name, variable in variables.items()
+    }
+    missing = [variables[name] for name, value in given.items() if not value]
+    if missing:
+        raise ProfileError(
+            f"auth = {way.auth!r} needs {' and '.join(missing)} in the environment",
+            hint="tenant_id and client_id can stand in the profile instead",
+        )
+    return given
+
+
+def _authority_options() -> dict[str, Any]:
+    """Return how to deal with the authority that AZURE_AUTHORITY_HOST names.
+
+    Microsoft's are asked whether they know it; that they don't know one's own says nothing.
+    """
+    from azure.identity import AzureAuthorityHosts
+
+    known = (
+        AzureAuthorityHosts.AZURE_PUBLIC_CLOUD,
+        AzureAuthorityHosts.AZURE_GOVERNMENT,
+        AzureAuthorityHosts.AZURE_CHINA,
+    )
+    authority = os.environ.get("AZURE_AUTHORITY_HOST", known[0])
+    host = urlsplit(authority if "://" in authority else f"https://{authority}").hostname
+    return _PATIENCE if host in known else {**_PATIENCE, "disable_instance_discovery": True}
+
+
+def _what_failed(said: str, way: Way, credential: TokenCredential | None) -> str:
+    """Return in one line what azure-identity says in many."""
+    attempts = _ATTEMPT.findall(said)
+    chain = getattr(credential, "credentials", ())
+    if way.auth == "entra" and attempts and len(attempts) == len(chain):
+        tried = ", ".join(_NEW_WORD.sub(" ", name).lower() for name, _ in attempts)
+        return f"nobody is signed in to Entra ID (tried: {tried})"
+    name, reason = attempts[-1] if attempts else ("", said.strip().partition("\n")[0])
+    by = _NEW_WORD.sub(" ", name).lower() if way.auth == "entra" and name else way.auth
+    return f"signing in by {by}: {_ADVICE.sub('', reason.strip())}"
