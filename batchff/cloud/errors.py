@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """The statuses of answers that may be others at the next attempt."""
 
+_ROLES = (
+    "who is signed in needs the roles Azure Batch Data Contributor, Storage Blob Data Contributor "
+    "and Storage Blob Delegator; new ones hold after some minutes"
+)
+
 FILE_IS_NOT_THERE = (404, 409, 416)
 """The statuses for a node's file: no such file; a node that is gone or going; an empty file."""
 
@@ -52,18 +57,26 @@ def translated(error: AzureError, doing: str) -> BatchffError:
     if isinstance(error, ResourceNotFoundError):
         status = 404
     elif isinstance(error, ClientAuthenticationError):
-        status = 401
-    return refused(status, reason, doing, _code(error))
+        status = status or 401
+    return refused(status, reason, doing, _code(error), by_token=_used_token(error))
 
 
-def refused(status: int | None, reason: str, doing: str, code: str = "") -> BatchffError:
+def refused(
+    status: int | None, reason: str, doing: str, code: str = "", *, by_token: bool = False
+) -> BatchffError:
     """Return the error that an answer's status means; `code` is the service's own."""
     if status == 404:
         return NotFoundError(f"{doing}: {reason}", code=code)
+    if status == 401 and by_token:
+        return SignInError(
+            f"{doing}: the service doesn't accept the token ({reason})",
+            hint="check this machine's clock, and that tenant_id is the account's tenant: "
+            "batchff profile show",
+        )
     if status in (401, 403):
         return SignInError(
             f"{doing}: the service refused the credentials ({reason})",
-            hint="check the account and its key: batchff profile show",
+            hint=_ROLES if by_token else "check the account and its key: batchff profile show",
         )
     return ServiceError(f"{doing}: {reason}", code=code)
 
@@ -86,6 +99,11 @@ def error_code(error: HttpResponseError) -> str | None:
     """Return the Batch service's code of what went wrong, where it gave one."""
     code = getattr(error.model, "code", None)
     return code if isinstance(code, str) else None
+
+
+def _used_token(error: AzureError) -> bool:
+    request = getattr(getattr(error, "response", None), "request", None)
+    return str(getattr(request, "headers", {}).get("Authorization")).startswith("Bearer ")
 
 
 def _reason(error: AzureError) -> str:
