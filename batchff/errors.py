@@ -57,6 +57,10 @@ class SignInError(BatchffError):
     exit_code = ExitCode.SIGN_IN
 
 
+class NotAllowedError(SignInError):
+    """The service knows who asks, and a role that is missing or a rule doesn't let them."""
+
+
 class ServiceError(BatchffError):
     """A service could not be reached, or answered with an error.
 

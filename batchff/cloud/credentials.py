@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from batchff.cloud.identity import Identities, Identity, Way
 from batchff.errors import ProfileError, SignInError
 from batchff.profile import Profile
+from batchff.profile.keys import Service
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
+    from batchff.cloud.management import Management
     from batchff.cloud.storage import Storage
 
 
@@ -46,11 +48,44 @@ def open_storage(profile: Profile, identities: Identities | None = None) -> Stor
         return connect_storage(connection_string)
     account = profile.require("storage_account")
     endpoint = _with_scheme(profile.text("storage_endpoint") or f"{account}.blob.core.windows.net")
-    auth = profile.text("storage_auth") or profile.text("auth")
+    auth = _storage_auth(profile)
     if _uses_key(auth, profile, "storage_key"):
         key = _checked_key(profile.require("storage_key"), "storage_key")
         return Storage(endpoint, account, key=key)
     return Storage(endpoint, account, identity=_identity(auth, profile, endpoint, identities))
+
+
+def open_management(profile: Profile, identities: Identities) -> Management | None:
+    """Return the management plane of the profile's Batch account; nothing is sent yet.
+
+    None for an account that isn't Azure's. It's signed in to by Entra ID also where the account is
+    by its key.
+    """
+    from batchff.cloud.management import Management, management_address
+
+    address = profile.text("management_endpoint") or management_address(
+        profile.text("batch_endpoint")
+    )
+    if address is None:
+        return None
+    auth = profile.text("auth")
+    identity = _identity(None if auth == "key" else auth, profile, address, identities)
+    return Management(identity, address, subscription=profile.text("subscription"))
+
+
+def credential_used(profile: Profile, service: Service, identities: Identities) -> str:
+    """Say what signs in to a service, in words: to be asked when it has."""
+    if service == "storage" and profile.text("storage_connection_string"):
+        return "the connection string's key"
+    auth = profile.text("auth") if service == "batch" else _storage_auth(profile)
+    if _uses_key(auth, profile, f"{service}_key"):
+        return "the account's key"
+    way = Way(auth or "entra", profile.text("client_id"), profile.text("tenant_id"))
+    return f"Entra ID, {identities.of(way).used}"
+
+
+def _storage_auth(profile: Profile) -> str | None:
+    return profile.text("storage_auth") or profile.text("auth")
 
 
 def _uses_key(auth: str | None, profile: Profile, key: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchff.errors import (
     BatchffError,
+    NotAllowedError,
     NotFoundError,
     ServiceError,
     SignInError,
@@ -27,6 +28,20 @@ _ROLES = (
 
 FILE_IS_NOT_THERE = (404, 409, 416)
 """The statuses for a node's file: no such file; a node that is gone or going; an empty file."""
+
+
+_NOT_ALLOWED = frozenset(
+    {
+        "AuthorizationFailed",
+        "AuthorizationFailure",
+        "AuthorizationPermissionMismatch",
+        "InsufficientAccountPermissions",
+        "KeyBasedAuthenticationNotPermitted",
+        "PermissionDenied",
+        "SharedKeyAuthNotAllowed",
+    }
+)
+"""The services' codes for a 403 that isn't about who asks, but about what they may do."""
 
 
 @contextmanager
@@ -72,6 +87,11 @@ def refused(
             f"{doing}: the service doesn't accept the token ({reason})",
             hint="check this machine's clock, and that tenant_id is the account's tenant: "
             "batchff profile show",
+        )
+    if status == 403 and code in _NOT_ALLOWED:
+        return NotAllowedError(
+            f"{doing}: the service doesn't allow it ({reason})",
+            hint="see which role or rule is missing: batchff doctor",
         )
     if status in (401, 403):
         return SignInError(

@@ -66,6 +66,14 @@ class Identity:
                 self._tokens[tenant, *scopes] = token
             return token
 
+    @property
+    def used(self) -> str:
+        """Whose token it is, in words: of a chain, the one that had one."""
+        found = getattr(self._credential, "_successful_credential", None)
+        if found is None:
+            return self._way.auth
+        return _NEW_WORD.sub(" ", type(found).__name__.removesuffix("Credential")).lower()
+
     def _ask(self, *scopes: str, **options: Any) -> AccessToken:
         from azure.core.exceptions import AzureError  # slow to import
 

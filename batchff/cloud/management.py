@@ -5,9 +5,10 @@ It needs Entra ID, whatever the profile signs in with, and the optional extra `m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
 _STORAGE_VERSION = "2023-05-01"
 _AUTHORIZATION_VERSION = "2022-04-01"
+
+# DD.HH:MM:SS, as "Configure an expiration policy for shared access signatures" has it.
+_PERIOD = re.compile(r"(?P<days>\d+)\.(?P<hours>\d+):(?P<minutes>\d+):(?P<seconds>\d+)")
 
 _CLOUDS: Mapping[str, tuple[str, str]] = {
     "batch.azure.com": ("https://management.azure.com", "https://management.azure.com"),
@@ -77,10 +81,11 @@ class VmSize:
 
 @dataclass(frozen=True, slots=True)
 class StorageAccount:
-    """What a storage account says of keys and SAS; `sas_period` is as the service writes it."""
+    """What a storage account says of keys and SAS; `sas_period` is how long one may live."""
 
+    id: str
     takes_keys: bool
-    sas_period: str | None
+    sas_period: timedelta | None
     sas_blocked: bool
 
 
@@ -164,7 +169,7 @@ class Management:
                 page = self._read(address)
                 for found in page["value"]:
                     if found["name"] == name:
-                        return _storage_account(found["properties"])
+                        return _storage_account(found["id"], found["properties"])
                 address = page.get("nextLink")
         return None
 
@@ -281,11 +286,15 @@ def _vm_size(size: models.SupportedSku) -> VmSize:
     )
 
 
-def _storage_account(properties: Mapping[str, Any]) -> StorageAccount:
+def _storage_account(resource: str, properties: Mapping[str, Any]) -> StorageAccount:
     policy = properties.get("sasPolicy") or {}
+    period = _PERIOD.fullmatch(policy.get("sasExpirationPeriod", ""))
     return StorageAccount(
+        id=resource,
         takes_keys=properties.get("allowSharedKeyAccess", True) is not False,
-        sas_period=policy.get("sasExpirationPeriod"),
+        sas_period=timedelta(**{unit: int(count) for unit, count in period.groupdict().items()})
+        if period
+        else None,
         sas_blocked=policy.get("expirationAction") == "Block",
     )
 

@@ -30,6 +30,10 @@ ACCOUNT_ID = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
     "/providers/Microsoft.Batch/batchAccounts/studio"
 )
+STORAGE_ID = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
+    "/providers/Microsoft.Storage/storageAccounts/films"
+)
 IDENTITY = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
     "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes"
@@ -145,7 +149,9 @@ class Arm:
         return JSONResponse({"value": self.vm_sizes})
 
     async def _storage_accounts(self, request: Request) -> Response:
-        return JSONResponse({"value": [{"name": "films", "properties": self.storage}]})
+        return JSONResponse(
+            {"value": [{"id": STORAGE_ID, "name": "films", "properties": self.storage}]}
+        )
 
     async def _permissions(self, request: Request) -> Response:
         return JSONResponse({"value": self.permissions})

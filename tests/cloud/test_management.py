@@ -91,7 +91,11 @@ def test_a_storage_accounts_policy_is_read(management: Management, arm: Arm) -> 
     }
     found = management.storage_account("films", account)
     assert found is not None
-    assert (found.takes_keys, found.sas_period, found.sas_blocked) == (False, "1.00:00:00", True)
+    assert (found.takes_keys, found.sas_period, found.sas_blocked) == (
+        False,
+        timedelta(days=1),
+        True,
+    )
 
 
 def test_what_the_role_doesnt_allow_is_told(management: Management, arm: Arm) -> None:
