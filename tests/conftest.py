@@ -10,6 +10,7 @@ import pytest
 # What another one imports comes before it.
 pytest_plugins = [
     "tests.identity.certificates",
+    "tests.identity.keyrings",
     "tests.identity.sign_in",
     "tests.azurite",
     "tests.emulator_process",
