@@ -29,19 +29,15 @@ _ROLES = (
 FILE_IS_NOT_THERE = (404, 409, 416)
 """The statuses for a node's file: no such file; a node that is gone or going; an empty file."""
 
-
 _NOT_ALLOWED = frozenset(
     {
-        "AuthorizationFailed",
         "AuthorizationFailure",
-        "AuthorizationPermissionMismatch",
         "InsufficientAccountPermissions",
         "KeyBasedAuthenticationNotPermitted",
-        "PermissionDenied",
         "SharedKeyAuthNotAllowed",
     }
 )
-"""The services' codes for a 403 that isn't about who asks, but about what they may do."""
+"""The services' codes for a 403 to a key that is right."""
 
 
 @contextmanager
@@ -88,15 +84,15 @@ def refused(
             hint="check this machine's clock, and that tenant_id is the account's tenant: "
             "batchff profile show",
         )
-    if status == 403 and code in _NOT_ALLOWED:
+    if status == 403 and (by_token or code in _NOT_ALLOWED):
         return NotAllowedError(
             f"{doing}: the service doesn't allow it ({reason})",
-            hint="see which role or rule is missing: batchff doctor",
+            hint=_ROLES if by_token else "the account refuses keys, or this machine's network",
         )
     if status in (401, 403):
         return SignInError(
             f"{doing}: the service refused the credentials ({reason})",
-            hint=_ROLES if by_token else "check the account and its key: batchff profile show",
+            hint="check the account and its key: batchff profile show",
         )
     return ServiceError(f"{doing}: {reason}", code=code)
 
