@@ -24,6 +24,7 @@ LIST_CONTAINERS = Operation(
 GET_BLOB_SERVICE_PROPERTIES = Operation(
     "Get Blob Service Properties", service.get_blob_service_properties, Grant("s", "r")
 )
+GET_USER_DELEGATION_KEY = Operation("Get User Delegation Key", service.get_user_delegation_key)
 GET_ACCOUNT_INFORMATION = Operation(
     "Get Account Information",
     service.get_account_information,

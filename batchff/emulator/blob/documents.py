@@ -108,14 +108,33 @@ def block_list(committed: Sequence[Piece] | None, uncommitted: Sequence[Piece] |
 
 def parse_block_list(document: bytes) -> list[BlockReference]:
     """Read the body of Put Block List."""
-    try:
-        root = ElementTree.fromstring(document)
-    except ElementTree.ParseError:
-        raise StorageError(INVALID_XML_DOCUMENT) from None
+    root = _parsed(document)
     references = [BlockReference(entry.tag, (entry.text or "").strip()) for entry in root]
     if root.tag != "BlockList" or any(each.among not in _BLOCK_LISTS for each in references):
         raise StorageError(INVALID_XML_DOCUMENT)
     return references
+
+
+def parse_key_info(document: bytes) -> dict[str, str]:
+    """Read the body of Get User Delegation Key: its elements, which are texts."""
+    root = _parsed(document)
+    if root.tag != "KeyInfo":
+        raise StorageError(INVALID_XML_DOCUMENT)
+    return {entry.tag: (entry.text or "").strip() for entry in root}
+
+
+def user_delegation_key(fields: Mapping[str, str], value: str) -> str:
+    elements = "".join(_element(name, text) for name, text in fields.items())
+    return (
+        f"{_DECLARATION}<UserDelegationKey>{elements}{_element('Value', value)}</UserDelegationKey>"
+    )
+
+
+def _parsed(document: bytes) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(document)
+    except ElementTree.ParseError:
+        raise StorageError(INVALID_XML_DOCUMENT) from None
 
 
 def _blob(blob: Blob, include: Set[str]) -> str:

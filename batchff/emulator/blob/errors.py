@@ -158,6 +158,11 @@ INVALID_RESOURCE_NAME = Kind(
 )
 INVALID_URI = Kind("InvalidUri", 400, "The requested URI does not represent any resource.")
 INVALID_XML_DOCUMENT = Kind("InvalidXmlDocument", 400, "XML specified is not syntactically valid.")
+INVALID_XML_NODE_VALUE = Kind(
+    "InvalidXmlNodeValue",
+    400,
+    "The value for one of the XML nodes is not in the correct format.",
+)
 MD5_MISMATCH = Kind(
     "Md5Mismatch",
     400,

@@ -80,7 +80,7 @@ ROUTES = (
     Route("GET", _S, "service", "properties", catalogue.GET_BLOB_SERVICE_PROPERTIES),
     Route("PUT", _S, "service", "properties", _refused("Set Blob Service Properties")),
     Route("GET", _S, "service", "stats", _refused("Get Blob Service Stats")),
-    Route("POST", _S, "service", "userdelegationkey", _refused("Get User Delegation Key")),
+    Route("POST", _S, "service", "userdelegationkey", catalogue.GET_USER_DELEGATION_KEY),
     *(
         Route(method, level, "account", "properties", catalogue.GET_ACCOUNT_INFORMATION)
         for method in ("GET", "HEAD")
