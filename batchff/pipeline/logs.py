@@ -6,6 +6,7 @@ import codecs
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
@@ -26,6 +27,14 @@ _LONGEST_PAUSE = 2.0
 _SLOWER = 1.4
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A file from a byte on: the one asked for, or the first where the file has begun anew."""
+
+    start: int
+    each: Iterator[bytes]
+
+
 class TaskLogs:
     """The files that the tasks of one job wrote as they ran: `stderr.txt`, `stdout.txt`."""
 
@@ -44,7 +53,7 @@ class TaskLogs:
             said = self._batch.tasks.read_file(self._job, task, name, start=-length)
         return said
 
-    def pieces(self, task: TaskStatus, name: str, start: int = 0) -> Iterator[bytes] | None:
+    def pieces(self, task: TaskStatus, name: str, start: int = 0) -> Pieces | None:
         """Return what a task wrote by now, from a byte on; None where there is no file (any more).
 
         Only what a completed task has sent is whole, so that comes first.
@@ -53,9 +62,13 @@ class TaskLogs:
             blob = self._blob(task.id, name)
             first = self._storage.read_piece(self._container, blob, start, _PIECE)
             if first is not None:
-                return self._of_blob(self._container, blob, first, start)
+                return Pieces(start, self._of_blob(self._container, blob, first, start))
         size = self._batch.tasks.file_size(self._job, task.id, name)
-        return None if size is None else self._of_node(task.id, name, start, size)
+        if size is None:
+            return None
+        if size < start:
+            start = 0
+        return Pieces(start, self._of_node(task.id, name, start, size))
 
     def _of_blob(self, container: str, blob: str, piece: bytes, start: int) -> Iterator[bytes]:
         while piece:
@@ -86,10 +99,9 @@ class _Lines:
         self._reporter = reporter
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
-        self.count = self.bytes = 0
+        self.count = 0
 
     def take(self, piece: bytes) -> None:
-        self.bytes += len(piece)
         # What ends in \r may go on with \n.
         *lines, self._rest = re.split(r"\r?\n|\r(?=.)", self._rest + self._decoder.decode(piece))
         for line in lines:
@@ -119,7 +131,7 @@ def show_log(
     if pieces is None:
         raise _no_such_log(job, run, name)
     lines = _Lines(task, reporter)
-    for piece in pieces:
+    for piece in pieces.each:
         lines.take(piece)
     lines.close()
     return lines.count
@@ -159,30 +171,34 @@ def follow_log(
     """
     logs = TaskLogs(job, batch, storage)
     lines = _Lines(run.status, reporter)
-    count = 0
+    read = 0
     interval = _SHORTEST_PAUSE
     try:
         while True:
-            pieces = logs.pieces(run.status, name, lines.bytes)
-            before = lines.bytes
-            for piece in pieces or ():
-                lines.take(piece)
+            pieces = logs.pieces(run.status, name, read)
+            interval = min(interval * _SLOWER, _LONGEST_PAUSE)
+            if pieces is not None:
+                if pieces.start < read:
+                    lines.close()
+                    read = 0
+                for piece in pieces.each:
+                    lines.take(piece)
+                    read += len(piece)
+                    interval = _SHORTEST_PAUSE
             if run.status.state == "completed":
-                if pieces is None and not lines.bytes:
+                if pieces is None and not read:
                     raise _no_such_log(job, run, name)
                 lines.close()
-                return count + lines.count
-            changed = lines.bytes > before
-            interval = _SHORTEST_PAUSE if changed else min(interval * _SLOWER, _LONGEST_PAUSE)
+                return lines.count
             pause(interval)
             now = batch.tasks.get(job.id, run.status.id)
             if now is None:
                 raise NotFoundError(f"task {run.status.id!r} was deleted while it was followed")
-            if run.started is not None and now.started != run.started and lines.bytes:
-                lines.close()
-                count += lines.count
-                lines = _Lines(now.status, reporter)
+            if now.earlier_attempts > run.earlier_attempts:
                 reporter.report(Notice(f"{now.status.name} was started anew"))
+            if run.node and now.node != run.node:
+                lines.close()
+                read = 0
             run = now
     except KeyboardInterrupt:
         raise InterruptedByUser(

@@ -30,7 +30,7 @@ def find_task(job: str, wanted: str, batch: Batch) -> TaskRun:
             others.append(task)
     found = whole or ends or others
     if len(found) > 1:
-        names = ", ".join(repr(task.name) for task in found[:_NAMES_TOLD])
+        names = ", ".join(sorted(repr(task.name) for task in found)[:_NAMES_TOLD])
         more = f" and {len(found) - _NAMES_TOLD} more" if len(found) > _NAMES_TOLD else ""
         raise UsageError(f"{wanted!r} could be {names}{more}", hint="give more of the name")
     run = batch.tasks.get(job, found[0].id) if found else None

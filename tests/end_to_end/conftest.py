@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cli.main import main
 from batchff.emulator.launch import Connection
@@ -71,6 +73,13 @@ def account(emulator: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     work.mkdir()
     monkeypatch.chdir(work)
     return emulator
+
+
+@pytest.fixture
+def service(account: Connection) -> BatchClient:
+    """The Batch account, for what another program than batchff would do in it."""
+    credential = AzureNamedKeyCredential(account.batch_account, account.batch_key)
+    return BatchClient(account.batch_endpoint, credential)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from azure.batch import BatchClient, models
-from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator.launch import Connection
@@ -17,10 +16,10 @@ def blobs(account: Connection) -> BlobServiceClient:
     return BlobServiceClient.from_connection_string(account.storage_connection_string)
 
 
-@pytest.fixture
-def service(account: Connection) -> BatchClient:
-    credential = AzureNamedKeyCredential(account.batch_account, account.batch_key)
-    return BatchClient(account.batch_endpoint, credential)
+@pytest.fixture(autouse=True)
+def _prices(account: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATCHFF_PRICES_STANDARD_D4S_V5", "0.25")
+    monkeypatch.setenv("BATCHFF_PRICES_CURRENCY", "EUR")
 
 
 def test_without_a_terminal_it_asks_for_yes(batchff: Batchff, clips: Path) -> None:
@@ -42,7 +41,7 @@ def test_a_dry_run_only_shows(batchff: Batchff, clips: Path) -> None:
     assert first.code == 0
     assert first.out == second.out
     kinds = [line.split()[0] for line in first.out.splitlines()]
-    assert kinds == ["job", "pool", "blobs", "blobs"]
+    assert kinds == ["pool", "job", "blobs", "blobs", "total"]
     batchff("cleanup", "dry", "--pool", "--yes")
 
 
@@ -102,7 +101,8 @@ def test_a_running_job_is_spared_unless_it_is_named(
     assert "going" not in spared
     assert "busy-pool" not in spared
     assert "busy/" not in spared
-    assert [line.split()[0] for line in named.splitlines()] == ["job", "pool", "blobs"]
+    kinds = [line.split()[0] for line in named.splitlines()]
+    assert kinds == ["pool", "job", "blobs", "total"]
     assert "still active" in named
     batchff("cleanup", "--all", "--yes")
 

@@ -5,58 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from azure.batch import BatchClient, models
 from azure.batch.models._models import BatchJobTerminateOptions  # exported nowhere else
-from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.emulator.launch import Connection
 from tests.end_to_end.conftest import Batchff
-
-IMAGE = models.VirtualMachineConfiguration(
-    image_reference=models.BatchVmImageReference(
-        publisher="canonical", offer="ubuntu-24_04-lts", sku="server"
-    ),
-    node_agent_sku_id="batch.node.ubuntu 24.04",
-)
-
-
-@pytest.fixture
-def service(account: Connection) -> BatchClient:
-    """The Batch account, for what another program than batchff would do in it."""
-    credential = AzureNamedKeyCredential(account.batch_account, account.batch_key)
-    return BatchClient(account.batch_endpoint, credential)
-
-
-def make_pool(service: BatchClient, pool: str, *, nodes: int = 1, start: str = "true") -> str:
-    service.create_pool(
-        models.BatchPoolCreateOptions(
-            id=pool,
-            vm_size="Standard_D2s_v5",
-            virtual_machine_configuration=IMAGE,
-            target_dedicated_nodes=nodes,
-            start_task=models.BatchStartTask(command_line=start, wait_for_success=True),
-        )
-    )
-    return pool
-
-
-def make_job(service: BatchClient, job: str, pool: str, *commands: str) -> str:
-    service.create_job(
-        models.BatchJobCreateOptions(id=job, pool_info=models.BatchPoolInfo(pool_id=pool))
-    )
-    service.create_tasks(
-        job,
-        [
-            models.BatchTaskCreateOptions(id=f"task-{number}", command_line=command)
-            for number, command in enumerate(commands)
-        ],
-    )
-    return job
+from tests.end_to_end.foreign import IMAGE, Task, after, make_job, make_pool
 
 
 def test_completed_is_not_success(batchff: Batchff, service: BatchClient) -> None:
-    pool = make_pool(service, "watch-truth")
+    pool = make_pool(service)
     job = make_job(service, "watch-truth", pool, "true", "sh -c 'echo it broke >&2; exit 7'")
 
     ran = batchff("--json", "watch", job, "--timeout", "1m")
@@ -72,7 +30,7 @@ def test_completed_is_not_success(batchff: Batchff, service: BatchClient) -> Non
 def test_a_timeout_leaves_the_job_and_says_how_to_come_back(
     batchff: Batchff, service: BatchClient
 ) -> None:
-    pool = make_pool(service, "watch-timeout")
+    pool = make_pool(service)
     job = make_job(service, "watch-timeout", pool, "sleep 600")
 
     ran = batchff("watch", job, "--timeout", "1s")
@@ -89,7 +47,7 @@ def test_a_timeout_leaves_the_job_and_says_how_to_come_back(
 def test_ctrl_c_leaves_the_job_and_says_how_to_come_back(
     account: Connection, service: BatchClient
 ) -> None:
-    pool = make_pool(service, "watch-interrupt")
+    pool = make_pool(service)
     job = make_job(service, "watch-interrupt", pool, "sleep 600")
     watching = subprocess.Popen(
         [sys.executable, "-m", "batchff", "--json", "watch", job],
@@ -151,7 +109,7 @@ def test_a_job_that_ended_before_its_tasks_is_no_success(
     ran = batchff("watch", job)
 
     assert ran.code == 3
-    assert ran.out == "job watch-ended: 0 encoded, 2 not run\n"
+    assert ran.out == "job watch-ended: 0 succeeded, 2 not run\n"
 
 
 def test_an_unknown_job_is_an_error(batchff: Batchff) -> None:
@@ -162,7 +120,7 @@ def test_an_unknown_job_is_an_error(batchff: Batchff) -> None:
 
 
 def test_a_terminal_is_safe_from_what_a_task_says(batchff: Batchff, service: BatchClient) -> None:
-    pool = make_pool(service, "watch-escape")
+    pool = make_pool(service)
     job = make_job(service, "watch-escape", pool, r"sh -c 'printf \033[2Jgone >&2; exit 1'")
 
     ran = batchff("watch", job, "--timeout", "1m")
@@ -179,3 +137,114 @@ def test_logs_of_a_task_outlive_its_node(batchff: Batchff, clips: Path) -> None:
 
     assert ran.code == 3
     assert "Invalid data found when processing input" in ran.err
+
+
+def test_what_waits_behind_a_failed_task_is_told_and_not_waited_for(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    job = make_job(
+        service,
+        "watch-behind",
+        make_pool(service),
+        Task(id="1", command_line="true"),
+        Task(id="2", command_line="false"),
+        Task(id="free", command_line="true", depends_on=after("1")),
+        Task(id="join", command_line="true", depends_on=after(ranges=[(1, 2)])),
+        Task(id="send", command_line="true", depends_on=after("JOIN", "free")),
+        dependencies=True,
+    )
+
+    ran = batchff("watch", job, "--timeout", "1m")
+
+    assert ran.code == 3
+    assert ran.out == "job watch-behind: 2 succeeded, 1 failed, 2 unreachable\n"
+    assert ran.err.splitlines()[-2:] == [
+        "unreachable: 2 tasks wait behind one that failed: join, send",
+        "tasks that wait behind a failed one never run, and job watch-behind stays open for them; "
+        "end it with: batchff job stop watch-behind",
+    ]
+
+    again = batchff("--json", "watch", job, "--timeout", "1m")
+    (told,) = (event for event in again.events if event["event"] == "tasks.unreachable")
+    assert (told["tasks"], told["files"]) == (2, ["join", "send"])
+    assert (again.result["unfinished"], again.result["unreachable"]) == (2, 2)
+
+
+def test_a_failure_that_satisfies_those_behind_it_leaves_nobody_waiting(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    goes_on = models.ExitOptions(dependency_action="satisfy")
+    conditions = models.ExitConditions(
+        exit_codes=[models.ExitCodeMapping(code=3, exit_options=goes_on)]
+    )
+    job = make_job(
+        service,
+        "watch-satisfied",
+        make_pool(service),
+        Task(id="odd", command_line="sh -c 'exit 3'", exit_conditions=conditions),
+        Task(id="bad", command_line="sh -c 'exit 4'", exit_conditions=conditions),
+        Task(id="next", command_line="sleep 1", depends_on=after("odd")),
+        Task(id="never", command_line="true", depends_on=after("next", "bad")),
+        dependencies=True,
+    )
+
+    ran = batchff("watch", job, "--timeout", "1m")
+
+    assert ran.code == 3
+    assert ran.out == "job watch-satisfied: 1 succeeded, 2 failed, 1 unreachable\n"
+
+
+def test_a_job_that_is_deleted_meanwhile_is_an_error(
+    account: Connection, service: BatchClient
+) -> None:
+    job = make_job(service, "watch-deleted", make_pool(service), "sleep 600", ours=True)
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "batchff", "--json", "watch", job],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert watching.stdout is not None
+    watching.stdout.readline()  # it has looked once
+
+    service.begin_delete_job(job)
+    out, _ = watching.communicate(timeout=30)
+
+    assert watching.returncode == 1
+    assert "job 'watch-deleted' was deleted while it was watched" in out.splitlines()[-1]
+    assert "in watch-deleted/media/" in out.splitlines()[-1]
+
+
+def test_a_failure_in_a_job_of_batchffs_leads_to_retry(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    job = make_job(service, "watch-retry", make_pool(service), "true", "sh -c 'exit 12'", ours=True)
+    service.update_job(job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob"))
+
+    ran = batchff("watch", job, "--timeout", "1m")
+
+    assert ran.code == 3
+    assert ran.out == "job watch-retry: 1 encoded, 1 failed\n"
+    assert ran.err.splitlines()[-3:] == [
+        "failed: task-1: ffmpeg failed on this input",
+        "1 encoded, 1 failed",
+        "encode what failed again with: batchff job retry watch-retry",
+    ]
+
+
+def test_a_pool_that_scales_itself_may_have_no_nodes_for_a_while(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    service.create_pool(
+        models.BatchPoolCreateOptions(
+            id="watch-scaled",
+            vm_size="Standard_D2s_v5",
+            virtual_machine_configuration=IMAGE,
+            enable_auto_scale=True,
+            auto_scale_formula="$TargetDedicatedNodes = 0;",
+        )
+    )
+    job = make_job(service, "watch-scaled", "watch-scaled", "true")
+
+    ran = batchff("watch", job, "--timeout", "1.5s")
+
+    assert ran.code == 4

@@ -1,0 +1,229 @@
+"""`batchff job list`, `show`, `stop` and `delete`."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+
+import pytest
+from azure.batch import BatchClient, models
+from azure.storage.blob import BlobServiceClient
+
+from batchff.emulator.launch import Connection
+from tests.emulator.running import wait_until
+from tests.end_to_end.conftest import Batchff
+from tests.end_to_end.foreign import Task, after, make_job, make_pool, wait_for_end
+
+
+def without_times(text: str) -> str:
+    """A job's text without what is another each time."""
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?Z", "TIME", text)
+    text = re.sub(r"after \d+s$", "after SOME", text, flags=re.MULTILINE)
+    return re.sub(r"0\.\d\d\d\d ", "HOURS ", text)
+
+
+def test_a_job_of_another_program_is_shown(batchff: Batchff, service: BatchClient) -> None:
+    job = make_job(
+        service,
+        "show-theirs",
+        make_pool(service),
+        Task(id="1", display_name="scenes/one", command_line="true"),
+        Task(id="2", display_name="scenes/two", command_line="sh -c 'exit 12'"),
+        Task(id="join", command_line="true", depends_on=after(ranges=[(1, 2)])),
+        dependencies=True,
+    )
+    wait_for_end(service, job, "1", "2")
+
+    ran = batchff("job", "show", job)
+
+    assert ran.code == 0
+    assert (
+        without_times(ran.out)
+        == """\
+job          show-theirs
+state        active
+pool         foreign
+preset       none: not batchff's job
+made         TIME
+tasks        3: 1 succeeded, 1 failed, 1 waiting
+node-hours   HOURS of standard_d2s_v5
+             the tasks' share of their nodes; booting and idle nodes come on top
+failed       scenes/two: exit code 12 (FailureExitCode)
+unreachable  join
+             their logs: batchff logs show-theirs
+             they wait for ever; end the job with: batchff job stop show-theirs
+"""
+    )
+
+
+def test_a_job_of_batchffs_is_shown_with_its_end(batchff: Batchff, service: BatchClient) -> None:
+    limits = models.BatchJobConstraints(max_wall_clock_time=timedelta(hours=26))
+    commands = ["true", *["sh -c 'exit 14'"] * 12]
+    job = make_job(service, "show-ours", make_pool(service), *commands, ours=True, limits=limits)
+    service.update_job(job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob"))
+    wait_until(lambda: service.get_job(job).state == "completed")
+
+    ran = batchff("job", "show", job)
+
+    lines = without_times(ran.out).splitlines()
+    assert lines[:7] == [
+        "job          show-ours",
+        "state        completed: all its tasks have ended",
+        "pool         foreign",
+        "preset       mp3",
+        "made         TIME",
+        "ended        TIME, after SOME",
+        "limit        ends 1d 2h after it was made",
+    ]
+    assert lines[7] == "tasks        13: 1 encoded, 12 failed"
+    assert lines[10] == "failed       task-1: the output doesn't decode without an error"
+    assert lines[-3:] == [
+        "             and 2 more",
+        "             their logs: batchff logs show-ours",
+        "             encode them again with: batchff job retry show-ours",
+    ]
+    assert max(map(len, lines)) <= 80
+
+
+def test_node_hours_are_the_tasks_share_of_their_nodes_and_cost_what_the_profile_says(
+    batchff: Batchff, service: BatchClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATCHFF_PRICES_CURRENCY", "EUR")
+    monkeypatch.setenv("BATCHFF_SPOT_PRICES_STANDARD_D2S_V5", "3600")
+    pool = make_pool(service, "show-spot", nodes=0, spot=1, slots=4)
+    twice = models.BatchTaskConstraints(max_task_retry_count=1)
+    job = make_job(
+        service,
+        "show-spot",
+        pool,
+        Task(id="one", command_line="sleep 0.4"),
+        Task(id="two", command_line="sleep 0.4", required_slots=2),
+        Task(id="bad", command_line="false", constraints=twice),
+    )
+    wait_for_end(service, job, "one", "two", "bad")
+
+    shown = batchff("--json", "job", "show", job).result
+    text = batchff("job", "show", job).out
+
+    infos = {task.id: task.execution_info for task in service.list_tasks(job)}
+    seconds = {
+        name: (info.end_time - info.start_time).total_seconds()
+        for name, info in infos.items()
+        if info and info.start_time and info.end_time
+    }
+    assert shown["task_seconds"] == pytest.approx(sum(seconds.values()), abs=0.01)
+    share = (seconds["one"] + 2 * seconds["two"] + seconds["bad"]) / 4
+    assert shown["node_seconds"] == {"dedicated": 0, "spot": pytest.approx(share, abs=0.01)}
+    assert shown["cost"] == {"amount": pytest.approx(share, abs=0.01), "currency": "EUR"}
+    assert shown["earlier_attempts"] == 1
+    assert "1 earlier attempt isn't in it: the service doesn't tell" in text
+    assert re.search(r"^cost +0\.\d+ EUR, by the profile's prices$", text, re.MULTILINE)
+
+
+def test_without_its_pool_a_job_of_another_programs_has_no_node_hours(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    pool = make_pool(service, "show-gone")
+    job = make_job(service, "show-gone", pool, "true")
+    wait_for_end(service, job, "task-0")
+    service.begin_delete_pool(pool, polling_interval=0).wait()
+
+    ran = batchff("job", "show", job)
+
+    assert "pool         show-gone (gone)\n" in ran.out
+    assert "unknown: 0.0" in ran.out
+    assert batchff("--json", "job", "show", job).result["node_seconds"] is None
+
+
+def test_a_job_is_stopped_once_and_says_so(batchff: Batchff, service: BatchClient) -> None:
+    job = make_job(service, "stop-ours", make_pool(service), "sleep 600", ours=True)
+
+    unasked = batchff("job", "stop", job)
+    assert unasked.code == 2
+    assert unasked.err == (
+        "error: this needs a yes, and there is no terminal to ask on "
+        "(give --yes to do it without being asked)\n"
+    )
+    stopped = batchff("job", "stop", job, "--yes")
+    assert stopped.code == 0
+    assert stopped.out == (
+        "job stop-ours is ending; its outputs: batchff download stop-ours; "
+        "remove it with: batchff cleanup stop-ours --pool\n"
+    )
+    wait_until(lambda: service.get_job(job).state == "completed")
+    again = batchff("job", "stop", job)
+    assert (again.code, again.out) == (0, "job stop-ours has ended already\n")
+    assert "state        completed: it was stopped\n" in batchff("job", "show", job).out
+    assert batchff("--json", "job", "stop", job).result == {"job": job, "stopped": False}
+
+
+def test_only_a_job_of_batchffs_is_deleted_and_its_blobs_stay(
+    batchff: Batchff, service: BatchClient, account: Connection
+) -> None:
+    pool = make_pool(service)
+    theirs = make_job(service, "delete-theirs", pool, "true")
+    ours = make_job(service, "delete-ours", pool, "true", ours=True)
+    outputs = BlobServiceClient.from_connection_string(account.storage_connection_string)
+    container = outputs.create_container(os.environ["BATCHFF_OUTPUT_CONTAINER"])
+    container.upload_blob("delete-ours/media/a.mp3", b"made")
+
+    refused = batchff("job", "delete", theirs, "--yes")
+    deleted = batchff("job", "delete", ours, "--yes")
+
+    assert refused.code == 1
+    assert refused.err == (
+        "error: job 'delete-theirs' wasn't made by batchff, so it stays "
+        "(delete it with the program that made it)\n"
+    )
+    assert service.get_job(theirs).state == "active"
+    assert deleted.code == 0
+    assert deleted.out == (
+        f"job delete-ours is being deleted; its files stay in container {container.container_name},"
+        " in delete-ours/; remove them with: batchff cleanup delete-ours --outputs\n"
+    )
+    wait_until(lambda: "delete-ours" not in [job.id for job in service.list_jobs()])
+    assert [blob.name for blob in container.list_blobs()] == ["delete-ours/media/a.mp3"]
+    gone = batchff("job", "delete", ours, "--yes")
+    assert gone.code == 1
+    assert gone.err == "error: there is no job 'delete-ours' (see: batchff job list --all)\n"
+
+
+def test_jobs_are_listed_the_newest_first(batchff: Batchff, service: BatchClient) -> None:
+    pool = make_pool(service)
+    make_job(service, "list-a-older", pool, "true", "false", ours=True)
+    make_job(service, "list-b-newer", pool, "sleep 600", ours=True)
+    make_job(service, "list-c-theirs", pool, "true")
+    wait_for_end(service, "list-a-older", "task-0", "task-1")
+    wait_for_end(service, "list-c-theirs", "task-0")
+
+    def lines(*words: str) -> list[str]:
+        ran = batchff("job", "list", *words)
+        # Other tests' jobs stand in the same account, and make the column wider.
+        return [
+            re.sub(" +", " ", without_times(line))
+            for line in ran.out.splitlines()
+            if line.startswith("list-")
+        ]
+
+    assert lines() == [
+        "list-b-newer active TIME 1 file, 1 to go",
+        "list-a-older active TIME 2 files, 1 failed",
+    ]
+    assert lines("--all")[0] == "list-c-theirs active TIME 1 task"
+    jobs = {job["job"]: job for job in batchff("--json", "job", "list", "--all").result["jobs"]}
+    assert jobs["list-c-theirs"]["batchff"] is False
+    assert jobs["list-a-older"]["tasks"] == {
+        "active": 0,
+        "running": 0,
+        "succeeded": 1,
+        "failed": 1,
+    }
+    service.begin_delete_job("list-b-newer")
+
+
+@pytest.mark.parametrize("words", [("show",), ("stop", "--yes"), ("delete", "--yes")])
+def test_an_unknown_job_is_an_error(batchff: Batchff, words: tuple[str, ...]) -> None:
+    ran = batchff("job", *words, "nowhere")
+    assert ran.code == 1
+    assert ran.err == "error: there is no job 'nowhere' (see: batchff job list --all)\n"
