@@ -239,3 +239,13 @@ class Removed(Event):
     kind: ClassVar[str] = "removed"
     what: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Event):
+    """Something that a cleanup was to remove stays, or some of it: `reason` says why."""
+
+    kind: ClassVar[str] = "kept"
+    what: str
+    name: str
+    reason: str

@@ -179,6 +179,6 @@ def _container_info(properties: ContainerProperties) -> ContainerInfo:
     return ContainerInfo(
         properties.name,
         properties.last_modified,
-        properties.etag,
+        properties.etag.strip('"'),
         dict(properties.metadata or {}),
     )

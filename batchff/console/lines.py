@@ -88,6 +88,8 @@ def describe(event: Event) -> tuple[Level, str] | None:
             return Level.DETAIL, f"{done}: {printable(event.path)}"
         case events.Removed():
             return Level.NORMAL, printable(f"removed: {event.what} {event.name}")
+        case events.Kept():
+            return Level.IMPORTANT, printable(f"stays: {event.what} {event.name}: {event.reason}")
         case _:
             return None
 

@@ -1,225 +1,193 @@
-"""Cleanup: remove what batchff made, and only that; what isn't stamped stays."""
+"""Cleanup: remove what batchff made as it was listed, whatever happens in the account meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import BatchffError, NotFoundError
-from batchff.events import Removed
-from batchff.model import JobStatus, PoolStatus
-from batchff.pipeline.names import input_prefix, job_prefix
-from batchff.pipeline.parallel import Done, StopFlag, in_parallel
-from batchff.pipeline.stamp import is_ours, stamped_fact
+from batchff.errors import BatchffError, ServiceError, UnreachableError
+from batchff.events import Kept, Notice, Removed
+from batchff.model import ContainerInfo, JobStatus, PoolStatus
+from batchff.pipeline.blob_sweep import CHANGED, BlobSet, sweep
+from batchff.pipeline.leftovers import GOING, Leftovers, pool_is_free
+from batchff.pipeline.stamp import is_ours
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
-_GOING = "deleting"
-_ENDED = ("completed", _GOING)
-_SMALL_REQUESTS_AT_A_TIME = 8
+# What a pool or a job is in the middle of can keep it from being deleted, for a while.
+_BUSY = ("PoolBeingResized", "JobBeingTerminated", "OperationInvalidForCurrentState")
+_PATIENCE = 120.0
+_SECONDS_BETWEEN_LOOKS = 2.0
+
+S = TypeVar("S", JobStatus, PoolStatus)
+S_co = TypeVar("S_co", JobStatus, PoolStatus, covariant=True)
 
 
-class What(StrEnum):
-    """The kinds of thing that batchff makes."""
+class _Service(Protocol[S_co]):
+    """The account's jobs, or its pools."""
 
-    JOB = "job"
-    POOL = "pool"
-    BLOBS = "blobs"
-    CONTAINER = "container"
+    def get(self, name: str, /) -> S_co | None: ...
 
-
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """Something to remove: `name` is its id, or for blobs what their names begin with."""
-
-    what: What
-    name: str
-    note: str = ""
-    container: str = ""
-    blobs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """How far a cleanup goes: one job's things or everybody's, and which of them."""
-
-    job: str | None = None
-    pool: bool = False
-    inputs: bool = False
-    outputs: bool = False
-    all: bool = False
-
-
-def find_leftovers(
-    scope: Scope, *, input_container: str, output_container: str, batch: Batch, storage: Storage
-) -> list[Leftover]:
-    """Return what a cleanup of this scope would remove, in the order of removal.
-
-    Without a job it takes the jobs that have ended, and the pools that no other job uses; with
-    `all`, everything. Raises NotFoundError for a job that doesn't exist, BatchffError for one that
-    isn't batchff's.
-    """
-    all_jobs = [job for job in batch.jobs.all() if job.state != _GOING]
-    jobs = _chosen_jobs(scope, all_jobs, output_container, storage)
-    found = [_job_leftover(job) for job in jobs]
-    if scope.pool or scope.all:
-        found += _pools(scope, jobs, all_jobs, batch)
-    if scope.all:
-        blobs: list[Leftover] = []
-        for container in dict.fromkeys((input_container, output_container)):
-            blobs += _stamped_blobs(container, storage)
-        found += blobs
-        found += _containers((input_container, output_container), blobs, storage)
-        return found
-    going_on = [job for job in all_jobs if job not in jobs and job.state not in _ENDED]
-    if scope.inputs:
-        in_use = {_input_set(job, input_container) for job in going_on}
-        for container, input_set in _input_sets(scope, jobs, input_container, storage) - in_use:
-            found += _stamped_blobs(container, storage, input_prefix(input_set))
-    if scope.outputs and scope.job is not None:
-        found += _stamped_blobs(output_container, storage, job_prefix(scope.job))
-    elif scope.outputs:
-        in_use_folders = tuple(job_prefix(job.id) for job in going_on)
-        found += _stamped_blobs(output_container, storage, spare=in_use_folders)
-    return found
+    def delete(self, name: str, /, *, etag: str = "") -> None: ...
 
 
 def remove(
-    leftovers: Sequence[Leftover], batch: Batch, storage: Storage, reporter: Reporter
+    leftovers: Leftovers,
+    batch: Batch,
+    storage: Storage,
+    reporter: Reporter,
+    *,
+    pause: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Remove these things; what is gone already is fine.
+    """Remove these things, as far as they are what they were; what is gone already is fine.
 
-    The service takes its time to end jobs and pools: it's only asked to.
+    The service takes its time to end jobs and pools: it's only asked to. What can't be removed
+    doesn't stop the rest; BatchffError is raised after the last.
     """
-    for leftover in leftovers:
-        if leftover.what is What.JOB:
-            batch.jobs.delete(leftover.name)
-        elif leftover.what is What.POOL:
-            batch.pools.delete(leftover.name)
-        elif leftover.what is What.CONTAINER:
-            storage.delete_container(leftover.name)
+    cleanup = _Cleanup(leftovers, batch, storage, reporter, pause)
+    cleanup.run()
+    if cleanup.errors:
+        error = cleanup.errors[0]
+        raise BatchffError(
+            f"{cleanup.failed} of {cleanup.total} things could not be removed: {error.message}",
+            hint=error.hint or "give the command again: it goes on with what is left",
+        ) from error
+
+
+class _Cleanup:
+    """One cleanup on its way."""
+
+    def __init__(
+        self,
+        leftovers: Leftovers,
+        batch: Batch,
+        storage: Storage,
+        reporter: Reporter,
+        pause: Callable[[float], None],
+    ) -> None:
+        self._leftovers = leftovers
+        self._batch = batch
+        self._storage = storage
+        self._reporter = reporter
+        self._pause = pause
+        self._patience = _PATIENCE
+        self.errors: list[BatchffError] = []
+        self.failed = 0
+        self.total = sum(found.count for found in leftovers.blobs) + sum(
+            map(len, (leftovers.jobs, leftovers.pools, leftovers.containers))
+        )
+
+    def run(self) -> None:
+        for job in self._leftovers.jobs:
+            self._attempt("job", job.id, partial(self._delete, job, self._batch.jobs))
+        for pool in self._leftovers.pools:
+            self._attempt("pool", pool.id, partial(self._delete_pool, pool))
+        if self._leftovers.blobs:
+            ran = self._wait_for_jobs()
+            for blobs in self._leftovers.blobs:
+                self._attempt("blobs", blobs.name, partial(self._sweep, blobs, ran))
+        for info in self._leftovers.containers:
+            self._attempt("container", info.name, partial(self._delete_container, info))
+
+    def _attempt(self, what: str, name: str, removal: Callable[[], str]) -> None:
+        """Remove something; `removal` returns why it stays, or nothing."""
+        try:
+            reason = removal()
+        except UnreachableError:
+            raise  # the rest would fail as well, each after its own retries
+        except BatchffError as error:
+            self._fail(error)
+            reason = error.message
+        if reason:
+            self._reporter.report(Kept(what, name, reason))
         else:
-            _delete_blobs(leftover, storage)
-        reporter.report(Removed(leftover.what.value, leftover.name))
+            self._reporter.report(Removed(what, name))
+
+    def _fail(self, *errors: BatchffError, count: int = 1) -> None:
+        self.errors += errors
+        self.failed += count
+
+    def _delete(self, thing: S, service: _Service[S]) -> str:
+        """Ask for the end of a job or a pool, unless its name is another's by now.
+
+        The condition fails as well where only its state was changed: then it's looked at again.
+        """
+        if thing.state == GOING:
+            return ""
+        latest: S | None = thing
+        while latest is not None and latest.state != GOING:
+            if latest.created != thing.created or not is_ours(latest.metadata):
+                return "it was made again by somebody since it was listed"
+            try:
+                service.delete(latest.id, etag=latest.etag)
+                return ""
+            except ServiceError as error:
+                if error.code in _BUSY and self._patience > 0:
+                    self._wait()
+                elif error.code != CHANGED:
+                    raise
+                refused, latest = latest, service.get(thing.id)
+                if error.code == CHANGED and latest and latest.etag == refused.etag:
+                    raise
+        return ""
+
+    def _delete_pool(self, pool: PoolStatus) -> str:
+        going = {job.id for job in self._leftovers.jobs}
+        if not pool_is_free(pool.id, self._batch.jobs.all(), but_for=going):
+            return "a job uses it since it was listed"
+        return self._delete(pool, self._batch.pools)
+
+    def _wait_for_jobs(self) -> set[str]:
+        """Wait until the jobs that ran are gone, whose nodes may still send; return their ids."""
+        ran = {job.id for job in self._leftovers.jobs if job.state != "completed"}
+        waiting = set(ran)
+        told = False
+        while waiting:
+            present = (self._batch.jobs.get(job) for job in waiting)
+            waiting = {job.id for job in present if job is not None and job.state == GOING}
+            if not waiting or self._patience <= 0:
+                break
+            if not told:
+                told = True
+                self._reporter.report(Notice(f"waiting for the end of {_listed(waiting)}"))
+            self._wait()
+        return ran
+
+    def _wait(self) -> None:
+        self._pause(_SECONDS_BETWEEN_LOOKS)
+        self._patience -= _SECONDS_BETWEEN_LOOKS
+
+    def _sweep(self, blobs: BlobSet, ran: Collection[str]) -> str:
+        swept = sweep(blobs, self._storage, ended=ran)
+        self._fail(*swept.failures, count=swept.failed)
+        reasons = [error.message for error in swept.failures]
+        if swept.changed:
+            reasons.insert(0, f"{swept.changed} made or changed since they were listed")
+        return "; ".join(reasons)
+
+    def _delete_container(self, info: ContainerInfo) -> str:
+        """Delete a container that is what it was and has no blobs."""
+        latest = self._storage.container(info.name)
+        if latest is None:
+            return ""
+        if latest.etag != info.etag or not is_ours(latest.metadata):
+            return "it was changed or made again by somebody since it was listed"
+        if any(True for _ in self._storage.list_blobs(info.name)):
+            return "it isn't empty"
+        try:
+            self._storage.delete_container(info.name, unmodified_since=info.modified)
+        except ServiceError as error:
+            if error.code != CHANGED:
+                raise
+            return "it was changed or made again by somebody since it was listed"
+        return ""
 
 
-def pool_is_free(pool: str, jobs: Iterable[JobStatus], *, but_for: Iterable[str] = ()) -> bool:
-    """Say whether no job but these still uses a pool."""
-    spared = set(but_for)
-    return not any(
-        job.pool_id == pool and job.state not in _ENDED and job.id not in spared for job in jobs
-    )
-
-
-def _chosen_jobs(
-    scope: Scope, all_jobs: Sequence[JobStatus], output_container: str, storage: Storage
-) -> list[JobStatus]:
-    if scope.job is None:
-        return [
-            job for job in all_jobs if is_ours(job.metadata) and (scope.all or job.state in _ENDED)
-        ]
-    for job in all_jobs:
-        if job.id.lower() == scope.job.lower():
-            if not is_ours(job.metadata):
-                raise BatchffError(
-                    f"job {job.id!r} wasn't made by batchff, so it stays",
-                    hint="remove it with the tool that made it",
-                )
-            return [job]
-    if scope.outputs and any(_stamped_blobs(output_container, storage, job_prefix(scope.job))):
-        return []  # the job was removed before, its outputs were not
-    raise NotFoundError(f"there is no job {scope.job!r}", hint="it may have been removed before")
-
-
-def _job_leftover(job: JobStatus) -> Leftover:
-    return Leftover(What.JOB, job.id, note="" if job.state in _ENDED else f"still {job.state}")
-
-
-def _pools(
-    scope: Scope, jobs: Sequence[JobStatus], all_jobs: Sequence[JobStatus], batch: Batch
-) -> list[Leftover]:
-    going = {job.id for job in jobs}
-    used_by_job = {job.pool_id for job in jobs}
-    return [
-        Leftover(What.POOL, pool.id, note=_nodes(pool))
-        for pool in batch.pools.all()
-        if is_ours(pool.metadata)
-        and pool.state != _GOING
-        and (scope.job is None or pool.id in used_by_job)
-        and pool_is_free(pool.id, all_jobs, but_for=going)
-    ]
-
-
-def _nodes(pool: PoolStatus) -> str:
-    return f"{pool.current_nodes} {'node' if pool.current_nodes == 1 else 'nodes'}"
-
-
-def _input_sets(
-    scope: Scope, jobs: Sequence[JobStatus], input_container: str, storage: Storage
-) -> set[tuple[str, str]]:
-    """The container and name of each input set in scope: the job's, or all."""
-    if scope.job is not None:
-        return {_input_set(job, input_container) for job in jobs}
-    blobs = storage.list_blobs(input_container)
-    return {(input_container, blob.name.partition("/")[0]) for blob in blobs}
-
-
-def _input_set(job: JobStatus, input_container: str) -> tuple[str, str]:
-    container = stamped_fact(job.metadata, "input_container") or input_container
-    return container, stamped_fact(job.metadata, "input_set") or ""
-
-
-def _stamped_blobs(
-    container: str, storage: Storage, prefix: str = "", *, spare: tuple[str, ...] = ()
-) -> Iterator[Leftover]:
-    """The blobs that are stamped, or that stand in the folder of a job that is.
-
-    Outputs are sent by nodes, which stamp nothing: what marks them is the job's script beside
-    them. So that stays until they go.
-    """
-    blobs = list(storage.list_blobs(container, prefix, metadata=True))
-    marked = {
-        job_prefix(job)
-        for blob in blobs
-        if is_ours(blob.metadata) and (job := stamped_fact(blob.metadata, "job"))
-    }
-    names = tuple(
-        blob.name
-        for blob in blobs
-        if (is_ours(blob.metadata) or job_prefix(blob.name.partition("/")[0]) in marked)
-        and not blob.name.startswith(spare)
-    )
-    if names:
-        yield Leftover(What.BLOBS, f"{container}/{prefix}", _count(names), container, names)
-
-
-def _containers(
-    names: Iterable[str], going: Iterable[Leftover], storage: Storage
-) -> Iterator[Leftover]:
-    """The containers that batchff made, where nothing is in them but the blobs that go."""
-    blobs = {leftover.container: set(leftover.blobs) for leftover in going}
-    for name in dict.fromkeys(names):
-        container = storage.container(name)
-        if container is None or not is_ours(container.metadata):
-            continue
-        ours = blobs.get(name, set())
-        if all(blob.name in ours for blob in storage.list_blobs(name)):
-            yield Leftover(What.CONTAINER, name)
-
-
-def _count(names: Sequence[str]) -> str:
-    return f"{len(names)} {'blob' if len(names) == 1 else 'blobs'}"
-
-
-def _delete_blobs(leftover: Leftover, storage: Storage) -> None:
-    def delete(name: str, _stop: StopFlag) -> None:
-        storage.delete_blob(leftover.container, name)
-
-    for outcome in in_parallel(delete, leftover.blobs, at_a_time=_SMALL_REQUESTS_AT_A_TIME):
-        if not isinstance(outcome, Done):
-            raise outcome.error
+def _listed(jobs: Iterable[str]) -> str:
+    names = sorted(jobs)
+    return f"job {names[0]}" if len(names) == 1 else f"{len(names)} jobs"

@@ -14,9 +14,9 @@ from batchff.cloud.storage import Storage
 from batchff.errors import InputError
 from batchff.events import Notice, Planned, Removed
 from batchff.model import Item, JobOutcome
-from batchff.pipeline.cleanup import pool_is_free
 from batchff.pipeline.download import download
 from batchff.pipeline.job import JobPlan, create_job, was_done_before
+from batchff.pipeline.leftovers import pool_is_free
 from batchff.pipeline.plan import Found
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.stamp import is_ours, stamped_fact

@@ -45,6 +45,7 @@ STORY: tuple[Event, ...] = (
     events.FileDownloaded("harbour.mp3", "out/harbour.mp3", 300_000, True),
     events.DownloadEnded(2, 1),
     events.Removed("pool", "batchff-1"),
+    events.Kept("job", "videos-mp3", "it was made again by somebody since it was listed"),
 )
 
 

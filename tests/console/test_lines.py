@@ -93,6 +93,7 @@ def test_only_what_went_wrong_is_important() -> None:
         "warning",
         "failed",
         "unreachable",
+        "stays",
     ]
 
 

@@ -43,6 +43,7 @@ unreachable: 2 tasks wait behind one that failed: join.mp4, b/join.mp4
 2 encoded, 1 failed
 1 file downloaded, 1 unchanged
 removed: pool batchff-1
+stays: job videos-mp3: it was made again by somebody since it was listed
 """
     )
 
@@ -73,6 +74,7 @@ downloaded: out/a/city.mp3
 unchanged: out/harbour.mp3
 1 file downloaded, 1 unchanged
 removed: pool batchff-1
+stays: job videos-mp3: it was made again by somebody since it was listed
 """
     )
 
@@ -86,6 +88,7 @@ failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
 unreachable: 2 tasks wait behind one that failed: join.mp4, b/join.mp4
+stays: job videos-mp3: it was made again by somebody since it was listed
 """
     )
 
