@@ -14,6 +14,7 @@ from batchff.events import JobCreated, Notice
 from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file
 from batchff.ffmpeg.presets import Preset
 from batchff.model import BlobInfo, JobStatus
+from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.limits import JobLimits
 from batchff.pipeline.names import input_prefix, node_prefix, relative_path
 from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
@@ -87,7 +88,7 @@ def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:
 
 def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter) -> None:
     """Make the job unless it's there, with the files that all of its tasks need on a node."""
-    storage.ensure_container(plan.output_container, stamp())
+    ensure_container(plan.output_container, storage, reporter)
     script = (resources.files("batchff.node") / SCRIPT).read_bytes()
     for name, content in ((SCRIPT, script), (ARGUMENTS_FILE, arguments_file(plan.preset))):
         blob = node_prefix(plan.job) + name

@@ -9,6 +9,7 @@ from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import TransferError
 from batchff.events import BytesUploaded, FileUploaded, UploadEnded, UploadStarted, Warned
 from batchff.model import BlobInfo, Source
+from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
@@ -32,7 +33,13 @@ def upload(
     A file that can't be sent is told and doesn't stop the others, unless `fail_fast` is set;
     TransferError is raised after the last. Once `stop` is set, Stopped is raised.
     """
-    storage.ensure_container(container, stamp())
+    stop = stop or StopFlag()
+
+    def pause(seconds: float) -> None:
+        stop.wait(seconds)
+        stop.check()
+
+    ensure_container(container, storage, reporter, pause=pause)
     listing = storage.list_blobs(container, input_prefix(input_set), metadata=True)
     standing = {blob.name: blob for blob in listing}
     reporter.report(UploadStarted(len(sources), sum(source.size for source in sources)))
@@ -74,7 +81,7 @@ def _send(
     stop: StopFlag,
 ) -> bool:
     """Send a file unless its blob stands there unchanged; say whether it was sent."""
-    if standing is not None and _is_unchanged(source, standing):
+    if is_unchanged(source, standing, stop):
         return False
 
     def moved(count: int) -> None:
@@ -83,12 +90,6 @@ def _send(
             reporter.report(BytesUploaded(count))
 
     try:
-        if standing is not None and standing.size == source.size:
-            # Only its time differs: a look at the content may save the sending.
-            md5 = file_md5(source.path, stop.is_set)
-            stop.check()
-            if md5 == standing.md5:
-                return False
         storage.upload_file(
             container,
             blob,
@@ -98,7 +99,7 @@ def _send(
         )
         status = source.path.stat()
     except OSError as error:
-        raise TransferError(f"can't read {source.relative!r}: {error.strerror}") from error
+        raise _unreadable(source, error) from error
     if (status.st_size, status.st_mtime_ns) != (source.size, source.modified_ns):
         storage.delete_blob(container, blob)
         raise TransferError(
@@ -108,10 +109,24 @@ def _send(
     return True
 
 
-def _is_unchanged(source: Source, standing: BlobInfo) -> bool:
-    """Say whether a blob was made from this very state of the file, going by size and time."""
-    return (
-        is_ours(standing.metadata)
-        and standing.size == source.size
-        and stamped_fact(standing.metadata, "modified") == str(source.modified_ns)
-    )
+def is_unchanged(source: Source, standing: BlobInfo | None, stop: StopFlag | None = None) -> bool:
+    """Say whether a blob holds what the file has, going by size and time, or else by its content.
+
+    Raises TransferError for a file that can't be read.
+    """
+    if standing is None or standing.size != source.size:
+        return False
+    time = stamped_fact(standing.metadata, "modified")
+    if is_ours(standing.metadata) and time == str(source.modified_ns):
+        return True
+    stop = stop or StopFlag()
+    try:
+        md5 = file_md5(source.path, stop.is_set)
+    except OSError as error:
+        raise _unreadable(source, error) from error
+    stop.check()
+    return md5 == standing.md5
+
+
+def _unreadable(source: Source, error: OSError) -> TransferError:
+    return TransferError(f"can't read {source.relative!r}: {error.strerror}")
