@@ -27,7 +27,7 @@ def open_batch(profile: Profile, identities: Identities | None = None) -> Batch:
 
     from batchff.cloud.batch import Batch
 
-    endpoint = _with_scheme(profile.require("batch_endpoint"))
+    endpoint = with_scheme(profile.require("batch_endpoint"))
     auth = profile.text("auth")
     if _uses_key(auth, profile, "batch_key"):
         account = profile.require("batch_account")
@@ -47,7 +47,7 @@ def open_storage(profile: Profile, identities: Identities | None = None) -> Stor
     if connection_string:
         return connect_storage(connection_string)
     account = profile.require("storage_account")
-    endpoint = _with_scheme(profile.text("storage_endpoint") or f"{account}.blob.core.windows.net")
+    endpoint = with_scheme(profile.text("storage_endpoint") or f"{account}.blob.core.windows.net")
     auth = _storage_auth(profile)
     if _uses_key(auth, profile, "storage_key"):
         key = _checked_key(profile.require("storage_key"), "storage_key")
@@ -116,5 +116,6 @@ def _checked_key(key: str, name: str) -> str:
     return key
 
 
-def _with_scheme(endpoint: str) -> str:
+def with_scheme(endpoint: str) -> str:
+    """Return an endpoint as a URL: without a scheme, HTTPS is meant."""
     return endpoint if "://" in endpoint else f"https://{endpoint}"

@@ -1,0 +1,66 @@
+"""The services of a profile, opened to be examined: by `doctor`, and by `init` before it writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchff.cloud.batch import Batch
+    from batchff.cloud.identity import Identities
+    from batchff.cloud.management import BatchAccount, Management
+    from batchff.cloud.storage import Storage
+    from batchff.pipeline.doctor import Service
+    from batchff.profile import Profile
+
+
+def examined_batch(profile: Profile, identities: Identities) -> tuple[Service, Batch]:
+    """Open the Batch account; listing its jobs is what shows that one is let in.
+
+    Raises ProfileError where a setting is missing.
+    """
+    from batchff.cloud.credentials import credential_used, open_batch, with_scheme
+    from batchff.pipeline.doctor import Service
+
+    batch = open_batch(profile, identities)
+    service = Service(
+        name="Batch",
+        endpoint=with_scheme(profile.require("batch_endpoint")),
+        read=lambda: next(batch.jobs.all(), None),
+        credential=lambda: credential_used(profile, "batch", identities),
+    )
+    return service, batch
+
+
+def examined_storage(profile: Profile, identities: Identities) -> tuple[Service, Storage]:
+    """Open the storage account; looking for the input container shows that one is let in.
+
+    Raises ProfileError where a setting is missing.
+    """
+    from batchff.cloud.credentials import credential_used, open_storage
+    from batchff.pipeline.doctor import Service
+
+    storage = open_storage(profile, identities)
+    container = profile.require("input_container")
+    service = Service(
+        name="storage",
+        endpoint=storage.url("").rstrip("/"),
+        read=lambda: storage.container(container),
+        credential=lambda: credential_used(profile, "storage", identities),
+    )
+    return service, storage
+
+
+def examined_account(
+    profile: Profile, identities: Identities
+) -> tuple[Management, BatchAccount] | None:
+    """Find the Batch account on the management plane; None for one that isn't Azure's.
+
+    Raises BatchffError where it can't be seen.
+    """
+    from batchff.cloud.credentials import open_management
+
+    management = open_management(profile, identities)
+    if management is None:
+        return None
+    group = profile.text("resource_group")
+    return management, management.account(profile.require("batch_account"), resource_group=group)

@@ -1,0 +1,29 @@
+"""What time it is where a service runs: its answers say so, also those to nobody it knows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from batchff.cloud.connections import ConnectionFailed, Connections
+from batchff.cloud.errors import unreachable
+
+
+def clock_offset(endpoint: str) -> timedelta | None:
+    """Return how much a service's clock is ahead of ours; None where it doesn't tell the time.
+
+    Raises UnreachableError where nothing answers.
+    """
+    asked = datetime.now().astimezone()
+    try:
+        answer = Connections(endpoint).request("GET", "/", {"Content-Length": "0"}, None)
+        answer.read()
+    except ConnectionFailed as failure:
+        raise unreachable(str(failure), endpoint) from failure
+    answered = datetime.now().astimezone()
+    try:
+        told = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return None
+    # It tells whole seconds: those that are over.
+    return told + timedelta(seconds=0.5) - (asked + (answered - asked) / 2)

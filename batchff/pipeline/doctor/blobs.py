@@ -1,0 +1,68 @@
+"""Whether the containers can be used, and the nodes be let at what is in them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from batchff.cloud.management import StorageAccount
+from batchff.cloud.storage import Storage
+from batchff.duration import duration_text
+from batchff.model import PoolSpec
+from batchff.pipeline.doctor.check import Check, failure, ok, warning
+from batchff.pipeline.limits import SAS_MARGIN, JobLimits, check_sas_life
+from batchff.pipeline.stamp import is_ours
+
+# By "Naming and referencing containers, blobs, and metadata".
+_CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+
+
+def check_container(kind: str, container: str, storage: Storage) -> Check:
+    """Tell whether a container is there, and whose it is; one that isn't is made by a submit."""
+    name = f"container: {kind}"
+    if not _CONTAINER.fullmatch(container):
+        return failure(
+            name,
+            f"{container!r} can't be a container's name",
+            "take 3 to 63 small letters, digits and single dashes",
+        )
+    found = storage.container(container)
+    if found is None:
+        return ok(name, f"{container} isn't there yet; it's made when it's needed")
+    if is_ours(found.metadata):
+        return ok(name, f"{container}, made by batchff")
+    return warning(
+        name,
+        f"{container} is there, and batchff didn't make it: it is used, and never removed",
+        f"or take another: batchff profile set NAME {kind}_container=CONTAINER",
+    )
+
+
+def check_sas(
+    container: str,
+    spec: PoolSpec,
+    limits: JobLimits,
+    storage: Storage,
+    account: StorageAccount | None,
+    now: datetime,
+) -> Check:
+    """Make a SAS as a job's tasks have one, good for as long as the job can take.
+
+    With Entra ID that takes a user delegation key of the service. `account` is None where its
+    policy isn't known. Raises BatchffError for a SAS that can't be had.
+    """
+    if spec.identity:
+        return ok("SAS", "none is needed: the nodes have an identity")
+    check_sas_life(limits, storage.longest_sas)
+    storage.write_url(container, expiry=limits.sas_expiry(now))
+    needed = limits.worst_case + SAS_MARGIN
+    period = account.sas_period if account else None
+    if account and period is not None and needed > period:
+        message = (
+            f"a job may take {duration_text(limits.worst_case)}, and the storage account's policy "
+            f"wants no SAS of more than {duration_text(period)}"
+        )
+        advice = "shorten --queue-time, --task-timeout or --retries"
+        found = failure if account.sas_blocked else warning
+        return found("SAS", message, advice)
+    return ok("SAS", f"good for the {duration_text(needed)} that a job may take")

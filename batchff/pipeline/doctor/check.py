@@ -1,0 +1,111 @@
+"""What a check found, and how checks are run: one after the other, each for a limited time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from batchff.errors import BatchffError, ServiceError
+from batchff.events import Checked
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+T = TypeVar("T")
+
+SECONDS = 20.0
+"""How long one check may take; what doesn't answer by then counts as silent."""
+
+
+class Status(StrEnum):
+    """What a check came to."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was checked, what was found, and what to do about it."""
+
+    name: str
+    status: Status
+    message: str
+    advice: str = ""
+
+
+def ok(name: str, message: str) -> Check:
+    return Check(name, Status.OK, message)
+
+
+def warning(name: str, message: str, advice: str = "") -> Check:
+    return Check(name, Status.WARNING, message, advice)
+
+
+def failure(name: str, message: str, advice: str = "") -> Check:
+    return Check(name, Status.FAILURE, message, advice)
+
+
+class Examination:
+    """Runs checks, tells what each found, and keeps it."""
+
+    def __init__(self, reporter: Reporter, seconds: float = SECONDS) -> None:
+        self._reporter = reporter
+        self._seconds = seconds
+        self.checks: list[Check] = []
+
+    def run(self, name: str, look: Callable[[], Check | Iterable[Check]]) -> None:
+        """Run a check; that it raises BatchffError, or takes too long, is a failure of `name`."""
+        try:
+            found = self.attempt(look)
+        except BatchffError as error:
+            found = failure(name, error.message, error.hint)
+        for check in [found] if isinstance(found, Check) else found:
+            self.tell(check)
+
+    def tell(self, check: Check) -> None:
+        """Take what was found elsewhere."""
+        self.checks.append(check)
+        event = Checked(check.name, check.status.value, check.message, check.advice)
+        self._reporter.report(event)
+
+    def attempt(self, look: Callable[[], T]) -> T:
+        """Return what a look returns; raise ServiceError where it takes too long.
+
+        Such a one goes on in a thread that doesn't keep the program from ending.
+        """
+        attempt = _Attempt(look)
+        thread = threading.Thread(target=attempt.run, daemon=True, name="batchff-check")
+        thread.start()
+        thread.join(self._seconds)
+        if thread.is_alive():
+            raise ServiceError(
+                f"no answer within {self._seconds:.0f} seconds", hint="check the network"
+            )
+        return attempt.result()
+
+    def count(self, status: Status) -> int:
+        """Return how many checks came to this."""
+        return sum(check.status is status for check in self.checks)
+
+
+class _Attempt(Generic[T]):
+    def __init__(self, look: Callable[[], T]) -> None:
+        self._look = look
+        self._found: list[T] = []
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._found.append(self._look())
+        except Exception as error:  # raised again where the result is taken
+            self._error = error
+
+    def result(self) -> T:
+        if self._error is not None:
+            raise self._error
+        return self._found[0]

@@ -1,0 +1,67 @@
+"""Whether this machine has what it needs: room for outputs, and encoders for the emulator."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from batchff.ffmpeg.encoders import asked_encoders, list_encoders
+from batchff.ffmpeg.presets import Preset
+from batchff.pipeline.doctor.check import Check, failure, ok, warning
+
+_GIB = 1024**3
+_LITTLE = 2 * _GIB
+_NEXT_TO_NOTHING = _GIB // 4
+
+
+def check_encoders(preset: Preset, *, emulated: bool) -> Check:
+    """Tell whether the ffmpeg of this machine has what a preset asks for.
+
+    Where the nodes aren't on this machine, theirs may differ.
+    """
+    asked = asked_encoders(preset.arguments)
+    if not asked:
+        return ok("encoders", f"preset {preset.name} names none; ffmpeg takes the usual ones")
+    program = _ffmpeg()
+    try:
+        had = list_encoders(program)
+    except (OSError, subprocess.SubprocessError) as error:
+        return warning("encoders", f"{program} doesn't run ({error})", "install ffmpeg")
+    missing = [encoder for encoder in asked if encoder not in had]
+    where = f"{program}" if emulated else f"{program}, the nodes have another"
+    if not missing:
+        return ok("encoders", f"{', '.join(asked)} for preset {preset.name} ({where})")
+    message = f"no {' and no '.join(missing)}, which preset {preset.name} asks for ({where})"
+    if emulated:
+        return failure("encoders", message, "install an ffmpeg that has it, or take another preset")
+    return warning(
+        "encoders", message, "see that the nodes' has it: --ffmpeg-url, or another preset"
+    )
+
+
+def check_disk(kind: str, folder: Path) -> Check:
+    """Tell how much room there is where files go, and whether any can be written there."""
+    name = f"disk: {kind}"
+    folder = folder.absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return failure(name, f"nothing can be written to {existing}", "choose another folder")
+    free = shutil.disk_usage(existing).free
+    message = f"{free / _GIB:.1f} GiB free for {folder}"
+    if free < _NEXT_TO_NOTHING:
+        return failure(name, message, "make room, or choose another folder")
+    if free < _LITTLE:
+        return warning(name, message, "make room, or choose another folder")
+    return ok(name, message)
+
+
+def _ffmpeg() -> str:
+    """Return the ffmpeg that the emulator's nodes would run."""
+    program = shutil.which("ffmpeg")
+    if program is None:
+        import imageio_ffmpeg  # type: ignore[import-untyped]
+
+        program = str(imageio_ffmpeg.get_ffmpeg_exe())
+    return program

@@ -1,0 +1,64 @@
+"""Whether the nodes that are asked for can be had: their image, size and specification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from batchff.cloud.management import VmSize
+from batchff.model import Image, PoolSpec
+from batchff.pipeline.doctor.check import Check, failure, ok, warning
+from batchff.pipeline.images import choose_image, image_warnings
+from batchff.pipeline.pool_spec import most_slots
+from batchff.pipeline.vm_sizes import retirement_of
+
+
+def check_image(spec: PoolSpec, images: Iterable[Image], now: datetime) -> list[Check]:
+    """Tell which image the nodes get.
+
+    Raises BatchffError for one that can't be had.
+    """
+    image = choose_image(spec.image, images, now, for_containers=bool(spec.container_image))
+    told = image_warnings(image, now)
+    if told:
+        return [warning("image", text, "take --image auto") for text in told]
+    asked = f" for {spec.image}" if spec.image != image.name else ""
+    return [ok("image", f"{image.name}{asked}, verified")]
+
+
+def check_vm_size(
+    spec: PoolSpec, sizes: Mapping[str, VmSize] | None, location: str, now: datetime
+) -> Check:
+    """Tell whether the nodes' size is offered, and for how long; `sizes` is None where unknown."""
+    name = "VM size"
+    size = (sizes or {}).get(spec.vm_size.lower())
+    if sizes is not None and size is None:
+        return failure(
+            name,
+            f"Batch doesn't offer {spec.vm_size} in {location}",
+            f"see what it offers: az batch location list-skus --location {location}",
+        )
+    end = (size.end if size else None) or retirement_of(spec.vm_size)
+    advice = "take one such as Standard_D4s_v5"
+    if end is not None and end <= now.date():
+        return failure(name, f"{spec.vm_size} was retired on {end}", advice)
+    if end is not None:
+        return warning(name, f"{spec.vm_size} is retired on {end}", advice)
+    if sizes is None:
+        return ok(name, f"{spec.vm_size}, by its name; whether it's offered wasn't checked")
+    return ok(name, f"{spec.vm_size}, offered in {location}")
+
+
+def check_specification(spec: PoolSpec) -> Check:
+    """Tell what the pool would be, and what of it the service may refuse."""
+    kinds = [f"{spec.nodes} dedicated"] if spec.nodes else []
+    kinds += [f"{spec.spot} Spot"] if spec.spot else []
+    slots = f"{spec.slots} task{'s' * (spec.slots != 1)} at a time on each"
+    most = most_slots(spec.vm_size)
+    if spec.slots > most:
+        return failure(
+            "pool",
+            f"{slots}, and {spec.vm_size} takes {most} at most",
+            f"give --slots {most} or fewer",
+        )
+    return ok("pool", f"{' and '.join(kinds)} node{'s' * (spec.nodes + spec.spot != 1)}, {slots}")
