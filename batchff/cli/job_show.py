@@ -14,8 +14,9 @@ from batchff.cli.options import JobId
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
-    from batchff.model import TaskCounts
+    from batchff.model import JobStatus, TaskCounts
     from batchff.pipeline.job_report import JobReport, NodeTime
+    from batchff.pipeline.limits import JobLimits
     from batchff.profile import Prices
 
 _NAMES_SHOWN = 10
@@ -52,7 +53,7 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
     from batchff.pipeline.stamp import is_ours, stamped_fact
 
     job, time = report.job, report.node_time
-    wall_clock = job.max_wall_clock
+    wall_clock, limits = job.max_wall_clock, _task_limits(job)
     return {
         "job": job.id,
         "state": job.state,
@@ -64,7 +65,11 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
         "ended": job.ended.isoformat() if job.ended else None,
         "reason": why_it_ended(job) or None,
         "priority": job.priority,
-        "limit_seconds": wall_clock.total_seconds() if wall_clock else None,
+        "limits": {
+            "job_seconds": wall_clock.total_seconds() if wall_clock else None,
+            "task_seconds": limits.task_timeout.total_seconds() if limits else None,
+            "tries": limits.retries + 1 if limits else job.max_task_retries + 1,
+        },
         "tasks": asdict(report.counts),
         "failures": [
             {name: value for name, value in asdict(failure).items() if name != "log"}
@@ -100,7 +105,11 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[tuple[str, str]]:
         took = duration_text(job.ended - job.created)
         yield "ended", f"{_time(job.ended)}, after {took}"
     if job.max_wall_clock:
-        yield "limit", f"ends {duration_text(job.max_wall_clock)} after it was made"
+        yield "limits", f"the job ends {duration_text(job.max_wall_clock)} after it was made"
+    limits = _task_limits(job)
+    if limits:
+        tries = "once" if not limits.retries else f"at most {limits.retries + 1} times"
+        yield "", f"a task is tried {tries}, for {duration_text(limits.task_timeout)} each"
     yield "tasks", _counted(report.counts, "encoded" if ours else "succeeded")
     yield from _node_lines(report.node_time, cost)
     failed = [
@@ -115,6 +124,14 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[tuple[str, str]]:
         yield "", f"they wait for ever; end the job with: batchff job stop {job.id}"
     if failed and ours:
         yield "", f"encode them again with: batchff job retry {job.id}"
+
+
+def _task_limits(job: JobStatus) -> JobLimits | None:
+    """Return the limits of each task, which only batchff's jobs tell."""
+    from batchff.pipeline.limits import stamped_limits
+    from batchff.pipeline.stamp import stamped_fact
+
+    return stamped_limits(job.metadata) if stamped_fact(job.metadata, "task_timeout") else None
 
 
 def _node_lines(time: NodeTime, cost: str | None) -> Iterator[tuple[str, str]]:

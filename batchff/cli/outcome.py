@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchff.errors import ExitCode
 
 if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
     from batchff.model import JobOutcome
 
 
@@ -24,8 +25,16 @@ def outcome_text(outcome: JobOutcome) -> str:
     return f"job {outcome.job}: {', '.join(parts)}"
 
 
-def what_to_do(outcome: JobOutcome) -> str:
-    """Return what a user can do about a job's end, or nothing where all is well."""
+def advise(outcome: JobOutcome, reporter: Reporter) -> None:
+    """Tell what a user can do about a job's end, where not all is well."""
+    from batchff.events import Notice
+
+    advice = _what_to_do(outcome)
+    if advice:
+        reporter.report(Notice(advice))
+
+
+def _what_to_do(outcome: JobOutcome) -> str:
     job = outcome.job
     if outcome.unreachable:
         return (

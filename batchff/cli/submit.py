@@ -33,7 +33,7 @@ from batchff.cli.options import (
     globs,
     pool_flags,
 )
-from batchff.cli.outcome import exit_code_of, outcome_text
+from batchff.cli.outcome import advise, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 from batchff.pipeline.names import OUTPUT_FOLDER
@@ -151,6 +151,7 @@ def submit(
     if submitted.outcome is None or submitted.downloaded is None:
         return CommandResult("submit", data, text=job_id)
     outcome = submitted.outcome
+    advise(outcome, invocation.console)
     return CommandResult(
         "submit",
         {

@@ -9,7 +9,7 @@ import typer
 
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options import JobId, seconds
-from batchff.cli.outcome import exit_code_of, outcome_text, what_to_do
+from batchff.cli.outcome import advise, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 
 
@@ -27,16 +27,13 @@ def watch(
 
     The exit code says how it ended.
     """
-    from batchff.events import Notice
     from batchff.pipeline import watch as stage
 
     invocation = invocation_of(context)
     outcome = stage.watch(
         job, invocation.batch, invocation.storage, invocation.console, timeout=timeout
     )
-    advice = what_to_do(outcome)
-    if advice:
-        invocation.console.report(Notice(advice))
+    advise(outcome, invocation.console)
     return CommandResult(
         "watch", asdict(outcome), text=outcome_text(outcome), exit_code=exit_code_of(outcome)
     )

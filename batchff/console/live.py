@@ -93,7 +93,8 @@ class LiveConsole:
             case events.CountsChanged():
                 done = event.succeeded + event.failed
                 total = done + event.running + event.active
-                bar = self._bar("encode", total, bytes=False)
+                name, unit = ("encode", "files") if event.encodes else ("run", "tasks")
+                bar = self._bar(name, total, bytes=False, unit=unit)
                 self._progress.update(bar, completed=done, total=total, failed=event.failed)
             case events.TaskProgressed():
                 self._show_running(event)
@@ -104,10 +105,12 @@ class LiveConsole:
             case _:
                 pass
 
-    def _bar(self, name: str, total: int, *, bytes: bool) -> TaskID:
+    def _bar(self, name: str, total: int, *, bytes: bool, unit: str = "files") -> TaskID:
         if name not in self._bars:
             self._progress.start()
-            self._bars[name] = self._progress.add_task(name, total=total, bytes=bytes, failed=0)
+            self._bars[name] = self._progress.add_task(
+                name, total=total, bytes=bytes, unit=unit, failed=0
+            )
         return self._bars[name]
 
     def _show_running(self, event: events.TaskProgressed) -> None:
@@ -136,4 +139,6 @@ class _Detail(ProgressColumn):
             rate = f" {size(int(task.speed))}/s" if task.speed else ""
             return Text(f"{size(int(task.completed))} of {size(int(task.total or 0))}{rate}")
         failed = f", {task.fields['failed']} failed" if task.fields["failed"] else ""
-        return Text(f"{int(task.completed)} of {int(task.total or 0)} files{failed}")
+        return Text(
+            f"{int(task.completed)} of {int(task.total or 0)} {task.fields['unit']}{failed}"
+        )

@@ -56,7 +56,7 @@ def make_job(
 ) -> str:
     """Make a job with these tasks; a command line alone gives task-0, task-1 and so on.
 
-    With `ours`, it has batchff's stamp.
+    With `ours`, it has batchff's stamp, also of limits that its tasks don't have.
     """
     service.create_job(
         models.BatchJobCreateOptions(
@@ -64,7 +64,7 @@ def make_job(
             pool_info=models.BatchPoolInfo(pool_id=pool),
             uses_task_dependencies=dependencies,
             constraints=limits,
-            metadata=_stamp(files=str(len(tasks)), preset="mp3") if ours else None,
+            metadata=_stamp(files=len(tasks), preset="mp3", task_timeout=1200) if ours else None,
         )
     )
     group = [
@@ -89,10 +89,10 @@ def wait_for_end(service: BatchClient, job: str, *tasks: str) -> None:
     wait_until(lambda: all(service.get_task(job, task).state == "completed" for task in tasks))
 
 
-def _stamp(**facts: str) -> list[models.BatchMetadataItem]:
+def _stamp(**facts: str | int) -> list[models.BatchMetadataItem]:
     named: Mapping[str, str] = {
         "batchff": "0",
         "batchff_output_container": os.environ["BATCHFF_OUTPUT_CONTAINER"],
-        **{f"batchff_{name}": value for name, value in facts.items()},
+        **{f"batchff_{name}": str(value) for name, value in facts.items()},
     }
     return [models.BatchMetadataItem(name=name, value=value) for name, value in named.items()]

@@ -67,17 +67,18 @@ def test_a_job_of_batchffs_is_shown_with_its_end(batchff: Batchff, service: Batc
     ran = batchff("job", "show", job)
 
     lines = without_times(ran.out).splitlines()
-    assert lines[:7] == [
+    assert lines[:8] == [
         "job          show-ours",
         "state        completed: all its tasks have ended",
         "pool         foreign",
         "preset       mp3",
         "made         TIME",
         "ended        TIME, after SOME",
-        "limit        ends 1d 2h after it was made",
+        "limits       the job ends 1d 2h after it was made",
+        "             a task is tried at most 2 times, for 20m each",
     ]
-    assert lines[7] == "tasks        13: 1 encoded, 12 failed"
-    assert lines[10] == "failed       task-1: the output doesn't decode without an error"
+    assert lines[8] == "tasks        13: 1 encoded, 12 failed"
+    assert lines[11] == "failed       task-1: the output doesn't decode without an error"
     assert lines[-3:] == [
         "             and 2 more",
         "             their logs: batchff logs show-ours",
