@@ -91,6 +91,13 @@ def start(
             "file.",
         ),
     ] = None,
+    pool_identity: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Give all pools the user-assigned identity of this resource id; may be repeated.",
+        ),
+    ] = None,
     run_admin_tasks: Annotated[
         bool,
         typer.Option("--run-admin-tasks", help="Run tasks that ask for admin rights, as you."),
@@ -117,10 +124,11 @@ def start(
     )
     with emulator_errors():
         from batchff.emulator import launch
-        from batchff.emulator.options import ServiceOptions, chosen_tls
+        from batchff.emulator.options import ServiceOptions, chosen_identities, chosen_tls
 
         try:
             tls = chosen_tls(tls_certificate, tls_key, token_key)
+            identities = chosen_identities(pool_identity or [])
         except ValueError as error:
             raise UsageError(str(error)) from None
         default = launch.default_simulation_root if simulate else launch.default_root
@@ -134,6 +142,7 @@ def start(
             blob_port=blob_port,
             tls=tls,
             token_key=token_key,
+            pool_identities=identities,
             simulation=simulation,
         )
         connection = launch.start(folder, options)

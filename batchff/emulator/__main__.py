@@ -11,7 +11,7 @@ from pathlib import Path
 
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.launch import default_root, default_simulation_root
-from batchff.emulator.options import ServiceOptions, chosen_tls
+from batchff.emulator.options import ServiceOptions, chosen_identities, chosen_tls
 from batchff.emulator.root import open_root
 from batchff.emulator.simulation.settings import Simulation, chosen_simulation, option_of
 
@@ -83,6 +83,13 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
             help=f"the {service} service's port; 0 is a free one (default: that of the last time)",
         )
     _add_https(parser)
+    parser.add_argument(
+        "--pool-identity",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="give all pools the user-assigned identity of this resource id; may be repeated",
+    )
     _add_simulation(parser)
     parser.add_argument(
         "--operations",
@@ -100,6 +107,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
         settings = {name: getattr(given, name) for name in _SIMULATION}
         simulation = chosen_simulation(given.simulate, settings)
         tls = chosen_tls(given.tls_certificate, given.tls_key, given.token_key)
+        identities = chosen_identities(given.pool_identity)
     except ValueError as error:
         parser.error(str(error))
 
@@ -112,6 +120,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
         blob_port=given.blob_port,
         tls=tls,
         token_key=given.token_key and given.token_key.absolute(),
+        pool_identities=identities,
         simulation=simulation,
     )
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from batchff.emulator.simulation.settings import Simulation, options_of
+
+_IDENTITY = re.compile(
+    "/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.ManagedIdentity"
+    "/userAssignedIdentities/[^/]+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,8 @@ class ServiceOptions:
     """Speak HTTPS; None for HTTP."""
     token_key: Path | None = None
     """The PEM file of the public key that signs Entra ID's tokens; None to accept none."""
+    pool_identities: tuple[str, ...] = ()
+    """The resource ids of user-assigned identities, which all pools have."""
     simulation: Simulation | None = None
     """Tasks don't run but take drawn times; None where they run."""
 
@@ -54,6 +64,17 @@ def chosen_tls(
     return TlsFiles(certificate.absolute(), key.absolute())
 
 
+def chosen_identities(resource_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the resource ids of identities; raise ValueError for what isn't one."""
+    for resource_id in resource_ids:
+        if not _IDENTITY.fullmatch(resource_id):
+            raise ValueError(
+                f"{resource_id!r} isn't the resource id of an identity: /subscriptions/…"
+                "/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…"
+            )
+    return tuple(resource_ids)
+
+
 def arguments_of(root: Path, options: ServiceOptions) -> list[str]:
     """Return what `python -m batchff.emulator` is called with for a folder and these options."""
     arguments = [f"--root={root.absolute()}", f"--idle-seconds={options.idle_seconds or 0}"]
@@ -68,4 +89,5 @@ def arguments_of(root: Path, options: ServiceOptions) -> list[str]:
         "token-key": options.token_key and options.token_key.absolute(),
     }
     arguments += [f"--{name}={value}" for name, value in valued.items() if value is not None]
+    arguments += [f"--pool-identity={resource_id}" for resource_id in options.pool_identities]
     return arguments + options_of(options.simulation)

@@ -66,6 +66,7 @@ class Service:
         from batchff.emulator.batch.store import open_store
         from batchff.emulator.batch.times import to_datetime
         from batchff.emulator.blob.app import create_blob_app
+        from batchff.emulator.identities import PoolIdentities
         from batchff.emulator.nodes.node import ensure_ffmpeg
         from batchff.emulator.scheduling.allocation import AccountAddress
         from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
@@ -93,6 +94,12 @@ class Service:
             clock = self._clock
             if simulation is not None:
                 clock = FastClock(simulation.clock_speed, clock.now())
+            identities = PoolIdentities(
+                options.pool_identities,
+                identity.storage,
+                f"{self._url(blob_socket)}/{identity.storage.name}",
+                self._clock.now,
+            )
             store = open_store(self._root.batch_db, clock)
             resources.callback(store.close)
             if isinstance(clock, FastClock):
@@ -102,7 +109,9 @@ class Service:
                 store,
                 AccountAddress(identity.batch.name, self._url(batch_socket)),
                 clock,
-                SchedulerOptions(options.run_admin_tasks, options.core_quota, simulation, trust),
+                SchedulerOptions(
+                    options.run_admin_tasks, options.core_quota, simulation, trust, identities
+                ),
             )
             batch = create_batch_app(
                 self._root,
@@ -111,6 +120,7 @@ class Service:
                 scheduler=scheduler,
                 clock=self._clock,
                 tokens=tokens,
+                identities=identities,
             )
             blob = create_blob_app(
                 self._root, identity.storage, clock=self._clock.now, tokens=tokens

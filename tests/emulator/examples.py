@@ -62,6 +62,14 @@ def completed(client: BatchClient, job_id: str, task_id: str) -> models.BatchTas
     return client.get_task(job_id, task_id)
 
 
+def identity(name: str) -> str:
+    """Give the resource id of a user-assigned identity."""
+    return (
+        "/subscriptions/00000000-1111-2222-3333-444444444444/resourceGroups/films/providers"
+        f"/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
+    )
+
+
 def run(client: BatchClient, job_id: str, command: str, **options: Any) -> models.BatchTask:
     """Run a task called `t` to its end."""
     client.create_task(job_id, task("t", command, **options))

@@ -23,6 +23,7 @@ from batchff.emulator.errors import EmulatorError
 from batchff.emulator.options import ServiceOptions, TlsFiles, arguments_of
 from batchff.emulator.root import open_root
 from batchff.emulator.simulation.settings import Simulation, Span
+from tests.emulator.examples import identity
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -325,6 +326,7 @@ def test_every_option_reaches_the_service(tmp_path: Path) -> None:
         blob_port=0,
         tls=TlsFiles(tmp_path / "cert.pem", tmp_path / "key.pem"),
         token_key=tmp_path / "public.pem",
+        pool_identities=(identity("one"), identity("two")),
         simulation=Simulation(seed=7, task_time=Span(0.5, 90), clock_speed=1000),
     )
 

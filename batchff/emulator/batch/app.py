@@ -28,6 +28,7 @@ from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import to_ticks
 from batchff.emulator.batch.versions import check_version
 from batchff.emulator.clock import Clock
+from batchff.emulator.identities import PoolIdentities
 from batchff.emulator.root import Account, Root
 from batchff.emulator.scheduling.scheduler import Scheduler
 from batchff.emulator.tokens import Tokens
@@ -47,12 +48,13 @@ def create_batch_app(
     scheduler: Scheduler,
     clock: Clock,
     tokens: Tokens | None = None,
+    identities: PoolIdentities | None = None,
 ) -> Starlette:
     """Make the application; it runs in the event loop of the store and the scheduler.
 
-    With `tokens`, Entra ID's are accepted beside the account's key.
+    With `tokens`, Entra ID's are accepted beside the account's key. All pools have `identities`.
     """
-    services = Services(root, store, scheduler)
+    services = Services(root, store, scheduler, identities)
     by_path: defaultdict[str, list[Operation]] = defaultdict(list)
     for operation in (*OPERATIONS, *EARLIER_OPERATIONS, *EMULATOR_OPERATIONS):
         by_path[operation.path].append(operation)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from batchff.emulator.batch.context import RequestContext
 from batchff.emulator.batch.errors import BatchError, bad_parameter, unsupported
+from batchff.emulator.batch.identities import check_identities
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.preconditions import Version, check_conditions
 from batchff.emulator.batch.schema import Check
@@ -17,6 +18,7 @@ from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.store.database import to_json
 from batchff.emulator.batch.times import etag_of, http_date
 from batchff.emulator.batch.versions import read_body
+from batchff.emulator.identities import PoolIdentities
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.scheduler import Scheduler
 
@@ -30,6 +32,8 @@ class Services:
     root: Root
     store: Store
     scheduler: Scheduler
+    identities: PoolIdentities | None = None
+    """Those of all pools; None for no identities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,13 @@ class Call:
     def document(self, check: Check) -> dict[str, Any]:
         """Read the body as a checked JSON object."""
         document = self.json()
-        check(document, "")
+        self.check(check, document)
         return document
+
+    def check(self, check: Check, document: dict[str, Any]) -> None:
+        """Raise BatchError unless a part of the body is well-formed and refers to what there is."""
+        check(document, "")
+        check_identities(document, self.services.identities)
 
     def json(self) -> dict[str, Any]:
         """Read the body as a JSON object, in the newest version's words."""

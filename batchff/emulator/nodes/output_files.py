@@ -52,14 +52,14 @@ def send_output_files(
                 sent.write(f"Nothing matches {output_file['filePattern']}\n")
             for path, name in matches:
                 check_cancelled(cancelled)
-                url = blob_url(container["containerUrl"], name)
+                target = bare(blob_url(container["containerUrl"], name))
                 try:
-                    send_file(storage, path, url, container.get("uploadHeaders", []))
+                    send_file(storage, path, container, name)
                 except TransferError as error:
-                    failed.write(f"{path}: {error} {bare(url)}\n")
+                    failed.write(f"{path}: {error} {target}\n")
                     failure = failure or error.failure
                 else:
-                    sent.write(f"{path} -> {bare(url)}\n")
+                    sent.write(f"{path} -> {target}\n")
     return failure
 
 
@@ -97,13 +97,18 @@ def blob_url(container: str, name: str) -> str:
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))
 
 
-def send_file(storage: Storage, path: Path, url: str, upload_headers: list[Document]) -> None:
-    """Send a file ("Put Blob", or "Put Block" and "Put Block List" for a large one).
+def send_file(storage: Storage, path: Path, container: Document, name: str) -> None:
+    """Send a file to a destination, as a blob of this name.
 
-    Raises TransferError.
+    By "Put Blob", or by "Put Block" and "Put Block List" for a large one. Raises TransferError.
     """
+    open_url = storage.url_of(container, "containerUrl")
+    if open_url is None:
+        raise TransferError(_denied(container["containerUrl"]))
+    url = blob_url(open_url, name)
     properties = {"x-ms-blob-content-type": "application/octet-stream"}
-    properties |= {header["name"].lower(): header.get("value", "") for header in upload_headers}
+    for header in container.get("uploadHeaders", []):
+        properties[header["name"].lower()] = header.get("value", "")
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -147,12 +152,16 @@ def _refused(url: str, response: urllib3.BaseHTTPResponse) -> Failure:
             (("ContainerUrl", bare(url)),),
         )
     if response.status in (401, 403):
-        return Failure(
-            "FileUploadAccessDenied",
-            "Access to the Azure Storage container specified for output files is denied",
-            (("ContainerUrl", bare(url)),),
-        )
+        return _denied(url)
     return _misc(url, f"status {response.status}")
+
+
+def _denied(url: str) -> Failure:
+    return Failure(
+        "FileUploadAccessDenied",
+        "Access to the Azure Storage container specified for output files is denied",
+        (("ContainerUrl", bare(url)),),
+    )
 
 
 def _misc(url: str, reason: str) -> Failure:

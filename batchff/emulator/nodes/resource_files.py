@@ -43,13 +43,20 @@ def _sources(storage: Storage, resource_file: Document) -> Iterator[tuple[str, s
     """Give the URL of each file and its path below the working directory."""
     path = resource_file.get("filePath", "")
     if "httpUrl" in resource_file:
-        yield resource_file["httpUrl"], path
+        yield _url(storage, resource_file, "httpUrl"), path
         return
-    container = resource_file["storageContainerUrl"]
+    container = _url(storage, resource_file, "storageContainerUrl")
     for name in _blob_names(storage, container, resource_file.get("blobPrefix", "")):
         parts = urlsplit(container)
         blob = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))
         yield blob, os.path.join(path, name)
+
+
+def _url(storage: Storage, resource_file: Document, name: str) -> str:
+    url = storage.url_of(resource_file, name)
+    if url is None:
+        raise TransferError(_denied((("FilePath", bare(resource_file[name])),)))
+    return url
 
 
 def _blob_names(storage: Storage, container: str, prefix: str) -> Iterator[str]:
@@ -118,13 +125,17 @@ def _refused(url: str, response: urllib3.BaseHTTPResponse) -> Failure:
         message = "The specified Azure Blob(s) are not found"
         return Failure("BlobNotFound", message, details)
     if response.status in (401, 403):
-        message = "Access for one of the specified Azure Blob(s) is denied"
-        return Failure("BlobAccessDenied", message, details)
+        return _denied(details)
     return Failure(
         "BlobDownloadMiscError",
         "Miscellaneous error encountered while downloading one of the specified Azure Blob(s)",
         details,
     )
+
+
+def _denied(details: tuple[tuple[str, str], ...]) -> Failure:
+    message = "Access for one of the specified Azure Blob(s) is denied"
+    return Failure("BlobAccessDenied", message, details)
 
 
 def _unreachable(url: str, error: HTTPError) -> Failure:

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 import urllib3
 from urllib3.util import Retry, Timeout
 
-from batchff.emulator.batch.model import Failure
+from batchff.emulator.batch.model import Document, Failure
+from batchff.emulator.identities import PoolIdentities
 
 _ATTEMPTS = 4
 _BLOCK = 1 << 20
@@ -31,7 +32,10 @@ class Cancelled(Exception):
 class Storage:
     """Pooled connections that try again on lost ones, 5xx and 429."""
 
-    def __init__(self, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, trust: ssl.SSLContext | None = None, identities: PoolIdentities | None = None
+    ) -> None:
+        self._identities = identities
         self._pool = urllib3.PoolManager(
             num_pools=16,
             maxsize=16,
@@ -65,6 +69,18 @@ class Storage:
             body=body,  # type: ignore[arg-type]
             preload_content=not streamed,
         )
+
+    def url_of(self, place: Document, name: str) -> str | None:
+        """Give a file's URL, open to the identity that it refers to, if it does.
+
+        None where that identity opens nothing: the pool may have lost it since it was asked for.
+        """
+        url: str = place[name]
+        if "identityReference" not in place:
+            return url
+        if self._identities is None:
+            return None
+        return self._identities.signed(url, place["identityReference"]["resourceId"])
 
     def close(self) -> None:
         self._pool.clear()

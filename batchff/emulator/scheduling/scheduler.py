@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from batchff.emulator.batch.model import Job, Node, Pool, Task
 from batchff.emulator.batch.store import Store
 from batchff.emulator.clock import Clock
+from batchff.emulator.identities import PoolIdentities
 from batchff.emulator.nodes.disposal import Disposal
 from batchff.emulator.nodes.elevation import Elevation
 from batchff.emulator.nodes.execution import Executor
@@ -54,6 +55,7 @@ class SchedulerOptions:
     simulation: Simulation | None = None
     trust: ssl.SSLContext | None = None
     """Whom the nodes believe over HTTPS; None for the system's authorities."""
+    identities: PoolIdentities | None = None
 
 
 class Scheduler:
@@ -251,7 +253,7 @@ class Scheduler:
 
 
 def _executor(store: Store, clock: Clock, options: SchedulerOptions) -> Executor:
-    storage = Storage(options.trust)
+    storage = Storage(options.trust, options.identities)
     if options.simulation is None:
         return LocalExecutor(clock, store.processes, storage)
     return SimulatedExecutor(options.simulation, clock, storage)

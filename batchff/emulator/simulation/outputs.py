@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from batchff.emulator.batch.model import Document, Failure
-from batchff.emulator.nodes.output_files import blob_url, is_due, send_file
+from batchff.emulator.nodes.output_files import is_due, send_file
 from batchff.emulator.nodes.transfer import Storage, TransferError
 
 _TRANSFERS = 8
@@ -52,9 +52,8 @@ class SimulatedOutputs:
     def _send(self, output_file: Document) -> Failure | None:
         container = output_file["destination"]["container"]
         name = container.get("path") or Path(output_file["filePattern"]).name
-        url = blob_url(container["containerUrl"], name)
         try:
-            send_file(self._storage, self._file, url, container.get("uploadHeaders", []))
+            send_file(self._storage, self._file, container, name)
         except TransferError as error:
             return error.failure
         return None

@@ -33,6 +33,8 @@ def user_identity(elevations: tuple[str, ...]) -> Check:
     return record({}, {"username": refused, "autoUser": auto_user})
 
 
+_IDENTITY = record({"resourceId": filled}, {})
+
 _FILE_SOURCE = record(
     {},
     {
@@ -42,7 +44,7 @@ _FILE_SOURCE = record(
         "blobPrefix": text,
         "filePath": text,
         "fileMode": text,
-        "identityReference": refused,
+        "identityReference": _IDENTITY,
     },
 )
 
@@ -75,7 +77,7 @@ OUTPUT_FILE = record(
                     {"containerUrl": filled},
                     {
                         "path": text,
-                        "identityReference": refused,
+                        "identityReference": _IDENTITY,
                         "uploadHeaders": listing(record({"name": filled}, {"value": text})),
                     },
                 )

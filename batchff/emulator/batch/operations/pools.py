@@ -20,6 +20,7 @@ from batchff.emulator.batch.defaults import (
 )
 from batchff.emulator.batch.entities import POOL, POOL_NODE_COUNTS
 from batchff.emulator.batch.errors import BatchError, bad_property
+from batchff.emulator.batch.identities import pool_identity
 from batchff.emulator.batch.lifecycle import pool_resized
 from batchff.emulator.batch.model import (
     AllocationState,
@@ -227,6 +228,9 @@ def _counts(nodes: list[Node]) -> Document:
 
 def _render(call: Call, pool: Pool) -> Document:
     document = render_pool(pool, call.store.nodes.of_pool(pool), call.endpoint)
+    identities = call.services.identities
+    if identities is not None and identities.all:
+        document["identity"] = pool_identity(identities)
     return write_pool(document, call.request.version)
 
 

@@ -71,8 +71,10 @@ def create_task_collection(call: Call) -> Response:
     refuse_unless_active(job)
     pool = call.store.pools.find(job.pool)
     results = []
+    document = call.json()
+    _COLLECTION(document, "")
     with call.store.transaction():
-        for item in call.document(_COLLECTION)["value"]:
+        for item in document["value"]:
             try:
                 results.append(_success(call, job, _add(call, job, pool, item)))
             except BatchError as error:
@@ -148,7 +150,7 @@ def reactivate_task(call: Call) -> Response:
 
 
 def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
-    bodies.TASK_CREATE(body, "")
+    call.check(bodies.TASK_CREATE, body)
     check_task_id(body["id"], job.document)
     if "dependsOn" in body:
         check_dependencies(body["dependsOn"], job.document)
