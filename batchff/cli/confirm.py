@@ -9,11 +9,11 @@ import typer
 from batchff.errors import UsageError
 
 
-def confirmed(question: str, details: str = "") -> bool:
-    """Show the details and ask; raise UsageError where there is no terminal to ask on."""
+def confirmed(question: str, details: str = "", why: str = "this needs a yes") -> bool:
+    """Show the details and ask; raise UsageError, with `why`, where there's no terminal for it."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
-            "this needs a yes, and there is no terminal to ask on",
+            f"{why}, and there is no terminal to ask on",
             hint="give --yes to do it without being asked",
         )
     if details:

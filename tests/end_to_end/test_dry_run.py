@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import os
+import pty
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from azure.batch import BatchClient, models
+from azure.storage.blob import BlobServiceClient
+
+from batchff.emulator.launch import Connection, default_root, find
+from tests.end_to_end.conftest import Batchff, Ran
+
+
+@pytest.fixture
+def prices(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("BATCHFF_PRICES_STANDARD_D4S_V5", "0.25")
+    monkeypatch.setenv("BATCHFF_PRICES_CURRENCY", "EUR")
+    return monkeypatch
+
+
+def submit_dry(batchff: Batchff, *words: str | Path) -> Ran:
+    ran = batchff("--json", "submit", *words, "--dry-run")
+    assert ran.code == 0, ran
+    return ran
+
+
+def test_a_dry_run_tells_what_a_submit_would_do_and_does_nothing(
+    batchff: Batchff,
+    clips: Path,
+    account: Connection,
+    service: BatchClient,
+    prices: pytest.MonkeyPatch,
+) -> None:
+    shown = batchff("submit", clips, "--job", "dry", "--nodes", "4", "--dry-run")
+
+    assert shown.code == 0
+    assert shown.err == ""
+    rows = dict(line.split(maxsplit=1) for line in shown.out.splitlines())
+    assert rows["files"].startswith("3, ")
+    assert rows["upload"].startswith("3 files, ")
+    assert rows["job"] == "dry (new): 3 tasks"
+    assert rows["pool"] == (
+        "dry (new): Standard_D4s_v5, 4 dedicated nodes, 2 tasks on each at a time"
+    )
+    assert rows["cost"].startswith("at most 48.25 EUR: 1.00 EUR an hour with all nodes, for 2d 15m")
+    assert rows["nothing"] == "was sent or made"
+    assert "dry" not in {job.id for job in service.list_jobs()}
+    assert "dry" not in {pool.id for pool in service.list_pools()}
+    containers = BlobServiceClient.from_connection_string(account.storage_connection_string)
+    assert not containers.get_container_client(os.environ["BATCHFF_INPUT_CONTAINER"]).exists()
+    assert not Path("batchff-output").exists()
+
+
+def test_what_stands_is_told(batchff: Batchff, clips: Path, prices: pytest.MonkeyPatch) -> None:
+    batchff("submit", clips, "--job", "stood", "--keep-pool")
+
+    done = submit_dry(batchff, clips, "--job", "stood").result
+    assert (done["job_state"], done["tasks_standing"]) == ("completed", 3)
+    assert (done["upload"]["files"], done["cost"]["most"]) == (0, 0)
+    os.utime(clips / "city.mp4")  # its content is what was sent
+    (clips / "new.mp4").write_bytes((clips / "city.mp4").read_bytes())
+    more = submit_dry(batchff, clips, "--job", "more", "--keep-pool").result
+    size = (clips / "city.mp4").stat().st_size
+    assert (more["job_state"], more["tasks"], more["tasks_standing"]) == ("", 4, 0)
+    assert more["upload"] == {"files": 1, "bytes": size}
+    assert more["pool"]["state"] == "active"
+    batchff("cleanup", "--all", "--yes")
+
+
+def test_where_a_price_is_missing_it_says_how_to_add_it(batchff: Batchff, clips: Path) -> None:
+    shown = batchff("submit", clips, "--nodes", "1", "--spot", "2", "--dry-run").out
+    assert (
+        "not known: set BATCHFF_PRICES_STANDARD_D4S_V5 and BATCHFF_SPOT_PRICES_STANDARD_D4S_V5"
+        in shown
+    )
+
+
+def test_a_taken_name_is_told_as_a_submit_would(
+    batchff: Batchff, clips: Path, service: BatchClient
+) -> None:
+    service.create_job(
+        models.BatchJobCreateOptions(id="taken", pool_info=models.BatchPoolInfo(pool_id="p"))
+    )
+    ran = batchff("submit", clips, "--job", "taken", "--pool", "mine", "--dry-run")
+    assert ran.code == 1
+    assert "there is another job 'taken'" in ran.err
+    service.begin_delete_job("taken")
+
+
+def test_without_an_account_no_emulator_is_started(run: Batchff, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"media")
+    ran = run("submit", tmp_path / "a.mp4", "--dry-run")
+    assert (ran.code, ran.err) == (0, "")
+    assert "cost     none: it runs on this machine\n" in ran.out
+    assert find(default_root()) is None
+
+
+@contextmanager
+def answering(answer: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A terminal as stdin and stderr, on which somebody has typed an answer."""
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, f"{answer}\n".encode())
+    with (
+        open(terminal) as stdin,
+        open(os.dup(terminal), "w") as stderr,
+        monkeypatch.context() as patch,
+    ):
+        patch.setattr(sys, "stdin", stdin)
+        patch.setattr(sys, "stderr", stderr)
+        yield
+    os.close(keyboard)
+
+
+def test_a_submit_that_could_cost_more_than_the_user_said_needs_a_yes(
+    batchff: Batchff, clips: Path, service: BatchClient, prices: pytest.MonkeyPatch
+) -> None:
+    prices.setenv("BATCHFF_PRICES_ASK_ABOVE", "20")
+    submit = ("submit", clips, "--job", "dear", "--nodes", "2", "--detach")
+
+    refused = batchff(*submit)
+    assert refused.code == 2
+    assert "this could cost more than 20.00 EUR, and there is no terminal" in refused.err
+    assert "--yes" in refused.err
+    with answering("n", prices):
+        declined = batchff(*submit)
+    assert (declined.code, declined.out.strip()) == (0, "nothing was submitted")
+    assert "dear" not in {job.id for job in service.list_jobs()}
+
+    with answering("y", prices):
+        assert batchff(*submit).out.strip() == "dear"
+    assert "dear" in {job.id for job in service.list_jobs()}
+    assert batchff(*submit, "--yes").out == "dear\n"
+    prices.setenv("BATCHFF_PRICES_ASK_ABOVE", "1000")
+    assert batchff(*submit).out == "dear\n"
+    batchff("cleanup", "dear", "--pool", "--inputs", "--outputs", "--yes")
