@@ -31,12 +31,20 @@ OPTIONS = (
 
 
 @pytest.fixture(scope="session")
-def azurite_url(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def azurite_program(pytestconfig: pytest.Config) -> str:
+    """The path of Azurite's Blob service."""
+    given = os.environ.get("BATCHFF_AZURITE") or shutil.which("azurite-blob")
+    if given:
+        return given
+    folder = npm_package(pytestconfig, "azurite", VERSION)
+    return str(folder / "node_modules" / ".bin" / "azurite-blob")
+
+
+@pytest.fixture(scope="session")
+def azurite_url(azurite_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of Azurite's account; it runs once for each worker, and keeps all in memory."""
     folder = tmp_path_factory.mktemp("azurite")
-    with running_azurite(_program(pytestconfig), folder, "--inMemoryPersistence") as url:
+    with running_azurite(azurite_program, folder, "--inMemoryPersistence") as url:
         yield url
 
 
@@ -57,21 +65,13 @@ def running_azurite(program: str, folder: Path, *options: str) -> Iterator[str]:
             process.communicate()
 
 
-def _program(config: pytest.Config) -> str:
-    given = os.environ.get("BATCHFF_AZURITE") or shutil.which("azurite-blob")
-    if given:
-        return given
-    folder = npm_package(config, "azurite", VERSION)
-    return str(folder / "node_modules" / ".bin" / "azurite-blob")
-
-
 def _endpoint(process: subprocess.Popen[str]) -> str:
     """The URL that Azurite says it listens on."""
     assert process.stdout
     said = []
     for line in process.stdout:
         said.append(line)
-        match = re.search(r"successfully listens on (http://\S+)", line)
+        match = re.search(r"successfully listens on (https?://\S+)", line)
         if match:
             return match[1]
     raise RuntimeError(f"Azurite ended before it listened:\n{''.join(said)}")

@@ -83,8 +83,12 @@ class Identity:
             return self._credential.get_token(*scopes, **options)
         # ValueError and OSError: settings and files of the environment that can't be used.
         except (AzureError, OSError, ValueError) as error:
+            hint = _HINTS[self._way.auth]
+            wanted = options["tenant_id"]
+            if wanted and wanted != self._way.tenant_id:
+                hint = f"the service asks for the tenant {wanted}: set tenant_id, if that's yours"
             raise SignInError(
-                _what_failed(str(error), self._way, self._credential), hint=_HINTS[self._way.auth]
+                _what_failed(str(error), self._way, self._credential), hint=hint
             ) from error
 
 
@@ -127,7 +131,10 @@ def _credential(way: Way) -> TokenCredential:
             return identity.ClientSecretCredential(**given, **_authority_options())
     chosen = {"managed_identity_client_id": way.client_id} if way.client_id else {}
     return identity.DefaultAzureCredential(
-        **chosen, additionally_allowed_tenants=["*"], process_timeout=30, **_authority_options()
+        **chosen,
+        additionally_allowed_tenants=[way.tenant_id] if way.tenant_id else [],
+        process_timeout=30,
+        **_authority_options(),
     )
 
 

@@ -105,6 +105,20 @@ def test_the_profile_names_the_tenant_and_the_identity_where_the_environment_doe
     )
 
 
+def test_the_default_chain_asks_in_the_profiles_tenant_and_in_no_other(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(sign_in.environment("service-principal"), monkeypatch)
+    monkeypatch.setenv("AZURE_TENANT_ID", "of-the-application")
+    identity = Identity(Way("entra", tenant_id=TENANT))
+    assert identity.get_token(SCOPE).token in sign_in.given[STORAGE]
+    with pytest.raises(BatchffError, match="not configured to acquire tokens") as raised:
+        identity.get_token(SCOPE, tenant_id="of-the-service")
+    assert raised.value.hint == (
+        "the service asks for the tenant of-the-service: set tenant_id, if that's yours"
+    )
+
+
 def test_a_wrong_secret_is_told_in_the_words_of_entra_id(
     sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

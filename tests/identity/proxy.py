@@ -1,0 +1,52 @@
+"""A proxy that only makes tunnels, as those that TLS goes through do."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@contextmanager
+def running_proxy() -> Iterator[tuple[str, list[str]]]:
+    """Run a proxy; give its URL, and the hosts and ports that it was asked for so far."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            asked.append(self.path)
+            host, _, port = self.path.rpartition(":")
+            with socket.create_connection((host, int(port))) as upstream:
+                self.send_response(200)
+                self.end_headers()
+                back = threading.Thread(target=_pass_on, args=(upstream, self.connection))
+                back.start()
+                _pass_on(self.connection, upstream)
+                back.join()
+            self.close_connection = True
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _pass_on(source: socket.socket, to: socket.socket) -> None:
+    """Carry bytes one way; when that side ends, the tunnel does."""
+    with suppress(OSError):
+        while data := source.recv(65536):
+            to.sendall(data)
+    for side in (source, to):
+        with suppress(OSError):
+            side.shutdown(socket.SHUT_RDWR)
