@@ -14,9 +14,10 @@ def clock_offset(endpoint: str) -> timedelta | None:
 
     Raises UnreachableError where nothing answers.
     """
+    connections = Connections(endpoint)
     asked = datetime.now().astimezone()
     try:
-        answer = Connections(endpoint).request("GET", "/", {"Content-Length": "0"}, None)
+        answer = connections.request("GET", "/", {"Content-Length": "0"}, None)
         answer.read()
     except ConnectionFailed as failure:
         raise unreachable(str(failure), endpoint) from failure

@@ -88,6 +88,7 @@ class Arm:
     url: str = ""
     accounts: list[dict[str, Any]] = field(default_factory=list)
     vm_sizes: list[dict[str, Any]] = field(default_factory=list)
+    storage_name: str = ""
     storage: dict[str, Any] = field(default_factory=dict)
     permissions: list[dict[str, Any]] = field(default_factory=list)
     pools: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -100,6 +101,7 @@ class Arm:
             vm_size("Standard_F8s_v2", "standardFSv2Family", 8)
             | {"batchSupportEndOfLife": "2028-11-15T00:00:00Z"},
         ]
+        self.storage_name = "films"
         self.storage = {"allowSharedKeyAccess": True}
         self.permissions = [
             {"actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": []}
@@ -150,7 +152,7 @@ class Arm:
 
     async def _storage_accounts(self, request: Request) -> Response:
         return JSONResponse(
-            {"value": [{"id": STORAGE_ID, "name": "films", "properties": self.storage}]}
+            {"value": [{"id": STORAGE_ID, "name": self.storage_name, "properties": self.storage}]}
         )
 
     async def _permissions(self, request: Request) -> Response:
