@@ -22,6 +22,17 @@ def test_the_images_name_their_agent_and_their_end(client: BatchClient) -> None:
     assert "DockerCompatible" in (images["2204"].capabilities or [])
 
 
+def test_they_are_of_all_kinds(client: BatchClient) -> None:
+    images = list(client.list_supported_images())
+
+    assert {image.os_type for image in images} == {"linux", "windows"}
+    assert {image.verification_type for image in images} == {"verified", "unverified"}
+    publishers = {image.image_reference.publisher for image in images}
+    assert publishers >= {"canonical", "debian", "almalinux", "microsoft-dsvm"}
+    newest = [image for image in images if image.node_agent_sku_id == "batch.node.ubuntu 24.04"]
+    assert any("DockerCompatible" in (image.capabilities or []) for image in newest)
+
+
 def test_they_can_be_filtered(client: BatchClient) -> None:
     verified = list(client.list_supported_images(filter="verificationType eq 'verified'"))
 
@@ -62,3 +73,20 @@ def test_an_image_that_the_emulator_does_not_know_is_a_lack_and_no_mistake(
 
     assert answer.status == 501
     assert values_of(answer)["PropertyName"] == "virtualMachineConfiguration.imageReference"
+
+
+def test_a_pool_of_windows_is_refused_by_name(service: Connection, name: str) -> None:
+    body = pool_document(name)
+    body["virtualMachineConfiguration"] = {
+        "imageReference": {
+            "publisher": "MicrosoftWindowsServer",
+            "offer": "WindowsServer",
+            "sku": "2022-datacenter",
+        },
+        "nodeAgentSKUId": "batch.node.windows amd64",
+    }
+
+    answer = service.send("POST", "/pools", body)
+
+    assert answer.status == 501
+    assert "windowsserver" in values_of(answer)["PropertyValue"]

@@ -27,6 +27,7 @@ class Image:
     verified: bool = True
     capabilities: tuple[str, ...] = ()
     end_of_life: str | None = None
+    system: str = "linux"
 
     def document(self) -> Document:
         image: Document = {
@@ -37,7 +38,7 @@ class Image:
                 "sku": self.sku,
                 "version": "latest",
             },
-            "osType": "linux",
+            "osType": self.system,
             "verificationType": "verified" if self.verified else "unverified",
         }
         if self.capabilities:
@@ -66,8 +67,22 @@ IMAGES = (
         capabilities=(*_CONTAINERS, "NvidiaTeslaDriverInstalled"),
         end_of_life="2027-06-30T00:00:00Z",
     ),
+    Image(
+        "microsoft-dsvm",
+        "ubuntu-hpc",
+        "2404",
+        "batch.node.ubuntu 24.04",
+        capabilities=(*_CONTAINERS, "NvidiaTeslaDriverInstalled"),
+    ),
     Image("debian", "debian-12", "12", "batch.node.debian 12", verified=False),
     Image("almalinux", "almalinux-x86_64", "9-gen2", "batch.node.el 9", verified=False),
+    Image(
+        "microsoftwindowsserver",
+        "windowsserver",
+        "2022-datacenter",
+        "batch.node.windows amd64",
+        system="windows",
+    ),
 )
 
 RETIRED = (
@@ -104,14 +119,15 @@ def list_supported_images(call: Call) -> Response:
 def list_node_agents(call: Call) -> Response:
     """Answer with the node agents and their verified images, as `ListNodeAgentSkus` had them."""
     agents: dict[str, list[Document]] = {}
+    systems = {image.node_agent: image.system for image in IMAGES}
     for image in IMAGES:
         references = agents.setdefault(image.node_agent, [])
         if image.verified:
             references.append(image.document()["imageReference"])
     items = [
         (
-            {"id": agent, "osType": "linux"},
-            {"id": agent, "verifiedImageReferences": references, "osType": "linux"},
+            {"id": agent, "osType": systems[agent]},
+            {"id": agent, "verifiedImageReferences": references, "osType": systems[agent]},
         )
         for agent, references in agents.items()
     ]
@@ -122,13 +138,16 @@ def list_node_agents(call: Call) -> Response:
 def check_image(machine: Document, version: str) -> None:
     """Refuse a node agent that isn't the image's, and an image that isn't taken.
 
-    The service has more images than are listed here, so an unknown one is a 501, not a mistake.
+    The service has more images than are listed here, so an unknown one is a 501, not a mistake;
+    so is one of Windows, which no node here can be.
     """
     reference = machine["imageReference"]
     wanted = tuple(reference.get(part, "").lower() for part in ("publisher", "offer", "sku"))
     name = "virtualMachineConfiguration.imageReference"
     for image in (*IMAGES, *RETIRED):
         if wanted == (image.publisher, image.offer, image.sku):
+            if image.system != "linux":
+                break
             if image in RETIRED and version >= V2025_06:
                 raise bad_property(name, " ".join(wanted), "The image is not supported any more")
             if machine["nodeAgentSKUId"].lower() != image.node_agent:
