@@ -60,7 +60,11 @@ class ContainerInfo:
 class PoolSpec:
     """What is asked of a pool.
 
-    `slots` is how many tasks a node runs at a time. `image` is `publisher:offer:sku`.
+    `nodes` are dedicated ones, `max_nodes` counts them and the Spot nodes together; 0 means no more
+    than these. `slots` is how many tasks a node runs at a time. `image` is `auto` or
+    `publisher:offer:sku`, perhaps with `:version`. With `fallback`, dedicated nodes take over where
+    Spot nodes don't come or don't stay. `subnet` and `identity` are resource ids. Tasks run in
+    `container_image`, or else with the ffmpeg of `ffmpeg_url`, or else with the image's own one.
     """
 
     vm_size: str
@@ -68,6 +72,66 @@ class PoolSpec:
     spot: int
     slots: int
     image: str
+    max_nodes: int = 0
+    fallback: bool = True
+    container_image: str = ""
+    subnet: str = ""
+    identity: str = ""
+    ffmpeg_url: str = field(default="", repr=False)
+    ffmpeg_sha256: str = ""
+
+    @property
+    def most_nodes(self) -> int:
+        """The most nodes that the pool ever has, of both kinds together."""
+        return self.max_nodes or self.nodes + self.spot
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image that the service can make nodes of.
+
+    `agent` is the id of the node agent that goes with it. `end_of_life` is when the service's
+    support of it ends, where that is known.
+    """
+
+    publisher: str
+    offer: str
+    sku: str
+    version: str
+    agent: str
+    verified: bool
+    capabilities: tuple[str, ...] = ()
+    end_of_life: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The image as `publisher:offer:sku`."""
+        return f"{self.publisher}:{self.offer}:{self.sku}"
+
+
+@dataclass(frozen=True, slots=True)
+class StartTask:
+    """What each node runs before it takes tasks, with an administrator's rights if `admin`."""
+
+    command_line: str
+    admin: bool
+    resource_files: tuple[ResourceFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPool:
+    """A pool to ask for: its specification, and what was worked out of it.
+
+    The service works `formula` out at once and then once in each `interval`.
+    """
+
+    id: str
+    spec: PoolSpec
+    image: Image
+    formula: str
+    interval: timedelta
+    start_task: StartTask | None
+    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +281,14 @@ class JobOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ResourceFile:
-    """A blob that a node fetches before a task runs; `path` is below the task's directory.
+    """What a node fetches before a task runs; `path` is below the task's directory.
 
-    `url` carries a SAS, so it isn't shown.
+    `url` may carry a SAS, so it isn't shown. With `identity`, a resource id, it carries none.
     """
 
     path: str
     url: str = field(repr=False)
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,13 +296,15 @@ class OutputFile:
     """What a node sends to a container when a task ended.
 
     `blob` is the blob's name or, where `pattern` has a wildcard, what the names begin with.
-    `condition` is the service's term: tasksuccess, taskfailure or taskcompletion.
+    `condition` is the service's term: tasksuccess, taskfailure or taskcompletion. With `identity`,
+    a resource id, the container's URL carries no SAS.
     """
 
     pattern: str
     blob: str
     condition: str
     container_url: str = field(repr=False)
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +312,7 @@ class TaskSpec:
     """A task to add. `name` is free text; the command line is plain words.
 
     `time_limit` is for each attempt; `retries` counts the attempts after the first, which the
-    service makes after any nonzero exit code.
+    service makes after any nonzero exit code. It runs in `container_image`, or else on the node.
     """
 
     id: str
@@ -255,3 +322,4 @@ class TaskSpec:
     output_files: tuple[OutputFile, ...]
     time_limit: timedelta
     retries: int = 0
+    container_image: str = ""

@@ -76,7 +76,7 @@ MAY_IMPORT = {
     "redact": set[str](),
     "events": {"model"},
     "profile": {"duration", "errors"},
-    "ffmpeg": {"errors"},
+    "ffmpeg": {"errors", "model"},
     "node": set[str](),
     "cloud": {"batchff", "errors", "model", "profile"},
     "console": {"batchff", "errors", "events", "model", "redact"},

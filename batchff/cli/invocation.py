@@ -16,7 +16,7 @@ import typer
 
 from batchff.console.choose import choose_console
 from batchff.emulator.errors import EmulatorError
-from batchff.errors import BatchffError, UsageError
+from batchff.errors import BatchffError
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
@@ -93,23 +93,50 @@ class Invocation:
 
     def pool_spec(self) -> PoolSpec:
         """The pool that flags, environment and profile ask for; raise UsageError for none."""
+        from batchff.events import Warned
         from batchff.model import PoolSpec
+        from batchff.pipeline.pool_spec import checked_spec, most_slots, spec_warnings
 
         profile = self.profile
-        slots = profile.number("pool.slots")
-        if profile.uses_emulator("batch") and profile.settings["pool.slots"].origin == "default":
-            # The emulator's node is this machine: one task a core.
-            slots = os.cpu_count() or slots
         nodes, spot = profile.number("pool.nodes"), profile.number("pool.spot")
-        if nodes + spot == 0:
-            raise UsageError("a pool needs a node", hint="give --nodes or --spot")
-        return PoolSpec(
-            vm_size=profile.require("pool.vm_size"),
-            nodes=nodes,
-            spot=spot,
-            slots=slots,
-            image=profile.require("pool.image"),
+        if spot and self._is_default("pool.nodes"):
+            nodes = 0
+        slots = profile.number("pool.slots")
+        vm_size = profile.require("pool.vm_size")
+        if profile.uses_emulator("batch") and self._is_default("pool.slots"):
+            # The emulator's node is this machine: one task a core.
+            slots = min(os.cpu_count() or slots, most_slots(vm_size))
+        spec = checked_spec(
+            PoolSpec(
+                vm_size=vm_size,
+                nodes=nodes,
+                spot=spot,
+                slots=slots,
+                image=profile.require("pool.image"),
+                max_nodes=profile.number("pool.max_nodes"),
+                fallback=profile.require("pool.fallback") == "on",
+                container_image=profile.text("pool.container_image") or "",
+                subnet=profile.text("pool.subnet") or "",
+                identity=profile.text("pool.identity") or "",
+                ffmpeg_url=profile.text("pool.ffmpeg_url") or "",
+                ffmpeg_sha256=profile.text("pool.ffmpeg_sha256") or "",
+            )
         )
+        for warning in spec_warnings(spec):
+            self.console.report(Warned(warning))
+        return spec
+
+    @property
+    def asked_of_pool(self) -> frozenset[str]:
+        """The fields of a pool's specification that this command's own flags give."""
+        return frozenset(
+            name.removeprefix("pool.")
+            for name, value in self.flags.settings.items()
+            if name.startswith("pool.") and value is not None
+        )
+
+    def _is_default(self, key: str) -> bool:
+        return self.profile.settings[key].origin == "default"
 
     @property
     def prices(self) -> Prices:

@@ -61,7 +61,8 @@ def submit(
     from batchff.pipeline import job as stage
     from batchff.pipeline.names import checked_id, fingerprint, job_name
     from batchff.pipeline.plan import plan_items
-    from batchff.pipeline.pool import pool_name, require_pool
+    from batchff.pipeline.pool import agreed_spec, require_pool
+    from batchff.pipeline.pool_spec import pool_name
     from batchff.pipeline.tasks import add_all
 
     invocation = invocation_of(context)
@@ -72,9 +73,12 @@ def submit(
     container = invocation.require("input_container")
     blobs = stage.list_input_set(checked_id(input_set, "--input"), container, storage)
     inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
+    wanted = invocation.pool_spec()
+    pool_id = checked_id(pool, "--pool") if pool else pool_name(wanted)
+    pool_spec = agreed_spec(pool_id, wanted, batch, console, asked=())
     plan = stage.JobPlan(
         job=checked_id(job, "--job") if job else job_name(input_set, inputs, chosen),
-        pool=checked_id(pool, "--pool") if pool else pool_name(invocation.pool_spec()),
+        pool=pool_id,
         input_set=input_set,
         input_container=container,
         output_container=invocation.require("output_container"),
@@ -82,6 +86,8 @@ def submit(
         files=len(blobs),
         inputs=inputs,
         limits=limits,
+        container_image=pool_spec.container_image,
+        identity=pool_spec.identity,
     )
     items = plan_items(
         ((blob.name, blob.size) for blob in blobs),

@@ -96,31 +96,6 @@ PoolId = Annotated[
         "--pool", metavar="ID", help="The pool to use or make.  [default: one for these settings]"
     ),
 ]
-VmSize = Annotated[str | None, typer.Option("--vm-size", metavar="SIZE", help="The nodes' size.")]
-Nodes = Annotated[int | None, typer.Option("--nodes", metavar="N", min=0, help="Dedicated nodes.")]
-Spot = Annotated[int | None, typer.Option("--spot", metavar="N", min=0, help="Spot nodes.")]
-Slots = Annotated[
-    int | None,
-    typer.Option("--slots", metavar="N", min=1, max=256, help="Tasks on a node at a time."),
-]
-Image = Annotated[
-    str | None,
-    typer.Option("--image", metavar="NAME", help="The nodes' image, as publisher:offer:sku."),
-]
-
-
-def pool_flags(
-    vm_size: str | None, nodes: int | None, spot: int | None, slots: int | None, image: str | None
-) -> dict[str, str | int | None]:
-    """Return a command's pool options under the names that a profile has for them."""
-    return {
-        "pool.vm_size": vm_size,
-        "pool.nodes": nodes,
-        "pool.spot": spot,
-        "pool.slots": slots,
-        "pool.image": image,
-    }
-
 
 def globs(values: Iterable[str] | None) -> tuple[str, ...]:
     """Return a repeatable option's values."""

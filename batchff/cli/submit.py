@@ -19,26 +19,22 @@ from batchff.cli.limits import (
 )
 from batchff.cli.options import (
     Exclude,
-    Image,
     Include,
-    Nodes,
     Paths,
     PoolId,
     PresetName,
-    Slots,
-    Spot,
     Suffix,
-    VmSize,
     chosen_preset,
     globs,
-    pool_flags,
 )
 from batchff.cli.outcome import advise, exit_code_of, outcome_text
+from batchff.cli.pool_options import with_pool_options
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 from batchff.pipeline.names import OUTPUT_FOLDER
 
 
+@with_pool_options
 def submit(
     context: typer.Context,
     paths: Paths,
@@ -57,11 +53,6 @@ def submit(
     pool: PoolId = None,
     include: Include = None,
     exclude: Exclude = None,
-    vm_size: VmSize = None,
-    nodes: Nodes = None,
-    spot: Spot = None,
-    slots: Slots = None,
-    image: Image = None,
     task_timeout: TaskTimeout = None,
     retries: Retries = None,
     queue_time: QueueTime = None,
@@ -91,7 +82,7 @@ def submit(
     from batchff.pipeline.job import JobPlan
     from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name
     from batchff.pipeline.plan import Selection, find_media, plan_items
-    from batchff.pipeline.pool import choose_pool
+    from batchff.pipeline.pool import agreed_spec, choose_pool
     from batchff.pipeline.stream import Submission
 
     if detach and (tidy or fail_fast):
@@ -102,7 +93,6 @@ def submit(
     invocation = invocation_of(context)
     job = checked_id(job, "--job") if job else None
     pool = checked_id(pool, "--pool") if pool else None
-    invocation.with_pool_flags(pool_flags(vm_size, nodes, spot, slots, image))
     invocation.with_pool_flags(limit_flags(task_timeout, retries, queue_time, priority))
     chosen = chosen_preset(context, preset, suffix)
     selection = Selection(globs(include), globs(exclude), home=out)
@@ -121,11 +111,14 @@ def submit(
     )
     stage.refuse_to_overwrite_sources(found, items, home)
     stage.refuse_unwritable(home)
-    pool_spec = invocation.pool_spec()
+    wanted = invocation.pool_spec()
     limits = chosen_limits(invocation)
+    batch, console = invocation.batch, invocation.console
+    pool_id = pool or choose_pool(job_id, wanted, batch, keep=keep_pool)
+    pool_spec = agreed_spec(pool_id, wanted, batch, console, asked=invocation.asked_of_pool)
     plan = JobPlan(
         job=job_id,
-        pool=pool or choose_pool(job_id, pool_spec, invocation.batch, keep=keep_pool),
+        pool=pool_id,
         input_set=input_set,
         input_container=invocation.require("input_container"),
         output_container=invocation.require("output_container"),
@@ -133,6 +126,8 @@ def submit(
         files=len(items),
         inputs=inputs,
         limits=limits,
+        container_image=pool_spec.container_image,
+        identity=pool_spec.identity,
     )
     submission = Submission(
         found,
@@ -146,7 +141,7 @@ def submit(
         tidy=tidy,
         fail_fast=fail_fast,
     )
-    submitted = stage.submit(submission, invocation.batch, invocation.storage, invocation.console)
+    submitted = stage.submit(submission, batch, invocation.storage, console)
     data = {"job": job_id, "pool": plan.pool, "input_set": input_set}
     if submitted.outcome is None or submitted.downloaded is None:
         return CommandResult("submit", data, text=job_id)

@@ -181,14 +181,18 @@ class Storage:
         """How long from now a SAS can be good at most; None for any length."""
         return None if self._key is not None else LONGEST_DELEGATION - CLOCK_SKEW
 
+    def url(self, container: str, blob: str = "") -> str:
+        """Return the URL of a container or blob; it lets nobody in by itself."""
+        return f"{self._endpoint}/{container}" + (f"/{quote(blob, safe='~/')}" if blob else "")
+
     def read_url(self, container: str, blob: str, *, expiry: datetime) -> str:
         """Return a URL that lets its bearer read one blob."""
         token = self._sas(container, blob, "r", expiry)
-        return f"{self._endpoint}/{container}/{quote(blob, safe='~/')}?{token}"
+        return f"{self.url(container, blob)}?{token}"
 
     def write_url(self, container: str, *, expiry: datetime) -> str:
         """Return a URL that lets its bearer write blobs to a container, and nothing else."""
-        return f"{self._endpoint}/{container}?{self._sas(container, '', 'cw', expiry)}"
+        return f"{self.url(container)}?{self._sas(container, '', 'cw', expiry)}"
 
     def _sas(self, container: str, blob: str, permission: str, expiry: datetime) -> str:
         start = min(datetime.now(UTC), expiry) - CLOCK_SKEW

@@ -2,16 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
+from urllib.parse import urlsplit
+
+from batchff.model import PoolSpec, ResourceFile, StartTask
+
+_ARCHIVES = (".tar.xz", ".txz", ".tar.gz", ".tgz")
+_OTHER_ARCHIVES = (".zip", ".7z", ".tar.bz2", ".deb", ".rpm")
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
 
 
-def start_task_command_line() -> str:
-    """Return the command line that installs ffmpeg where a node's image has none.
+def start_task(spec: PoolSpec) -> StartTask | None:
+    """Return what puts ffmpeg on a pool's nodes; None where tasks run in a container that has it.
+
+    A static build is fetched by the service itself, which tries that again: the node needs no
+    program for it, and no administrator's rights.
+    """
+    if spec.container_image:
+        return None
+    if not spec.ffmpeg_url:
+        return StartTask(_command_line("install-ffmpeg.sh"), admin=True)
+    archive = urlsplit(spec.ffmpeg_url).path.lower().endswith(_ARCHIVES)
+    name = "ffmpeg.tar" if archive else "ffmpeg"
+    words = {"DOWNLOAD": name, "SHA256": spec.ffmpeg_sha256.lower()}
+    return StartTask(
+        _command_line("unpack-ffmpeg.sh", words),
+        admin=False,
+        resource_files=(ResourceFile(name, spec.ffmpeg_url),),
+    )
+
+
+def is_sha256(text: str) -> bool:
+    """Say whether a text is written as a SHA-256 is: 64 hexadecimal digits."""
+    return _SHA256.fullmatch(text) is not None
+
+
+def is_static_build(url: str) -> bool:
+    """Say whether a URL may lead to a static build of ffmpeg: a .tar.xz, a .tar.gz or a program."""
+    parts = urlsplit(url)
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and len(parts.path) > 1
+        and not parts.path.lower().endswith(_OTHER_ARCHIVES)
+    )
+
+
+def _command_line(script: str, words: dict[str, str] | None = None) -> str:
+    """Return a script as a command line.
 
     How a Linux node splits a command line isn't documented; this one needs nothing of it but that
-    a double-quoted text without special characters is one argument. Run it as administrator.
+    a double-quoted text without special characters is one argument.
     """
-    script = (resources.files("batchff.node") / "install-ffmpeg.sh").read_text("utf-8")
-    lines = (line.strip() for line in script.splitlines())
+    content = (resources.files("batchff.node") / script).read_text("utf-8")
+    lines = (line.strip() for line in content.splitlines())
     text = " ".join(line for line in lines if line and not line.startswith("#"))
+    for word, value in (words or {}).items():
+        text = text.replace(word, value)
     return f'/bin/sh -c "{text}"'

@@ -159,6 +159,8 @@ if [ -n "$3" ]; then
     size=$(wc -c <"$input")
     [ "$size" -eq "$3" ] || fail "$no_input" "$input isn't whole: $((size)) of $3 bytes"
 fi
+# A pool's own ffmpeg, put there by its start task, comes before that of the image.
+PATH=${AZ_BATCH_NODE_SHARED_DIR:+$AZ_BATCH_NODE_SHARED_DIR/bin:}$PATH
 command -v ffmpeg >/dev/null || fail "$no_ffmpeg" 'there is no ffmpeg on this node'
 partial=$part
 trap stop HUP INT TERM

@@ -29,7 +29,8 @@ SCRIPT = "encode.sh"
 class JobPlan:
     """All that a job is made of, but its tasks.
 
-    `files` is how many tasks it will have, `inputs` the fingerprint of what they encode.
+    `files` is how many tasks it will have, `inputs` the fingerprint of what they encode. Where its
+    pool has them, tasks run in `container_image`, and reach blobs by the pool's `identity`.
     """
 
     job: str
@@ -41,6 +42,8 @@ class JobPlan:
     files: int
     inputs: str
     limits: JobLimits = JobLimits()
+    container_image: str = ""
+    identity: str = ""
 
 
 def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[BlobInfo, ...]:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import astuple
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError, PoolError
-from batchff.events import PoolReady
-from batchff.ffmpeg.start_task import start_task_command_line
-from batchff.model import PoolSpec
+from batchff.events import Notice, PoolReady, Warned
+from batchff.ffmpeg.start_task import start_task
+from batchff.model import NewPool, PoolSpec
+from batchff.pipeline.images import choose_image, image_warnings
+from batchff.pipeline.pool_spec import (
+    COUNTS,
+    checked_spec,
+    differences,
+    pool_name,
+    spec_facts,
+    stamped_spec,
+)
 from batchff.pipeline.scaling import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.stamp import is_ours, stamp
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-
-def pool_name(spec: PoolSpec) -> str:
-    """Name the pool of this specification, so that the same request finds the same pool."""
-    facts = "\0".join(str(fact) for fact in astuple(spec))
-    return f"batchff-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"
 
 
 def choose_pool(job: str, spec: PoolSpec, batch: Batch, *, keep: bool) -> str:
@@ -46,13 +49,61 @@ def choose_pool(job: str, spec: PoolSpec, batch: Batch, *, keep: bool) -> str:
     raise PoolError(f"a hundred pools like {wanted!r} are being deleted", hint="wait for them")
 
 
+def agreed_spec(
+    pool: str,
+    wanted: PoolSpec,
+    batch: Batch,
+    reporter: Reporter,
+    *,
+    asked: Collection[str] | None = None,
+) -> PoolSpec:
+    """Return the specification that a pool has or, where it doesn't stand, gets.
+
+    Of a pool that stands, only the counts of nodes can be changed. `asked` names the fields that
+    are insisted on: where it's None, all of them, and the pool must be one of batchff's; otherwise
+    the pool is used as it is for the rest. Raises PoolError that says what differs.
+    """
+    status = batch.pools.get(pool)
+    if status is None:
+        return wanted
+    standing = stamped_spec(status.metadata) if is_ours(status.metadata) else None
+    if standing is None:
+        if asked is None:
+            raise PoolError(
+                f"there is a pool {pool!r} that batchff didn't make",
+                hint="choose another id, or use it as it is: batchff submit --pool",
+            )
+        if asked:
+            reporter.report(Warned(f"pool {pool!r} isn't batchff's: it is used as it is"))
+        return wanted
+    found = differences(standing, wanted, asked)
+    lasting = [text for name, text in found.items() if name not in COUNTS]
+    if lasting:
+        raise PoolError(
+            f"pool {pool!r} stands with {', '.join(lasting)}",
+            hint=f"choose another id, or remove it first: batchff pool delete {pool}",
+        )
+    agreed = checked_spec(replace(standing, **{name: getattr(wanted, name) for name in found}))
+    if found:
+        changes = ", ".join(differences(agreed, standing).values())
+        reporter.report(Notice(f"pool {pool} has from now on {changes}"))
+    return agreed
+
+
 def ensure_pool(
-    pool: str, spec: PoolSpec, batch: Batch, reporter: Reporter, *, for_job: str = ""
+    pool: str,
+    spec: PoolSpec,
+    batch: Batch,
+    reporter: Reporter,
+    *,
+    for_job: str = "",
+    tasks: int | None = None,
 ) -> bool:
-    """Make the pool unless it's there; say whether it was made.
+    """Make the pool unless it's there; say whether it was made. `spec` is what `agreed_spec` gave.
 
     It goes to no nodes by itself when its tasks are done. `for_job` is the job it's made for,
-    whose `submit` removes it altogether.
+    whose `submit` removes it altogether; so many `tasks` are to come. Raises PoolError and
+    NotFoundError for an image that it can't be made of.
     """
     existing = batch.pools.get(pool)
     if existing is not None and existing.state == "deleting":
@@ -60,19 +111,32 @@ def ensure_pool(
             f"pool {pool!r} is being deleted",
             hint="wait until it's gone, or choose another name with --pool",
         )
-    formula = scaling_formula(spec, datetime.now(UTC))
-    facts = {"job": for_job} if for_job else {}
-    created = existing is None and batch.pools.create(
-        pool,
-        spec,
-        formula=formula,
-        interval=EVALUATION_INTERVAL,
-        start_task=start_task_command_line(),
-        metadata=stamp(**facts),
-    )
-    if existing is not None and existing.autoscaled and is_ours(existing.metadata):
+    now = datetime.now(UTC)
+    formula = scaling_formula(spec, now, tasks)
+    created = False
+    if existing is None:
+        facts = {"job": for_job} if for_job else {}
+        image = choose_image(
+            spec.image, batch.pools.images(), now, for_containers=bool(spec.container_image)
+        )
+        for warning in image_warnings(image, now):
+            reporter.report(Warned(warning))
+        new = NewPool(
+            pool,
+            spec,
+            image,
+            formula,
+            EVALUATION_INTERVAL,
+            start_task(spec),
+            stamp(**spec_facts(spec), **facts),
+        )
+        created = batch.pools.create(new)
+    elif existing.autoscaled and is_ours(existing.metadata):
         # It may have gone to no nodes; they are asked for again before the tasks wait for them.
         batch.pools.scale(pool, formula, EVALUATION_INTERVAL)
+        stamped = {**existing.metadata, **stamp(**spec_facts(spec))}
+        if stamped != existing.metadata:
+            batch.pools.set_metadata(pool, stamped)
     reporter.report(PoolReady(pool, created))
     return created
 

@@ -79,7 +79,14 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
             )
         return Submitted(outcome, downloaded.files)
     try:
-        ensure_pool(plan.pool, submission.pool_spec, batch, reporter, for_job=plan.job)
+        ensure_pool(
+            plan.pool,
+            submission.pool_spec,
+            batch,
+            reporter,
+            for_job=plan.job,
+            tasks=plan.files,
+        )
         create_job(plan, batch, storage, reporter)
     except BaseException:
         if batch.jobs.get(plan.job) is None:

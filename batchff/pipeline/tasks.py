@@ -39,6 +39,8 @@ _SECONDS_TO_FILL_A_GROUP = 0.25
 class TaskMaker:
     """Makes the tasks of one job: each has its own SAS to read its input, all share the rest.
 
+    Where the pool has an identity, that opens the blobs, and there is no SAS at all.
+
     `limits` and `created` are the standing job's own: no SAS ends before the job can.
     """
 
@@ -53,7 +55,11 @@ class TaskMaker:
             self._fetched(name, plan.output_container, node_prefix(plan.job) + name)
             for name in (SCRIPT, ARGUMENTS_FILE)
         )
-        self._write_url = storage.write_url(plan.output_container, expiry=self._expiry)
+        self._write_url = (
+            storage.url(plan.output_container)
+            if plan.identity
+            else storage.write_url(plan.output_container, expiry=self._expiry)
+        )
 
     def task(self, item: Item) -> TaskSpec:
         """Make the task that encodes a file."""
@@ -77,14 +83,17 @@ class TaskMaker:
             ),
             time_limit=self._limits.task_timeout,
             retries=self._limits.retries,
+            container_image=plan.container_image,
         )
 
     def _fetched(self, path: str, container: str, blob: str) -> ResourceFile:
-        url = self._storage.read_url(container, blob, expiry=self._expiry)
-        return ResourceFile(path, url)
+        identity = self._plan.identity
+        if identity:
+            return ResourceFile(path, self._storage.url(container, blob), identity)
+        return ResourceFile(path, self._storage.read_url(container, blob, expiry=self._expiry))
 
     def _kept(self, pattern: str, blob: str, condition: str = "taskcompletion") -> OutputFile:
-        return OutputFile(pattern, blob, condition, self._write_url)
+        return OutputFile(pattern, blob, condition, self._write_url, self._plan.identity)
 
 
 class TaskFeed:

@@ -155,14 +155,20 @@ def task_document(task: TaskSpec) -> dict[str, Any]:
         "id": task.id,
         "displayName": task.name,
         "commandLine": task.command_line,
+        **_container_settings(task.container_image),
         "resourceFiles": [
-            {"httpUrl": file.url, "filePath": file.path} for file in task.resource_files
+            {"httpUrl": file.url, "filePath": file.path, **_identity(file.identity)}
+            for file in task.resource_files
         ],
         "outputFiles": [
             {
                 "filePattern": output.pattern,
                 "destination": {
-                    "container": {"path": output.blob, "containerUrl": output.container_url}
+                    "container": {
+                        "path": output.blob,
+                        "containerUrl": output.container_url,
+                        **_identity(output.identity),
+                    }
                 },
                 "uploadOptions": {"uploadCondition": output.condition},
             }
@@ -173,6 +179,26 @@ def task_document(task: TaskSpec) -> dict[str, Any]:
             "maxTaskRetryCount": task.retries,
         },
     }
+
+
+def _container_settings(image: str) -> dict[str, Any]:
+    """Say in which container a task runs; its image's own entry point is left out.
+
+    An empty one makes "docker create" run the command line as it is, whatever the image is for.
+    """
+    if not image:
+        return {}
+    return {
+        "containerSettings": {
+            "imageName": image,
+            "containerRunOptions": "--rm --entrypoint=",
+            "workingDirectory": "taskWorkingDirectory",
+        }
+    }
+
+
+def _identity(resource_id: str) -> dict[str, Any]:
+    return {"identityReference": {"resourceId": resource_id}} if resource_id else {}
 
 
 def enum_text(value: object) -> str:

@@ -8,11 +8,11 @@ from datetime import timedelta
 from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
-from batchff.cloud.batch.models import metadata_items, node_status, only_if, pool_status
+from batchff.cloud.batch.models import enum_text, metadata_items, node_status, only_if, pool_status
 from batchff.cloud.batch.polling import NEVER
+from batchff.cloud.batch.pool_options import pool_options, supported_image
 from batchff.cloud.errors import FILE_IS_NOT_THERE, error_code, expected_errors
-from batchff.errors import ServiceError, UsageError
-from batchff.model import NodeStatus, PoolSpec, PoolStatus
+from batchff.model import Image, NewPool, NodeStatus, PoolStatus
 
 
 class Pools:
@@ -21,70 +21,24 @@ class Pools:
     def __init__(self, client: BatchClient) -> None:
         self._client = client
 
-    def create(
-        self,
-        pool: str,
-        spec: PoolSpec,
-        *,
-        formula: str,
-        interval: timedelta,
-        start_task: str,
-        metadata: Mapping[str, str],
-    ) -> bool:
+    def create(self, new: NewPool) -> bool:
         """Ask for a pool; False where one of that id exists.
 
-        The service works `formula` out at once and then once in each `interval`. `start_task` is a
-        command line that each node runs first, as its administrator.
+        Its identity is left out: only the management service can give a pool one.
         """
-        with expected_errors(f"pool {pool!r}"):
-            image = self._find_image(spec.image)
-            options = models.BatchPoolCreateOptions(
-                id=pool,
-                vm_size=spec.vm_size,
-                virtual_machine_configuration=models.VirtualMachineConfiguration(
-                    image_reference=image.image_reference,
-                    node_agent_sku_id=image.node_agent_sku_id,
-                ),
-                enable_auto_scale=True,
-                auto_scale_formula=formula,
-                auto_scale_evaluation_interval=interval,
-                task_slots_per_node=spec.slots,
-                task_scheduling_policy=models.BatchTaskSchedulingPolicy(node_fill_type="spread"),
-                start_task=models.BatchStartTask(
-                    command_line=start_task,
-                    wait_for_success=True,
-                    max_task_retry_count=2,
-                    user_identity=models.UserIdentity(
-                        auto_user=models.AutoUserSpecification(
-                            scope="pool", elevation_level="admin"
-                        )
-                    ),
-                ),
-                metadata=metadata_items(metadata),
-            )
+        with expected_errors(f"pool {new.id!r}"):
             try:
-                self._client.create_pool(options)
+                self._client.create_pool(pool_options(new))
             except ResourceExistsError:
                 return False
             return True
 
-    def _find_image(self, name: str) -> models.BatchSupportedImage:
-        publisher, _, rest = name.partition(":")
-        offer, _, sku = rest.partition(":")
-        if not sku:
-            raise UsageError(
-                f"{name!r} is no image", hint="an image is written as publisher:offer:sku"
-            )
-        wanted = (publisher.lower(), offer.lower(), sku.lower())
-        for image in self._client.list_supported_images():
-            reference = image.image_reference
-            found = (reference.publisher, reference.offer, reference.sku)
-            if tuple((part or "").lower() for part in found) == wanted:
-                return image
-        raise ServiceError(
-            f"the Batch account has no image {name!r}",
-            hint="take one of the service's supported images that has apt-get",
-        )
+    def images(self) -> Iterator[Image]:
+        """Yield the Linux images that the service supports."""
+        with expected_errors("listing images"):
+            for image in self._client.list_supported_images():
+                if enum_text(image.os_type) == "linux":
+                    yield supported_image(image)
 
     def get(self, pool: str) -> PoolStatus | None:
         """Return a pool, or None where it doesn't exist."""
@@ -106,6 +60,12 @@ class Pools:
             except HttpResponseError as error:
                 if error_code(error) != "TooManyEnableAutoScaleRequests":
                     raise
+
+    def set_metadata(self, pool: str, metadata: Mapping[str, str]) -> None:
+        """Replace a pool's metadata."""
+        with expected_errors(f"pool {pool!r}"):
+            options = models.BatchPoolUpdateOptions(metadata=metadata_items(metadata))
+            self._client.update_pool(pool, options)
 
     def all(self) -> Iterator[PoolStatus]:
         """Yield the account's pools."""

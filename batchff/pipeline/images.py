@@ -1,0 +1,115 @@
+"""Which image a pool's nodes are made of: one of those that the service says it supports.
+
+What that list tells is described with "Supported Images - List" of the Batch service's REST API.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from batchff.errors import NotFoundError, PoolError, UsageError
+from batchff.model import Image
+
+AUTO = "auto"
+"""Asks for the newest Ubuntu LTS that the service supports."""
+
+_SOON = timedelta(days=183)
+_CONTAINERS = "DockerCompatible"
+_PARTS = re.compile(r"[\w.-]+(:[\w.-]+){2,3}", re.ASCII)
+# Those of even years that came in April.
+_UBUNTU_LTS = re.compile(r"batch\.node\.ubuntu (\d[02468])\.04", re.ASCII)
+_OTHER_EDITIONS = re.compile(r"arm64|minimal|pro|cvm|fips|daily", re.ASCII)
+_NEAR = 3
+
+
+def is_image_name(name: str) -> bool:
+    """Say whether a name is `auto`, or written as `publisher:offer:sku` or with `:version`."""
+    return name.lower() == AUTO or _PARTS.fullmatch(name) is not None
+
+
+def choose_image(
+    name: str, images: Iterable[Image], now: datetime, *, for_containers: bool = False
+) -> Image:
+    """Return the image of this name, or the one that `auto` stands for.
+
+    Of a name with a version, it's the image of that version. Raises UsageError for what is no name,
+    NotFoundError where there is no such image, PoolError for one that can't be used (any more).
+    """
+    if name.lower() == AUTO:
+        return _newest_ubuntu(images, now, for_containers)
+    if not is_image_name(name):
+        raise UsageError(
+            f"{name!r} is no image", hint="write auto, or an image as publisher:offer:sku"
+        )
+    publisher, offer, sku, *version = name.split(":")
+    image = _find(f"{publisher}:{offer}:{sku}", tuple(images))
+    if has_ended(image, now):
+        raise PoolError(
+            f"no pool can be made of image {image.name!r} any more: "
+            f"its support ended on {image.end_of_life:%Y-%m-%d}",
+            hint="take --image auto, or one of: batchff pool images",
+        )
+    if for_containers and _CONTAINERS not in image.capabilities:
+        raise PoolError(
+            f"image {image.name!r} doesn't run containers",
+            hint="take --image auto with --container-image",
+        )
+    return replace(image, version=version[0]) if version else image
+
+
+def image_warnings(image: Image, now: datetime) -> list[str]:
+    """Return what should be known about an image before it's used."""
+    told = []
+    if image.end_of_life is not None and image.end_of_life - now < _SOON:
+        told.append(
+            f"the support of image {image.name} ends on {image.end_of_life:%Y-%m-%d}: "
+            "from then on no pool can be made of it"
+        )
+    if not image.verified:
+        told.append(f"image {image.name} isn't verified to work with the service")
+    return told
+
+
+def has_ended(image: Image, now: datetime) -> bool:
+    """Say whether the service's support of an image is over."""
+    return image.end_of_life is not None and image.end_of_life <= now
+
+
+def _newest_ubuntu(images: Iterable[Image], now: datetime, for_containers: bool) -> Image:
+    """Verified ones come before newer ones that aren't."""
+    fitting = [
+        image
+        for image in images
+        if _UBUNTU_LTS.fullmatch(image.agent)
+        and not has_ended(image, now)
+        and not _OTHER_EDITIONS.search(f"{image.offer} {image.sku}".lower())
+        and (_CONTAINERS in image.capabilities if for_containers else _is_plain_server(image))
+    ]
+    if not fitting:
+        raise PoolError(
+            "the Batch account has no Ubuntu LTS image" + " for containers" * for_containers,
+            hint="name one with --image; see: batchff pool images",
+        )
+    return max(fitting, key=lambda image: (image.verified, image.agent, -len(image.sku), image.sku))
+
+
+def _is_plain_server(image: Image) -> bool:
+    name = f"{image.offer} {image.sku}".lower()
+    return image.publisher.lower() == "canonical" and "server" in name and "lts" in name
+
+
+def _find(name: str, images: tuple[Image, ...]) -> Image:
+    names = {image.name.lower(): image for image in images}
+    if name.lower() in names:
+        return names[name.lower()]
+    near = difflib.get_close_matches(name.lower(), names, n=_NEAR, cutoff=0.5)
+    raise NotFoundError(
+        f"the Batch account has no image {name!r}",
+        hint=f"near ones: {', '.join(names[each].name for each in near)}"
+        if near
+        else "take --image auto, or one of: batchff pool images",
+    )

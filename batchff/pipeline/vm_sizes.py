@@ -1,0 +1,44 @@
+"""What the name of a VM size tells.
+
+By "Azure virtual machine sizes naming conventions"; the dates are from "Retired Azure VM sizes".
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+# family, cores, perhaps those that are left of them, features, and perhaps accelerator and version
+_SIZE = re.compile(
+    r"(?:standard|basic)_([a-z]+)(\d+)(?:-(\d+))?([a-z]*)((?:_[a-z0-9]+)*?)(?:_v(\d+))?",
+    re.ASCII | re.IGNORECASE,
+)
+# Their numbers count sizes, not cores.
+_NUMBERED = re.compile(
+    r"(standard|basic)_([ag]s?\d+(_promo)?|ds?1?\d(_v2)?(_promo)?)", re.ASCII | re.IGNORECASE
+)
+_RETIREMENTS = (
+    (re.compile(r"standard_a\d+m?_v2", re.IGNORECASE), date(2028, 11, 15)),
+    (re.compile(r"standard_fs?\d+s?(_v2)?", re.IGNORECASE), date(2028, 11, 15)),
+)
+
+
+def is_vm_size(name: str) -> bool:
+    """Say whether a name is written as VM sizes are: `Standard_D4s_v5`."""
+    return _SIZE.fullmatch(name) is not None
+
+
+def cores_of(vm_size: str) -> int | None:
+    """Return the cores of a VM size, where its name tells them."""
+    match = _SIZE.fullmatch(vm_size)
+    if match is None or _NUMBERED.fullmatch(vm_size):
+        return None
+    return int(match[3] or match[2]) or None
+
+
+def retirement_of(vm_size: str) -> date | None:
+    """Return when a VM size is retired, where that was announced."""
+    for sizes, day in _RETIREMENTS:
+        if sizes.fullmatch(vm_size):
+            return day
+    return None
