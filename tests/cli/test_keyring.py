@@ -124,7 +124,7 @@ def test_only_secrets_go_there(batchff: Batchff, system_keyring: DictKeyring, fi
 
 
 def test_a_keyring_that_keeps_nothing_is_told(batchff: Batchff, file: Path) -> None:
-    keyring.set_keyring(null.Keyring())
+    keyring.set_keyring(null.Keyring())  # type: ignore[no-untyped-call]
     refused = batchff("profile", "set", "studio", "batch_key=-", "--keyring", stdin="a2V5")
     assert refused.code == ExitCode.SIGN_IN
     assert "the system's keyring doesn't keep what is put there" in refused.err

@@ -12,10 +12,10 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 class DictKeyring(KeyringBackend):
     """Keeps secrets in memory; while it's `locked` it gives none."""
 
-    priority = 0  # type: ignore[assignment]  # for whoever names it alone
+    priority = 0  # for whoever names it alone
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.secrets: dict[tuple[str, str], str] = {}
         self.locked = False
         self.asked = 0
@@ -38,7 +38,7 @@ class DictKeyring(KeyringBackend):
 def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     """The keyring of the user who runs the tests stays out of them."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    keyring.set_keyring(fail.Keyring())
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture

@@ -1,0 +1,120 @@
+"""The six stages with each way to sign in, against one emulator over TLS that takes tokens."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from batchff.emulator import launch
+from batchff.emulator.launch import Connection
+from batchff.emulator.options import ServiceOptions, TlsFiles
+from batchff.profile import profile_file, set_keys
+from tests.end_to_end.conftest import Batchff
+from tests.identity.keyrings import DictKeyring
+from tests.identity.sign_in import RESOURCES, SignIn
+
+# One emulator for them all.
+pytestmark = pytest.mark.xdist_group("sign-in")
+
+BY_KEY = ("keys", "connection-string", "keyring")
+BY_TOKEN = (
+    "service-principal",
+    "managed-identity",
+    "workload-identity",
+    "azure-cli",
+    "default-chain",
+)
+
+
+@pytest.fixture(scope="module")
+def account(_endpoints: SignIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """An emulator that can be reached as Azure is: over TLS, with its keys or with tokens."""
+    certificates = _endpoints.certificates
+    options = ServiceOptions(
+        tls=TlsFiles(certificates.certificate, certificates.key),
+        token_key=_endpoints.tenant.public_key,
+    )
+    root = tmp_path_factory.mktemp("account")
+    try:
+        yield launch.start(root, options)
+    finally:
+        launch.stop(root)
+
+
+@pytest.fixture
+def clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tenth of a second of silence, in a working folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    file = Path("videos", "silence.wav")
+    file.parent.mkdir()
+    with wave.open(str(file), "wb") as sound:
+        sound.setparams((1, 2, 8000, 800, "NONE", ""))
+        sound.writeframes(bytes(1600))
+    return file
+
+
+def settings_of(kind: str, account: Connection) -> dict[str, str]:
+    """What the profile holds for a way to sign in."""
+    settings = {
+        "batch_account": account.batch_account,
+        "batch_endpoint": account.batch_endpoint,
+        "input_container": f"in-{kind}",
+        "output_container": f"out-{kind}",
+    }
+    keys = {"batch_key": account.batch_key, "storage_key": account.storage_key}
+    storage = {
+        "storage_account": account.storage_account,
+        "storage_endpoint": account.blob_endpoint,
+    }
+    match kind:
+        case "keys":
+            return {**settings, **storage, **keys}
+        case "keyring":
+            return {**settings, **storage, **keys, "auth": "key"}
+        case "connection-string":
+            connection_string = account.storage_connection_string
+            return {
+                **settings,
+                "batch_key": account.batch_key,
+                "storage_connection_string": connection_string,
+            }
+        case "default-chain":
+            return {**settings, **storage}
+    return {**settings, **storage, "auth": kind}
+
+
+@pytest.mark.parametrize("kind", BY_KEY + BY_TOKEN)
+def test_the_six_stages(
+    kind: str,
+    account: Connection,
+    sign_in: SignIn,
+    system_keyring: DictKeyring,
+    clip: Path,
+    run: Batchff,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_keys(profile_file(), kind, settings_of(kind, account), in_keyring=kind == "keyring")
+    if kind in BY_TOKEN:
+        way = "workload-identity" if kind == "default-chain" else kind
+        for name, value in sign_in.environment(way).items():
+            monkeypatch.setenv(name, value)
+
+    def stage(*words: str | Path) -> None:
+        done = run(*words)
+        assert done.code == 0, done
+
+    pool = f"pool-{kind}"
+    stage("upload", clip.parent, "--to", kind)
+    stage("pool", "create", pool)
+    submitted = run("--json", "job", "submit", "--input", kind, "--pool", pool)
+    job = submitted.result["job"]
+    stage("watch", job, "--timeout", "1m")
+    stage("download", job, "--to", "home")
+    stage("cleanup", job, "--pool", "--inputs", "--outputs", "--yes")
+
+    assert Path("home", "silence.mp3").stat().st_size > 0
+    assert sign_in.given.keys() == (set(RESOURCES.values()) if kind in BY_TOKEN else set())
+    assert bool(system_keyring.asked) == (kind == "keyring")
