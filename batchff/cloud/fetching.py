@@ -1,54 +1,77 @@
-"""One blob becomes a file: in ranges at the same time, hashed as it's written."""
+"""One blob becomes a file: hashed as it's written, and a large one in ranges at the same time."""
 
 from __future__ import annotations
 
 import hashlib
 from base64 import b64decode
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
-from itertools import chain
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
-
-from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError
 
 from batchff.cloud.blob_requests import (
     BlobRequests,
     NoSuchRangeError,
-    Passing,
     Target,
+    passing_failures,
     persistently,
 )
-from batchff.cloud.errors import unreachable
-from batchff.cloud.turns import REQUEST, BytesDone, Traffic, in_order
+from batchff.cloud.connections import Answer
+from batchff.cloud.turns import LARGE_FILE, REQUEST, BytesDone, Traffic, in_order
 from batchff.errors import TransferError
 from batchff.model import BlobInfo
+
+_MIB = 1024 * 1024
+
+STREAMED = 32 * _MIB
+"""Up to this size a blob comes in one request, straight to its file; what is more in ranges."""
+_STREAM = LARGE_FILE // 2
 
 RANGE = REQUEST
 _RANGES_AT_A_TIME = 4
 
-# What is read, hashed and written at a time: small enough to stay in the processor's cache.
-_READ = 256 * 1024
+# What is read and hashed at a time: small enough to stay in the processor's cache.
+_PIECE = 256 * 1024
+# For a small write Linux takes the memory that it has at hand, for a large one it looks for more.
+_WRITE = 32 * 1024
 
 
 class Buffers:
-    """Memory for ranges, used again and again by any number of threads: fresh memory is slow."""
+    """Memory in one size, used again and again by any number of threads: fresh memory is slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
+        self._size = size
         self._free: deque[bytearray] = deque()
 
     def take(self) -> bytearray:
         try:
             return self._free.pop()
         except IndexError:
-            return bytearray(RANGE)
+            return bytearray(self._size)
 
     def give_back(self, buffer: bytearray) -> None:
         self._free.append(buffer)
+
+    @contextmanager
+    def one(self) -> Iterator[bytearray]:
+        """Lend a buffer for as long as the context lasts."""
+        buffer = self.take()
+        try:
+            yield buffer
+        finally:
+            self.give_back(buffer)
+
+
+class Memory:
+    """What all files on their way home share."""
+
+    def __init__(self) -> None:
+        self.pieces = Buffers(_PIECE)
+        self.ranges = Buffers(RANGE)
 
 
 def fetch_file(
@@ -57,7 +80,7 @@ def fetch_file(
     size: int | None,
     requests: BlobRequests,
     traffic: Traffic,
-    buffers: Buffers,
+    memory: Memory,
     bytes_done: BytesDone,
 ) -> BlobInfo:
     """Write a blob's bytes to a file; return what the answers said of the blob.
@@ -65,23 +88,44 @@ def fetch_file(
     `size` is what a listing said: with it all ranges are asked for at once. Raises TransferError
     where what came isn't what was stored.
     """
+    known = STREAMED if size is None else size
     with (
-        path.open("wb") as file,
-        traffic.file(RANGE if size is None else size) as rank,
+        path.open("wb", buffering=0) as file,
+        traffic.file(min(known, _STREAM) if known <= STREAMED else LARGE_FILE) as rank,
     ):
         bytes_done(0)
-        fetching = _Fetching(target, requests, traffic, buffers, rank, bytes_done)
-        return fetching.write(file, size)
+        fetching = _Fetching(target, requests, traffic, memory, rank, bytes_done)
+        return fetching.write(_Output(file), size)
 
 
-@dataclass(slots=True)
+class _Output:
+    """A file that is written from its beginning to its end, and hashed."""
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self.length = 0
+
+    @property
+    def md5(self) -> bytes:
+        return self._md5.digest()
+
+    def write(self, data: memoryview) -> None:
+        self._md5.update(data)
+        for start in range(0, len(data), _WRITE):
+            piece = data[start : start + _WRITE]
+            while piece:  # a disk that fills up takes a part before it refuses
+                piece = piece[self._file.write(piece) :]
+        self.length += len(data)
+
+
+@dataclass(frozen=True, slots=True)
 class _Range:
-    """A part of a blob, and what its answer said of the whole."""
+    """A part of a blob, in memory that is to be given back, and what its answer said of all."""
 
-    info: BlobInfo
-    etag: str
+    whole: BlobInfo
     buffer: bytearray
-    length: int = 0
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,40 +135,50 @@ class _Fetching:
     target: Target
     requests: BlobRequests
     traffic: Traffic
-    buffers: Buffers
+    memory: Memory
     rank: int
     bytes_done: BytesDone
 
-    def write(self, file: BinaryIO, size: int | None) -> BlobInfo:
-        md5 = hashlib.md5(usedforsecurity=False)
-        written = 0
-        ranges = self._ranges(size)
-        first = next(ranges)
-        for found in chain([first], ranges):
-            if found.etag != first.etag:
+    def write(self, output: _Output, size: int | None) -> BlobInfo:
+        whole = None
+        if size is None or size <= STREAMED:
+            whole = self._stream(output, size)
+            size = whole.size
+        for part in self._ranges(output.length, size):
+            if part.whole.etag != (whole := whole or part.whole).etag:
                 raise self._not_whole("it changed meanwhile")
-            data = memoryview(found.buffer)
-            for start in range(0, found.length, _READ):
-                piece = data[start : min(start + _READ, found.length)]
-                md5.update(piece)
-                file.write(piece)
-            written += found.length
-            self.buffers.give_back(found.buffer)
-        info = first.info
-        if written != info.size:
-            raise self._not_whole(f"{written} of {info.size} bytes")
-        if info.md5 is not None and info.md5 != md5.digest():
+            data = memoryview(part.buffer)[: part.length]
+            for start in range(0, part.length, _PIECE):
+                output.write(data[start : start + _PIECE])
+            self.memory.ranges.give_back(part.buffer)
+        assert whole is not None
+        if output.length != whole.size:
+            raise self._not_whole(f"{output.length} of {whole.size} bytes")
+        if whole.md5 is not None and whole.md5 != output.md5:
             raise self._not_whole("its MD5 isn't the stored one")
-        return info
+        return whole
 
-    def _ranges(self, size: int | None) -> Iterator[_Range]:
-        """Yield the blob's ranges in order; without a size the first one says how many."""
-        begun = 0
-        if size is None or size <= RANGE:
-            first = self._first(size)
-            yield first
-            begun, size = RANGE, first.info.size
-        if size <= begun:
+    def _stream(self, output: _Output, size: int | None) -> BlobInfo:
+        """Write a blob's first bytes as they come: all of them, where it isn't larger."""
+        with self.memory.pieces.one() as buffer:
+            piece = memoryview(buffer)
+
+            def room(_got: int) -> memoryview:
+                return piece
+
+            def took(count: int) -> None:
+                output.write(piece[:count])
+
+            if size != 0:
+                try:
+                    return self._read(0, size or STREAMED, STREAMED, room, took, self.bytes_done)
+                except NoSuchRangeError:
+                    pass  # an empty blob has no range
+            return self._read(None, 0, 0, room, took, self.bytes_done)
+
+    def _ranges(self, begun: int, size: int) -> Iterator[_Range]:
+        """Yield the rest of a blob, in ranges and in order."""
+        if begun >= size:
             return
         yield from in_order(
             (
@@ -135,45 +189,61 @@ class _Fetching:
             self.bytes_done,
         )
 
-    def _first(self, size: int | None) -> _Range:
-        if size != 0:
-            try:
-                return self._range(0, RANGE if size is None else size, self.bytes_done)
-            except NoSuchRangeError:
-                pass  # an empty blob has no range
-        return self._range(None, 0, self.bytes_done)
+    def _range(self, start: int, length: int, bytes_done: BytesDone) -> _Range:
+        buffer = self.memory.ranges.take()
+        free = memoryview(buffer)
+        got = 0
 
-    def _range(self, start: int | None, length: int, bytes_done: BytesDone) -> _Range:
-        """Read a range, or with None all of an empty blob.
+        def room(got: int) -> memoryview:
+            return free[got : got + _PIECE]
 
-        What came of it stays when the connection breaks.
+        def took(count: int) -> None:
+            nonlocal got
+            got += count
+
+        whole = self._read(start, length, RANGE, room, took, bytes_done)
+        return _Range(whole, buffer, got)
+
+    def _read(
+        self,
+        start: int | None,
+        length: int,
+        most: int,
+        room: Callable[[int], memoryview],
+        took: Callable[[int], None],
+        bytes_done: BytesDone,
+    ) -> BlobInfo:
+        """Read from a place in a blob on, or with None all of an empty blob.
+
+        At `most` so many bytes are asked for, `length` are expected. `room` is where the next ones
+        belong after so many; `took` hears of each piece. What came stays when the connection
+        breaks.
         """
-        found: _Range | None = None
+        whole: BlobInfo | None = None
+        got = 0
 
-        def attempt() -> _Range:
-            nonlocal found
-            got = 0 if found is None else found.length
-            headers = {} if found is None else {"If-Match": found.etag}
+        def attempt() -> BlobInfo:
+            nonlocal whole, got
+            headers = {} if whole is None else {"If-Match": f'"{whole.etag}"'}
             if start is not None:
-                headers["Range"] = f"bytes={start + got}-{start + RANGE - 1}"
+                headers["Range"] = f"bytes={start + got}-{start + most - 1}"
             answer = self.requests.open(self.target, "GET", headers=headers)
             try:
-                if found is None:
-                    info = _info(self.target, answer)
-                    found = _Range(info, answer.headers["ETag"], self.buffers.take())
-                while data := answer.read(_READ):
-                    end = found.length + len(data)
-                    found.buffer[found.length : end] = data
-                    found.length = end
-                    bytes_done(len(data))
-            except HTTPError as error:
-                raise Passing(unreachable(str(error), self.target.doing)) from error
+                whole = whole or _info(self.target, answer)
+                while got < most:
+                    with passing_failures(self.target.doing):
+                        count = answer.read_into(room(got))
+                    if not count:
+                        break
+                    got += count
+                    took(count)
+                    bytes_done(count)
             finally:
                 # Once read to its end it has given its connection back; before, nobody can use it.
                 answer.close()
-            return found
+            return whole
 
-        with self.traffic.request(self.rank, length):
+        with self.traffic.request(self.rank, min(length, REQUEST)):
             return persistently(attempt, bytes_done)
 
     def _not_whole(self, problem: str) -> TransferError:
@@ -183,7 +253,7 @@ class _Fetching:
         )
 
 
-def _info(target: Target, answer: BaseHTTPResponse) -> BlobInfo:
+def _info(target: Target, answer: Answer) -> BlobInfo:
     headers = answer.headers
     whole_size = headers.get("Content-Range", "").rpartition("/")[2] or headers["Content-Length"]
     # Content-MD5 of a part is the part's.
@@ -195,4 +265,5 @@ def _info(target: Target, answer: BaseHTTPResponse) -> BlobInfo:
         int(whole_size),
         parsedate_to_datetime(headers["Last-Modified"]),
         b64decode(whole_md5) if whole_md5 else None,
+        etag=headers["ETag"].strip('"'),
     )

@@ -44,7 +44,7 @@ def list_blobs(
             answer = requests.send(target, "GET", page, bytes_done=lambda _: None, waits=_WAITS)
         except NotFoundError:
             return
-        root = ElementTree.fromstring(answer.data)
+        root = ElementTree.fromstring(answer)
         for blob in root.iterfind("Blobs/Blob"):
             yield _info(blob)
         marker = root.findtext("NextMarker")

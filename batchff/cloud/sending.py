@@ -13,7 +13,7 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 
 from batchff.cloud.blob_requests import BlobRequests, Target
-from batchff.cloud.turns import REQUEST, BytesDone, Traffic, in_order
+from batchff.cloud.turns import LARGE_FILE, REQUEST, BytesDone, Traffic, in_order
 from batchff.errors import NotFoundError
 
 _MIB = 1024 * 1024
@@ -42,7 +42,7 @@ def send_file(
     """
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
-        with traffic.file(status.st_size) as rank:
+        with traffic.file(status.st_size if status.st_size <= BLOCK else LARGE_FILE) as rank:
             bytes_done(0)
             if status.st_size > BLOCK:
                 sending = _InBlocks(target, requests, traffic, rank, bytes_done)
@@ -122,7 +122,7 @@ class _InBlocks:
             return {}
         blocks = {
             block.findtext("Name", ""): int(block.findtext("Size", "0"))
-            for block in ElementTree.fromstring(answer.data).iter("Block")
+            for block in ElementTree.fromstring(answer).iter("Block")
         }
         if any(len(block_id) != id_length for block_id in blocks):
             # All ids of a blob have one length: another program's blocks would keep ours out.

@@ -21,7 +21,9 @@ REQUEST = 8 * _MIB
 
 # Two files of many requests or many small ones; it bounds what they hold in memory, too.
 _FILES = 64 * _MIB
-_LARGE_FILE = 32 * _MIB
+LARGE_FILE = 32 * _MIB
+"""What a file of many requests counts as."""
+
 # Few enough that the first file has the link almost for itself, and stands early.
 _REQUESTS = 4 * REQUEST
 
@@ -95,16 +97,16 @@ class Traffic:
         self._order = itertools.count()
 
     @contextmanager
-    def file(self, size: int) -> Iterator[int]:
+    def file(self, weight: int) -> Iterator[int]:
         """Wait until a file may begin; give the rank that its requests have."""
         rank = next(self._order)
-        with self._files.turn(rank, size if size <= REQUEST else _LARGE_FILE):
+        with self._files.turn(rank, weight):
             yield rank
 
     @contextmanager
-    def request(self, rank: int, size: int) -> Iterator[None]:
+    def request(self, rank: int, weight: int) -> Iterator[None]:
         """Wait until a request may be sent."""
-        with self._requests.turn(rank, size):
+        with self._requests.turn(rank, weight):
             yield
 
 

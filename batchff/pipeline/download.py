@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import NotFoundError, TransferError
 from batchff.events import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded, Warned
@@ -19,6 +18,7 @@ from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.stamp import stamped_fact
 
 if TYPE_CHECKING:
+    from batchff.cloud.batch import Batch
     from batchff.console.reporter import Reporter
 
 

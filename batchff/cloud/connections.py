@@ -1,0 +1,225 @@
+"""Connections to one endpoint, kept open between requests, for any number of threads.
+
+They are the standard library's: urllib3's do the same, for half as much work again at each request.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import ssl
+import threading
+import weakref
+from base64 import b64encode
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import cast
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from batchff.errors import BatchffError
+
+_SECONDS_TO_CONNECT = 10.0
+_SECONDS_OF_SILENCE = 60.0
+
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+
+
+class ConnectionFailed(Exception):
+    """A connection could not be made, or ended too early; `lasting` where it will again."""
+
+    def __init__(self, reason: str, *, lasting: bool = False) -> None:
+        super().__init__(reason)
+        self.lasting = lasting
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise ConnectionFailed(f"TLS: {error.verify_message}", lasting=True) from error
+    except (OSError, HTTPException) as error:
+        raise ConnectionFailed(str(error) or type(error).__name__) from error
+
+
+class Answer:
+    """An answer, whose body is still to be read; its connection serves others after that."""
+
+    def __init__(
+        self, response: HTTPResponse, connection: HTTPConnection, idle: deque[HTTPConnection]
+    ) -> None:
+        self.status = response.status
+        self.reason = response.reason
+        self.headers = cast(Mapping[str, str], response.headers)
+        self._response = response
+        self._connection: HTTPConnection | None = connection
+        self._idle = idle
+
+    def read(self) -> bytes:
+        """Return the rest of the body; raise ConnectionFailed where it doesn't come whole."""
+        with _failures_told():
+            data = self._response.read()
+        self._end()
+        return data
+
+    def read_into(self, buffer: memoryview) -> int:
+        """Read into a buffer until it's full or the body ends; return the count of bytes.
+
+        Raises ConnectionFailed where the body doesn't come whole.
+        """
+        missing = self._response.length
+        with _failures_told():
+            count = self._response.readinto(buffer)
+        if not count and missing and len(buffer):
+            raise ConnectionFailed(f"it ended with {missing} bytes missing")
+        if not count or self._response.length == 0:
+            self._end()
+        return count
+
+    def close(self) -> None:
+        """Give up what isn't read yet, and the connection with it."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _end(self) -> None:
+        if self._connection is not None and not self._response.will_close:
+            self._idle.append(self._connection)
+            self._connection = None
+        self.close()
+
+
+class Connections:
+    """Sends requests to an endpoint, through a proxy where the environment names one.
+
+    Closes them once nobody has it any more.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        self._address = urlsplit(endpoint)
+        self._idle: deque[HTTPConnection] = deque()
+        weakref.finalize(self, _close_all, self._idle)
+        self._proxy = _proxy(self._address)
+        self._tls: ssl.SSLContext | None = None
+        self._lock = threading.Lock()
+        # A proxy has to be told the whole address, but where it's only a tunnel.
+        forwarded = self._proxy is not None and self._address.scheme == "http"
+        self._prefix = f"http://{self._address.netloc}" if forwarded else ""
+        self._proxy_headers = _proxy_headers(self._proxy)
+        self._own_headers = self._proxy_headers if forwarded else {}
+
+    def request(
+        self, method: str, path: str, headers: Mapping[str, str], body: Iterator[memoryview] | None
+    ) -> Answer:
+        """Send a request; return its answer. The headers say how long the body is.
+
+        Raises ConnectionFailed where none comes.
+        """
+        with _failures_told():
+            connection = self._idle_connection() or self._new_connection()
+        try:
+            response = self._exchange(connection, method, path, headers, body)
+        except BaseException:
+            connection.close()
+            raise
+        return Answer(response, connection, self._idle)
+
+    def _exchange(
+        self,
+        connection: HTTPConnection,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Iterator[memoryview] | None,
+    ) -> HTTPResponse:
+        with _failures_told():
+            connection.putrequest(method, self._prefix + path, skip_accept_encoding=True)
+            for name, value in {**headers, **self._own_headers}.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+        for piece in body or ():
+            try:
+                with _failures_told():
+                    connection.send(piece)
+            except ConnectionFailed as failure:
+                if not isinstance(failure.__cause__, BrokenPipeError):
+                    raise
+                break  # refused before all of it was sent: the answer says why
+        with _failures_told():
+            return connection.getresponse()
+
+    def _idle_connection(self) -> HTTPConnection | None:
+        """Return a connection that served before, unless the other side has closed it."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return None
+            if connection.sock is not None and not _has_something_to_say(connection.sock):
+                return connection
+            connection.close()
+
+    def _new_connection(self) -> HTTPConnection:
+        host, port = self._address.hostname or "", self._address.port
+        via = self._proxy
+        to = (via.hostname or "", via.port) if via else (host, port)
+        if self._address.scheme == "https":
+            secured = HTTPSConnection(*to, timeout=_SECONDS_TO_CONNECT, context=self._context())
+            if via:
+                secured.set_tunnel(host, port, headers=dict(self._proxy_headers))
+            connection: HTTPConnection = secured
+        else:
+            connection = HTTPConnection(*to, timeout=_SECONDS_TO_CONNECT)
+        connection.connect()
+        connection.sock.settimeout(_SECONDS_OF_SILENCE)
+        return connection
+
+    def _context(self) -> ssl.SSLContext:
+        """Return what checks the other side's certificate; it takes a while to make."""
+        with self._lock:
+            self._tls = self._tls or ssl.create_default_context(cafile=_certificates())
+        return self._tls
+
+
+def _has_something_to_say(sock: socket.socket) -> bool:
+    """Say whether something came that nobody asked for: mostly that the other side has closed."""
+    with _Selector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(0))
+
+
+def _close_all(connections: deque[HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
+
+
+def _proxy(address: SplitResult) -> SplitResult | None:
+    given = getproxies().get(address.scheme)
+    if given is None or proxy_bypass(address.hostname or ""):
+        return None
+    proxy = urlsplit(given if "://" in given else f"http://{given}")
+    if proxy.scheme != "http" or not proxy.hostname:
+        raise BatchffError(
+            f"the proxy for {address.scheme} can't be used: it's no http:// address",
+            hint=f"correct {address.scheme}_proxy in the environment",
+        )
+    return proxy
+
+
+def _proxy_headers(proxy: SplitResult | None) -> Mapping[str, str]:
+    user, at, _ = proxy.netloc.rpartition("@") if proxy else ("", "", "")
+    if not at:
+        return {}
+    return {"Proxy-Authorization": f"Basic {b64encode(unquote(user).encode()).decode()}"}
+
+
+def _certificates() -> str:
+    """Return the file of the authorities that the SDK trusts as well."""
+    import certifi  # not needed without TLS
+
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    return next((given for name in names if (given := os.environ.get(name))), certifi.where())
