@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from batchff.cloud.access import CLOCK_SKEW, LONGEST_DELEGATION, KeyAccess, TokenAccess
 from batchff.cloud.blob_requests import BlobRequests, Target
-from batchff.cloud.fetching import Buffers, fetch_file
+from batchff.cloud.fetching import Memory, fetch_file
 from batchff.cloud.listing import has_container, list_blobs
 from batchff.cloud.reading import read_piece
 from batchff.cloud.sas import key_sas
@@ -72,7 +72,7 @@ class Storage:
         access = TokenAccess(identity) if identity else KeyAccess(account, key or "")
         self._requests = BlobRequests(self._endpoint, access)
         self._traffic = Traffic()
-        self._buffers = Buffers()
+        self._memory = Memory()
 
     @cached_property
     def _service(self) -> BlobService:
@@ -145,7 +145,7 @@ class Storage:
         """
         target = Target(container, blob, f"downloading {blob!r}")
         return fetch_file(
-            target, path, size, self._requests, self._traffic, self._buffers, bytes_done
+            target, path, size, self._requests, self._traffic, self._memory, bytes_done
         )
 
     def read_end(self, container: str, blob: str, length: int) -> bytes | None:
