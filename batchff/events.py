@@ -101,6 +101,26 @@ class NodeChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NodesCounted(Event):
+    """The pool's nodes stand elsewhere than at the last look: so many in each state."""
+
+    kind: ClassVar[str] = "nodes.counts"
+    pool: str
+    states: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFailed(Event):
+    """A node can't take tasks; `log` is what its start task said at last."""
+
+    kind: ClassVar[str] = "node.failed"
+    pool: str
+    node: str
+    reason: str
+    log: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class JobCreated(Event):
     """The job exists; `created` is False when it stood there before."""
 

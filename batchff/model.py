@@ -136,11 +136,28 @@ class NewPool:
 
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
-    """A node, and why its start task failed where it did."""
+    """A node, why its start task failed where it did, and what the service says is wrong with it.
+
+    `since` is when it came to its state.
+    """
 
     id: str
     state: str
     start_task_failure: str = ""
+    spot: bool = False
+    running_tasks: int = 0
+    since: datetime | None = None
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaRun:
+    """What a pool's formula came to when the service last worked it out; None is unknown."""
+
+    time: datetime
+    nodes: int | None
+    spot: int | None
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +176,11 @@ class PoolStatus:
     slots: int = 1
     spot_nodes: int = 0
     """How many of the current nodes are Spot nodes; preempted ones are counted."""
+    target_spot: int = 0
     created: datetime | None = None
     etag: str = ""
+    image: str = ""
+    formula_run: FormulaRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,13 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.options import seconds
+from batchff.cli.pool_change import delete, resize
+from batchff.cli.pool_list import images, list_pools
 from batchff.cli.pool_options import with_pool_options
+from batchff.cli.pool_show import show
 from batchff.console.reporter import CommandResult
+from batchff.errors import UsageError
 
 app = typer.Typer(help="Nodes with ffmpeg.", no_args_is_help=True)
 
@@ -27,8 +32,14 @@ def create(
         typer.Argument(metavar="[ID]", help="The pool's id.  [default: made from the settings]"),
     ] = None,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until a node is ready for tasks.")
+        bool, typer.Option("--wait", help="Wait until a node is ready for tasks, or none can be.")
     ] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            parser=seconds, metavar="TIME", help="Wait no longer than this, such as 90s, 30m, 2h."
+        ),
+    ] = None,
 ) -> CommandResult:
     """Make a pool of nodes with ffmpeg, or find the one that was made before.
 
@@ -38,6 +49,8 @@ def create(
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.pool_spec import pool_name
 
+    if timeout is not None and not wait:
+        raise UsageError("--timeout goes with --wait")
     invocation = invocation_of(context)
     spec = invocation.pool_spec()
     name = checked_id(pool_id, "ID") if pool_id else pool_name(spec)
@@ -46,5 +59,12 @@ def create(
     if wait:
         from batchff.pipeline.pool_watch import wait_for_node
 
-        wait_for_node(name, invocation.batch, invocation.console)
+        wait_for_node(name, invocation.batch, invocation.console, timeout=timeout)
     return CommandResult("pool create", {"pool": name, "created": created}, text=name)
+
+
+app.command("list")(list_pools)
+app.command()(show)
+app.command()(resize)
+app.command()(delete)
+app.command()(images)

@@ -65,6 +65,13 @@ def describe(event: Event) -> tuple[Level, str] | None:
             return Level.NORMAL, printable(f"pool {event.pool} {made}")
         case events.NodeChanged():
             return Level.DETAIL, printable(f"node {event.node}: {event.state}")
+        case events.NodesCounted(states=states):
+            told = ", ".join(f"{count} {state}" for state, count in states.items())
+            return Level.NORMAL, printable(f"nodes: {told or 'none'}")
+        case events.NodeFailed():
+            log = "".join(f"\n    {printable(line)}" for line in event.log)
+            said = printable(f"failed: node {event.node}: {event.reason}")
+            return Level.IMPORTANT, f"{said}{log}"
         case events.JobCreated():
             made = "made" if event.created else "found"
             return Level.NORMAL, printable(f"job {event.job} {made}")

@@ -3,42 +3,127 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.errors import PoolError
-from batchff.events import NodeChanged, Warned
+from batchff.duration import duration_text
+from batchff.errors import InterruptedByUser, PoolError, TimedOutError
+from batchff.events import NodeChanged, NodeFailed, NodesCounted, Warned
 from batchff.model import NodeStatus, PoolStatus
+from batchff.pipeline.failures import last_lines
+from batchff.pipeline.pool_spec import stamped_spec
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
-_READY = ("idle", "running")
-_BROKEN = ("starttaskfailed", "unusable")
-# The service tries again to get nodes for a pool that scales itself, but a quota stays.
-_LASTING = ("AccountCoreQuotaReached", "AccountLowPriorityCoreQuotaReached", "AccountVMSeries")
-_SECONDS_BETWEEN_LOOKS = 1.0
+READY = ("idle", "running")
+BROKEN = ("starttaskfailed", "unusable")
+
+_SHORTEST_PAUSE = 1.0
+_LONGEST_PAUSE = 5.0
+_SLOWER = 1.3
+# A formula is worked out a moment after the pool is made, or given nodes again.
+_SECONDS_BEFORE_NO_NODES_IS_ODD = 30.0
+# What each of very many broken nodes said would be the same, and costs two requests.
+_OUTPUTS_READ = 3
 
 
 def wait_for_node(
-    pool: str, batch: Batch, reporter: Reporter, *, pause: Callable[[float], None] = time.sleep
+    pool: str,
+    batch: Batch,
+    reporter: Reporter,
+    *,
+    timeout: float | None = None,
+    pause: Callable[[float], object] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Wait until a node can take tasks; raise PoolError when none ever will."""
-    watcher = PoolWatcher(pool, batch, reporter)
-    while not any(node.state in _READY for node in watcher.look()):
-        pause(_SECONDS_BETWEEN_LOOKS)
+    """Wait until a node can take tasks; raise PoolError when none ever will.
+
+    `timeout` is in seconds. Raises TimedOutError after it, and InterruptedByUser at Ctrl-C.
+    """
+    watcher = PoolWatcher(pool, batch, reporter, has_tasks=False, clock=clock)
+    started = clock()
+    interval = _SHORTEST_PAUSE
+    try:
+        while True:
+            nodes = watcher.look()
+            if any(node.state in READY for node in nodes):
+                return
+            left = float("inf") if timeout is None else timeout - (clock() - started)
+            if timeout is not None and left <= 0:
+                raise TimedOutError(
+                    f"no node of pool {pool!r} is ready after "
+                    f"{duration_text(timedelta(seconds=timeout))}: "
+                    f"{states_text(count_states(nodes)) or 'there is none'}",
+                    hint=f"the pool stays; look again with: batchff pool show {pool}",
+                )
+            pause(min(interval, left))
+            interval = min(interval * _SLOWER, _LONGEST_PAUSE)
+    except KeyboardInterrupt:
+        raise InterruptedByUser(
+            f"stopped waiting; pool {pool!r} stays",
+            hint=f"remove it with: batchff pool delete {pool}",
+        ) from None
+
+
+def count_states(nodes: Sequence[NodeStatus]) -> dict[str, int]:
+    """Return how many nodes are in each state, the most frequent first."""
+    return dict(Counter(sorted(node.state for node in nodes)).most_common())
+
+
+def states_text(states: dict[str, int]) -> str:
+    """Return nodes' states in words."""
+    return ", ".join(f"{count} {state}" for state, count in states.items())
+
+
+def node_problem(node: NodeStatus) -> str:
+    """Return what's wrong with a node; the service lists a failed start task once more."""
+    return node.start_task_failure or "; ".join(node.errors)
+
+
+def start_task_output(pool: str, node: str, batch: Batch) -> tuple[str, ...]:
+    """Return the last lines that a node's start task wrote, of its errors if there are any."""
+    for name in ("stderr", "stdout"):
+        said = batch.pools.read_node_file(pool, node, f"startup/{name}.txt") or b""
+        if lines := last_lines(said.decode("utf-8", "replace")):
+            return lines
+    return ()
+
+
+def is_quota(error: str) -> bool:
+    """Say whether a resize error is of a quota: of all cores, of Spot cores or of a family's."""
+    code = error.partition(":")[0]
+    return code.startswith("Account") and code.endswith("QuotaReached")
 
 
 class PoolWatcher:
-    """Looks at a pool and tells what changed; to be asked while a job's tasks wait for nodes."""
+    """Looks at a pool and tells what changed; to be asked while tasks, or a user, wait for nodes.
 
-    def __init__(self, pool: str, batch: Batch, reporter: Reporter) -> None:
+    `has_tasks` says that tasks wait: they make dedicated nodes stand in for Spot nodes.
+    """
+
+    def __init__(
+        self,
+        pool: str,
+        batch: Batch,
+        reporter: Reporter,
+        *,
+        has_tasks: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._pool = pool
         self._batch = batch
         self._reporter = reporter
+        self._has_tasks = has_tasks
+        self._clock = clock
         self._states: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
         self._told: set[str] = set()
+        self._outputs: dict[str, tuple[str, ...]] = {}
+        self._empty_since: float | None = None
 
     def look(self) -> list[NodeStatus]:
         """Tell of nodes that changed and of what's wrong, and return the nodes.
@@ -47,50 +132,115 @@ class PoolWatcher:
         """
         status = self._batch.pools.get(self._pool)
         if status is None or status.state == "deleting":
+            waits = ", and tasks wait for it" if self._has_tasks else ""
             raise PoolError(
-                f"pool {self._pool!r} is {'gone' if status is None else 'being deleted'}, "
-                "and tasks wait for it",
-                hint="submit again to make a new pool",
+                f"pool {self._pool!r} is {'gone' if status is None else 'being deleted'}{waits}",
+                hint="submit again to make a new pool" if self._has_tasks else "make it anew",
             )
         nodes = self._batch.pools.nodes(self._pool)
-        for node in nodes:
-            if self._states.get(node.id) != node.state:
-                self._states[node.id] = node.state
-                self._reporter.report(NodeChanged(self._pool, node.id, node.state))
-        problems = self._problems(status, nodes)
+        self._tell_states(nodes)
+        told = [self._of_resize(status, error) for error in status.resize_errors]
+        if status.formula_run is not None and status.formula_run.error:
+            told.append(f"its formula failed: {status.formula_run.error}")
+        if not told and self._is_oddly_empty(status, nodes):
+            told.append("it has no nodes")
+        problems = [*told, *self._of_nodes(nodes)]
         if problems and self._is_hopeless(status, nodes):
             raise PoolError(
-                f"pool {self._pool!r} can't run a task: {problems[0]}",
-                hint="the job waits as it is; make the pool anew, or remove both with: "
-                "batchff cleanup --pool",
+                f"pool {self._pool!r} can't run a task: {problems[0]}", hint=self._advice(status)
             )
-        for problem in problems:
+        for problem in told:
             if problem not in self._told:
                 self._told.add(problem)
                 self._reporter.report(Warned(f"pool {self._pool!r}: {problem}"))
         return nodes
 
-    def _problems(self, status: PoolStatus, nodes: list[NodeStatus]) -> list[str]:
-        problems = [f"nodes can't be had: {error}" for error in status.resize_errors]
+    def _tell_states(self, nodes: list[NodeStatus]) -> None:
+        before = self._states
+        self._states = {node.id: node.state for node in nodes}
         for node in nodes:
-            if node.state == "starttaskfailed":
-                problems.append(
-                    f"the start task failed on node {node.id}: {self._start_task_reason(node)}"
-                )
-            elif node.state in _BROKEN:
-                problems.append(f"node {node.id} is {node.state}")
-        if not nodes and not problems and status.allocation_state == "steady":
-            problems.append("it has no nodes")
+            if before.get(node.id) == node.state:
+                continue
+            self._reporter.report(NodeChanged(self._pool, node.id, node.state))
+            if node.state in BROKEN:
+                self._tell_broken(node)
+        counts = count_states(nodes)
+        if counts != self._counts:
+            self._counts = counts
+            self._reporter.report(NodesCounted(self._pool, counts))
+
+    def _tell_broken(self, node: NodeStatus) -> None:
+        """Tell what a start task said, but for the nodes whose output nobody would read."""
+        log: tuple[str, ...] = ()
+        if node.state == "starttaskfailed" and len(self._outputs) < _OUTPUTS_READ:
+            log = start_task_output(self._pool, node.id, self._batch)
+            self._outputs[node.id] = log
+        self._reporter.report(
+            NodeFailed(self._pool, node.id, node_problem(node) or node.state, log)
+        )
+
+    def _of_resize(self, status: PoolStatus, error: str) -> str:
+        problem = f"nodes can't be had: {error.rstrip('.')}"
+        if is_quota(error):
+            if self._has_stand_ins(status):
+                return f"{problem}; dedicated nodes stand in when tasks have waited for long"
+        elif status.autoscaled:
+            return f"{problem}; the service tries again"
+        return problem
+
+    def _of_nodes(self, nodes: list[NodeStatus]) -> list[str]:
+        """Return what's wrong with nodes, in one line for all that have the same."""
+        problems = []
+        for state, what in (
+            ("starttaskfailed", "the start task failed on"),
+            ("unusable", "the service can't use"),
+        ):
+            broken = [node for node in nodes if node.state == state]
+            if not broken:
+                continue
+            where = f"node {broken[0].id}" if len(broken) == 1 else f"{len(broken)} nodes"
+            if 1 < len(broken) == len(nodes):
+                where = f"all {where}"
+            said = (node_problem(broken[0]) or state, *self._outputs.get(broken[0].id, ())[-1:])
+            problems.append(f"{what} {where}: {': '.join(said)}")
         return problems
 
-    def _start_task_reason(self, node: NodeStatus) -> str:
-        said = self._batch.pools.read_node_file(self._pool, node.id, "startup/stderr.txt") or b""
-        lines = said.decode("utf-8", "replace").strip().splitlines()
-        return f"{node.start_task_failure}: {lines[-1]}" if lines else node.start_task_failure
-
-    @staticmethod
-    def _is_hopeless(status: PoolStatus, nodes: list[NodeStatus]) -> bool:
-        if status.allocation_state != "steady" or any(node.state not in _BROKEN for node in nodes):
+    def _is_oddly_empty(self, status: PoolStatus, nodes: list[NodeStatus]) -> bool:
+        if nodes or status.allocation_state != "steady":
+            self._empty_since = None
             return False
-        refused = any(error.startswith(_LASTING) for error in status.resize_errors)
+        now = self._clock()
+        if self._empty_since is None:
+            self._empty_since = now
+        waited = now - self._empty_since
+        return not status.autoscaled or waited > _SECONDS_BEFORE_NO_NODES_IS_ODD
+
+    def _has_stand_ins(self, status: PoolStatus) -> bool:
+        """Say whether only Spot nodes are refused, and dedicated ones will come for waiting tasks.
+
+        The formula counts waiting tasks, so without any it asks for none.
+        """
+        spec = stamped_spec(status.metadata)
+        spot_only = all("LowPriority" in error for error in status.resize_errors if is_quota(error))
+        return self._has_tasks and spot_only and spec is not None and spec.fallback
+
+    def _is_hopeless(self, status: PoolStatus, nodes: list[NodeStatus]) -> bool:
+        if status.allocation_state != "steady" or any(node.state not in BROKEN for node in nodes):
+            return False
+        refused = any(is_quota(error) for error in status.resize_errors)
+        if refused and self._has_stand_ins(status):
+            return False
         return bool(nodes) or refused or not status.autoscaled
+
+    def _advice(self, status: PoolStatus) -> str:
+        if any(is_quota(error) for error in status.resize_errors):
+            return (
+                "ask for fewer nodes (batchff pool resize) or another --vm-size, or have the "
+                "quota raised: see Quotas of the Batch account in the Azure portal"
+            )
+        if self._has_tasks:
+            return (
+                "the job waits as it is; make the pool anew, or remove both with: "
+                "batchff cleanup --pool"
+            )
+        return f"its nodes cost money: remove it with: batchff pool delete {self._pool}"

@@ -31,6 +31,8 @@ STORY: tuple[Event, ...] = (
     events.Warned("pool 'batchff-1': nodes can't be had: AllocationFailed"),
     events.CountsChanged("videos-mp3", active=3, running=0, succeeded=0, failed=0),
     events.NodeChanged("batchff-1", "node-1", "idle"),
+    events.NodesCounted("batchff-1", {"idle": 1, "starttaskfailed": 1}),
+    events.NodeFailed("batchff-1", "node-2", "exit code 100", ("E: no such mirror",)),
     events.CountsChanged("videos-mp3", active=1, running=2, succeeded=0, failed=0),
     events.TaskProgressed("city-9a", "a/city.mp4", 0.25, 120.0, 4.0),
     events.TaskSucceeded("city-9a", "a/city.mp4"),

@@ -36,6 +36,9 @@ job videos-mp3 made
 3 tasks added
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
 3 waiting
+nodes: 1 idle, 1 starttaskfailed
+failed: node node-2: exit code 100
+    E: no such mirror
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
@@ -64,6 +67,9 @@ job videos-mp3 made
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
 3 waiting
 node node-1: idle
+nodes: 1 idle, 1 starttaskfailed
+failed: node node-2: exit code 100
+    E: no such mirror
 encoded: a/city.mp4
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
@@ -84,6 +90,8 @@ def test_quiet_tells_only_what_went_wrong() -> None:
         told(Level.IMPORTANT, *STORY)
         == """\
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
+failed: node node-2: exit code 100
+    E: no such mirror
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found

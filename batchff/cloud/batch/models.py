@@ -10,6 +10,7 @@ from azure.batch import models
 from azure.core import MatchConditions
 
 from batchff.model import (
+    FormulaRun,
     JobStatus,
     NodeStatus,
     PoolStatus,
@@ -39,8 +40,11 @@ def pool_status(pool: models.BatchPool) -> PoolStatus:
         metadata=_mapping(pool.metadata),
         slots=pool.task_slots_per_node or 1,
         spot_nodes=pool.current_low_priority_nodes or 0,
+        target_spot=pool.target_low_priority_nodes or 0,
         created=pool.creation_time,
         etag=pool.etag or "",
+        image=_image_name(pool.virtual_machine_configuration),
+        formula_run=_formula_run(pool.auto_scale_run),
     )
 
 
@@ -52,7 +56,36 @@ def node_status(node: models.BatchNode) -> NodeStatus:
         failure = f"{info.failure_info.code}: {info.failure_info.message}"
         if info.exit_code is not None:
             failure = f"exit code {info.exit_code} ({info.failure_info.code})"
-    return NodeStatus(node.id or "", enum_text(node.state), failure)
+    return NodeStatus(
+        node.id or "",
+        enum_text(node.state),
+        failure,
+        spot=node.is_dedicated is False,
+        running_tasks=node.running_tasks_count or 0,
+        since=node.state_transition_time,
+        errors=tuple(f"{error.code}: {error.message}" for error in node.errors or ()),
+    )
+
+
+def _image_name(machine: models.VirtualMachineConfiguration | None) -> str:
+    if machine is None:
+        return ""
+    image = machine.image_reference
+    parts = (image.publisher, image.offer, image.sku)
+    return ":".join(part or "" for part in parts) if image.publisher else "an image of its own"
+
+
+def _formula_run(run: models.AutoScaleRun | None) -> FormulaRun | None:
+    """Results are text, as in `$TargetDedicatedNodes=2;$NodeDeallocationOption=requeue`."""
+    if run is None:
+        return None
+    results = dict(part.partition("=")[::2] for part in (run.results or "").split(";"))
+    nodes, spot = (
+        int(results[name]) if results.get(name, "").isdecimal() else None
+        for name in ("$TargetDedicatedNodes", "$TargetLowPriorityNodes")
+    )
+    error = f"{run.error.code}: {run.error.message}" if run.error else ""
+    return FormulaRun(run.timestamp, nodes, spot, error)
 
 
 def job_status(job: models.BatchJob) -> JobStatus:

@@ -14,6 +14,9 @@ from batchff.cloud.batch.pool_options import pool_options, supported_image
 from batchff.cloud.errors import FILE_IS_NOT_THERE, error_code, expected_errors
 from batchff.model import Image, NewPool, NodeStatus, PoolStatus
 
+# It just had another formula, which is a 503; or it gets nodes now.
+_NOT_NOW = ("TooManyEnableAutoScaleRequests", "PoolBeingResized")
+
 
 class Pools:
     """The pools of one Batch account."""
@@ -48,8 +51,11 @@ class Pools:
             except ResourceNotFoundError:
                 return None
 
-    def scale(self, pool: str, formula: str, interval: timedelta) -> None:
-        """Give a pool another formula, to be worked out at once, unless it just had one."""
+    def scale(self, pool: str, formula: str, interval: timedelta) -> bool:
+        """Give a pool another formula, to be worked out at once.
+
+        False where it just had one, or is being resized: it keeps the one it has.
+        """
         with expected_errors(f"scaling pool {pool!r}"):
             options = models.BatchPoolEnableAutoScaleOptions(
                 auto_scale_formula=formula, auto_scale_evaluation_interval=interval
@@ -58,8 +64,20 @@ class Pools:
                 # That it just had one is a 503, which isn't worth trying again.
                 self._client.enable_pool_auto_scale(pool, options, retry_total=0)
             except HttpResponseError as error:
-                if error_code(error) != "TooManyEnableAutoScaleRequests":
+                if error_code(error) not in _NOT_NOW:
                     raise
+                return False
+            return True
+
+    def resize(self, pool: str, nodes: int, spot: int) -> None:
+        """Ask for so many nodes in a pool without a formula; one goes when its tasks are done."""
+        with expected_errors(f"resizing pool {pool!r}"):
+            options = models.BatchPoolResizeOptions(
+                target_dedicated_nodes=nodes,
+                target_low_priority_nodes=spot,
+                node_deallocation_option="taskcompletion",
+            )
+            self._client.begin_resize_pool(pool, options, polling_interval=NEVER)
 
     def set_metadata(self, pool: str, metadata: Mapping[str, str]) -> None:
         """Replace a pool's metadata."""

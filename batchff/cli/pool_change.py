@@ -1,0 +1,100 @@
+"""`batchff pool resize` and `pool delete`: more nodes, fewer, or none and no pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from batchff.cli.confirm import confirmed
+from batchff.cli.invocation import invocation_of
+from batchff.cli.pool_show import PoolArgument
+from batchff.console.reporter import CommandResult
+from batchff.errors import BatchffError, UsageError
+
+if TYPE_CHECKING:
+    from batchff.model import JobStatus
+
+_JOBS_NAMED = 5
+
+
+def resize(
+    context: typer.Context,
+    pool_id: PoolArgument,
+    nodes: Annotated[
+        int | None, typer.Option("--nodes", metavar="N", min=0, help="Dedicated nodes.")
+    ] = None,
+    spot: Annotated[
+        int | None, typer.Option("--spot", metavar="N", min=0, help="Spot nodes.")
+    ] = None,
+    max_nodes: Annotated[
+        int | None,
+        typer.Option("--max-nodes", metavar="N", min=1, help="The most nodes of both kinds."),
+    ] = None,
+) -> CommandResult:
+    """Give a pool another number of nodes.
+
+    What isn't given stays. No running task is ended. A pool of batchff's still has nodes only while
+    there is work.
+    """
+    from batchff.pipeline import pool_resize
+    from batchff.pipeline.pool_report import require_status
+
+    if nodes is None and spot is None and max_nodes is None:
+        raise UsageError("nothing to change", hint="give --nodes, --spot or --max-nodes")
+    invocation = invocation_of(context)
+    status = require_status(pool_id, invocation.batch)
+    dedicated, low_priority = pool_resize.resize(
+        status, invocation.batch, invocation.console, nodes=nodes, spot=spot, max_nodes=max_nodes
+    )
+    return CommandResult(
+        "pool resize",
+        {"pool": status.id, "nodes": dedicated, "spot": low_priority},
+        text=f"pool {status.id} is to have {dedicated} dedicated and {low_priority} Spot nodes",
+    )
+
+
+def delete(
+    context: typer.Context,
+    pool_id: PoolArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+) -> CommandResult:
+    """Delete a pool of batchff's, with its nodes.
+
+    Tasks that run there are stopped, and wait for nodes again.
+    """
+    from batchff.pipeline.pool_report import jobs_on, require_status
+    from batchff.pipeline.stamp import is_ours
+
+    invocation = invocation_of(context)
+    batch = invocation.batch
+    status = require_status(pool_id, batch)
+    if not is_ours(status.metadata):
+        raise BatchffError(
+            f"pool {status.id!r} wasn't made by batchff, so it stays",
+            hint="delete it with the program that made it",
+        )
+    data: dict[str, Any] = {"pool": status.id, "deleted": False, "jobs": []}
+    if status.state == "deleting":
+        return CommandResult("pool delete", data, text=f"pool {status.id} is being deleted already")
+    jobs = jobs_on(status.id, batch)
+    data["jobs"] = [job.id for job in jobs]
+    if not yes and not confirmed(f"Delete pool {status.id}?", _at_stake(jobs)):
+        return CommandResult("pool delete", data, text="nothing was deleted")
+    batch.pools.delete(status.id)
+    waiting = f"; {_at_stake(jobs)}" if jobs else ""
+    return CommandResult(
+        "pool delete",
+        {**data, "deleted": True},
+        text=f"pool {status.id} is being deleted{waiting}",
+    )
+
+
+def _at_stake(jobs: tuple[JobStatus, ...]) -> str:
+    """Say which jobs would wait for nodes that don't come."""
+    if not jobs:
+        return "no job uses it"
+    names = ", ".join(job.id for job in jobs[:_JOBS_NAMED])
+    more = f" and {len(jobs) - _JOBS_NAMED} more" if len(jobs) > _JOBS_NAMED else ""
+    several = "job waits" if len(jobs) == 1 else "jobs wait"
+    return f"{len(jobs)} {several} for it until ended: {names}{more}"

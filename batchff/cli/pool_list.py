@@ -1,0 +1,141 @@
+"""`batchff pool list` and `pool images`: what there is, and what pools can be made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.console.reporter import CommandResult
+
+if TYPE_CHECKING:
+    from batchff.model import Image, PoolStatus
+
+
+def list_pools(
+    context: typer.Context,
+    all_: Annotated[
+        bool, typer.Option("--all", help="List the account's other pools too.")
+    ] = False,
+) -> CommandResult:
+    """List the pools that batchff made, the newest first."""
+    from batchff.pipeline.stamp import is_ours
+
+    pools = [
+        pool for pool in invocation_of(context).batch.pools.all() if all_ or is_ours(pool.metadata)
+    ]
+    pools.sort(key=_made, reverse=True)
+    data = [
+        {
+            "pool": pool.id,
+            "state": pool.state,
+            "allocation_state": pool.allocation_state,
+            "nodes": pool.current_nodes - pool.spot_nodes,
+            "target_nodes": pool.target_nodes - pool.target_spot,
+            "spot": pool.spot_nodes,
+            "target_spot": pool.target_spot,
+            "vm_size": pool.vm_size,
+            "made": pool.created.isoformat() if pool.created else None,
+            "batchff": is_ours(pool.metadata),
+        }
+        for pool in pools
+    ]
+    rows = [
+        (pool.id, _state(pool), nodes_text(pool), pool.vm_size, f"{_made(pool):%Y-%m-%d %H:%M}Z")
+        for pool in pools
+    ]
+    return CommandResult("pool list", {"pools": data}, text=_table(rows) or "no pools")
+
+
+def images(
+    context: typer.Context,
+    all_: Annotated[
+        bool, typer.Option("--all", help="List images that aren't verified, or have ended, too.")
+    ] = False,
+) -> CommandResult:
+    """List the images that pools can be made of, the newest first..
+
+    Each with its node agent, the day when the service's support of it ends, and which one is auto.
+    """
+    from batchff.errors import PoolError
+    from batchff.pipeline.images import AUTO, choose_image, has_ended
+
+    now = datetime.now(UTC)
+    found = list(invocation_of(context).batch.pools.images())
+    try:
+        auto = choose_image(AUTO, found, now).name
+    except PoolError:  # there is none, and the list says so
+        auto = ""
+    shown = [image for image in found if all_ or (image.verified and not has_ended(image, now))]
+    shown.sort(key=_age, reverse=True)
+    data = [
+        {
+            "image": image.name,
+            "agent": image.agent,
+            "verified": image.verified,
+            "end_of_life": image.end_of_life.isoformat() if image.end_of_life else None,
+            "capabilities": list(image.capabilities),
+            "auto": image.name == auto,
+        }
+        for image in shown
+    ]
+    rows = [
+        (
+            image.name,
+            image.agent.removeprefix("batch.node."),
+            f"{image.end_of_life:%Y-%m-%d}" if image.end_of_life else "-",
+            _note(image, auto, now),
+        )
+        for image in shown
+    ]
+    return CommandResult("pool images", {"images": data}, text=_table(rows) or "no images")
+
+
+def nodes_text(pool: PoolStatus) -> str:
+    """Return a pool's nodes as they are, of those that are asked for."""
+    dedicated = pool.current_nodes - pool.spot_nodes, pool.target_nodes - pool.target_spot
+    spot = pool.spot_nodes, pool.target_spot
+    kinds = [("{}/{}", dedicated)] if any(dedicated) or not any(spot) else []
+    kinds += [("{}/{} Spot", spot)] if any(spot) else []
+    return ", ".join(form.format(*counts) for form, counts in kinds)
+
+
+def _state(pool: PoolStatus) -> str:
+    """Say what happens to it, where something does."""
+    if pool.state != "active" or pool.allocation_state == "steady":
+        return pool.state
+    return pool.allocation_state
+
+
+def _made(pool: PoolStatus) -> datetime:
+    return pool.created or datetime.min.replace(tzinfo=UTC)
+
+
+def _age(image: Image) -> tuple[bool, datetime, list[int], str]:
+    """Give what is larger for newer images: those whose end is far, or isn't known yet."""
+    ends = image.end_of_life or datetime.max.replace(tzinfo=UTC)
+    number = image.agent.rpartition(" ")[2]
+    parts = [int(part) for part in number.split(".") if part.isdecimal()]
+    return image.verified, ends, parts, image.name
+
+
+def _note(image: Image, auto: str, now: datetime) -> str:
+    from batchff.pipeline.images import has_ended
+
+    if has_ended(image, now):
+        return "ended"
+    if not image.verified:
+        return "unverified"
+    return "auto" if image.name == auto else ""
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Return rows as lines with columns as wide as needed."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,63 @@
+"""A pool that can't be changed at the moment is waited for."""
+
+from __future__ import annotations
+
+import pytest
+from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
+
+from batchff.cloud.batch import Batch
+from batchff.emulator.launch import Connection
+from batchff.errors import PoolError
+from batchff.events import Notice
+from batchff.model import PoolSpec
+from batchff.pipeline.pool import ensure_pool
+from batchff.pipeline.pool_report import require_status
+from batchff.pipeline.pool_resize import resize
+from batchff.pipeline.pool_spec import stamped_spec
+from tests.pipeline.recorder import Recorder
+
+
+class Time:
+    """A clock that waiting moves on."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_pool_that_was_changed_a_moment_ago_keeps_its_counts_after_some_minutes(
+    emulator: Connection,
+) -> None:
+    credential = AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
+    batch, reporter, time = Batch(emulator.batch_endpoint, credential), Recorder(), Time()
+    spec = PoolSpec("Standard_D2s_v5", nodes=1, spot=0, slots=1, image="auto", max_nodes=4)
+    ensure_pool("twice", spec, batch, reporter)
+    assert resize(require_status("twice", batch), batch, reporter, nodes=2) == (2, 0)
+
+    # The service takes one formula in 30 seconds.
+    with pytest.raises(PoolError, match="'twice' is still being resized, and keeps its counts"):
+        resize(
+            require_status("twice", batch),
+            batch,
+            reporter,
+            nodes=3,
+            pause=time.pause,
+            clock=time,
+        )
+
+    assert time.now == 300
+    assert [notice.message for notice in reporter.of(Notice)] == [
+        "pool twice was changed a moment ago: waiting until it can be again"
+    ]
+    standing = stamped_spec(require_status("twice", batch).metadata)
+    assert standing is not None
+    assert (standing.nodes, standing.max_nodes) == (2, 4)
+    BatchClient(emulator.batch_endpoint, credential).begin_delete_pool(
+        "twice", polling_interval=0
+    ).wait()
