@@ -1,16 +1,22 @@
-"""The start task's command, run with a package manager that the test writes."""
+"""The start task's commands, run with package managers and downloads that the tests write."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import subprocess
+import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from batchff.ffmpeg.start_task import start_task_command_line
+from batchff.ffmpeg.start_task import start_task
+from batchff.model import PoolSpec, StartTask
 
+SPEC = PoolSpec("Standard_D4s_v5", 1, 0, 1, "auto")
+FFMPEG = "#!/bin/sh\necho ffmpeg version 7 of its own\n"
 INSTALL = 'printf "#!/bin/sh\\necho ffmpeg version 0\\n" >"$BIN/ffmpeg"; chmod +x "$BIN/ffmpeg"'
 
 
@@ -29,17 +35,28 @@ def write_program(path: Path, body: str) -> None:
     path.chmod(0o755)
 
 
+def task_of(spec: PoolSpec) -> StartTask:
+    task = start_task(spec)
+    assert task is not None
+    return task
+
+
+def static(url: str, content: bytes) -> PoolSpec:
+    return replace(SPEC, ffmpeg_url=url, ffmpeg_sha256=hashlib.sha256(content).hexdigest())
+
+
 def run(bin_folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        shlex.split(start_task_command_line()),
+        shlex.split(task_of(SPEC).command_line),
         env={"PATH": str(bin_folder), "BIN": str(bin_folder)},
         capture_output=True,
         text=True,
     )
 
 
-def test_the_command_holds_nothing_that_a_node_might_split_or_replace() -> None:
-    command = start_task_command_line()
+@pytest.mark.parametrize("spec", [SPEC, static("https://example.org/f.tar.xz", b"")])
+def test_the_command_holds_nothing_that_a_node_might_split_or_replace(spec: PoolSpec) -> None:
+    command = task_of(spec).command_line
 
     assert command.startswith('/bin/sh -c "')
     assert command.endswith('"')
@@ -97,5 +114,92 @@ def test_an_image_without_a_package_manager_fails_at_once(bin_folder: Path) -> N
     done = run(bin_folder)
 
     assert done.returncode == 1
-    assert "neither ffmpeg nor apt-get" in done.stderr
+    assert "neither ffmpeg nor apt-get nor dnf" in done.stderr
     assert not os.path.exists(bin_folder / "calls")
+
+
+def test_dnf_serves_where_there_is_no_apt_get(bin_folder: Path) -> None:
+    write_program(
+        bin_folder / "dnf",
+        f'echo "$*" >>"$BIN/calls"\ncase $* in *ffmpeg-free) {INSTALL} ;; *ffmpeg) exit 1 ;; esac',
+    )
+
+    assert run(bin_folder).returncode == 0
+    assert (bin_folder / "calls").read_text().splitlines() == [
+        "-q -y install ffmpeg",
+        "-q -y install epel-release",
+        "-q -y install ffmpeg-free",
+    ]
+
+
+def test_tasks_in_a_container_need_no_start_task() -> None:
+    assert start_task(replace(SPEC, container_image="example.org/ffmpeg:7")) is None
+
+
+class StaticNode:
+    """A node's start task, to which the service has brought its resource file."""
+
+    def __init__(self, folder: Path, spec: PoolSpec, download: bytes) -> None:
+        self.task = task_of(spec)
+        self.work = folder / "startup" / "wd"
+        self.shared = folder / "shared"
+        self.work.mkdir(parents=True)
+        self.shared.mkdir()
+        (file,) = self.task.resource_files
+        assert file.url == spec.ffmpeg_url
+        (self.work / file.path).write_bytes(download)
+
+    def run(self) -> subprocess.CompletedProcess[str]:
+        command = shlex.split(self.task.command_line)
+        return subprocess.run(command, cwd=self.work, capture_output=True, text=True)
+
+
+def archived(folder: Path, kind: str) -> bytes:
+    """Return a static build as they come: a program deep in an archive."""
+    build = folder / "build" / "ffmpeg-7-static"
+    (build / "bin").mkdir(parents=True)
+    (build / "doc").mkdir()
+    (build / "bin" / "ffmpeg").write_text(FFMPEG)
+    (build / "doc" / "ffmpeg.txt").write_text("how to")
+    file = folder / "build.tar"
+    with tarfile.open(file, f"w:{kind}") as archive:
+        archive.add(build, build.name)
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["xz", "gz", ""])
+def test_a_static_build_is_put_where_tasks_look_first(tmp_path: Path, kind: str) -> None:
+    content = archived(tmp_path, kind) if kind else FFMPEG.encode()
+    url = f"https://example.org/ffmpeg{'.tar.' * bool(kind)}{kind}?sig=secret"
+    node = StaticNode(tmp_path, static(url, content), content)
+
+    done = [node.run(), node.run()]
+
+    assert [each.returncode for each in done] == [0, 0], "a rebooted node runs it again"
+    assert "ffmpeg version 7 of its own" in done[0].stdout
+    installed = node.shared / "bin" / "ffmpeg"
+    assert installed.read_text() == FFMPEG
+    assert os.access(installed, os.X_OK)
+    assert not node.task.admin
+    assert "secret" not in repr(node.task)
+
+
+def test_a_download_that_is_another_one_is_not_run(tmp_path: Path) -> None:
+    spec = static("https://example.org/ffmpeg", FFMPEG.encode())
+    node = StaticNode(tmp_path, spec, FFMPEG.encode() + b"touch ruined\n")
+
+    done = node.run()
+
+    assert done.returncode == 1
+    assert "another SHA-256" in done.stderr
+    assert not list(node.shared.iterdir())
+
+
+def test_an_archive_without_ffmpeg_fails(tmp_path: Path) -> None:
+    (tmp_path / "readme").write_text("nothing else")
+    with tarfile.open(tmp_path / "other.tar", "w:gz") as archive:
+        archive.add(tmp_path / "readme", "readme")
+    content = (tmp_path / "other.tar").read_bytes()
+    node = StaticNode(tmp_path, static("https://example.org/f.tgz", content), content)
+
+    assert node.run().returncode == 127
