@@ -219,6 +219,7 @@ class TaskStatus:
     changed: datetime
     exit_code: int | None = None
     failure: str = ""
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

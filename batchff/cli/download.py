@@ -32,8 +32,9 @@ def download(
     from batchff.pipeline import download as stage
 
     invocation = invocation_of(context)
+    unfinished_job = job
     job, container = stage.find_outputs(job, invocation.batch)
-    unfinished = invocation.batch.tasks.counts(job).unfinished
+    unfinished = invocation.batch.tasks.counts(unfinished_job).unfinished
     downloaded = stage.download(
         job,
         folder=to or Path(OUTPUT_FOLDER, job),

@@ -9,6 +9,7 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.job_end import delete, stop
 from batchff.cli.job_list import list_jobs
+from batchff.cli.job_retry import retry
 from batchff.cli.job_show import show
 from batchff.cli.limits import (
     Priority,
@@ -24,6 +25,7 @@ from batchff.console.reporter import CommandResult
 app = typer.Typer(help="Jobs: a task for each file.", no_args_is_help=True)
 app.command("list")(list_jobs)
 app.command()(show)
+app.command()(retry)
 app.command()(stop)
 app.command()(delete)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -70,6 +72,20 @@ def limit_flags(
         "job.queue_time": queue_time,
         "job.priority": priority,
     }
+
+
+def changed_limits(
+    task_timeout: str | None, retries: int | None, queue_time: str | None, priority: int | None
+) -> Callable[[JobLimits], JobLimits]:
+    """Return what puts the limits that a command was given in place of a job's own."""
+    given = {
+        "task_timeout": parse_duration(task_timeout) if task_timeout else None,
+        "retries": retries,
+        "queue_time": parse_duration(queue_time) if queue_time else None,
+        "priority": priority,
+    }
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return lambda limits: replace(limits, **changes)
 
 
 def chosen_limits(invocation: Invocation) -> JobLimits:

@@ -97,6 +97,7 @@ PoolId = Annotated[
     ),
 ]
 
+
 def globs(values: Iterable[str] | None) -> tuple[str, ...]:
     """Return a repeatable option's values."""
     return tuple(values or ())

@@ -17,3 +17,8 @@ def arguments_file(preset: Preset) -> bytes:
     if INPUT_PLACEHOLDER not in arguments:
         arguments = ("-i", INPUT_PLACEHOLDER, *arguments)
     return "".join(f"{argument}\n" for argument in arguments).encode("utf-8", "surrogateescape")
+
+
+def read_arguments(content: bytes) -> tuple[str, ...]:
+    """Return the arguments that `arguments_file` wrote, the input's place among them."""
+    return tuple(content.decode("utf-8", "surrogateescape").split("\n")[:-1])

@@ -17,16 +17,9 @@ class NodeExit(IntEnum):
     NO_INPUT = 16
     DISK_FULL = 17
 
-    @property
-    def may_pass(self) -> bool:
-        """Whether it's the node's fault, not the input's: another attempt may go well."""
-        return self in (
-            NodeExit.NO_FFMPEG,
-            NodeExit.KILLED,
-            NodeExit.NO_INPUT,
-            NodeExit.DISK_FULL,
-        )
 
+PASSING = frozenset({NodeExit.NO_FFMPEG, NodeExit.KILLED, NodeExit.NO_INPUT, NodeExit.DISK_FULL})
+"""The node's faults, not the input's: another attempt may go well."""
 
 _MEANINGS = {
     NodeExit.USAGE: "the task was set up wrongly",

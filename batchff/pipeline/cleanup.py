@@ -13,6 +13,7 @@ from batchff.errors import BatchffError, ServiceError, UnreachableError
 from batchff.events import Kept, Notice, Removed
 from batchff.model import ContainerInfo, JobStatus, PoolStatus
 from batchff.pipeline.blob_sweep import CHANGED, BlobSet, sweep
+from batchff.pipeline.family import outputs_of
 from batchff.pipeline.leftovers import GOING, Leftovers, pool_is_free
 from batchff.pipeline.stamp import is_ours
 
@@ -143,8 +144,11 @@ class _Cleanup:
         return self._delete(pool, self._batch.pools)
 
     def _wait_for_jobs(self) -> set[str]:
-        """Wait until the jobs that ran are gone, whose nodes may still send; return their ids."""
-        ran = {job.id for job in self._leftovers.jobs if job.state != "completed"}
+        """Wait until the jobs that ran are gone, whose nodes may still send; return their folders.
+
+        A folder has the id of a job.
+        """
+        ran = {job.id: outputs_of(job) for job in self._leftovers.jobs if job.state != "completed"}
         waiting = set(ran)
         told = False
         while waiting:
@@ -156,7 +160,7 @@ class _Cleanup:
                 told = True
                 self._reporter.report(Notice(f"waiting for the end of {_listed(waiting)}"))
             self._wait()
-        return ran
+        return set(ran.values())
 
     def _wait(self) -> None:
         self._pause(_SECONDS_BETWEEN_LOOKS)

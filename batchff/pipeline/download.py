@@ -13,6 +13,7 @@ from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import NotFoundError, TransferError
 from batchff.events import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded, Warned
 from batchff.model import BlobInfo
+from batchff.pipeline.family import outputs_of
 from batchff.pipeline.names import media_prefix, relative_path
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.stamp import stamped_fact
@@ -33,16 +34,17 @@ class Downloaded:
 
 
 def find_outputs(job: str, batch: Batch) -> tuple[str, str]:
-    """Return a job's id, as blobs' names have it, and the container that its outputs go to.
+    """Return what the names of a job's outputs begin with, a job's id, and their container.
 
-    The service finds a job whatever the case its id is written in; blobs' names have only one.
+    The service finds a job whatever the case its id is written in; blobs' names have only one. A
+    job that encodes again what failed in another has its outputs beside that one's.
     """
     status = batch.jobs.get(job)
     container = stamped_fact(status.metadata, "output_container") if status else None
     if status is None or container is None:
         known = "isn't one of batchff's" if status else "doesn't exist"
         raise NotFoundError(f"job {job!r} {known}", hint="check the name")
-    return status.id, container
+    return outputs_of(status), container
 
 
 def download(

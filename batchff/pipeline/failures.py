@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
-from batchff.ffmpeg.node_exit import node_exit_meaning
+from batchff.ffmpeg.node_exit import PASSING, node_exit_meaning
 from batchff.model import FailedTask, TaskStatus
 
 _LOG_LINES = 5
 _EXIT_CODE = "FailureExitCode"
 """The service's code for a task that ended by itself, whose message doesn't tell the exit code."""
+
+_ENDED = "TaskEnded"
+"""The service's code for a task that it ended, or was asked to end."""
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -18,7 +21,12 @@ def failed_task(task: TaskStatus, *, ours: bool, log: tuple[str, ...] = ()) -> F
     """Return a task that failed, with the reason; exit codes have a meaning in `ours` only."""
     code = task.exit_code
     reason = node_exit_meaning(code) if ours and code is not None else None
-    if reason is None:
+    if ours and task.failure.startswith(_ENDED):
+        reason = f"it was ended: its time was over, or that of its job ({_ENDED})"
+    elif reason is not None and code in PASSING:
+        attempts = "1 attempt" if not task.retries else f"{task.retries + 1} attempts"
+        reason += f": a fault of the node, not of the file ({attempts})"
+    elif reason is None:
         # Not the encoding: the service's own reason is the one that counts.
         reason = task.failure or f"exit code {code}"
         if reason.startswith(_EXIT_CODE):

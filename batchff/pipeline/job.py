@@ -11,11 +11,11 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError
 from batchff.events import JobCreated, Notice
-from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file
+from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file, read_arguments
 from batchff.ffmpeg.presets import Preset
 from batchff.model import BlobInfo, JobStatus
 from batchff.pipeline.containers import ensure_container
-from batchff.pipeline.limits import JobLimits
+from batchff.pipeline.limits import JobLimits, stamped_limits
 from batchff.pipeline.names import input_prefix, node_prefix, relative_path
 from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 SCRIPT = "encode.sh"
+_MOST_ARGUMENTS = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class JobPlan:
     """All that a job is made of, but its tasks.
 
     `files` is how many tasks it will have, `inputs` the fingerprint of what they encode. Where its
-    pool has them, tasks run in `container_image`, and reach blobs by the pool's `identity`.
+    pool has them, tasks run in `container_image`, and reach blobs by the pool's `identity`. A job
+    that encodes again what failed in another has that one's id as its `outputs`.
     """
 
     job: str
@@ -44,6 +46,12 @@ class JobPlan:
     limits: JobLimits = JobLimits()
     container_image: str = ""
     identity: str = ""
+    outputs: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The job in whose folder the outputs and logs are, beside what the nodes were sent."""
+        return self.outputs or self.job
 
 
 def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[BlobInfo, ...]:
@@ -91,11 +99,8 @@ def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:
 
 def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter) -> None:
     """Make the job unless it's there, with the files that all of its tasks need on a node."""
-    ensure_container(plan.output_container, storage, reporter)
-    script = (resources.files("batchff.node") / SCRIPT).read_bytes()
-    for name, content in ((SCRIPT, script), (ARGUMENTS_FILE, arguments_file(plan.preset))):
-        blob = node_prefix(plan.job) + name
-        storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
+    if plan.folder == plan.job:
+        _send_node_files(plan, storage, reporter)
     metadata = {**_metadata(plan), **_pool_facts(plan.pool, batch)}
     created = batch.jobs.create(
         plan.job,
@@ -107,9 +112,55 @@ def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter
     reporter.report(JobCreated(plan.job, plan.pool, created))
 
 
+def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> None:
+    ensure_container(plan.output_container, storage, reporter)
+    script = (resources.files("batchff.node") / SCRIPT).read_bytes()
+    for name, content in ((SCRIPT, script), (ARGUMENTS_FILE, arguments_file(plan.preset))):
+        blob = node_prefix(plan.job) + name
+        storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
+
+
+def standing_plan(job: JobStatus, storage: Storage) -> JobPlan:
+    """Return what a job of batchff's is made of, as the cloud has it.
+
+    Raises NotFoundError where the files that its tasks need on a node are gone.
+    """
+    facts = {
+        name: stamped_fact(job.metadata, name) or ""
+        for name in ("preset", "suffix", "input_set", "input_container", "output_container")
+    }
+    prefix = node_prefix(stamped_fact(job.metadata, "outputs") or job.id)
+    container = facts["output_container"]
+    arguments = storage.read_end(container, prefix + ARGUMENTS_FILE, _MOST_ARGUMENTS)
+    if arguments is None or storage.blob_metadata(container, prefix + SCRIPT) is None:
+        raise NotFoundError(
+            f"what job {job.id!r} sent to its nodes is gone from container {container!r}",
+            hint="submit the files as a new job",
+        )
+    return JobPlan(
+        job=job.id,
+        pool=job.pool_id,
+        input_set=facts["input_set"],
+        input_container=facts["input_container"],
+        output_container=container,
+        preset=Preset(facts["preset"], "", facts["suffix"], read_arguments(arguments)),
+        files=planned_files(job),
+        inputs=stamped_fact(job.metadata, "inputs") or "",
+        limits=stamped_limits(job.metadata),
+        outputs=stamped_fact(job.metadata, "outputs") or "",
+    )
+
+
+def planned_files(job: JobStatus) -> int:
+    """Return how many tasks a job was made for; 0 where its stamp doesn't say."""
+    return int(stamped_fact(job.metadata, "files") or 0)
+
+
 def _metadata(plan: JobPlan) -> dict[str, str]:
     """What later commands need, on whatever machine they are given."""
+    again = {"outputs": plan.outputs} if plan.outputs else {}
     return stamp(
+        **again,
         preset=plan.preset.name,
         suffix=plan.preset.suffix,
         arguments=hashlib.sha256(arguments_file(plan.preset)).hexdigest()[:16],

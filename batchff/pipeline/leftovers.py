@@ -10,6 +10,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError, SignInError
 from batchff.model import ContainerInfo, JobStatus, PoolStatus
 from batchff.pipeline.blob_sweep import BlobSet, find_blobs
+from batchff.pipeline.family import find_family, outputs_of
 from batchff.pipeline.names import input_prefix, job_prefix
 from batchff.pipeline.stamp import is_ours, stamped_fact
 
@@ -99,7 +100,9 @@ def _chosen_jobs(scope: Scope, all_jobs: Sequence[JobStatus]) -> tuple[JobStatus
                 f"job {job.id!r} wasn't made by batchff, so it stays",
                 hint="remove it with the tool that made it",
             )
-    return chosen
+    # With a job go those that encoded again what failed in it.
+    families = (find_family(job.id, all_jobs) or [job] for job in chosen)
+    return tuple(job for family in families for job in family)
 
 
 def _pools(
@@ -164,10 +167,14 @@ def _outputs(
     storage: Storage,
 ) -> Iterator[BlobSet]:
     """The outputs and logs in scope; of a job that was removed before as well."""
+    in_use = {job_prefix(outputs_of(job)) for job in going_on}
     if scope.job is None:
-        yield find_blobs(container, storage, spare=tuple(job_prefix(job.id) for job in going_on))
-    for job in jobs if scope.job else ():
-        place = stamped_fact(job.metadata, "output_container") or container
-        yield find_blobs(place, storage, job_prefix(job.id))
+        yield find_blobs(container, storage, spare=tuple(in_use))
+    folders = {
+        job_prefix(outputs_of(job)): stamped_fact(job.metadata, "output_container") or container
+        for job in (jobs if scope.job else ())
+    }
+    for folder in folders.keys() - in_use:
+        yield find_blobs(folders[folder], storage, folder)
     if scope.job is not None and not jobs:
         yield find_blobs(container, storage, job_prefix(scope.job))

@@ -15,6 +15,7 @@ from batchff.errors import InterruptedByUser, NotFoundError
 from batchff.events import LogLine, LogStarted, Notice, Warned
 from batchff.model import JobStatus, TaskRun, TaskStatus
 from batchff.pipeline.failures import failed_task
+from batchff.pipeline.family import outputs_of
 from batchff.pipeline.names import log_prefix
 from batchff.pipeline.stamp import is_ours, stamped_fact
 
@@ -40,6 +41,7 @@ class TaskLogs:
 
     def __init__(self, job: JobStatus, batch: Batch, storage: Storage) -> None:
         self._job = job.id
+        self._folder = outputs_of(job)
         self._container = stamped_fact(job.metadata, "output_container")
         self._batch = batch
         self._storage = storage
@@ -88,7 +90,7 @@ class TaskLogs:
             start += len(piece)
 
     def _blob(self, task: str, name: str) -> str:
-        return log_prefix(self._job, task) + name
+        return log_prefix(self._folder, task) + name
 
 
 class _Lines:

@@ -17,6 +17,7 @@ from batchff.ffmpeg.presets import Preset
 OUTPUT_FOLDER = "batchff-output"
 """Where outputs come home by default; a folder of this name is never taken as input."""
 
+_LONGEST_ID = 64
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_A_BLOB = re.compile(r"[\x00-\x1f\x7f-\x9f\\]|\.(?=/|\Z)|%(?=[0-9A-Fa-f]{2})")
 _WRITTEN_BY_NUMBER = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -106,6 +107,17 @@ def job_name(input_set: str, inputs: str, preset: Preset) -> str:
 def is_id(text: str) -> bool:
     """Say whether the service can take a text as an id."""
     return _ID.fullmatch(text) is not None
+
+
+def retry_name(job: str, number: int) -> str:
+    """Name the job that encodes again, for the `number`th time, what failed in a job.
+
+    The end of a long id tells jobs apart, so that stays in some form.
+    """
+    ending = "-retry" if number == 1 else f"-retry-{number}"
+    if len(job) + len(ending) > _LONGEST_ID:
+        ending = f"-{_digest(job)[:8]}{ending}"
+    return job[: _LONGEST_ID - len(ending)] + ending
 
 
 def checked_id(name: str, where: str) -> str:

@@ -15,13 +15,13 @@ from batchff.errors import InputError
 from batchff.events import Notice, Planned, Removed
 from batchff.model import Item, JobOutcome
 from batchff.pipeline.download import download
+from batchff.pipeline.family_watch import watch_family
 from batchff.pipeline.job import JobPlan, create_job, was_done_before
 from batchff.pipeline.leftovers import pool_is_free
 from batchff.pipeline.plan import Found
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.stamp import is_ours, stamped_fact
 from batchff.pipeline.stream import Stream, Submission
-from batchff.pipeline.watch import watch
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -67,7 +67,7 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     if was_done_before(plan, batch, reporter):
         if submission.detach:
             return Submitted(None, None)
-        outcome = watch(plan.job, batch, storage, reporter)
+        outcome = watch_family(plan.job, batch, storage, reporter)
         with _own_pool_removed(submission, batch, reporter):
             downloaded = download(
                 plan.job,

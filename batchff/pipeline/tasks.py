@@ -19,6 +19,7 @@ from batchff.errors import NotFoundError
 from batchff.events import TasksAdded
 from batchff.ffmpeg.arguments import ARGUMENTS_FILE
 from batchff.ffmpeg.media import node_input_name
+from batchff.ffmpeg.presets import Preset
 from batchff.model import Item, OutputFile, ResourceFile, TaskSpec
 from batchff.pipeline.job import SCRIPT, JobPlan
 from batchff.pipeline.limits import JobLimits, stamped_limits
@@ -30,10 +31,22 @@ if TYPE_CHECKING:
 
 PROGRESS_FILE = "progress.txt"
 STDERR_FILE = "stderr.txt"
+VERDICT_FILE = "wd/verdict.txt"
+"""By this an attempt knows that the one before it failed for good."""
 
 _GROUPS_AT_A_TIME = 4
 # Long enough to fill a group from small files, too short to be felt.
 _SECONDS_TO_FILL_A_GROUP = 0.25
+
+
+def command_line(item: Item, preset: Preset) -> str:
+    """Return the command line of the task that encodes a file: plain words, none of the user's."""
+    input_name, output_name = _names_on_the_node(item, preset)
+    return f"sh {SCRIPT} {input_name} {output_name} {item.size}"
+
+
+def _names_on_the_node(item: Item, preset: Preset) -> tuple[str, str]:
+    return node_input_name(item.relative), f"output{preset.suffix}"
 
 
 class TaskMaker:
@@ -52,7 +65,7 @@ class TaskMaker:
         self._limits = limits
         self._expiry = limits.sas_expiry(created)
         self._shared = tuple(
-            self._fetched(name, plan.output_container, node_prefix(plan.job) + name)
+            self._fetched(name, plan.output_container, node_prefix(plan.folder) + name)
             for name in (SCRIPT, ARGUMENTS_FILE)
         )
         self._write_url = (
@@ -64,13 +77,12 @@ class TaskMaker:
     def task(self, item: Item) -> TaskSpec:
         """Make the task that encodes a file."""
         plan = self._plan
-        input_name = node_input_name(item.relative)
-        output_name = f"output{plan.preset.suffix}"
-        logs = log_prefix(plan.job, item.task_id)
+        input_name, output_name = _names_on_the_node(item, plan.preset)
+        logs = log_prefix(plan.folder, item.task_id)
         return TaskSpec(
             id=item.task_id,
             name=item.relative,
-            command_line=f"sh {SCRIPT} {input_name} {output_name} {item.size}",
+            command_line=command_line(item, plan.preset),
             resource_files=(
                 self._fetched(input_name, plan.input_container, item.input_blob),
                 *self._shared,

@@ -51,7 +51,9 @@ def test_a_blob_comes_with_what_it_is_whether_its_size_is_known_or_not(
     assert (tmp_path / "copy").read_bytes() == (tmp_path / "source").read_bytes()
 
 
-@pytest.mark.parametrize(("size", "requests"), [(1000, 1), (STREAMED, 1), (STREAMED + RANGE + 1, 3)])
+@pytest.mark.parametrize(
+    ("size", "requests"), [(1000, 1), (STREAMED, 1), (STREAMED + RANGE + 1, 3)]
+)
 def test_nothing_is_asked_for_but_the_bytes(
     size: int, requests: int, emulated_storage: StorageServer, tmp_path: Path
 ) -> None:

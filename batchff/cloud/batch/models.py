@@ -123,6 +123,7 @@ def task_status(task: models.BatchTask) -> TaskStatus:
         changed=task.state_transition_time,
         exit_code=execution.exit_code if execution else None,
         failure=f"{failure.code}: {failure.message or ''}".rstrip(": ") if failure else "",
+        retries=execution.retry_count if execution else 0,
     )
 
 

@@ -19,7 +19,13 @@ from batchff.cloud.batch.models import (
     task_status,
     waiting_task,
 )
-from batchff.cloud.errors import FILE_IS_NOT_THERE, PASSING, expected_errors, retry_after
+from batchff.cloud.errors import (
+    FILE_IS_NOT_THERE,
+    PASSING,
+    error_code,
+    expected_errors,
+    retry_after,
+)
 from batchff.errors import ServiceError
 from batchff.model import TaskCounts, TaskRun, TaskSpec, TaskStatus, WaitingTask
 
@@ -27,6 +33,7 @@ TASKS_PER_REQUEST = 100
 """The service takes at most so many tasks in one request (Task - Add Collection)."""
 
 _REQUEST_TOO_LARGE = 413
+_TAKES_NO_TASKS = ("JobCompleted", "JobBeingTerminated", "JobBeingDeleted")
 _LARGEST_READ = 1024 * 1024
 # For how long, and at the longest how rarely, a busy service is asked again; in seconds.
 _PATIENCE = 300.0
@@ -135,6 +142,12 @@ class Tasks:
             ):
                 yield task_run(task)
 
+    def failed_command_lines(self, job: str) -> Iterator[tuple[str, str]]:
+        """Yield the ids and command lines of a job's tasks that failed."""
+        with expected_errors(f"the tasks of job {job!r}"):
+            for task in self._client.list_tasks(job, filter=_FAILED, select=["id", "commandLine"]):
+                yield task.id, task.command_line
+
     def waiting(self, job: str) -> Iterator[WaitingTask]:
         """Yield the tasks of a job that haven't started, with what they come after."""
         with expected_errors(f"the tasks of job {job!r}"):
@@ -151,6 +164,39 @@ class Tasks:
             ):
                 if holds_back_others(task):
                     yield task.id
+
+    def reactivate(self, job: str, task: str) -> bool:
+        """Have a task that failed run again; False where its job takes no task any more.
+
+        One that runs again already, or has succeeded meanwhile, is fine.
+        """
+        with expected_errors(f"task {task!r} of job {job!r}"):
+            try:
+                self._client.reactivate_task(job, task)
+            except HttpResponseError as error:
+                code = error_code(error)
+                if error.status_code == 404 or code in _TAKES_NO_TASKS:
+                    return False
+                if code not in ("TaskNotCompleted", "TaskSucceeded"):
+                    raise
+            return True
+
+    def delete(self, job: str, task: str) -> None:
+        """Delete a task with its files on its node; one that isn't there is fine."""
+        with expected_errors(f"deleting task {task!r} of job {job!r}"):
+            try:
+                self._client.delete_task(job, task)
+            except ResourceNotFoundError:
+                return
+
+    def delete_file(self, job: str, task: str, path: str) -> None:
+        """Delete a task's file from its node; one that isn't there (any more) is fine."""
+        with expected_errors(f"deleting file {path!r} of task {task!r}"):
+            try:
+                self._client.delete_task_file(job, task, path)
+            except HttpResponseError as error:
+                if error.status_code not in FILE_IS_NOT_THERE:
+                    raise
 
     def file_size(self, job: str, task: str, path: str) -> int | None:
         """Return how long a task's file is, or None where it isn't on a node (any more)."""

@@ -126,14 +126,16 @@ def test_a_failing_task_is_tried_again_up_to_its_limit(client: BatchClient, job:
     assert b"".join(tries) == b"x\n" * 3
 
 
-def test_a_try_that_succeeds_is_the_last_and_starts_afresh(client: BatchClient, job: str) -> None:
+def test_a_try_that_succeeds_is_the_last_and_finds_what_the_one_before_left(
+    client: BatchClient, job: str
+) -> None:
     mark = "$AZ_BATCH_NODE_SHARED_DIR/$AZ_BATCH_JOB_ID"
     command = f"sh -c 'ls; touch left; test -e {mark} || {{ touch {mark}; exit 1; }}'"
     constraints = models.BatchTaskConstraints(max_task_retry_count=5)
     done = run(client, job, command, constraints=constraints)
 
     assert (_info(done).retry_count, _info(done).result) == (1, "success")
-    assert output(client, job, "t") == ""
+    assert output(client, job, "t") == "left\n"
 
 
 def test_the_number_of_retries_comes_from_the_job(

@@ -1,0 +1,98 @@
+"""`batchff job retry`: only what failed, again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from batchff.cli.confirm import confirmed
+from batchff.cli.invocation import invocation_of
+from batchff.cli.job_end import Yes
+from batchff.cli.limits import Priority, QueueTime, Retries, TaskTimeout, changed_limits
+from batchff.cli.options import JobId, PoolId
+from batchff.cli.pool_options import with_pool_options
+from batchff.console.reporter import CommandResult
+
+if TYPE_CHECKING:
+    from batchff.pipeline.retry import Retried, Retry
+
+_SHOWN = 5
+
+
+@with_pool_options
+def retry(
+    context: typer.Context,
+    job: JobId,
+    pool: PoolId = None,
+    task_timeout: TaskTimeout = None,
+    retries: Retries = None,
+    queue_time: QueueTime = None,
+    priority: Priority = None,
+    yes: Yes = False,
+) -> CommandResult:
+    """Encode again what failed in a job, or never ran, and only that.
+
+    What its job can't run any more goes to a job of its own, whose outputs come to the same place.
+    Without limits here, those of the job hold.
+    """
+    from batchff.events import Notice
+    from batchff.pipeline import retry as stage
+    from batchff.pipeline.limits import check_limits, check_sas_life
+    from batchff.pipeline.names import checked_id
+    from batchff.pipeline.pool import agreed_spec, choose_pool
+
+    invocation = invocation_of(context)
+    pool = checked_id(pool, "--pool") if pool else None
+    batch, storage, console = invocation.batch, invocation.storage, invocation.console
+    change = changed_limits(task_timeout, retries, queue_time, priority)
+    planned = stage.plan_retry(job, batch, storage, datetime.now(UTC), change)
+    check_limits(planned.plan.limits)
+    wanted = invocation.pool_spec()
+    if pool is None:
+        standing = batch.pools.get(planned.plan.pool)
+        pool = (
+            planned.plan.pool
+            if standing is not None and standing.state == "active"
+            else choose_pool(planned.follow_up, wanted, batch, keep=False)
+        )
+    spec = agreed_spec(pool, wanted, batch, console, asked=invocation.asked_of_pool)
+    if not spec.identity:
+        check_sas_life(planned.plan.limits, storage.longest_sas)
+    if planned.files and not yes and not confirmed("Encode these again?", _details(planned, pool)):
+        return _result(planned, stage.Retried(0, 0, ()), "nothing was changed")
+    done = stage.retry(planned, pool, spec, batch, storage, console)
+    if not planned.files:
+        return _result(planned, done, f"nothing in job {planned.jobs[0]} is to be encoded again")
+    for watched in done.jobs:
+        console.report(Notice(f"come back with: batchff watch {watched}"))
+    return _result(planned, done, "\n".join(done.jobs))
+
+
+def _result(planned: Retry, done: Retried, text: str) -> CommandResult:
+    return CommandResult(
+        "job retry",
+        {
+            "job": planned.jobs[0],
+            "files": list(planned.files),
+            "reactivated": done.reactivated,
+            "moved": done.moved,
+            "jobs": list(done.jobs),
+        },
+        text=text,
+    )
+
+
+def _details(planned: Retry, pool: str) -> str:
+    from batchff.console.lines import printable
+
+    files = planned.files
+    lines = [f"  {printable(name)}" for name in files[:_SHOWN]]
+    if len(files) > _SHOWN:
+        lines.append(f"  and {len(files) - _SHOWN} more")
+    if planned.reactivated:
+        lines.append(f"{len(planned.reactivated)} run again in the job they are in")
+    if planned.moved:
+        lines.append(f"{len(planned.moved)} go to job {planned.follow_up} on pool {pool}")
+    return "\n".join(lines)

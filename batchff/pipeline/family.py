@@ -1,0 +1,33 @@
+"""Family: a job, and the jobs that encode again what failed in it.
+
+A completed job takes no more tasks, so these are jobs of their own. What they make goes to the
+folder of the first one: whoever downloads that has it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from batchff.model import JobStatus
+from batchff.pipeline.names import retry_name
+from batchff.pipeline.stamp import is_ours, stamped_fact
+
+
+def outputs_of(job: JobStatus) -> str:
+    """Return the id of the job in whose folder a job's outputs and logs are."""
+    return stamped_fact(job.metadata, "outputs") or job.id
+
+
+def find_family(outputs: str, jobs: Iterable[JobStatus]) -> list[JobStatus]:
+    """Return the jobs whose outputs are in one folder, the first one first."""
+    family = [job for job in jobs if is_ours(job.metadata) and outputs_of(job) == outputs]
+    return sorted(family, key=lambda job: job.created)
+
+
+def next_name(outputs: str, jobs: Iterable[JobStatus]) -> str:
+    """Return the id of the next job of a family; `jobs` are all that the account has."""
+    taken = {job.id.lower() for job in jobs}
+    number = 1
+    while (name := retry_name(outputs, number)).lower() in taken:
+        number += 1
+    return name

@@ -1,0 +1,300 @@
+"""Retry: encode again what failed or never ran, and only that, with SAS that are good again.
+
+A task that failed in a job that goes on is reactivated there: its SAS live as long as the job. What
+can't run in its own job any more (that has ended, is about to, or has lost its pool) goes to a
+follow-up job, and only then leaves a job that hasn't ended. So nothing is lost if the client dies
+at any moment, and the same command given again goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.errors import BatchffError, InputError, NotFoundError
+from batchff.events import Notice
+from batchff.model import BlobInfo, Item, JobStatus, PoolSpec, TaskStatus
+from batchff.pipeline.family import find_family, next_name, outputs_of
+from batchff.pipeline.job import JobPlan, create_job, planned_files, standing_plan
+from batchff.pipeline.limits import JobLimits, stamped_limits
+from batchff.pipeline.names import input_prefix
+from batchff.pipeline.plan import plan_items
+from batchff.pipeline.pool import ensure_pool
+from batchff.pipeline.stamp import is_ours
+from batchff.pipeline.tasks import VERDICT_FILE, add_all, command_line
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+_ENDED = ("completed", "terminating")
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A task, and the job that it is in."""
+
+    job: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What is to be encoded again, and how.
+
+    `reactivated` tasks run again in the jobs they are in; `moved` ones, with `items`, in the job
+    `follow_up`, and those of them in `waiting` leave jobs that haven't ended. `unsealed` follow-up
+    jobs have all their tasks, but an earlier retry was stopped before it let them end.
+    """
+
+    plan: JobPlan
+    items: tuple[Item, ...]
+    reactivated: tuple[Place, ...] = ()
+    moved: frozenset[str] = frozenset()
+    waiting: tuple[Place, ...] = ()
+    unsealed: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    """The ids of all jobs of the family, the first one first."""
+
+    @property
+    def follow_up(self) -> str:
+        return self.plan.job
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of the files to encode again."""
+        return tuple(item.relative for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """How many tasks run again in their own job, how many in the follow-up, and what to watch."""
+
+    reactivated: int
+    moved: int
+    jobs: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What is known of one file's task in all the jobs it has been in."""
+
+    name: str
+    succeeded: bool = False
+    goes_on: bool = False
+    failed_in: str | None = None
+    """A job that goes on, where it can run again."""
+    waits_in: list[str] = field(default_factory=list)
+    """Jobs that haven't ended, but won't run it any more."""
+
+
+def plan_retry(
+    job: str,
+    batch: Batch,
+    storage: Storage,
+    now: datetime,
+    change: Callable[[JobLimits], JobLimits] = lambda limits: limits,
+) -> Retry:
+    """Say what of a job, and of those that follow it, is to be encoded again.
+
+    `change` makes its limits of those of the last job; what has other ones can't run in a job that
+    stands. Raises NotFoundError where there is no such job of batchff's, or what its nodes need is
+    gone; InputError where inputs are gone: nothing is made then.
+    """
+    asked = batch.jobs.get(job)
+    if asked is None or not is_ours(asked.metadata):
+        known = "isn't one of batchff's" if asked else "doesn't exist"
+        raise NotFoundError(f"job {job!r} {known}", hint="check the name")
+    outputs = outputs_of(asked)
+    all_jobs = list(batch.jobs.all())
+    family = find_family(outputs, all_jobs)
+    for member in family:
+        if member.state not in (*_ENDED, "active"):
+            raise BatchffError(
+                f"job {member.id!r} is {member.state}", hint="wait until it's active, or end it"
+            )
+    can_run = {member.id for member in family if _can_run(member, batch, now)}
+    last = family[-1]
+    fits = {
+        member.id
+        for member in family
+        if member.id in can_run and change(limits := stamped_limits(member.metadata)) == limits
+    }
+    standing = _look(family, fits, can_run, batch)
+    again = {
+        task: known for task, known in standing.items() if not known.succeeded and not known.goes_on
+    }
+    unsealed = [member for member in family[1:] if member.id in can_run]
+    short = [member for member in unsealed if _is_short(member, batch)]
+    follow_up = short[-1].id if short else next_name(outputs, all_jobs)
+    plan = standing_plan(family[0], storage)
+    inputs = _inputs(plan, storage) if again else {}
+    items = _items(plan, [known.name for known in again.values()], inputs)
+    # A task knows how large its input was: one that was replaced needs another task.
+    commands = {item.task_id: command_line(item, plan.preset) for item in items}
+    as_it_is = {
+        task
+        for member in fits
+        for task, command in batch.tasks.failed_command_lines(member)
+        if commands.get(task) == command
+    }
+    moved = again.keys() - as_it_is
+    return Retry(
+        replace(
+            plan,
+            job=follow_up,
+            pool=last.pool_id,
+            outputs=outputs,
+            files=len(moved),
+            limits=change(stamped_limits(last.metadata)),
+        ),
+        items,
+        tuple(
+            Place(known.failed_in, task)
+            for task, known in again.items()
+            if known.failed_in is not None and task in as_it_is
+        ),
+        frozenset(moved),
+        tuple(Place(waits, task) for task in sorted(moved) for waits in standing[task].waits_in),
+        tuple(member.id for member in unsealed if member not in short),
+        tuple(member.id for member in family),
+    )
+
+
+def retry(
+    planned: Retry, pool: str, spec: PoolSpec, batch: Batch, storage: Storage, reporter: Reporter
+) -> Retried:
+    """Have the tasks run again, on a pool that is made where it doesn't stand; doesn't wait.
+
+    Nodes of a pool that batchff made go by themselves when the tasks are done.
+    """
+    for job in planned.unsealed:
+        batch.jobs.end_after_tasks(job)
+    reactivated: dict[str, int] = {}
+    moved = set(planned.moved)
+    for place in planned.reactivated:
+        # Else the next attempt would end at once, as one by the service's own retries must.
+        batch.tasks.delete_file(place.job, place.task, VERDICT_FILE)
+        if batch.tasks.reactivate(place.job, place.task):
+            reactivated[place.job] = reactivated.get(place.job, 0) + 1
+        else:
+            moved.add(place.task)
+    for job in reactivated:
+        status = batch.jobs.get(job)
+        if status is not None and status.pool_id == pool:
+            ensure_pool(pool, spec, batch, reporter)
+    if moved:
+        _follow_up(planned, moved, pool, spec, batch, storage, reporter)
+    return Retried(
+        sum(reactivated.values()),
+        len(moved),
+        (*reactivated, *([planned.follow_up] if moved else [])),
+    )
+
+
+def _follow_up(
+    planned: Retry,
+    moved: set[str],
+    pool: str,
+    spec: PoolSpec,
+    batch: Batch,
+    storage: Storage,
+    reporter: Reporter,
+) -> None:
+    plan = replace(
+        planned.plan,
+        pool=pool,
+        files=len(moved),
+        container_image=spec.container_image,
+        identity=spec.identity,
+    )
+    ensure_pool(pool, spec, batch, reporter, for_job=plan.job)
+    create_job(plan, batch, storage, reporter)
+    add_all(
+        plan,
+        (item for item in planned.items if item.task_id in moved),
+        batch,
+        storage,
+        reporter,
+    )
+    for place in planned.waiting:
+        batch.tasks.delete(place.job, place.task)
+    reporter.report(
+        Notice(
+            f"what {plan.job} makes goes where {plan.folder}'s outputs are; its nodes go by "
+            f"themselves when it's done, its pool with: batchff cleanup {plan.job} --pool"
+        )
+    )
+
+
+def _can_run(job: JobStatus, batch: Batch, now: datetime) -> bool:
+    """Say whether a task could come to its end in this job."""
+    if job.state != "active":
+        return False
+    limits = stamped_limits(job.metadata)
+    pool = batch.pools.get(job.pool_id)
+    return (
+        pool is not None
+        and pool.state == "active"
+        and now + limits.running_time <= limits.end_of(job.created)
+    )
+
+
+def _is_short(job: JobStatus, batch: Batch) -> bool:
+    """Say whether a follow-up lacks tasks: an earlier retry was stopped while it added them."""
+    return batch.tasks.counts(job.id).total < planned_files(job)
+
+
+def _look(
+    family: Sequence[JobStatus], reactivating: set[str], can_run: set[str], batch: Batch
+) -> dict[str, _Standing]:
+    """Look at every task of a family; later jobs have what failed in earlier ones."""
+    standing: dict[str, _Standing] = {}
+    for job in family:
+        for task in batch.tasks.all(job.id):
+            known = standing.setdefault(task.id, _Standing(task.name))
+            known.succeeded = known.succeeded or task.succeeded is True
+            if job.state not in _ENDED:
+                _note(known, task, job.id, job.id in reactivating, job.id in can_run)
+    return standing
+
+
+def _note(known: _Standing, task: TaskStatus, job: str, reactivates: bool, runs: bool) -> None:
+    """Note what is known of a task by a job that hasn't ended."""
+    if task.state == "completed":
+        if not task.succeeded and reactivates:
+            known.failed_in = job
+    elif runs or task.state != "active":
+        known.goes_on = True
+    else:
+        known.waits_in.append(job)
+
+
+def _inputs(plan: JobPlan, storage: Storage) -> dict[str, BlobInfo]:
+    listing = storage.list_blobs(plan.input_container, input_prefix(plan.input_set))
+    return {blob.name: blob for blob in listing}
+
+
+def _items(plan: JobPlan, files: Iterable[str], inputs: Mapping[str, BlobInfo]) -> tuple[Item, ...]:
+    """Return what is to be encoded again; raise InputError where an input is gone."""
+    wanted = sorted(files)
+    items = plan_items(
+        [(relative, 0) for relative in wanted],
+        input_set=plan.input_set,
+        job=plan.folder,
+        preset=plan.preset,
+    )
+    gone = [item.relative for item in items if item.input_blob not in inputs]
+    if gone:
+        shown = ", ".join(repr(name) for name in gone[:_SHOWN])
+        more = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
+        raise InputError(
+            f"{len(gone)} of {len(items)} inputs are gone from container "
+            f"{plan.input_container!r}: {shown}{more}",
+            hint="submit these files as a new job",
+        )
+    return tuple(replace(item, size=inputs[item.input_blob].size) for item in items)
