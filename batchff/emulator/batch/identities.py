@@ -19,20 +19,20 @@ def check_identities(body: object, identities: PoolIdentities | None) -> None:
 
     What the service answers to the first isn't documented.
     """
-    for place in _places(body):
+    for name, place in _places(body):
         resource_id = place[_REFERENCE]["resourceId"]
         if identities is None or not identities.has(resource_id):
             raise bad_property(
-                f"{_REFERENCE}.resourceId",
+                f"{name}.resourceId",
                 resource_id,
                 "The pool has no such identity; the emulator's are given with --pool-identity",
             )
-        url = next(place[name] for name in _URLS if name in place)
+        url = next(place[each] for each in _URLS if each in place)
         if "sig" in parse_qs(urlsplit(url).query):
-            raise bad_property(_REFERENCE, resource_id, "The URL has a SAS already")
+            raise bad_property(name, resource_id, "The URL has a SAS already")
         if not identities.reach(url):
             raise unsupported(
-                PropertyName=_REFERENCE, Reason="Identities open the emulator's own storage alone"
+                PropertyName=name, Reason="Identities open the emulator's own storage alone"
             )
 
 
@@ -51,15 +51,19 @@ def pool_identity(identities: PoolIdentities) -> Document:
     }
 
 
-def _places(body: object) -> Iterator[dict[str, Any]]:
-    """Give each file's source or destination that refers to an identity."""
-    waiting = [body]
+def _places(body: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give each file's source or destination that refers to an identity, with the reference's name.
+
+    Walked by hand: a body may be nested deep.
+    """
+    waiting = [("", body)]
     while waiting:
-        value = waiting.pop()
+        name, value = waiting.pop()
         if isinstance(value, dict):
             # A pool may have a tag of that name.
             if isinstance(value.get(_REFERENCE), dict):
-                yield value
-            waiting += value.values()
+                yield f"{name}{_REFERENCE}", value
+            waiting += [(f"{name}{key}.", content) for key, content in value.items()]
         elif isinstance(value, list):
-            waiting += value
+            place = name.removesuffix(".")
+            waiting += [(f"{place}[{index}].", content) for index, content in enumerate(value)]

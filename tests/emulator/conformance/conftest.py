@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from batchff.emulator.options import ServiceOptions
 from tests.emulator.conformance.description import Description, folder_or_skip
 from tests.emulator.conformance.openapi import read_openapi
 from tests.emulator.conformance.sdk_extract import read_sdk_extract
@@ -32,7 +33,8 @@ def newest(descriptions: dict[str, Description]) -> Description:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    with running_service(tmp_path_factory.mktemp("emulator")) as connection:
+    options = ServiceOptions(pool_identities=(World.identity,))
+    with running_service(tmp_path_factory.mktemp("emulator"), options) as connection:
         yield connection
 
 

@@ -26,6 +26,8 @@ _MODELS: dict[str, dict[str, Any]] = {
     "BatchVmImageReference": _MACHINE["imageReference"],
     "ImageReference": _MACHINE["imageReference"],
     "ResourceFile": _FILE,
+    "BatchNodeIdentityReference": {"resourceId": World.identity},
+    "ComputeNodeIdentityReference": {"resourceId": World.identity},
     "OutputFileDestination": {"container": {"containerUrl": _URL}},
 }
 _POOL = {name: value for name, value in pool_document("").items() if name != "id"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.emulator.examples import pool_document
+from tests.emulator.examples import identity, pool_document
 from tests.emulator.running import Answer, Connection, wait_until
 
 START_TASK = {
@@ -38,6 +38,8 @@ class World:
     """A pool with a node that ran its start task, and a job whose tasks ended in all ways."""
     job = "furnished"
     empty_pool = "empty"
+    identity = identity("furnished")
+    """All pools have it."""
     released = "released"
     """A job that has ended, with a preparation and a release task that ran on two nodes."""
 
@@ -118,6 +120,8 @@ def furnish(service: Connection) -> World:
         "metadata": METADATA,
     }
     bare.must("POST", "/jobs", job)
+    blobs = f"{service.blob_endpoint}/{service.identity.storage.name}"
+    reference = {"resourceId": World.identity}
     tasks = [
         {"id": "done", "commandLine": "sh -c 'mkdir folder; echo out; echo err >&2'"},
         {"id": "failed", "commandLine": "sh -c 'exit 3'"},
@@ -130,11 +134,18 @@ def furnish(service: Connection) -> World:
             "constraints": {"maxWallClockTime": "PT1H", "retentionTime": "P1D"},
             "requiredSlots": 2,
             "userIdentity": {"autoUser": {"scope": "task", "elevationLevel": "nonadmin"}},
-            "resourceFiles": [{"httpUrl": f"{service.blob_endpoint}/none", "filePath": "x"}],
+            "resourceFiles": [
+                {"httpUrl": f"{blobs}/none", "filePath": "x", "identityReference": reference}
+            ],
             "outputFiles": [
                 {
                     "filePattern": "../std*.txt",
-                    "destination": {"container": {"containerUrl": service.blob_endpoint}},
+                    "destination": {
+                        "container": {
+                            "containerUrl": f"{blobs}/out",
+                            "identityReference": reference,
+                        }
+                    },
                     "uploadOptions": {"uploadCondition": "taskcompletion"},
                 }
             ],
