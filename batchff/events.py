@@ -253,6 +253,17 @@ class DownloadEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Checked(Event):
+    """Something was checked; `status` is ok, warning or failure, `advice` what to do about it."""
+
+    kind: ClassVar[str] = "check"
+    name: str
+    status: str
+    message: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Removed(Event):
     """Something of batchff's was removed, or is being removed by the service."""
 

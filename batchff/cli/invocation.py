@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from batchff.emulator.launch import Connection
     from batchff.model import PoolSpec
     from batchff.profile import Prices, Profile
+    from batchff.profile.keys import Service
 
 
 @dataclass(slots=True)
@@ -62,7 +63,8 @@ class Invocation:
         return resolve_profile(self.flags.profile, self.flags.settings)
 
     @cached_property
-    def _identities(self) -> Identities:
+    def identities(self) -> Identities:
+        """Who this call signs in as."""
         from batchff.cloud.identity import Identities
 
         return Identities()
@@ -74,8 +76,8 @@ class Invocation:
 
         profile = self.profile
         if profile.uses_emulator("batch"):
-            profile = profile.with_settings(_batch_settings(self._emulator), "emulator")
-        return open_batch(profile, self._identities)
+            profile = with_emulator(profile, "batch", self._emulator)
+        return open_batch(profile, self.identities)
 
     @cached_property
     def storage(self) -> Storage:
@@ -84,14 +86,14 @@ class Invocation:
 
         profile = self.profile
         if profile.uses_emulator("storage"):
-            profile = profile.with_settings(_storage_settings(self._emulator), "emulator")
-        return open_storage(profile, self._identities)
+            profile = with_emulator(profile, "storage", self._emulator)
+        return open_storage(profile, self.identities)
 
     def require(self, key: str) -> str:
         """Return a setting as text; raise ProfileError where nothing gives it."""
         return self.profile.require(key)
 
-    def pool_spec(self) -> PoolSpec:
+    def pool_spec(self, *, warn: bool = True) -> PoolSpec:
         """The pool that flags, environment and profile ask for; raise UsageError for none."""
         from batchff.events import Warned
         from batchff.model import PoolSpec
@@ -122,7 +124,7 @@ class Invocation:
                 ffmpeg_sha256=profile.text("pool.ffmpeg_sha256") or "",
             )
         )
-        for warning in spec_warnings(spec):
+        for warning in spec_warnings(spec) if warn else ():
             self.console.report(Warned(warning))
         return spec
 
@@ -137,6 +139,21 @@ class Invocation:
 
     def _is_default(self, key: str) -> bool:
         return self.profile.settings[key].origin == "default"
+
+    @property
+    def would_start_emulator(self) -> bool:
+        """Whether asking for a service would start the emulator, as none runs."""
+        from batchff.profile import LOCAL
+
+        profile = self.profile
+        if profile.name != LOCAL or not (
+            profile.uses_emulator("batch") or profile.uses_emulator("storage")
+        ):
+            return False
+        with emulator_errors():
+            from batchff.emulator import launch
+
+            return launch.find(launch.default_root()) is None
 
     @property
     def prices(self) -> Prices:
@@ -194,14 +211,15 @@ def invocation_of(context: typer.Context) -> Invocation:
     return found
 
 
-def _batch_settings(connection: Connection) -> dict[str, str | int]:
-    return {
-        "auth": "key",
-        "batch_account": connection.batch_account,
-        "batch_endpoint": connection.batch_endpoint,
-        "batch_key": connection.batch_key,
-    }
-
-
-def _storage_settings(connection: Connection) -> dict[str, str | int]:
-    return {"storage_connection_string": connection.storage_connection_string}
+def with_emulator(profile: Profile, service: Service, connection: Connection) -> Profile:
+    """Return the profile with the settings that lead to an emulator's service."""
+    if service == "storage":
+        settings = {"storage_connection_string": connection.storage_connection_string}
+    else:
+        settings = {
+            "auth": "key",
+            "batch_account": connection.batch_account,
+            "batch_endpoint": connection.batch_endpoint,
+            "batch_key": connection.batch_key,
+        }
+    return profile.with_settings(settings, "emulator")

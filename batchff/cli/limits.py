@@ -14,6 +14,7 @@ from batchff.duration import parse_duration
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
     from batchff.pipeline.limits import JobLimits
+    from batchff.profile import Profile
 
 
 def _duration(text: str) -> str:
@@ -93,9 +94,20 @@ def chosen_limits(invocation: Invocation) -> JobLimits:
 
     Raises UsageError for those that no job, or no SAS of this storage account, can have.
     """
-    from batchff.pipeline.limits import JobLimits, check_limits, check_sas_life
+    from batchff.pipeline.limits import check_sas_life
 
-    profile = invocation.profile
+    limits = asked_limits(invocation.profile)
+    check_sas_life(limits, invocation.storage.longest_sas)
+    return limits
+
+
+def asked_limits(profile: Profile) -> JobLimits:
+    """Return the limits that a profile's settings ask for.
+
+    Raises UsageError for those that no job can have.
+    """
+    from batchff.pipeline.limits import JobLimits, check_limits
+
     limits = JobLimits(
         task_timeout=parse_duration(profile.require("job.task_timeout")),
         retries=profile.number("job.retries"),
@@ -103,5 +115,4 @@ def chosen_limits(invocation: Invocation) -> JobLimits:
         priority=profile.number("job.priority"),
     )
     check_limits(limits)
-    check_sas_life(limits, invocation.storage.longest_sas)
     return limits

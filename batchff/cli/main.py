@@ -13,7 +13,9 @@ import typer
 from batchff import __version__
 from batchff.cli import emulator, job, pool, preset, profile
 from batchff.cli.cleanup import cleanup
+from batchff.cli.doctor import doctor
 from batchff.cli.download import download
+from batchff.cli.init import init
 from batchff.cli.invocation import Flags, Invocation, invocation_of
 from batchff.cli.logs import logs
 from batchff.cli.options import FfmpegCommand
@@ -41,6 +43,8 @@ app.command()(watch)
 app.command()(logs)
 app.command()(download)
 app.command()(cleanup)
+app.command(cls=FfmpegCommand)(doctor)
+app.command()(init)
 app.add_typer(profile.app, name="profile")
 app.add_typer(preset.app, name="preset")
 app.add_typer(emulator.app, name="emulator")

@@ -111,6 +111,8 @@ def requested(event: Event, *, on_terminal: bool) -> str | None:
             return f"==> {printable(event.file)}: {printable(event.reason)}"
         case events.LogLine(line=line):
             return redact(_CONTROL_CHARACTERS.sub("", line) if on_terminal else line)
+        case events.Checked():
+            return _checked(event)
         case _:
             return None
 
@@ -118,6 +120,11 @@ def requested(event: Event, *, on_terminal: bool) -> str | None:
 def error_line(message: str, hint: str) -> str:
     """Return an expected error as its one line."""
     return f"error: {printable(message)}" + (f" ({printable(hint)})" if hint else "")
+
+
+def _checked(event: events.Checked) -> str:
+    line = printable(f"{event.status:<8} {event.name:<18} {event.message}")
+    return f"{line}\n{'':<28}→ {printable(event.advice)}" if event.advice else line
 
 
 def _moved(verb: str, count: int, unchanged: int) -> str:

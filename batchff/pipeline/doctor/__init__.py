@@ -6,7 +6,23 @@
 from __future__ import annotations
 
 from batchff.pipeline.doctor.check import Check, Examination, Status
-from batchff.pipeline.doctor.examine import Subject, examine, examine_machine
+from batchff.pipeline.doctor.examine import (
+    Access,
+    Subject,
+    examine,
+    examine_access,
+    examine_machine,
+)
 from batchff.pipeline.doctor.services import Service
 
-__all__ = ["Check", "Examination", "Service", "Status", "Subject", "examine", "examine_machine"]
+__all__ = [
+    "Access",
+    "examine_access",
+    "Check",
+    "Examination",
+    "Service",
+    "Status",
+    "Subject",
+    "examine",
+    "examine_machine",
+]

@@ -28,8 +28,8 @@ Client = TypeVar("Client", Batch, Storage)
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What is examined: each part is opened when it's looked at, and may raise BatchffError.
+class Access:
+    """How to reach the account: each part is opened when it's looked at, or raises BatchffError.
 
     `batch` and `storage` give None where the emulator would be started for it. `management` gives
     None for an account that isn't Azure's.
@@ -38,6 +38,13 @@ class Subject:
     batch: Callable[[], tuple[Service, Batch] | None]
     storage: Callable[[], tuple[Service, Storage] | None]
     management: Callable[[], tuple[Management, BatchAccount] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is examined."""
+
+    access: Access
     spec: Callable[[], PoolSpec]
     limits: Callable[[], JobLimits]
     containers: Mapping[str, str]
@@ -49,7 +56,7 @@ class Subject:
 
 
 @dataclass(slots=True)
-class _Account:
+class Account:
     """What the management plane tells, as far as it's seen; `unread` says why it isn't."""
 
     unread: Check | None = None
@@ -59,17 +66,33 @@ class _Account:
     management: Management | None = None
 
 
-def examine(subject: Subject, examination: Examination) -> None:
-    """Run all checks that can be run; to be called once the profile could be read."""
-    batch = _sign_in("Batch", subject.batch, examination)
-    storage = _sign_in("storage", subject.storage, examination)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What could be opened of an account, whether it lets one in or not."""
+
+    batch: tuple[Service, Batch] | None
+    storage: tuple[Service, Storage] | None
+    account: Account
+
+
+def examine_access(access: Access, examination: Examination) -> Opened:
+    """Run the checks of signing in: that services answer, let one in, and by which roles."""
+    batch = _sign_in("Batch", access.batch, examination)
+    storage = _sign_in("storage", access.storage, examination)
     services = [opened[0] for opened in (batch, storage) if opened]
     if services:
         examination.run("clock", lambda: check_clock(services))
-    account = _look_at_account(subject, storage, examination)
+    account = _look_at_account(access, storage, examination)
     for service in services:
         if service.lets_in or service.refusal:
             examination.run(f"role: {service.name}", partial(_check_role, service, account))
+    return Opened(batch, storage, account)
+
+
+def examine(subject: Subject, examination: Examination) -> None:
+    """Run all checks that can be run; to be called once the profile could be read."""
+    opened = examine_access(subject.access, examination)
+    batch, storage, account = opened.batch, opened.storage, opened.account
     if account.unread:
         examination.tell(account.unread)
     spec = _spec(subject, examination)
@@ -118,12 +141,12 @@ def _sign_in(
 
 
 def _look_at_account(
-    subject: Subject, storage: tuple[Service, Storage] | None, examination: Examination
-) -> _Account:
+    access: Access, storage: tuple[Service, Storage] | None, examination: Examination
+) -> Account:
     """Ask the management plane for all that the checks after this one need of it."""
-    account = _Account()
+    account = Account()
     try:
-        opened = examination.attempt(subject.management)
+        opened = examination.attempt(access.management)
         if opened is None:
             account.unread = ok("quota", "none to read: the Batch account isn't Azure's")
             return account
@@ -141,7 +164,7 @@ def _look_at_account(
     return account
 
 
-def _check_role(service: Service, account: _Account) -> Check:
+def _check_role(service: Service, account: Account) -> Check:
     resource = account.batch if service.name == "Batch" else account.storage
     permissions: list[Permission] | None = None
     if account.management and resource:
@@ -160,7 +183,7 @@ def _spec(subject: Subject, examination: Examination) -> PoolSpec | None:
 def _examine_batch(
     batch: Batch,
     spec: PoolSpec | None,
-    account: _Account,
+    account: Account,
     subject: Subject,
     examination: Examination,
 ) -> None:
@@ -179,7 +202,7 @@ def _examine_batch(
 def _examine_storage(
     storage: Storage,
     spec: PoolSpec,
-    account: _Account,
+    account: Account,
     subject: Subject,
     examination: Examination,
 ) -> None:

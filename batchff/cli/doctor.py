@@ -1,0 +1,131 @@
+"""`batchff doctor`: what would fail, before it costs anything."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from batchff.cli.examined import examined_account, examined_batch, examined_storage
+from batchff.cli.invocation import Invocation, emulator_errors, invocation_of, with_emulator
+from batchff.cli.limits import asked_limits
+from batchff.cli.options import PresetName, Suffix, chosen_preset
+from batchff.cli.pool_options import with_pool_options
+from batchff.console.reporter import CommandResult
+from batchff.errors import ExitCode
+
+if TYPE_CHECKING:
+    from batchff.cloud.identity import Identities
+    from batchff.ffmpeg.presets import Preset
+    from batchff.pipeline.doctor import Check, Subject
+    from batchff.profile import Profile
+    from batchff.profile.keys import Service
+
+T = TypeVar("T")
+
+_NOT_THE_OWNER = stat.S_IRWXG | stat.S_IRWXO
+
+
+@with_pool_options
+def doctor(
+    context: typer.Context,
+    preset: PresetName = None,
+    suffix: Suffix = None,
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="DIR", help="Where outputs would go.", show_default=False),
+    ] = Path("."),
+) -> CommandResult:
+    """Check all that a submit needs, and say what to do; nothing is made, nothing costs.
+
+    The exit code is 5 where something would fail.
+    """
+    from batchff.pipeline.doctor import Examination, Status, examine, examine_machine
+
+    invocation = invocation_of(context)
+    asked = chosen_preset(context, preset, suffix)
+    examination = Examination(invocation.console)
+    examination.run("profile", lambda: _check_profile(invocation))
+    if examination.count(Status.FAILURE):
+        examine_machine(asked, out, None, examination)
+    else:
+        examine(_subject(invocation, asked, out), examination)
+    counts = {status.value: examination.count(status) for status in Status}
+    ok, warnings, failures = counts.values()
+    return CommandResult(
+        "doctor",
+        {"ok": ok, "warnings": warnings, "failures": failures},
+        text=f"{ok} ok, {_counted(warnings, 'warning')}, {_counted(failures, 'failure')}",
+        exit_code=ExitCode.SIGN_IN if failures else ExitCode.DONE,
+    )
+
+
+def _check_profile(invocation: Invocation) -> Check:
+    """Tell which profile it is; raise ProfileError for one that can't be read."""
+    from batchff.pipeline.doctor.check import ok, warning
+    from batchff.profile import LOCAL, profile_file
+
+    name, file = invocation.profile.name, profile_file()
+    if name == LOCAL:
+        return ok("profile", f"{name}, which is built in")
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & _NOT_THE_OWNER:
+        return warning("profile", f"{name}; others may read {file}", f"chmod 600 {file}")
+    return ok("profile", f"{name}, of {file}")
+
+
+def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
+    """Return what is to be examined. No emulator is started for it."""
+    from batchff.pipeline.doctor import Access, Subject
+
+    profile = invocation.profile
+    emulated = profile.uses_emulator("batch")
+
+    access = Access(
+        batch=lambda: _opened(examined_batch, "batch", invocation),
+        storage=lambda: _opened(examined_storage, "storage", invocation),
+        management=lambda: (
+            None
+            if profile.uses_emulator("batch")
+            else examined_account(profile, invocation.identities)
+        ),
+    )
+    return Subject(
+        access=access,
+        spec=lambda: invocation.pool_spec(warn=False),
+        limits=lambda: asked_limits(profile),
+        containers={kind: profile.require(f"{kind}_container") for kind in ("input", "output")},
+        preset=preset,
+        downloads=out,
+        emulator=_emulator_root() if emulated else None,
+    )
+
+
+def _opened(
+    open_service: Callable[[Profile, Identities], T], service: Service, invocation: Invocation
+) -> T | None:
+    """Open a service; None where that's the emulator, and it isn't running."""
+    profile = invocation.profile
+    if profile.uses_emulator(service):
+        with emulator_errors():
+            from batchff.emulator import launch
+
+            connection = launch.find(launch.default_root())
+        if connection is None:
+            return None
+        profile = with_emulator(profile, service, connection)
+    return open_service(profile, invocation.identities)
+
+
+def _emulator_root() -> Path:
+    with emulator_errors():
+        from batchff.emulator import launch
+
+        return launch.default_root()
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"

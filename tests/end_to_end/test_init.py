@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import os
+import pty
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from batchff.emulator import launch
+from batchff.emulator.launch import Connection
+from batchff.emulator.options import ServiceOptions, TlsFiles
+from batchff.profile import ProfileFile, profile_file, set_keys, use_profile
+from tests.cloud.arm import GROUP, SUBSCRIPTION, Arm, batch_account
+from tests.end_to_end.conftest import Batchff
+from tests.identity.sign_in import SignIn
+from tests.storage_servers import SOMEONE_ELSES_KEY
+
+
+def stored(name: str) -> dict[str, object]:
+    """What the file has of a profile."""
+    return dict(ProfileFile.read(profile_file()).profiles[name])
+
+
+class Terminal:
+    """`batchff init` on a terminal, and the user before it."""
+
+    def __init__(self, *words: str) -> None:
+        self._ours, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "batchff", "init", *words],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            env={**os.environ, "TERM": "dumb"},
+        )
+        os.close(theirs)
+        self.shown = ""
+        self._answered = 0
+
+    def answer(self, question: str, answer: str = "") -> None:
+        """Wait for a question, and type the answer; nothing but Enter is the default."""
+        while question not in self.shown[self._answered :]:
+            self._read()
+        self._answered = len(self.shown)
+        os.write(self._ours, f"{answer}\n".encode())
+
+    def end(self) -> int:
+        """Wait for the program's end; return its exit code."""
+        try:
+            while True:
+                self._read()
+        except OSError:  # the other side of a terminal that is closed
+            os.close(self._ours)
+        return self._process.wait()
+
+    def _read(self) -> None:
+        piece = os.read(self._ours, 4096)
+        if not piece:
+            raise OSError("the program has ended")
+        self.shown += piece.decode().replace("\r\n", "\n")
+
+
+def test_options_and_environment_answer_where_nobody_can(
+    batchff: Batchff, account: Connection
+) -> None:
+    ran = batchff("init", "studio", "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        f"ok       sign-in: Batch     {account.batch_endpoint}, by the account's key\n"
+        f"ok       sign-in: storage   {account.blob_endpoint}, by the connection string's key\n"
+        "ok       clock              as the services' own, within 5 minutes\n"
+        "ok       role: Batch        none is needed: an account's key may do everything\n"
+        "ok       role: storage      none is needed: an account's key may do everything\n"
+        "profile studio made; it is the default\n"
+        "batch_key isn't written: it's taken from the environment, BATCHFF_BATCH_KEY\n"
+        "storage_connection_string isn't written: it's taken from the environment, "
+        "BATCHFF_STORAGE_CONNECTION_STRING\n"
+        "try it: batchff doctor, then batchff submit PATH\n"
+    )
+    assert stored("studio") == {
+        "batch_account": account.batch_account,
+        "batch_endpoint": account.batch_endpoint,
+        "input_container": os.environ["BATCHFF_INPUT_CONTAINER"],
+        "output_container": os.environ["BATCHFF_OUTPUT_CONTAINER"],
+    }
+    assert stat.S_IMODE(profile_file().stat().st_mode) == 0o600
+    assert account.batch_key not in profile_file().read_text()
+
+
+def test_a_profile_that_stands_isnt_changed_unasked(batchff: Batchff) -> None:
+    set_keys(profile_file(), "studio", {"batch_account": "mine"})
+    before = profile_file().read_bytes()
+    ran = batchff("init", "studio", "--yes")
+    assert ran.code == 2
+    assert ran.err == (
+        "error: there is a profile 'studio' already (choose another name, or remove it: "
+        "batchff profile remove studio)\n"
+    )
+    assert profile_file().read_bytes() == before
+
+
+def test_another_default_stays_unless_it_is_asked_for(batchff: Batchff) -> None:
+    set_keys(profile_file(), "archive", {"batch_account": "mine"})
+    made = batchff("--json", "init", "studio", "--yes").result
+    assert (made["created"], made["default"]) == (True, False)
+    made = batchff("--json", "init", "films", "--yes", "--default").result
+    assert (made["created"], made["default"]) == (True, True)
+    assert ProfileFile.read(profile_file()).default == "films"
+
+
+def test_an_account_that_lets_nobody_in_isnt_written(
+    batchff: Batchff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATCHFF_BATCH_KEY", SOMEONE_ELSES_KEY)
+    ran = batchff("init", "studio", "--yes")
+    assert ran.code == 5
+    assert "failure  sign-in: Batch" in ran.out
+    assert ran.err == (
+        "error: the account can't be used so; nothing was written (do what stands above, and give "
+        "the command again)\n"
+    )
+    assert not profile_file().exists()
+
+
+def test_without_a_terminal_what_is_missing_is_a_usage_error(run: Batchff) -> None:
+    ran = run("init")
+    assert ran.code == 2
+    assert ran.err == (
+        "error: batch_endpoint isn't given, and nothing is asked (set BATCHFF_BATCH_ENDPOINT, or "
+        "give the option before the command, or call it from a terminal without --yes)\n"
+    )
+    ran = run("--batch-endpoint", "a.westeurope.batch.azure.com", "init", "--auth", "key")
+    assert (ran.code, "batch_key isn't given" in ran.err) == (2, True)
+    ran = run("--batch-endpoint", "a.westeurope.batch.azure.com", "init", "--auth", "entra")
+    assert (ran.code, "storage_account isn't given" in ran.err) == (2, True)
+    assert not profile_file().exists()
+
+
+def test_local_needs_nothing(run: Batchff) -> None:
+    ran = run("init", "local")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        "profile local needs nothing: batchff submit PATH starts the emulator on this machine\n"
+    )
+    set_keys(profile_file(), "studio", {"batch_account": "mine"})
+    use_profile(profile_file(), "studio")
+    assert "batchff --profile local submit PATH starts" in run("init", "local").out
+    assert run("--json", "init", "local", "--default").result["default"]
+    assert ProfileFile.read(profile_file()).default == "local"
+
+
+def test_on_a_terminal_with_nothing_set_the_emulator_is_offered() -> None:
+    terminal = Terminal()
+    terminal.answer("Where shall tasks run? [2]:")
+    assert terminal.end() == 0
+    assert terminal.shown == (
+        "  1  an Azure Batch account\n"
+        "  2  this machine: the emulator, without an account\n"
+        "Where shall tasks run? [2]: \n"
+        "profile local needs nothing: batchff submit PATH starts the emulator on this machine\n"
+    )
+
+
+def test_on_a_terminal_keys_are_asked_for_and_not_shown(
+    account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BATCH_ENDPOINT", "BATCH_ACCOUNT", "BATCH_KEY"):
+        monkeypatch.delenv(f"BATCHFF_{name}")
+    terminal = Terminal()
+    terminal.answer("Where shall tasks run?", "1")
+    terminal.answer("The Batch account's URL (portal: Overview):", account.batch_endpoint)
+    terminal.answer("The Batch account's name:", account.batch_account)
+    terminal.answer("Sign in with (entra,", "key")
+    terminal.answer("The Batch account's key:", account.batch_key)
+    terminal.answer("Keep the keys in the system's keyring", "n")
+    assert terminal.end() == 0
+    assert account.batch_key not in terminal.shown
+    made = stored(account.batch_account)
+    assert (made["auth"], made["batch_key"]) == ("key", account.batch_key)
+
+
+@pytest.fixture(scope="module")
+def azure(_endpoints: SignIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """An emulator over TLS that takes tokens."""
+    certificates = _endpoints.certificates
+    options = ServiceOptions(
+        tls=TlsFiles(certificates.certificate, certificates.key),
+        token_key=_endpoints.tenant.public_key,
+    )
+    root = tmp_path_factory.mktemp("azure")
+    try:
+        yield launch.start(root, options)
+    finally:
+        launch.stop(root)
+
+
+def test_with_somebody_signed_in_accounts_are_found(
+    azure: Connection, arm: Arm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = urlsplit(azure.batch_endpoint).netloc
+    arm.accounts = [
+        batch_account("archive"),
+        batch_account(azure.batch_account, accountEndpoint=host),
+    ]
+    arm.storage_name = azure.storage_account
+    settings = {
+        **arm.sign_in.environment("service-principal"),
+        "BATCHFF_AUTH": "service-principal",
+        "BATCHFF_MANAGEMENT_ENDPOINT": arm.url,
+        "BATCHFF_STORAGE_ENDPOINT": azure.blob_endpoint,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    terminal = Terminal("studio")
+    terminal.answer("Where shall tasks run? [1]:", "2")
+    terminal.answer("The storage account's name [films]:", azure.storage_account)
+    assert terminal.end() == 0, terminal.shown
+    assert "  1  Batch account archive (westeurope)\n" in terminal.shown
+    assert "by Entra ID, service-principal\n" in terminal.shown
+    assert "role: Batch        reading is allowed, and by its roles writing as well" in (
+        terminal.shown
+    )
+    assert stored("studio") == {
+        "auth": "service-principal",
+        "batch_account": azure.batch_account,
+        "batch_endpoint": azure.batch_endpoint,
+        "subscription": SUBSCRIPTION,
+        "resource_group": GROUP,
+        "storage_account": azure.storage_account,
+        "storage_endpoint": azure.blob_endpoint,
+    }
+
+
+def test_a_profile_that_stands_is_asked_about(batchff: Batchff) -> None:
+    set_keys(profile_file(), "studio", {"batch_account": "mine"})
+    terminal = Terminal("studio")
+    terminal.answer("There is a profile 'studio' already. Change it? [y/N]:", "n")
+    assert terminal.end() == 130
+    assert stored("studio") == {"batch_account": "mine"}
