@@ -70,7 +70,8 @@ def images(
     except PoolError:  # there is none, and the list says so
         auto = ""
     shown = [image for image in found if all_ or (image.verified and not has_ended(image, now))]
-    shown.sort(key=_age, reverse=True)
+    shown.sort(key=lambda image: image.name)
+    shown.sort(key=lambda image: (_age(image), image.name == auto), reverse=True)
     data = [
         {
             "image": image.name,
@@ -114,12 +115,12 @@ def _made(pool: PoolStatus) -> datetime:
     return pool.created or datetime.min.replace(tzinfo=UTC)
 
 
-def _age(image: Image) -> tuple[bool, datetime, list[int], str]:
+def _age(image: Image) -> tuple[bool, datetime, list[int]]:
     """Give what is larger for newer images: those whose end is far, or isn't known yet."""
     ends = image.end_of_life or datetime.max.replace(tzinfo=UTC)
     number = image.agent.rpartition(" ")[2]
     parts = [int(part) for part in number.split(".") if part.isdecimal()]
-    return image.verified, ends, parts, image.name
+    return image.verified, ends, parts
 
 
 def _note(image: Image, auto: str, now: datetime) -> str:

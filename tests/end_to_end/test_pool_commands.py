@@ -235,8 +235,9 @@ def test_only_batchffs_pools_are_deleted(batchff: Batchff, service: BatchClient)
 def test_images_are_listed_the_newest_first(batchff: Batchff) -> None:
     assert shown(batchff("pool", "images")) == (
         "canonical:ubuntu-24_04-lts:server                 ubuntu 24.04  -           auto\n"
-        "microsoft-dsvm:ubuntu-hpc:2204                    ubuntu 22.04  2027-06-30\n"
+        "microsoft-dsvm:ubuntu-hpc:2404                    ubuntu 24.04  -\n"
         "canonical:0001-com-ubuntu-server-jammy:22_04-lts  ubuntu 22.04  2027-06-30\n"
+        "microsoft-dsvm:ubuntu-hpc:2204                    ubuntu 22.04  2027-06-30\n"
     )
     everything = batchff("--json", "pool", "images", "--all").result["images"]
     assert [image["image"] for image in everything if not image["verified"]] == [
