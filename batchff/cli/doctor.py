@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from batchff.cli.examined import examined_account, examined_batch, examined_storage
+from batchff.cli.examined import examined_batch, examined_storage
 from batchff.cli.invocation import Invocation, emulator_errors, invocation_of, with_emulator
 from batchff.cli.limits import asked_limits
 from batchff.cli.options import PresetName, Suffix, chosen_preset
@@ -79,6 +79,7 @@ def _check_profile(invocation: Invocation) -> Check:
 
 def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
     """Return what is to be examined. No emulator is started for it."""
+    from batchff.cloud.credentials import find_account
     from batchff.pipeline.doctor import Access, Subject
 
     profile = invocation.profile
@@ -88,9 +89,7 @@ def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
         batch=lambda: _opened(examined_batch, "batch", invocation),
         storage=lambda: _opened(examined_storage, "storage", invocation),
         management=lambda: (
-            None
-            if profile.uses_emulator("batch")
-            else examined_account(profile, invocation.identities)
+            None if profile.uses_emulator("batch") else find_account(profile, invocation.identities)
         ),
     )
     return Subject(

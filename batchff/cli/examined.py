@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
     from batchff.cloud.identity import Identities
-    from batchff.cloud.management import BatchAccount, Management
     from batchff.cloud.storage import Storage
     from batchff.pipeline.doctor import Service
     from batchff.profile import Profile
@@ -48,19 +47,3 @@ def examined_storage(profile: Profile, identities: Identities) -> tuple[Service,
         credential=lambda: credential_used(profile, "storage", identities),
     )
     return service, storage
-
-
-def examined_account(
-    profile: Profile, identities: Identities
-) -> tuple[Management, BatchAccount] | None:
-    """Find the Batch account on the management plane; None for one that isn't Azure's.
-
-    Raises BatchffError where it can't be seen.
-    """
-    from batchff.cloud.credentials import open_management
-
-    management = open_management(profile, identities)
-    if management is None:
-        return None
-    group = profile.text("resource_group")
-    return management, management.account(profile.require("batch_account"), resource_group=group)

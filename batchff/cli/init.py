@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batchff.cli.examined import examined_account, examined_batch, examined_storage
+from batchff.cli.examined import examined_batch, examined_storage
 from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.profile import complete_profile
 from batchff.console.reporter import CommandResult
@@ -116,6 +116,7 @@ def _use_local(*, asks: bool, default: bool) -> CommandResult:
 
 def _try(name: str, given: Profile, questions: Questions, invocation: Invocation) -> None:
     """Sign in with the answers; raise ProfileError, or ask, where that fails."""
+    from batchff.cloud.credentials import find_account
     from batchff.pipeline.doctor import Access, Examination, Status, examine_access
 
     profile = Profile(name, given.settings).with_settings(questions.values, "answer")
@@ -123,7 +124,7 @@ def _try(name: str, given: Profile, questions: Questions, invocation: Invocation
     access = Access(
         batch=lambda: examined_batch(profile, identities),
         storage=lambda: examined_storage(profile, identities),
-        management=lambda: examined_account(profile, identities),
+        management=lambda: find_account(profile, identities),
     )
     examination = Examination(invocation.console)
     examine_access(access, examination)

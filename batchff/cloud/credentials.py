@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from batchff.profile.keys import Service
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
-    from batchff.cloud.management import Management
+    from batchff.cloud.management import BatchAccount, Management
     from batchff.cloud.storage import Storage
 
 
@@ -27,13 +28,15 @@ def open_batch(profile: Profile, identities: Identities | None = None) -> Batch:
 
     from batchff.cloud.batch import Batch
 
+    identities = identities or Identities()
+    managed = partial(find_account, profile, identities)
     endpoint = with_scheme(profile.require("batch_endpoint"))
     auth = profile.text("auth")
     if _uses_key(auth, profile, "batch_key"):
         account = profile.require("batch_account")
         key = _checked_key(profile.require("batch_key"), "batch_key")
-        return Batch(endpoint, AzureNamedKeyCredential(account, key))
-    return Batch(endpoint, _identity(auth, profile, endpoint, identities))
+        return Batch(endpoint, AzureNamedKeyCredential(account, key), managed)
+    return Batch(endpoint, _identity(auth, profile, endpoint, identities), managed)
 
 
 def open_storage(profile: Profile, identities: Identities | None = None) -> Storage:
@@ -71,6 +74,20 @@ def open_management(profile: Profile, identities: Identities) -> Management | No
     auth = profile.text("auth")
     identity = _identity(None if auth == "key" else auth, profile, address, identities)
     return Management(identity, address, subscription=profile.text("subscription"))
+
+
+def find_account(
+    profile: Profile, identities: Identities
+) -> tuple[Management, BatchAccount] | None:
+    """Find the profile's Batch account on the management plane; None for one that isn't Azure's.
+
+    Raises ProfileError where a setting is missing, and BatchffError where the account isn't seen.
+    """
+    management = open_management(profile, identities)
+    if management is None:
+        return None
+    group = profile.text("resource_group")
+    return management, management.account(profile.require("batch_account"), resource_group=group)
 
 
 def credential_used(profile: Profile, service: Service, identities: Identities) -> str:

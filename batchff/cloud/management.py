@@ -6,7 +6,7 @@ It needs Entra ID, whatever the profile signs in with, and the optional extra `m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,10 @@ class Permission:
     not_actions: tuple[str, ...]
     data_actions: tuple[str, ...]
     not_data_actions: tuple[str, ...]
+
+
+FindAccount = Callable[[], "tuple[Management, BatchAccount] | None"]
+"""Finds a profile's Batch account on the management plane; None for one that isn't Azure's."""
 
 
 def management_address(batch_endpoint: str | None) -> str | None:

@@ -17,6 +17,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cli.main import main
 from batchff.emulator.launch import Connection
+from tests.cloud.arm import Arm, batch_account
 
 CLIPS = Path(__file__).parent.parent / "clips"
 
@@ -115,6 +116,20 @@ def batchff_process(account: Connection) -> Batchff:
         return Ran(ended.returncode, ended.stdout, ended.stderr)
 
     return run
+
+
+@pytest.fixture
+def managed(arm: Arm, account: Connection, monkeypatch: pytest.MonkeyPatch) -> Arm:
+    """The account as the management plane knows it; settings lead there, and sign in."""
+    arm.accounts = [batch_account(account.batch_account)]
+    arm.storage_name = account.storage_account
+    settings = {
+        **arm.sign_in.environment("service-principal"),
+        "BATCHFF_MANAGEMENT_ENDPOINT": arm.url,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return arm
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from batchff.cloud.storage import connect_storage
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
-from tests.cloud.arm import Arm, batch_account
+from tests.cloud.arm import Arm
 from tests.cloud.small_servers import KEY_OF_NOTHING
 from tests.emulator.blob.servers import serving
 from tests.end_to_end.conftest import Batchff, Ran
@@ -233,20 +233,6 @@ def test_a_profile_that_others_may_read_is_told(
     assert lines(run("doctor"))["profile"] == (
         f"warning studio; others may read {file} → chmod 600 {file}"
     )
-
-
-@pytest.fixture
-def managed(arm: Arm, account: Connection, monkeypatch: pytest.MonkeyPatch) -> Arm:
-    """The account, as the management plane knows it."""
-    arm.accounts = [batch_account(account.batch_account)]
-    arm.storage_name = account.storage_account
-    settings = {
-        **arm.sign_in.environment("service-principal"),
-        "BATCHFF_MANAGEMENT_ENDPOINT": arm.url,
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    return arm
 
 
 def test_quotas_and_sizes_are_read_where_the_management_plane_is_seen(

@@ -44,7 +44,7 @@ class Terminal:
 
     def answer(self, question: str, answer: str = "") -> None:
         """Wait for a question, and type the answer; nothing but Enter is the default."""
-        while question not in self.shown[self._answered :]:
+        while question not in self.shown[self._answered :] or not self.shown.endswith(": "):
             self._read()
         self._answered = len(self.shown)
         os.write(self._ours, f"{answer}\n".encode())

@@ -14,6 +14,8 @@ from batchff.cloud.batch.tasks import TASKS_PER_REQUEST, Tasks
 if TYPE_CHECKING:
     from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
 
+    from batchff.cloud.management import FindAccount
+
 __all__ = ["TASKS_PER_REQUEST", "Batch", "Jobs", "Pools", "Tasks"]
 
 
@@ -24,7 +26,10 @@ class Batch:
     """
 
     def __init__(
-        self, endpoint: str, credential: AzureNamedKeyCredential | TokenCredential
+        self,
+        endpoint: str,
+        credential: AzureNamedKeyCredential | TokenCredential,
+        managed: FindAccount | None = None,
     ) -> None:
         client = BatchClient(
             endpoint,
@@ -34,6 +39,6 @@ class Batch:
             connection_timeout=10,
             user_agent=f"batchff/{__version__}",
         )
-        self.pools = Pools(client)
+        self.pools = Pools(client, managed)
         self.jobs = Jobs(client)
         self.tasks = Tasks(client)

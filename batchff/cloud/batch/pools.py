@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
@@ -14,24 +15,35 @@ from batchff.cloud.batch.pool_options import pool_options, supported_image
 from batchff.cloud.errors import FILE_IS_NOT_THERE, error_code, expected_errors
 from batchff.model import Image, NewPool, NodeStatus, PoolStatus
 
+if TYPE_CHECKING:
+    from batchff.cloud.management import FindAccount
+
 # It just had another formula, which is a 503; or it gets nodes now.
 _NOT_NOW = ("TooManyEnableAutoScaleRequests", "PoolBeingResized")
 
 
 class Pools:
-    """The pools of one Batch account."""
+    """The pools of one Batch account; `managed` is the account as the management plane has it."""
 
-    def __init__(self, client: BatchClient) -> None:
+    def __init__(self, client: BatchClient, managed: FindAccount | None = None) -> None:
         self._client = client
+        self._managed = managed
 
     def create(self, new: NewPool) -> bool:
         """Ask for a pool; False where one of that id exists.
 
-        Its identity is left out: only the management service can give a pool one.
+        Only the management plane can give a pool an identity. Where the account has none, the pools
+        have their identities already: the emulator's get them when it starts.
         """
+        options = pool_options(new)
+        found = self._managed() if new.spec.identity and self._managed else None
+        if found is not None:
+            management, account = found
+            identity = new.spec.identity
+            return management.create_pool(account, new.id, options.as_dict(), identity)
         with expected_errors(f"pool {new.id!r}"):
             try:
-                self._client.create_pool(pool_options(new))
+                self._client.create_pool(options)
             except ResourceExistsError:
                 return False
             return True
