@@ -85,7 +85,7 @@ class Tokens:
             raise TokenRefused("Audience validation failed. Audience did not match.") from None
         except jwt.MissingRequiredClaimError as error:
             raise TokenRefused(f"The token has no '{error.claim}'.") from None
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, RecursionError):  # JSON can be nested too deep to be read
             raise TokenRefused(
                 "Signature validation failed. The token is malformed, or not signed with RS256 by"
                 " the emulator's token key."

@@ -11,8 +11,10 @@ from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.emulator import launch
 from tests.cli.conftest import Batchff
-from tests.emulator.examples import pool
+from tests.emulator.entra import Tenant
+from tests.emulator.examples import identity, pool
 from tests.emulator.running import wait_until
+from tests.identity.certificates import Certificates
 
 
 @pytest.fixture
@@ -53,6 +55,49 @@ def test_a_second_start_says_that_its_options_change_nothing(
     refused = batchff("emulator", "reset", "--yes", "--root", root)
     assert refused.code == 1
     assert refused.err == f"error: an emulator runs on {root} (Stop it first.)\n"
+
+
+def test_with_a_certificate_it_speaks_https_and_takes_tokens(
+    batchff: Batchff, root: Path, certificates: Certificates, tmp_path: Path
+) -> None:
+    tenant = Tenant(tmp_path)
+    started = batchff(
+        *("emulator", "start", "--root", root, "--tls-certificate", certificates.certificate),
+        *("--tls-key", certificates.key, "--token-key", tenant.public_key),
+        *("--pool-identity", identity("encoder")),
+    )
+    assert started.code == 0
+    assert started.out.startswith("emulator started: Batch at https://127.0.0.1:")
+
+    environment = batchff("--json", "emulator", "env", "--root", root).data
+    assert "=https;" in environment["AZURE_STORAGE_CONNECTION_STRING"]
+    with BatchClient(
+        environment["AZURE_BATCH_ENDPOINT"],
+        tenant.credential(),
+        connection_verify=str(certificates.authority),
+    ) as client:
+        client.create_pool(pool("p", nodes=0))
+        told = client.get_pool("p").identity
+    assert told is not None and told.type == "UserAssigned"
+    assert "Batch at https://" in batchff("emulator", "status", "--root", root).out
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--tls-key", "key.pem"), "--tls-certificate and --tls-key go together"),
+        (("--token-key", "key.pem"), "--token-key needs --tls-certificate"),
+        (("--pool-identity", "encoder"), "isn't the resource id of an identity"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_before_anything_starts(
+    words: tuple[str, str], reason: str, batchff: Batchff, root: Path
+) -> None:
+    refused = batchff("emulator", "start", "--root", root, *words)
+
+    assert refused.code == 2
+    assert reason in refused.err
+    assert not root.exists()
 
 
 @pytest.mark.parametrize("words", [("--batch-port", "65536"), ("--core-quota", "-1")])

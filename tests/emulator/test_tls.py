@@ -17,12 +17,15 @@ from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import ServiceRequestError
 from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from batchff.emulator import control, launch
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.options import ServiceOptions, TlsFiles, chosen_tls
 from batchff.emulator.tls import node_trust, service_trust
-from tests.emulator.examples import completed, job, pool, task
+from tests.emulator.blob.servers import serving
+from tests.emulator.examples import completed, job, output, pool, task
 from tests.emulator.running import Connection, running_service
 from tests.identity.certificates import Certificates
 
@@ -252,6 +255,36 @@ def test_a_bundle_that_is_not_there_is_told(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
     with pytest.raises(EmulatorError, match="REQUESTS_CA_BUNDLE"):
         node_trust(None)
+
+
+def test_a_task_takes_files_from_storage_of_another_authority(
+    tls: TlsFiles, certificates: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    other = issued(tmp_path, authority, "127.0.0.1")
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+
+    async def film(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response("film")(scope, receive, send)
+
+    secured = {"ssl_certfile": other.certificate, "ssl_keyfile": other.key, "lifespan": "off"}
+    with (
+        serving(film, **secured) as port,
+        running_service(tmp_path / "emulator", ServiceOptions(tls=tls)) as service,
+        BatchClient(
+            service.batch_endpoint,
+            AzureNamedKeyCredential(service.identity.batch.name, service.identity.batch.key),
+            connection_verify=str(certificates.authority),
+        ) as client,
+    ):
+        client.create_pool(pool("p"))
+        client.create_job(job("j", "p"))
+        url = f"https://127.0.0.1:{port}/clip.mov"
+        clip = models.ResourceFile(http_url=url, file_path="clip.mov")
+        client.create_task("j", task("t", "cat clip.mov", resource_files=[clip]))
+        completed(client, "j", "t")
+        assert output(client, "j", "t") == "film"
 
 
 # Its end

@@ -89,6 +89,7 @@ def forged(tenant: Tenant, tmp_path: Path) -> Iterator[str]:
     head, _, signature = tenant.token(BATCH, exp=1).split(".")
     body = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     yield f"{head}.{body}.{signature}"
+    yield f"{base64.urlsafe_b64encode(b'[' * 30_000).decode()}.{body}.{signature}"
     yield from ("", ".", "..", "a.b.c", "é.é.é", "e30.e30.", "null.null.null")
 
 
