@@ -63,8 +63,7 @@ class Swept:
     def count_failure(self, error: BatchffError) -> None:
         code = error.code if isinstance(error, ServiceError) else ""
         if code == CHANGED:
-            self.changed += 1
-            return
+            return  # or gone, which some services say so as well: what is left will be seen
         self.failed += 1
         if all(getattr(known, "code", "") != code for known in self.failures):
             self.failures.append(error)
@@ -97,17 +96,13 @@ def sweep(blobs: BlobSet, storage: Storage, *, ended: Collection[str] = ()) -> S
     swept = Swept()
     folders = {job for job in ended if _is_unchanged(job, blobs, storage)}
 
-    def going() -> Iterator[BlobInfo]:
-        for blob, ours in _judged(blobs.container, storage, blobs.prefix):
-            if not ours or _is_mark(blob):
-                continue
-            if blobs.has(blob) or _folder(blob) in folders:
-                yield blob
-            else:
-                swept.changed += 1
-
-    _delete(going(), blobs.container, storage, swept)
-    _delete(_idle_marks(blobs, storage), blobs.container, storage, swept)
+    going = (
+        blob
+        for blob, ours in _judged(blobs.container, storage, blobs.prefix)
+        if ours and not _is_mark(blob) and (blobs.has(blob) or _folder(blob) in folders)
+    )
+    _delete(going, blobs.container, storage, swept)
+    _delete(_idle_marks(blobs, storage, swept), blobs.container, storage, swept)
     return swept
 
 
@@ -128,8 +123,8 @@ def _delete(going: Iterator[BlobInfo], container: str, storage: Storage, swept: 
             swept.count_failure(outcome.error)
 
 
-def _idle_marks(blobs: BlobSet, storage: Storage) -> Iterator[BlobInfo]:
-    """Yield the marks of the folders in which nothing else of batchff's is left."""
+def _idle_marks(blobs: BlobSet, storage: Storage, swept: Swept) -> Iterator[BlobInfo]:
+    """Yield the marks of the folders in which nothing else of batchff's is left; count the rest."""
     folder, marks, is_idle = "", list[BlobInfo](), True
     for blob, ours in _judged(blobs.container, storage, blobs.prefix):
         if _folder(blob) != folder:
@@ -139,6 +134,7 @@ def _idle_marks(blobs: BlobSet, storage: Storage) -> Iterator[BlobInfo]:
             marks.append(blob)
         elif ours:
             is_idle = False
+            swept.changed += not blobs.has(blob)
     yield from marks if is_idle else ()
 
 
