@@ -238,15 +238,22 @@ def _server(app: ASGIApp, tls: TlsFiles | None) -> uvicorn.Server:
             yield
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Those that were idle for too long: once closed again, they couldn't be aborted.
+            self._leave_without_farewell()
             ending = asyncio.ensure_future(super().shutdown(sockets))
             while not ending.done():
                 await asyncio.wait({ending}, timeout=_FAREWELL_SECONDS)
-                # Over TLS a connection that is closed waits for its client's farewell, which a
-                # client that keeps it for later doesn't send.
-                for connection in list(self.server_state.connections):
-                    if connection.transport.is_closing():
-                        connection.transport.abort()
+                self._leave_without_farewell()
             await ending
+
+        def _leave_without_farewell(self) -> None:
+            """End connections that are closed but, over TLS, wait for their client's farewell.
+
+            A client that keeps its connection for later doesn't send one.
+            """
+            for connection in list(self.server_state.connections):
+                if connection.transport.is_closing():
+                    connection.transport.abort()
 
     config = uvicorn.Config(
         app,
