@@ -92,7 +92,7 @@ def _details(planned: Retry, pool: str) -> str:
     if len(files) > _SHOWN:
         lines.append(f"  and {len(files) - _SHOWN} more")
     if planned.reactivated:
-        lines.append(f"{len(planned.reactivated)} run again in the job they are in")
+        lines.append(f"to run again in the job they are in: {len(planned.reactivated)}")
     if planned.moved:
-        lines.append(f"{len(planned.moved)} go to job {planned.follow_up} on pool {pool}")
+        lines.append(f"to run in job {planned.follow_up} on pool {pool}: {len(planned.moved)}")
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from batchff.ffmpeg.node_exit import PASSING, node_exit_meaning
 from batchff.model import FailedTask, TaskStatus
 
 _LOG_LINES = 5
+_LAST_WORD = "encode.sh: "
 _EXIT_CODE = "FailureExitCode"
 """The service's code for a task that ended by itself, whose message doesn't tell the exit code."""
 
@@ -39,6 +40,10 @@ def last_lines(text: str) -> tuple[str, ...]:
     lines = re.split(r"[\r\n]+", text)
     clean = (_CONTROL_CHARACTERS.sub("", line).rstrip() for line in lines)
     said = [line for line in clean if line]
+    ends = [number for number, line in enumerate(said, 1) if line.startswith(_LAST_WORD)]
+    if ends and ends[-1] == len(said):
+        # An attempt adds to what those before it said.
+        said = said[ends[-2] if len(ends) > 1 else 0 :]
     # ffmpeg describes a file in indented lines; what went wrong isn't among them.
     flush = [line for line in said if not line.startswith("  ")]
     return tuple(flush or said)[-_LOG_LINES:]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 import pytest
@@ -123,6 +125,25 @@ def test_a_sas_is_signed_with_a_delegated_key(
         assert anybody.request("PUT", write, body=b"encoded", headers=block).status == 201
         assert anybody.request("GET", write).status == 403
     assert storage.read_end(container, "output", 100) == b"encoded"
+
+
+@only_the_emulator
+def test_one_delegated_key_signs_all_that_ends_at_one_time(
+    account: Account, container: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = account.storage()
+    expiry = datetime.now(UTC) + timedelta(days=6)
+    caplog.set_level(logging.INFO, "azure")
+
+    with ThreadPoolExecutor(8) as threads:
+        urls = threads.map(
+            lambda number: storage.read_url(container, f"clip {number}", expiry=expiry), range(40)
+        )
+        keys = {(facts["skt"][0], facts["ske"][0]) for facts in map(parse_qs, urls)}
+
+    assert {end for _, end in keys} == {expiry.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    asked = [record for record in caplog.records if f"{account.url}/?" in record.getMessage()]
+    assert len(asked) == len(keys) == 1
 
 
 def test_a_client_outlives_its_tokens(account: Account, container: str, sign_in: SignIn) -> None:

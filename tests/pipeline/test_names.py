@@ -23,6 +23,7 @@ from batchff.pipeline.names import (
     node_prefix,
     output_blob,
     relative_path,
+    retry_name,
     task_id,
 )
 
@@ -40,6 +41,26 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 @given(paths)
 def test_a_task_id_is_one_that_the_service_takes(path: str) -> None:
     assert ID.fullmatch(task_id(path))
+
+
+ids = st.from_regex(ID, fullmatch=True)
+
+
+@given(ids, st.integers(1, 999))
+def test_a_retrys_id_is_one_that_the_service_takes(job: str, number: int) -> None:
+    assert ID.fullmatch(retry_name(job, number))
+
+
+@given(ids, ids)
+def test_different_jobs_have_different_retries(one: str, other: str) -> None:
+    assume(one.lower() != other.lower())
+    assert retry_name(one, 1).lower() != retry_name(other, 1).lower()
+
+
+def test_a_retry_is_named_after_its_job() -> None:
+    assert [retry_name("tour", number) for number in (1, 2, 3)] == [
+        *("tour-retry", "tour-retry-2", "tour-retry-3"),
+    ]
 
 
 @given(paths, paths)

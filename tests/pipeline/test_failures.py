@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from batchff.ffmpeg.node_exit import NodeExit
+from batchff.model import TaskStatus
+from batchff.pipeline.failures import failed_task, last_lines
+
+
+def reason(code: int | None, failure: str = "FailureExitCode", retries: int = 0) -> str:
+    now = datetime.now(UTC)
+    status = TaskStatus("t", "a.mp4", "completed", False, now, code, failure, retries)
+    return failed_task(status, ours=True).reason
+
+
+@pytest.mark.parametrize(
+    ("code", "retries", "said"),
+    [
+        (NodeExit.FAILED, 1, "ffmpeg failed on this input"),
+        (NodeExit.DISK_FULL, 0, "the node's disk is full: a fault of the node, not of the file "),
+        (NodeExit.KILLED, 2, "ffmpeg was stopped by a signal: a fault of the node, not of the "),
+    ],
+)
+def test_a_nodes_fault_is_told_from_a_files(code: int, retries: int, said: str) -> None:
+    assert reason(code, retries=retries).startswith(said)
+
+
+def test_the_attempts_at_what_may_pass_are_counted() -> None:
+    assert reason(NodeExit.KILLED).endswith("(1 attempt)")
+    assert reason(NodeExit.KILLED, retries=2).endswith("(3 attempts)")
+    assert "attempt" not in reason(NodeExit.BROKEN, retries=2)
+
+
+def test_what_the_service_ended_is_not_the_nodes_fault() -> None:
+    said = "it was ended: its time was over, or that of its job (TaskEnded)"
+    assert reason(NodeExit.KILLED, "TaskEnded: Task Was Ended") == said
+    assert reason(None, "TaskEnded: Task Was Ended") == said
+
+
+def test_the_last_words_are_those_of_the_last_attempt() -> None:
+    attempt = "[mov] moov atom not found\nInvalid data\nencode.sh: ffmpeg failed on this input\n"
+    assert last_lines(attempt * 2) == tuple(attempt.splitlines())
