@@ -146,8 +146,9 @@ class Homecoming:
             moment = fetched.modified.timestamp()
             os.utime(partial, (moment, moment))
             self._places.put(partial, path, relative)
-        finally:
+        except BaseException:
             partial.unlink(missing_ok=True)
+            raise
         return fetched
 
     def _tell(self, relative: str, path: Path, blob: BlobInfo, *, skipped: bool) -> None:
@@ -160,6 +161,7 @@ class _Places:
     def __init__(self, folder: Path, *, overwrite: bool) -> None:
         self._folder = folder
         self._overwrite = overwrite
+        self._made: set[tuple[str, ...]] = set()
         self._taken: dict[tuple[int, int], str] = {}
         self._lock = threading.Lock()
 
@@ -176,13 +178,15 @@ class _Places:
                 hint="download it with another tool",
             )
         path = self._folder.joinpath(*parts)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise TransferError(
-                f"can't make the folder {str(path.parent)!r}: {error.strerror}",
-                hint="choose another folder with --to",
-            ) from error
+        if parts[:-1] not in self._made:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise TransferError(
+                    f"can't make the folder {str(path.parent)!r}: {error.strerror}",
+                    hint="choose another folder with --to",
+                ) from error
+            self._made.add(parts[:-1])
         return path
 
     def refuse_to_replace(self, path: Path, relative: str) -> None:
