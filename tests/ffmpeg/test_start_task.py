@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
+import shutil
 import subprocess
 import tarfile
 from dataclasses import replace
@@ -161,10 +162,7 @@ def archived(folder: Path, kind: str) -> bytes:
     (build / "doc").mkdir()
     (build / "bin" / "ffmpeg").write_text(FFMPEG)
     (build / "doc" / "ffmpeg.txt").write_text("how to")
-    file = folder / "build.tar"
-    with tarfile.open(file, f"w:{kind}") as archive:
-        archive.add(build, build.name)
-    return file.read_bytes()
+    return Path(shutil.make_archive(str(build), f"{kind}tar", build.parent)).read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["xz", "gz", ""])
