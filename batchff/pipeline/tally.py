@@ -19,7 +19,7 @@ class TaskTally:
         """The files of the tasks that run, by task."""
         self.succeeded: set[str] = set()
         self.failures: dict[str, FailedTask] = {}
-        self._has_too_many = False
+        self._has_too_many = self._has_too_few = False
 
     @property
     def ended(self) -> int:
@@ -61,6 +61,16 @@ class TaskTally:
         self.total = max(counts.total, self.ended + len(self.running))
         had_too_many, self._has_too_many = self._has_too_many, counts.running < len(self.running)
         return self._has_too_many and (had_too_many or not counts.running)
+
+    def misses_ends(self, counts: TaskCounts) -> bool:
+        """Say whether tasks have ended unnoticed: two times the service counts more, and none runs.
+
+        A list of what changed is read page by page: a task that ends behind the page being read
+        can be passed over, and older than what stands on the last page.
+        """
+        has_too_few = not counts.running and counts.succeeded + counts.failed > self.ended
+        had_too_few, self._has_too_few = self._has_too_few, has_too_few
+        return has_too_few and had_too_few
 
     def replace_running(self, tasks: Iterable[TaskStatus]) -> None:
         """Know these tasks, and no others, as running."""

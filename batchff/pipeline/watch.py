@@ -239,9 +239,12 @@ class _JobWatcher:
 
     def _check_counts(self) -> None:
         """See whether the tally is right."""
-        if self._tally.correct(self._batch.tasks.counts(self._job)):
+        counts = self._batch.tasks.counts(self._job)
+        if self._tally.correct(counts):
             running = self._batch.tasks.all(self._job, states=("preparing", "running"))
             self._tally.replace_running(running)
+        if self._tally.misses_ends(counts):
+            self._seen_until = None  # the next look is at all that have ended
 
     def _report_counts(self) -> bool:
         """Tell the counts when they changed; say whether they did."""
