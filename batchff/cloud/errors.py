@@ -29,16 +29,6 @@ _ROLES = (
 FILE_IS_NOT_THERE = (404, 409, 416)
 """The statuses for a node's file: no such file; a node that is gone or going; an empty file."""
 
-_NOT_ALLOWED = frozenset(
-    {
-        "AuthorizationFailure",
-        "InsufficientAccountPermissions",
-        "KeyBasedAuthenticationNotPermitted",
-        "SharedKeyAuthNotAllowed",
-    }
-)
-"""The services' codes for a 403 to a key that is right."""
-
 
 @contextmanager
 def expected_errors(doing: str) -> Iterator[None]:
@@ -84,11 +74,8 @@ def refused(
             hint="check this machine's clock, and that tenant_id is the account's tenant: "
             "batchff profile show",
         )
-    if status == 403 and (by_token or code in _NOT_ALLOWED):
-        return NotAllowedError(
-            f"{doing}: the service doesn't allow it ({reason})",
-            hint=_ROLES if by_token else "the account refuses keys, or this machine's network",
-        )
+    if status == 403 and by_token:
+        return NotAllowedError(f"{doing}: the service doesn't allow it ({reason})", hint=_ROLES)
     if status in (401, 403):
         return SignInError(
             f"{doing}: the service refused the credentials ({reason})",
@@ -123,12 +110,16 @@ def _used_token(error: AzureError) -> bool:
 
 
 def _reason(error: AzureError) -> str:
-    """Return the service's code and the first line of what it said."""
+    """Return the service's code, the first line of what it said, and of which property."""
     model = getattr(error, "model", None)
     message = getattr(getattr(model, "message", None), "value", None) or error.message
     first_line = str(message).strip().partition("\n")[0]
+    # A value may hold a secret; the property's name doesn't.
+    details = {detail.key: detail.value for detail in getattr(model, "error_values", None) or ()}
+    told = [details[key] for key in ("PropertyName", "Reason") if details.get(key)]
+    reason = f"{first_line} ({': '.join(told)})" if told else first_line
     code = _code(error)
-    return f"{code}: {first_line}" if code else first_line
+    return f"{code}: {reason}" if code else reason
 
 
 def _code(error: AzureError) -> str:

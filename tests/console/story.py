@@ -46,6 +46,8 @@ STORY: tuple[Event, ...] = (
     events.FileDownloaded("a/city.mp3", "out/a/city.mp3", 400_000, False),
     events.FileDownloaded("harbour.mp3", "out/harbour.mp3", 300_000, True),
     events.DownloadEnded(2, 1),
+    events.Checked("clock", "ok", "as the services' own, within 5 minutes", ""),
+    events.Checked("container: input", "failure", "'A' can't be a name", "take small letters"),
     events.Removed("pool", "batchff-1"),
     events.Kept("job", "videos-mp3", "it was made again by somebody since it was listed"),
 )

@@ -59,9 +59,18 @@ def test_a_log_loses_its_colours_on_a_terminal_and_keeps_its_tabs() -> None:
     assert requested(line, on_terminal=False) == line.line
 
 
-def test_only_a_log_is_asked_for_on_stdout() -> None:
+def test_only_a_log_and_checks_are_asked_for_on_stdout() -> None:
     asked_for = [event for event in STORY if requested(event, on_terminal=True) is not None]
-    assert {event.kind for event in asked_for} == {"log.started", "log.line"}
+    assert {event.kind for event in asked_for} == {"log.started", "log.line", "check"}
+
+
+def test_a_check_stands_in_columns_with_what_to_do_below() -> None:
+    checks = [event for event in STORY if isinstance(event, events.Checked)]
+    assert [requested(check, on_terminal=False) for check in checks] == [
+        "ok       clock              as the services' own, within 5 minutes",
+        "failure  container: input   'A' can't be a name\n"
+        "                            → take small letters",
+    ]
 
 
 def test_many_unreachable_tasks_are_counted_and_a_few_named() -> None:
