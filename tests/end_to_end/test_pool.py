@@ -130,6 +130,13 @@ def test_a_job_in_a_pool_of_another_size_uses_it_as_it_is(
     assert "--slots 2 instead of 7" in other.err
 
 
+def test_what_the_service_refuses_is_named(batchff: Batchff) -> None:
+    refused = batchff("--json", "pool", "create", "contained", "--container-image", "ffmpeg:7")
+
+    assert refused.code == 1
+    assert "(virtualMachineConfiguration.containerConfiguration)" in refused.error["message"]
+
+
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A web server, and the folder of what it has."""
