@@ -48,17 +48,20 @@ def service_trust(certificate: Path) -> ssl.SSLContext:
     return context
 
 
-def node_trust(certificate: Path | None) -> ssl.SSLContext:
+def node_trust(certificate: Path | None) -> ssl.SSLContext | None:
     """Return what believes the system's authorities, those of the environment and the emulator.
 
     The environment's are SSL_CERT_FILE and SSL_CERT_DIR, in place of the system's, and
-    REQUESTS_CA_BUNDLE beside them. Raises EmulatorError where that can't be read.
+    REQUESTS_CA_BUNDLE beside them. None where the system's are all, which are read when they are
+    needed then. Raises EmulatorError where the bundle can't be read.
     """
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
+    if certificate is None and not bundle:
+        return None
     context = ssl.create_default_context()
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if certificate is not None:
         context.load_verify_locations(certificate)
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
     if bundle:
         try:
             if os.path.isdir(bundle):

@@ -220,7 +220,6 @@ def test_nodes_believe_the_emulator_the_environment_and_no_one_else(
     assert believes(node_trust(tls.certificate), secure_emulator)
     assert not believes(service_trust(other), secure_emulator)
     assert not believes(node_trust(other), secure_emulator)
-    assert not believes(node_trust(None), secure_emulator)
     with monkeypatch.context() as environment:
         environment.setenv("REQUESTS_CA_BUNDLE", str(certificates.authority))
         assert believes(node_trust(other), secure_emulator)
@@ -230,7 +229,15 @@ def test_nodes_believe_the_emulator_the_environment_and_no_one_else(
         assert believes(node_trust(other), secure_emulator)
 
 
-def believes(trust: ssl.SSLContext, service: Connection) -> bool:
+def test_without_any_of_these_the_systems_authorities_are_read_when_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    assert node_trust(None) is None
+
+
+def believes(trust: ssl.SSLContext | None, service: Connection) -> bool:
+    assert trust is not None
     url = urlsplit(service.blob_endpoint)
     with socket.create_connection((url.hostname, url.port)) as plain:
         try:
