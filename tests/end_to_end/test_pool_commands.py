@@ -271,6 +271,19 @@ def test_waiting_ends_where_the_quota_allows_no_node(batchff: Batchff) -> None:
     )
 
 
+def test_waiting_ends_where_no_node_can_fetch_its_ffmpeg(batchff: Batchff) -> None:
+    words = ("--ffmpeg-url", "http://127.0.0.1:1/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
+    ran = batchff("--json", "pool", "create", "ours", "--nodes", "1", *words, "--wait")
+
+    assert ran.code == 1
+    reason = "BlobDownloadMiscError: Miscellaneous error encountered while downloading"
+    (failed,) = [event for event in ran.events if event["event"] == "node.failed"]
+    assert failed["reason"].startswith(reason)
+    assert "FilePath http://127.0.0.1:1/ffmpeg.tar.xz" in failed["reason"]
+    assert f"the start task failed on node {failed['node']}: {reason}" in ran.error["message"]
+    assert ran.error["hint"].endswith("batchff pool delete ours")
+
+
 def test_a_timeout_goes_with_waiting(batchff: Batchff) -> None:
     ran = batchff("pool", "create", "ours", "--timeout", "1m")
     assert (ran.code, ran.err) == (2, "error: --timeout goes with --wait\n")

@@ -1,7 +1,8 @@
 """Hold a request for blobs against what the documentation says of its operation.
 
 Kept by hand, for the few operations that batchff sends itself: "Put Blob", "Put Block", "Put Block
-List", "Get Block List", "Get Blob" and "List Blobs" of the Blob service's REST API. What lets a
+List", "Get Block List", "Get Blob", "Delete Blob" and "List Blobs" of the Blob service's REST API.
+What lets a
 request in: "Create a service SAS", "Create a user delegation SAS" and "Authorize with Microsoft
 Entra ID".
 """
@@ -61,12 +62,19 @@ _OPERATIONS = {
     ("GET", "", ""): _Operation(
         "Get Blob", query=_names("snapshot"), headers=_names(f"range x-ms-range {_CONDITIONS}")
     ),
+    ("DELETE", "", ""): _Operation(
+        "Delete Blob",
+        query=_names("snapshot deletetype"),
+        headers=_names(f"x-ms-delete-snapshots {_CONDITIONS}"),
+    ),
     ("GET", "container", "list"): _Operation(
         "List Blobs", query=_names("prefix delimiter marker maxresults include")
     ),
 }
 _ANY_QUERY = _names("restype comp timeout")
-_ANY_HEADERS = _names("authorization content-length date user-agent x-ms-date x-ms-version")
+_ANY_HEADERS = _names(
+    "authorization content-length date host proxy-authorization user-agent x-ms-date x-ms-version"
+)
 _SAS = _names("sv sr st se sp spr sip sig ss srt skoid sktid skt ske sks skv")
 _REQUIRED_SAS = _names("sv sr se sp sig")
 

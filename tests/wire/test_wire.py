@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from azure.batch import models
@@ -145,17 +146,26 @@ def test_a_test_that_sends_a_wrong_request_fails(emulator: Connection, wire: Wir
 
 
 def test_commands_in_processes_of_their_own_are_seen(
-    emulator: Connection, request_log: RequestLog
+    emulator: Connection, request_log: RequestLog, tmp_path: Path
 ) -> None:
     account = {
         "BATCHFF_BATCH_ACCOUNT": emulator.batch_account,
         "BATCHFF_BATCH_ENDPOINT": emulator.batch_endpoint,
         "BATCHFF_BATCH_KEY": emulator.batch_key,
+        "BATCHFF_STORAGE_CONNECTION_STRING": emulator.storage_connection_string,
+        "BATCHFF_INPUT_CONTAINER": "seen-on-the-wire",
     }
-    command = [sys.executable, "-m", "batchff", "job", "list"]
-    subprocess.run(command, env={**os.environ, **account}, check=True, capture_output=True)
-    (request,) = request_log.take()
-    assert (request.method, request.path) == ("GET", "/jobs")
+    (tmp_path / "clip.mp4").write_bytes(b"media")
+    for words in (["job", "list"], ["upload", str(tmp_path / "clip.mp4"), "--to", "seen"]):
+        command = [sys.executable, "-m", "batchff", *words]
+        subprocess.run(command, env={**os.environ, **account}, check=True, capture_output=True)
+
+    requests = request_log.take()
+    sent = {(each.service, each.method, each.path.rpartition("/")[2]) for each in requests}
+    assert {("batch", "GET", "jobs"), ("blob", "PUT", "clip.mp4")} <= sent
+    assert not [
+        problem for each in requests if each.service == "blob" for problem in blob_problems(each)
+    ]
 
 
 _SAS = "sv=2021-12-02&se=2030-01-01&sr=c&sp=r&sig=x"
@@ -185,8 +195,8 @@ def test_a_request_for_a_blob_is_held_to_the_documentation() -> None:
     ]
     block = replace(_PUT, url=f"/c/b?comp=block&blockid=%21&{_SAS}")
     assert "Put Block: '!' is no block's id" in list(blob_problems(block))
-    deletion = replace(_PUT, method="DELETE")
-    assert list(blob_problems(deletion)) == ["DELETE is none of the operations that are known"]
+    unknown = replace(_PUT, method="PATCH")
+    assert list(blob_problems(unknown)) == ["PATCH is none of the operations that are known"]
 
 
 def test_a_token_goes_with_a_date() -> None:

@@ -54,6 +54,9 @@ def node_status(node: models.BatchNode) -> NodeStatus:
     failure = ""
     if info is not None and info.failure_info is not None:
         failure = f"{info.failure_info.code}: {info.failure_info.message}"
+        # What couldn't be fetched, and why.
+        details = [f"{detail.name} {detail.value}" for detail in info.failure_info.details or ()]
+        failure += f" ({', '.join(details)})" if details else ""
         if info.exit_code is not None:
             failure = f"exit code {info.exit_code} ({info.failure_info.code})"
     return NodeStatus(

@@ -36,16 +36,18 @@ def record_azure_core(module: Any) -> None:
     module.RequestsTransport.send = recording
 
 
-def record_urllib3(module: Any) -> None:
-    """Record what goes through urllib3's connections; a body is on its way in pieces, unseen."""
-    urlopen = module.HTTPConnectionPool.urlopen
+def record_http_client(module: Any) -> None:
+    """Record what goes through the standard library's connections; its body comes later, unseen."""
+    endheaders = module.HTTPConnection.endheaders
 
-    @functools.wraps(urlopen)
-    def recording(self: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
-        _record("blob", method, url, options.get("headers") or {}, None)
-        return urlopen(self, method, url, *arguments, **options)
+    @functools.wraps(endheaders)
+    def recording(self: Any, *arguments: Any, **options: Any) -> Any:
+        first, *others = (line.decode("latin-1") for line in self._buffer if line)
+        headers = dict(line.split(": ", 1) for line in others)
+        _record("blob", *first.split(" ")[:2], headers, None)
+        return endheaders(self, *arguments, **options)
 
-    module.HTTPConnectionPool.urlopen = recording
+    module.HTTPConnection.endheaders = recording
 
 
 def _record(
@@ -53,7 +55,7 @@ def _record(
 ) -> None:
     named = {name.lower(): value for name, value in headers.items()}
     agent = named.get("user-agent", "")
-    # The SDK's requests come here again, as urllib3's; they were seen already.
+    # The SDK's requests come here again, from below; they were seen already.
     is_ours = agent.startswith(_AGENT) and (_THROUGH_THE_SDK in agent) == (service == "batch")
     if not is_ours or LOG not in os.environ:
         return
@@ -76,7 +78,7 @@ def _record(
 
 _RECORDERS: dict[str, Callable[[Any], None]] = {
     "azure.core.pipeline.transport._requests_basic": record_azure_core,
-    "urllib3.connectionpool": record_urllib3,
+    "http.client": record_http_client,
 }
 
 
