@@ -68,9 +68,12 @@ def _check_profile(invocation: Invocation) -> Check:
     from batchff.pipeline.doctor.check import ok, warning
     from batchff.profile import LOCAL, profile_file
 
-    name, file = invocation.profile.name, profile_file()
+    profile, file = invocation.profile, profile_file()
+    name = profile.name
     if name == LOCAL:
-        return ok("profile", f"{name}, which is built in")
+        emulated = profile.uses_emulator("batch") and profile.uses_emulator("storage")
+        whose = "which is the emulator" if emulated else "with an account of the environment's"
+        return ok("profile", f"{name}, {whose}")
     mode = stat.S_IMODE(file.stat().st_mode)
     if mode & _NOT_THE_OWNER:
         return warning("profile", f"{name}; others may read {file}", f"chmod 600 {file}")

@@ -43,7 +43,7 @@ def test_all_that_a_submit_needs_is_checked(batchff: Batchff, account: Connectio
     shown = re.sub(r"\d+\.\d GiB", "N GiB", shown)
     out = Path("encoded").absolute()
     assert shown == (
-        "ok       profile            local, which is built in\n"
+        "ok       profile            local, with an account of the environment's\n"
         f"ok       sign-in: Batch     {account.batch_endpoint}, by the account's key\n"
         f"ok       sign-in: storage   {account.blob_endpoint}, by the connection string's key\n"
         "ok       clock              as the services' own, within 5 minutes\n"
@@ -205,6 +205,7 @@ def test_nothing_is_started_or_made_for_the_local_profile(run: Batchff) -> None:
     found = lines(ran)
     waits = "ok the emulator on this machine, which isn't running: a submit would start it"
     assert (found["sign-in: Batch"], found["sign-in: storage"]) == (waits, waits)
+    assert found["profile"] == "ok local, which is the emulator"
     assert found["disk: emulator"].endswith(str(launch.default_root()))
     assert not launch.default_root().exists()
 

@@ -200,7 +200,7 @@ def azure(_endpoints: SignIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def test_with_somebody_signed_in_accounts_are_found(
-    azure: Connection, arm: Arm, monkeypatch: pytest.MonkeyPatch
+    azure: Connection, arm: Arm, run: Batchff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host = urlsplit(azure.batch_endpoint).netloc
     arm.accounts = [
@@ -234,6 +234,12 @@ def test_with_somebody_signed_in_accounts_are_found(
         "storage_account": azure.storage_account,
         "storage_endpoint": azure.blob_endpoint,
     }
+    examined = run("doctor")
+    assert examined.code == 0, examined.out
+    assert "ok       SAS                good for the 5d 1h that a job may take\n" in examined.out
+    assert "ok       quota: cores       1 × 4 = 4 cores of standardDSv5Family of 16\n" in (
+        examined.out
+    )
 
 
 def test_a_profile_that_stands_is_asked_about(batchff: Batchff) -> None:

@@ -22,11 +22,14 @@ def check_cores(account: BatchAccount, spec: PoolSpec, sizes: Mapping[str, VmSiz
     if cores is None:
         return [warning("quota: cores", f"not checked: {spec.vm_size} doesn't tell its cores")]
     checks = []
+    kind, quota = _dedicated(account, size)
     if spec.nodes:
-        name, quota = _dedicated(account, size)
-        checks.append(_compare(name, spec.nodes, cores, quota))
+        checks.append(_compare(kind, spec.nodes, cores, quota))
     if spec.spot:
         checks.append(_compare("Spot cores", spec.spot, cores, account.spot_cores))
+    if spec.spot and spec.fallback and quota is not None and quota < (spec.nodes + 1) * cores:
+        message = f"no dedicated node can stand in for a Spot node: the quota is {quota} {kind}"
+        checks.append(warning("quota: fallback", message, _ASK))
     return checks
 
 

@@ -68,6 +68,18 @@ def test_spot_cores_have_a_quota_of_their_own() -> None:
     assert (check.name, check.status) == ("quota: Spot cores", Status.FAILURE)
 
 
+def test_dedicated_nodes_that_couldnt_stand_in_for_spot_nodes_are_told() -> None:
+    account = replace(ACCOUNT, spot_cores=8)
+    spec = replace(SPEC, nodes=2, spot=1)
+    assert [name for name, _, _ in brief(check_cores(account, spec, SIZES))] == [
+        "quota: cores",
+        "quota: Spot cores",
+        "quota: fallback",
+    ]
+    alone = replace(spec, fallback=False)
+    assert "quota: fallback" not in str(check_cores(account, alone, SIZES))
+
+
 def test_a_subscriptions_own_quota_isnt_known() -> None:
     account = replace(ACCOUNT, family_quotas=None, dedicated_cores=None)
     [check] = check_cores(account, SPEC, SIZES)
