@@ -44,7 +44,8 @@ def record_http_client(module: Any) -> None:
     def recording(self: Any, *arguments: Any, **options: Any) -> Any:
         first, *others = (line.decode("latin-1") for line in self._buffer if line)
         headers = dict(line.split(": ", 1) for line in others)
-        _record("blob", *first.split(" ")[:2], headers, None)
+        method, url = first.split(" ")[:2]
+        _record("blob", method, url, headers, None)
         return endheaders(self, *arguments, **options)
 
     module.HTTPConnection.endheaders = recording
