@@ -46,8 +46,8 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
         return CommandResult("job stop", data, text="nothing was stopped")
     batch.jobs.terminate(status.id, _REASON)
     next_steps = (
-        f"; its outputs: batchff download {status.id}; "
-        f"remove it with: batchff cleanup {status.id} --pool"
+        f"; get what is done with: batchff download {status.id}; "
+        f"encode the rest with: batchff job retry {status.id}"
         if is_ours(status.metadata)
         else ""
     )
@@ -62,6 +62,7 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     Its inputs, outputs and logs stay as blobs, but 'download' and 'logs' don't find them without
     the job.
     """
+    from batchff.pipeline.family import outputs_of
     from batchff.pipeline.job_report import require_job
     from batchff.pipeline.stamp import is_ours, stamped_fact
 
@@ -77,7 +78,8 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     if status.state == "deleting":
         return CommandResult("job delete", data, text=f"job {status.id} is being deleted already")
     container = stamped_fact(status.metadata, "output_container")
-    stays = f"its files stay in container {container}, in {status.id}/"
+    folder = outputs_of(status)
+    stays = f"its files stay in container {container}, in {folder}/"
     details = f"{_at_stake(batch.tasks.counts(status.id))}\n{stays}; get them first with: "
     if not yes and not confirmed(
         f"Delete job {status.id}?", f"{details}batchff download {status.id}"
@@ -88,7 +90,7 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
         "job delete",
         {**data, "deleted": True},
         text=f"job {status.id} is being deleted; {stays}; "
-        f"remove them with: batchff cleanup {status.id} --outputs",
+        f"remove them with: batchff cleanup {folder} --outputs",
     )
 
 

@@ -41,6 +41,7 @@ def _what_to_do(outcome: JobOutcome) -> str:
             f"tasks that wait behind a failed one never run, and job {job} stays open for them; "
             f"end it with: batchff job stop {job}"
         )
-    if outcome.failed and outcome.encodes:
-        return f"encode what failed again with: batchff job retry {job}"
+    if outcome.encodes and not outcome.all_succeeded:
+        what = "what failed again" if outcome.failed else "what never ran"
+        return f"encode {what} with: batchff job retry {job}"
     return ""

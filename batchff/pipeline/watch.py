@@ -20,6 +20,7 @@ from batchff.errors import (
 from batchff.events import CountsChanged, TaskFailed, TaskSucceeded, Warned
 from batchff.model import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
 from batchff.pipeline.failures import failed_task, last_lines
+from batchff.pipeline.family import outputs_of
 from batchff.pipeline.logs import TaskLogs
 from batchff.pipeline.names import media_prefix
 from batchff.pipeline.pool_watch import PoolWatcher
@@ -130,6 +131,7 @@ class _JobWatcher:
         self._is_ours = is_ours(status.metadata)
         self._planned = int(stamped_fact(status.metadata, "files") or 0)
         self._outputs = stamped_fact(status.metadata, "output_container")
+        self._folder = outputs_of(status)
         self._logs = TaskLogs(status, batch, storage)
         self._pool = PoolWatcher(status.pool_id, batch, reporter)
         self._progress = ProgressWatcher(self._job, batch, reporter)
@@ -197,7 +199,7 @@ class _JobWatcher:
         """Where the outputs are of a job that went away."""
         if self._outputs is None:
             return ""
-        return f"its outputs stay in container {self._outputs!r}, in {media_prefix(self._job)}"
+        return f"its outputs stay in container {self._outputs!r}, in {media_prefix(self._folder)}"
 
     @property
     def _is_being_fed(self) -> bool:

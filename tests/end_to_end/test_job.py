@@ -149,8 +149,8 @@ def test_a_job_is_stopped_once_and_says_so(batchff: Batchff, service: BatchClien
     stopped = batchff("job", "stop", job, "--yes")
     assert stopped.code == 0
     assert stopped.out == (
-        "job stop-ours is ending; its outputs: batchff download stop-ours; "
-        "remove it with: batchff cleanup stop-ours --pool\n"
+        "job stop-ours is ending; get what is done with: batchff download stop-ours; "
+        "encode the rest with: batchff job retry stop-ours\n"
     )
     wait_until(lambda: service.get_job(job).state == "completed")
     again = batchff("job", "stop", job)
