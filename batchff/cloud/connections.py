@@ -181,7 +181,7 @@ class Connections:
     def _context(self) -> ssl.SSLContext:
         """Return what checks the other side's certificate; it takes a while to make."""
         with self._lock:
-            self._tls = self._tls or ssl.create_default_context(cafile=_certificates())
+            self._tls = self._tls or _trust()
         return self._tls
 
 
@@ -217,9 +217,19 @@ def _proxy_headers(proxy: SplitResult | None) -> Mapping[str, str]:
     return {"Proxy-Authorization": f"Basic {b64encode(unquote(user).encode()).decode()}"}
 
 
-def _certificates() -> str:
-    """Return the file of the authorities that the SDK trusts as well."""
+def _trust() -> ssl.SSLContext:
+    """Return what believes the authorities that the SDK trusts as well: a file, or a folder."""
     import certifi  # not needed without TLS
 
-    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-    return next((given for name in names if (given := os.environ.get(name))), certifi.where())
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if given := os.environ.get(name):
+            try:
+                if os.path.isdir(given):
+                    return ssl.create_default_context(capath=given)
+                return ssl.create_default_context(cafile=given)
+            except OSError as error:
+                raise BatchffError(
+                    f"the authorities to trust can't be read from {given}: {error.strerror}",
+                    hint=f"correct {name} in the environment",
+                ) from error
+    return ssl.create_default_context(cafile=certifi.where())

@@ -26,6 +26,8 @@ _ROLES = (
     "and Storage Blob Delegator; new ones hold after some minutes"
 )
 
+_NOT_AUTHENTICATED = ("AuthenticationFailed", "InvalidAuthenticationInfo")
+
 FILE_IS_NOT_THERE = (404, 409, 416)
 """The statuses for a node's file: no such file; a node that is gone or going; an empty file."""
 
@@ -68,7 +70,7 @@ def refused(
     """Return the error that an answer's status means; `code` is the service's own."""
     if status == 404:
         return NotFoundError(f"{doing}: {reason}", code=code)
-    if status == 401 and by_token:
+    if by_token and (status == 401 or code in _NOT_AUTHENTICATED):
         return SignInError(
             f"{doing}: the service doesn't accept the token ({reason})",
             hint="check this machine's clock, and that tenant_id is the account's tenant: "

@@ -73,6 +73,16 @@ def test_without_a_key_the_sign_in_is_by_entra_and_nothing_is_sent_yet() -> None
     assert open_storage(profile(storage_account="a", auth="entra", **key)).account == "a"
 
 
+@pytest.mark.parametrize("auth", [None, "entra", "managed-identity"])
+def test_storage_can_be_signed_in_to_otherwise_than_batch(auth: str | None) -> None:
+    key = {"storage_key": SOMEONE_ELSES_KEY, "storage_auth": "key"}
+    chosen = {} if auth is None else {"auth": auth}
+    plain = {"storage_account": "a", "storage_endpoint": "http://a.example"}
+    assert open_storage(profile(**plain, **key, **chosen)).longest_sas is None
+    with pytest.raises(ProfileError, match="never sent without TLS"):
+        open_storage(profile(**plain, auth="key", storage_auth="entra"))
+
+
 def test_a_connection_string_alone_opens_storage(emulated_storage: StorageServer) -> None:
     storage = open_storage(
         profile(storage_connection_string=emulated_storage.connection_string(), auth="entra")

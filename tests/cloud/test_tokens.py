@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -222,3 +224,20 @@ def test_an_account_whose_certificate_nobody_trusts_gets_no_token(
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     with pytest.raises(BatchffError, match="certificate verify failed"):
         list(account.storage().list_blobs("none"))
+
+
+@only_the_emulator
+def test_whom_to_trust_may_be_a_folder_and_must_be_there(
+    account: Account, sign_in: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    shutil.copy(sign_in.certificates.authority, folder / "ours.pem")
+    subprocess.run(["openssl", "rehash", folder], check=True)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(folder))
+    assert list(account.storage().list_blobs("none")) == []
+    storage = account.storage()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    with pytest.raises(BatchffError) as raised:
+        list(storage.list_blobs("none"))
+    assert "none.pem" in raised.value.message

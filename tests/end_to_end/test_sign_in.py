@@ -11,6 +11,7 @@ import pytest
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from batchff.emulator.options import ServiceOptions, TlsFiles
+from batchff.errors import ExitCode
 from batchff.profile import profile_file, set_keys
 from tests.end_to_end.conftest import Batchff
 from tests.identity.keyrings import DictKeyring
@@ -118,3 +119,36 @@ def test_the_six_stages(
     assert Path("home", "silence.mp3").stat().st_size > 0
     assert sign_in.given.keys() == (set(RESOURCES.values()) if kind in BY_TOKEN else set())
     assert bool(system_keyring.asked) == (kind == "keyring")
+
+
+def test_both_services_share_a_sign_in(
+    account: Connection, sign_in: SignIn, run: Batchff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_keys(profile_file(), "studio", settings_of("azure-cli", account))
+    for name, value in sign_in.environment("azure-cli").items():
+        monkeypatch.setenv(name, value)
+    assert run("cleanup", "--all", "--dry-run").code == 0
+    assert sorted(call.rpartition(" ")[2] for call in sign_in.az_calls()) == list(
+        RESOURCES.values()
+    )
+
+
+@pytest.mark.parametrize("words", [("job", "list"), ("upload", "videos")])
+def test_a_token_that_is_refused_is_one_line_and_the_exit_code_of_sign_in(
+    words: tuple[str, ...],
+    account: Connection,
+    sign_in: SignIn,
+    clip: Path,
+    run: Batchff,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_keys(profile_file(), "studio", settings_of("workload-identity", account))
+    for name, value in sign_in.environment("workload-identity").items():
+        monkeypatch.setenv(name, value)
+    sign_in.lifetime = -3600
+    refused = run("--quiet", *words)
+    assert refused.code == ExitCode.SIGN_IN
+    [line] = refused.err.splitlines()
+    assert "doesn't accept the token" in line
+    [[token, *_]] = sign_in.given.values()
+    assert token not in line
