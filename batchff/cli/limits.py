@@ -97,7 +97,8 @@ def chosen_limits(invocation: Invocation) -> JobLimits:
     from batchff.pipeline.limits import check_sas_life
 
     limits = asked_limits(invocation.profile)
-    check_sas_life(limits, invocation.storage.longest_sas)
+    if not invocation.profile.text("pool.identity"):
+        check_sas_life(limits, invocation.storage.longest_sas)
     return limits
 
 

@@ -110,6 +110,11 @@ def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter
         priority=plan.limits.priority,
     )
     reporter.report(JobCreated(plan.job, plan.pool, created))
+    standing = None if created else batch.jobs.get(plan.job)
+    if standing is not None and stamped_limits(standing.metadata) != plan.limits:
+        reporter.report(
+            Notice(f"job {plan.job} keeps the limits it was made with: batchff job show {plan.job}")
+        )
 
 
 def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> None:

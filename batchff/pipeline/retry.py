@@ -47,8 +47,9 @@ class Retry:
     """What is to be encoded again, and how.
 
     `reactivated` tasks run again in the jobs they are in; `moved` ones, with `items`, in the job
-    `follow_up`, and those of them in `waiting` leave jobs that haven't ended. `unsealed` follow-up
-    jobs have all their tasks, but an earlier retry was stopped before it let them end.
+    `follow_up`. Then those in `waiting` leave jobs that have no use for them any more. `unsealed`
+    follow-up jobs have all their tasks; an earlier retry may have been stopped before it let them
+    end.
     """
 
     plan: JobPlan
@@ -159,7 +160,7 @@ def plan_retry(
             if known.failed_in is not None and task in as_it_is
         ),
         frozenset(moved),
-        tuple(Place(waits, task) for task in sorted(moved) for waits in standing[task].waits_in),
+        tuple(Place(job, task) for task, known in standing.items() for job in known.waits_in),
         tuple(member.id for member in unsealed if member not in short),
         tuple(member.id for member in family),
     )
@@ -189,6 +190,8 @@ def retry(
             ensure_pool(pool, spec, batch, reporter)
     if moved:
         _follow_up(planned, moved, pool, spec, batch, storage, reporter)
+    for place in planned.waiting:
+        batch.tasks.delete(place.job, place.task)
     return Retried(
         sum(reactivated.values()),
         len(moved),
@@ -221,8 +224,6 @@ def _follow_up(
         storage,
         reporter,
     )
-    for place in planned.waiting:
-        batch.tasks.delete(place.job, place.task)
     reporter.report(
         Notice(
             f"what {plan.job} makes goes where {plan.folder}'s outputs are; its nodes go by "

@@ -14,7 +14,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.launch import Connection
 from batchff.errors import BatchffError, InputError, NotFoundError
-from batchff.events import Event, JobCreated
+from batchff.events import Event, JobCreated, Notice
 from batchff.ffmpeg.presets import load_preset
 from batchff.model import Item, JobOutcome, PoolSpec
 from batchff.pipeline.download import find_outputs
@@ -331,6 +331,36 @@ def test_a_follow_up_that_was_not_let_end_ends_at_the_next_retry(new: New) -> No
     account.retry(again)
 
     assert account.watch("retry-unsealed-retry").succeeded == 1
+
+
+def test_a_task_leaves_its_job_also_when_an_earlier_retry_was_stopped_before(new: New) -> None:
+    account = new("retry-leaves")
+    account.put("a.mp4")
+    account.submit("retry-no-such-pool")
+    account.retry(replace(account.plan_retry(), waiting=()))
+    assert account.watch("retry-leaves-retry").succeeded == 1
+    assert account.batch.tasks.counts(account.job).active == 1
+
+    again = account.plan_retry()
+    assert again.files == ()
+    account.retry(again)
+
+    assert account.watch().unfinished == 0
+
+
+def test_a_job_keeps_the_limits_it_was_made_with(new: New) -> None:
+    account = new("retry-limits")
+    account.put("a.mp4")
+    account.submit(sealed=False)
+    recorder = Recorder()
+
+    plan = replace(account.plan("retry-pool"), limits=replace(LONG, retries=5))
+    create_job(plan, account.batch, account.storage, recorder)
+
+    (notice,) = recorder.of(Notice)
+    assert notice.message.startswith("job retry-limits keeps the limits it was made with")
+    account.batch.jobs.end_after_tasks(account.job)
+    account.watch()
 
 
 def test_inputs_that_are_gone_are_told_before_anything_is_made(new: New) -> None:
