@@ -95,8 +95,8 @@ def test_every_key_can_come_from_the_environment(key: Key, file: Path) -> None:
         if key.is_number
         else "7.5"
         if key.is_amount
-        else "key"
-        if key.name in ("auth", "storage_auth")
+        else key.choices[-1]
+        if key.choices
         else "90m"
         if key.is_duration
         else "anything"

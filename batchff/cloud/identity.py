@@ -179,4 +179,4 @@ def _what_failed(said: str, way: Way, credential: TokenCredential | None) -> str
         return f"nobody is signed in to Entra ID (tried: {tried})"
     name, reason = attempts[-1] if attempts else ("", said.strip().partition("\n")[0])
     by = _NEW_WORD.sub(" ", name).lower() if way.auth == "entra" and name else way.auth
-    return f"signing in by {by}: {_ADVICE.sub('', reason.strip())}"
+    return f"signing in by {by}: {_ADVICE.sub('', reason.strip()).rstrip('.')}"

@@ -101,7 +101,7 @@ def test_the_profile_names_the_tenant_and_the_identity_where_the_environment_doe
     error = refusal(Way("service-principal", tenant_id=TENANT))
     assert error.message == (
         "signing in by service-principal: Authentication failed: "
-        "AADSTS700016: Application was not found in the directory."
+        "AADSTS700016: Application was not found in the directory"
     )
 
 
@@ -123,7 +123,7 @@ def test_a_wrong_secret_is_told_in_the_words_of_entra_id(
     sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter({**sign_in.environment("service-principal"), "AZURE_CLIENT_SECRET": "old"}, monkeypatch)
-    said = "Authentication failed: AADSTS7000215: Invalid client secret provided."
+    said = "Authentication failed: AADSTS7000215: Invalid client secret provided"
     error = refusal(Way("service-principal"))
     assert error.message == f"signing in by service-principal: {said}"
     assert error.hint.startswith("check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET")
@@ -180,7 +180,7 @@ def test_a_machine_without_an_identity_is_known_within_seconds(
     error = refusal(Way("managed-identity"))
     assert error.message == (
         "signing in by managed-identity: ManagedIdentityCredential authentication unavailable, "
-        "no response from the IMDS endpoint."
+        "no response from the IMDS endpoint"
     )
     error = refusal(Way("entra"))
     assert error.message.startswith(
