@@ -14,6 +14,7 @@ from batchff.cli.limits import (
     QueueTime,
     Retries,
     TaskTimeout,
+    asked_limits,
     chosen_limits,
     limit_flags,
 )
@@ -72,17 +73,27 @@ def submit(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace different files where outputs go.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only show what it would do, and the most it could cost."),
+    ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", "-y", help="Don't ask, however much it could cost."),
+    ] = False,
 ) -> CommandResult:
     """Encode files on many machines: all stages in one.
 
     Uploads the files, makes nodes, runs ffmpeg on each file and brings the outputs home. The same
     command given twice continues instead of starting over.
     """
+    from batchff.cli.dry_run import dry_run_result, is_affordable
     from batchff.pipeline import submit as stage
     from batchff.pipeline.job import JobPlan
     from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name
     from batchff.pipeline.plan import Selection, find_media, plan_items
     from batchff.pipeline.pool import agreed_spec, choose_pool
+    from batchff.pipeline.pool_spec import pool_name
     from batchff.pipeline.stream import Submission
 
     if detach and (tidy or fail_fast):
@@ -112,10 +123,18 @@ def submit(
     stage.refuse_to_overwrite_sources(found, items, home)
     stage.refuse_unwritable(home)
     wanted = invocation.pool_spec()
-    limits = chosen_limits(invocation)
-    batch, console = invocation.batch, invocation.console
-    pool_id = pool or choose_pool(job_id, wanted, batch, keep=keep_pool)
-    pool_spec = agreed_spec(pool_id, wanted, batch, console, asked=invocation.asked_of_pool)
+    console = invocation.console
+    if dry_run and invocation.would_start_emulator:
+        # It would have nothing in it.
+        batch = storage = None
+        limits = asked_limits(invocation.profile)
+        pool_id = pool or (pool_name(wanted) if keep_pool else job_id)
+        pool_spec = wanted
+    else:
+        batch, storage = invocation.batch, invocation.storage
+        limits = chosen_limits(invocation)
+        pool_id = pool or choose_pool(job_id, wanted, batch, keep=keep_pool)
+        pool_spec = agreed_spec(pool_id, wanted, batch, console, asked=invocation.asked_of_pool)
     plan = JobPlan(
         job=job_id,
         pool=pool_id,
@@ -141,8 +160,12 @@ def submit(
         tidy=tidy,
         fail_fast=fail_fast,
     )
-    submitted = stage.submit(submission, batch, invocation.storage, console)
+    if dry_run or batch is None or storage is None:
+        return dry_run_result(submission, batch, storage, invocation)
     data = {"job": job_id, "pool": plan.pool, "input_set": input_set}
+    if not yes and not is_affordable(submission, batch, invocation):
+        return CommandResult("submit", {**data, "submitted": False}, text="nothing was submitted")
+    submitted = stage.submit(submission, batch, storage, console)
     if submitted.outcome is None or submitted.downloaded is None:
         return CommandResult("submit", data, text=job_id)
     outcome = submitted.outcome

@@ -87,8 +87,8 @@ def find_blobs(
 def sweep(blobs: BlobSet, storage: Storage, *, ended: Collection[str] = ()) -> Swept:
     """Delete the blobs of a set that are as they were; one that can't be doesn't stop the others.
 
-    `ended` are jobs that ran when the set was listed: what their nodes have sent since goes too,
-    unless a job of that name was made again.
+    `ended` are the folders of jobs that ran when the set was listed: what their nodes have sent
+    since goes too, unless a job of that name was made again.
 
     What marks a job's folder as batchff's goes last, and only from a folder that's empty otherwise:
     a cleanup that was cut off can be given again.

@@ -22,7 +22,10 @@ _ENDED = ("completed", GOING)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How far a cleanup goes: one job's things or everybody's, and which of them."""
+    """How far a cleanup goes: one job's things or everybody's, and which of them.
+
+    A job's things are those of its retries as well.
+    """
 
     job: str | None = None
     pool: bool = False
@@ -93,16 +96,22 @@ def _chosen_jobs(scope: Scope, all_jobs: Sequence[JobStatus]) -> tuple[JobStatus
         return tuple(
             job for job in all_jobs if is_ours(job.metadata) and (scope.all or job.state in _ENDED)
         )
-    chosen = tuple(job for job in all_jobs if job.id.lower() == scope.job.lower())
-    for job in chosen:
+    for job in all_jobs:
+        if job.id.lower() != scope.job.lower():
+            continue
         if not is_ours(job.metadata):
             raise BatchffError(
                 f"job {job.id!r} wasn't made by batchff, so it stays",
                 hint="remove it with the tool that made it",
             )
-    # With a job go those that encoded again what failed in it.
-    families = (find_family(job.id, all_jobs) or [job] for job in chosen)
-    return tuple(job for family in families for job in family)
+        first = outputs_of(job)
+        if first != job.id and scope.outputs:
+            raise BatchffError(
+                f"the outputs of job {job.id!r} are among those of {first!r}",
+                hint=f"remove them all with: batchff cleanup {first} --outputs",
+            )
+        return tuple(find_family(job.id, all_jobs)) or (job,)
+    return tuple(find_family(scope.job, all_jobs))
 
 
 def _pools(
@@ -167,14 +176,13 @@ def _outputs(
     storage: Storage,
 ) -> Iterator[BlobSet]:
     """The outputs and logs in scope; of a job that was removed before as well."""
-    in_use = {job_prefix(outputs_of(job)) for job in going_on}
     if scope.job is None:
-        yield find_blobs(container, storage, spare=tuple(in_use))
+        spare = tuple(job_prefix(outputs_of(job)) for job in going_on)
+        yield find_blobs(container, storage, spare=spare)
+        return
     folders = {
-        job_prefix(outputs_of(job)): stamped_fact(job.metadata, "output_container") or container
-        for job in (jobs if scope.job else ())
+        (stamped_fact(job.metadata, "output_container") or container, outputs_of(job))
+        for job in jobs
     }
-    for folder in folders.keys() - in_use:
-        yield find_blobs(folders[folder], storage, folder)
-    if scope.job is not None and not jobs:
-        yield find_blobs(container, storage, job_prefix(scope.job))
+    for place, folder in sorted(folders or {(container, scope.job)}):
+        yield find_blobs(place, storage, job_prefix(folder))

@@ -54,11 +54,19 @@ class Account:
         return reporter
 
     def make_job(
-        self, name: str, pool: str = "no-pool", *, ours: bool = True, made: int = 0
+        self,
+        name: str,
+        pool: str = "no-pool",
+        *,
+        ours: bool = True,
+        made: int = 0,
+        retry_of: str = "",
     ) -> None:
         self.client.create_job(
             models.BatchJobCreateOptions(
-                id=name, pool_info=models.BatchPoolInfo(pool_id=pool), metadata=_facts(ours, made)
+                id=name,
+                pool_info=models.BatchPoolInfo(pool_id=pool),
+                metadata=_facts(ours, made, **({"outputs": retry_of} if retry_of else {})),
             )
         )
 
@@ -70,22 +78,21 @@ class Account:
             if job.state != models.BatchJobState.DELETING
         }
 
-    def make_pool(self, name: str, *, ours: bool = True, made: int = 0, nodes: int = 0) -> None:
-        image = next(
-            image
-            for image in self.client.list_supported_images()
-            if image.image_reference.sku == "server"
-        )
+    def make_pool(
+        self, name: str, *, ours: bool = True, made: int = 0, nodes: int = 0, job: str = ""
+    ) -> None:
         self.client.create_pool(
             models.BatchPoolCreateOptions(
                 id=name,
                 vm_size=SIZE,
                 virtual_machine_configuration=models.VirtualMachineConfiguration(
-                    image_reference=image.image_reference,
-                    node_agent_sku_id=image.node_agent_sku_id,
+                    image_reference=models.BatchVmImageReference(
+                        publisher="canonical", offer="ubuntu-24_04-lts", sku="server"
+                    ),
+                    node_agent_sku_id="batch.node.ubuntu 24.04",
                 ),
                 target_dedicated_nodes=nodes,
-                metadata=_facts(ours, made),
+                metadata=_facts(ours, made, **({"job": job} if job else {})),
             )
         )
 
@@ -131,8 +138,8 @@ class Account:
                     raise
 
 
-def _facts(ours: bool, made: int) -> list[models.BatchMetadataItem]:
-    facts = {**(stamp() if ours else {}), "made": str(made)}
+def _facts(ours: bool, made: int, **facts: str) -> list[models.BatchMetadataItem]:
+    facts = {**(stamp(**facts) if ours else {}), "made": str(made)}
     return [models.BatchMetadataItem(name=name, value=value) for name, value in facts.items()]
 
 

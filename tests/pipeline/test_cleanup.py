@@ -127,24 +127,10 @@ def test_a_pool_goes_while_its_job_still_runs(account: Account) -> None:
 
 
 def test_a_pool_outlives_its_job_and_is_found_by_the_jobs_name(account: Account) -> None:
-    image = next(iter(account.client.list_supported_images()))
-    account.client.create_pool(
-        models.BatchPoolCreateOptions(
-            id="left",
-            vm_size="Standard_D4s_v5",
-            virtual_machine_configuration=models.VirtualMachineConfiguration(
-                image_reference=image.image_reference, node_agent_sku_id=image.node_agent_sku_id
-            ),
-            metadata=[
-                models.BatchMetadataItem(name=name, value=value)
-                for name, value in stamp(job="gone").items()
-            ],
-        )
-    )
+    account.make_pool("left", job="gone")
     assert [pool.id for pool in account.find(Scope("gone", pool=True)).pools] == ["left"]
     with pytest.raises(NotFoundError):
         account.find(Scope("gone"))
-    account.client.begin_delete_pool("left", polling_interval=0).wait()
 
 
 # Services in the middle of something, which no emulator stays in for long
@@ -344,6 +330,26 @@ def test_outputs_without_their_job_can_be_removed(account: Account) -> None:
     assert account.stored(account.outputs).keys() == {"gone-too/node/encode.sh"}
     with pytest.raises(NotFoundError, match="there is no job 'gone'"):
         account.find(Scope("gone", outputs=True))
+
+
+def test_a_jobs_retries_go_with_it(account: Account) -> None:
+    account.make_container(account.outputs)
+    account.put(account.outputs, "first/node/encode.sh")
+    account.put(account.outputs, "first/media/a.mp3", ours=False)
+    account.make_job("first")
+    account.make_job("first-retry", retry_of="first")
+    account.make_job("first-retry-2", retry_of="first")
+    account.make_job("first-of-another")
+
+    assert account.find(Scope(outputs=True)).blobs == ()  # they are still at it
+    assert [job.id for job in account.find(Scope("first-retry")).jobs] == ["first-retry"]
+    with pytest.raises(BatchffError, match="are among those of 'first'"):
+        account.find(Scope("first-retry", outputs=True))
+
+    account.remove(account.find(Scope("FIRST", outputs=True)))
+
+    assert account.jobs().keys() == {"first-of-another"}
+    assert account.stored(account.outputs) == {}
 
 
 def running_job(account: Account, name: str) -> Leftovers:
