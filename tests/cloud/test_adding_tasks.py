@@ -20,13 +20,18 @@ TASK = TaskSpec("clip-1", "clip.mp4", "true", (), (), timedelta(hours=1))
 
 
 @contextmanager
-def busy_service(refusals: int, retry_after: str = "") -> Iterator[Batch]:
-    """A Batch service that answers 503 so many times before it takes tasks."""
+def busy_service(refusals: int = 0, retry_after: str = "", hang_ups: int = 0) -> Iterator[Batch]:
+    """A Batch service that hangs up, then answers 503, so many times before it takes tasks."""
     left = [refusals]
+    unanswered = [hang_ups]
 
     class Busy(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if unanswered[0] > 0:
+                unanswered[0] -= 1
+                self.close_connection = True
+                return
             busy = left[0] > 0
             left[0] -= busy
             results = [{"status": "success", "taskId": task["id"]} for task in asked["value"]]
@@ -73,3 +78,10 @@ def test_a_service_that_says_when_to_come_back_is_left_alone_till_then() -> None
     with busy_service(refusals=1, retry_after="20") as batch:
         batch.tasks.add("job", [TASK], pauses.append)
     assert pauses == [20]
+
+
+def test_tasks_are_sent_again_when_the_connection_was_closed_under_them() -> None:
+    pauses: list[float] = []
+    with busy_service(hang_ups=1) as batch:
+        batch.tasks.add("job", [TASK], pauses.append)
+    assert not pauses

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 from batchff import __version__
 from batchff.cloud.batch.jobs import Jobs
@@ -13,8 +14,12 @@ from batchff.cloud.batch.tasks import TASKS_PER_REQUEST, Tasks
 
 if TYPE_CHECKING:
     from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
+    from azure.core.pipeline import PipelineRequest
+    from azure.core.rest import HttpRequest
 
     from batchff.cloud.management import FindAccount
+
+_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "POST", "PATCH"})
 
 __all__ = ["TASKS_PER_REQUEST", "Batch", "Jobs", "Pools", "Tasks"]
 
@@ -37,8 +42,20 @@ class Batch:
             retry_total=5,
             retry_connect=2,
             connection_timeout=10,
+            per_call_policies=[_Repeatable()],
             user_agent=f"batchff/{__version__}",
         )
         self.pools = Pools(client, managed)
         self.jobs = Jobs(client)
         self.tasks = Tasks(client)
+
+
+class _Repeatable(SansIOHTTPPolicy["HttpRequest", object]):
+    """Lets any request be sent again after its connection broke, not only a GET or a PUT.
+
+    A service closes connections that were idle, perhaps just when a request is on its way. All
+    that batchff makes has an id of its own, so the second answer says that it stands.
+    """
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        request.context.options.setdefault("retry_on_methods", _METHODS)
