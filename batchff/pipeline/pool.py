@@ -133,10 +133,17 @@ def ensure_pool(
         created = batch.pools.create(new)
     elif existing.autoscaled and is_ours(existing.metadata):
         # It may have gone to no nodes; they are asked for again before the tasks wait for them.
-        batch.pools.scale(pool, formula, EVALUATION_INTERVAL)
+        scaled = batch.pools.scale(pool, formula, EVALUATION_INTERVAL)
         stamped = {**existing.metadata, **stamp(**spec_facts(spec))}
-        if stamped != existing.metadata:
+        if stamped != existing.metadata and scaled:
             batch.pools.set_metadata(pool, stamped)
+        elif stamped != existing.metadata:
+            reporter.report(
+                Warned(
+                    f"pool {pool} is being changed just now and keeps its counts of nodes; "
+                    f"give others later with: batchff pool resize {pool}"
+                )
+            )
     reporter.report(PoolReady(pool, created))
     return created
 

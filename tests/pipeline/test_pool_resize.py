@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
@@ -9,7 +11,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from batchff.cloud.batch import Batch
 from batchff.emulator.launch import Connection
 from batchff.errors import PoolError
-from batchff.events import Notice
+from batchff.events import Notice, Warned
 from batchff.model import PoolSpec
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.pool_report import require_status
@@ -61,3 +63,21 @@ def test_a_pool_that_was_changed_a_moment_ago_keeps_its_counts_after_some_minute
     BatchClient(emulator.batch_endpoint, credential).begin_delete_pool(
         "twice", polling_interval=0
     ).wait()
+
+
+def test_a_pool_that_takes_no_other_counts_just_now_isnt_said_to_have_them(
+    emulator: Connection,
+) -> None:
+    credential = AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
+    batch, reporter = Batch(emulator.batch_endpoint, credential), Recorder()
+    spec = PoolSpec("Standard_D2s_v5", nodes=1, spot=0, slots=1, image="auto", max_nodes=4)
+    ensure_pool("thrice", spec, batch, reporter)
+    ensure_pool("thrice", replace(spec, nodes=2), batch, reporter)
+
+    ensure_pool("thrice", replace(spec, nodes=3), batch, reporter)
+
+    (warning,) = reporter.of(Warned)
+    assert "pool thrice is being changed just now and keeps its counts" in warning.message
+    standing = stamped_spec(require_status("thrice", batch).metadata)
+    assert standing is not None
+    assert standing.nodes == 2
