@@ -245,6 +245,9 @@ def _server(app: ASGIApp, tls: TlsFiles | None) -> uvicorn.Server:
                 await asyncio.wait({ending}, timeout=_FAREWELL_SECONDS)
                 self._leave_without_farewell()
             await ending
+            # One that came while the others were ended: its client would wait for ever.
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
 
         def _leave_without_farewell(self) -> None:
             """End connections that are closed but, over TLS, wait for their client's farewell.

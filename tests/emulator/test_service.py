@@ -80,12 +80,12 @@ def test_it_stops_by_itself_when_nothing_happens(tmp_path: Path) -> None:
 
 def test_a_running_task_and_a_request_keep_it_up(tmp_path: Path) -> None:
     with (
-        running_service(tmp_path, ServiceOptions(idle_seconds=0.5)) as connection,
+        running_service(tmp_path, ServiceOptions(idle_seconds=1.5)) as connection,
         connection.client() as client,
     ):
         client.create_pool(pool("p"))
         client.create_job(job("j", "p"))
-        client.create_task("j", task("t", "sleep 1.5"))
+        client.create_task("j", task("t", "sleep 2"))
         database = connection.root.batch_db
         wait_until(lambda: _completed(database))
         assert connection.root.running_file.exists()
