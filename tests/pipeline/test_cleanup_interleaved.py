@@ -111,6 +111,12 @@ class World:
         return self.things[key].ours or (marked and self.things[script].ours)
 
 
+Action = tuple[str, int]
+ACTIONS = st.tuples(
+    st.sampled_from(["make", "make theirs", "make again", "remove"]), st.integers(0, 99)
+)
+
+
 @dataclass
 class Listing:
     """What a cleanup has listed, and all that stood then."""
@@ -161,17 +167,21 @@ class Interleaved(RuleBasedStateMachine):
         ours = {key: thing for key, thing in world.things.items() if world.is_ours(key)}
         self.listings.append(Listing(world.account.find(), ours))
 
-    @precondition(lambda self: self.listings)
     @rule(
         which=st.integers(0, 1),
-        within=st.dictionaries(
-            st.integers(1, 5),
-            st.tuples(st.sampled_from(["make", "make theirs", "remove"]), st.integers(0, 99)),
-        ),
+        between=st.lists(ACTIONS, max_size=4),
+        within=st.dictionaries(st.integers(1, 5), ACTIONS),
     )
-    def a_cleanup_removes(self, which: int, within: dict[int, tuple[str, int]]) -> None:
+    def a_cleanup_removes(
+        self, which: int, between: list[Action], within: dict[int, Action]
+    ) -> None:
+        """The one that was listed before, or a new one."""
         world = self.world
+        if not self.listings:
+            self.a_cleanup_lists()
         listing = self.listings.pop(which % len(self.listings))
+        for action in between:
+            self._act(action, listing)
         told = 0
 
         def react(event: Event) -> None:
@@ -179,12 +189,7 @@ class Interleaved(RuleBasedStateMachine):
             told += 1
             if told in within:
                 world.see()
-                what, number = within[told]
-                key = self._key(number)
-                if what == "remove":
-                    world.remove(key)
-                else:
-                    world.make(key, what == "make")
+                self._act(within[told], listing)
 
         world.account.remove(listing.found, Recorder(react))
 
@@ -195,6 +200,16 @@ class Interleaved(RuleBasedStateMachine):
             elif standing.get(key) == thing.made:
                 assert self._may_stay(key), f"{key} is left: {thing}"
         world.see()
+
+    def _act(self, action: Action, listing: Listing) -> None:
+        """Do something to what was listed or, every third time, to anything."""
+        what, number = action
+        keys = sorted(listing.ours) if number % 3 and listing.ours else self.keys
+        key = keys[number % len(keys)]
+        if what in ("remove", "make again"):
+            self.world.remove(key)
+        if what != "remove":
+            self.world.make(key, what != "make theirs")
 
     def _may_stay(self, key: Key) -> bool:
         """An output whose script went, and a script that isn't the only thing in its folder."""
