@@ -192,6 +192,7 @@ class Service:
         if limit is None:
             await asyncio.Event().wait()
             return
+        self._last_activity = self._clock.now()  # starting took its time too
         while True:
             if self._requests or scheduler.is_busy:
                 self._last_activity = self._clock.now()
