@@ -63,7 +63,7 @@ def test_hundreds_of_simulated_tasks_end_within_seconds(
     watched = batchff("watch", "j")
     assert watched.code == 3
     assert watched.err.count("failed: ") == failed
-    assert watched.out.endswith(f"{200 - failed} encoded, {failed} failed\n")
+    assert watched.out.endswith(f"{200 - failed} succeeded, {failed} failed\n")
 
     assert "simulating: tasks take 30s..5m" in batchff("emulator", "status", "--root", root).out
     assert batchff("--json", "emulator", "status", "--root", root).data["simulation"] == {

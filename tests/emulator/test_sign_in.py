@@ -24,7 +24,7 @@ from tests.identity.certificates import Certificates
 Claims = dict[str, Any]
 WRONG: dict[str, Claims] = {
     "expired": {"exp": int(time.time()) - 120},
-    "early": {"nbf": int(time.time()) + 120},
+    "early": {"nbf": int(time.time()) + 24 * 3600},
     "for another service": {"aud": "https://vault.azure.net"},
     "of another issuer": {"iss": "https://login.example/"},
 }

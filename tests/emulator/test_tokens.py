@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.tokens import Principal, TokenRefused, Tokens, read_tokens
-from tests.emulator.entra import BATCH, OBJECT, STORAGE, TENANT, Tenant, claims_of
+from tests.emulator.entra import BATCH, HOUR, OBJECT, STORAGE, TENANT, Tenant, claims_of
 
 NOW = datetime.now(UTC)
 V2 = f"https://login.microsoftonline.com/{TENANT}/v2.0"
@@ -35,12 +35,14 @@ def test_a_token_tells_whom_it_is_for(
 ) -> None:
     token = tenant.token(BATCH, aud=audience, iss=issuer)
 
-    assert tokens.principal(token, BATCH.rstrip("/"), NOW) == Principal(OBJECT, TENANT)
+    assert tokens.principal(token, BATCH.rstrip("/"), datetime.now(UTC)) == Principal(
+        OBJECT, TENANT
+    )
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "expired": ({"exp": int(time.time()) - 61}, "expired"),
-    "early": ({"nbf": int(time.time()) + 120}, "not valid yet"),
+    "early": ({"nbf": int(time.time()) + 24 * HOUR}, "not valid yet"),
     "for storage": ({"aud": STORAGE}, "Audience"),
     "for the account": ({"aud": "https://batch.core.windows.net/x"}, "Audience"),
     "of another issuer": ({"iss": "https://login.example/tenant/v2.0"}, "Issuer"),
@@ -63,7 +65,7 @@ def test_a_token_that_does_not_hold_is_refused_with_the_reason(
     claims, reason = WRONG[name]
 
     with pytest.raises(TokenRefused, match=reason):
-        tokens.principal(tenant.token(BATCH, **claims), BATCH.rstrip("/"), NOW)
+        tokens.principal(tenant.token(BATCH, **claims), BATCH.rstrip("/"), datetime.now(UTC))
 
 
 def test_clocks_may_differ_by_a_minute(tokens: Tokens, tenant: Tenant) -> None:
@@ -98,7 +100,7 @@ def test_only_the_tenants_own_signature_counts(
 ) -> None:
     for token in forged(tenant, tmp_path):
         with pytest.raises(TokenRefused) as refusal:
-            tokens.principal(token, BATCH.rstrip("/"), NOW)
+            tokens.principal(token, BATCH.rstrip("/"), datetime.now(UTC))
         assert len(token) < 8 or token not in str(refusal.value)
 
 
@@ -109,7 +111,9 @@ def test_a_public_key_used_as_a_secret_opens_nothing(tokens: Tokens, tenant: Ten
     signature = base64.urlsafe_b64encode(algorithm.sign(unsigned.encode(), secret))
 
     with pytest.raises(TokenRefused, match="Signature"):
-        tokens.principal(f"{unsigned}.{signature.decode().rstrip('=')}", BATCH.rstrip("/"), NOW)
+        tokens.principal(
+            f"{unsigned}.{signature.decode().rstrip('=')}", BATCH.rstrip("/"), datetime.now(UTC)
+        )
 
 
 @pytest.mark.parametrize("kind", ["missing", "text", "private", "elliptic", "short"])

@@ -103,17 +103,17 @@ def test_only_the_counts_of_nodes_are_changed_in_place(
 def test_a_pool_that_batchff_did_not_make_is_used_as_it_is_but_not_taken_for_its_own(
     batchff: Batchff, service: BatchClient
 ) -> None:
-    service.create_pool(examples.pool("foreign", nodes=1, task_slots_per_node=2))
+    service.create_pool(examples.pool("anothers", nodes=1, task_slots_per_node=2))
 
-    made = batchff("pool", "create", "foreign")
+    made = batchff("pool", "create", "anothers")
     assert (made.code, "that batchff didn't make" in made.err) == (1, True)
     used = batchff(
-        "submit", CLIPS / "city.mp4", "--pool", "foreign", "--nodes", "9", "--job", "in-foreign"
+        "submit", CLIPS / "city.mp4", "--pool", "anothers", "--nodes", "9", "--job", "in-anothers"
     )
     assert used.code == 0
     assert "isn't batchff's: it is used as it is" in used.err
-    assert service.get_pool("foreign").target_dedicated_nodes == 1
-    service.begin_delete_pool("foreign")
+    assert service.get_pool("anothers").target_dedicated_nodes == 1
+    service.begin_delete_pool("anothers")
 
 
 def test_a_job_in_a_pool_of_another_size_uses_it_as_it_is(
