@@ -112,17 +112,18 @@ class Account:
         """Make or replace a blob; a job's script where it has the script's name."""
         facts = {"job": name.partition("/")[0]} if "/node/" in name else {}
         self.blobs.get_blob_client(container, name).upload_blob(
-            str(made), overwrite=True, metadata=stamp(**facts) if ours else {}
+            b"media",
+            overwrite=True,
+            metadata={**(stamp(**facts) if ours else {}), "made": str(made)},
         )
 
     def stored(self, container: str) -> dict[str, int]:
         """A container's blobs, and which making each is."""
-        client = self.blobs.get_container_client(container)
         try:
-            names = [blob.name for blob in client.list_blobs()]
+            blobs = list(self.blobs.get_container_client(container).list_blobs(include="metadata"))
         except ResourceNotFoundError:
             return {}
-        return {name: int(client.download_blob(name).readall()) for name in names}
+        return {blob.name: int(blob.metadata["made"]) for blob in blobs}
 
     def wipe(self) -> None:
         """Remove what a test has left."""

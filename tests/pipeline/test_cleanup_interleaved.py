@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from azure.batch import models
 from azure.core.credentials import AzureNamedKeyCredential
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
 
 from batchff.cloud.batch import Batch
 from batchff.events import Event
@@ -96,13 +90,6 @@ class World:
             kinds[container] = self.account.stored(container)
         return {(kind, name): made for kind, all_ in kinds.items() for name, made in all_.items()}
 
-    def see(self) -> None:
-        """Forget what a cleanup has removed."""
-        standing = self.standing()
-        self.things = {
-            key: thing for key, thing in self.things.items() if standing.get(key) == thing.made
-        }
-
     def is_ours(self, key: Key) -> bool:
         """Whether a thing is batchff's: outputs are where their job's script is."""
         kind, name = key
@@ -113,127 +100,99 @@ class World:
 
 Action = tuple[str, int]
 ACTIONS = st.tuples(
-    st.sampled_from(["make", "make theirs", "make again", "remove"]), st.integers(0, 99)
+    st.sampled_from(["make", "make theirs", "make again", "remove", "change"]), st.integers(0, 99)
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Listing:
-    """What a cleanup has listed, and all that stood then."""
+    """What a cleanup has listed, and what of batchff's stood then."""
 
     found: Leftovers
     ours: dict[Key, Thing]
 
 
-class Interleaved(RuleBasedStateMachine):
-    """Nothing of others is ever removed; what was listed and is unchanged is gone in the end."""
+@dataclass
+class Story:
+    """Two cleanups in a world where others are at work."""
 
-    def __init__(self, account: Account) -> None:
-        super().__init__()
-        self.world = World(account)
-        self.listings: list[Listing] = []
-        inputs, outputs = account.inputs, account.outputs
-        self.keys: list[Key] = [
-            *(("job", name) for name in JOBS),
-            *(("pool", name) for name in POOLS),
-            *((inputs, name) for name in INPUTS),
-            *((outputs, name) for name in (*SCRIPTS, *OUTPUTS)),
-        ]
+    world: World
+    keys: list[Key]
+    begun: list[Listing] = field(default_factory=list)
+    """What the cleanups so far may have removed."""
 
-    @initialize(made=st.lists(st.tuples(st.integers(0, 99), st.booleans()), max_size=8))
-    def somebody_has_made(self, made: list[tuple[int, bool]]) -> None:
-        for number, ours in made:
-            self.world.make(self._key(number), ours)
-
-    def teardown(self) -> None:
-        self.world.account.wipe()
-
-    @rule(number=st.integers(0, 99), ours=st.booleans())
-    def somebody_makes(self, number: int, ours: bool) -> None:
-        self.world.make(self._key(number), ours)
-
-    @rule(number=st.integers(0, 99))
-    def somebody_removes(self, number: int) -> None:
-        self.world.remove(self._key(number))
-
-    @rule(number=st.integers(0, 99))
-    def a_job_goes_on(self, number: int) -> None:
-        self.world.change(("job", JOBS[number % len(JOBS)]))
-
-    @precondition(lambda self: len(self.listings) < 2)
-    @rule()
-    def a_cleanup_lists(self) -> None:
+    def list(self) -> Listing:
         world = self.world
         ours = {key: thing for key, thing in world.things.items() if world.is_ours(key)}
-        self.listings.append(Listing(world.account.find(), ours))
+        return Listing(world.account.find(), ours)
 
-    @rule(
-        which=st.integers(0, 1),
-        between=st.lists(ACTIONS, max_size=4),
-        within=st.dictionaries(st.integers(1, 5), ACTIONS),
-    )
-    def a_cleanup_removes(
-        self, which: int, between: list[Action], within: dict[int, Action]
-    ) -> None:
-        """The one that was listed before, or a new one."""
+    def act(self, action: Action, listing: Listing) -> None:
+        """Do something to what was listed or, every third time, to anything."""
+        what, number = action
+        keys = sorted(listing.ours) if number % 3 and listing.ours else self.keys
+        key = keys[number % len(keys)]
+        if what == "change":
+            self.world.change(key)
+        if what in ("remove", "make again"):
+            self.world.remove(key)
+        if what.startswith("make"):
+            self.world.make(key, what != "make theirs")
+
+    def clean(self, listing: Listing, within: Mapping[int, Action | Listing]) -> None:
+        """Remove what was listed; at its events, the others act, or clean up as well.
+
+        Nothing of others is ever removed; what was listed and is unchanged is gone in the end.
+        """
         world = self.world
-        if not self.listings:
-            self.a_cleanup_lists()
-        listing = self.listings.pop(which % len(self.listings))
-        for action in between:
-            self._act(action, listing)
         told = 0
 
         def react(event: Event) -> None:
             nonlocal told
             told += 1
-            if told in within:
-                world.see()
-                self._act(within[told], listing)
+            action = within.get(told)
+            if isinstance(action, Listing):
+                self.clean(action, {})
+            elif action is not None:
+                self.see()
+                self.act(action, listing)
 
+        self.begun.append(listing)
         world.account.remove(listing.found, Recorder(react))
 
-        standing = world.standing()
+        standing = self.see()
         for key, thing in world.things.items():
-            if listing.ours.get(key) != thing:
-                assert standing.get(key) == thing.made, f"{key} was removed: {thing}"
-            elif standing.get(key) == thing.made:
-                assert self._may_stay(key), f"{key} is left: {thing}"
-        world.see()
+            if listing.ours.get(key) == thing:
+                assert self._may_stay(key, standing), f"{key} is left: {thing}"
 
-    def _act(self, action: Action, listing: Listing) -> None:
-        """Do something to what was listed or, every third time, to anything."""
-        what, number = action
-        keys = sorted(listing.ours) if number % 3 and listing.ours else self.keys
-        key = keys[number % len(keys)]
-        if what in ("remove", "make again"):
-            self.world.remove(key)
-        if what != "remove":
-            self.world.make(key, what != "make theirs")
+    def see(self) -> dict[Key, int]:
+        """Look at what stands, and hold what doesn't to have been listed as it was."""
+        standing = self.world.standing()
+        for key, thing in list(self.world.things.items()):
+            if standing.get(key) != thing.made:
+                was_listed = any(listing.ours.get(key) == thing for listing in self.begun)
+                assert was_listed, f"{key} was removed: {thing}"
+                del self.world.things[key]
+        return standing
 
-    def _may_stay(self, key: Key) -> bool:
+    def _may_stay(self, key: Key, standing: Mapping[Key, int]) -> bool:
         """An output whose script went, and a script that isn't the only thing in its folder."""
         kind, name = key
         if kind != self.world.account.outputs:
             return False
         if name in SCRIPTS:
+            folder = f"{name.partition('/')[0]}/"
             return any(
-                other != name and other.startswith(f"{name.partition('/')[0]}/")
-                for place, other in self.world.standing()
+                other != name and other.startswith(folder)
+                for place, other in standing
                 if place == kind
             )
         return not self.world.is_ours(key)
 
-    def _key(self, number: int) -> Key:
-        return self.keys[number % len(self.keys)]
-
 
 @pytest.fixture
-def account(
-    tmp_path_factory: pytest.TempPathFactory, emulated_storage: StorageServer
-) -> Iterator[Account]:
-    with running_service(tmp_path_factory.mktemp("emulator")) as service:
-        yield account_of(service, emulated_storage)
+def service(tmp_path: Path) -> Iterator[Connection]:
+    with running_service(tmp_path / "emulator") as service:
+        yield service
 
 
 def account_of(service: Connection, server: StorageServer) -> Account:
@@ -246,17 +205,42 @@ def account_of(service: Connection, server: StorageServer) -> Account:
     )
 
 
-def test_in_every_order_of_events_only_what_was_listed_goes(account: Account) -> None:
-    class InAccount(Interleaved):
-        def __init__(self) -> None:
-            super().__init__(account)
-
-    run_state_machine_as_test(
-        InAccount,
-        settings=settings(
-            max_examples=8,
-            stateful_step_count=10,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+@given(
+    made=st.lists(st.tuples(st.integers(0, 99), st.booleans()), min_size=4, max_size=12),
+    before=st.lists(ACTIONS, max_size=3),
+    between=st.lists(ACTIONS, min_size=1, max_size=4),
+    within=st.dictionaries(st.integers(1, 5), ACTIONS | st.just(None), max_size=4),
+)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+def test_in_every_order_of_events_only_what_was_listed_goes(
+    made: list[tuple[int, bool]],
+    before: list[Action],
+    between: list[Action],
+    within: dict[int, Action | None],
+    service: Connection,
+    emulated_storage: StorageServer,
+) -> None:
+    account = account_of(service, emulated_storage)
+    story = Story(
+        World(account),
+        [
+            *(("job", name) for name in JOBS),
+            *(("pool", name) for name in POOLS),
+            *((account.inputs, name) for name in INPUTS),
+            *((account.outputs, name) for name in (*SCRIPTS, *OUTPUTS)),
+        ],
     )
+    try:
+        for number, ours in made:
+            story.world.make(story.keys[number % len(story.keys)], ours)
+        first = story.list()
+        for action in before:
+            story.act(action, first)
+        second = story.list()
+        for action in between:
+            story.act(action, first)
+        # Where nobody else acts within the first cleanup, the second one does.
+        story.clean(first, {at: action or second for at, action in within.items()})
+        story.clean(second, {})
+    finally:
+        account.wipe()
