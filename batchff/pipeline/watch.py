@@ -42,6 +42,8 @@ _QUIET_SECONDS_BEFORE_WARNING = 30.0
 _CHECKS_WHILE_TASKS_RUN = 10.0
 _CHECKS_WHILE_NONE_RUNS = 1.0
 _SECONDS_BETWEEN_POOL_LOOKS = 1.0
+# So many times as long as a look at the pool took, there's none.
+_POOL_LOOKS_REST = 5
 
 _LOG_BYTES = 8192
 # Beyond this many failures the reasons are told without the log's lines, which cost a request.
@@ -143,7 +145,8 @@ class _JobWatcher:
         self._seen_until: datetime | None = None
         self._quiet_since: float | None = None
         self._checks = cycle((self._check_state, self._check_counts))
-        self._checked = self._looked_at_pool = float("-inf")
+        self._checked = self._next_look_at_pool = float("-inf")
+        self._is_check = False
         self.is_over = False
 
     def look(self) -> bool:
@@ -153,7 +156,9 @@ class _JobWatcher:
         """
         now = time.monotonic()
         changed = False
-        if now - self._checked > self._seconds_between_checks:
+        # However slow the service is, what tasks do is seen between two checks.
+        self._is_check = not self._is_check and now - self._checked > self._seconds_between_checks
+        if self._is_check:
             self._checked = now
             next(self._checks)()
         else:
@@ -169,9 +174,13 @@ class _JobWatcher:
         if self._tally.running:
             if self._reporter.follows_progress:
                 self._progress.look(self._tally.running)
-        elif self._tally.unfinished and now - self._looked_at_pool > _SECONDS_BETWEEN_POOL_LOOKS:
-            self._looked_at_pool = now
+        elif self._tally.unfinished and now > self._next_look_at_pool:
             self._look_at_what_waits()
+            ended = time.monotonic()
+            # A large pool has a long list of nodes.
+            self._next_look_at_pool = ended + max(
+                _SECONDS_BETWEEN_POOL_LOOKS, _POOL_LOOKS_REST * (ended - now)
+            )
         return changed or self.is_over
 
     def outcome(self) -> JobOutcome:
