@@ -16,6 +16,7 @@ from batchff.errors import (
 )
 
 if TYPE_CHECKING:
+    from azure.batch.models import BatchError
     from azure.core.exceptions import AzureError, HttpResponseError
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
@@ -111,17 +112,19 @@ def _used_token(error: AzureError) -> bool:
     return str(getattr(request, "headers", {}).get("Authorization")).startswith("Bearer ")
 
 
-def _reason(error: AzureError) -> str:
-    """Return the service's code, the first line of what it said, and of which property."""
-    model = getattr(error, "model", None)
-    message = getattr(getattr(model, "message", None), "value", None) or error.message
+def reason_of(model: BatchError | None, code: str, otherwise: str = "") -> str:
+    """Return a code, the first line of what the Batch service said, and of which property."""
+    message = getattr(getattr(model, "message", None), "value", None) or otherwise
     first_line = str(message).strip().partition("\n")[0]
     # A value may hold a secret; the property's name doesn't.
     details = {detail.key: detail.value for detail in getattr(model, "error_values", None) or ()}
-    told = [details[key] for key in ("PropertyName", "Reason") if details.get(key)]
+    told = [value for key in ("PropertyName", "Reason") if (value := details.get(key))]
     reason = f"{first_line} ({': '.join(told)})" if told else first_line
-    code = _code(error)
-    return f"{code}: {reason}" if code else reason
+    return f"{code}: {reason}" if code and reason else code or reason
+
+
+def _reason(error: AzureError) -> str:
+    return reason_of(getattr(error, "model", None), _code(error), error.message)
 
 
 def _code(error: AzureError) -> str:

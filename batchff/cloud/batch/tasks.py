@@ -24,6 +24,7 @@ from batchff.cloud.errors import (
     PASSING,
     error_code,
     expected_errors,
+    reason_of,
     retry_after,
 )
 from batchff.errors import ServiceError
@@ -86,9 +87,10 @@ class Tasks:
         results = answer.result_values or []
         refused = [result for result in results if _is_refused(result)]
         if refused:
-            code = enum_text(refused[0].error and refused[0].error.code)
+            told = refused[0].error
+            said = reason_of(told, enum_text(told and told.code))
             raise ServiceError(
-                f"job {job!r} refused {len(refused)} of {len(group)} tasks ({code})",
+                f"job {job!r} refused {len(refused)} of {len(group)} tasks: {said}",
                 hint="correct what it says and give the command again: it continues",
             )
         failed = {result.task_id for result in results if result.status == "servererror"}
