@@ -75,7 +75,7 @@ class BlobRequests:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
-        bytes_done: BytesDone,
+        bytes_done: BytesDone = lambda _: None,
         waits: Sequence[float] = WAITS,
     ) -> bytes:
         """Send a request until it's answered for good; return the answer's body."""
@@ -140,7 +140,9 @@ def passing_failures(doing: str) -> Iterator[None]:
 
 
 def persistently(
-    attempt: Callable[[], T], bytes_done: BytesDone, waits: Sequence[float] = WAITS
+    attempt: Callable[[], T],
+    bytes_done: BytesDone = lambda _: None,
+    waits: Sequence[float] = WAITS,
 ) -> T:
     """Return what an attempt comes to, making others after passing failures; `waits` in seconds."""
     for wait in waits:

@@ -1,6 +1,6 @@
 """The storage SDK, for what is asked rarely: importing it takes longer than most requests.
 
-What moves blobs' bytes goes by `blob_requests`.
+What is about single blobs goes by `blob_requests`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from azure.storage.blob import (
 
 from batchff.cloud.errors import expected_errors
 from batchff.errors import ServiceError
-from batchff.model import BlobInfo, ContainerInfo
+from batchff.model import ContainerInfo
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerProperties, UserDelegationKey
@@ -34,7 +34,7 @@ _FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
 
 
 class BlobService:
-    """Containers, properties and small blobs of one account, and SAS by a delegated key."""
+    """The containers of one account, and SAS by a delegated key."""
 
     def __init__(
         self, endpoint: str, account: str, key: str | None, identity: Identity | None
@@ -94,50 +94,6 @@ class BlobService:
             except HttpResponseError as error:
                 if getattr(error, "error_code", None) != "ContainerBeingDeleted":
                     raise
-
-    def upload_bytes(
-        self, container: str, blob: str, data: bytes, metadata: Mapping[str, str]
-    ) -> None:
-        """Send a small blob from memory, in place of what's there."""
-        with expected_errors(f"uploading {blob!r}"):
-            self._client.get_blob_client(container, blob).upload_blob(
-                data, overwrite=True, metadata=dict(metadata)
-            )
-
-    def read_end(self, container: str, blob: str, length: int) -> bytes | None:
-        """Return at most the last `length` bytes of a blob, or None where it doesn't exist."""
-        with expected_errors(f"reading {blob!r}"):
-            client = self._client.get_blob_client(container, blob)
-            try:
-                size = client.get_blob_properties().size
-                if size == 0:
-                    return b""
-                offset = max(0, size - length)
-                return bytes(client.download_blob(offset=offset, length=length).readall())
-            except ResourceNotFoundError:
-                return None
-
-    def blob_metadata(self, container: str, blob: str) -> Mapping[str, str] | None:
-        """Return a blob's metadata, or None where it doesn't exist."""
-        with expected_errors(f"reading {blob!r}"):
-            try:
-                properties = self._client.get_blob_client(container, blob).get_blob_properties()
-            except ResourceNotFoundError:
-                return None
-            return dict(properties.metadata or {})
-
-    def blob_info(self, container: str, blob: str) -> BlobInfo:
-        """Return a blob as a listing would show it; raise NotFoundError where it doesn't exist."""
-        with expected_errors(f"reading {blob!r}"):
-            properties = self._client.get_blob_client(container, blob).get_blob_properties()
-            md5 = properties.content_settings.content_md5
-            return BlobInfo(
-                blob,
-                properties.size,
-                properties.last_modified,
-                bytes(md5) if md5 else None,
-                dict(properties.metadata or {}),
-            )
 
     def delegated_sas(
         self, container: str, blob: str, *, permission: str, start: datetime, expiry: datetime

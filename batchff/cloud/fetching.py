@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -20,7 +18,7 @@ from batchff.cloud.blob_requests import (
     passing_failures,
     persistently,
 )
-from batchff.cloud.connections import Answer
+from batchff.cloud.reading import answered_info
 from batchff.cloud.turns import LARGE_FILE, REQUEST, BytesDone, Traffic, in_order
 from batchff.errors import TransferError
 from batchff.model import BlobInfo
@@ -229,7 +227,7 @@ class _Fetching:
                 headers["Range"] = f"bytes={start + got}-{start + most - 1}"
             answer = self.requests.open(self.target, "GET", headers=headers)
             try:
-                whole = whole or _info(self.target, answer)
+                whole = whole or answered_info(self.target, answer)
                 while got < most:
                     with passing_failures(self.target.doing):
                         count = answer.read_into(room(got))
@@ -251,19 +249,3 @@ class _Fetching:
             f"{self.target.blob!r} did not arrive whole ({problem})",
             hint="give the command again: it brings what is missing",
         )
-
-
-def _info(target: Target, answer: Answer) -> BlobInfo:
-    headers = answer.headers
-    whole_size = headers.get("Content-Range", "").rpartition("/")[2] or headers["Content-Length"]
-    # Content-MD5 of a part is the part's.
-    whole_md5 = headers.get("x-ms-blob-content-md5") or (
-        headers.get("Content-MD5") if answer.status == 200 else None
-    )
-    return BlobInfo(
-        target.blob,
-        int(whole_size),
-        parsedate_to_datetime(headers["Last-Modified"]),
-        b64decode(whole_md5) if whole_md5 else None,
-        etag=headers["ETag"].strip('"'),
-    )

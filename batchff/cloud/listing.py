@@ -22,7 +22,7 @@ def has_container(requests: BlobRequests, container: str) -> bool:
     target = Target(container, "", f"container {container!r}")
     query = "restype=container&comp=list&maxresults=1"
     try:
-        requests.send(target, "GET", query, bytes_done=lambda _: None, waits=_WAITS)
+        requests.send(target, "GET", query, waits=_WAITS)
     except NotFoundError:
         return False
     return True
@@ -41,7 +41,7 @@ def list_blobs(
     page = query
     while page:
         try:
-            answer = requests.send(target, "GET", page, bytes_done=lambda _: None, waits=_WAITS)
+            answer = requests.send(target, "GET", page, waits=_WAITS)
         except NotFoundError:
             return
         root = ElementTree.fromstring(answer)

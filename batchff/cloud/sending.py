@@ -48,22 +48,28 @@ def send_file(
                 sending = _InBlocks(target, requests, traffic, rank, bytes_done)
                 return sending.send(file, status, metadata)
             data = file.read(BLOCK)
-            md5 = _md5(data)
             with traffic.request(rank, len(data)):
-                requests.send(
-                    target,
-                    "PUT",
-                    headers={
-                        "x-ms-blob-type": "BlockBlob",
-                        "Content-Type": "application/octet-stream",
-                        # Put Blob compares it with what arrives, and stores it.
-                        "Content-MD5": _base64(md5.digest()),
-                        **_metadata_headers(metadata),
-                    },
-                    body=data,
-                    bytes_done=bytes_done,
-                )
-            return md5.digest()
+                return send_bytes(target, data, metadata, requests, bytes_done)
+
+
+def send_bytes(
+    target: Target,
+    data: bytes,
+    metadata: Mapping[str, str],
+    requests: BlobRequests,
+    bytes_done: BytesDone = lambda _: None,
+) -> bytes:
+    """Send bytes in place of what the blob was; return their MD5, which is stored with it."""
+    md5 = _md5(data).digest()
+    headers = {
+        "x-ms-blob-type": "BlockBlob",
+        "Content-Type": "application/octet-stream",
+        # Put Blob compares it with what arrives, and stores it.
+        "Content-MD5": _base64(md5),
+        **_metadata_headers(metadata),
+    }
+    requests.send(target, "PUT", headers=headers, body=data, bytes_done=bytes_done)
+    return md5
 
 
 def block_size(size: int) -> int:

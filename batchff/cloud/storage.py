@@ -17,9 +17,9 @@ from batchff.cloud.access import CLOCK_SKEW, LONGEST_DELEGATION, KeyAccess, Toke
 from batchff.cloud.blob_requests import BlobRequests, Target
 from batchff.cloud.fetching import Memory, fetch_file
 from batchff.cloud.listing import has_container, list_blobs
-from batchff.cloud.reading import read_piece
+from batchff.cloud.reading import read_end, read_info, read_piece
 from batchff.cloud.sas import key_sas
-from batchff.cloud.sending import send_file
+from batchff.cloud.sending import send_bytes, send_file
 from batchff.cloud.turns import BytesDone, Traffic
 from batchff.errors import NotFoundError, ProfileError
 from batchff.model import BlobInfo, ContainerInfo
@@ -127,7 +127,8 @@ class Storage:
         self, container: str, blob: str, data: bytes, metadata: Mapping[str, str]
     ) -> None:
         """Send a small blob from memory, in place of what's there."""
-        self._service.upload_bytes(container, blob, data, metadata)
+        target = Target(container, blob, f"uploading {blob!r}")
+        send_bytes(target, data, metadata, self._requests)
 
     def download_file(
         self,
@@ -140,7 +141,7 @@ class Storage:
     ) -> BlobInfo:
         """Write a blob's bytes to a file, which must be the caller's own to overwrite.
 
-        Returns what the blob is, without its metadata. `size`, where a listing showed it, saves
+        Returns what the blob is. `size`, where a listing showed it, saves
         waiting for the first answer. Raises TransferError where what came isn't what was stored.
         """
         target = Target(container, blob, f"downloading {blob!r}")
@@ -150,21 +151,15 @@ class Storage:
 
     def read_end(self, container: str, blob: str, length: int) -> bytes | None:
         """Return at most the last `length` bytes of a blob, or None where it doesn't exist."""
-        return self._service.read_end(container, blob, length)
+        return read_end(_reading(container, blob), length, self._requests)
 
     def read_piece(self, container: str, blob: str, start: int, length: int) -> bytes | None:
         """Return at most so many bytes of a blob from one on, or None where it doesn't exist."""
-        return read_piece(
-            Target(container, blob, f"reading {blob!r}"), start, length, self._requests
-        )
-
-    def blob_metadata(self, container: str, blob: str) -> Mapping[str, str] | None:
-        """Return a blob's metadata, or None where it doesn't exist."""
-        return self._service.blob_metadata(container, blob)
+        return read_piece(_reading(container, blob), start, length, self._requests)
 
     def blob_info(self, container: str, blob: str) -> BlobInfo:
         """Return a blob as a listing would show it; raise NotFoundError where it doesn't exist."""
-        return self._service.blob_info(container, blob)
+        return read_info(_reading(container, blob), self._requests)
 
     def delete_blob(self, container: str, blob: str, *, etag: str = "") -> None:
         """Delete a blob; one that isn't there is fine.
@@ -174,7 +169,7 @@ class Storage:
         target = Target(container, blob, f"deleting {blob!r}")
         headers = {"If-Match": f'"{etag}"'} if etag else {}
         with suppress(NotFoundError):
-            self._requests.send(target, "DELETE", headers=headers, bytes_done=lambda _: None)
+            self._requests.send(target, "DELETE", headers=headers)
 
     @property
     def longest_sas(self) -> timedelta | None:
@@ -206,6 +201,10 @@ class Storage:
             start=start,
             expiry=expiry,
         )
+
+
+def _reading(container: str, blob: str) -> Target:
+    return Target(container, blob, f"reading {blob!r}")
 
 
 def file_md5(path: Path, stop: Callable[[], bool] = lambda: False) -> bytes:

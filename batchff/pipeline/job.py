@@ -136,8 +136,8 @@ def standing_plan(job: JobStatus, storage: Storage) -> JobPlan:
     }
     prefix = node_prefix(stamped_fact(job.metadata, "outputs") or job.id)
     container = facts["output_container"]
-    arguments = storage.read_end(container, prefix + ARGUMENTS_FILE, _MOST_ARGUMENTS)
-    if arguments is None or storage.blob_metadata(container, prefix + SCRIPT) is None:
+    arguments = storage.read_piece(container, prefix + ARGUMENTS_FILE, 0, _MOST_ARGUMENTS)
+    if arguments is None or storage.read_piece(container, prefix + SCRIPT, 0, 1) is None:
         raise NotFoundError(
             f"what job {job.id!r} sent to its nodes is gone from container {container!r}",
             hint="submit the files as a new job",

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 import unicodedata
@@ -241,11 +243,37 @@ def test_the_end_of_a_blob_can_be_read_alone(storage: Storage, container: str) -
     assert storage.read_end(container, "gone", 5) is None
 
 
+def test_a_blob_is_what_its_listing_shows(storage: Storage, container: str) -> None:
+    put(storage, container, "a/b.mp4", b"frames")
+    [listed] = storage.list_blobs(container, metadata=True)
+    assert storage.blob_info(container, "a/b.mp4") == listed
+
+
+LOOKS_AT_BLOBS = """
+import sys
+from batchff.cloud.storage import connect_storage
+storage, container = connect_storage(sys.argv[1]), sys.argv[2]
+storage.upload_bytes(container, "a", b"frames", {"batchff": "1"})
+assert storage.blob_info(container, "a").metadata == {"batchff": "1"}
+assert storage.read_end(container, "a", 3) == b"mes"
+assert storage.read_piece(container, "a", 1, 3) == b"ram"
+storage.delete_blob(container, "a")
+assert "azure" not in sys.modules
+"""
+
+
+def test_single_blobs_need_no_storage_sdk(emulated_storage: StorageServer) -> None:
+    emulated_storage.storage().ensure_container(emulated_storage.container, STAMP)
+    words = (emulated_storage.connection_string(), emulated_storage.container)
+    subprocess.run([sys.executable, "-c", LOOKS_AT_BLOBS, *words], check=True)
+
+
 def test_a_blob_that_is_gone_is_told_or_fine(
     storage: Storage, container: str, tmp_path: Path
 ) -> None:
     storage.delete_blob(container, "gone")
-    assert storage.blob_metadata(container, "gone") is None
+    with pytest.raises(NotFoundError, match="reading 'gone'"):
+        storage.blob_info(container, "gone")
     with pytest.raises(NotFoundError, match="downloading 'gone': BlobNotFound") as raised:
         storage.download_file(container, "gone", tmp_path / "copy", bytes_done=ignore)
     assert raised.value.exit_code is ExitCode.ERROR

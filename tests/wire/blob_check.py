@@ -1,10 +1,9 @@
 """Hold a request for blobs against what the documentation says of its operation.
 
 Kept by hand, for the few operations that batchff sends itself: "Put Blob", "Put Block", "Put Block
-List", "Get Block List", "Get Blob", "Delete Blob" and "List Blobs" of the Blob service's REST API.
-What lets a
-request in: "Create a service SAS", "Create a user delegation SAS" and "Authorize with Microsoft
-Entra ID".
+List", "Get Block List", "Get Blob", "Get Blob Properties", "Delete Blob" and "List Blobs" of the
+Blob service's REST API. What lets a request in: "Create a service SAS", "Create a user delegation
+SAS" and "Authorize with Microsoft Entra ID".
 """
 
 from __future__ import annotations
@@ -61,6 +60,9 @@ _OPERATIONS = {
     ),
     ("GET", "", ""): _Operation(
         "Get Blob", query=_names("snapshot"), headers=_names(f"range x-ms-range {_CONDITIONS}")
+    ),
+    ("HEAD", "", ""): _Operation(
+        "Get Blob Properties", query=_names("snapshot"), headers=_names(_CONDITIONS)
     ),
     ("DELETE", "", ""): _Operation(
         "Delete Blob",
