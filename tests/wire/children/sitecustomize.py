@@ -1,21 +1,23 @@
 """Write down each request that batchff sends, as it stands before the wire.
 
 Python imports a module of this name when it starts, so this one is on the PYTHONPATH of commands
-that tests run. It must cost nothing: the HTTP packages are changed when they're imported, if ever.
+that tests run. It must cost nothing: it imports what every Python has loaded by then, and changes
+the HTTP packages when they're imported, if ever.
 Other programs' requests, and the SDK's own to storage, don't name batchff as their agent.
 """
 
 from __future__ import annotations
 
-import functools
-import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import ModuleType
-from typing import Any
+from importlib.machinery import PathFinder, SourceFileLoader
+
+TYPE_CHECKING = False  # typing's own would load it
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
 
 LOG = "WIRE_LOG"
 """The environment's name for the file: an object a line, from any process and thread."""
@@ -28,7 +30,6 @@ def record_azure_core(module: Any) -> None:
     """Record what goes through azure-core's RequestsTransport."""
     send = module.RequestsTransport.send
 
-    @functools.wraps(send)
     def recording(self: Any, request: Any, **options: Any) -> Any:
         _record("batch", request.method, request.url, request.headers, request.data)
         return send(self, request, **options)
@@ -40,7 +41,6 @@ def record_http_client(module: Any) -> None:
     """Record what goes through the standard library's connections; its body comes later, unseen."""
     endheaders = module.HTTPConnection.endheaders
 
-    @functools.wraps(endheaders)
     def recording(self: Any, *arguments: Any, **options: Any) -> Any:
         first, *others = (line.decode("latin-1") for line in self._buffer if line)
         headers = dict(line.split(": ", 1) for line in others)
@@ -60,6 +60,8 @@ def _record(
     is_ours = agent.startswith(_AGENT) and (_THROUGH_THE_SDK in agent) == (service == "batch")
     if not is_ours or LOG not in os.environ:
         return
+    import json
+
     if "authorization" in named:
         named["authorization"] = named["authorization"].partition(" ")[0]
     request = {
@@ -89,7 +91,7 @@ class _Loader(SourceFileLoader):
         _RECORDERS[module.__name__](module)
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
