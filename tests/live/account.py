@@ -28,6 +28,8 @@ MARK = "batchff-live-"
 
 live_suite = [pytest.mark.live, pytest.mark.xdist_group("live"), pytest.mark.timeout(2 * 3600)]
 
+_SUITE = frozenset({PROFILE, VM_SIZE})
+_SETTINGS = ("BATCHFF_", "AZURE_")
 _PAUSE_SECONDS = 10.0
 _MINUTES_OF_DELETION = 30
 
@@ -131,13 +133,13 @@ def open_account(run: str, folder: Path, environment: Mapping[str, str]) -> Live
         home = folder / "home"
         home.mkdir()
         inherited = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)},
             "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / ".config"),
             "XDG_STATE_HOME": str(home / ".local" / "state"),
         }
     else:
-        inherited = {name: value for name, value in environment.items() if name not in _OURS}
+        inherited = {name: value for name, value in environment.items() if name not in _SUITE}
     account = LiveAccount(profile, run, folder, inherited)
     settings = {
         "BATCHFF_INPUT_CONTAINER": account.name("in"),
@@ -149,6 +151,3 @@ def open_account(run: str, folder: Path, environment: Mapping[str, str]) -> Live
         "BATCHFF_POOL_SLOTS": "2",
     }
     return replace(account, environment={**inherited, **settings})
-
-
-_OURS = frozenset({PROFILE, VM_SIZE})

@@ -19,7 +19,8 @@ NAMES = ("one.wav", "a folder/two $(x) & 'three'.wav", "ünïcødé.wav")
 
 def test_earlier_runs_left_nothing(live: LiveAccount) -> None:
     left = [row["name"] for row in live.leftovers() if live.run not in row["name"]]
-    assert left == [], "remove them: batchff job delete, pool delete; containers with az"
+    advice = "remove them: batchff job delete, batchff pool delete, az storage container delete"
+    assert left == [], advice
 
 
 def test_doctor_finds_nothing_wrong(live: LiveAccount) -> None:

@@ -34,7 +34,8 @@ def test_clips_become_mp3s(live: LiveAccount, pool: str, clips: Path) -> None:
     for output in outputs:
         assert audio_codec(output) == "mp3"
         assert decoded_seconds(output) > 0
-    assert live.result(*submit, "--out", "mp3s")["downloaded"] == 0, "it was done before"
+    assert live.batchff(*submit, "--out", "mp3s").code == 0, "it was done before"
+    assert live.result("download", job, "--to", "mp3s")["unchanged"] == 3
     shown = live.result("job", "show", job)
     assert shown["state"] == "completed", "it ends by itself"
     assert shown["node_seconds"]["dedicated"] > 0
