@@ -182,6 +182,15 @@ class PoolStatus:
     image: str = ""
     formula_run: FormulaRun | None = None
 
+    @property
+    def dedicated_nodes(self) -> int:
+        """How many of the current nodes are dedicated ones."""
+        return self.current_nodes - self.spot_nodes
+
+    @property
+    def target_dedicated(self) -> int:
+        return self.target_nodes - self.target_spot
+
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:

@@ -8,6 +8,7 @@ import typer
 
 from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import invocation_of
+from batchff.cli.options import Yes
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
@@ -29,7 +30,7 @@ def cleanup(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would go, and what of it costs.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    yes: Yes = False,
 ) -> CommandResult:
     """Remove jobs, pools and files that batchff made.
 

@@ -16,6 +16,7 @@ from batchff.cli.options import PresetName, Suffix, chosen_preset
 from batchff.cli.pool_options import with_pool_options
 from batchff.console.reporter import CommandResult
 from batchff.errors import ExitCode
+from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.cloud.identity import Identities
@@ -58,7 +59,7 @@ def doctor(
     return CommandResult(
         "doctor",
         {"ok": ok, "warnings": warnings, "failures": failures},
-        text=f"{ok} ok, {_counted(warnings, 'warning')}, {_counted(failures, 'failure')}",
+        text=f"{ok} ok, {counted(warnings, 'warning')}, {counted(failures, 'failure')}",
         exit_code=ExitCode.SIGN_IN if failures else ExitCode.DONE,
     )
 
@@ -127,7 +128,3 @@ def _emulator_root() -> Path:
         from batchff.emulator import launch
 
         return launch.default_root()
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"

@@ -12,6 +12,7 @@ from batchff.cli.money import price_hint
 from batchff.console.lines import files, printable, size
 from batchff.console.reporter import CommandResult
 from batchff.duration import duration_text
+from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
@@ -134,8 +135,9 @@ def _job(standing: Standing) -> str:
 
 
 def _tasks(count: int, standing: Standing) -> str:
-    tasks = f"{count:,} {'task' if count == 1 else 'tasks'}"
-    return tasks + (f", {standing.tasks:,} of them stand" if standing.tasks else "")
+    return counted(count, "task") + (
+        f", {standing.tasks:,} of them stand" if standing.tasks else ""
+    )
 
 
 def _pool(spec: PoolSpec, other: PoolStatus | None) -> dict[str, Any]:
@@ -151,7 +153,7 @@ def _pool(spec: PoolSpec, other: PoolStatus | None) -> dict[str, Any]:
         }
     return {
         "vm_size": other.vm_size,
-        "nodes": other.current_nodes - other.spot_nodes,
+        "nodes": other.dedicated_nodes,
         "spot": other.spot_nodes,
         "max_nodes": other.current_nodes,
         "slots": other.slots,
@@ -161,12 +163,11 @@ def _pool(spec: PoolSpec, other: PoolStatus | None) -> dict[str, Any]:
 
 def _nodes(pool: Mapping[str, Any]) -> str:
     kinds = [
-        f"{count} {kind} {'node' if count == 1 else 'nodes'}"
+        counted(count, f"{kind} node")
         for count, kind in ((pool["nodes"], "dedicated"), (pool["spot"], "Spot"))
         if count
     ]
     most = pool["max_nodes"]
     limit = f", {most} at most" if most != pool["nodes"] + pool["spot"] else ""
-    slots = "1 task" if pool["slots"] == 1 else f"{pool['slots']} tasks"
     nodes = " and ".join(kinds) or "no nodes now"
-    return f"{pool['vm_size']}, {nodes}{limit}, {slots} on each at a time"
+    return f"{pool['vm_size']}, {nodes}{limit}, {counted(pool['slots'], 'task')} on each at a time"

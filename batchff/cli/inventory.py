@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from batchff.cli.money import price_hint
 from batchff.console.lines import printable, size
 from batchff.profile import Prices, Profile, prices_of
+from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.model import JobStatus, PoolStatus
@@ -65,7 +66,7 @@ def _pool(pool: PoolStatus, prices: Prices) -> Row:
 
 
 def _nodes(pool: PoolStatus) -> dict[str, int]:
-    return {"dedicated": pool.current_nodes - pool.spot_nodes, "spot": pool.spot_nodes}
+    return {"dedicated": pool.dedicated_nodes, "spot": pool.spot_nodes}
 
 
 def _missing(pool: PoolStatus, prices: Prices) -> Sequence[str]:
@@ -94,13 +95,13 @@ def _total_text(total: Mapping[str, Any], prices: Prices) -> str:
     if not total["nodes"]:
         text = "no nodes, so nothing costs by the hour"
     elif prices.free:
-        text = f"{_count(total['nodes'], 'node')} on this machine, which cost nothing"
+        text = f"{counted(total['nodes'], 'node')} on this machine, which cost nothing"
     elif total["hourly"] is None:
-        text = f"{_count(total['nodes'], 'node')}, which cost by the hour"
+        text = f"{counted(total['nodes'], 'node')}, which cost by the hour"
     else:
-        text = f"{_count(total['nodes'], 'node')}: {prices.text(total['hourly'])} an hour"
+        text = f"{counted(total['nodes'], 'node')}: {prices.text(total['hourly'])} an hour"
     if total["blobs"]:
-        text += f"; {_count(total['blobs'], 'blob')}, {size(total['bytes'])}"
+        text += f"; {counted(total['blobs'], 'blob')}, {size(total['bytes'])}"
     return text
 
 
@@ -110,10 +111,10 @@ def _note(row: Row, prices: Prices) -> str:
         states = {"completed": "", "deleting": "already being deleted"}
         return states.get(row["state"], f"still {row['state']}")
     if row["what"] == "blobs":
-        return f"{_count(row['blobs'], 'blob')}, {size(row['bytes'])}"
+        return f"{counted(row['blobs'], 'blob')}, {size(row['bytes'])}"
     if row["what"] == "container":
         return ""
-    nodes = _count(row["nodes"], "node")
+    nodes = counted(row["nodes"], "node")
     if row["target_nodes"] != row["nodes"]:
         nodes += f" on the way to {row['target_nodes']}"
     notes = [nodes, "already being deleted" if row["state"] == "deleting" else ""]
@@ -124,7 +125,3 @@ def _note(row: Row, prices: Prices) -> str:
     else:
         notes.append(row["vm_size"])
     return ", ".join(note for note in notes if note)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import JobId
+from batchff.cli.options import JobId, Yes
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
 
 if TYPE_CHECKING:
     from batchff.model import TaskCounts
-
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
 _REASON = "BatchffStop"
 """The reason that a job ended by `job stop` shows."""

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.layout import columns, minute
 from batchff.console.reporter import CommandResult
 from batchff.errors import NotFoundError
+from batchff.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +49,11 @@ def list_jobs(
         }
         for job in found
     ]
-    width = max((len(job.id) for job in found), default=0)
-    lines = [
-        f"{job.id:<{width}}  {job.state:<11}  {job.created:%Y-%m-%d %H:%M}Z  "
-        f"{_in_short(files[job.id], counts.get(job.id))}"
+    rows = [
+        (job.id, job.state, minute(job.created), _in_short(files[job.id], counts.get(job.id)))
         for job in found
     ]
-    return CommandResult("job list", {"jobs": jobs}, text="\n".join(lines) or "no jobs")
+    return CommandResult("job list", {"jobs": jobs}, text=columns(rows) or "no jobs")
 
 
 def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCounts]:
@@ -73,7 +73,7 @@ def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCount
 def _in_short(files: int, counts: TaskCounts | None) -> str:
     """Say how many files or, in other jobs than batchff's, tasks there are, and how they stand."""
     number, what = (files, "file") if files else (counts.total if counts else 0, "task")
-    parts = [f"{number} {what}" if number == 1 else f"{number} {what}s"]
+    parts = [counted(number, what)]
     if counts:
         parts += [f"{counts.failed} failed"] * bool(counts.failed)
         parts += [f"{counts.unfinished} to go"] * bool(counts.unfinished)

@@ -9,9 +9,8 @@ import typer
 
 from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import invocation_of
-from batchff.cli.job_end import Yes
 from batchff.cli.limits import Priority, QueueTime, Retries, TaskTimeout, changed_limits
-from batchff.cli.options import JobId, PoolId
+from batchff.cli.options import JobId, PoolId, Yes
 from batchff.cli.pool_options import with_pool_options
 from batchff.console.reporter import CommandResult
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.layout import Fact, first_of, named, second
 from batchff.cli.options import JobId
 from batchff.console.reporter import CommandResult
 
@@ -34,10 +34,7 @@ def show(context: typer.Context, job: JobId) -> CommandResult:
     return CommandResult(
         "job show",
         _facts(report, cost, prices.currency),
-        text="\n".join(
-            f"{name:<11}  {value}"
-            for name, value in _lines(report, None if cost is None else prices.text(cost))
-        ),
+        text=named(_lines(report, None if cost is None else prices.text(cost)), width=11),
     )
 
 
@@ -86,8 +83,7 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
     }
 
 
-def _lines(report: JobReport, cost: str | None) -> Iterator[tuple[str, str]]:
-    """Yield the lines for people: each a name and what's to be said of it."""
+def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     from batchff.console.lines import printable
     from batchff.duration import duration_text
     from batchff.pipeline.job_report import why_it_ended
@@ -100,10 +96,10 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[tuple[str, str]]:
     yield "state", job.state + (f": {printable(reason)}" if reason else "")
     yield "pool", job.pool_id + ("" if report.pool else " (gone)")
     yield "preset", printable(stamped_fact(job.metadata, "preset") or "none: not batchff's job")
-    yield "made", _time(job.created)
+    yield "made", second(job.created)
     if job.ended:
         took = duration_text(job.ended - job.created)
-        yield "ended", f"{_time(job.ended)}, after {took}"
+        yield "ended", f"{second(job.ended)}, after {took}"
     if job.max_wall_clock:
         yield "limits", f"the job ends {duration_text(job.max_wall_clock)} after it was made"
     limits = _task_limits(job)
@@ -115,9 +111,9 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[tuple[str, str]]:
     failed = [
         f"{printable(failure.file)}: {printable(failure.reason)}" for failure in report.failures
     ]
-    yield from _first_of("failed", failed, report.counts.failed)
+    yield from first_of("failed", failed, _NAMES_SHOWN, report.counts.failed)
     waiting = [printable(task.name) for task in report.unreachable]
-    yield from _first_of("unreachable", waiting, len(waiting))
+    yield from first_of("unreachable", waiting, _NAMES_SHOWN)
     if failed:
         yield "", f"their logs: batchff logs {job.id}"
     if report.unreachable:
@@ -134,7 +130,7 @@ def _task_limits(job: JobStatus) -> JobLimits | None:
     return stamped_limits(job.metadata) if stamped_fact(job.metadata, "task_timeout") else None
 
 
-def _node_lines(time: NodeTime, cost: str | None) -> Iterator[tuple[str, str]]:
+def _node_lines(time: NodeTime, cost: str | None) -> Iterator[Fact]:
     if time.dedicated is None or time.spot is None:
         told = "hours of tasks, but how many shared a node isn't known any more"
         yield "node-hours", f"unknown: {_hours(time.tasks)} {told}"
@@ -164,14 +160,3 @@ def _counted(counts: TaskCounts, succeeded: str) -> str:
     }
     said = ", ".join(f"{count} {name}" for name, count in named.items() if count)
     return f"{counts.total}: {said}" if said else "none"
-
-
-def _first_of(name: str, values: list[str], total: int) -> Iterator[tuple[str, str]]:
-    for index, value in enumerate(values[:_NAMES_SHOWN]):
-        yield "" if index else name, value
-    if total > _NAMES_SHOWN:
-        yield "", f"and {total - _NAMES_SHOWN} more"
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}Z"

@@ -8,9 +8,11 @@ import typer
 
 from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import invocation_of
+from batchff.cli.options import Yes
 from batchff.cli.pool_show import PoolArgument
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError, UsageError
+from batchff.wording import some_of
 
 if TYPE_CHECKING:
     from batchff.model import JobStatus
@@ -57,7 +59,7 @@ def resize(
 def delete(
     context: typer.Context,
     pool_id: PoolArgument,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    yes: Yes = False,
 ) -> CommandResult:
     """Delete a pool of batchff's, with its nodes.
 
@@ -94,7 +96,6 @@ def _at_stake(jobs: tuple[JobStatus, ...]) -> str:
     """Say which jobs would wait for nodes that don't come."""
     if not jobs:
         return "no job uses it"
-    names = ", ".join(job.id for job in jobs[:_JOBS_NAMED])
-    more = f" and {len(jobs) - _JOBS_NAMED} more" if len(jobs) > _JOBS_NAMED else ""
+    names = some_of([job.id for job in jobs], _JOBS_NAMED)
     several = "job waits" if len(jobs) == 1 else "jobs wait"
-    return f"{len(jobs)} {several} for it until ended: {names}{more}"
+    return f"{len(jobs)} {several} for it until ended: {names}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.layout import columns, minute
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def list_pools(
             "pool": pool.id,
             "state": pool.state,
             "allocation_state": pool.allocation_state,
-            "nodes": pool.current_nodes - pool.spot_nodes,
-            "target_nodes": pool.target_nodes - pool.target_spot,
+            "nodes": pool.dedicated_nodes,
+            "target_nodes": pool.target_dedicated,
             "spot": pool.spot_nodes,
             "target_spot": pool.target_spot,
             "vm_size": pool.vm_size,
@@ -44,10 +44,10 @@ def list_pools(
         for pool in pools
     ]
     rows = [
-        (pool.id, _state(pool), nodes_text(pool), pool.vm_size, f"{_made(pool):%Y-%m-%d %H:%M}Z")
+        (pool.id, _state(pool), nodes_text(pool), pool.vm_size, minute(_made(pool)))
         for pool in pools
     ]
-    return CommandResult("pool list", {"pools": data}, text=_table(rows) or "no pools")
+    return CommandResult("pool list", {"pools": data}, text=columns(rows) or "no pools")
 
 
 def images(
@@ -56,7 +56,7 @@ def images(
         bool, typer.Option("--all", help="List images that aren't verified, or have ended, too.")
     ] = False,
 ) -> CommandResult:
-    """List the images that pools can be made of, the newest first..
+    """List the images that pools can be made of, the newest first.
 
     Each with its node agent, the day when the service's support of it ends, and which one is auto.
     """
@@ -92,12 +92,12 @@ def images(
         )
         for image in shown
     ]
-    return CommandResult("pool images", {"images": data}, text=_table(rows) or "no images")
+    return CommandResult("pool images", {"images": data}, text=columns(rows) or "no images")
 
 
 def nodes_text(pool: PoolStatus) -> str:
     """Return a pool's nodes as they are, of those that are asked for."""
-    dedicated = pool.current_nodes - pool.spot_nodes, pool.target_nodes - pool.target_spot
+    dedicated = pool.dedicated_nodes, pool.target_dedicated
     spot = pool.spot_nodes, pool.target_spot
     kinds = [("{}/{}", dedicated)] if any(dedicated) or not any(spot) else []
     kinds += [("{}/{} Spot", spot)] if any(spot) else []
@@ -131,12 +131,3 @@ def _note(image: Image, auto: str, now: datetime) -> str:
     if not image.verified:
         return "unverified"
     return "auto" if image.name == auto else ""
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Return rows as lines with columns as wide as needed."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )

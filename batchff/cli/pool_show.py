@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.layout import Fact, first_of, named, second
 from batchff.console.reporter import CommandResult
+from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.model import FormulaRun, NodeStatus, PoolSpec
@@ -31,7 +33,7 @@ def show(context: typer.Context, pool_id: PoolArgument) -> CommandResult:
     return CommandResult(
         "pool show",
         _facts(report),
-        text="\n".join(f"{name:<7}  {value}".rstrip() for name, value in _lines(report)),
+        text=named(_lines(report), width=7),
     )
 
 
@@ -57,8 +59,8 @@ def _facts(report: PoolReport) -> dict[str, Any]:
         "specification": None
         if spec is None
         else {name: value for name, value in asdict(spec).items() if value != ""},
-        "nodes": pool.current_nodes - pool.spot_nodes,
-        "target_nodes": pool.target_nodes - pool.target_spot,
+        "nodes": pool.dedicated_nodes,
+        "target_nodes": pool.target_dedicated,
         "spot": pool.spot_nodes,
         "target_spot": pool.target_spot,
         "autoscaled": pool.autoscaled,
@@ -77,8 +79,7 @@ def _facts(report: PoolReport) -> dict[str, Any]:
     }
 
 
-def _lines(report: PoolReport) -> Iterator[tuple[str, str]]:
-    """Yield the lines for people: each a name and what's to be said of it."""
+def _lines(report: PoolReport) -> Iterator[Fact]:
     from batchff.cli.pool_list import nodes_text
     from batchff.console.lines import printable
     from batchff.pipeline.pool_spec import stamped_spec
@@ -91,9 +92,8 @@ def _lines(report: PoolReport) -> Iterator[tuple[str, str]]:
     yield "pool", pool.id + ("" if ours else " (not batchff's)")
     yield "state", f"{pool.state}, {pool.allocation_state}"
     if pool.created:
-        yield "made", _time(pool.created)
-    slots = "1 task" if pool.slots == 1 else f"{pool.slots} tasks"
-    yield "size", f"{pool.vm_size}, {slots} on a node at a time"
+        yield "made", second(pool.created)
+    yield "size", f"{pool.vm_size}, {counted(pool.slots, 'task')} on a node at a time"
     if pool.image:
         yield "image", pool.image
     if spec is not None:
@@ -111,12 +111,7 @@ def _lines(report: PoolReport) -> Iterator[tuple[str, str]]:
     if len(report.nodes) > _NODES_SHOWN:
         yield "", f"and {len(report.nodes) - _NODES_SHOWN} more nodes: see --json"
     names = [f"{job.id} ({job.state})" for job in report.jobs]
-    for index, name in enumerate(names[:_JOBS_SHOWN]):
-        yield "" if index else "jobs", name
-    if not names:
-        yield "jobs", "none"
-    elif len(names) > _JOBS_SHOWN:
-        yield "", f"and {len(names) - _JOBS_SHOWN} more"
+    yield from first_of("jobs", names or ["none"], _JOBS_SHOWN)
 
 
 def _asked(spec: PoolSpec) -> str:
@@ -131,27 +126,22 @@ def _formula(run: FormulaRun) -> str:
     from batchff.console.lines import printable
 
     if run.error:
-        return f"{_time(run.time)}: failed: {printable(run.error)}"
+        return f"{second(run.time)}: failed: {printable(run.error)}"
     counts = [("dedicated", run.nodes), ("Spot", run.spot)]
     told = ", ".join(f"{count} {kind}" for kind, count in counts if count is not None)
-    return f"{_time(run.time)}: {told or 'no counts'}"
+    return f"{second(run.time)}: {told or 'no counts'}"
 
 
-def _node_lines(node: NodeStatus, output: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _node_lines(node: NodeStatus, output: tuple[str, ...]) -> Iterator[Fact]:
     from batchff.console.lines import printable
     from batchff.pipeline.pool_watch import node_problem
 
-    count = node.running_tasks
-    tasks = f", {count} task{'s' * (count != 1)}" if count else ""
+    tasks = f", {counted(node.running_tasks, 'task')}" if node.running_tasks else ""
     yield "node", f"{node.id}{' (Spot)' if node.spot else ''}: {node.state}{tasks}"
     if problem := node_problem(node):
         yield "", f"  {printable(problem)}"
     for line in output:
         yield "", f"    {printable(line)}"
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -8,6 +8,7 @@ from enum import IntEnum
 from batchff import events
 from batchff.events import Event
 from batchff.redact import redact
+from batchff.wording import counted, some_of
 
 _NAMES_SHOWN = 5
 _CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
@@ -39,7 +40,7 @@ def size(count: int) -> str:
 
 def files(count: int) -> str:
     """Return a count of files in words."""
-    return f"{count} file" if count == 1 else f"{count} files"
+    return counted(count, "file")
 
 
 def describe(event: Event) -> tuple[Level, str] | None:
@@ -138,10 +139,9 @@ def _moved(verb: str, count: int, unchanged: int) -> str:
 
 
 def _unreachable(event: events.TasksUnreachable) -> str:
-    names = ", ".join(printable(file) for file in event.files[:_NAMES_SHOWN])
-    more = f" and {event.tasks - _NAMES_SHOWN} more" if event.tasks > _NAMES_SHOWN else ""
+    names = some_of([printable(file) for file in event.files], _NAMES_SHOWN, event.tasks)
     wait = "task waits" if event.tasks == 1 else "tasks wait"
-    return f"unreachable: {event.tasks} {wait} behind one that failed: {names}{more}"
+    return f"unreachable: {event.tasks} {wait} behind one that failed: {names}"
 
 
 def _counts(event: events.CountsChanged) -> str:

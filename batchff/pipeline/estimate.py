@@ -106,7 +106,7 @@ def bound_cost(plan: JobPlan, spec: PoolSpec, standing: Standing, prices: Prices
         return CostBound(0.0, timedelta(), 0.0)
     pool = standing.other_pool
     if pool is not None:
-        nodes = {"dedicated": pool.current_nodes - pool.spot_nodes, "spot": pool.spot_nodes}
+        nodes = {"dedicated": pool.dedicated_nodes, "spot": pool.spot_nodes}
         hourly = prices.cost(pool.vm_size, **nodes)
         return CostBound(hourly, None, None, tuple(prices.missing(pool.vm_size, **nodes)))
     mixes = [{"dedicated": spec.nodes, "spot": spec.spot}]

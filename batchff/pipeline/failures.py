@@ -6,6 +6,7 @@ import re
 
 from batchff.ffmpeg.node_exit import PASSING, node_exit_meaning
 from batchff.model import FailedTask, TaskStatus
+from batchff.wording import counted
 
 _LOG_LINES = 5
 _LAST_WORD = "encode.sh: "
@@ -25,7 +26,7 @@ def failed_task(task: TaskStatus, *, ours: bool, log: tuple[str, ...] = ()) -> F
     if ours and task.failure.startswith(_ENDED):
         reason = f"it was ended: its time was over, or that of its job ({_ENDED})"
     elif reason is not None and code in PASSING:
-        attempts = "1 attempt" if not task.retries else f"{task.retries + 1} attempts"
+        attempts = counted(task.retries + 1, "attempt")
         reason += f": a fault of the node, not of the file ({attempts})"
     elif reason is None:
         # Not the encoding: the service's own reason is the one that counts.

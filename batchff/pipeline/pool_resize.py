@@ -52,7 +52,7 @@ def resize(
         )
     if max_nodes is not None:
         raise UsageError(f"--max-nodes is for batchff's pools, and {status.id!r} is none")
-    dedicated = status.target_nodes - status.target_spot if nodes is None else nodes
+    dedicated = status.target_dedicated if nodes is None else nodes
     low_priority = status.target_spot if spot is None else spot
     batch.pools.resize(status.id, dedicated, low_priority)
     return dedicated, low_priority

@@ -52,7 +52,7 @@ def checked_spec(spec: PoolSpec) -> PoolSpec:
         raise UsageError("a pool needs a node", hint="give --nodes or --spot")
     if spec.most_nodes < spec.nodes + spec.spot:
         raise UsageError(
-            f"--max-nodes {spec.max_nodes} is fewer than {_nodes(spec)}",
+            f"--max-nodes {spec.max_nodes} is fewer than {asked_nodes(spec)}",
             hint="it's the most nodes the pool ever has, of both kinds together",
         )
     if not 1 <= spec.slots <= _MOST_SLOTS:
@@ -87,6 +87,13 @@ def spec_warnings(spec: PoolSpec) -> list[str]:
     if retirement is not None:
         told.append(f"VM size {spec.vm_size} is retired on {retirement}; take one such as Dsv5")
     return told
+
+
+def asked_nodes(spec: PoolSpec) -> str:
+    """Return in words how many nodes are asked for, of each kind."""
+    kinds = [f"{spec.nodes} dedicated"] if spec.nodes else []
+    kinds += [f"{spec.spot} Spot"] if spec.spot else []
+    return f"{' and '.join(kinds)} node{'s' * (spec.nodes + spec.spot != 1)}"
 
 
 def pool_name(spec: PoolSpec) -> str:
@@ -150,12 +157,6 @@ def _shown(spec: PoolSpec, name: str) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value) if value != "" else "none"
-
-
-def _nodes(spec: PoolSpec) -> str:
-    kinds = [f"{spec.nodes} dedicated"] if spec.nodes else []
-    kinds += [f"{spec.spot} Spot"] if spec.spot else []
-    return f"{' and '.join(kinds)} node{'s' * (spec.nodes + spec.spot != 1)}"
 
 
 def _check_ids(spec: PoolSpec) -> None:

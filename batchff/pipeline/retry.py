@@ -26,6 +26,7 @@ from batchff.pipeline.plan import plan_items
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.stamp import is_ours
 from batchff.pipeline.tasks import VERDICT_FILE, add_all, command_line
+from batchff.wording import some_of
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -291,11 +292,9 @@ def _items(plan: JobPlan, files: Iterable[str], inputs: Mapping[str, BlobInfo]) 
     )
     gone = [item.relative for item in items if item.input_blob not in inputs]
     if gone:
-        shown = ", ".join(repr(name) for name in gone[:_SHOWN])
-        more = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
         raise InputError(
             f"{len(gone)} of {len(items)} inputs are gone from container "
-            f"{plan.input_container!r}: {shown}{more}",
+            f"{plan.input_container!r}: {some_of([repr(name) for name in gone], _SHOWN)}",
             hint="submit these files as a new job",
         )
     return tuple(replace(item, size=inputs[item.input_blob].size) for item in items)

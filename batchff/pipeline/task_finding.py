@@ -6,6 +6,7 @@ from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError, UsageError
 from batchff.model import TaskRun, TaskStatus
 from batchff.pipeline.names import is_id, task_id
+from batchff.wording import some_of
 
 _NAMES_TOLD = 5
 
@@ -30,9 +31,8 @@ def find_task(job: str, wanted: str, batch: Batch) -> TaskRun:
             others.append(task)
     found = whole or ends or others
     if len(found) > 1:
-        names = ", ".join(sorted(repr(task.name) for task in found)[:_NAMES_TOLD])
-        more = f" and {len(found) - _NAMES_TOLD} more" if len(found) > _NAMES_TOLD else ""
-        raise UsageError(f"{wanted!r} could be {names}{more}", hint="give more of the name")
+        names = some_of(sorted(repr(task.name) for task in found), _NAMES_TOLD)
+        raise UsageError(f"{wanted!r} could be {names}", hint="give more of the name")
     run = batch.tasks.get(job, found[0].id) if found else None
     if run is None:
         raise NotFoundError(

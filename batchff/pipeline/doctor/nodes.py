@@ -9,8 +9,9 @@ from batchff.cloud.management import VmSize
 from batchff.model import Image, PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.images import choose_image, image_warnings
-from batchff.pipeline.pool_spec import most_slots
+from batchff.pipeline.pool_spec import asked_nodes, most_slots
 from batchff.pipeline.vm_sizes import retirement_of
+from batchff.wording import counted
 
 
 def check_image(spec: PoolSpec, images: Iterable[Image], now: datetime) -> list[Check]:
@@ -51,9 +52,7 @@ def check_vm_size(
 
 def check_specification(spec: PoolSpec) -> Check:
     """Tell what the pool would be, and what of it the service may refuse."""
-    kinds = [f"{spec.nodes} dedicated"] if spec.nodes else []
-    kinds += [f"{spec.spot} Spot"] if spec.spot else []
-    slots = f"{spec.slots} task{'s' * (spec.slots != 1)} at a time on each"
+    slots = f"{counted(spec.slots, 'task')} at a time on each"
     most = most_slots(spec.vm_size)
     if spec.slots > most:
         return failure(
@@ -61,4 +60,4 @@ def check_specification(spec: PoolSpec) -> Check:
             f"{slots}, and {spec.vm_size} takes {most} at most",
             f"give --slots {most} or fewer",
         )
-    return ok("pool", f"{' and '.join(kinds)} node{'s' * (spec.nodes + spec.spot != 1)}, {slots}")
+    return ok("pool", f"{asked_nodes(spec)}, {slots}")
