@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,22 +17,20 @@ from typing import IO, TYPE_CHECKING
 
 from batchff.emulator.clock import Clock
 from batchff.emulator.errors import EmulatorError
-from batchff.emulator.options import ServiceOptions, TlsFiles
+from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import Identity, Root, read_identity, write_identity
 from batchff.emulator.tls import check_tls, node_trust
 from batchff.emulator.tokens import read_tokens
 
 if TYPE_CHECKING:
-    import uvicorn
+    import socket
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from batchff.emulator.scheduling.scheduler import Scheduler
 
 _LOG = logging.getLogger(__name__)
 
-_HOST = "127.0.0.1"
-_SHUTDOWN_SECONDS = 5
-_FAREWELL_SECONDS = 0.3
 _LONGEST_LOOK = 5.0
 
 
@@ -66,6 +63,7 @@ class Service:
         from batchff.emulator.batch.store import open_store
         from batchff.emulator.batch.times import to_datetime
         from batchff.emulator.blob.app import create_blob_app
+        from batchff.emulator.http_server import HOST, listen
         from batchff.emulator.identities import PoolIdentities
         from batchff.emulator.nodes.node import ensure_ffmpeg
         from batchff.emulator.scheduling.allocation import AccountAddress
@@ -74,16 +72,16 @@ class Service:
 
         options = self._options
         if options.tls is not None:
-            check_tls(options.tls, _HOST)
+            check_tls(options.tls, HOST)
         trust = node_trust(options.tls.certificate if options.tls else None)
         tokens = read_tokens(options.token_key) if options.token_key else None
         with _locked(self._root), contextlib.ExitStack() as resources:
             identity = read_identity(self._root)
             batch_socket = resources.enter_context(
-                _listen(options.batch_port, identity.batch_port, "Batch")
+                listen(options.batch_port, identity.batch_port, "Batch")
             )
             blob_socket = resources.enter_context(
-                _listen(options.blob_port, identity.blob_port, "Blob")
+                listen(options.blob_port, identity.blob_port, "Blob")
             )
             identity = self._remember(identity, batch_socket, blob_socket)
             simulation = options.simulation
@@ -142,7 +140,9 @@ class Service:
         return identity
 
     async def _serve(self, scheduler: Scheduler, apps: dict[socket.socket, ASGIApp]) -> None:
-        servers = [_server(_Watched(app, self), self._options.tls) for app in apps.values()]
+        from batchff.emulator.http_server import HttpServer
+
+        servers = [HttpServer(_Watched(app, self), self._options.tls) for app in apps.values()]
         serving = [
             asyncio.ensure_future(server.serve(sockets=[listener]))
             for server, listener in zip(servers, apps, strict=True)
@@ -228,50 +228,6 @@ class _Watched:
             await self._app(scope, receive, send)
 
 
-def _server(app: ASGIApp, tls: TlsFiles | None) -> uvicorn.Server:
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        """A server that leaves the signals to the service."""
-
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # Those that were idle for too long: once closed again, they couldn't be aborted.
-            self._leave_without_farewell()
-            ending = asyncio.ensure_future(super().shutdown(sockets))
-            while not ending.done():
-                await asyncio.wait({ending}, timeout=_FAREWELL_SECONDS)
-                self._leave_without_farewell()
-            await ending
-            # One that came while the others were ended: its client would wait for ever.
-            for connection in list(self.server_state.connections):
-                connection.transport.abort()
-
-        def _leave_without_farewell(self) -> None:
-            """End connections that are closed but, over TLS, wait for their client's farewell.
-
-            A client that keeps its connection for later doesn't send one.
-            """
-            for connection in list(self.server_state.connections):
-                if connection.transport.is_closing():
-                    connection.transport.abort()
-
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="auto",
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        ssl_certfile=tls.certificate if tls else None,
-        ssl_keyfile=tls.key if tls else None,
-    )
-    return Server(config)
-
-
 @contextlib.contextmanager
 def _locked(root: Root) -> Iterator[IO[str]]:
     """Hold the root's lock. Raises EmulatorError where another service holds it."""
@@ -284,27 +240,6 @@ def _locked(root: Root) -> Iterator[IO[str]]:
                 "Stop it first, or give this one a folder of its own.",
             ) from None
         yield lock
-
-
-def _listen(wanted: int | None, remembered: int, name: str) -> socket.socket:
-    """Open a port on loopback: the one asked for, or else the last one, or else a free one."""
-    # Named as TCP, or asyncio leaves Nagle's algorithm on and each answer comes 40 ms late.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    port = remembered if wanted is None else wanted
-    try:
-        listener.bind((_HOST, port))
-    except OSError as error:
-        if wanted is not None:
-            listener.close()
-            raise EmulatorError(
-                f"Port {wanted} for {name} can't be had: {error.strerror}",
-                "Choose another, or 0 for a free one.",
-            ) from None
-        _LOG.warning("port %d of the last time is taken; %s gets another", port, name)
-        listener.bind((_HOST, 0))
-    listener.listen()
-    return listener
 
 
 @contextlib.contextmanager
