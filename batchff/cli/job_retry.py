@@ -15,7 +15,8 @@ from batchff.cli.pool_options import with_pool_options
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
-    from batchff.pipeline.retry import Retried, Retry
+    from batchff.pipeline.retry import Retried
+    from batchff.pipeline.retry_plan import Retry
 
 _SHOWN = 5
 
@@ -41,12 +42,13 @@ def retry(
     from batchff.pipeline.limits import check_limits, check_sas_life
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.pool import agreed_spec, choose_pool
+    from batchff.pipeline.retry_plan import plan_retry
 
     invocation = invocation_of(context)
     pool = checked_id(pool, "--pool") if pool else None
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     change = changed_limits(task_timeout, retries, queue_time, priority)
-    planned = stage.plan_retry(job, batch, storage, datetime.now(UTC), change)
+    planned = plan_retry(job, batch, storage, datetime.now(UTC), change)
     check_limits(planned.plan.limits)
     wanted = invocation.pool_spec()
     if pool is None:

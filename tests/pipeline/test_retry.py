@@ -24,7 +24,8 @@ from batchff.pipeline.limits import JobLimits
 from batchff.pipeline.names import input_blob, media_prefix
 from batchff.pipeline.plan import plan_items
 from batchff.pipeline.pool import ensure_pool
-from batchff.pipeline.retry import Retried, Retry, plan_retry, retry
+from batchff.pipeline.retry import Retried, retry
+from batchff.pipeline.retry_plan import Retry, plan_retry
 from batchff.pipeline.tasks import TaskMaker, add_all
 from batchff.pipeline.watch import watch
 from tests.emulator.running import DEADLINE_SECONDS
