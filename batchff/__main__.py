@@ -6,7 +6,7 @@ import io
 import signal
 import sys
 
-from batchff.cli.main import main as run
+from batchff.errors import ExitCode
 
 
 def main() -> None:
@@ -15,7 +15,14 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A path that isn't valid text leaves as the bytes it came as.
         sys.stdout.reconfigure(errors="surrogateescape")
-    sys.exit(run())
+    try:
+        from batchff.cli.main import main as run  # Ctrl-C may come while it's loaded
+
+        code = run()
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        code = ExitCode.INTERRUPTED
+    sys.exit(code)
 
 
 if __name__ == "__main__":

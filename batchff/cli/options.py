@@ -23,9 +23,27 @@ class FfmpegCommand(TyperCommand):
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         if "--" in args:
             split = args.index("--")
-            ctx.meta[FFMPEG_ARGUMENTS] = tuple(args[split + 1 :])
+            ctx.meta[FFMPEG_ARGUMENTS] = words = tuple(args[split + 1 :])
+            self._refuse_own_options(ctx, words)
             args = args[:split]
         return super().parse_args(ctx, args)
+
+    def _refuse_own_options(self, ctx: typer.Context, words: Sequence[str]) -> None:
+        """Raise UsageError for what was meant for batchff: ffmpeg would fail on every file."""
+        parameters = [*self.params, *ctx.find_root().command.params]
+        own = {
+            option
+            for parameter in parameters
+            for option in (*parameter.opts, *parameter.secondary_opts)
+            if option.startswith("--")
+        }
+        for word in words:
+            option = word.partition("=")[0]
+            if option in own:
+                raise UsageError(
+                    f"{option} stands after --, where ffmpeg's own arguments are",
+                    hint=f"put {option} before --",
+                )
 
     def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         return [*super().collect_usage_pieces(ctx), "[-- FFMPEG ARGS]"]

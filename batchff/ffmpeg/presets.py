@@ -45,7 +45,7 @@ def load_preset(name: str) -> Preset:
     presets = {preset.name: preset for preset in list_presets()}
     if name not in presets:
         raise UsageError(
-            f"there is no preset called '{name}'", hint=f"Presets: {', '.join(presets)}."
+            f"there is no preset called '{name}'", hint=f"the presets are: {', '.join(presets)}"
         )
     return presets[name]
 
@@ -66,12 +66,12 @@ def _checked(preset: Preset) -> Preset:
     """Return the preset, if a file of one argument a line can carry it."""
     if not preset.suffix:
         raise UsageError(
-            "the outputs need a suffix", hint="Say what ffmpeg is to make, as in --suffix .mp3."
+            "the outputs need a suffix", hint="say what ffmpeg is to make, as in --suffix .mp3"
         )
     if not _SUFFIX.fullmatch(preset.suffix):
         raise UsageError(
             f"'{preset.suffix}' can't be the outputs' suffix",
-            hint="A suffix is a dot and up to 16 letters or digits, as in .mp3.",
+            hint="a suffix is a dot and up to 16 letters or digits, as in .mp3",
         )
     for argument in preset.arguments:
         if "\n" in argument or "\0" in argument:

@@ -35,5 +35,5 @@ def test_show_tells_what_is_asked_of_ffmpeg(batchff: Batchff) -> None:
 
 def test_an_unknown_preset_is_told_with_the_known_ones(batchff: Batchff) -> None:
     assert batchff("preset", "show", "mp4").err == (
-        "error: there is no preset called 'mp4' (Presets: h264, mp3.)\n"
+        "error: there is no preset called 'mp4' (the presets are: h264, mp3)\n"
     )

@@ -65,9 +65,19 @@ def test_a_usage_error_says_where_the_help_is(batchff: Batchff) -> None:
 
 
 def test_a_word_of_ffmpegs_is_never_taken_for_an_option(batchff: Batchff, tmp_path: Path) -> None:
-    outcome = batchff("submit", tmp_path / "gone", "--suffix", ".mp3", "--", "--json", "--quiet")
+    outcome = batchff("submit", tmp_path / "gone", "--suffix", ".mp3", "--", "-y", "-v", "--help")
     assert outcome.code == 1
     assert outcome.err.startswith("error: can't read ")
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--no-fallback", "--json"])
+def test_an_option_that_would_reach_ffmpeg_is_refused(option: str, batchff: Batchff) -> None:
+    outcome = batchff("submit", "x", "--suffix", ".mp3", "--", "-vn", option)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        f"error: {option} stands after --, where ffmpeg's own arguments are "
+        f"(put {option} before --)\n"
+    )
 
 
 @pytest.mark.parametrize("words", [[], ["profile"], ["preset"], ["pool"], ["job"], ["emulator"]])
@@ -155,3 +165,21 @@ def test_an_interrupt_is_told_in_one_line_and_by_its_exit_code(tmp_path: Path) -
     assert process.returncode == 130
     assert out == ""
     assert err == "error: interrupted (give the command again: it continues)\n"
+
+
+def test_an_interrupt_while_the_program_loads_shows_no_traceback() -> None:
+    interrupted = """
+import os, signal, sys
+from batchff.__main__ import main
+
+class Interrupts:
+    def find_spec(self, name, path, target=None):
+        if name == "batchff.cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts())
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "error: interrupted\n"
