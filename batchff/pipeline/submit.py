@@ -98,7 +98,7 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
             reporter.report(
                 Notice(
                     f"job {plan.job} goes on by itself; come back with: batchff watch {plan.job}, "
-                    f"then: batchff download {plan.job}; its nodes stay until: "
+                    f"then: batchff download {plan.job}; its pool stays, without nodes, until: "
                     f"batchff cleanup {plan.job} --pool"
                 )
             )
