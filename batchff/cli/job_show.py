@@ -58,8 +58,8 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
         "pool": job.pool_id,
         "pool_exists": report.pool is not None,
         "preset": stamped_fact(job.metadata, "preset"),
-        "made": job.created.isoformat(),
-        "ended": job.ended.isoformat() if job.ended else None,
+        "made": job.created,
+        "ended": job.ended,
         "reason": why_it_ended(job) or None,
         "priority": job.priority,
         "limits": {

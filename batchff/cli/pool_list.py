@@ -38,7 +38,7 @@ def list_pools(
             "spot": pool.spot_nodes,
             "target_spot": pool.target_spot,
             "vm_size": pool.vm_size,
-            "made": pool.created.isoformat() if pool.created else None,
+            "made": pool.created,
             "batchff": is_ours(pool.metadata),
         }
         for pool in pools
@@ -77,7 +77,7 @@ def images(
             "image": image.name,
             "agent": image.agent,
             "verified": image.verified,
-            "end_of_life": image.end_of_life.isoformat() if image.end_of_life else None,
+            "end_of_life": image.end_of_life,
             "capabilities": list(image.capabilities),
             "auto": image.name == auto,
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -52,7 +51,7 @@ def _facts(report: PoolReport) -> dict[str, Any]:
         "state": pool.state,
         "allocation_state": pool.allocation_state,
         "batchff": is_ours(pool.metadata),
-        "made": _iso(pool.created),
+        "made": pool.created,
         "vm_size": pool.vm_size,
         "slots": pool.slots,
         "image": pool.image,
@@ -64,13 +63,12 @@ def _facts(report: PoolReport) -> dict[str, Any]:
         "spot": pool.spot_nodes,
         "target_spot": pool.target_spot,
         "autoscaled": pool.autoscaled,
-        "formula_run": None if run is None else {**asdict(run), "time": run.time.isoformat()},
+        "formula_run": asdict(run) if run else None,
         "resize_errors": list(pool.resize_errors),
         "node_states": count_states(report.nodes),
         "node_list": [
             {
                 **asdict(node),
-                "since": _iso(node.since),
                 "start_task_output": list(report.outputs.get(node.id, ())),
             }
             for node in report.nodes
@@ -142,7 +140,3 @@ def _node_lines(node: NodeStatus, output: tuple[str, ...]) -> Iterator[Fact]:
         yield "", f"  {printable(problem)}"
     for line in output:
         yield "", f"    {printable(line)}"
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -37,8 +37,11 @@ class JsonConsole:
         self._lock = threading.Lock()
 
     def report(self, event: Event) -> None:
-        if not isinstance(event, _ONLY_FOR_DISPLAYS):
-            self._write(event.kind, _redacted(asdict(event)))
+        if isinstance(event, _ONLY_FOR_DISPLAYS):
+            return
+        # In every line on a task, its id and file stand at the same place.
+        facts = event.failure if isinstance(event, events.TaskFailed) else event
+        self._write(event.kind, _redacted(asdict(facts)))
 
     def finish(self, result: CommandResult) -> None:
         fields = {"command": result.command, "data": dict(result.data)}
@@ -52,10 +55,18 @@ class JsonConsole:
         """Nothing to undo: only lines were printed."""
 
     def _write(self, kind: str, fields: Mapping[str, Any]) -> None:
-        time = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        line = json.dumps({"v": VERSION, "event": kind, "time": time, **fields})
+        line = json.dumps(
+            {"v": VERSION, "event": kind, "time": self._now(), **fields}, default=_time_text
+        )
         with self._lock:
             print(line, file=self._stream, flush=True)
+
+
+def _time_text(value: object) -> str:
+    """Return a time in UTC to the millisecond, which all times in lines are told to."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"a line can't tell a {type(value).__name__}")
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _redacted(value: Any) -> Any:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -45,10 +45,21 @@ def test_an_event_is_one_line_with_its_fields(recorded: Recorded) -> None:
     )
 
 
+def test_times_in_a_result_are_told_as_those_of_lines(recorded: Recorded) -> None:
+    cet = timezone(timedelta(hours=1))
+    data = {"jobs": [{"made": datetime(2026, 11, 22, 13, 0, 0, 500_999, cet), "ended": None}]}
+    recorded.console.finish(CommandResult("job list", data, text=""))
+    (line,) = recorded.lines()
+    assert line["data"]["jobs"] == [{"made": "2026-11-22T12:00:00.500Z", "ended": None}]
+
+
 def test_a_failed_task_is_told_with_its_reason_and_log(recorded: Recorded) -> None:
     recorded.console.report(events.TaskFailed(FAILURE))
     (line,) = recorded.lines()
-    assert line["failure"] == {
+    assert line == {
+        "v": 1,
+        "event": "task.failed",
+        "time": "2026-11-22T12:00:00.000Z",
         "task": "notes-1f0c",
         "file": "notes.mp4",
         "reason": "ffmpeg failed on this input",
