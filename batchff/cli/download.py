@@ -32,12 +32,11 @@ def download(
     from batchff.pipeline import download as stage
 
     invocation = invocation_of(context)
-    unfinished_job = job
-    job, container = stage.find_outputs(job, invocation.batch)
-    unfinished = invocation.batch.tasks.counts(unfinished_job).unfinished
+    outputs, container = stage.find_outputs(job, invocation.batch)
+    unfinished = invocation.batch.tasks.counts(job).unfinished
     downloaded = stage.download(
-        job,
-        folder=to or Path(OUTPUT_FOLDER, job),
+        outputs,
+        folder=to or Path(OUTPUT_FOLDER, outputs),
         container=container,
         storage=invocation.storage,
         reporter=invocation.console,
@@ -50,12 +49,12 @@ def download(
     return CommandResult(
         "download",
         {
-            "job": job,
+            "job": outputs,
             "folder": str(downloaded.folder),
             "files": downloaded.files,
             "unchanged": downloaded.unchanged,
             "bytes": downloaded.bytes,
             "unfinished": unfinished,
         },
-        text=str(downloaded.folder) if downloaded.files else f"job {job} has no outputs",
+        text=str(downloaded.folder) if downloaded.files else f"job {outputs} has no outputs",
     )

@@ -15,16 +15,14 @@ from batchff.errors import BatchffError
 if TYPE_CHECKING:
     from batchff.model import TaskCounts
 
-_REASON = "BatchffStop"
-"""The reason that a job ended by `job stop` shows."""
-
 
 def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
     """End a job: its running tasks are ended, those that wait never run.
 
     Outputs that are done stay.
     """
-    from batchff.pipeline.job_report import require_job
+    from batchff.pipeline.job_finding import require_job
+    from batchff.pipeline.names import STOPPED
     from batchff.pipeline.stamp import is_ours
 
     invocation = invocation_of(context)
@@ -42,7 +40,7 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
         f"Stop job {status.id}?", _at_stake(batch.tasks.counts(status.id))
     ):
         return CommandResult("job stop", data, text="nothing was stopped")
-    batch.jobs.terminate(status.id, _REASON)
+    batch.jobs.terminate(status.id, STOPPED)
     next_steps = (
         f"; get what is done with: batchff download {status.id}; "
         f"encode the rest with: batchff job retry {status.id}"
@@ -61,7 +59,7 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     the job.
     """
     from batchff.pipeline.family import outputs_of
-    from batchff.pipeline.job_report import require_job
+    from batchff.pipeline.job_finding import require_job
     from batchff.pipeline.stamp import is_ours, stamped_fact
 
     invocation = invocation_of(context)

@@ -30,13 +30,13 @@ def list_jobs(
     all_: Annotated[bool, typer.Option("--all", help="List the account's other jobs too.")] = False,
 ) -> CommandResult:
     """List the jobs that batchff made, the newest first."""
-    from batchff.pipeline.stamp import is_ours, stamped_fact
+    from batchff.pipeline.stamp import is_ours, stamped_count
 
     batch = invocation_of(context).batch
     found = [job for job in batch.jobs.all() if all_ or is_ours(job.metadata)]
     found.sort(key=lambda job: job.created, reverse=True)
     counts = _count_tasks(found[:_JOBS_COUNTED], batch)
-    files = {job.id: int(stamped_fact(job.metadata, "files") or 0) for job in found}
+    files = {job.id: stamped_count(job.metadata, "files") for job in found}
     jobs = [
         {
             "job": job.id,

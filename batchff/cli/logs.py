@@ -34,7 +34,7 @@ def logs(
     While a task runs, it's read from its node, and then from where it was sent.
     """
     from batchff.pipeline import logs as stage
-    from batchff.pipeline.job_report import require_job
+    from batchff.pipeline.job_finding import require_job
     from batchff.pipeline.task_finding import find_task
 
     if follow and task is None:

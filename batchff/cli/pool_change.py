@@ -65,7 +65,8 @@ def delete(
 
     Tasks that run there are stopped, and wait for nodes again.
     """
-    from batchff.pipeline.pool_report import jobs_on, require_status
+    from batchff.pipeline.pool_report import require_status
+    from batchff.pipeline.pool_use import jobs_on
     from batchff.pipeline.stamp import is_ours
 
     invocation = invocation_of(context)
@@ -79,7 +80,7 @@ def delete(
     data: dict[str, Any] = {"pool": status.id, "deleted": False, "jobs": []}
     if status.state == "deleting":
         return CommandResult("pool delete", data, text=f"pool {status.id} is being deleted already")
-    jobs = jobs_on(status.id, batch)
+    jobs = jobs_on(status.id, batch.jobs.all())
     data["jobs"] = [job.id for job in jobs]
     if not yes and not confirmed(f"Delete pool {status.id}?", _at_stake(jobs)):
         return CommandResult("pool delete", data, text="nothing was deleted")

@@ -14,7 +14,8 @@ from batchff.events import Kept, Notice, Removed
 from batchff.model import ContainerInfo, JobStatus, PoolStatus
 from batchff.pipeline.blob_sweep import CHANGED, BlobSet, sweep
 from batchff.pipeline.family import outputs_of
-from batchff.pipeline.leftovers import GOING, Leftovers, pool_is_free
+from batchff.pipeline.leftovers import Leftovers
+from batchff.pipeline.pool_use import GOING, pool_is_free
 from batchff.pipeline.stamp import is_ours
 
 if TYPE_CHECKING:

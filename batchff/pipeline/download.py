@@ -10,10 +10,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
-from batchff.errors import NotFoundError, TransferError
+from batchff.errors import TransferError
 from batchff.events import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded, Warned
 from batchff.model import BlobInfo
 from batchff.pipeline.family import outputs_of
+from batchff.pipeline.job_finding import require_our_job
 from batchff.pipeline.names import media_prefix, relative_path
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.stamp import stamped_fact
@@ -39,11 +40,9 @@ def find_outputs(job: str, batch: Batch) -> tuple[str, str]:
     The service finds a job whatever the case its id is written in; blobs' names have only one. A
     job that encodes again what failed in another has its outputs beside that one's.
     """
-    status = batch.jobs.get(job)
-    container = stamped_fact(status.metadata, "output_container") if status else None
-    if status is None or container is None:
-        known = "isn't one of batchff's" if status else "doesn't exist"
-        raise NotFoundError(f"job {job!r} {known}", hint="check the name")
+    status = require_our_job(job, batch)
+    container = stamped_fact(status.metadata, "output_container")
+    assert container is not None
     return outputs_of(status), container
 
 

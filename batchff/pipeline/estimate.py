@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import PoolError
 from batchff.model import JobStatus, PoolSpec, PoolStatus
 from batchff.pipeline.job import JobPlan, find_job
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.plan import Found
+from batchff.pipeline.pool import refuse_if_going
 from batchff.pipeline.scaling import EVALUATION_INTERVAL
 from batchff.pipeline.stamp import is_ours
 from batchff.pipeline.upload import is_unchanged
@@ -73,11 +73,7 @@ def find_standing(plan: JobPlan, batch: Batch) -> Standing:
     """Return what stands of a submit; raises what the submit would for names that are taken."""
     job = find_job(plan, batch)
     pool = batch.pools.get(plan.pool)
-    if pool is not None and pool.state == "deleting":
-        raise PoolError(
-            f"pool {pool.id!r} is being deleted",
-            hint="wait until it's gone, or choose another name with --pool",
-        )
+    refuse_if_going(pool)
     return Standing(job, batch.tasks.counts(job.id).total if job else 0, pool)
 
 

@@ -15,9 +15,10 @@ from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file, read_argume
 from batchff.ffmpeg.presets import Preset
 from batchff.model import BlobInfo, JobStatus
 from batchff.pipeline.containers import ensure_container
+from batchff.pipeline.family import outputs_of
 from batchff.pipeline.limits import JobLimits, stamped_limits
 from batchff.pipeline.names import input_prefix, node_prefix, relative_path
-from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
+from batchff.pipeline.stamp import is_ours, stamp, stamped_count, stamped_fact
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -134,7 +135,7 @@ def standing_plan(job: JobStatus, storage: Storage) -> JobPlan:
         name: stamped_fact(job.metadata, name) or ""
         for name in ("preset", "suffix", "input_set", "input_container", "output_container")
     }
-    prefix = node_prefix(stamped_fact(job.metadata, "outputs") or job.id)
+    prefix = node_prefix(outputs_of(job))
     container = facts["output_container"]
     arguments = storage.read_piece(container, prefix + ARGUMENTS_FILE, 0, _MOST_ARGUMENTS)
     if arguments is None or storage.read_piece(container, prefix + SCRIPT, 0, 1) is None:
@@ -149,16 +150,11 @@ def standing_plan(job: JobStatus, storage: Storage) -> JobPlan:
         input_container=facts["input_container"],
         output_container=container,
         preset=Preset(facts["preset"], "", facts["suffix"], read_arguments(arguments)),
-        files=planned_files(job),
+        files=stamped_count(job.metadata, "files"),
         inputs=stamped_fact(job.metadata, "inputs") or "",
         limits=stamped_limits(job.metadata),
         outputs=stamped_fact(job.metadata, "outputs") or "",
     )
-
-
-def planned_files(job: JobStatus) -> int:
-    """Return how many tasks a job was made for; 0 where its stamp doesn't say."""
-    return int(stamped_fact(job.metadata, "files") or 0)
 
 
 def _metadata(plan: JobPlan) -> dict[str, str]:

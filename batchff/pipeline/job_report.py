@@ -9,6 +9,8 @@ from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError
 from batchff.model import FailedTask, JobStatus, PoolStatus, TaskCounts, TaskRun, WaitingTask
 from batchff.pipeline.failures import failed_task
+from batchff.pipeline.job_finding import require_job
+from batchff.pipeline.names import FAILED_FAST, STOPPED
 from batchff.pipeline.stamp import is_ours, stamped_fact
 from batchff.pipeline.unreachable import find_unreachable
 
@@ -22,8 +24,8 @@ _REASONS = {
     "TaskFailed": "a task failed",
     "TerminateJobSchedule": "its job schedule was ended",
     "UserTerminate": "somebody ended it",
-    "BatchffStop": "it was stopped",
-    "BatchffFailFast": "a task failed, and --fail-fast ended it",
+    STOPPED: "it was stopped",
+    FAILED_FAST: "a task failed, and --fail-fast ended it",
 }
 
 
@@ -85,14 +87,6 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
             vm_size=stamped_fact(status.metadata, "vm_size") or (pool.vm_size if pool else ""),
         ),
     )
-
-
-def require_job(job: str, batch: Batch) -> JobStatus:
-    """Return a job; raise NotFoundError where there is none of that id."""
-    status = batch.jobs.get(job)
-    if status is None:
-        raise NotFoundError(f"there is no job {job!r}", hint="see: batchff job list --all")
-    return status
 
 
 def why_it_ended(job: JobStatus) -> str:

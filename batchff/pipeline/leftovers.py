@@ -12,12 +12,8 @@ from batchff.model import ContainerInfo, JobStatus, PoolStatus
 from batchff.pipeline.blob_sweep import BlobSet, find_blobs
 from batchff.pipeline.family import find_family, outputs_of
 from batchff.pipeline.names import input_prefix, job_prefix
+from batchff.pipeline.pool_use import ENDED, pool_is_free
 from batchff.pipeline.stamp import is_ours, stamped_fact
-
-GOING = "deleting"
-"""The state of a job or a pool that the service is about to remove."""
-
-_ENDED = ("completed", GOING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def find_leftovers(
         ours = tuple(info for info in containers.values() if info and info.name in empty)
         return Leftovers(jobs, pools, tuple(found for found in blobs if found.count), ours)
     chosen = {job.id for job in jobs}
-    going_on = [job for job in all_jobs if job.id not in chosen and job.state not in _ENDED]
+    going_on = [job for job in all_jobs if job.id not in chosen and job.state not in ENDED]
     blobs = (
         *(_inputs(scope, jobs, going_on, input_container, storage) if scope.inputs else ()),
         *(_outputs(scope, jobs, going_on, output_container, storage) if scope.outputs else ()),
@@ -82,19 +78,10 @@ def find_leftovers(
     return left
 
 
-def pool_is_free(pool: str, jobs: Iterable[JobStatus], *, but_for: Iterable[str] = ()) -> bool:
-    """Say whether no job but these still uses a pool."""
-    spared = set(but_for)
-    return not any(
-        job.pool_id.lower() == pool.lower() and job.state not in _ENDED and job.id not in spared
-        for job in jobs
-    )
-
-
 def _chosen_jobs(scope: Scope, all_jobs: Sequence[JobStatus]) -> tuple[JobStatus, ...]:
     if scope.job is None:
         return tuple(
-            job for job in all_jobs if is_ours(job.metadata) and (scope.all or job.state in _ENDED)
+            job for job in all_jobs if is_ours(job.metadata) and (scope.all or job.state in ENDED)
         )
     for job in all_jobs:
         if job.id.lower() != scope.job.lower():

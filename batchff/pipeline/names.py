@@ -17,6 +17,10 @@ from batchff.ffmpeg.presets import Preset
 OUTPUT_FOLDER = "batchff-output"
 """Where outputs come home by default; a folder of this name is never taken as input."""
 
+STOPPED = "BatchffStop"
+FAILED_FAST = "BatchffFailFast"
+"""The reasons that a job shows which `job stop` and `submit --fail-fast` ended."""
+
 _LONGEST_ID = 64
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_A_BLOB = re.compile(r"[\x00-\x1f\x7f-\x9f\\]|\.(?=/|\Z)|%(?=[0-9A-Fa-f]{2})")

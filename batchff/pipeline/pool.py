@@ -11,7 +11,7 @@ from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError, PoolError
 from batchff.events import Notice, PoolReady, Warned
 from batchff.ffmpeg.start_task import start_task
-from batchff.model import NewPool, PoolSpec
+from batchff.model import NewPool, PoolSpec, PoolStatus
 from batchff.pipeline.images import choose_image, image_warnings
 from batchff.pipeline.pool_spec import (
     COUNTS,
@@ -106,11 +106,7 @@ def ensure_pool(
     NotFoundError for an image that it can't be made of.
     """
     existing = batch.pools.get(pool)
-    if existing is not None and existing.state == "deleting":
-        raise PoolError(
-            f"pool {pool!r} is being deleted",
-            hint="wait until it's gone, or choose another name with --pool",
-        )
+    refuse_if_going(existing)
     now = datetime.now(UTC)
     formula = scaling_formula(spec, now, tasks)
     created = False
@@ -146,6 +142,15 @@ def ensure_pool(
             )
     reporter.report(PoolReady(pool, created))
     return created
+
+
+def refuse_if_going(pool: PoolStatus | None) -> None:
+    """Raise PoolError for a pool that is being deleted."""
+    if pool is not None and pool.state == "deleting":
+        raise PoolError(
+            f"pool {pool.id!r} is being deleted",
+            hint="wait until it's gone, or choose another name with --pool",
+        )
 
 
 def require_pool(pool: str, batch: Batch) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError
 from batchff.model import JobStatus, NodeStatus, PoolStatus
+from batchff.pipeline.pool_use import jobs_on
 from batchff.pipeline.pool_watch import BROKEN, start_task_output
 
-_ENDED = ("completed", "deleting")
 # What each of many nodes said would be the same, and costs a request or two.
 _OUTPUTS_READ = 3
 
@@ -33,7 +33,7 @@ def report_pool(pool: str, batch: Batch) -> PoolReport:
         status,
         tuple(nodes),
         {node: start_task_output(status.id, node, batch) for node in broken[:_OUTPUTS_READ]},
-        jobs_on(status.id, batch),
+        jobs_on(status.id, batch.jobs.all()),
     )
 
 
@@ -43,12 +43,3 @@ def require_status(pool: str, batch: Batch) -> PoolStatus:
     if status is None:
         raise NotFoundError(f"there is no pool {pool!r}", hint="see: batchff pool list --all")
     return status
-
-
-def jobs_on(pool: str, batch: Batch) -> tuple[JobStatus, ...]:
-    """Return the jobs that use a pool and haven't ended; ids are compared without case."""
-    return tuple(
-        job
-        for job in batch.jobs.all()
-        if job.pool_id.lower() == pool.lower() and job.state not in _ENDED
-    )

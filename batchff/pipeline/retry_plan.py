@@ -13,14 +13,15 @@ from datetime import datetime
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import BatchffError, InputError, NotFoundError
+from batchff.errors import BatchffError, InputError
 from batchff.model import BlobInfo, Item, JobStatus, TaskStatus
 from batchff.pipeline.family import find_family, next_name, outputs_of
-from batchff.pipeline.job import JobPlan, planned_files, standing_plan
+from batchff.pipeline.job import JobPlan, standing_plan
+from batchff.pipeline.job_finding import require_our_job
 from batchff.pipeline.limits import JobLimits, stamped_limits
 from batchff.pipeline.names import input_prefix
 from batchff.pipeline.plan import plan_items
-from batchff.pipeline.stamp import is_ours
+from batchff.pipeline.stamp import stamped_count
 from batchff.pipeline.tasks import command_line
 from batchff.wording import some_of
 
@@ -91,11 +92,7 @@ def plan_retry(
     stands. Raises NotFoundError where there is no such job of batchff's, or what its nodes need is
     gone; InputError where inputs are gone: nothing is made then.
     """
-    asked = batch.jobs.get(job)
-    if asked is None or not is_ours(asked.metadata):
-        known = "isn't one of batchff's" if asked else "doesn't exist"
-        raise NotFoundError(f"job {job!r} {known}", hint="check the name")
-    outputs = outputs_of(asked)
+    outputs = outputs_of(require_our_job(job, batch))
     all_jobs = list(batch.jobs.all())
     family = find_family(outputs, all_jobs)
     for member in family:
@@ -166,7 +163,7 @@ def _can_run(job: JobStatus, batch: Batch, now: datetime) -> bool:
 
 def _is_short(job: JobStatus, batch: Batch) -> bool:
     """Say whether a follow-up lacks tasks: an earlier retry was stopped while it added them."""
-    return batch.tasks.counts(job.id).total < planned_files(job)
+    return batch.tasks.counts(job.id).total < stamped_count(job.metadata, "files")
 
 
 def _look(

@@ -20,7 +20,7 @@ from batchff.events import DownloadEnded, DownloadStarted, Warned
 from batchff.model import BlobInfo, FailedTask, Item, JobOutcome, PoolSpec, TaskStatus
 from batchff.pipeline.download import Homecoming
 from batchff.pipeline.job import JobPlan
-from batchff.pipeline.names import media_prefix
+from batchff.pipeline.names import FAILED_FAST, media_prefix
 from batchff.pipeline.parallel import FILES_AT_A_TIME, StopFlag, Stopped
 from batchff.pipeline.plan import Found
 from batchff.pipeline.tasks import TaskFeed
@@ -29,10 +29,6 @@ from batchff.pipeline.watch import watch
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-
-_FIRST_FAILURE = "BatchffFailFast"
-"""The reason that a job ended by `--fail-fast` shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +192,7 @@ class Stream:
             if self._sending_error is None:
                 self._batch.jobs.end_after_tasks(self._plan.job)
             elif submission.fail_fast:
-                self._batch.jobs.terminate(self._plan.job, _FIRST_FAILURE)
+                self._batch.jobs.terminate(self._plan.job, FAILED_FAST)
         except Stopped:
             pass
         except BaseException as error:
@@ -244,7 +240,7 @@ class Stream:
             self._is_stopped_early = True
             self._sending_stop.set()
             self._feed.cancel()
-            self._batch.jobs.terminate(self._plan.job, _FIRST_FAILURE)
+            self._batch.jobs.terminate(self._plan.job, FAILED_FAST)
 
     def _list_outputs(self) -> dict[str, BlobInfo]:
         """Return the outputs that stand already, so that each needn't be asked for."""

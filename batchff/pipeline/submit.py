@@ -17,9 +17,9 @@ from batchff.model import Item, JobOutcome
 from batchff.pipeline.download import download
 from batchff.pipeline.family_watch import watch_family
 from batchff.pipeline.job import JobPlan, create_job, was_done_before
-from batchff.pipeline.leftovers import pool_is_free
 from batchff.pipeline.plan import Found
 from batchff.pipeline.pool import ensure_pool
+from batchff.pipeline.pool_use import pool_is_free
 from batchff.pipeline.stamp import is_ours, stamped_fact
 from batchff.pipeline.stream import Stream, Submission
 

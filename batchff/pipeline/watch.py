@@ -21,11 +21,12 @@ from batchff.events import CountsChanged, TaskFailed, TaskSucceeded, Warned
 from batchff.model import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
 from batchff.pipeline.failures import failed_task, last_lines
 from batchff.pipeline.family import outputs_of
+from batchff.pipeline.job_finding import require_job
 from batchff.pipeline.logs import TaskLogs
 from batchff.pipeline.names import media_prefix
 from batchff.pipeline.pool_watch import PoolWatcher
 from batchff.pipeline.progress_watch import ProgressWatcher
-from batchff.pipeline.stamp import is_ours, stamped_fact
+from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
 from batchff.pipeline.tally import STARTED, TaskTally
 from batchff.pipeline.tasks import STDERR_FILE
 from batchff.pipeline.unreachable import UnreachableWatcher
@@ -131,7 +132,7 @@ class _JobWatcher:
         # As the service writes it: the logs' names are compared with case, ids without.
         self._job = status.id
         self._is_ours = is_ours(status.metadata)
-        self._planned = int(stamped_fact(status.metadata, "files") or 0)
+        self._planned = stamped_count(status.metadata, "files")
         self._outputs = stamped_fact(status.metadata, "output_container")
         self._folder = outputs_of(status)
         self._logs = TaskLogs(status, batch, storage)
@@ -276,13 +277,7 @@ class _JobWatcher:
         return True
 
     def _status(self) -> JobStatus:
-        status = self._batch.jobs.get(self._job)
-        if status is None:
-            raise NotFoundError(
-                f"there is no job {self._job!r}",
-                hint="it may have been removed, or named otherwise",
-            )
-        return status
+        return require_job(self._job, self._batch)
 
     def _take_changes(self) -> bool:
         """Note the tasks that started or ended since the last look; say whether there were any."""

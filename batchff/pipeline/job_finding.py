@@ -1,0 +1,25 @@
+"""Which job is meant, as the service has it."""
+
+from __future__ import annotations
+
+from batchff.cloud.batch import Batch
+from batchff.errors import NotFoundError
+from batchff.model import JobStatus
+from batchff.pipeline.stamp import stamped_fact
+
+
+def require_job(job: str, batch: Batch) -> JobStatus:
+    """Return a job; raise NotFoundError where there is none of that id."""
+    status = batch.jobs.get(job)
+    if status is None:
+        raise NotFoundError(f"there is no job {job!r}", hint="see: batchff job list --all")
+    return status
+
+
+def require_our_job(job: str, batch: Batch) -> JobStatus:
+    """Return a job of batchff's; raise NotFoundError where there is none of that id."""
+    status = batch.jobs.get(job)
+    if status is None or stamped_fact(status.metadata, "output_container") is None:
+        known = "isn't one of batchff's" if status else "doesn't exist"
+        raise NotFoundError(f"job {job!r} {known}", hint="check the name")
+    return status

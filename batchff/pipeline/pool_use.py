@@ -1,0 +1,26 @@
+"""Which jobs use a pool: those that run on it and haven't ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from batchff.model import JobStatus
+
+GOING = "deleting"
+"""The state of a job or a pool that the service is about to remove."""
+
+ENDED = ("completed", GOING)
+"""The states of jobs that need no nodes any more."""
+
+
+def jobs_on(pool: str, jobs: Iterable[JobStatus]) -> tuple[JobStatus, ...]:
+    """Return those of the jobs that use a pool; ids are compared without case."""
+    return tuple(
+        job for job in jobs if job.pool_id.lower() == pool.lower() and job.state not in ENDED
+    )
+
+
+def pool_is_free(pool: str, jobs: Iterable[JobStatus], *, but_for: Iterable[str] = ()) -> bool:
+    """Say whether no job but these still uses a pool."""
+    spared = set(but_for)
+    return all(job.id in spared for job in jobs_on(pool, jobs))
