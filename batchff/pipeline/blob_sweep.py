@@ -26,7 +26,7 @@ class BlobSet:
     """The blobs of batchff's whose names begin with a prefix, as a listing showed them.
 
     `versions` has 8 bytes for each, a digest of its name and ETag, in order. `others` counts the
-    blobs beside them that aren't batchff's.
+    blobs beside them that aren't batchff's. What begins with a prefix of `spare` isn't among them.
     """
 
     container: str
@@ -34,6 +34,7 @@ class BlobSet:
     bytes: int
     others: int
     versions: array[int] = field(repr=False)
+    spare: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -81,7 +82,7 @@ def find_blobs(
             size += blob.size
         else:
             others += 1
-    return BlobSet(container, prefix, size, others, array("Q", sorted(versions)))
+    return BlobSet(container, prefix, size, others, array("Q", sorted(versions)), spare)
 
 
 def sweep(blobs: BlobSet, storage: Storage, *, ended: Collection[str] = ()) -> Swept:
@@ -134,7 +135,7 @@ def _idle_marks(blobs: BlobSet, storage: Storage, swept: Swept) -> Iterator[Blob
             marks.append(blob)
         elif ours:
             is_idle = False
-            swept.changed += not blobs.has(blob)
+            swept.changed += not (blobs.has(blob) or blob.name.startswith(blobs.spare))
     yield from marks if is_idle else ()
 
 

@@ -352,6 +352,22 @@ def test_a_jobs_retries_go_with_it(account: Account) -> None:
     assert account.stored(account.outputs) == {}
 
 
+def test_outputs_that_jobs_still_make_stay_without_a_word(account: Account) -> None:
+    account.make_container(account.outputs)
+    for name in ("ended", "running"):
+        account.put(account.outputs, f"{name}/node/encode.sh")
+        account.put(account.outputs, f"{name}/media/a.mp3", ours=False)
+    account.make_job("running")
+
+    told = account.remove(account.find(Scope(outputs=True)))
+
+    assert account.stored(account.outputs).keys() == {
+        "running/media/a.mp3",
+        "running/node/encode.sh",
+    }
+    assert told.of(Kept) == []
+
+
 def running_job(account: Account, name: str) -> Leftovers:
     account.make_container(account.outputs)
     account.put(account.outputs, f"{name}/node/encode.sh")
