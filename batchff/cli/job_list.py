@@ -42,7 +42,7 @@ def list_jobs(
             "job": job.id,
             "state": job.state,
             "pool": job.pool_id,
-            "made": job.created.isoformat(),
+            "made": job.created,
             "batchff": is_ours(job.metadata),
             "files": files[job.id],
             "tasks": asdict(counts[job.id]) if job.id in counts else None,
