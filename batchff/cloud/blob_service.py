@@ -20,7 +20,7 @@ from azure.storage.blob import (
     generate_container_sas,
 )
 
-from batchff.cloud.errors import expected_errors
+from batchff.cloud.errors import error_code, expected_errors
 from batchff.errors import ServiceError
 from batchff.model import ContainerInfo
 
@@ -59,7 +59,7 @@ class BlobService:
             try:
                 self._client.create_container(name, metadata=dict(stamp), **_FIRST_CONTACT)
             except ResourceExistsError as error:
-                if getattr(error, "error_code", None) == "ContainerBeingDeleted":
+                if error_code(error) == "ContainerBeingDeleted":
                     raise ServiceError(
                         f"container {name!r} is still being deleted",
                         hint="give the command again in a minute",
@@ -92,7 +92,7 @@ class BlobService:
             except ResourceNotFoundError:
                 return
             except HttpResponseError as error:
-                if getattr(error, "error_code", None) != "ContainerBeingDeleted":
+                if error_code(error) != "ContainerBeingDeleted":
                     raise
 
     def delegated_sas(

@@ -17,7 +17,7 @@ from batchff.errors import (
 
 if TYPE_CHECKING:
     from azure.batch.models import BatchError
-    from azure.core.exceptions import AzureError, HttpResponseError
+    from azure.core.exceptions import AzureError
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """The statuses of answers that may be others at the next attempt."""
@@ -62,7 +62,7 @@ def translated(error: AzureError, doing: str) -> BatchffError:
         status = 404
     elif isinstance(error, ClientAuthenticationError):
         status = status or 401
-    return refused(status, reason, doing, _code(error), by_token=_used_token(error))
+    return refused(status, reason, doing, error_code(error), by_token=_used_token(error))
 
 
 def refused(
@@ -101,12 +101,6 @@ def retry_after(headers: Mapping[str, str]) -> float:
     return float(said) if said.isdecimal() else 0.0
 
 
-def error_code(error: HttpResponseError) -> str | None:
-    """Return the Batch service's code of what went wrong, where it gave one."""
-    code = getattr(error.model, "code", None)
-    return code if isinstance(code, str) else None
-
-
 def _used_token(error: AzureError) -> bool:
     request = getattr(getattr(error, "response", None), "request", None)
     return str(getattr(request, "headers", {}).get("Authorization")).startswith("Bearer ")
@@ -124,11 +118,11 @@ def reason_of(model: BatchError | None, code: str, otherwise: str = "") -> str:
 
 
 def _reason(error: AzureError) -> str:
-    return reason_of(getattr(error, "model", None), _code(error), error.message)
+    return reason_of(getattr(error, "model", None), error_code(error), error.message)
 
 
-def _code(error: AzureError) -> str:
-    """Return the service's code, or nothing where it gave none."""
+def error_code(error: AzureError) -> str:
+    """Return the service's code of what went wrong, or nothing where it gave none."""
     # azure-batch keeps a model of the error's body, azure-storage-blob a code of its own.
     model = getattr(error, "model", None)
     code = getattr(model, "code", None) or getattr(error, "error_code", None)

@@ -86,11 +86,7 @@ class Jobs:
                 options = BatchJobTerminateOptions(termination_reason=reason)
                 self._client.begin_terminate_job(job, options, polling_interval=NEVER)
             except HttpResponseError as error:
-                if error_code(error) not in (
-                    "JobBeingTerminated",
-                    "JobCompleted",
-                    "JobBeingDeleted",
-                ):
+                if error_code(error) not in _ENDS_ALREADY:
                     raise
 
     def delete(self, job: str, *, etag: str = "") -> None:
