@@ -20,7 +20,7 @@ pending = max(0, $PendingTasks.GetSamplePercent(3 * TimeInterval_Minute) < 70
 $TargetDedicatedNodes = min(8, pending);
 $NodeDeallocationOption = taskcompletion;
 """
-"""The formula of batchff's own pools."""
+"""A formula as many pools have one: as many nodes as there are tasks, up to a number."""
 
 
 def situation(
