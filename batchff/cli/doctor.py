@@ -88,13 +88,10 @@ def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
 
     profile = invocation.profile
     emulated = profile.uses_emulator("batch")
-
     access = Access(
         batch=lambda: _opened(examined_batch, "batch", invocation),
         storage=lambda: _opened(examined_storage, "storage", invocation),
-        management=lambda: (
-            None if profile.uses_emulator("batch") else find_account(profile, invocation.identities)
-        ),
+        management=lambda: None if emulated else find_account(profile, invocation.identities),
     )
     return Subject(
         access=access,

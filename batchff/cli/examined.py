@@ -17,8 +17,9 @@ def examined_batch(profile: Profile, identities: Identities) -> tuple[Service, B
 
     Raises ProfileError where a setting is missing.
     """
-    from batchff.cloud.credentials import credential_used, open_batch, with_scheme
+    from batchff.cloud.credentials import credential_used, open_batch, signs_in_by_key
     from batchff.pipeline.doctor import Service
+    from batchff.profile.keys import with_scheme
 
     batch = open_batch(profile, identities)
     service = Service(
@@ -26,6 +27,7 @@ def examined_batch(profile: Profile, identities: Identities) -> tuple[Service, B
         endpoint=with_scheme(profile.require("batch_endpoint")),
         read=lambda: next(batch.jobs.all(), None),
         credential=lambda: credential_used(profile, "batch", identities),
+        by_key=signs_in_by_key(profile, "batch"),
     )
     return service, batch
 
@@ -35,7 +37,7 @@ def examined_storage(profile: Profile, identities: Identities) -> tuple[Service,
 
     Raises ProfileError where a setting is missing.
     """
-    from batchff.cloud.credentials import credential_used, open_storage
+    from batchff.cloud.credentials import credential_used, open_storage, signs_in_by_key
     from batchff.pipeline.doctor import Service
 
     storage = open_storage(profile, identities)
@@ -45,5 +47,6 @@ def examined_storage(profile: Profile, identities: Identities) -> tuple[Service,
         endpoint=storage.url("").rstrip("/"),
         read=lambda: storage.container(container),
         credential=lambda: credential_used(profile, "storage", identities),
+        by_key=signs_in_by_key(profile, "storage"),
     )
     return service, storage

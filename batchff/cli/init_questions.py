@@ -11,10 +11,10 @@ import typer
 from batchff.cli.invocation import Invocation
 from batchff.errors import BatchffError, ProfileError, UsageError
 from batchff.events import Notice
-from batchff.profile.keys import AUTH, checked_value, find_key
+from batchff.profile.keys import AUTH, checked_value, find_key, with_scheme
 
 if TYPE_CHECKING:
-    from batchff.cloud.management import BatchAccount
+    from batchff.cloud.managed_account import BatchAccount
     from batchff.profile import Profile
 
 _SIGN_IN_KEYS = ("tenant_id", "client_id", "storage_auth")
@@ -145,8 +145,7 @@ class Questions:
         """Take the account's name, which Azure's hosts begin with."""
         if "batch_account" in self.values:
             return
-        endpoint = self.values["batch_endpoint"]
-        host = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}").hostname or ""
+        host = urlsplit(with_scheme(self.values["batch_endpoint"])).hostname or ""
         if "batch_account" not in self._given.settings and host.endswith(_AZURE):
             self.values["batch_account"] = host.partition(".")[0]
         else:

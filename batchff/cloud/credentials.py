@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 from batchff.cloud.identity import Identities, Identity, Way
 from batchff.errors import ProfileError, SignInError
 from batchff.profile import Profile
-from batchff.profile.keys import Service
+from batchff.profile.keys import Service, with_scheme
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
-    from batchff.cloud.management import BatchAccount, Management
+    from batchff.cloud.managed_account import BatchAccount
+    from batchff.cloud.management import Management
     from batchff.cloud.storage import Storage
 
 
@@ -31,7 +32,7 @@ def open_batch(profile: Profile, identities: Identities | None = None) -> Batch:
     identities = identities or Identities()
     managed = partial(find_account, profile, identities)
     endpoint = with_scheme(profile.require("batch_endpoint"))
-    auth = profile.text("auth")
+    auth = _auth(profile, "batch")
     if _uses_key(auth, profile, "batch_key"):
         account = profile.require("batch_account")
         key = _checked_key(profile.require("batch_key"), "batch_key")
@@ -51,7 +52,7 @@ def open_storage(profile: Profile, identities: Identities | None = None) -> Stor
         return connect_storage(connection_string)
     account = profile.require("storage_account")
     endpoint = with_scheme(profile.text("storage_endpoint") or f"{account}.blob.core.windows.net")
-    auth = _storage_auth(profile)
+    auth = _auth(profile, "storage")
     if _uses_key(auth, profile, "storage_key"):
         key = _checked_key(profile.require("storage_key"), "storage_key")
         return Storage(endpoint, account, key=key)
@@ -90,19 +91,28 @@ def find_account(
     return management, management.account(profile.require("batch_account"), resource_group=group)
 
 
+def signs_in_by_key(profile: Profile, service: Service) -> bool:
+    """Say whether a service is signed in to with its account's key, which may do everything."""
+    if service == "storage" and profile.text("storage_connection_string"):
+        return True
+    return _uses_key(_auth(profile, service), profile, f"{service}_key")
+
+
 def credential_used(profile: Profile, service: Service, identities: Identities) -> str:
     """Say what signs in to a service, in words: to be asked when it has."""
     if service == "storage" and profile.text("storage_connection_string"):
         return "the connection string's key"
-    auth = profile.text("auth") if service == "batch" else _storage_auth(profile)
-    if _uses_key(auth, profile, f"{service}_key"):
+    if signs_in_by_key(profile, service):
         return "the account's key"
-    way = Way(auth or "entra", profile.text("client_id"), profile.text("tenant_id"))
+    way = Way(
+        _auth(profile, service) or "entra", profile.text("client_id"), profile.text("tenant_id")
+    )
     return f"Entra ID, {identities.of(way).used}"
 
 
-def _storage_auth(profile: Profile) -> str | None:
-    return profile.text("storage_auth") or profile.text("auth")
+def _auth(profile: Profile, service: Service) -> str | None:
+    own = profile.text("storage_auth") if service == "storage" else None
+    return own or profile.text("auth")
 
 
 def _uses_key(auth: str | None, profile: Profile, key: str) -> bool:
@@ -131,8 +141,3 @@ def _checked_key(key: str, name: str) -> str:
             hint="copy it whole from the Azure portal, with the = signs at its end",
         ) from error
     return key
-
-
-def with_scheme(endpoint: str) -> str:
-    """Return an endpoint as a URL: without a scheme, HTTPS is meant."""
-    return endpoint if "://" in endpoint else f"https://{endpoint}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from batchff.errors import ProfileError, SignInError
+from batchff.profile.keys import with_scheme
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -166,7 +167,7 @@ def _authority_options() -> dict[str, Any]:
         AzureAuthorityHosts.AZURE_CHINA,
     )
     authority = os.environ.get("AZURE_AUTHORITY_HOST", known[0])
-    host = urlsplit(authority if "://" in authority else f"https://{authority}").hostname
+    host = urlsplit(with_scheme(authority)).hostname
     return _PATIENCE if host in known else {**_PATIENCE, "disable_instance_discovery": True}
 
 

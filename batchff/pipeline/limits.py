@@ -13,6 +13,9 @@ from batchff.pipeline.stamp import stamped_fact
 SAS_MARGIN = timedelta(hours=1)
 """A task that the job's end stops still sends its logs."""
 
+SHORTER = "shorten --queue-time, --task-timeout or --retries"
+"""What helps against a job that may take too long."""
+
 _SHORTEST = timedelta(minutes=1)
 _MOST_RETRIES = 10
 _HIGHEST_PRIORITY = 1000
@@ -92,9 +95,7 @@ def check_limits(limits: JobLimits) -> None:
             f"and {_HIGHEST_PRIORITY}"
         )
     if limits.worst_case > _LONGEST_LIFE:
-        raise UsageError(
-            f"{_sum(limits)}, and Azure Batch keeps a task for 180 days", hint=_SHORTER
-        )
+        raise UsageError(f"{_sum(limits)}, and Azure Batch keeps a task for 180 days", hint=SHORTER)
 
 
 def check_sas_life(limits: JobLimits, longest_sas: timedelta | None) -> None:
@@ -107,11 +108,8 @@ def check_sas_life(limits: JobLimits, longest_sas: timedelta | None) -> None:
             f"{_sum(limits)}, and the links that let nodes at the files live at most "
             f"{duration_text(longest_sas - SAS_MARGIN)} when storage is signed in to "
             "without a key",
-            hint=_SHORTER,
+            hint=SHORTER,
         )
-
-
-_SHORTER = "shorten --queue-time, --task-timeout or --retries"
 
 
 def _sum(limits: JobLimits) -> str:

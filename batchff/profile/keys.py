@@ -144,6 +144,11 @@ def _price_key(name: str) -> Key | None:
     return None
 
 
+def with_scheme(endpoint: str) -> str:
+    """Return an endpoint as a URL: without a scheme, HTTPS is meant."""
+    return endpoint if "://" in endpoint else f"https://{endpoint}"
+
+
 def checked_value(key: Key, value: object, where: str) -> Value:
     """Return a value if it is of the key's kind; raise ProfileError, with `where`, if not."""
     if key.is_number:

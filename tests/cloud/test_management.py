@@ -11,8 +11,9 @@ from azure.batch import models as batch_models
 from azure.mgmt.batch import models as management_models
 
 from batchff.cloud.identity import Identity, Way
+from batchff.cloud.managed_account import VmSize
 from batchff.cloud.managed_pool import managed_pool
-from batchff.cloud.management import Management, VmSize, management_address
+from batchff.cloud.management import Management, management_address
 from batchff.errors import NotFoundError, SignInError
 from tests.cloud.arm import ACCOUNT_ID, GROUP, IDENTITY, SUBSCRIPTION, Arm, batch_account
 

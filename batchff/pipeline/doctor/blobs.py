@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from batchff.cloud.management import StorageAccount
+from batchff.cloud.managed_account import StorageAccount
 from batchff.cloud.storage import Storage
 from batchff.duration import duration_text
 from batchff.model import PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
-from batchff.pipeline.limits import SAS_MARGIN, JobLimits, check_sas_life
+from batchff.pipeline.limits import SAS_MARGIN, SHORTER, JobLimits, check_sas_life
 from batchff.pipeline.stamp import is_ours
 
 # By "Naming and referencing containers, blobs, and metadata".
@@ -62,7 +62,6 @@ def check_sas(
             f"a job may take {duration_text(limits.worst_case)}, and the storage account's policy "
             f"wants no SAS of more than {duration_text(period)}"
         )
-        advice = "shorten --queue-time, --task-timeout or --retries"
         found = failure if account.sas_blocked else warning
-        return found("SAS", message, advice)
+        return found("SAS", message, SHORTER)
     return ok("SAS", f"good for the {duration_text(needed)} that a job may take")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from batchff.cloud.management import VmSize
+from batchff.cloud.managed_account import VmSize
 from batchff.model import Image, PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.images import choose_image, image_warnings

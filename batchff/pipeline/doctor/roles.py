@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from batchff.cloud.management import Permission
+from batchff.cloud.managed_account import Permission
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.doctor.services import Service
 
@@ -34,7 +34,7 @@ def check_role(service: Service, permissions: Iterable[Permission] | None) -> Ch
     )
     if service.refusal is not None:
         return failure(name, service.refusal.message, advice)
-    if "key" in service.credential():
+    if service.by_key:
         return ok(name, "none is needed: an account's key may do everything")
     if permissions is None:
         return ok(name, "reading is allowed; writing isn't tried, as that would make something")

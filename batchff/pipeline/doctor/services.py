@@ -27,6 +27,7 @@ class Service:
     endpoint: str
     read: Callable[[], object]
     credential: Callable[[], str]
+    by_key: bool = False
     offset: timedelta | None = None
     lets_in: bool = False
     refusal: NotAllowedError | None = None

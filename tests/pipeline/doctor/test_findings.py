@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from batchff.cloud.management import BatchAccount, Permission, VmSize
+from batchff.cloud.managed_account import BatchAccount, Permission, VmSize
 from batchff.errors import NotAllowedError
 from batchff.model import PoolSpec
 from batchff.pipeline.doctor.check import Check, Status
