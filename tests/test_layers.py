@@ -107,7 +107,7 @@ MAY_IMPORT = {
         "wording",
     },
     "emulator": set[str](),
-    "__main__": {"cli"},
+    "__main__": {"cli", "errors"},
     "batchff": set[str](),
 }
 
