@@ -1,0 +1,56 @@
+"""Media on this machine, and blobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A media file on this machine.
+
+    `relative` is its path below the folder that was given, with `/` between the parts;
+    `modified_ns` is its modification time in nanoseconds since the epoch.
+    """
+
+    path: Path
+    relative: str
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file of a job: where it comes from, the task that encodes it, where its output goes."""
+
+    relative: str
+    size: int
+    input_blob: str
+    task_id: str
+    output_relative: str
+    output_blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlobInfo:
+    """A blob as a listing shows it; `md5` is its stored Content-MD5, where it has one."""
+
+    name: str
+    size: int
+    modified: datetime
+    md5: bytes | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerInfo:
+    """A container; what becomes of the blobs in it doesn't change its `etag` and `modified`."""
+
+    name: str
+    modified: datetime
+    etag: str
+    metadata: Mapping[str, str]

@@ -1,0 +1,124 @@
+"""Jobs and their tasks, as the service tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A job as the service sees it now; `metadata` carries what later commands need.
+
+    `max_wall_clock` is None where nothing limits it. `max_task_retries` of -1 is without limit.
+    """
+
+    id: str
+    state: str
+    pool_id: str
+    metadata: Mapping[str, str]
+    created: datetime
+    termination_reason: str = ""
+    ended: datetime | None = None
+    priority: int = 0
+    max_wall_clock: timedelta | None = None
+    max_task_retries: int = 0
+    uses_dependencies: bool = False
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """A task as the service sees it now.
+
+    `name` is the relative path of the file it encodes. `succeeded` is None until it is completed.
+    `failure` is the service's own reason, where it gave one.
+    """
+
+    id: str
+    name: str
+    state: str
+    succeeded: bool | None
+    changed: datetime
+    exit_code: int | None = None
+    failure: str = ""
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRun:
+    """A task's last attempt: when and where it ran, and how many attempts came before.
+
+    `slots` is how many of its node's it takes.
+    """
+
+    status: TaskStatus
+    node: str
+    started: datetime | None
+    ended: datetime | None
+    earlier_attempts: int
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTask:
+    """A task that hasn't started, and what it comes after: tasks by id, and ranges of numbers.
+
+    A range is its first and last number, for the tasks whose ids are numbers.
+    """
+
+    id: str
+    name: str
+    after: tuple[str, ...] = ()
+    after_ranges: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCounts:
+    """How many tasks of a job stand where."""
+
+    active: int
+    running: int
+    succeeded: int
+    failed: int
+
+    @property
+    def total(self) -> int:
+        return self.active + self.running + self.succeeded + self.failed
+
+    @property
+    def unfinished(self) -> int:
+        return self.active + self.running
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTask:
+    """A task that failed: the file, why, and the last lines that ffmpeg said."""
+
+    task: str
+    file: str
+    reason: str
+    exit_code: int | None
+    log: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """How a job ended: `unfinished` tasks are those that never ran.
+
+    Of them, `unreachable` ones never can, as they wait behind one that failed. `encodes` says
+    whether the job is batchff's, so that a task that succeeded has encoded a file.
+    """
+
+    job: str
+    succeeded: int
+    failed: int
+    unfinished: int
+    failures: tuple[FailedTask, ...]
+    unreachable: int = 0
+    encodes: bool = True
+
+    @property
+    def all_succeeded(self) -> bool:
+        return not self.failed and not self.unfinished

@@ -1,0 +1,52 @@
+"""Tasks to add, with the files that go to a node and come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFile:
+    """What a node fetches before a task runs; `path` is below the task's directory.
+
+    `url` may carry a SAS, so it isn't shown. With `identity`, a resource id, it carries none.
+    """
+
+    path: str
+    url: str = field(repr=False)
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """What a node sends to a container when a task ended.
+
+    `blob` is the blob's name or, where `pattern` has a wildcard, what the names begin with.
+    `condition` is the service's term: tasksuccess, taskfailure or taskcompletion. With `identity`,
+    a resource id, the container's URL carries no SAS.
+    """
+
+    pattern: str
+    blob: str
+    condition: str
+    container_url: str = field(repr=False)
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """A task to add. `name` is free text; the command line is plain words.
+
+    `time_limit` is for each attempt; `retries` counts the attempts after the first, which the
+    service makes after any nonzero exit code. It runs in `container_image`, or else on the node.
+    """
+
+    id: str
+    name: str
+    command_line: str
+    resource_files: tuple[ResourceFile, ...]
+    output_files: tuple[OutputFile, ...]
+    time_limit: timedelta
+    retries: int = 0
+    container_image: str = ""
