@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchff.cli.confirm import confirmed
 from batchff.cli.money import price_hint
-from batchff.console.lines import files, printable, size
+from batchff.console.lines import files, left_out_text, printable, size
 from batchff.console.reporter import CommandResult
 from batchff.duration import duration_text
 from batchff.wording import counted
@@ -52,10 +52,10 @@ def dry_run_result(
         "tasks_standing": standing.tasks,
         "pool": {"id": plan.pool, "state": standing.pool.state if standing.pool else "", **pool},
         "limits": {
-            "task_timeout": plan.limits.task_timeout.total_seconds(),
-            "retries": plan.limits.retries,
-            "queue_time": plan.limits.queue_time.total_seconds(),
-            "job": plan.limits.worst_case.total_seconds(),
+            "job_seconds": plan.limits.worst_case.total_seconds(),
+            "queue_seconds": plan.limits.queue_time.total_seconds(),
+            "task_seconds": plan.limits.task_timeout.total_seconds(),
+            "tries": plan.limits.retries + 1,
         },
         "cost": {
             "currency": prices.currency,
@@ -69,7 +69,7 @@ def dry_run_result(
         "submitted": False,
     }
     rows = {
-        "files": f"{len(found.sources):,}, {size(found.bytes)}",
+        "files": f"{len(found.sources):,}, {size(found.bytes)}{left_out_text(found.left_out)}",
         "upload": _upload(to_send, len(found.sources)),
         "job": f"{plan.job} ({_job(standing)}): {_tasks(plan.files, standing)}",
         "limits": f"{duration_text(plan.limits.task_timeout)} for an attempt at a file and "

@@ -50,7 +50,7 @@ def list_jobs(
         for job in found
     ]
     rows = [
-        (job.id, job.state, minute(job.created), _in_short(files[job.id], counts.get(job.id)))
+        (job.id, job.state, minute(job.created), _in_short(job, files[job.id], counts.get(job.id)))
         for job in found
     ]
     return CommandResult("job list", {"jobs": jobs}, text=columns(rows) or "no jobs")
@@ -70,11 +70,14 @@ def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCount
         return {job.id: counts for job, counts in zip(jobs, counted, strict=True) if counts}
 
 
-def _in_short(files: int, counts: TaskCounts | None) -> str:
+def _in_short(job: JobStatus, files: int, counts: TaskCounts | None) -> str:
     """Say how many files or, in other jobs than batchff's, tasks there are, and how they stand."""
     number, what = (files, "file") if files else (counts.total if counts else 0, "task")
     parts = [counted(number, what)]
     if counts:
         parts += [f"{counts.failed} failed"] * bool(counts.failed)
-        parts += [f"{counts.unfinished} to go"] * bool(counts.unfinished)
+        # Those whose tasks aren't added yet too, in a job that still takes some.
+        added = max(counts.total, files) if job.state == "active" else counts.total
+        to_go = counts.unfinished + added - counts.total
+        parts += [f"{to_go} to go"] * bool(to_go)
     return ", ".join(parts) if files or counts else ""

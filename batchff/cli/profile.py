@@ -20,6 +20,7 @@ from batchff.profile import (
     set_keys,
     use_profile,
 )
+from batchff.redact import redact
 
 app = typer.Typer(help="The profile file: accounts and defaults.", no_args_is_help=True)
 
@@ -73,9 +74,12 @@ def show(
     rows = []
     for key, setting in profile.settings.items():
         value = _HIDDEN if find_key(key).secret else setting.value
+        if isinstance(value, str):
+            value = redact(value)  # a URL may hold a SAS
         rows.append({"key": key, "value": value, "origin": setting.origin})
     services = [service for service in ("batch", "storage") if profile.uses_emulator(service)]
-    lines = [f"{row['key']:<26} {row['value']}  [{row['origin']}]" for row in rows]
+    width = max(26, *(len(row["key"]) for row in rows))
+    lines = [f"{row['key']:<{width}} {row['value']}  [{row['origin']}]" for row in rows]
     if services:
         lines.append(f"{' and '.join(services)}: the emulator on this machine")
     return CommandResult(

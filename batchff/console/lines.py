@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import IntEnum
 
 from batchff import events
@@ -43,6 +44,12 @@ def files(count: int) -> str:
     return counted(count, "file")
 
 
+def left_out_text(left_out: Mapping[str, int]) -> str:
+    """Return what follows a count of files where others aren't taken, by reason."""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
+    return f"; left out: {reasons}" if reasons else ""
+
+
 def describe(event: Event) -> tuple[Level, str] | None:
     """Return an event's line and how much it matters; None for what only a display shows."""
     match event:
@@ -51,8 +58,7 @@ def describe(event: Event) -> tuple[Level, str] | None:
         case events.Warned(message):
             return Level.IMPORTANT, f"warning: {printable(message)}"
         case events.Planned():
-            left_out = ", ".join(f"{n} {reason}" for reason, n in sorted(event.left_out.items()))
-            rest = f"; left out: {left_out}" if left_out else ""
+            rest = left_out_text(event.left_out)
             return Level.NORMAL, f"{files(event.files)}, {size(event.bytes)}{rest}"
         case events.FileUploaded():
             done = "unchanged" if event.skipped else "uploaded"

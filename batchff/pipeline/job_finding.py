@@ -18,8 +18,7 @@ def require_job(job: str, batch: Batch) -> JobStatus:
 
 def require_our_job(job: str, batch: Batch) -> JobStatus:
     """Return a job of batchff's; raise NotFoundError where there is none of that id."""
-    status = batch.jobs.get(job)
-    if status is None or stamped_fact(status.metadata, "output_container") is None:
-        known = "isn't one of batchff's" if status else "doesn't exist"
-        raise NotFoundError(f"job {job!r} {known}", hint="check the name")
+    status = require_job(job, batch)
+    if stamped_fact(status.metadata, "output_container") is None:
+        raise NotFoundError(f"job {job!r} isn't one of batchff's", hint="see: batchff job list")
     return status

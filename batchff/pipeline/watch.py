@@ -147,7 +147,7 @@ class _JobWatcher:
         self._quiet_since: float | None = None
         self._checks = cycle((self._check_state, self._check_counts))
         self._checked = self._next_look_at_pool = float("-inf")
-        self._is_check = False
+        self._is_check = True  # the first look is at the tasks
         self.is_over = False
 
     def look(self) -> bool:

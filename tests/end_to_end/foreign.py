@@ -51,12 +51,14 @@ def make_job(
     pool: str,
     *tasks: str | Task,
     ours: bool = False,
+    files: int | None = None,
     dependencies: bool = False,
     limits: models.BatchJobConstraints | None = None,
 ) -> str:
     """Make a job with these tasks; a command line alone gives task-0, task-1 and so on.
 
-    With `ours`, it has batchff's stamp, also of limits that its tasks don't have.
+    With `ours`, it has batchff's stamp, also of limits that its tasks don't have, and of `files`
+    where tasks are still to be added.
     """
     service.create_job(
         models.BatchJobCreateOptions(
@@ -64,7 +66,9 @@ def make_job(
             pool_info=models.BatchPoolInfo(pool_id=pool),
             uses_task_dependencies=dependencies,
             constraints=limits,
-            metadata=_stamp(files=len(tasks), preset="mp3", task_timeout=1200) if ours else None,
+            metadata=_stamp(files=files or len(tasks), preset="mp3", task_timeout=1200)
+            if ours
+            else None,
         )
     )
     group = [

@@ -41,6 +41,7 @@ def test_a_dry_run_tells_what_a_submit_would_do_and_does_nothing(
     assert shown.err == ""
     rows = dict(line.split(maxsplit=1) for line in shown.out.splitlines())
     assert rows["files"].startswith("3, ")
+    assert rows["files"].endswith("; left out: 1 not media")
     assert rows["upload"].startswith("3 files, ")
     assert rows["job"] == "dry (new): 3 tasks"
     assert rows["pool"] == (

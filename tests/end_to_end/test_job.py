@@ -193,7 +193,7 @@ def test_only_a_job_of_batchffs_is_deleted_and_its_blobs_stay(
 def test_jobs_are_listed_the_newest_first(batchff: Batchff, service: BatchClient) -> None:
     pool = make_pool(service)
     make_job(service, "list-a-older", pool, "true", "false", ours=True)
-    make_job(service, "list-b-newer", pool, "sleep 600", ours=True)
+    make_job(service, "list-b-newer", pool, "sleep 600", ours=True, files=3)
     make_job(service, "list-c-theirs", pool, "true")
     wait_for_end(service, "list-a-older", "task-0", "task-1")
     wait_for_end(service, "list-c-theirs", "task-0")
@@ -208,7 +208,7 @@ def test_jobs_are_listed_the_newest_first(batchff: Batchff, service: BatchClient
         ]
 
     assert lines() == [
-        "list-b-newer active TIME 1 file, 1 to go",
+        "list-b-newer active TIME 3 files, 3 to go",
         "list-a-older active TIME 2 files, 1 failed",
     ]
     assert lines("--all")[0] == "list-c-theirs active TIME 1 task"

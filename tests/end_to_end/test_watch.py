@@ -10,7 +10,7 @@ from azure.batch.models._models import BatchJobTerminateOptions  # exported nowh
 
 from batchff.emulator.launch import Connection
 from tests.end_to_end.conftest import Batchff
-from tests.end_to_end.foreign import IMAGE, Task, after, make_job, make_pool
+from tests.end_to_end.foreign import IMAGE, Task, after, make_job, make_pool, wait_for_end
 
 
 def test_completed_is_not_success(batchff: Batchff, service: BatchClient) -> None:
@@ -41,6 +41,17 @@ def test_a_timeout_leaves_the_job_and_says_how_to_come_back(
         "(come back with: batchff watch watch-timeout)"
     )
     assert service.get_job(job).state == "active"
+    service.begin_delete_job(job)
+
+
+def test_the_first_counts_are_those_of_now(batchff: Batchff, service: BatchClient) -> None:
+    job = make_job(service, "watch-first", make_pool(service), "true", "sleep 600")
+    wait_for_end(service, job, "task-0")
+
+    ran = batchff("--json", "watch", job, "--timeout", "1s")
+
+    first = next(event for event in ran.events if event["event"] == "job.counts")
+    assert (first["succeeded"], first["active"] + first["running"]) == (1, 1)
     service.begin_delete_job(job)
 
 

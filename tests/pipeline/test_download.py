@@ -361,5 +361,5 @@ def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
     batch = make_job(job, emulator, {"made_by": "someone else"})
     with pytest.raises(NotFoundError, match=f"job '{job}' isn't one of batchff's"):
         find_outputs(job, batch)
-    with pytest.raises(NotFoundError, match="job 'gone' doesn't exist"):
+    with pytest.raises(NotFoundError, match="no job 'gone'"):
         find_outputs("gone", batch)
