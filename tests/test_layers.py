@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import batchff
+
+# One worker reads the source for them all.
+pytestmark = pytest.mark.xdist_group("layers")
 
 PACKAGE = Path(batchff.__file__).parent
 
@@ -47,15 +51,14 @@ def imports_of(module: str, tree: ast.AST, for_types: bool = False) -> Iterator[
             yield from imports_of(module, node, for_types)
 
 
+@cache
 def all_imports() -> list[Import]:
+    """Read the source, and not yet when tests are collected: each worker collects them."""
     return [
         found
         for file in sorted(PACKAGE.rglob("*.py"))
         for found in imports_of(module_name(file), ast.parse(file.read_text("utf-8")))
     ]
-
-
-IMPORTS = all_imports()
 
 
 def is_below(name: str, *packages: str) -> bool:
@@ -122,7 +125,7 @@ def test_a_layer_imports_only_the_layers_below_it(layer: str) -> None:
     allowed = {layer, *MAY_IMPORT[layer]}
     broken = [
         str(found)
-        for found in IMPORTS
+        for found in all_imports()
         if layer_of(found.module) == layer
         and is_below(found.of, "batchff")
         and not found.for_types
@@ -141,14 +144,14 @@ def imported_layer(found: Import) -> str:
     ("distribution", "layer"), [("azure", "cloud"), ("rich", "console"), ("typer", "cli")]
 )
 def test_one_layer_alone_knows_a_library(distribution: str, layer: str) -> None:
-    users = {layer_of(found.module) for found in IMPORTS if is_below(found.of, distribution)}
+    users = {layer_of(found.module) for found in all_imports() if is_below(found.of, distribution)}
     assert users == {layer}
 
 
 def test_the_emulator_stands_alone_even_for_type_checkers() -> None:
     broken = [
         str(found)
-        for found in IMPORTS
+        for found in all_imports()
         if is_below(found.module, "batchff.emulator")
         and is_below(found.of, "batchff", "azure", "rich", "typer")
         and not is_below(found.of, "batchff.emulator")
@@ -159,7 +162,7 @@ def test_the_emulator_stands_alone_even_for_type_checkers() -> None:
 def test_the_stages_know_the_console_only_by_its_type() -> None:
     used = {
         found.of
-        for found in IMPORTS
+        for found in all_imports()
         if is_below(found.module, "batchff.pipeline") and is_below(found.of, "batchff.console")
     }
     assert used == {"batchff.console.reporter.Reporter"}
@@ -167,6 +170,8 @@ def test_the_stages_know_the_console_only_by_its_type() -> None:
 
 def test_only_the_emulator_serves_http() -> None:
     users = {
-        layer_of(found.module) for found in IMPORTS if is_below(found.of, "starlette", "uvicorn")
+        layer_of(found.module)
+        for found in all_imports()
+        if is_below(found.of, "starlette", "uvicorn")
     }
     assert users == {"emulator"}

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,12 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cli.main import main
+from batchff.emulator import launch
 from batchff.emulator.launch import Connection
+from batchff.emulator.options import ServiceOptions, TlsFiles
 from tests.cloud.arm import Arm, batch_account
+from tests.identity.sign_in import SignIn
+from tests.silence import silence
 
 CLIPS = Path(__file__).parent.parent / "clips"
 
@@ -130,6 +134,35 @@ def managed(arm: Arm, account: Connection, monkeypatch: pytest.MonkeyPatch) -> A
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     return arm
+
+
+@pytest.fixture(scope="session")
+def emulator_over_tls(
+    _endpoints: SignIn, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Connection]:
+    """An emulator that can be reached as Azure is: over TLS, with its keys or with tokens.
+
+    Tests that ask for it are of the group "sign-in", so that one worker starts it.
+    """
+    certificates = _endpoints.certificates
+    options = ServiceOptions(
+        tls=TlsFiles(certificates.certificate, certificates.key),
+        token_key=_endpoints.tenant.public_key,
+    )
+    root = tmp_path_factory.mktemp("over-tls")
+    try:
+        yield launch.start(root, options)
+    finally:
+        launch.stop(root)
+
+
+@pytest.fixture
+def one_clip(account: Connection) -> Path:
+    """A folder with one clip that is encoded in no time, for what doesn't depend on the media."""
+    folder = Path("videos")
+    folder.mkdir()
+    (folder / "short.wav").write_bytes(silence())
+    return folder
 
 
 @pytest.fixture

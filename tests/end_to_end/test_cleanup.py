@@ -22,8 +22,8 @@ def _prices(account: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATCHFF_PRICES_CURRENCY", "EUR")
 
 
-def test_without_a_terminal_it_asks_for_yes(batchff: Batchff, clips: Path) -> None:
-    batchff("upload", clips)
+def test_without_a_terminal_it_asks_for_yes(batchff: Batchff, one_clip: Path) -> None:
+    batchff("upload", one_clip)
 
     ran = batchff("cleanup", "--all")
 
@@ -32,8 +32,8 @@ def test_without_a_terminal_it_asks_for_yes(batchff: Batchff, clips: Path) -> No
     assert "blobs" in batchff("cleanup", "--all", "--dry-run").out
 
 
-def test_a_dry_run_only_shows(batchff: Batchff, clips: Path) -> None:
-    batchff("submit", clips, "--job", "dry", "--keep-pool")
+def test_a_dry_run_only_shows(batchff: Batchff, one_clip: Path) -> None:
+    batchff("submit", one_clip, "--job", "dry", "--keep-pool")
 
     first = batchff("cleanup", "dry", "--pool", "--inputs", "--outputs", "--dry-run")
     second = batchff("cleanup", "dry", "--pool", "--inputs", "--outputs", "--dry-run")
@@ -45,23 +45,23 @@ def test_a_dry_run_only_shows(batchff: Batchff, clips: Path) -> None:
     batchff("cleanup", "dry", "--pool", "--yes")
 
 
-def test_outputs_stay_unless_asked_for(batchff: Batchff, clips: Path) -> None:
-    batchff("submit", clips, "--job", "kept")
+def test_outputs_stay_unless_asked_for(batchff: Batchff, one_clip: Path) -> None:
+    batchff("submit", one_clip, "--job", "kept")
 
     batchff("cleanup", "kept", "--yes")
     later = batchff("cleanup", "kept", "--outputs", "--dry-run")
 
     assert later.code == 0
-    assert "/kept/" in later.out  # three outputs, their logs, and what the nodes were sent
+    assert "/kept/" in later.out  # the output, its logs, and what the nodes were sent
 
 
 def test_what_is_not_batchffs_stays(
-    batchff: Batchff, clips: Path, service: BatchClient, blobs: BlobServiceClient
+    batchff: Batchff, one_clip: Path, service: BatchClient, blobs: BlobServiceClient
 ) -> None:
     service.create_job(
         models.BatchJobCreateOptions(id="theirs", pool_info=models.BatchPoolInfo(pool_id="p"))
     )
-    batchff("submit", clips, "--job", "ours")
+    batchff("submit", one_clip, "--job", "ours")
     container = blobs.get_container_client(os.environ["BATCHFF_INPUT_CONTAINER"])
     container.upload_blob("precious/file.mp4", b"theirs")
 
@@ -78,9 +78,9 @@ def test_what_is_not_batchffs_stays(
 
 
 def test_a_running_job_is_spared_unless_it_is_named(
-    batchff: Batchff, clips: Path, service: BatchClient
+    batchff: Batchff, one_clip: Path, service: BatchClient
 ) -> None:
-    batchff("upload", clips, "--to", "busy")
+    batchff("upload", one_clip, "--to", "busy")
     batchff("pool", "create", "busy-pool")
     job = batchff("--json", "job", "submit", "--input", "busy", "--pool", "busy-pool").result["job"]
     batchff("watch", job)
@@ -107,8 +107,8 @@ def test_a_running_job_is_spared_unless_it_is_named(
     batchff("cleanup", "--all", "--yes")
 
 
-def test_a_second_cleanup_finds_nothing(batchff: Batchff, clips: Path) -> None:
-    batchff("submit", clips, "--job", "once")
+def test_a_second_cleanup_finds_nothing(batchff: Batchff, one_clip: Path) -> None:
+    batchff("submit", one_clip, "--job", "once")
     batchff("cleanup", "once", "--inputs", "--outputs", "--yes")
 
     ran = batchff("cleanup", "once", "--yes")

@@ -5,18 +5,14 @@ import pty
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
-from batchff.emulator import launch
 from batchff.emulator.launch import Connection
-from batchff.emulator.options import ServiceOptions, TlsFiles
 from batchff.profile import ProfileFile, profile_file, set_keys, use_profile
 from tests.cloud.arm import GROUP, SUBSCRIPTION, Arm, batch_account
 from tests.end_to_end.conftest import Batchff
-from tests.identity.sign_in import SignIn
 from tests.storage_servers import SOMEONE_ELSES_KEY
 
 
@@ -184,24 +180,11 @@ def test_on_a_terminal_keys_are_asked_for_and_not_shown(
     assert (made["auth"], made["batch_key"]) == ("key", account.batch_key)
 
 
-@pytest.fixture(scope="module")
-def azure(_endpoints: SignIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    """An emulator over TLS that takes tokens."""
-    certificates = _endpoints.certificates
-    options = ServiceOptions(
-        tls=TlsFiles(certificates.certificate, certificates.key),
-        token_key=_endpoints.tenant.public_key,
-    )
-    root = tmp_path_factory.mktemp("azure")
-    try:
-        yield launch.start(root, options)
-    finally:
-        launch.stop(root)
-
-
+@pytest.mark.xdist_group("sign-in")
 def test_with_somebody_signed_in_accounts_are_found(
-    azure: Connection, arm: Arm, run: Batchff, monkeypatch: pytest.MonkeyPatch
+    emulator_over_tls: Connection, arm: Arm, run: Batchff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    azure = emulator_over_tls
     host = urlsplit(azure.batch_endpoint).netloc
     arm.accounts = [
         batch_account("archive"),

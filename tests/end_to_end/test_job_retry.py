@@ -1,45 +1,31 @@
 from __future__ import annotations
 
 import os
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from azure.batch import BatchClient
-from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator.launch import Connection
-from tests.end_to_end.conftest import CLIPS, Batchff
-
-
-@pytest.fixture
-def service(account: Connection) -> BatchClient:
-    credential = AzureNamedKeyCredential(account.batch_account, account.batch_key)
-    return BatchClient(account.batch_endpoint, credential)
-
-
-def one_clip() -> Path:
-    folder = Path("videos")
-    folder.mkdir()
-    shutil.copy(CLIPS / "city.mp4", folder)
-    return folder
+from tests.end_to_end.conftest import Batchff
+from tests.silence import silence
 
 
 def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
-    batchff: Batchff, account: Connection
+    batchff: Batchff, account: Connection, one_clip: Path
 ) -> None:
-    folder = one_clip()
-    (folder / "late.mp4").write_text("This will be a video.\n")
+    folder = one_clip
+    (folder / "late.wav").write_text("This will be a video.\n")
     submit = ("submit", folder, "--job", "tour", "--keep-pool")
     first = batchff("--json", *submit)
     assert (first.code, first.result["failed"]) == (3, 1)
     assert "batchff job retry tour" in batchff(*submit).err
     blobs = BlobServiceClient.from_connection_string(account.storage_connection_string)
     container = blobs.get_container_client(os.environ["BATCHFF_INPUT_CONTAINER"])
-    name = f"{first.result['input_set']}/late.mp4"
-    container.upload_blob(name, (CLIPS / "city.mp4").read_bytes(), overwrite=True)
+    name = f"{first.result['input_set']}/late.wav"
+    container.upload_blob(name, silence(), overwrite=True)
 
     ran = batchff("job", "retry", "tour", "--yes", "--task-timeout", "2h")
 
@@ -49,7 +35,7 @@ def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
     again = batchff("--json", *submit)
     assert (again.code, again.result["succeeded"], again.result["failed"]) == (0, 2, 0)
     assert batchff("download", "tour", "--to", "home").code == 0
-    assert sorted(os.listdir("home")) == ["city.mp3", "late.mp3"]
+    assert sorted(os.listdir("home")) == ["late.mp3", "short.mp3"]
     nothing = batchff("job", "retry", "tour", "--yes")
     assert nothing.out == "nothing in job tour is to be encoded again\n"
     found = batchff("cleanup", "tour", "--pool", "--outputs", "--dry-run").out
@@ -60,10 +46,9 @@ def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
     batchff("cleanup", "tour", "--pool", "--outputs", "--yes")
 
 
-def test_a_retry_asks_where_it_can(batchff: Batchff) -> None:
-    folder = one_clip()
-    (folder / "notes.mp4").write_text("This is not a video.\n")
-    batchff("submit", folder, "--job", "asked")
+def test_a_retry_asks_where_it_can(batchff: Batchff, one_clip: Path) -> None:
+    (one_clip / "notes.mp4").write_text("This is not a video.\n")
+    batchff("submit", one_clip, "--job", "asked")
 
     ran = batchff("job", "retry", "asked")
 
@@ -72,11 +57,12 @@ def test_a_retry_asks_where_it_can(batchff: Batchff) -> None:
     assert batchff("watch", "asked-retry").code == 1, "there is no such job"
 
 
-def test_limits_reach_the_job_and_its_tasks(batchff: Batchff, service: BatchClient) -> None:
-    folder = one_clip()
+def test_limits_reach_the_job_and_its_tasks(
+    batchff: Batchff, service: BatchClient, one_clip: Path
+) -> None:
     limits = ("--task-timeout", "90m", "--retries", "2", "--queue-time", "1d", "--priority", "-5")
 
-    assert batchff("submit", folder, "--job", "bounded", *limits).code == 0
+    assert batchff("submit", one_clip, "--job", "bounded", *limits).code == 0
 
     job = service.get_job("bounded")
     assert job.priority == -5
@@ -91,7 +77,8 @@ def test_limits_reach_the_job_and_its_tasks(batchff: Batchff, service: BatchClie
 def test_a_job_that_could_outlive_its_sas_is_refused_before_anything_is_sent(
     run: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    clip = tmp_path / "short.wav"
+    clip.write_bytes(silence())
     for setting, value in {
         "AUTH": "azure-cli",
         "BATCH_ACCOUNT": "a",
@@ -101,7 +88,7 @@ def test_a_job_that_could_outlive_its_sas_is_refused_before_anything_is_sent(
     }.items():
         monkeypatch.setenv(f"BATCHFF_{setting}", value)
 
-    ran = run("submit", one_clip(), "--task-timeout", "3d")
+    ran = run("submit", clip, "--task-timeout", "3d")
 
     assert ran.code == 2
     assert "the job may take 9d (3d in the queue and 2 × 3d of work)" in ran.err

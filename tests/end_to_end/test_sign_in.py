@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import wave
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from batchff.emulator import launch
 from batchff.emulator.launch import Connection
-from batchff.emulator.options import ServiceOptions, TlsFiles
 from batchff.errors import ExitCode
 from batchff.profile import profile_file, set_keys
 from tests.end_to_end.conftest import Batchff
 from tests.identity.keyrings import DictKeyring
 from tests.identity.sign_in import RESOURCES, SignIn
+from tests.silence import silence
 
 # One emulator for them all.
 pytestmark = pytest.mark.xdist_group("sign-in")
@@ -30,30 +27,18 @@ BY_TOKEN = (
 )
 
 
-@pytest.fixture(scope="module")
-def account(_endpoints: SignIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    """An emulator that can be reached as Azure is: over TLS, with its keys or with tokens."""
-    certificates = _endpoints.certificates
-    options = ServiceOptions(
-        tls=TlsFiles(certificates.certificate, certificates.key),
-        token_key=_endpoints.tenant.public_key,
-    )
-    root = tmp_path_factory.mktemp("account")
-    try:
-        yield launch.start(root, options)
-    finally:
-        launch.stop(root)
+@pytest.fixture
+def account(emulator_over_tls: Connection) -> Connection:
+    return emulator_over_tls
 
 
 @pytest.fixture
 def clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A tenth of a second of silence, in a working folder of its own."""
+    """A short clip, in a working folder of its own."""
     monkeypatch.chdir(tmp_path)
     file = Path("videos", "silence.wav")
     file.parent.mkdir()
-    with wave.open(str(file), "wb") as sound:
-        sound.setparams((1, 2, 8000, 800, "NONE", ""))
-        sound.writeframes(bytes(1600))
+    file.write_bytes(silence())
     return file
 
 

@@ -93,12 +93,12 @@ WILD_NAMES = [
 ]
 
 
-def test_names_of_any_kind_come_through_unchanged(batchff: Batchff, clips: Path) -> None:
+def test_names_of_any_kind_come_through_unchanged(batchff: Batchff, one_clip: Path) -> None:
     folder = Path("wild")
     folder.mkdir()
     for name in WILD_NAMES:
-        shutil.copy(clips / "city.mp4", folder / name)
-    shutil.copy(clips / "city.mp4", Path("-first"))
+        shutil.copy(one_clip / "short.wav", folder / name)
+    shutil.copy(one_clip / "short.wav", Path("-first"))
 
     ran = batchff("--json", "submit", folder, "--out", "out")
 
@@ -134,10 +134,10 @@ def test_a_failure_is_data_for_scripts(batchff: Batchff, clips: Path) -> None:
 
 
 def test_the_same_command_again_finds_its_job_and_sends_nothing(
-    batchff: Batchff, clips: Path
+    batchff: Batchff, one_clip: Path
 ) -> None:
-    first = batchff("--json", "submit", clips)
-    again = batchff("--json", "submit", clips)
+    first = batchff("--json", "submit", one_clip)
+    again = batchff("--json", "submit", one_clip)
 
     assert again.code == 0
     assert again.result["job"] == first.result["job"]
@@ -147,24 +147,24 @@ def test_the_same_command_again_finds_its_job_and_sends_nothing(
     assert all(event["skipped"] for event in again.events if event["event"] == "download.file")
 
 
-def test_a_changed_file_makes_another_job(batchff: Batchff, clips: Path) -> None:
-    first = batchff("--json", "submit", clips)
-    shutil.copy(clips / "city.mp4", clips / "new.mp4")
-    second = batchff("--json", "submit", clips)
+def test_a_changed_file_makes_another_job(batchff: Batchff, one_clip: Path) -> None:
+    first = batchff("--json", "submit", one_clip)
+    shutil.copy(one_clip / "short.wav", one_clip / "new.wav")
+    second = batchff("--json", "submit", one_clip)
 
     assert second.result["job"] != first.result["job"]
     sent = [event for event in second.events if event["event"] == "upload.file"]
-    assert [event["file"] for event in sent if not event["skipped"]] == ["new.mp4"]
+    assert [event["file"] for event in sent if not event["skipped"]] == ["new.wav"]
 
 
-def test_a_detached_job_is_watched_and_brought_home_later(batchff: Batchff, clips: Path) -> None:
-    submitted = batchff("--json", "submit", clips, "--job", "later", "--detach")
+def test_a_detached_job_is_watched_and_brought_home_later(batchff: Batchff, one_clip: Path) -> None:
+    submitted = batchff("--json", "submit", one_clip, "--job", "later", "--detach")
     assert submitted.code == 0
     assert submitted.result["job"] == "later"
 
-    assert batchff("watch", "later").out == "job later: 3 encoded\n"
+    assert batchff("watch", "later").out == "job later: 1 encoded\n"
     assert batchff("download", "later", "--to", "home").out == "home\n"
-    assert len(list(Path("home").rglob("*.mp3"))) == 3
+    assert len(list(Path("home").rglob("*.mp3"))) == 1
     assert batchff("cleanup", "later", "--pool", "--yes").code == 0
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,10 +27,11 @@ from batchff.pipeline.retry import Retried, retry
 from batchff.pipeline.retry_plan import Retry, plan_retry
 from batchff.pipeline.tasks import TaskMaker, add_all
 from batchff.pipeline.watch import watch
-from tests.emulator.running import DEADLINE_SECONDS
+from tests.emulator.running import wait_until
 from tests.pipeline.recorder import Recorder
+from tests.silence import silence
 
-CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
+VIDEO = Path(__file__).parent.parent / "clips" / "city.mp4"
 POOL = PoolSpec("Standard_D2s_v5", 1, 0, 2, "auto")
 BROKEN = b"Milk, bread.\n"
 LONG = JobLimits()
@@ -60,8 +60,8 @@ class Account:
         storage.ensure_container("batchff-input", {"batchff": "0"})
 
     def put(self, name: str, content: bytes | None = None) -> None:
-        """Upload a file: the clip, unless it has another content."""
-        data = CLIP.read_bytes() if content is None else content
+        """Upload a file: a short clip, unless it has another content."""
+        data = silence() if content is None else content
         self.storage.upload_bytes("batchff-input", input_blob(self.job, name), data, {})
         self.files[name] = len(data)
 
@@ -100,9 +100,7 @@ class Account:
         return watch(job or self.job, self.batch, self.storage, Recorder(), timeout=60)
 
     def wait_for_failures(self, count: int) -> None:
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while self.batch.tasks.counts(self.job).failed < count:
-            assert time.monotonic() < deadline
+        wait_until(lambda: self.batch.tasks.counts(self.job).failed >= count)
 
     def plan_retry(self, now: datetime | None = None) -> Retry:
         return plan_retry(self.job, self.batch, self.storage, now or datetime.now(UTC))
@@ -418,7 +416,7 @@ def test_a_bad_input_costs_one_encoding_whatever_the_retries(new: New) -> None:
 
 def test_an_attempt_that_takes_too_long_is_ended(new: New) -> None:
     account = new("retry-slow", JobLimits(task_timeout=timedelta(seconds=1)))
-    account.put("slow.mp4")
+    account.put("slow.mp4", VIDEO.read_bytes())
     plan = account.plan("retry-pool")
     slow = replace(plan.preset, arguments=("-re", "-i", "{input}"))
     create_job(replace(plan, preset=slow), account.batch, account.storage, Recorder())
