@@ -56,17 +56,17 @@ def test_a_dry_run_tells_what_a_submit_would_do_and_does_nothing(
     assert not Path("batchff-output").exists()
 
 
-def test_what_stands_is_told(batchff: Batchff, clips: Path, prices: pytest.MonkeyPatch) -> None:
-    batchff("submit", clips, "--job", "stood", "--keep-pool")
+def test_what_stands_is_told(batchff: Batchff, one_clip: Path, prices: pytest.MonkeyPatch) -> None:
+    batchff("submit", one_clip, "--job", "stood", "--keep-pool")
 
-    done = submit_dry(batchff, clips, "--job", "stood").result
-    assert (done["job_state"], done["tasks_standing"]) == ("completed", 3)
+    done = submit_dry(batchff, one_clip, "--job", "stood").result
+    assert (done["job_state"], done["tasks_standing"]) == ("completed", 1)
     assert (done["upload"]["files"], done["cost"]["most"]) == (0, 0)
-    os.utime(clips / "city.mp4")  # its content is what was sent
-    (clips / "new.mp4").write_bytes((clips / "city.mp4").read_bytes())
-    more = submit_dry(batchff, clips, "--job", "more", "--keep-pool").result
-    size = (clips / "city.mp4").stat().st_size
-    assert (more["job_state"], more["tasks"], more["tasks_standing"]) == ("", 4, 0)
+    os.utime(one_clip / "short.wav")  # its content is what was sent
+    (one_clip / "new.wav").write_bytes((one_clip / "short.wav").read_bytes())
+    more = submit_dry(batchff, one_clip, "--job", "more", "--keep-pool").result
+    size = (one_clip / "short.wav").stat().st_size
+    assert (more["job_state"], more["tasks"], more["tasks_standing"]) == ("", 2, 0)
     assert more["upload"] == {"files": 1, "bytes": size}
     assert more["pool"]["state"] == "active"
     batchff("cleanup", "--all", "--yes")
@@ -117,10 +117,10 @@ def answering(answer: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_a_submit_that_could_cost_more_than_the_user_said_needs_a_yes(
-    batchff: Batchff, clips: Path, service: BatchClient, prices: pytest.MonkeyPatch
+    batchff: Batchff, one_clip: Path, service: BatchClient, prices: pytest.MonkeyPatch
 ) -> None:
     prices.setenv("BATCHFF_PRICES_ASK_ABOVE", "20")
-    submit = ("submit", clips, "--job", "dear", "--nodes", "2", "--detach")
+    submit = ("submit", one_clip, "--job", "dear", "--nodes", "2", "--detach")
 
     refused = batchff(*submit)
     assert refused.code == 2
