@@ -40,9 +40,9 @@ def doctor(
         typer.Option("--out", metavar="DIR", help="Where outputs would go.", show_default=False),
     ] = Path("."),
 ) -> CommandResult:
-    """Check all that a submit needs, and say what to do; nothing is made, nothing costs.
+    """Check all that a submit needs, and say what to do.
 
-    The exit code is 5 where something would fail.
+    Nothing is made, nothing costs. The exit code is 5 where something would fail.
     """
     from batchff.pipeline.doctor import Examination, Status, examine, examine_machine
 

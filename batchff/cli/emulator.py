@@ -219,7 +219,10 @@ def env(
         bool, typer.Option("--json", help="Print one JSON object instead.")
     ] = False,
 ) -> CommandResult:
-    """Print what Azure programs need to use it, as shell exports; starts it where none runs."""
+    """Print what Azure programs need to use it, as shell exports.
+
+    Starts it where none runs.
+    """
     with emulator_errors():
         from batchff.emulator import launch
 

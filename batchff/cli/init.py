@@ -66,7 +66,7 @@ def init(
         bool, typer.Option("--yes", "-y", help="Ask nothing: take options and the environment.")
     ] = False,
 ) -> CommandResult:
-    """Set up an account: ask for what is needed, try it, and write the profile."""
+    """Set up an account: ask, try it, and write its profile."""
     from batchff.cli.init_questions import Questions
 
     invocation = invocation_of(context)

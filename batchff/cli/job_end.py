@@ -53,7 +53,7 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
 
 
 def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
-    """Delete a job of batchff's, with what the service knows of its tasks.
+    """Delete a job of batchff's, with its tasks.
 
     Its inputs, outputs and logs stay as blobs, but 'download' and 'logs' don't find them without
     the job.

@@ -35,7 +35,7 @@ def retry(
     """Encode again what failed in a job, or never ran, and only that.
 
     What its job can't run any more goes to a job of its own, whose outputs come to the same place.
-    Without limits here, those of the job hold.
+    Limits that aren't given here are those of the job, not the defaults below.
     """
     from batchff.events import Notice
     from batchff.pipeline import retry as stage

@@ -24,7 +24,7 @@ _HOUR = 3600.0
 
 
 def show(context: typer.Context, job: JobId) -> CommandResult:
-    """Show a job: its tasks, why they failed, and the node-hours that it took."""
+    """Show a job: its tasks, why they failed, and its node-hours."""
     from batchff.pipeline import job_report
 
     invocation = invocation_of(context)

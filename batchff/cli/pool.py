@@ -41,7 +41,7 @@ def create(
         ),
     ] = None,
 ) -> CommandResult:
-    """Make a pool of nodes with ffmpeg, or find the one that was made before.
+    """Make a pool of nodes with ffmpeg, or find the one made before.
 
     It has all its nodes at once, and none by itself minutes after its last task.
     """

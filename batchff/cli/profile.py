@@ -66,7 +66,10 @@ def show(
         ),
     ] = None,
 ) -> CommandResult:
-    """Show a profile's settings and where each came from; secrets stay hidden."""
+    """Show a profile's settings and where each came from.
+
+    Secrets stay hidden.
+    """
     invocation = invocation_of(context)
     if name:
         invocation.flags.profile = name
@@ -151,7 +154,10 @@ def use(name: Name) -> CommandResult:
 
 @app.command()
 def remove(name: Name) -> CommandResult:
-    """Remove a profile from the file and the keyring; nothing in the cloud changes."""
+    """Remove a profile from the file and the keyring.
+
+    Nothing in the cloud changes.
+    """
     remove_profile(profile_file(), name)
     return CommandResult("profile remove", {"profile": name}, text=f"profile {name} removed")
 

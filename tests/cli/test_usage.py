@@ -95,6 +95,11 @@ def test_help_is_a_result(words: list[str], batchff: Batchff) -> None:
     assert outcome.out.startswith("Usage: batchff ")
 
 
+@pytest.mark.parametrize("group", [[], ["profile"], ["preset"], ["pool"], ["job"], ["emulator"]])
+def test_no_command_is_cut_short_in_a_groups_help(group: list[str], batchff: Batchff) -> None:
+    assert "..." not in batchff(*group, "--help").out.partition("Commands:")[2]
+
+
 def test_the_version_is_a_result(batchff: Batchff) -> None:
     assert batchff("--version") == Outcome(0, f"batchff {__version__}\n", "")
 
