@@ -23,7 +23,13 @@ from urllib3.exceptions import HTTPError
 
 from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.nodes.node import Workplace
-from batchff.emulator.nodes.transfer import Storage, TransferError, bare, check_cancelled
+from batchff.emulator.nodes.transfer import (
+    Storage,
+    TransferError,
+    bare,
+    blob_url,
+    check_cancelled,
+)
 
 _LARGEST_PUT = 256 << 20
 _BLOCK = 64 << 20
@@ -89,12 +95,6 @@ def _matches(
         if os.path.isfile(found):
             name = os.path.relpath(found, base)
             yield Path(found), f"{destination.rstrip('/')}/{name}" if destination else name
-
-
-def blob_url(container: str, name: str) -> str:
-    """Give the URL of a blob in a container, whose URL's SAS it keeps."""
-    parts = urlsplit(container)
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))
 
 
 def send_file(storage: Storage, path: Path, container: Document, name: str) -> None:

@@ -14,7 +14,13 @@ import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
 
 from batchff.emulator.batch.model import Document, Failure
-from batchff.emulator.nodes.transfer import Storage, TransferError, bare, check_cancelled
+from batchff.emulator.nodes.transfer import (
+    Storage,
+    TransferError,
+    bare,
+    blob_url,
+    check_cancelled,
+)
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 3
@@ -47,9 +53,7 @@ def _sources(storage: Storage, resource_file: Document) -> Iterator[tuple[str, s
         return
     container = _url(storage, resource_file, "storageContainerUrl")
     for name in _blob_names(storage, container, resource_file.get("blobPrefix", "")):
-        parts = urlsplit(container)
-        blob = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))
-        yield blob, os.path.join(path, name)
+        yield blob_url(container, name), os.path.join(path, name)
 
 
 def _url(storage: Storage, resource_file: Document, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Mapping
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import urllib3
 from urllib3.util import Retry, Timeout
@@ -84,6 +84,12 @@ class Storage:
 
     def close(self) -> None:
         self._pool.clear()
+
+
+def blob_url(container: str, name: str) -> str:
+    """Give the URL of a blob in a container, whose URL's SAS it keeps."""
+    parts = urlsplit(container)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))
 
 
 def bare(url: str) -> str:
