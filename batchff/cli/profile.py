@@ -21,6 +21,7 @@ from batchff.profile import (
     use_profile,
 )
 from batchff.redact import redact
+from batchff.redact import redact
 
 app = typer.Typer(help="The profile file: accounts and defaults.", no_args_is_help=True)
 
@@ -77,6 +78,8 @@ def show(
     rows = []
     for key, setting in profile.settings.items():
         value = _HIDDEN if find_key(key).secret else setting.value
+        if isinstance(value, str):
+            value = redact(value)  # a URL may hold a SAS
         if isinstance(value, str):
             value = redact(value)  # a URL may hold a SAS
         rows.append({"key": key, "value": value, "origin": setting.origin})

@@ -97,6 +97,16 @@ def test_show_hides_secrets_wherever_they_come_from(
     assert shown.out.count("(hidden)") == 3
 
 
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_show_hides_what_lets_a_url_in(
+    flags: list[str], batchff: Batchff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATCHFF_POOL_FFMPEG_URL", "https://a/ffmpeg.tar.xz?sp=r&sig=c2VjcmV0")
+    shown = batchff(*flags, "profile", "show")
+    assert "https://a/ffmpeg.tar.xz?sp=r&sig=REDACTED" in shown.out
+    assert "c2VjcmV0" not in shown.out + shown.err
+
+
 def test_show_says_which_services_the_emulator_stands_for(
     batchff: Batchff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
