@@ -21,7 +21,6 @@ from batchff.profile import (
     use_profile,
 )
 from batchff.redact import redact
-from batchff.redact import redact
 
 app = typer.Typer(help="The profile file: accounts and defaults.", no_args_is_help=True)
 
@@ -80,11 +79,9 @@ def show(
         value = _HIDDEN if find_key(key).secret else setting.value
         if isinstance(value, str):
             value = redact(value)  # a URL may hold a SAS
-        if isinstance(value, str):
-            value = redact(value)  # a URL may hold a SAS
         rows.append({"key": key, "value": value, "origin": setting.origin})
     services = [service for service in ("batch", "storage") if profile.uses_emulator(service)]
-    width = max(26, *(len(row["key"]) for row in rows))
+    width = max(26, *(len(key) for key in profile.settings))
     lines = [f"{row['key']:<{width}} {row['value']}  [{row['origin']}]" for row in rows]
     if services:
         lines.append(f"{' and '.join(services)}: the emulator on this machine")
