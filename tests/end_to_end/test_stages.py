@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.end_to_end.conftest import Batchff
 
 
-def test_the_six_stages_one_by_one(batchff_process: Batchff, clips: Path) -> None:
+def test_the_six_stages_one_by_one(batchff_process: Batchff, batchff: Batchff, clips: Path) -> None:
     run = batchff_process
 
     uploaded = run("--json", "upload", clips, "--to", "tour")
@@ -44,9 +44,9 @@ def test_the_six_stages_one_by_one(batchff_process: Batchff, clips: Path) -> Non
     assert cleaned.code == 0, cleaned
     assert {found["what"] for found in cleaned.result["found"]} == {"job", "pool", "blobs"}
 
-    assert run("--json", "watch", job.result["job"]).error["code"] == 1
-    assert run("cleanup", "--all", "--yes").code == 0
-    assert run("cleanup", "--all", "--dry-run").out == "nothing to remove\n"
+    assert batchff("--json", "watch", job.result["job"]).error["code"] == 1
+    assert batchff("cleanup", "--all", "--yes").code == 0
+    assert batchff("cleanup", "--all", "--dry-run").out == "nothing to remove\n"
 
 
 def test_upload_sends_only_what_changed(batchff: Batchff, clips: Path) -> None:

@@ -6,8 +6,8 @@ answers 501 is named and left at that.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -69,13 +69,15 @@ BODIES = [
 Wrap = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Walk:
     """Sends an operation's body with one change at a time, and tells what came unexpected."""
 
     world: World
     description: Description
     operation: Operation
+    _ready: list[tuple[str, dict[str, Any]]] = dataclasses.field(default_factory=list)
+    """A request that succeeds and wasn't used up, if there is one."""
 
     def body(self) -> tuple[str, dict[str, Any]]:
         """Make a request that succeeds: where it goes and what it holds."""
@@ -127,14 +129,19 @@ class Walk:
         yield from self.visit(inner.name, taken, within, f"{path}[0]." if listed else f"{path}.")
 
     def _send(self, body: dict[str, Any]) -> Answer:
-        """Send the body; its own name and its nodes are made anew each time."""
-        path, fresh = self.body()
+        """Send the body; its own name and its nodes are made anew once one was taken."""
+        if not self._ready:
+            self._ready.append(self.body())
+        path, fresh = self._ready[0]
         if "id" in fresh and body.get("id") == "{fresh}":
             body = {**body, "id": fresh["id"]}
         if isinstance(body.get("nodeList"), list):
             body = {**body, "nodeList": fresh["nodeList"]}
         version = self.description.version
-        return self.world.service.send(self.operation.method, path, body, version=version)
+        answer = self.world.service.send(self.operation.method, path, body, version=version)
+        if answer.status < 300:
+            self._ready.clear()
+        return answer
 
     def _refused(self, body: dict[str, Any], status: int, name: str) -> Iterator[str]:
         answer = self._send(body)
