@@ -83,11 +83,7 @@ def agreed_spec(
             f"pool {pool!r} stands with {', '.join(lasting)}",
             hint=f"choose another id, or remove it first: batchff pool delete {pool}",
         )
-    agreed = checked_spec(replace(standing, **{name: getattr(wanted, name) for name in found}))
-    if found:
-        changes = ", ".join(differences(agreed, standing).values())
-        reporter.report(Notice(f"pool {pool} has from now on {changes}"))
-    return agreed
+    return checked_spec(replace(standing, **{name: getattr(wanted, name) for name in found}))
 
 
 def ensure_pool(
@@ -130,16 +126,18 @@ def ensure_pool(
     elif existing.autoscaled and is_ours(existing.metadata):
         # It may have gone to no nodes; they are asked for again before the tasks wait for them.
         scaled = batch.pools.scale(pool, formula, EVALUATION_INTERVAL)
-        stamped = {**existing.metadata, **stamp(**spec_facts(spec))}
-        if stamped != existing.metadata and scaled:
-            batch.pools.set_metadata(pool, stamped)
-        elif stamped != existing.metadata:
+        standing = stamped_spec(existing.metadata)
+        changes = ", ".join(differences(spec, standing).values()) if standing else ""
+        if changes and not scaled:
             reporter.report(
                 Warned(
                     f"pool {pool} is being changed just now and keeps its counts of nodes; "
                     f"give others later with: batchff pool resize {pool}"
                 )
             )
+        elif changes:
+            batch.pools.set_metadata(pool, {**existing.metadata, **stamp(**spec_facts(spec))})
+            reporter.report(Notice(f"pool {pool} has from now on {changes}"))
     reporter.report(PoolReady(pool, created))
     return created
 

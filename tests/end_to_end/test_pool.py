@@ -86,6 +86,9 @@ def test_only_the_counts_of_nodes_are_changed_in_place(
 ) -> None:
     batchff("pool", "create", "grows", "--nodes", "1")
 
+    planned = batchff("submit", CLIPS, "--pool", "grows", "--spot", "2", "--dry-run")
+    assert (planned.code, "from now on" in planned.err) == (0, False)
+
     grown = batchff("--json", "pool", "create", "grows", "--spot", "2", "--max-nodes", "3")
 
     assert grown.result["created"] is False
