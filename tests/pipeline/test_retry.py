@@ -227,6 +227,18 @@ def test_a_job_that_ends_meanwhile_has_its_tasks_run_beside_it(
     assert account.watch("retry-race-retry").succeeded == 1
 
 
+def test_a_job_that_has_ended_meanwhile_needs_no_end(new: New) -> None:
+    account = new("retry-sealed")
+    account.put("good.mp4")
+    account.submit()
+    account.watch()
+
+    account.batch.jobs.end_after_tasks(account.job)
+
+    status = account.batch.jobs.get(account.job)
+    assert status is not None and status.state == "completed"
+
+
 def test_an_input_that_was_replaced_has_another_task(new: New) -> None:
     account = new("retry-replaced", replace(LONG, retries=0))
     account.put("late.mp4", BROKEN)

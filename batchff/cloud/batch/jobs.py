@@ -16,7 +16,8 @@ from batchff.errors import ServiceError
 from batchff.model import JobStatus
 
 _FIELDS = ["id", "eTag", "state", "creationTime", "executionInfo", "poolInfo", "metadata"]
-_ENDS_ALREADY = ("JobBeingTerminated", "JobCompleted", "JobBeingDeleted")
+_HAS_ENDED = ("JobBeingTerminated", "JobCompleted")
+_ENDS_ALREADY = (*_HAS_ENDED, "JobBeingDeleted")
 
 
 class Jobs:
@@ -72,12 +73,16 @@ class Jobs:
     def end_after_tasks(self, job: str) -> None:
         """Let the job complete by itself once its tasks have; to be said when all are added.
 
-        A job without a task counts as one whose tasks have completed.
+        A job without a task counts as one whose tasks have completed. One that has completed, or
+        is about to, is fine.
         """
         with expected_errors(f"job {job!r}"):
-            self._client.update_job(
-                job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob")
-            )
+            try:
+                options = models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob")
+                self._client.update_job(job, options)
+            except HttpResponseError as error:
+                if error_code(error) not in _HAS_ENDED:
+                    raise
 
     def terminate(self, job: str, reason: str) -> None:
         """End a job with the tasks that run now, unless it's ending already; others never run."""
