@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from batchff import __version__
 from batchff.cli import emulator, job, pool, preset, profile
@@ -127,9 +129,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.ERROR
 
 
+@cache
+def _command() -> Callable[..., Any]:
+    """Put all commands together, once for a process: Typer itself would at each call."""
+    return get_command(app)
+
+
 def _run(words: list[str], invocation: Invocation) -> int:
     try:
-        returned = app(words, prog_name="batchff", obj=invocation, standalone_mode=False)
+        returned = _command()(words, prog_name="batchff", obj=invocation, standalone_mode=False)
         if isinstance(returned, CommandResult):
             invocation.console.finish(returned)
             return returned.exit_code
