@@ -71,7 +71,8 @@ class Storage:
         self._identity = identity
         access = TokenAccess(identity) if identity else KeyAccess(account, key or "")
         self._requests = BlobRequests(self._endpoint, access)
-        self._traffic = Traffic()
+        # What comes home doesn't wait for what is still to be sent, nor the other way round.
+        self._sending, self._fetching = Traffic(), Traffic()
         self._memory = Memory()
 
     @cached_property
@@ -121,7 +122,7 @@ class Storage:
         earlier attempt left are taken, if the file's size and modification time are the same.
         """
         target = Target(container, blob, f"uploading {blob!r}")
-        return send_file(target, path, metadata, self._requests, self._traffic, bytes_done)
+        return send_file(target, path, metadata, self._requests, self._sending, bytes_done)
 
     def upload_bytes(
         self, container: str, blob: str, data: bytes, metadata: Mapping[str, str]
@@ -146,7 +147,7 @@ class Storage:
         """
         target = Target(container, blob, f"downloading {blob!r}")
         return fetch_file(
-            target, path, size, self._requests, self._traffic, self._memory, bytes_done
+            target, path, size, self._requests, self._fetching, self._memory, bytes_done
         )
 
     def read_end(self, container: str, blob: str, length: int) -> bytes | None:

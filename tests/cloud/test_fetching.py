@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -123,3 +125,35 @@ def test_a_blob_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
     assert Server.asked[0] == (f"bytes=0-{STREAMED - 1}", None)
     assert Server.asked[1:] == [(f"bytes=10-{STREAMED - 1}", '"1"')]
     assert sum(moved) == len(CONTENT)
+
+
+def test_what_comes_home_does_not_wait_for_what_is_being_sent(
+    emulated_storage: StorageServer, tmp_path: Path
+) -> None:
+    storage = put(emulated_storage, b"output")
+    container = emulated_storage.container
+    write_random(tmp_path / "large", RANGE + 1)
+    home = threading.Event()
+    sending = threading.Barrier(3)
+
+    def send(name: str) -> None:
+        def hold(_count: int) -> None:
+            if not home.is_set():
+                sending.wait(30)
+                home.wait(30)
+
+        storage.upload_file(container, name, tmp_path / "large", metadata={}, bytes_done=hold)
+
+    with ThreadPoolExecutor() as threads:
+        # As many as are let in at a time.
+        sent = [threads.submit(send, name) for name in ("first", "second")]
+        sending.wait(30)
+        fetched = threads.submit(
+            storage.download_file, container, "b", tmp_path / "copy", bytes_done=ignore
+        )
+        try:
+            assert fetched.result(20).size == len(b"output")
+        finally:
+            home.set()
+        for each in sent:
+            each.result(30)
