@@ -17,20 +17,8 @@ from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.pool_report import require_status
 from batchff.pipeline.pool_resize import resize
 from batchff.pipeline.pool_spec import stamped_spec
+from tests.pipeline.clock import Time
 from tests.pipeline.recorder import Recorder
-
-
-class Time:
-    """A clock that waiting moves on."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def test_a_pool_that_was_changed_a_moment_ago_keeps_its_counts_after_some_minutes(

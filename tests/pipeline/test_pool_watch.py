@@ -21,6 +21,7 @@ from batchff.pipeline.pool_watch import PoolWatcher, is_quota, wait_for_node
 from batchff.pipeline.stamp import stamp
 from tests.emulator.examples import pool
 from tests.emulator.running import Connection, running_service, wait_until
+from tests.pipeline.clock import Time
 from tests.pipeline.recorder import Recorder
 
 _FAILS = "sh -c 'echo trying; echo no such mirror >&2; exit 3'"
@@ -64,19 +65,6 @@ def _starting_with(command: str) -> models.BatchStartTask:
 
 def _states(client: BatchClient, name: str) -> list[str]:
     return sorted(enum_text(node.state) for node in client.list_nodes(name))
-
-
-class Time:
-    """A clock that waiting moves on."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def test_it_ends_with_the_first_node_that_is_ready(
