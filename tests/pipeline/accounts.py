@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from azure.batch import BatchClient, models
+from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient
 
@@ -15,7 +16,10 @@ from batchff.cloud.storage import Storage
 from batchff.pipeline.cleanup import remove
 from batchff.pipeline.leftovers import Leftovers, Scope, find_leftovers
 from batchff.pipeline.stamp import stamp
+from tests.emulator.blob.servers import BlobServer
+from tests.emulator.running import Connection
 from tests.pipeline.recorder import Recorder
+from tests.storage_servers import StorageServer
 
 SIZE = "Standard_D4s_v5"
 
@@ -32,11 +36,16 @@ class Account:
     outputs: str
 
     @classmethod
-    def of(
-        cls, batch: Batch, storage: Storage, client: BatchClient, blobs: BlobServiceClient
-    ) -> Account:
-        name = uuid4().hex
-        return cls(batch, storage, client, blobs, f"in-{name}", f"out-{name}")
+    def of(cls, service: Connection, blobs: BlobServer) -> Account:
+        name, credential = uuid4().hex, service.identity.batch
+        return cls(
+            Batch(service.batch_endpoint, AzureNamedKeyCredential(credential.name, credential.key)),
+            StorageServer(blobs, "").storage(),
+            service.client(),
+            blobs.client(),
+            f"in-{name}",
+            f"out-{name}",
+        )
 
     def find(self, scope: Scope = Scope(all=True)) -> Leftovers:  # noqa: B008
         return find_leftovers(

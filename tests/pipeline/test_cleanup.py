@@ -20,13 +20,14 @@ from batchff.model import JobStatus, PoolStatus
 from batchff.pipeline.cleanup import remove
 from batchff.pipeline.leftovers import Leftovers, Scope
 from batchff.pipeline.stamp import stamp
-from tests import azurite
+from tests.azurite import ACCOUNT as AZURITE_ACCOUNT
+from tests.azurite import KEY as AZURITE_KEY
+from tests.azurite import running_azurite
 from tests.cloud.small_servers import KEY_OF_NOTHING
-from tests.emulator.blob.servers import BlobServer
+from tests.emulator.blob.servers import BlobServer, running_emulator
 from tests.emulator.running import Connection, running_service, wait_until
 from tests.pipeline.accounts import Account
 from tests.pipeline.recorder import Recorder
-from tests.storage_servers import StorageServer
 
 MADE = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -37,14 +38,24 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
         yield connection
 
 
-def account_in(service: Connection, storage_server: StorageServer) -> Iterator[Account]:
-    credential = service.identity.batch
-    account = Account.of(
-        Batch(service.batch_endpoint, AzureNamedKeyCredential(credential.name, credential.key)),
-        storage_server.storage(),
-        service.client(),
-        storage_server.server.client(),
-    )
+# A cleanup of everything would take what other tests have left: these have their own services.
+
+
+@pytest.fixture(scope="module")
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlobServer]:
+    with running_emulator(tmp_path_factory.mktemp("blobs") / "root") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def azurite(azurite_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlobServer]:
+    folder = tmp_path_factory.mktemp("azurite")
+    with running_azurite(azurite_program, folder, "--inMemoryPersistence") as url:
+        yield BlobServer("azurite", url, AZURITE_ACCOUNT, AZURITE_KEY)
+
+
+def account_in(service: Connection, blobs: BlobServer) -> Iterator[Account]:
+    account = Account.of(service, blobs)
     try:
         yield account
     finally:
@@ -52,20 +63,19 @@ def account_in(service: Connection, storage_server: StorageServer) -> Iterator[A
 
 
 @pytest.fixture
-def account(service: Connection, emulated_storage: StorageServer) -> Iterator[Account]:
-    yield from account_in(service, emulated_storage)
+def account(service: Connection, emulated: BlobServer) -> Iterator[Account]:
+    yield from account_in(service, emulated)
 
 
-@pytest.fixture
-def either_account(service: Connection, storage_server: StorageServer) -> Iterator[Account]:
+@pytest.fixture(params=["emulated", "azurite"])
+def either_account(service: Connection, request: pytest.FixtureRequest) -> Iterator[Account]:
     """An account with each of the two Blob services in turn."""
-    yield from account_in(service, storage_server)
+    yield from account_in(service, request.getfixturevalue(request.param))
 
 
 @pytest.fixture
-def azurite_account(service: Connection, azurite_url: str) -> Iterator[Account]:
-    server = BlobServer("azurite", azurite_url, azurite.ACCOUNT, azurite.KEY)
-    yield from account_in(service, StorageServer(server, ""))
+def azurite_account(service: Connection, azurite: BlobServer) -> Iterator[Account]:
+    yield from account_in(service, azurite)
 
 
 # Jobs and pools

@@ -8,17 +8,15 @@ from pathlib import Path
 
 import pytest
 from azure.batch import models
-from azure.core.credentials import AzureNamedKeyCredential
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batchff.cloud.batch import Batch
 from batchff.events import Event
 from batchff.pipeline.leftovers import Leftovers
+from tests.emulator.blob.servers import BlobServer, running_emulator
 from tests.emulator.running import Connection, running_service
 from tests.pipeline.accounts import Account
 from tests.pipeline.recorder import Recorder
-from tests.storage_servers import StorageServer
 
 JOBS = ("job-a", "job-b")
 POOLS = ("pool-a", "pool-b")
@@ -195,14 +193,10 @@ def service(tmp_path: Path) -> Iterator[Connection]:
         yield service
 
 
-def account_of(service: Connection, server: StorageServer) -> Account:
-    credential = service.identity.batch
-    return Account.of(
-        Batch(service.batch_endpoint, AzureNamedKeyCredential(credential.name, credential.key)),
-        server.storage(),
-        service.client(),
-        server.server.client(),
-    )
+@pytest.fixture
+def blobs(tmp_path: Path) -> Iterator[BlobServer]:
+    with running_emulator(tmp_path / "blobs") as server:
+        yield server
 
 
 @given(
@@ -218,9 +212,9 @@ def test_in_every_order_of_events_only_what_was_listed_goes(
     between: list[Action],
     within: dict[int, Action | None],
     service: Connection,
-    emulated_storage: StorageServer,
+    blobs: BlobServer,
 ) -> None:
-    account = account_of(service, emulated_storage)
+    account = Account.of(service, blobs)
     story = Story(
         World(account),
         [
