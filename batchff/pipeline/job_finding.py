@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from batchff.cloud.batch import Batch
+from typing import TYPE_CHECKING
+
 from batchff.errors import NotFoundError
 from batchff.model import JobStatus
 from batchff.pipeline.stamp import stamped_fact
+
+if TYPE_CHECKING:
+    from batchff.cloud.batch import Batch
 
 
 def require_job(job: str, batch: Batch) -> JobStatus:

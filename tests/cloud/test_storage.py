@@ -252,6 +252,7 @@ def test_a_blob_is_what_its_listing_shows(storage: Storage, container: str) -> N
 LOOKS_AT_BLOBS = """
 import sys
 from batchff.cloud.storage import connect_storage
+from batchff.pipeline import download, upload
 storage, container = connect_storage(sys.argv[1]), sys.argv[2]
 storage.upload_bytes(container, "a", b"frames", {"batchff": "1"})
 assert storage.blob_info(container, "a").metadata == {"batchff": "1"}
@@ -262,7 +263,7 @@ assert "azure" not in sys.modules
 """
 
 
-def test_single_blobs_need_no_storage_sdk(emulated_storage: StorageServer) -> None:
+def test_single_blobs_and_their_stages_need_no_sdk(emulated_storage: StorageServer) -> None:
     emulated_storage.storage().ensure_container(emulated_storage.container, STAMP)
     words = (emulated_storage.connection_string(), emulated_storage.container)
     subprocess.run([sys.executable, "-c", LOOKS_AT_BLOBS, *words], check=True)
