@@ -34,7 +34,7 @@ COMMAND = [sys.executable, "-m", "batchff"]
         ),
         (["submit", "x", "--", "-vn"], "the outputs need a suffix"),
         (["submit", "x", "--suffix", "mp3", "--", "-vn"], "'mp3' can't be the outputs' suffix"),
-        (["submit", "x", "--nodes", "-1"], "Invalid value for '--nodes': Input should be greater"),
+        (["submit", "x", "--nodes", "-1"], "-1 is not in the range x>=0"),
         (["watch", "job", "--timeout", "soon"], "'soon' is no duration"),
         (["cleanup", "job", "--all"], "a job and --all exclude each other"),
         (["profile", "set", "studio"], "Missing argument"),
