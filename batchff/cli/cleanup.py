@@ -12,7 +12,10 @@ from batchff.cli.options import Yes
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
+app = typer.Typer()
 
+
+@app.command()
 def cleanup(
     context: typer.Context,
     job: Annotated[

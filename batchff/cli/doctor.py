@@ -12,7 +12,7 @@ import typer
 from batchff.cli.examined import examined_batch, examined_storage
 from batchff.cli.invocation import Invocation, emulator_errors, invocation_of, with_emulator
 from batchff.cli.limits import asked_limits
-from batchff.cli.options import PresetName, Suffix, chosen_preset
+from batchff.cli.options import FfmpegCommand, PresetName, Suffix, chosen_preset
 from batchff.cli.pool_options import with_pool_options
 from batchff.console.reporter import CommandResult
 from batchff.errors import ExitCode
@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from batchff.profile import Profile
     from batchff.profile.keys import Service
 
+app = typer.Typer()
+
 T = TypeVar("T")
 
 _NOT_THE_OWNER = stat.S_IRWXG | stat.S_IRWXO
 
 
+@app.command(cls=FfmpegCommand)
 @with_pool_options
 def doctor(
     context: typer.Context,

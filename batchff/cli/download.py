@@ -12,7 +12,10 @@ from batchff.cli.options import JobId
 from batchff.console.reporter import CommandResult
 from batchff.pipeline.names import OUTPUT_FOLDER
 
+app = typer.Typer()
 
+
+@app.command()
 def download(
     context: typer.Context,
     job: JobId,

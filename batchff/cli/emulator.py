@@ -26,7 +26,9 @@ from batchff.cli.simulation import (
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
-app = typer.Typer(help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True)
+app = typer.Typer(
+    name="emulator", help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True
+)
 
 _HIGHEST_PORT = 65535
 

@@ -12,7 +12,7 @@ import typer
 
 from batchff.cli.examined import examined_batch, examined_storage
 from batchff.cli.invocation import Invocation, invocation_of
-from batchff.cli.profile import complete_profile
+from batchff.cli.options import complete_profile
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError
 from batchff.profile import (
@@ -31,6 +31,8 @@ from batchff.profile.keys import AUTH
 if TYPE_CHECKING:
     from batchff.cli.init_questions import Questions
 
+app = typer.Typer()
+
 _NEXT = "try it: batchff doctor, then batchff submit PATH"
 
 
@@ -38,6 +40,7 @@ def _complete_auth(incomplete: str) -> list[str]:
     return [way for way in AUTH if way.startswith(incomplete)]
 
 
+@app.command()
 def init(
     context: typer.Context,
     name: Annotated[

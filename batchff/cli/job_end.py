@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from batchff.model import TaskCounts
 
 
+app = typer.Typer()
+
+
+@app.command()
 def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
     """End a job: its running tasks are ended, those that wait never run.
 
@@ -52,6 +56,7 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
     )
 
 
+@app.command()
 def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
     """Delete a job of batchff's, with its tasks.
 

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from batchff.model import JobStatus, TaskCounts
 
 # Each costs a request; these are the jobs that one still thinks of.
+app = typer.Typer()
+
 _JOBS_COUNTED = 20
 _REQUESTS_AT_A_TIME = 8
 
 
+@app.command("list")
 def list_jobs(
     context: typer.Context,
     all_: Annotated[bool, typer.Option("--all", help="List the account's other jobs too.")] = False,

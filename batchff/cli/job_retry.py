@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from batchff.pipeline.retry import Retried
     from batchff.pipeline.retry_plan import Retry
 
+app = typer.Typer()
+
 _SHOWN = 5
 
 
+@app.command()
 @with_pool_options
 def retry(
     context: typer.Context,

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from batchff.pipeline.limits import JobLimits
     from batchff.profile import Prices
 
+app = typer.Typer()
+
 _NAMES_SHOWN = 10
 _HOUR = 3600.0
 
 
+@app.command()
 def show(context: typer.Context, job: JobId) -> CommandResult:
     """Show a job: its tasks, why they failed, and its node-hours."""
     from batchff.pipeline import job_report

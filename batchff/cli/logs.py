@@ -11,7 +11,10 @@ from batchff.cli.options import JobId
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
+app = typer.Typer()
 
+
+@app.command()
 def logs(
     context: typer.Context,
     job: JobId,

@@ -13,43 +13,41 @@ import typer
 from typer.main import get_command
 
 from batchff import __version__
-from batchff.cli import emulator, job, pool, preset, profile
-from batchff.cli.cleanup import cleanup
-from batchff.cli.doctor import doctor
-from batchff.cli.download import download
-from batchff.cli.init import init
 from batchff.cli.invocation import Flags, Invocation, invocation_of
-from batchff.cli.logs import logs
-from batchff.cli.options import FfmpegCommand
-from batchff.cli.profile import complete_profile
-from batchff.cli.submit import submit
-from batchff.cli.upload import upload
-from batchff.cli.watch import watch
+from batchff.cli.lazy_group import LazyGroup
+from batchff.cli.options import complete_profile
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
 from batchff.redact import redact
 
+
+class _Commands(LazyGroup):
+    modules = {
+        "submit": "batchff.cli.submit",
+        "upload": "batchff.cli.upload",
+        "watch": "batchff.cli.watch",
+        "logs": "batchff.cli.logs",
+        "download": "batchff.cli.download",
+        "cleanup": "batchff.cli.cleanup",
+        "doctor": "batchff.cli.doctor",
+        "init": "batchff.cli.init",
+        "pool": "batchff.cli.pool",
+        "job": "batchff.cli.job",
+        "profile": "batchff.cli.profile",
+        "preset": "batchff.cli.preset",
+        "emulator": "batchff.cli.emulator",
+    }
+
+
 app = typer.Typer(
     name="batchff",
+    cls=_Commands,
     help="Turn a folder of media into other media on many machines, with ffmpeg.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(cls=FfmpegCommand)(submit)
-app.command()(upload)
-app.add_typer(pool.app, name="pool")
-app.add_typer(job.app, name="job")
-app.command()(watch)
-app.command()(logs)
-app.command()(download)
-app.command()(cleanup)
-app.command(cls=FfmpegCommand)(doctor)
-app.command()(init)
-app.add_typer(profile.app, name="profile")
-app.add_typer(preset.app, name="preset")
-app.add_typer(emulator.app, name="emulator")
 
 
 def _print_version(wanted: bool) -> None:
@@ -131,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @cache
 def _command() -> Callable[..., Any]:
-    """Put all commands together, once for a process: Typer itself would at each call."""
+    """Build the group of all commands once for a process: Typer itself would at each call."""
     return get_command(app)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperCommand
 
 from batchff.duration import parse_duration
-from batchff.errors import UsageError
-from batchff.ffmpeg.presets import Preset, custom_preset, list_presets, load_preset
+from batchff.errors import ProfileError, UsageError
+
+if TYPE_CHECKING:
+    from batchff.ffmpeg.presets import Preset
 
 DEFAULT_PRESET = "mp3"
 FFMPEG_ARGUMENTS = "ffmpeg_arguments"
@@ -51,6 +53,8 @@ class FfmpegCommand(TyperCommand):
 
 def complete_preset(incomplete: str) -> list[tuple[str, str]]:
     """Complete a preset's name."""
+    from batchff.ffmpeg.presets import list_presets
+
     return [
         (preset.name, preset.description)
         for preset in list_presets()
@@ -58,11 +62,24 @@ def complete_preset(incomplete: str) -> list[tuple[str, str]]:
     ]
 
 
+def complete_profile(incomplete: str) -> list[str]:
+    """Complete a profile's name."""
+    from batchff.profile import LOCAL, ProfileFile, profile_file
+
+    try:
+        names = [LOCAL, *ProfileFile.read(profile_file()).profiles]
+    except ProfileError:
+        names = [LOCAL]  # the command itself will say what is wrong with the file
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def chosen_preset(context: typer.Context, preset: str | None, suffix: str | None) -> Preset:
     """Return what ffmpeg is to do: a preset, or the arguments after `--`.
 
     Raises UsageError where both are given, or neither fits.
     """
+    from batchff.ffmpeg.presets import custom_preset, load_preset
+
     arguments: Sequence[str] | None = context.meta.get(FFMPEG_ARGUMENTS)
     if arguments is None:
         if suffix is not None:

@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from batchff.cli.invocation import invocation_of
-from batchff.cli.options import seconds
-from batchff.cli.pool_change import delete, resize
-from batchff.cli.pool_list import images, list_pools
-from batchff.cli.pool_options import with_pool_options
-from batchff.cli.pool_show import show
-from batchff.console.reporter import CommandResult
-from batchff.errors import UsageError
-
-app = typer.Typer(help="Nodes with ffmpeg.", no_args_is_help=True)
+from batchff.cli.lazy_group import LazyGroup
 
 
-@app.callback()
-def pool() -> None:
-    """Nodes with ffmpeg."""
+class _Commands(LazyGroup):
+    modules = {
+        "create": "batchff.cli.pool_create",
+        "list": "batchff.cli.pool_list",
+        "show": "batchff.cli.pool_show",
+        "resize": "batchff.cli.pool_change",
+        "delete": "batchff.cli.pool_change",
+        "images": "batchff.cli.pool_list",
+    }
 
 
-@app.command()
-@with_pool_options
-def create(
-    context: typer.Context,
-    pool_id: Annotated[
-        str | None,
-        typer.Argument(metavar="[ID]", help="The pool's id.  [default: made from the settings]"),
-    ] = None,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until a node is ready for tasks, or none can be.")
-    ] = False,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            parser=seconds, metavar="TIME", help="Wait no longer than this, such as 90s, 30m, 2h."
-        ),
-    ] = None,
-) -> CommandResult:
-    """Make a pool of nodes with ffmpeg, or find the one made before.
-
-    It has all its nodes at once, and none by itself minutes after its last task.
-    """
-    from batchff.pipeline import pool as stage
-    from batchff.pipeline.names import checked_id
-    from batchff.pipeline.pool_spec import pool_name
-
-    if timeout is not None and not wait:
-        raise UsageError("--timeout goes with --wait")
-    invocation = invocation_of(context)
-    spec = invocation.pool_spec()
-    name = checked_id(pool_id, "ID") if pool_id else pool_name(spec)
-    spec = stage.agreed_spec(name, spec, invocation.batch, invocation.console)
-    created = stage.ensure_pool(name, spec, invocation.batch, invocation.console)
-    if wait:
-        from batchff.pipeline.pool_watch import wait_for_node
-
-        wait_for_node(name, invocation.batch, invocation.console, timeout=timeout)
-    return CommandResult("pool create", {"pool": name, "created": created}, text=name)
-
-
-app.command("list")(list_pools)
-app.command()(show)
-app.command()(resize)
-app.command()(delete)
-app.command()(images)
+app = typer.Typer(name="pool", cls=_Commands, help="Nodes with ffmpeg.", no_args_is_help=True)

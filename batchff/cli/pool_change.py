@@ -17,9 +17,12 @@ from batchff.wording import some_of
 if TYPE_CHECKING:
     from batchff.model import JobStatus
 
+app = typer.Typer()
+
 _JOBS_NAMED = 5
 
 
+@app.command()
 def resize(
     context: typer.Context,
     pool_id: PoolArgument,
@@ -56,6 +59,7 @@ def resize(
     )
 
 
+@app.command()
 def delete(
     context: typer.Context,
     pool_id: PoolArgument,

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from batchff.model import Image, PoolStatus
 
 
+app = typer.Typer()
+
+
+@app.command("list")
 def list_pools(
     context: typer.Context,
     all_: Annotated[
@@ -50,6 +54,7 @@ def list_pools(
     return CommandResult("pool list", {"pools": data}, text=columns(rows) or "no pools")
 
 
+@app.command()
 def images(
     context: typer.Context,
     all_: Annotated[

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from batchff.model import FormulaRun, NodeStatus, PoolSpec
     from batchff.pipeline.pool_report import PoolReport
 
+app = typer.Typer()
+
 PoolArgument = Annotated[
     str, typer.Argument(metavar="ID", help="The pool's id.", show_default=False)
 ]
@@ -24,6 +26,7 @@ _NODES_SHOWN = 20
 _JOBS_SHOWN = 10
 
 
+@app.command()
 def show(context: typer.Context, pool_id: PoolArgument) -> CommandResult:
     """Show a pool: its nodes, what is wrong with them, and its jobs."""
     from batchff.pipeline.pool_report import report_pool

@@ -12,7 +12,7 @@ from batchff.cli.options import complete_preset
 from batchff.console.reporter import CommandResult
 from batchff.ffmpeg.presets import list_presets, load_preset
 
-app = typer.Typer(help="What --preset takes.", no_args_is_help=True)
+app = typer.Typer(name="preset", help="What --preset takes.", no_args_is_help=True)
 
 
 @app.command("list")

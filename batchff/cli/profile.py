@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.options import complete_profile
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError, UsageError
 from batchff.profile import (
@@ -22,19 +23,11 @@ from batchff.profile import (
 )
 from batchff.redact import redact
 
-app = typer.Typer(help="The profile file: accounts and defaults.", no_args_is_help=True)
+app = typer.Typer(
+    name="profile", help="The profile file: accounts and defaults.", no_args_is_help=True
+)
 
 _HIDDEN = "(hidden)"
-
-
-def complete_profile(incomplete: str) -> list[str]:
-    """Complete a profile's name."""
-    try:
-        names = [LOCAL, *ProfileFile.read(profile_file()).profiles]
-    except ProfileError:
-        names = [LOCAL]  # the command itself will say what is wrong with the file
-    return [name for name in names if name.startswith(incomplete)]
-
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", autocompletion=complete_profile, show_default=False)

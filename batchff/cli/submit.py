@@ -20,6 +20,7 @@ from batchff.cli.limits import (
 )
 from batchff.cli.options import (
     Exclude,
+    FfmpegCommand,
     Include,
     Paths,
     PoolId,
@@ -34,7 +35,10 @@ from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 from batchff.pipeline.names import OUTPUT_FOLDER
 
+app = typer.Typer()
 
+
+@app.command(cls=FfmpegCommand)
 @with_pool_options
 def submit(
     context: typer.Context,

@@ -10,7 +10,10 @@ from batchff.cli.invocation import invocation_of
 from batchff.cli.options import Exclude, Include, Paths, globs
 from batchff.console.reporter import CommandResult
 
+app = typer.Typer()
 
+
+@app.command()
 def upload(
     context: typer.Context,
     paths: Paths,

@@ -12,7 +12,10 @@ from batchff.cli.options import JobId, seconds
 from batchff.cli.outcome import advise, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 
+app = typer.Typer()
 
+
+@app.command()
 def watch(
     context: typer.Context,
     job: JobId,
