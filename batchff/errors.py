@@ -58,7 +58,7 @@ class SignInError(BatchffError):
 
 
 class NotAllowedError(SignInError):
-    """The service knows who asks, and a role that is missing or a rule doesn't let them."""
+    """The service knows who asks, and none of their roles lets them."""
 
 
 class ServiceError(BatchffError):

@@ -19,6 +19,7 @@ LONGEST_DELEGATION = timedelta(days=7)
 """How far off a delegated key may end, and all that is signed with it (Get User Delegation Key)."""
 
 _SAS_LIFETIME = timedelta(hours=12)
+# In all clouds: Azure CLI asks for no other.
 _TOKEN_SCOPE = "https://storage.azure.com/.default"
 
 

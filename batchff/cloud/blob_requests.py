@@ -32,6 +32,7 @@ _LONGEST_WAIT = 60.0
 _LOOKS = 0.1
 
 _MESSAGE = re.compile(rb"<Message>([^<\n]*)")
+_DETAIL = re.compile(rb"<AuthenticationErrorDetail>([^<]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +167,17 @@ def _pause(seconds: float, bytes_done: BytesDone) -> None:
 def _refusal(answer: Answer, doing: str, *, by_token: bool) -> Exception:
     """Return what to raise for an answer that isn't the wanted one."""
     code = answer.headers.get("x-ms-error-code", "")
-    found = _MESSAGE.search(answer.read())
-    said = unescape(found[1].decode("utf-8", "replace")).strip() if found else answer.reason or ""
+    body = answer.read()
+    said = _part(_MESSAGE, body) or answer.reason or ""
     reason = f"{code}: {said}" if code else said
     if answer.status == 416:
         return NoSuchRangeError(f"{doing}: {reason}")
-    error = refused(answer.status, reason, doing, code, by_token=by_token)
+    error = refused(answer.status, reason, doing, code, _part(_DETAIL, body), by_token=by_token)
     if answer.status not in PASSING:
         return error
     return Passing(error, min(retry_after(answer.headers), _LONGEST_WAIT))
+
+
+def _part(pattern: re.Pattern[bytes], body: bytes) -> str:
+    found = pattern.search(body)
+    return unescape(found[1].decode("utf-8", "replace")).strip() if found else ""

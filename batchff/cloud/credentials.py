@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from batchff.cloud.clouds import Cloud, cloud_at, cloud_signed_in_to
 from batchff.cloud.identity import Identities, Identity, Way
 from batchff.errors import ProfileError, SignInError
 from batchff.profile import Profile
@@ -51,7 +52,8 @@ def open_storage(profile: Profile, identities: Identities | None = None) -> Stor
     if connection_string:
         return connect_storage(connection_string)
     account = profile.require("storage_account")
-    endpoint = with_scheme(profile.text("storage_endpoint") or f"{account}.blob.core.windows.net")
+    hosts = _cloud(profile).blob_hosts
+    endpoint = with_scheme(profile.text("storage_endpoint") or f"{account}.{hosts}")
     auth = _auth(profile, "storage")
     if _uses_key(auth, profile, "storage_key"):
         key = _checked_key(profile.require("storage_key"), "storage_key")
@@ -65,11 +67,11 @@ def open_management(profile: Profile, identities: Identities) -> Management | No
     None for an account that isn't Azure's. It's signed in to by Entra ID also where the account is
     by its key.
     """
-    from batchff.cloud.management import Management, management_address
+    from batchff.cloud.management import Management
 
-    address = profile.text("management_endpoint") or management_address(
-        profile.text("batch_endpoint")
-    )
+    batch = profile.text("batch_endpoint")
+    cloud = cloud_at(batch) if batch else _cloud(profile)
+    address = profile.text("management_endpoint") or (cloud.management if cloud else None)
     if address is None:
         return None
     auth = profile.text("auth")
@@ -104,10 +106,7 @@ def credential_used(profile: Profile, service: Service, identities: Identities) 
         return "the connection string's key"
     if signs_in_by_key(profile, service):
         return "the account's key"
-    way = Way(
-        _auth(profile, service) or "entra", profile.text("client_id"), profile.text("tenant_id")
-    )
-    return f"Entra ID, {identities.of(way).used}"
+    return f"Entra ID, {identities.of(_way(_auth(profile, service), profile)).used}"
 
 
 def _auth(profile: Profile, service: Service) -> str | None:
@@ -128,8 +127,19 @@ def _identity(
             f"a token is never sent without TLS, and {endpoint} has none",
             hint="use https://, or sign in with a key",
         )
-    way = Way(auth or "entra", profile.text("client_id"), profile.text("tenant_id"))
-    return (identities or Identities()).of(way)
+    return (identities or Identities()).of(_way(auth, profile))
+
+
+def _way(auth: str | None, profile: Profile) -> Way:
+    client_id, tenant_id = profile.text("client_id"), profile.text("tenant_id")
+    return Way(auth or "entra", client_id, tenant_id, _cloud(profile))
+
+
+def _cloud(profile: Profile) -> Cloud:
+    """Return the cloud of the profile's accounts; for those of no cloud, the one signed in to."""
+    endpoints = ("batch_endpoint", "storage_endpoint", "management_endpoint")
+    found = (cloud_at(profile.text(name)) for name in endpoints)
+    return next((cloud for cloud in found if cloud), cloud_signed_in_to())
 
 
 def _checked_key(key: str, name: str) -> str:

@@ -6,14 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from batchff.errors import (
-    BatchffError,
-    NotAllowedError,
-    NotFoundError,
-    ServiceError,
-    SignInError,
-    UnreachableError,
-)
+from batchff.cloud.refusals import refusal
+from batchff.errors import BatchffError, NotFoundError, ServiceError, UnreachableError
 
 if TYPE_CHECKING:
     from azure.batch.models import BatchError
@@ -22,12 +16,7 @@ if TYPE_CHECKING:
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """The statuses of answers that may be others at the next attempt."""
 
-_ROLES = (
-    "who is signed in needs the roles Azure Batch Data Contributor, Storage Blob Data Contributor "
-    "and Storage Blob Delegator; new ones hold after some minutes"
-)
-
-_NOT_AUTHENTICATED = ("AuthenticationFailed", "InvalidAuthenticationInfo")
+_DETAIL = "AuthenticationErrorDetail"
 
 FILE_IS_NOT_THERE = (404, 409, 416)
 """The statuses for a node's file: no such file; a node that is gone or going; an empty file."""
@@ -62,28 +51,27 @@ def translated(error: AzureError, doing: str) -> BatchffError:
         status = 404
     elif isinstance(error, ClientAuthenticationError):
         status = status or 401
-    return refused(status, reason, doing, error_code(error), by_token=_used_token(error))
+    code, detail = error_code(error), _authentication_detail(error)
+    return refused(status, reason, doing, code, detail, by_token=_used_token(error))
 
 
 def refused(
-    status: int | None, reason: str, doing: str, code: str = "", *, by_token: bool = False
+    status: int | None,
+    reason: str,
+    doing: str,
+    code: str = "",
+    detail: str = "",
+    *,
+    by_token: bool = False,
 ) -> BatchffError:
-    """Return the error that an answer's status means; `code` is the service's own."""
+    """Return the error that an answer's status means; `code` is the service's own.
+
+    `detail` is what it says as its AuthenticationErrorDetail.
+    """
     if status == 404:
         return NotFoundError(f"{doing}: {reason}", code=code)
-    if by_token and (status == 401 or code in _NOT_AUTHENTICATED):
-        return SignInError(
-            f"{doing}: the service doesn't accept the token ({reason})",
-            hint="check this machine's clock, and that tenant_id is the account's tenant: "
-            "batchff profile show",
-        )
-    if status == 403 and by_token:
-        return NotAllowedError(f"{doing}: the service doesn't allow it ({reason})", hint=_ROLES)
     if status in (401, 403):
-        return SignInError(
-            f"{doing}: the service refused the credentials ({reason})",
-            hint="check the account and its key: batchff profile show",
-        )
+        return refusal(status, reason, doing, code, detail, by_token=by_token)
     return ServiceError(f"{doing}: {reason}", code=code)
 
 
@@ -117,13 +105,30 @@ def reason_of(model: BatchError | None, code: str, otherwise: str = "") -> str:
     return f"{code}: {reason}" if code and reason else code or reason
 
 
+def _authentication_detail(error: AzureError) -> str:
+    # azure-batch has it among the values of its model, azure-storage-blob, in lower case, here.
+    values = getattr(getattr(error, "model", None), "error_values", None) or ()
+    found = {value.key: value.value for value in values}
+    found |= getattr(error, "additional_info", None) or {}
+    return str(found.get(_DETAIL) or found.get(_DETAIL.lower()) or "")
+
+
 def _reason(error: AzureError) -> str:
-    return reason_of(getattr(error, "model", None), error_code(error), error.message)
+    said = getattr(_of_management(error), "message", None) or error.message
+    return reason_of(getattr(error, "model", None), error_code(error), said)
 
 
 def error_code(error: AzureError) -> str:
     """Return the service's code of what went wrong, or nothing where it gave none."""
     # azure-batch keeps a model of the error's body, azure-storage-blob a code of its own.
-    model = getattr(error, "model", None)
-    code = getattr(model, "code", None) or getattr(error, "error_code", None)
-    return str(getattr(code, "value", code)) if code else ""
+    models = (getattr(error, "model", None), _of_management(error))
+    codes = (
+        *(getattr(model, "code", None) for model in models),
+        getattr(error, "error_code", None),
+    )
+    code = next((code for code in codes if code), "")
+    return str(getattr(code, "value", code))
+
+
+def _of_management(error: AzureError) -> object:
+    return getattr(error, "error", None)

@@ -8,10 +8,9 @@ import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from batchff.cloud.clouds import CLOUDS, PUBLIC, Cloud, authority_in
 from batchff.errors import ProfileError, SignInError
-from batchff.profile.keys import with_scheme
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -29,6 +28,28 @@ _HINTS = {
     "workload-identity": "check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE",
 }
 
+_SIGN_IN_ANEW = "sign in anew: az login"
+_OTHER_TENANT = "check the tenant (tenant_id, AZURE_TENANT_ID): it's to be the account's"
+_MORE_IS_ASKED_FOR = (
+    "Conditional Access asks for more: sign in anew (az login --tenant TENANT), from a device and "
+    "a network that it lets in"
+)
+# "Microsoft Entra authentication and authorization error codes".
+_HINTS_BY_CODE = {
+    "50076": _MORE_IS_ASKED_FOR,
+    "50079": _MORE_IS_ASKED_FOR,
+    "50158": _MORE_IS_ASKED_FOR,
+    "53000": _MORE_IS_ASKED_FOR,
+    "53003": _MORE_IS_ASKED_FOR,
+    "50173": _SIGN_IN_ANEW,
+    "700082": _SIGN_IN_ANEW,
+    "90002": _OTHER_TENANT,
+    "500011": f"{_OTHER_TENANT}, and the cloud the account's: az cloud set --name CLOUD",
+    "700016": f"check the application (client_id, AZURE_CLIENT_ID); {_OTHER_TENANT}",
+    "7000222": "the application's secret has expired: make another, and set AZURE_CLIENT_SECRET",
+}
+
+_CODE = re.compile(r"AADSTS(\d+)")
 _ATTEMPT = re.compile(r"^\t(\w+?)(?:Credential)?: (.*)", re.MULTILINE)
 _ADVICE = re.compile(r"\s+(?:Trace ID:|Visit https:|See the troubleshooting|To mitigate).*")
 _NEW_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -36,11 +57,15 @@ _NEW_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to sign in: what a profile's `auth` says, and whose identity is meant."""
+    """A way to sign in: what a profile's `auth` says, whose identity is meant, and where.
+
+    `AZURE_AUTHORITY_HOST` stands above the cloud's own authority.
+    """
 
     auth: str
     client_id: str | None = None
     tenant_id: str | None = None
+    cloud: Cloud = PUBLIC
 
 
 class Identity:
@@ -84,13 +109,12 @@ class Identity:
             return self._credential.get_token(*scopes, **options)
         # ValueError and OSError: settings and files of the environment that can't be used.
         except (AzureError, OSError, ValueError) as error:
-            hint = _HINTS[self._way.auth]
+            failed = _what_failed(str(error), self._way, self._credential)
+            hint = _hint(failed, self._way)
             wanted = options["tenant_id"]
             if wanted and wanted != self._way.tenant_id:
                 hint = f"the service asks for the tenant {wanted}: set tenant_id, if that's yours"
-            raise SignInError(
-                _what_failed(str(error), self._way, self._credential), hint=hint
-            ) from error
+            raise SignInError(failed, hint=hint) from error
 
 
 class Identities:
@@ -118,7 +142,7 @@ def _credential(way: Way) -> TokenCredential:
         case "workload-identity":
             names = {"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID"}
             given = _given(way, {**names, "token_file_path": "AZURE_FEDERATED_TOKEN_FILE"})
-            return identity.WorkloadIdentityCredential(**given, **_authority_options())
+            return identity.WorkloadIdentityCredential(**given, **_authority_options(way))
         case "service-principal":
             names = {"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID"}
             if certificate := os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
@@ -126,16 +150,16 @@ def _credential(way: Way) -> TokenCredential:
                     **_given(way, names),
                     certificate_path=certificate,
                     password=os.environ.get("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
-                    **_authority_options(),
+                    **_authority_options(way),
                 )
             given = _given(way, {**names, "client_secret": "AZURE_CLIENT_SECRET"})
-            return identity.ClientSecretCredential(**given, **_authority_options())
+            return identity.ClientSecretCredential(**given, **_authority_options(way))
     chosen = {"managed_identity_client_id": way.client_id} if way.client_id else {}
     return identity.DefaultAzureCredential(
         **chosen,
         additionally_allowed_tenants=[way.tenant_id] if way.tenant_id else [],
         process_timeout=30,
-        **_authority_options(),
+        **_authority_options(way),
     )
 
 
@@ -154,21 +178,29 @@ def _given(way: Way, variables: dict[str, str]) -> dict[str, Any]:
     return given
 
 
-def _authority_options() -> dict[str, Any]:
-    """Return how to deal with the authority that AZURE_AUTHORITY_HOST names.
+def _authority_options(way: Way) -> dict[str, Any]:
+    """Return which authority to ask, and how.
 
     Microsoft's are asked whether they know it; that they don't know one's own says nothing.
     """
-    from azure.identity import AzureAuthorityHosts
+    named = authority_in()
+    if named is None:
+        return {**_PATIENCE, "authority": way.cloud.authority}
+    if any(named == cloud.authority for cloud in CLOUDS):
+        return _PATIENCE
+    return {**_PATIENCE, "disable_instance_discovery": True}
 
-    known = (
-        AzureAuthorityHosts.AZURE_PUBLIC_CLOUD,
-        AzureAuthorityHosts.AZURE_GOVERNMENT,
-        AzureAuthorityHosts.AZURE_CHINA,
-    )
-    authority = os.environ.get("AZURE_AUTHORITY_HOST", known[0])
-    host = urlsplit(with_scheme(authority)).hostname
-    return _PATIENCE if host in known else {**_PATIENCE, "disable_instance_discovery": True}
+
+def _hint(failed: str, way: Way) -> str:
+    """Return what to do, by Entra ID's own code where it gave one."""
+    code = _CODE.search(failed)
+    if code and code[1] in _HINTS_BY_CODE:
+        return _HINTS_BY_CODE[code[1]]
+    if way.cloud is not PUBLIC and way.auth in ("entra", "azure-cli"):
+        return f"the accounts are in {way.cloud.name}: az cloud set --name {way.cloud.name}, " + (
+            "then az login" if way.auth == "azure-cli" else _HINTS[way.auth]
+        )
+    return _HINTS[way.auth]
 
 
 def _what_failed(said: str, way: Way, credential: TokenCredential | None) -> str:

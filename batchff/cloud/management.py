@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from batchff.cloud.clouds import cloud_at
 from batchff.cloud.errors import expected_errors
 from batchff.cloud.managed_account import (
     BatchAccount,
@@ -22,7 +22,6 @@ from batchff.cloud.managed_account import (
 )
 from batchff.cloud.managed_pool import managed_pool
 from batchff.errors import BatchffError, NotFoundError
-from batchff.profile.keys import with_scheme
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -32,34 +31,8 @@ _SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"
 _STORAGE_VERSION = "2023-05-01"
 _AUTHORIZATION_VERSION = "2022-04-01"
 
-_CLOUDS: Mapping[str, tuple[str, str]] = {
-    "batch.azure.com": ("https://management.azure.com", "https://management.azure.com"),
-    "batch.chinacloudapi.cn": (
-        "https://management.chinacloudapi.cn",
-        "https://management.chinacloudapi.cn",
-    ),
-    "batch.usgovcloudapi.net": (
-        "https://management.usgovcloudapi.net",
-        "https://management.core.usgovcloudapi.net",
-    ),
-}
-"""By Batch accounts' hosts: where a cloud's management plane is, and whom its tokens are for."""
-
-
 FindAccount = Callable[[], "tuple[Management, BatchAccount] | None"]
 """Finds a profile's Batch account on the management plane; None for one that isn't Azure's."""
-
-
-def management_address(batch_endpoint: str | None) -> str | None:
-    """Return the management plane's address for an account; None for one that isn't Azure's.
-
-    Without an account it is the public cloud's.
-    """
-    if batch_endpoint is None:
-        return _CLOUDS["batch.azure.com"][0]
-    host = urlsplit(with_scheme(batch_endpoint)).hostname or ""
-    cloud = ".".join(host.split(".")[-3:])
-    return _CLOUDS[cloud][0] if cloud in _CLOUDS else None
 
 
 class Management:
@@ -74,10 +47,8 @@ class Management:
     ) -> None:
         self._credential = credential
         self._address = address.rstrip("/")
-        self._audience = next(
-            (audience for known, audience in _CLOUDS.values() if known == self._address),
-            self._address,
-        )
+        cloud = cloud_at(self._address)
+        self._audience = cloud.management_audience if cloud else self._address
         self._subscription = subscription
         self._clients: dict[str, BatchManagementClient] = {}
 

@@ -13,7 +13,7 @@ from azure.mgmt.batch import models as management_models
 from batchff.cloud.identity import Identity, Way
 from batchff.cloud.managed_account import VmSize
 from batchff.cloud.managed_pool import managed_pool
-from batchff.cloud.management import Management, management_address
+from batchff.cloud.management import Management
 from batchff.errors import NotFoundError, SignInError
 from tests.cloud.arm import ACCOUNT_ID, GROUP, IDENTITY, SUBSCRIPTION, Arm, batch_account
 
@@ -103,20 +103,6 @@ def test_what_the_role_doesnt_allow_is_told(management: Management, arm: Arm) ->
     arm.refuses = True
     with pytest.raises(SignInError, match="your subscriptions: .*AuthorizationFailed"):
         list(management.accounts())
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "address"),
-    [
-        (None, "https://management.azure.com"),
-        ("https://a.westeurope.batch.azure.com", "https://management.azure.com"),
-        ("a.chinanorth2.batch.chinacloudapi.cn", "https://management.chinacloudapi.cn"),
-        ("https://a.usgovvirginia.batch.usgovcloudapi.net", "https://management.usgovcloudapi.net"),
-        ("http://127.0.0.1:8080", None),
-    ],
-)
-def test_the_cloud_is_known_by_the_accounts_host(endpoint: str | None, address: str | None) -> None:
-    assert management_address(endpoint) == address
 
 
 OPTIONS: Mapping[str, Any] = {

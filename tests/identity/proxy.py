@@ -10,14 +10,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @contextmanager
-def running_proxy() -> Iterator[tuple[str, list[str]]]:
-    """Run a proxy; give its URL, and the hosts and ports that it was asked for so far."""
+def running_proxy(*, all_to: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Run a proxy; give its URL, and the hosts and ports that it was asked for so far.
+
+    With `all_to`, a host and port, all tunnels lead there: nothing leaves this machine.
+    """
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_CONNECT(self) -> None:
             asked.append(self.path)
-            host, _, port = self.path.rpartition(":")
+            host, _, port = (all_to or self.path).rpartition(":")
             with socket.create_connection((host, int(port))) as upstream:
                 self.send_response(200)
                 self.end_headers()
