@@ -143,7 +143,7 @@ class TasksAdded(Event):
 class CountsChanged(Event):
     """The job's tasks stand elsewhere than at the last look.
 
-    `encodes` says whether the job is batchff's, so that a task that succeeded has encoded a file.
+    `batchff` says whether the job is one of batchff's: a task that succeeded has encoded a file.
     """
 
     kind: ClassVar[str] = "job.counts"
@@ -152,7 +152,7 @@ class CountsChanged(Event):
     running: int
     succeeded: int
     failed: int
-    encodes: bool = True
+    batchff: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +169,12 @@ class TaskProgressed(Event):
 
 @dataclass(frozen=True, slots=True)
 class TaskSucceeded(Event):
-    """A task has succeeded; if it `encodes`, as batchff's do, a file is encoded and checked."""
+    """A task has succeeded; if the job is one of `batchff`'s, a file is encoded and checked."""
 
     kind: ClassVar[str] = "task.succeeded"
     task: str
     file: str
-    encodes: bool = True
+    batchff: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from batchff.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from batchff.console.reporter import Reporter
     from batchff.model import JobOutcome
 
@@ -19,7 +21,7 @@ def exit_code_of(outcome: JobOutcome) -> ExitCode:
 def outcome_text(outcome: JobOutcome) -> str:
     """Return a job's end in one line."""
     not_run = outcome.unfinished - outcome.unreachable
-    parts = [f"{outcome.succeeded} {'encoded' if outcome.encodes else 'succeeded'}"]
+    parts = [f"{outcome.succeeded} {'encoded' if outcome.batchff else 'succeeded'}"]
     counts = {"failed": outcome.failed, "unreachable": outcome.unreachable, "not run": not_run}
     parts += [f"{count} {name}" for name, count in counts.items() if count]
     return f"job {outcome.job}: {', '.join(parts)}"
@@ -29,19 +31,36 @@ def advise(outcome: JobOutcome, reporter: Reporter) -> None:
     """Tell what a user can do about a job's end, where not all is well."""
     from batchff.events import Notice
 
-    advice = _what_to_do(outcome)
-    if advice:
+    for advice in _what_to_do(outcome):
         reporter.report(Notice(advice))
 
 
-def _what_to_do(outcome: JobOutcome) -> str:
+def _what_to_do(outcome: JobOutcome) -> Iterator[str]:
     job = outcome.job
     if outcome.unreachable:
-        return (
+        yield (
             f"tasks that wait behind a failed one never run, and job {job} stays open for them; "
             f"end it with: batchff job stop {job}"
         )
-    if outcome.encodes and not outcome.all_succeeded:
-        what = "what failed again" if outcome.failed else "what never ran"
-        return f"encode {what} with: batchff job retry {job}"
-    return ""
+    elif outcome.batchff:
+        at_fault = sum(failure.input_at_fault for failure in outcome.failures)
+        if at_fault:
+            yield f"see what ffmpeg said with: batchff logs {job}"
+        yield from how_to_go_on(job, outcome.failed, at_fault, outcome.unfinished)
+
+
+def how_to_go_on(job: str, failed: int, at_fault: int, never_ran: int) -> Iterator[str]:
+    """Say how the rest of a job of batchff's gets encoded; `at_fault` counts bad inputs."""
+    if at_fault:
+        # A submit with other files would be another job, and encode all of them.
+        yield "on the same files ffmpeg would fail again: mend them, then: batchff upload PATH"
+    if failed or never_ran:
+        is_mending_enough = failed == at_fault and not never_ran
+        what = (
+            "what was mended"
+            if is_mending_enough
+            else "what failed again"
+            if failed
+            else "what never ran"
+        )
+        yield f"encode {what} with: batchff job retry {job}"

@@ -26,14 +26,14 @@ def watch(
         ),
     ] = None,
 ) -> CommandResult:
-    """Show what a job does, until it ends.
+    """Show what a job and its retries do, until they end.
 
-    The exit code says how it ended.
+    The exit code says how they ended.
     """
-    from batchff.pipeline import watch as stage
+    from batchff.pipeline.family_watch import watch_family
 
     invocation = invocation_of(context)
-    outcome = stage.watch(
+    outcome = watch_family(
         job, invocation.batch, invocation.storage, invocation.console, timeout=timeout
     )
     advise(outcome, invocation.console)

@@ -87,7 +87,7 @@ def describe(event: Event) -> tuple[Level, str] | None:
         case events.CountsChanged():
             return Level.NORMAL, _counts(event)
         case events.TaskSucceeded():
-            done = "encoded" if event.encodes else "succeeded"
+            done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
         case events.TaskFailed(failure):
             log = "".join(f"\n    {printable(line)}" for line in failure.log)
@@ -152,7 +152,7 @@ def _unreachable(event: events.TasksUnreachable) -> str:
 
 def _counts(event: events.CountsChanged) -> str:
     parts = [
-        (event.succeeded, "encoded" if event.encodes else "succeeded"),
+        (event.succeeded, "encoded" if event.batchff else "succeeded"),
         (event.failed, "failed"),
         (event.running, "running"),
         (event.active, "waiting"),

@@ -93,7 +93,7 @@ class LiveConsole:
             case events.CountsChanged():
                 done = event.succeeded + event.failed
                 total = done + event.running + event.active
-                name, unit = ("encode", "files") if event.encodes else ("run", "tasks")
+                name, unit = ("encode", "files") if event.batchff else ("run", "tasks")
                 bar = self._bar(name, total, bytes=False, unit=unit)
                 self._progress.update(bar, completed=done, total=total, failed=event.failed)
             case events.TaskProgressed():

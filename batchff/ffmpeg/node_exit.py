@@ -21,6 +21,9 @@ class NodeExit(IntEnum):
 PASSING = frozenset({NodeExit.NO_FFMPEG, NodeExit.KILLED, NodeExit.NO_INPUT, NodeExit.DISK_FULL})
 """The node's faults, not the input's: another attempt may go well."""
 
+INPUTS_FAULTS = frozenset({NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN})
+"""What ffmpeg made of this input with these arguments, and would make of it again."""
+
 _MEANINGS = {
     NodeExit.USAGE: "the task was set up wrongly",
     NodeExit.NO_FFMPEG: "the node can't run ffmpeg",

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 class JobStatus:
     """A job as the service sees it now; `metadata` carries what later commands need.
 
-    `max_wall_clock` is None where nothing limits it. `max_task_retries` of -1 is without limit.
+    `max_wall_clock` is None where nothing limits it. `max_task_retries` of -1 is without limit. One
+    that `ends_after_tasks` gets no more of them, and completes with the last.
     """
 
     id: str
@@ -25,6 +26,7 @@ class JobStatus:
     max_wall_clock: timedelta | None = None
     max_task_retries: int = 0
     uses_dependencies: bool = False
+    ends_after_tasks: bool = False
     etag: str = ""
 
 
@@ -94,21 +96,26 @@ class TaskCounts:
 
 @dataclass(frozen=True, slots=True)
 class FailedTask:
-    """A task that failed: the file, why, and the last lines that ffmpeg said."""
+    """A task that failed: the file, why, and the last lines that ffmpeg said.
+
+    With `input_at_fault`, ffmpeg can't make of this input what was asked for, however often.
+    """
 
     task: str
     file: str
     reason: str
     exit_code: int | None
     log: tuple[str, ...]
+    input_at_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
     """How a job ended: `unfinished` tasks are those that never ran.
 
-    Of them, `unreachable` ones never can, as they wait behind one that failed. `encodes` says
-    whether the job is batchff's, so that a task that succeeded has encoded a file.
+    Of them, `unreachable` ones never can, as they wait behind one that failed. `batchff` says
+    whether the job is one of batchff's: a task that succeeded has encoded a file. `retries` are the
+    jobs after it that encoded again what failed, whose tasks count here.
     """
 
     job: str
@@ -117,7 +124,8 @@ class JobOutcome:
     unfinished: int
     failures: tuple[FailedTask, ...]
     unreachable: int = 0
-    encodes: bool = True
+    batchff: bool = True
+    retries: tuple[str, ...] = ()
 
     @property
     def all_succeeded(self) -> bool:

@@ -118,13 +118,15 @@ complaints() {
     return "$found"
 }
 
-# end_as_before: end with the verdict of the attempt before this one, and what was said then.
+# end_as_before: end with the verdict of the attempt before this one, and what was said then, unless
+# this attempt's stderr is added to that.
 end_as_before() {
     read -r code words <verdict.txt
     case $code in
         "$failed" | "$empty" | "$broken") ;;
         *) return ;;
     esac
+    ! grep -qxF "encode.sh: $words" ../stderr.txt 2>/dev/null || exit "$code"
     [ ! -r words.txt ] || tail -n 20 words.txt >&2
     [ ! -r check.txt ] || complaints
     printf 'encode.sh: %s\n' "$words" >&2

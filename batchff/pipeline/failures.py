@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from batchff.ffmpeg.node_exit import PASSING, node_exit_meaning
+from batchff.ffmpeg.node_exit import INPUTS_FAULTS, PASSING, node_exit_meaning
 from batchff.model import FailedTask, TaskStatus
 from batchff.wording import counted
 
 _LOG_LINES = 5
 _LAST_WORD = "encode.sh: "
+_EXIT_STATUS = r"( \(ffmpeg's exit code: \d+\))?"
 _EXIT_CODE = "FailureExitCode"
 """The service's code for a task that ended by itself, whose message doesn't tell the exit code."""
 
@@ -22,18 +23,26 @@ _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def failed_task(task: TaskStatus, *, ours: bool, log: tuple[str, ...] = ()) -> FailedTask:
     """Return a task that failed, with the reason; exit codes have a meaning in `ours` only."""
     code = task.exit_code
-    reason = node_exit_meaning(code) if ours and code is not None else None
+    meaning = node_exit_meaning(code) if ours and code is not None else None
     if ours and task.failure.startswith(_ENDED):
         reason = f"it was ended: its time was over, or that of its job ({_ENDED})"
-    elif reason is not None and code in PASSING:
+    elif meaning is not None and code in PASSING:
         attempts = counted(task.retries + 1, "attempt")
-        reason += f": a fault of the node, not of the file ({attempts})"
-    elif reason is None:
+        reason = f"{meaning}: a fault of the node, not of the file ({attempts})"
+    elif meaning is not None:
+        log = log[:-1] if log and _says_no_more(log[-1], meaning) else log
+        return FailedTask(task.id, task.name, meaning, code, log, code in INPUTS_FAULTS)
+    else:
         # Not the encoding: the service's own reason is the one that counts.
         reason = task.failure or f"exit code {code}"
         if reason.startswith(_EXIT_CODE):
             reason = f"exit code {code} ({_EXIT_CODE})"
     return FailedTask(task.id, task.name, reason, code, log)
+
+
+def _says_no_more(last: str, reason: str) -> bool:
+    """Say whether the script's last word is the reason again; it may tell of a crash as well."""
+    return re.fullmatch(_LAST_WORD + re.escape(reason) + _EXIT_STATUS, last) is not None
 
 
 def last_lines(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from batchff.model import JobStatus
 from batchff.pipeline.names import retry_name
+from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.stamp import is_ours, stamped_fact
 
 
@@ -22,6 +23,20 @@ def find_family(outputs: str, jobs: Iterable[JobStatus]) -> list[JobStatus]:
     """Return the jobs whose outputs are in one folder, the first one first."""
     family = [job for job in jobs if is_ours(job.metadata) and outputs_of(job) == outputs]
     return sorted(family, key=lambda job: job.created)
+
+
+def find_followers(job: JobStatus, jobs: Iterable[JobStatus]) -> list[JobStatus]:
+    """Return the jobs that were made after one, for what failed in it; the first one first."""
+    family = find_family(outputs_of(job), jobs)
+    return [other for other in family if other.created > job.created and other.state != GOING]
+
+
+def how_to_continue(job: JobStatus) -> str:
+    """Say what adds the tasks that a job of batchff's lacks, unless somebody is about it."""
+    first = outputs_of(job)
+    if first != job.id:
+        return f"if its retry was interrupted, continue with: batchff job retry {first}"
+    return "if its submit was interrupted, give the same command again: it continues"
 
 
 def next_name(outputs: str, jobs: Iterable[JobStatus]) -> str:

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
+from batchff.events import Notice
 from batchff.model import JobOutcome
-from batchff.pipeline.family import find_family
+from batchff.pipeline.family import find_followers
+from batchff.pipeline.job_finding import require_job
+from batchff.pipeline.stamp import stamped_count
 from batchff.pipeline.watch import watch
+from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 
-def watch_family(job: str, batch: Batch, storage: Storage, reporter: Reporter) -> JobOutcome:
-    """Tell what happens in a job and those that follow it until all are over; raises as `watch`."""
-    outcome = watch(job, batch, storage, reporter)
-    if outcome.all_succeeded:
+def watch_family(
+    job: str,
+    batch: Batch,
+    storage: Storage,
+    reporter: Reporter,
+    *,
+    timeout: float | None = None,
+) -> JobOutcome:
+    """Tell what happens in a job and those that follow it until all are over; raises as `watch`.
+
+    `timeout` is in seconds, for all of them together.
+    """
+    started = time.monotonic()
+    first = require_job(job, batch)
+    outcome = watch(first.id, batch, storage, reporter, timeout=timeout, started=started)
+    # What never ran may have left it for the next.
+    if outcome.all_succeeded and outcome.succeeded >= stamped_count(first.metadata, "files"):
         return outcome
-    for later in find_family(outcome.job, batch.jobs.all())[1:]:
+    for later in find_followers(first, batch.jobs.all()):
         again = {task.id for task in batch.tasks.all(later.id)}
-        outcome = after_retry(outcome, again, watch(later.id, batch, storage, reporter))
+        reporter.report(Notice(f"job {later.id} encodes {counted(len(again), 'file')} again"))
+        ended = watch(later.id, batch, storage, reporter, timeout=timeout, started=started)
+        outcome = after_retry(outcome, again, ended)
     return outcome
 
 
@@ -37,4 +57,5 @@ def after_retry(first: JobOutcome, again: Collection[str], later: JobOutcome) ->
         failed=len(failures) + later.failed,
         unfinished=max(first.unfinished - never_ran, 0) + later.unfinished,
         failures=(*failures, *later.failures),
+        retries=(*first.retries, later.job),
     )

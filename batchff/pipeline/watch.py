@@ -20,7 +20,7 @@ from batchff.errors import (
 from batchff.events import CountsChanged, TaskFailed, TaskSucceeded, Warned
 from batchff.model import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
 from batchff.pipeline.failures import failed_task, last_lines
-from batchff.pipeline.family import outputs_of
+from batchff.pipeline.family import how_to_continue, outputs_of
 from batchff.pipeline.job_finding import require_job
 from batchff.pipeline.logs import TaskLogs
 from batchff.pipeline.names import media_prefix
@@ -58,6 +58,7 @@ def watch(
     reporter: Reporter,
     *,
     timeout: float | None = None,
+    started: float | None = None,
     pause: Callable[[float], object] = time.sleep,
     feed: TaskFeed | None = None,
     on_success: Callable[[TaskStatus], None] = lambda task: None,
@@ -65,12 +66,12 @@ def watch(
 ) -> JobOutcome:
     """Tell what happens in a job until it's over, and return how it ended.
 
-    `timeout` is in seconds. `feed` is what still adds tasks to the job, where that's done by the
-    same process. Raises TimedOutError after the timeout and InterruptedByUser at Ctrl-C, with the
-    job going on; PoolError when its pool can't run it; NotFoundError where there is no job, or it
-    is deleted meanwhile.
+    `timeout` is in seconds, from now or from when `time.monotonic` was `started`. `feed` is what
+    still adds tasks to the job, where that's done by the same process. Raises TimedOutError after
+    the timeout and InterruptedByUser at Ctrl-C, with the job going on; PoolError when its pool
+    can't run it; NotFoundError where there is no job, or it is deleted meanwhile.
     """
-    started = time.monotonic()
+    started = time.monotonic() if started is None else started
     interval = _SHORTEST_PAUSE
     watcher = None
     try:
@@ -135,6 +136,7 @@ class _JobWatcher:
         self._planned = stamped_count(status.metadata, "files")
         self._outputs = stamped_fact(status.metadata, "output_container")
         self._folder = outputs_of(status)
+        self._how_to_continue = how_to_continue(status)
         self._logs = TaskLogs(status, batch, storage)
         self._pool = PoolWatcher(status.pool_id, batch, reporter)
         self._progress = ProgressWatcher(self._job, batch, reporter)
@@ -201,7 +203,7 @@ class _JobWatcher:
             unfinished,
             tuple(sorted(failures, key=lambda failure: failure.file)),
             unreachable=min(self._unreachable.count, unfinished) if self._unreachable else 0,
-            encodes=self._is_ours,
+            batchff=self._is_ours,
         )
 
     @property
@@ -325,6 +327,6 @@ class _JobWatcher:
                 self._reporter.report(
                     Warned(
                         f"{self._tally.total} of {self._planned} tasks are in the job and none is "
-                        "left to run; if its submit was stopped, give it again: it continues"
+                        f"left to run; {self._how_to_continue}"
                     )
                 )

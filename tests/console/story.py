@@ -14,6 +14,7 @@ FAILURE = FailedTask(
     reason="ffmpeg failed on this input",
     exit_code=12,
     log=("[mov] moov atom not found", "notes.mp4: Invalid data found"),
+    input_at_fault=True,
 )
 
 STORY: tuple[Event, ...] = (

@@ -65,6 +65,7 @@ def test_a_failed_task_is_told_with_its_reason_and_log(recorded: Recorded) -> No
         "reason": "ffmpeg failed on this input",
         "exit_code": 12,
         "log": ["[mov] moov atom not found", "notes.mp4: Invalid data found"],
+        "input_at_fault": True,
     }
 
 

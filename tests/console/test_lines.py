@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff import events
-from batchff.console.lines import Level, describe, error_line, files, printable, requested, size
+from batchff.console.lines import describe, requested
+from batchff.console.text import Level, error_line, files, printable, size
 from batchff.events import Event
 from tests.console.story import KINDS, STORY, with_name
 
@@ -81,10 +82,10 @@ def test_many_unreachable_tasks_are_counted_and_a_few_named() -> None:
     )
 
 
-@pytest.mark.parametrize(("encodes", "word"), [(True, "encoded"), (False, "succeeded")])
-def test_only_batchffs_own_tasks_encode(encodes: bool, word: str) -> None:
-    counts = events.CountsChanged("job", 0, 0, 2, 0, encodes)
-    ended = events.TaskSucceeded("t", "a.mp4", encodes)
+@pytest.mark.parametrize(("batchff", "word"), [(True, "encoded"), (False, "succeeded")])
+def test_only_batchffs_own_tasks_encode(batchff: bool, word: str) -> None:
+    counts = events.CountsChanged("job", 0, 0, 2, 0, batchff)
+    ended = events.TaskSucceeded("t", "a.mp4", batchff)
     assert describe(counts) == (Level.NORMAL, f"2 {word}")
     assert describe(ended) == (Level.DETAIL, f"{word}: a.mp4")
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from azure.batch import BatchClient, models
 from azure.batch.models._models import BatchJobTerminateOptions  # exported nowhere else
 
@@ -225,20 +226,73 @@ def test_a_job_that_is_deleted_meanwhile_is_an_error(
     assert "in watch-deleted/media/" in out.splitlines()[-1]
 
 
-def test_a_failure_in_a_job_of_batchffs_leads_to_retry(
-    batchff: Batchff, service: BatchClient
+@pytest.mark.parametrize(
+    ("codes", "advice"),
+    [
+        ([17], ["encode what failed again with: batchff job retry {job}"]),
+        (
+            [12],
+            [
+                "see what ffmpeg said with: batchff logs {job}",
+                "on the same files ffmpeg would fail again: mend them, then: batchff upload PATH",
+                "encode what was mended with: batchff job retry {job}",
+            ],
+        ),
+        (
+            [12, 17],
+            [
+                "see what ffmpeg said with: batchff logs {job}",
+                "on the same files ffmpeg would fail again: mend them, then: batchff upload PATH",
+                "encode what failed again with: batchff job retry {job}",
+            ],
+        ),
+    ],
+)
+def test_the_advice_on_a_failure_is_by_its_cause(
+    batchff: Batchff, service: BatchClient, codes: list[int], advice: list[str]
 ) -> None:
-    job = make_job(service, "watch-retry", make_pool(service), "true", "sh -c 'exit 12'", ours=True)
+    name = "-".join(["watch-cause", *map(str, codes)])
+    commands = [f"sh -c 'exit {code}'" for code in codes]
+    job = make_job(service, name, make_pool(service), "true", *commands, ours=True)
     service.update_job(job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob"))
 
     ran = batchff("watch", job, "--timeout", "1m")
 
     assert ran.code == 3
-    assert ran.out == "job watch-retry: 1 encoded, 1 failed\n"
-    assert ran.err.splitlines()[-3:] == [
-        "failed: task-1: ffmpeg failed on this input",
-        "1 encoded, 1 failed",
-        "encode what failed again with: batchff job retry watch-retry",
+    assert ran.out == f"job {job}: 1 encoded, {len(codes)} failed\n"
+    told = ran.err.splitlines()
+    counts = told.index(f"1 encoded, {len(codes)} failed")
+    assert told[counts + 1 :] == [line.format(job=job) for line in advice]
+
+
+def test_a_watch_goes_on_with_the_jobs_that_encode_again_what_failed(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    ends = models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob")
+    pool = make_pool(service)
+    first = make_job(service, "family", pool, "true", *["sh -c 'exit 17'"] * 2, ours=True)
+    service.update_job(first, ends)
+    mended = Task(id="task-1", command_line="sleep 1")
+    second = make_job(service, "family-retry", pool, mended, ours=True, outputs=first)
+    service.update_job(second, ends)
+
+    ran = batchff("--json", "watch", first, "--timeout", "1m")
+
+    assert ran.code == 3
+    assert (ran.result["job"], ran.result["retries"]) == (first, [second])
+    assert (ran.result["succeeded"], ran.result["failed"]) == (2, 1)
+    last = [event for event in ran.events if event["event"] == "job.counts"][-1]
+    assert (last["job"], last["succeeded"]) == (second, 1)
+
+    again = Task(id="task-2", command_line="sleep 600")
+    make_job(service, "family-retry-2", pool, again, ours=True, outputs=first)
+    waited = batchff("watch", second, "--timeout", "2s")
+    assert waited.code == 0, "nothing failed in it"
+    waited = batchff("watch", first, "--timeout", "2s")
+    assert waited.code == 4
+    assert "job 'family-retry-2' isn't done after 2 s" in waited.err
+    assert "job family-retry encodes 1 file again" in [
+        event["message"] for event in ran.events if event["event"] == "notice"
     ]
 
 

@@ -373,6 +373,17 @@ def test_what_was_the_inputs_fault_is_not_encoded_again(tmp_path: Path, ffmpeg: 
     assert "Invalid data found" in said_again
 
 
+def test_what_stands_in_the_tasks_log_already_is_not_said_twice(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.install("echo 'moov atom not found' >&2; exit 1")
+    node.receive(load_preset("mp3"))
+    code, said = node.encode("input.mp4", "output.mp3")
+
+    (tmp_path / "stderr.txt").write_text(said)
+
+    assert node.encode("input.mp4", "output.mp3") == (code, "")
+
+
 def test_an_output_that_did_not_decode_is_told_again_with_its_errors(tmp_path: Path) -> None:
     node = Node(tmp_path)
     node.install("""

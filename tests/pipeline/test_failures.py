@@ -5,14 +5,25 @@ from datetime import UTC, datetime
 import pytest
 
 from batchff.ffmpeg.node_exit import NodeExit
-from batchff.model import TaskStatus
+from batchff.model import FailedTask, TaskStatus
 from batchff.pipeline.failures import failed_task, last_lines
 
 
-def reason(code: int | None, failure: str = "FailureExitCode", retries: int = 0) -> str:
+def failed(
+    code: int | None,
+    failure: str = "FailureExitCode",
+    retries: int = 0,
+    *,
+    ours: bool = True,
+    log: tuple[str, ...] = (),
+) -> FailedTask:
     now = datetime.now(UTC)
     status = TaskStatus("t", "a.mp4", "completed", False, now, code, failure, retries)
-    return failed_task(status, ours=True).reason
+    return failed_task(status, ours=ours, log=log)
+
+
+def reason(code: int | None, failure: str = "FailureExitCode", retries: int = 0) -> str:
+    return failed(code, failure, retries).reason
 
 
 @pytest.mark.parametrize(
@@ -37,6 +48,29 @@ def test_what_the_service_ended_is_not_the_nodes_fault() -> None:
     said = "it was ended: its time was over, or that of its job (TaskEnded)"
     assert reason(NodeExit.KILLED, "TaskEnded: Task Was Ended") == said
     assert reason(None, "TaskEnded: Task Was Ended") == said
+
+
+def test_an_input_is_at_fault_only_where_ffmpeg_would_fail_on_it_again() -> None:
+    at_fault = {code for code in NodeExit if failed(code).input_at_fault}
+
+    assert at_fault == {NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN}
+    assert not failed(NodeExit.FAILED, "TaskEnded: Task Was Ended").input_at_fault
+    assert not failed(NodeExit.FAILED, ours=False).input_at_fault
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        ("encode.sh: ffmpeg failed on this input (ffmpeg's exit code: 1)", False),
+        ("encode.sh: ffmpeg failed on this input", False),
+        ("encode.sh: ffmpeg failed on this input (it crashed: signal 11)", True),
+        ("Conversion failed!", True),
+    ],
+)
+def test_the_reason_is_not_told_twice(last: str, told: bool) -> None:
+    log = ("moov atom not found", last)
+
+    assert failed(NodeExit.FAILED, log=log).log == (log if told else log[:1])
 
 
 def test_the_last_words_are_those_of_the_last_attempt() -> None:

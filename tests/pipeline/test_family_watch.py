@@ -14,7 +14,7 @@ def test_what_succeeded_later_has_succeeded() -> None:
 
     outcome = after_retry(first, {"a", "b", "never-ran"}, later)
 
-    assert outcome == JobOutcome("tour", 7, 1, 0, (failed("b"),))
+    assert outcome == JobOutcome("tour", 7, 1, 0, (failed("b"),), retries=("tour-retry",))
 
 
 def test_what_was_not_tried_again_stays_as_it_was() -> None:
@@ -23,4 +23,4 @@ def test_what_was_not_tried_again_stays_as_it_was() -> None:
 
     outcome = after_retry(first, {"a"}, later)
 
-    assert outcome == JobOutcome("tour", 5, 1, 4, (failed("b"),))
+    assert outcome == JobOutcome("tour", 5, 1, 4, (failed("b"),), retries=("tour-retry",))

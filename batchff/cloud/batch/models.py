@@ -107,6 +107,7 @@ def job_status(job: models.BatchJob) -> JobStatus:
         max_wall_clock=None if wall_clock is None or wall_clock >= _UNLIMITED else wall_clock,
         max_task_retries=(limits and limits.max_task_retry_count) or 0,
         uses_dependencies=bool(job.uses_task_dependencies),
+        ends_after_tasks=enum_text(job.all_tasks_complete_mode) == "terminatejob",
         etag=job.etag or "",
     )
 
