@@ -21,6 +21,7 @@ from azure.storage.blob import (
 )
 
 from batchff.cloud.errors import error_code, expected_errors
+from batchff.cloud.transport import Transport
 from batchff.errors import ServiceError
 from batchff.model import ContainerInfo
 
@@ -48,7 +49,7 @@ class BlobService:
             endpoint,
             identity if key is None else AzureNamedKeyCredential(account, key),
             retry_policy=retry,
-            connection_timeout=10,
+            transport=Transport(),
         )
         self._delegation: _Delegation | None = None
         self._delegation_lock = threading.Lock()

@@ -22,8 +22,8 @@ from urllib.request import getproxies, proxy_bypass
 
 from batchff.errors import BatchffError
 
-_SECONDS_TO_CONNECT = 10.0
-_SECONDS_OF_SILENCE = 60.0
+SECONDS_TO_CONNECT = 10.0
+SECONDS_OF_SILENCE = 60.0
 
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
@@ -36,14 +36,18 @@ class ConnectionFailed(Exception):
         self.lasting = lasting
 
 
+class NotConnected(ConnectionFailed):
+    """No connection could be made, so nothing was sent."""
+
+
 @contextmanager
-def _failures_told() -> Iterator[None]:
+def _failures_told(kind: type[ConnectionFailed] = ConnectionFailed) -> Iterator[None]:
     try:
         yield
     except ssl.SSLCertVerificationError as error:
-        raise ConnectionFailed(f"TLS: {error.verify_message}", lasting=True) from error
+        raise kind(f"TLS: {error.verify_message}", lasting=True) from error
     except (OSError, HTTPException) as error:
-        raise ConnectionFailed(str(error) or type(error).__name__) from error
+        raise kind(str(error) or type(error).__name__) from error
 
 
 class Answer:
@@ -113,14 +117,22 @@ class Connections:
         self._own_headers = self._proxy_headers if forwarded else {}
 
     def request(
-        self, method: str, path: str, headers: Mapping[str, str], body: Iterator[memoryview] | None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Iterator[memoryview] | None,
+        *,
+        seconds_to_connect: float = SECONDS_TO_CONNECT,
+        seconds_of_silence: float = SECONDS_OF_SILENCE,
     ) -> Answer:
         """Send a request; return its answer. The headers say how long the body is.
 
         Raises ConnectionFailed where none comes.
         """
-        with _failures_told():
-            connection = self._idle_connection() or self._new_connection()
+        with _failures_told(NotConnected):
+            connection = self._idle_connection() or self._new_connection(seconds_to_connect)
+        connection.sock.settimeout(seconds_of_silence)
         try:
             response = self._exchange(connection, method, path, headers, body)
         except BaseException:
@@ -163,19 +175,18 @@ class Connections:
                 return connection
             connection.close()
 
-    def _new_connection(self) -> HTTPConnection:
+    def _new_connection(self, timeout: float) -> HTTPConnection:
         host, port = self._address.hostname or "", self._address.port
         via = self._proxy
         to = (via.hostname or "", via.port) if via else (host, port)
         if self._address.scheme == "https":
-            secured = HTTPSConnection(*to, timeout=_SECONDS_TO_CONNECT, context=self._context())
+            secured = HTTPSConnection(*to, timeout=timeout, context=self._context())
             if via:
                 secured.set_tunnel(host, port, headers=dict(self._proxy_headers))
             connection: HTTPConnection = secured
         else:
-            connection = HTTPConnection(*to, timeout=_SECONDS_TO_CONNECT)
+            connection = HTTPConnection(*to, timeout=timeout)
         connection.connect()
-        connection.sock.settimeout(_SECONDS_OF_SILENCE)
         return connection
 
     def _context(self) -> ssl.SSLContext:

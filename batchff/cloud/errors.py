@@ -25,12 +25,16 @@ FILE_IS_NOT_THERE = (404, 409, 416)
 @contextmanager
 def expected_errors(doing: str) -> Iterator[None]:
     """Turn what Azure's packages raise into BatchffError; `doing` says what was tried."""
-    from azure.core.exceptions import AzureError  # slow to import
+    from azure.core.exceptions import AzureError  # slow to import, as the next is
+
+    from batchff.cloud.connections import ConnectionFailed
 
     try:
         yield
     except AzureError as error:
         raise translated(error, doing) from error
+    except ConnectionFailed as failure:
+        raise unreachable(str(failure), doing) from failure
 
 
 def translated(error: AzureError, doing: str) -> BatchffError:

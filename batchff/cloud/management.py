@@ -142,6 +142,8 @@ class Management:
 
     def _client(self, subscription: str) -> BatchManagementClient:
         if subscription not in self._clients:
+            from batchff.cloud.transport import Transport  # slow to import
+
             self._clients[subscription] = _package().BatchManagementClient(
                 self._credential,
                 subscription,
@@ -149,7 +151,7 @@ class Management:
                 credential_scopes=[f"{self._audience}/.default"],
                 retry_total=2,
                 retry_connect=1,
-                connection_timeout=10,
+                transport=Transport(),
             )
         return self._clients[subscription]
 

@@ -16,9 +16,11 @@ _JSON = "application/json; odata=minimalmetadata"
 _COMMON_HEADERS = frozenset(
     {
         "accept",
+        "accept-encoding",
         "authorization",
         "client-request-id",
         "content-length",
+        "host",
         "ocp-date",
         "return-client-request-id",
         "user-agent",

@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from azure.core.pipeline.transport import _requests_basic
 
 from tests.emulator.conformance.description import FOLDER
 from tests.emulator.conformance.openapi import read_openapi
 from tests.emulator.conformance.sdk_extract import read_sdk_extract
 from tests.wire.batch_check import BatchCheck
 from tests.wire.blob_check import blob_problems
-from tests.wire.children.sitecustomize import LOG, record_azure_core, record_http_client
+from tests.wire.children.sitecustomize import LOG, record_http_client
 from tests.wire.requests import Request, RequestLog
 
 _CHILDREN = Path(__file__).parent / "children"
 
-record_azure_core(_requests_basic)
 record_http_client(http.client)
 
 

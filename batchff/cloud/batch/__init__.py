@@ -11,6 +11,7 @@ from batchff import __version__
 from batchff.cloud.batch.jobs import Jobs
 from batchff.cloud.batch.pools import Pools
 from batchff.cloud.batch.tasks import TASKS_PER_REQUEST, Tasks
+from batchff.cloud.transport import Transport
 from batchff.cloud.clouds import PUBLIC, cloud_at
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Batch:
             credential_scopes=[(cloud_at(endpoint) or PUBLIC).batch_scope],
             retry_total=5,
             retry_connect=2,
-            connection_timeout=10,
+            transport=Transport(),
             per_call_policies=[_Repeatable()],
             user_agent=f"batchff/{__version__}",
         )
