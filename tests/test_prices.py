@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from batchff.errors import ProfileError, UsageError
-from batchff.profile import Prices, find_key, prices_of, resolve_profile, set_keys
+from batchff.profile import Prices, find_key, prices_of, resolve_profile
+from batchff.profile.changes import set_keys
 
 STUDIO = """\
 [profiles.studio]

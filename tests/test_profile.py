@@ -17,11 +17,9 @@ from batchff.profile import (
     Key,
     ProfileFile,
     profile_file,
-    remove_profile,
     resolve_profile,
-    set_keys,
-    use_profile,
 )
+from batchff.profile.changes import remove_profile, set_keys, use_profile
 
 STUDIO = """\
 # The accounts of the studio.

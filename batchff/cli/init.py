@@ -23,9 +23,8 @@ from batchff.profile import (
     find_key,
     profile_file,
     resolve_profile,
-    set_keys,
-    use_profile,
 )
+from batchff.profile.changes import set_keys, use_profile
 from batchff.profile.keys import AUTH
 
 if TYPE_CHECKING:

@@ -17,10 +17,8 @@ from batchff.profile import (
     ProfileFile,
     find_key,
     profile_file,
-    remove_profile,
-    set_keys,
-    use_profile,
 )
+from batchff.profile.changes import remove_profile, set_keys, use_profile
 from batchff.redact import redact
 
 app = typer.Typer(

@@ -4,17 +4,13 @@ A setting's value is taken from the first place that has it: a flag, `BATCHFF_<K
 environment, the profile in the file, the system's keyring, the name that `az` reads in the
 environment, the default. The keyring is asked where the file says that a secret is there, and for
 a key without which there's no signing in.
+
+What changes the file is in `changes`: it needs tomlkit, which few commands should wait for.
 """
 
 from __future__ import annotations
 
-from batchff.profile.file import (
-    ProfileFile,
-    profile_file,
-    remove_profile,
-    set_keys,
-    use_profile,
-)
+from batchff.profile.file import ProfileFile, profile_file
 from batchff.profile.keys import KEYS, LOCAL, Key, find_key
 from batchff.profile.prices import Prices, prices_of
 from batchff.profile.resolve import Profile, Setting, resolve_profile, unknown_variables
@@ -30,9 +26,6 @@ __all__ = [
     "find_key",
     "prices_of",
     "profile_file",
-    "remove_profile",
     "resolve_profile",
-    "set_keys",
     "unknown_variables",
-    "use_profile",
 ]

@@ -8,7 +8,8 @@ import pytest
 
 from batchff.emulator.launch import Connection
 from batchff.errors import ExitCode
-from batchff.profile import profile_file, set_keys
+from batchff.profile import profile_file
+from batchff.profile.changes import set_keys
 from tests.end_to_end.conftest import Batchff
 from tests.identity.keyrings import DictKeyring
 from tests.identity.sign_in import RESOURCES, SignIn
