@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from batchff.cli.confirm import confirmed
 from batchff.cli.money import price_hint
-from batchff.console.lines import files, left_out_text, printable, size
 from batchff.console.reporter import CommandResult
+from batchff.console.text import files, left_out_text, printable, size
 from batchff.duration import duration_text
 from batchff.wording import counted
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batchff.cli.money import price_hint
-from batchff.console.lines import printable, size
+from batchff.console.text import printable, size
 from batchff.profile import Prices, Profile, prices_of
 from batchff.wording import counted
 

@@ -69,8 +69,7 @@ def retry(
     done = stage.retry(planned, pool, spec, batch, storage, console)
     if not planned.files:
         return _result(planned, done, f"nothing in job {planned.jobs[0]} is to be encoded again")
-    for watched in done.jobs:
-        console.report(Notice(f"come back with: batchff watch {watched}"))
+    console.report(Notice(f"come back with: batchff watch {planned.jobs[0]}"))
     return _result(planned, done, "\n".join(done.jobs))
 
 
@@ -89,7 +88,7 @@ def _result(planned: Retry, done: Retried, text: str) -> CommandResult:
 
 
 def _details(planned: Retry, pool: str) -> str:
-    from batchff.console.lines import printable
+    from batchff.console.text import printable
 
     files = planned.files
     lines = [f"  {printable(name)}" for name in files[:_SHOWN]]

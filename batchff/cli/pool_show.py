@@ -82,7 +82,7 @@ def _facts(report: PoolReport) -> dict[str, Any]:
 
 def _lines(report: PoolReport) -> Iterator[Fact]:
     from batchff.cli.pool_list import nodes_text
-    from batchff.console.lines import printable
+    from batchff.console.text import printable
     from batchff.pipeline.pool_spec import stamped_spec
     from batchff.pipeline.pool_watch import count_states, states_text
     from batchff.pipeline.stamp import is_ours
@@ -124,7 +124,7 @@ def _asked(spec: PoolSpec) -> str:
 
 
 def _formula(run: FormulaRun) -> str:
-    from batchff.console.lines import printable
+    from batchff.console.text import printable
 
     if run.error:
         return f"{second(run.time)}: failed: {printable(run.error)}"
@@ -134,7 +134,7 @@ def _formula(run: FormulaRun) -> str:
 
 
 def _node_lines(node: NodeStatus, output: tuple[str, ...]) -> Iterator[Fact]:
-    from batchff.console.lines import printable
+    from batchff.console.text import printable
     from batchff.pipeline.pool_watch import node_problem
 
     tasks = f", {counted(node.running_tasks, 'task')}" if node.running_tasks else ""

@@ -14,7 +14,7 @@ def choose_console(*, json: bool = False, quiet: bool = False, verbose: bool = F
         from batchff.console.json_lines import JsonConsole
 
         return JsonConsole(sys.stdout, follows_progress=verbose)
-    from batchff.console.lines import Level
+    from batchff.console.text import Level
 
     least = Level.IMPORTANT if quiet else Level.DETAIL if verbose else Level.NORMAL
     if quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":

@@ -7,18 +7,17 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from batchff import events
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
-from batchff.events import Event
 from batchff.redact import redact
+
+if TYPE_CHECKING:
+    from batchff.events import Event
 
 VERSION = 1
 """Raised when an event's meaning changes; new events and new keys don't raise it."""
-
-_ONLY_FOR_DISPLAYS = (events.BytesUploaded, events.BytesDownloaded)
 
 
 class JsonConsole:
@@ -37,10 +36,13 @@ class JsonConsole:
         self._lock = threading.Lock()
 
     def report(self, event: Event) -> None:
-        if isinstance(event, _ONLY_FOR_DISPLAYS):
-            return
+        # Events are slow to import, and many commands report none.
+        from batchff.events import BytesDownloaded, BytesUploaded, TaskFailed
+
+        if isinstance(event, BytesUploaded | BytesDownloaded):
+            return  # only for displays
         # In every line on a task, its id and file stand at the same place.
-        facts = event.failure if isinstance(event, events.TaskFailed) else event
+        facts = event.failure if isinstance(event, TaskFailed) else event
         self._write(event.kind, _redacted(asdict(facts)))
 
     def finish(self, result: CommandResult) -> None:

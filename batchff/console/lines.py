@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from enum import IntEnum
 
 from batchff import events
+from batchff.console.text import Level, files, left_out_text, printable, size
 from batchff.events import Event
 from batchff.redact import redact
-from batchff.wording import counted, some_of
+from batchff.wording import some_of
 
 _NAMES_SHOWN = 5
 _CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 """Colours go with the character that begins them; a tab stays."""
-
-
-class Level(IntEnum):
-    """How much a line matters: `--quiet` leaves the important ones, `--verbose` shows all."""
-
-    DETAIL = 0
-    NORMAL = 1
-    IMPORTANT = 2
-
-
-def printable(text: str) -> str:
-    """Return a name as one line that can't move a terminal's cursor."""
-    return redact(text if text.isprintable() else ascii(text)[1:-1])
-
-
-def size(count: int) -> str:
-    """Return a count of bytes as people read it."""
-    amount = float(count)
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if amount < 1024:
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} TiB"
-
-
-def files(count: int) -> str:
-    """Return a count of files in words."""
-    return counted(count, "file")
-
-
-def left_out_text(left_out: Mapping[str, int]) -> str:
-    """Return what follows a count of files where others aren't taken, by reason."""
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
-    return f"; left out: {reasons}" if reasons else ""
 
 
 def describe(event: Event) -> tuple[Level, str] | None:
@@ -122,11 +87,6 @@ def requested(event: Event, *, on_terminal: bool) -> str | None:
             return _checked(event)
         case _:
             return None
-
-
-def error_line(message: str, hint: str) -> str:
-    """Return an expected error as its one line."""
-    return f"error: {printable(message)}" + (f" ({printable(hint)})" if hint else "")
 
 
 def _checked(event: events.Checked) -> str:

@@ -10,8 +10,9 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from batchff import events
-from batchff.console.lines import Level, describe, error_line, printable, requested, size
+from batchff.console.lines import describe, requested
 from batchff.console.reporter import CommandResult
+from batchff.console.text import Level, error_line, printable, size
 from batchff.errors import BatchffError
 from batchff.events import Event
 

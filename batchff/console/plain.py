@@ -6,13 +6,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from batchff import events
-from batchff.console.lines import Level, describe, error_line, requested
 from batchff.console.reporter import CommandResult
+from batchff.console.text import Level, error_line
 from batchff.errors import BatchffError
-from batchff.events import Event
+
+if TYPE_CHECKING:
+    from batchff.events import Event
 
 # A log of a long job shouldn't be longer than the job is interesting.
 _SECONDS_BETWEEN_COUNTS = 10.0
@@ -33,6 +34,9 @@ class PlainConsole:
         self._told_at = -_SECONDS_BETWEEN_COUNTS
 
     def report(self, event: Event) -> None:
+        # Events are slow to import, and many commands report none.
+        from batchff.console.lines import describe, requested
+
         with self._lock:
             line = requested(event, on_terminal=sys.stdout.isatty())
             if line is not None:
@@ -53,7 +57,9 @@ class PlainConsole:
         """Nothing to undo: only lines were printed."""
 
     def _is_due(self, event: Event) -> bool:
-        if not isinstance(event, events.CountsChanged):
+        from batchff.events import CountsChanged
+
+        if not isinstance(event, CountsChanged):
             return True
         now = self._clock()
         is_last = event.active + event.running == 0

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console as Terminal
 
 from batchff import events
-from batchff.console.lines import Level
 from batchff.console.live import LiveConsole
 from batchff.console.reporter import CommandResult
+from batchff.console.text import Level
 from batchff.errors import BatchffError
 from tests.console.story import STORY
 

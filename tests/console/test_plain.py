@@ -6,9 +6,9 @@ import threading
 import pytest
 
 from batchff import events
-from batchff.console.lines import Level
 from batchff.console.plain import PlainConsole
 from batchff.console.reporter import CommandResult
+from batchff.console.text import Level
 from batchff.errors import BatchffError
 from tests.console.story import STORY
 

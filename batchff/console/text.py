@@ -1,0 +1,48 @@
+"""Names, sizes and errors as people read them, whatever event they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from batchff.redact import redact
+from batchff.wording import counted
+
+
+class Level(IntEnum):
+    """How much a line matters: `--quiet` leaves the important ones, `--verbose` shows all."""
+
+    DETAIL = 0
+    NORMAL = 1
+    IMPORTANT = 2
+
+
+def printable(text: str) -> str:
+    """Return a name as one line that can't move a terminal's cursor."""
+    return redact(text if text.isprintable() else ascii(text)[1:-1])
+
+
+def size(count: int) -> str:
+    """Return a count of bytes as people read it."""
+    amount = float(count)
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
+
+
+def files(count: int) -> str:
+    """Return a count of files in words."""
+    return counted(count, "file")
+
+
+def left_out_text(left_out: Mapping[str, int]) -> str:
+    """Return what follows a count of files where others aren't taken, by reason."""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
+    return f"; left out: {reasons}" if reasons else ""
+
+
+def error_line(message: str, hint: str) -> str:
+    """Return an expected error as its one line."""
+    return f"error: {printable(message)}" + (f" ({printable(hint)})" if hint else "")
