@@ -55,11 +55,10 @@ class Invocation:
     @cached_property
     def profile(self) -> Profile:
         """The profile's settings; the emulator's are added when a service is opened."""
-        from batchff.events import Warned
         from batchff.profile import resolve_profile, unknown_variables
 
         for unknown in unknown_variables():
-            self.console.report(Warned(f"no setting is called {unknown}"))
+            self._warn(f"no setting is called {unknown}")
         return resolve_profile(self.flags.profile, self.flags.settings)
 
     @cached_property
@@ -95,7 +94,6 @@ class Invocation:
 
     def pool_spec(self, *, warn: bool = True) -> PoolSpec:
         """The pool that flags, environment and profile ask for; raise UsageError for none."""
-        from batchff.events import Warned
         from batchff.model import PoolSpec
         from batchff.pipeline.pool_spec import checked_spec, most_slots, spec_warnings
 
@@ -125,7 +123,7 @@ class Invocation:
             )
         )
         for warning in spec_warnings(spec) if warn else ():
-            self.console.report(Warned(warning))
+            self._warn(warning)
         return spec
 
     @property
@@ -136,6 +134,11 @@ class Invocation:
             for name, value in self.flags.settings.items()
             if name.startswith("pool.") and value is not None
         )
+
+    def _warn(self, message: str) -> None:
+        from batchff.events import Warned  # slow to import, and seldom needed
+
+        self.console.report(Warned(message))
 
     def _is_default(self, key: str) -> bool:
         return self.profile.settings[key].origin == "default"
@@ -168,7 +171,6 @@ class Invocation:
 
     @cached_property
     def _emulator(self) -> Connection:
-        from batchff.events import Notice
         from batchff.profile import LOCAL
 
         with emulator_errors():
@@ -179,6 +181,8 @@ class Invocation:
             if connection is not None:
                 return connection
             connection = launch.start(root)
+        from batchff.events import Notice
+
         self.console.report(
             Notice(
                 f"no account is set up: using the emulator on this machine, profile '{LOCAL}' "
