@@ -10,6 +10,7 @@ import typer
 
 from batchff.cli.options import seconds
 from batchff.duration import parse_duration
+from batchff.rules import PRIORITIES, RETRIES
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
@@ -37,8 +38,8 @@ Retries = Annotated[
     typer.Option(
         "--retries",
         metavar="N",
-        min=0,
-        max=10,
+        min=RETRIES.least,
+        max=RETRIES.most,
         help="Attempts after the first, for what may pass: a node's fault.  [default: 1]",
     ),
 ]
@@ -56,8 +57,8 @@ Priority = Annotated[
     typer.Option(
         "--priority",
         metavar="N",
-        min=-1000,
-        max=1000,
+        min=PRIORITIES.least,
+        max=PRIORITIES.most,
         help="From -1000 to 1000: jobs with more get nodes first.  [default: 0]",
     ),
 ]

@@ -66,7 +66,8 @@ def images(
     Each with its node agent, the day when the service's support of it ends, and which one is auto.
     """
     from batchff.errors import PoolError
-    from batchff.pipeline.images import AUTO, choose_image, has_ended
+    from batchff.pipeline.images import choose_image, has_ended
+    from batchff.rules import AUTO
 
     now = datetime.now(UTC)
     found = list(invocation_of(context).batch.pools.images())

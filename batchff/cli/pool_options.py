@@ -12,6 +12,7 @@ import typer
 
 from batchff.cli.invocation import invocation_of
 from batchff.console.reporter import CommandResult
+from batchff.rules import SLOTS
 
 _OPTIONS: Mapping[str, Any] = MappingProxyType(
     {
@@ -50,7 +51,13 @@ _OPTIONS: Mapping[str, Any] = MappingProxyType(
         ],
         "slots": Annotated[
             int | None,
-            typer.Option("--slots", metavar="N", min=1, max=256, help="Tasks on a node at a time."),
+            typer.Option(
+                "--slots",
+                metavar="N",
+                min=SLOTS.least,
+                max=SLOTS.most,
+                help="Tasks on a node at a time.",
+            ),
         ],
         "image": Annotated[
             str | None,

@@ -63,12 +63,22 @@ class _Running:
 
 def default_root() -> Path:
     """Return the folder of the user's own emulator."""
-    return user_state_path("batchff") / "emulator"
+    return _state_path() / "emulator"
 
 
 def default_simulation_root() -> Path:
     """Return the folder of the user's own simulation."""
-    return user_state_path("batchff") / "simulation"
+    return _state_path() / "simulation"
+
+
+def _state_path() -> Path:
+    try:
+        return user_state_path("batchff")
+    except RuntimeError as error:
+        raise EmulatorError(
+            "you have no home folder, so nowhere to keep an emulator",
+            "set HOME, or XDG_STATE_HOME",
+        ) from error
 
 
 def find(path: Path) -> Connection | None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from importlib import resources
 from urllib.parse import urlsplit
 
 from batchff.model import PoolSpec, ResourceFile, StartTask
 
 _ARCHIVES = (".tar.xz", ".txz", ".tar.gz", ".tgz")
-_OTHER_ARCHIVES = (".zip", ".7z", ".tar.bz2", ".deb", ".rpm")
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
 
 
 def start_task(spec: PoolSpec) -> StartTask | None:
@@ -30,22 +27,6 @@ def start_task(spec: PoolSpec) -> StartTask | None:
         _command_line("unpack-ffmpeg.sh", words),
         admin=False,
         resource_files=(ResourceFile(name, spec.ffmpeg_url),),
-    )
-
-
-def is_sha256(text: str) -> bool:
-    """Say whether a text is written as a SHA-256 is: 64 hexadecimal digits."""
-    return _SHA256.fullmatch(text) is not None
-
-
-def is_static_build(url: str) -> bool:
-    """Say whether a URL may lead to a static build of ffmpeg: a .tar.xz, a .tar.gz or a program."""
-    parts = urlsplit(url)
-    return (
-        parts.scheme in ("http", "https")
-        and bool(parts.hostname)
-        and len(parts.path) > 1
-        and not parts.path.lower().endswith(_OTHER_ARCHIVES)
     )
 
 

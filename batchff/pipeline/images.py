@@ -11,24 +11,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from batchff.errors import NotFoundError, PoolError, UsageError
+from batchff.errors import NotFoundError, PoolError
 from batchff.model import Image
-
-AUTO = "auto"
-"""Asks for the newest Ubuntu LTS that the service supports."""
+from batchff.rules import AUTO, check_image
 
 _SOON = timedelta(days=183)
 _CONTAINERS = "DockerCompatible"
-_PARTS = re.compile(r"[\w.-]+(:[\w.-]+){2,3}", re.ASCII)
 # Those of even years that came in April.
 _UBUNTU_LTS = re.compile(r"batch\.node\.ubuntu (\d[02468])\.04", re.ASCII)
 _OTHER_EDITIONS = re.compile(r"arm64|minimal|pro|cvm|fips|daily", re.ASCII)
 _NEAR = 3
-
-
-def is_image_name(name: str) -> bool:
-    """Say whether a name is `auto`, or written as `publisher:offer:sku` or with `:version`."""
-    return name.lower() == AUTO or _PARTS.fullmatch(name) is not None
 
 
 def choose_image(
@@ -41,10 +33,7 @@ def choose_image(
     """
     if name.lower() == AUTO:
         return _newest_ubuntu(images, now, for_containers)
-    if not is_image_name(name):
-        raise UsageError(
-            f"{name!r} is no image", hint="write auto, or an image as publisher:offer:sku"
-        )
+    check_image(name)
     publisher, offer, sku, *version = name.split(":")
     image = _find(f"{publisher}:{offer}:{sku}", tuple(images))
     if has_ended(image, now):

@@ -9,18 +9,13 @@ from datetime import datetime, timedelta
 from batchff.duration import duration_text
 from batchff.errors import UsageError
 from batchff.pipeline.stamp import stamped_fact
+from batchff.rules import LONGEST_LIFE, PRIORITIES, RETRIES, check_limit
 
 SAS_MARGIN = timedelta(hours=1)
 """A task that the job's end stops still sends its logs."""
 
 SHORTER = "shorten --queue-time, --task-timeout or --retries"
 """What helps against a job that may take too long."""
-
-_SHORTEST = timedelta(minutes=1)
-_MOST_RETRIES = 10
-_HIGHEST_PRIORITY = 1000
-# "The maximum lifetime of a task from addition to completion is 180 days" (Task - Add).
-_LONGEST_LIFE = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +77,17 @@ def check_limits(limits: JobLimits) -> None:
         ("--task-timeout", limits.task_timeout),
         ("--queue-time", limits.queue_time),
     ):
-        if duration < _SHORTEST:
-            raise UsageError(
-                f"{option}: {duration_text(duration)} is too short for any job",
-                hint="a number alone counts seconds; write 30m, 24h or 3d",
-            )
-    if not 0 <= limits.retries <= _MOST_RETRIES:
-        raise UsageError(f"--retries: {limits.retries} isn't between 0 and {_MOST_RETRIES}")
-    if abs(limits.priority) > _HIGHEST_PRIORITY:
-        raise UsageError(
-            f"--priority: {limits.priority} isn't between {-_HIGHEST_PRIORITY} "
-            f"and {_HIGHEST_PRIORITY}"
-        )
-    if limits.worst_case > _LONGEST_LIFE:
+        try:
+            check_limit(duration)
+        except UsageError as error:
+            raise UsageError(f"{option}: {error.message}", hint=error.hint) from None
+    for option, number, bounds in (
+        ("--retries", limits.retries, RETRIES),
+        ("--priority", limits.priority, PRIORITIES),
+    ):
+        if number not in bounds:
+            raise UsageError(f"{option}: {number} isn't {bounds}")
+    if limits.worst_case > LONGEST_LIFE:
         raise UsageError(f"{_sum(limits)}, and Azure Batch keeps a task for 180 days", hint=SHORTER)
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, fields, replace
 from types import MappingProxyType
 
 from batchff.errors import UsageError
-from batchff.ffmpeg.start_task import is_sha256, is_static_build
 from batchff.model import PoolSpec
-from batchff.pipeline.images import is_image_name
 from batchff.pipeline.stamp import stamped_fact
-from batchff.pipeline.vm_sizes import cores_of, is_vm_size, retirement_of
+from batchff.rules import (
+    MOST_SLOTS,
+    SLOTS,
+    check_container_image,
+    check_identity,
+    check_image,
+    check_sha256,
+    check_static_build,
+    check_subnet,
+    check_vm_size,
+)
+from batchff.vm_sizes import cores_of, retirement_of
 
 COUNTS = frozenset({"nodes", "spot", "max_nodes", "fallback"})
 """What only the pool's formula knows: it can be changed while the pool stands."""
@@ -23,31 +31,12 @@ _OPTIONS: Mapping[str, str] = MappingProxyType(
 )
 _WITHOUT_CASE = ("vm_size", "image", "subnet", "identity", "ffmpeg_sha256")
 
-_MOST_SLOTS = 256
 _SLOTS_PER_CORE = 4
-
-_GROUP = r"/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/\s]+/providers/"
-_NAME = r"[\w.-]+"
-_SUBNET = re.compile(
-    rf"{_GROUP}Microsoft\.Network/virtualNetworks/{_NAME}/subnets/{_NAME}", re.ASCII | re.IGNORECASE
-)
-_IDENTITY = re.compile(
-    rf"{_GROUP}Microsoft\.ManagedIdentity/userAssignedIdentities/{_NAME}", re.ASCII | re.IGNORECASE
-)
-# As Docker writes a reference: perhaps a registry, a path in lower case, perhaps tag and digest.
-_CONTAINER_IMAGE = re.compile(
-    r"([\w.-]+(:\d+)?/)?[a-z0-9._-]+(/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?", re.ASCII
-)
 
 
 def checked_spec(spec: PoolSpec) -> PoolSpec:
     """Return a specification that a service may take; raise UsageError for one that none would."""
-    if not is_vm_size(spec.vm_size):
-        near = f"Standard_{spec.vm_size}"
-        raise UsageError(
-            f"{spec.vm_size!r} is no VM size",
-            hint=f"did you mean {near}?" if is_vm_size(near) else "as in Standard_D4s_v5",
-        )
+    check_vm_size(spec.vm_size)
     if spec.nodes + spec.spot == 0:
         raise UsageError("a pool needs a node", hint="give --nodes or --spot")
     if spec.most_nodes < spec.nodes + spec.spot:
@@ -55,13 +44,16 @@ def checked_spec(spec: PoolSpec) -> PoolSpec:
             f"--max-nodes {spec.max_nodes} is fewer than {asked_nodes(spec)}",
             hint="it's the most nodes the pool ever has, of both kinds together",
         )
-    if not 1 <= spec.slots <= _MOST_SLOTS:
-        raise UsageError(f"--slots {spec.slots} is not from 1 to {_MOST_SLOTS}")
-    if not is_image_name(spec.image):
-        raise UsageError(
-            f"{spec.image!r} is no image", hint="write auto, or an image as publisher:offer:sku"
-        )
-    _check_ids(spec)
+    if spec.slots not in SLOTS:
+        raise UsageError(f"--slots {spec.slots} is not {SLOTS}")
+    check_image(spec.image)
+    for value, check in (
+        (spec.subnet, check_subnet),
+        (spec.identity, check_identity),
+        (spec.container_image, check_container_image),
+    ):
+        if value:
+            check(value)
     _check_ffmpeg(spec)
     return spec
 
@@ -72,7 +64,7 @@ def most_slots(vm_size: str) -> int:
     By the Batch service's REST API, "Pool - Add": 4 for each core, and not more than 256.
     """
     cores = cores_of(vm_size)
-    return _MOST_SLOTS if cores is None else min(_SLOTS_PER_CORE * cores, _MOST_SLOTS)
+    return MOST_SLOTS if cores is None else min(_SLOTS_PER_CORE * cores, MOST_SLOTS)
 
 
 def spec_warnings(spec: PoolSpec) -> list[str]:
@@ -159,28 +151,6 @@ def _shown(spec: PoolSpec, name: str) -> str:
     return str(value) if value != "" else "none"
 
 
-def _check_ids(spec: PoolSpec) -> None:
-    for option, value, form, kind in (
-        ("--subnet", spec.subnet, _SUBNET, "Microsoft.Network/virtualNetworks/VNET/subnets/SUBNET"),
-        (
-            "pool.identity",
-            spec.identity,
-            _IDENTITY,
-            "Microsoft.ManagedIdentity/userAssignedIdentities/NAME",
-        ),
-    ):
-        if value and not form.fullmatch(value):
-            raise UsageError(
-                f"{option} {value!r} is no resource id",
-                hint=f"as in /subscriptions/ID/resourceGroups/GROUP/providers/{kind}",
-            )
-    if spec.container_image and not _CONTAINER_IMAGE.fullmatch(spec.container_image):
-        raise UsageError(
-            f"{spec.container_image!r} is no container image",
-            hint="as in myregistry.azurecr.io/ffmpeg:7.1",
-        )
-
-
 def _check_ffmpeg(spec: PoolSpec) -> None:
     if bool(spec.ffmpeg_url) != bool(spec.ffmpeg_sha256):
         raise UsageError(
@@ -191,10 +161,5 @@ def _check_ffmpeg(spec: PoolSpec) -> None:
         return
     if spec.container_image:
         raise UsageError("--container-image and --ffmpeg-url exclude each other")
-    if not is_static_build(spec.ffmpeg_url):
-        raise UsageError(
-            f"{spec.ffmpeg_url!r} doesn't lead to a static ffmpeg",
-            hint="it's the URL of a .tar.xz, a .tar.gz or the program itself",
-        )
-    if not is_sha256(spec.ffmpeg_sha256):
-        raise UsageError(f"{spec.ffmpeg_sha256!r} is no SHA-256: 64 hexadecimal digits")
+    check_static_build(spec.ffmpeg_url)
+    check_sha256(spec.ffmpeg_sha256)

@@ -11,8 +11,8 @@ from pathlib import Path
 import tomlkit
 
 from batchff.errors import ProfileError, UsageError
-from batchff.profile.file import ProfileFile
-from batchff.profile.keys import LOCAL, Value, checked_value, find_key
+from batchff.profile.file import ProfileFile, read_text
+from batchff.profile.keys import KEYS, LOCAL, Value, checked_value, find_key
 from batchff.profile.system_keyring import IN_KEYRING, forget_secret, store_secret
 
 
@@ -102,7 +102,7 @@ def remove_profile(file: Path, name: str) -> None:
         document.remove("default")
     _write(file, document)
     for key, value in stored.profiles[name].items():
-        if value == IN_KEYRING and find_key(key).secret:
+        if value == IN_KEYRING and key in KEYS and KEYS[key].secret:
             try:
                 forget_secret(name, key)
             except ProfileError as error:
@@ -122,7 +122,7 @@ def _require_stored(file: Path, name: str, also: Iterable[str] = ()) -> ProfileF
 
 
 def _editable(file: Path) -> tomlkit.TOMLDocument:
-    return tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+    return tomlkit.parse(read_text(file))
 
 
 def _put_first(document: tomlkit.TOMLDocument, key: str, value: str) -> None:

@@ -14,22 +14,34 @@ from batchff.profile.keys import Value, checked_value, find_key
 
 
 def profile_file() -> Path:
-    """Return where the profile file is, whether it stands there or not."""
-    return platformdirs.user_config_path("batchff") / "profiles.toml"
+    """Return where the profile file is, whether it stands there or not.
+
+    Raises ProfileError for a user without a home.
+    """
+    try:
+        return platformdirs.user_config_path("batchff") / "profiles.toml"
+    except RuntimeError as error:
+        raise ProfileError(
+            "you have no home folder, so nowhere to keep profiles",
+            hint="set HOME, or XDG_CONFIG_HOME",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileFile:
-    """The file's content: named profiles, and the name of the one used by default."""
+    """The file's content: named profiles, and the name of the one used by default.
 
-    profiles: Mapping[str, Mapping[str, Value]]
+    What stands in a profile is as it was written; `checked_settings` says whether it can be.
+    """
+
+    profiles: Mapping[str, Mapping[str, object]]
     default: str | None = None
 
     @classmethod
     def read(cls, file: Path) -> ProfileFile:
         """Read the file; one that isn't there is empty.
 
-        Raises ProfileError where it can't be read, isn't TOML, or holds what no profile has.
+        Raises ProfileError where it can't be read, isn't TOML, or holds what is no profile.
         """
         document = _load(file)
         default = document.get("default")
@@ -47,20 +59,48 @@ class ProfileFile:
         )
 
 
+def checked_settings(name: str, written: Mapping[str, object], file: Path) -> dict[str, Value]:
+    """Return what stands in a profile; raise ProfileError for what no profile can have."""
+    where = f"{file}, profile {name}"
+    settings = {}
+    for key, value in written.items():
+        try:
+            settings[key] = checked_value(find_key(key, where), value, where)
+        except ProfileError as error:
+            hint = error.hint or f"correct it: batchff profile set {name} {key}=VALUE"
+            raise ProfileError(error.message, hint=hint) from None
+    return settings
+
+
+def read_text(file: Path) -> str:
+    """Return the file's text, of one that isn't there none.
+
+    Raises ProfileError where it can't be read.
+    """
+    try:
+        return file.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise ProfileError(
+            f"{file} isn't written in UTF-8", hint="save it so, or move it away and start anew"
+        ) from error
+    except OSError as error:
+        raise ProfileError(
+            f"can't read {file}: {error.strerror}", hint=f"see what stands there: ls -ld {file}"
+        ) from error
+
+
 def _load(file: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_text(file))
+    except tomllib.TOMLDecodeError as error:
         raise ProfileError(
             f"{file} isn't valid TOML: {error}", hint="correct it, or move it away and start anew"
         ) from error
-    except OSError as error:
-        raise ProfileError(f"can't read {file}: {error.strerror}") from error
 
 
-def _read_profile(file: Path, name: str, table: object) -> dict[str, Value]:
+def _read_profile(file: Path, name: str, table: object) -> dict[str, object]:
     if not isinstance(table, dict):
         raise ProfileError(f"in {file}, profile {name!r} must be a table")
     flat: dict[str, object] = {}
@@ -69,5 +109,4 @@ def _read_profile(file: Path, name: str, table: object) -> dict[str, Value]:
             flat |= {f"{key}.{inner}": inner_value for inner, inner_value in value.items()}
         else:
             flat[key] = value
-    where = f"{file}, profile {name}"
-    return {key: checked_value(find_key(key, where), value, where) for key, value in flat.items()}
+    return flat

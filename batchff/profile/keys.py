@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from batchff.duration import parse_duration
-from batchff.errors import ProfileError
+from batchff.errors import ProfileError, UsageError
+from batchff.rules import (
+    AUTO,
+    NODES,
+    PRIORITIES,
+    RETRIES,
+    SLOTS,
+    Bounds,
+    check_container,
+    check_container_image,
+    check_endpoint,
+    check_identity,
+    check_image,
+    check_sha256,
+    check_static_build,
+    check_subnet,
+    check_vm_size,
+    check_written_limit,
+)
 
 LOCAL = "local"
 """The built-in profile: the emulator on this machine."""
@@ -31,13 +47,6 @@ AUTH = (
 )
 """The ways to sign in; `entra` is azure-identity's default chain, which tries them all but keys."""
 
-_VM_SIZE = re.compile(r"(standard|basic)_[a-z0-9_-]+", re.ASCII | re.IGNORECASE)
-
-_ENDPOINT = re.compile(
-    r"(https?://)?(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:[0-9]{1,5})?(/[^\s?#]*)?",
-    re.ASCII | re.IGNORECASE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -49,18 +58,15 @@ class Key:
     service: Service | None = None
     az_name: str | None = None
     is_amount: bool = False
-    is_endpoint: bool = False
     choices: tuple[str, ...] = ()
-    is_duration: bool = False
-    least: int = 0
+    bounds: Bounds | None = None
+    """Those of a whole number; None for what isn't one."""
+    check: Callable[[str], None] | None = None
+    """Raises UsageError for a text that it can't be."""
 
     @property
     def environment_name(self) -> str:
         return "BATCHFF_" + self.name.replace(".", "_").upper()
-
-    @property
-    def is_number(self) -> bool:
-        return isinstance(self.default, int)
 
 
 KEYS: Mapping[str, Key] = {
@@ -72,12 +78,14 @@ KEYS: Mapping[str, Key] = {
         Key("client_id"),
         Key("subscription", az_name="AZURE_SUBSCRIPTION_ID"),
         Key("resource_group"),
-        Key("management_endpoint", is_endpoint=True),
+        Key("management_endpoint", check=check_endpoint),
         Key("batch_account", service="batch", az_name="AZURE_BATCH_ACCOUNT"),
-        Key("batch_endpoint", service="batch", az_name="AZURE_BATCH_ENDPOINT", is_endpoint=True),
+        Key(
+            "batch_endpoint", service="batch", az_name="AZURE_BATCH_ENDPOINT", check=check_endpoint
+        ),
         Key("batch_key", secret=True, service="batch", az_name="AZURE_BATCH_ACCESS_KEY"),
         Key("storage_account", service="storage", az_name="AZURE_STORAGE_ACCOUNT"),
-        Key("storage_endpoint", service="storage", is_endpoint=True),
+        Key("storage_endpoint", service="storage", check=check_endpoint),
         Key("storage_key", secret=True, service="storage", az_name="AZURE_STORAGE_KEY"),
         Key(
             "storage_connection_string",
@@ -85,24 +93,24 @@ KEYS: Mapping[str, Key] = {
             service="storage",
             az_name="AZURE_STORAGE_CONNECTION_STRING",
         ),
-        Key("input_container", default="batchff-input"),
-        Key("output_container", default="batchff-output"),
-        Key("pool.vm_size", default="Standard_D4s_v5"),
-        Key("pool.nodes", default=1),
-        Key("pool.spot", default=0),
-        Key("pool.slots", default=1),
-        Key("pool.max_nodes", default=0),
+        Key("input_container", default="batchff-input", check=check_container),
+        Key("output_container", default="batchff-output", check=check_container),
+        Key("pool.vm_size", default="Standard_D4s_v5", check=check_vm_size),
+        Key("pool.nodes", default=1, bounds=NODES),
+        Key("pool.spot", default=0, bounds=NODES),
+        Key("pool.slots", default=1, bounds=SLOTS),
+        Key("pool.max_nodes", default=0, bounds=NODES),
         Key("pool.fallback", default="on", choices=("on", "off")),
-        Key("pool.image", default="auto"),
-        Key("pool.container_image"),
-        Key("pool.subnet"),
-        Key("pool.identity"),
-        Key("pool.ffmpeg_url"),
-        Key("pool.ffmpeg_sha256"),
-        Key("job.task_timeout", default="24h", is_duration=True),
-        Key("job.retries", default=1),
-        Key("job.queue_time", default="3d", is_duration=True),
-        Key("job.priority", default=0, least=-1000),
+        Key("pool.image", default=AUTO, check=check_image),
+        Key("pool.container_image", check=check_container_image),
+        Key("pool.subnet", check=check_subnet),
+        Key("pool.identity", check=check_identity),
+        Key("pool.ffmpeg_url", check=check_static_build),
+        Key("pool.ffmpeg_sha256", check=check_sha256),
+        Key("job.task_timeout", default="24h", check=check_written_limit),
+        Key("job.retries", default=1, bounds=RETRIES),
+        Key("job.queue_time", default="3d", check=check_written_limit),
+        Key("job.priority", default=0, bounds=PRIORITIES),
         Key("prices.currency"),
         Key("prices.ask_above", is_amount=True),
     )
@@ -131,17 +139,20 @@ def price_keys(stored: Iterable[str], environ: Iterable[str]) -> Iterator[Key]:
     for variable in environ:
         for table in (PRICES, SPOT_PRICES):
             beginning = f"BATCHFF_{table.upper()}_"
-            key = _price_key(f"{table}.{variable.removeprefix(beginning)}")
-            if key is not None and variable.startswith(beginning):
-                found.setdefault(variable, key)
+            if variable.startswith(beginning):
+                key = _price_key(f"{table}.{variable.removeprefix(beginning)}")
+                if key is not None:
+                    found.setdefault(variable, key)
     yield from found.values()
 
 
 def _price_key(name: str) -> Key | None:
     table, _, size = name.partition(".")
-    if table in (PRICES, SPOT_PRICES) and _VM_SIZE.fullmatch(size):
-        return Key(name, is_amount=True)
-    return None
+    if table not in (PRICES, SPOT_PRICES):
+        return None
+    from batchff.vm_sizes import is_vm_size  # few have prices
+
+    return Key(name, is_amount=True) if is_vm_size(size) else None
 
 
 def with_scheme(endpoint: str) -> str:
@@ -150,36 +161,42 @@ def with_scheme(endpoint: str) -> str:
 
 
 def checked_value(key: Key, value: object, where: str) -> Value:
-    """Return a value if it is of the key's kind; raise ProfileError, with `where`, if not."""
-    if key.is_number:
-        try:
-            number = int(str(value))
-        except ValueError:
-            number = key.least - 1
-        if isinstance(value, bool) or number < key.least:
-            raise ProfileError(f"{key.name} must be a whole number, not {value!r} ({where})")
-        return number
+    """Return a value if the key's can be that; raise ProfileError, with `where`, if not."""
+    if key.bounds:
+        return _checked_number(key.name, key.bounds, value, where)
     if key.is_amount:
-        try:
-            amount = float(str(value))
-        except ValueError:
-            amount = math.nan
-        if isinstance(value, bool) or not 0 <= amount < math.inf:
-            raise ProfileError(f"{key.name} must be an amount of money, not {value!r} ({where})")
-        return amount
+        return _checked_amount(key.name, value, where)
     if not isinstance(value, str) or not value:
         raise ProfileError(f"{key.name} must be a text ({where})")
-    if key.is_duration:
-        try:
-            parse_duration(value)
-        except ValueError as error:
-            raise ProfileError(f"{key.name}: {error} ({where})") from None
     if key.choices and value not in key.choices:
         choices = ", ".join(key.choices)
         raise ProfileError(f"{key.name} must be one of {choices}, not {value!r} ({where})")
-    if key.is_endpoint and not _ENDPOINT.fullmatch(value):
-        raise ProfileError(
-            f"{key.name} must be https:// and a host, not {value!r} ({where})",
-            hint="as in https://mybatch.westeurope.batch.azure.com",
-        )
+    if key.check:
+        try:
+            key.check(value)
+        except UsageError as error:
+            said = f"{key.name}: {error.message} ({where})"
+            raise ProfileError(said, hint=error.hint) from None
     return value
+
+
+def _checked_number(name: str, bounds: Bounds, value: object, where: str) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise ProfileError(f"{name} must be a whole number, not {value!r} ({where})")
+    if number not in bounds:
+        raise ProfileError(f"{name} must be {bounds}, not {value!r} ({where})")
+    return number
+
+
+def _checked_amount(name: str, value: object, where: str) -> float:
+    try:
+        amount = float(str(value))
+    except ValueError:
+        amount = math.nan
+    if isinstance(value, bool) or not 0 <= amount < math.inf:
+        raise ProfileError(f"{name} must be an amount of money, not {value!r} ({where})")
+    return amount

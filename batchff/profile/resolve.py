@@ -10,7 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from batchff.errors import ProfileError
-from batchff.profile.file import ProfileFile, profile_file
+from batchff.profile.file import ProfileFile, checked_settings, profile_file
 from batchff.profile.keys import KEYS, LOCAL, Key, Service, Value, checked_value, price_keys
 from batchff.profile.system_keyring import IN_KEYRING, look_for_secret, read_secret
 
@@ -44,6 +44,8 @@ class Profile:
 
     name: str
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    named: bool = False
+    """Somebody named it: with the flag, in the environment, or as the file's default."""
 
     def uses_emulator(self, service: Service) -> bool:
         """Whether nothing but the built-in profile says where this service is."""
@@ -101,8 +103,9 @@ def resolve_profile(
     `name` is the `--profile` flag. Raises ProfileError for a profile that doesn't exist, a file
     that can't be read, and a value of the wrong kind.
     """
-    stored = ProfileFile.read(file or profile_file())
-    asked = name or environ.get("BATCHFF_PROFILE") or stored.default
+    file = file or profile_file()
+    stored = ProfileFile.read(file)
+    asked = name or environ.get("BATCHFF_PROFILE") or stored.default or None
     chosen = asked or LOCAL
     if chosen != LOCAL and chosen not in stored.profiles:
         raise ProfileError(
@@ -110,7 +113,7 @@ def resolve_profile(
             hint=f"known: {', '.join([LOCAL, *stored.profiles])}; make one with: "
             f"batchff profile set {chosen} KEY=VALUE",
         )
-    from_file = stored.profiles.get(chosen, {})
+    from_file = checked_settings(chosen, stored.profiles.get(chosen, {}), file)
     # Whoever names `local` wants the emulator, whatever `az` would use.
     honour_az_names = asked != LOCAL
     settings: dict[str, Setting] = {}
@@ -123,7 +126,7 @@ def resolve_profile(
     )
     if account and connection and account.place < connection.place:
         del settings["storage_connection_string"]
-    return Profile(chosen, settings)
+    return Profile(chosen, settings, named=asked is not None)
 
 
 def _first_setting(

@@ -205,11 +205,13 @@ def test_what_is_wrong_with_a_profile_has_the_exit_code_of_profiles(
         ("storage_auth=", "storage_auth must be a text"),
         ("pool.spot=many", "pool.spot must be a whole number"),
         ("vm_size=x", "no profile has a key 'vm_size'"),
-        ("vm_size", "no profile has a key 'vm_size'"),
-        ("batch_endpoint=https://", "batch_endpoint must be https:// and a host"),
-        ("batch_endpoint=ftp://a.example", "batch_endpoint must be https:// and a host"),
-        ("batch_endpoint=https://a b", "batch_endpoint must be https:// and a host"),
-        ("storage_endpoint=https://a?x=y", "storage_endpoint must be https:// and a host"),
+        ("vm_size", "no profile has a key 'vm_size' (did you mean pool.vm_size?)"),
+        ("job.retries=99", "job.retries must be from 0 to 10, not '99'"),
+        ("pool.vm_size=D4s_v5", "did you mean Standard_D4s_v5?"),
+        ("batch_endpoint=https://", "is no service's address"),
+        ("batch_endpoint=ftp://a.example", "is no service's address"),
+        ("batch_endpoint=https://a b", "is no service's address"),
+        ("storage_endpoint=https://a?x=y", "is no service's address"),
     ],
 )
 def test_what_is_written_wrongly_is_a_usage_error(

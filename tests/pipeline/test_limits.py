@@ -73,9 +73,9 @@ def test_the_usual_limits_are_fine_for_every_account() -> None:
     [
         (JobLimits(task_timeout=timedelta(seconds=24)), "--task-timeout: 24s is too short"),
         (JobLimits(queue_time=timedelta()), "--queue-time: 0s is too short"),
-        (JobLimits(retries=-1), "--retries: -1 isn't between 0 and 10"),
+        (JobLimits(retries=-1), "--retries: -1 isn't from 0 to 10"),
         (JobLimits(retries=11), "--retries: 11 isn't"),
-        (JobLimits(priority=-1001), "--priority: -1001 isn't between -1000 and 1000"),
+        (JobLimits(priority=-1001), "--priority: -1001 isn't from -1000 to 1000"),
         (
             JobLimits(task_timeout=timedelta(days=100)),
             "the job may take 203d (3d in the queue and 2 × 100d of work), and Azure Batch keeps",

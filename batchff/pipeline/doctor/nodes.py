@@ -10,7 +10,7 @@ from batchff.model import Image, PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.images import choose_image, image_warnings
 from batchff.pipeline.pool_spec import asked_nodes, most_slots
-from batchff.pipeline.vm_sizes import retirement_of
+from batchff.vm_sizes import retirement_of
 from batchff.wording import counted
 
 

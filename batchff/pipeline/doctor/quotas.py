@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from batchff.cloud.managed_account import BatchAccount, VmSize
 from batchff.model import PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
-from batchff.pipeline.vm_sizes import cores_of
+from batchff.vm_sizes import cores_of
 
 _ASK = "ask for more in the portal: the Batch account, Quotas; or take another VM size"
 
