@@ -65,6 +65,7 @@ def agreed_spec(
     """
     status = batch.pools.get(pool)
     if status is None:
+        batch.pools.refuse_unmakeable(wanted)
         return wanted
     standing = stamped_spec(status.metadata) if is_ours(status.metadata) else None
     if standing is None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
 from batchff import __version__
 from batchff.cloud.batch.jobs import Jobs
 from batchff.cloud.batch.pools import Pools
 from batchff.cloud.batch.tasks import TASKS_PER_REQUEST, Tasks
-from batchff.cloud.transport import Transport
 from batchff.cloud.clouds import PUBLIC, cloud_at
+from batchff.cloud.transport import Transport
 
 if TYPE_CHECKING:
-    from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
+    from azure.core.credentials import TokenCredential
     from azure.core.pipeline import PipelineRequest
     from azure.core.rest import HttpRequest
 
@@ -48,7 +49,8 @@ class Batch:
             per_call_policies=[_Repeatable()],
             user_agent=f"batchff/{__version__}",
         )
-        self.pools = Pools(client, managed)
+        by_azures_key = isinstance(credential, AzureNamedKeyCredential) and cloud_at(endpoint)
+        self.pools = Pools(client, managed, joins_subnets=not by_azures_key)
         self.jobs = Jobs(client)
         self.tasks = Tasks(client)
 

@@ -13,7 +13,8 @@ from batchff.cloud.batch.models import enum_text, metadata_items, node_status, o
 from batchff.cloud.batch.polling import NEVER
 from batchff.cloud.batch.pool_options import pool_options, supported_image
 from batchff.cloud.errors import FILE_IS_NOT_THERE, error_code, expected_errors
-from batchff.model import Image, NewPool, NodeStatus, PoolStatus
+from batchff.errors import ProfileError
+from batchff.model import Image, NewPool, NodeStatus, PoolSpec, PoolStatus
 
 if TYPE_CHECKING:
     from batchff.cloud.management import FindAccount
@@ -23,11 +24,35 @@ _NOT_NOW = ("TooManyEnableAutoScaleRequests", "PoolBeingResized")
 
 
 class Pools:
-    """The pools of one Batch account; `managed` is the account as the management plane has it."""
+    """The pools of one Batch account; `managed` is the account as the management plane has it.
 
-    def __init__(self, client: BatchClient, managed: FindAccount | None = None) -> None:
+    `joins_subnets` says whether who is signed in may link a pool to a network.
+    """
+
+    def __init__(
+        self,
+        client: BatchClient,
+        managed: FindAccount | None = None,
+        *,
+        joins_subnets: bool = True,
+    ) -> None:
         self._client = client
         self._managed = managed
+        self._joins_subnets = joins_subnets
+
+    def refuse_unmakeable(self, spec: PoolSpec) -> None:
+        """Raise ProfileError for a pool that can't be made by who is signed in.
+
+        "To use an Azure virtual network, the Batch client API must use Microsoft Entra
+        authentication" (Create an Azure Batch pool in a virtual network). A pool with an identity
+        is made on the management plane, which takes nothing else.
+        """
+        if spec.subnet and not spec.identity and not self._joins_subnets:
+            raise ProfileError(
+                "with the Batch account's key no pool can be made in a subnet",
+                hint="sign in with Entra ID: auth=entra in the profile; storage_auth=key keeps the "
+                "storage account's key",
+            )
 
     def create(self, new: NewPool) -> bool:
         """Ask for a pool; False where one of that id exists.
@@ -35,6 +60,7 @@ class Pools:
         Only the management plane can give a pool an identity. Where the account has none, the pools
         have their identities already: the emulator's get them when it starts.
         """
+        self.refuse_unmakeable(new.spec)
         options = pool_options(new)
         found = self._managed() if new.spec.identity and self._managed else None
         if found is not None:

@@ -19,7 +19,12 @@ from batchff.model import PoolSpec
 from batchff.pipeline.doctor.blobs import check_container, check_sas
 from batchff.pipeline.doctor.check import Check, Examination, failure, ok, warning
 from batchff.pipeline.doctor.machine import check_disk, check_encoders
-from batchff.pipeline.doctor.nodes import check_image, check_specification, check_vm_size
+from batchff.pipeline.doctor.nodes import (
+    check_image,
+    check_specification,
+    check_subnet,
+    check_vm_size,
+)
 from batchff.pipeline.doctor.quotas import check_cores, check_counts
 from batchff.pipeline.doctor.roles import check_role
 from batchff.pipeline.doctor.services import Service, check_clock, check_sign_in, sign_in_name
@@ -198,6 +203,8 @@ def _examine_batch(
         examination.run("quota: pools", counts)
     if spec:
         examination.run("image", lambda: check_image(spec, batch.pools.images(), subject.now))
+    if spec and spec.subnet:
+        examination.run("subnet", lambda: check_subnet(spec, batch))
 
 
 def _examine_storage(

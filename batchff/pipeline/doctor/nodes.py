@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from batchff.cloud.batch import Batch
 from batchff.cloud.managed_account import VmSize
 from batchff.model import Image, PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
@@ -25,6 +26,16 @@ def check_image(spec: PoolSpec, images: Iterable[Image], now: datetime) -> list[
         return [warning("image", text, "take --image auto") for text in told]
     asked = f" for {spec.image}" if spec.image != image.name else ""
     return [ok("image", f"{image.name}{asked}, verified")]
+
+
+def check_subnet(spec: PoolSpec, batch: Batch) -> Check:
+    """Tell whether a pool can be made in the subnet, as far as the sign-in says it.
+
+    Raises ProfileError where it can't.
+    """
+    batch.pools.refuse_unmakeable(spec)
+    name = spec.subnet.rpartition("/")[2]
+    return ok("subnet", f"{name}, which this way to sign in can join; its roles aren't checked")
 
 
 def check_vm_size(
