@@ -171,8 +171,6 @@ class Invocation:
 
     @cached_property
     def _emulator(self) -> Connection:
-        from batchff.profile import LOCAL
-
         with emulator_errors():
             from batchff.emulator import launch
 
@@ -183,13 +181,24 @@ class Invocation:
             connection = launch.start(root)
         from batchff.events import Notice
 
-        self.console.report(
-            Notice(
-                f"no account is set up: using the emulator on this machine, profile '{LOCAL}' "
-                f"(started at {connection.batch_endpoint}; it stops by itself when idle)"
-            )
-        )
+        started = f"started at {connection.batch_endpoint}; it stops by itself when idle"
+        self.console.report(Notice(f"{self._why_emulated} ({started})"))
         return connection
+
+    @property
+    def _why_emulated(self) -> str:
+        """Say that the emulator is used: to whoever asked for it by name, no more than that."""
+        from batchff.profile import LOCAL
+
+        profile = self.profile
+        if profile.named:
+            return "the emulator on this machine"
+        missing = "account"
+        if not profile.uses_emulator("storage"):
+            missing = "Batch account"
+        elif not profile.uses_emulator("batch"):
+            missing = "storage account"
+        return f"no {missing} is set up: using the emulator on this machine, profile '{LOCAL}'"
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os.path import lexists
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
@@ -48,12 +49,19 @@ def refuse_to_overwrite_sources(found: Found, items: tuple[Item, ...], home: Pat
 
 
 def refuse_unwritable(home: Path) -> None:
-    """Raise InputError where outputs could not come home to, before anything is paid for."""
-    existing = next(folder for folder in (home, *home.resolve().parents) if folder.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    """Raise InputError where outputs could not come home to, before anything is paid for.
+
+    Permissions don't tell it for root, nor for every mount: a file that has no name is tried.
+    """
+    try:
+        existing = next(path for path in (home, *home.absolute().parents) if lexists(path))
+        with TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
         raise InputError(
-            f"outputs can't be written to {str(home)!r}", hint="choose another folder with --out"
-        )
+            f"outputs can't be written to {str(home)!r}: {error.strerror}",
+            hint="choose another folder with --out",
+        ) from error
 
 
 def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Reporter) -> Submitted:
