@@ -11,7 +11,9 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.layout import Fact, first_of, named, second
 from batchff.cli.options import JobId
+from batchff.cli.outcome import how_to_go_on
 from batchff.console.reporter import CommandResult
+from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.model import JobStatus, TaskCounts
@@ -50,7 +52,7 @@ def _cost(time: NodeTime, prices: Prices) -> float | None:
 
 def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, Any]:
     from batchff.pipeline.job_report import why_it_ended
-    from batchff.pipeline.stamp import is_ours, stamped_fact
+    from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
 
     job, time = report.job, report.node_time
     wall_clock, limits = job.max_wall_clock, _task_limits(job)
@@ -70,11 +72,14 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
             "task_seconds": limits.task_timeout.total_seconds() if limits else None,
             "tries": limits.retries + 1 if limits else job.max_task_retries + 1,
         },
+        "files": stamped_count(job.metadata, "files"),
         "tasks": asdict(report.counts),
+        "tasks_to_add": report.to_add,
         "failures": [
             {name: value for name, value in asdict(failure).items() if name != "log"}
             for failure in report.failures
         ],
+        "retries": [later.id for later in report.retries],
         "unreachable": [{"task": task.id, "file": task.name} for task in report.unreachable],
         "task_seconds": round(time.tasks, 3),
         "node_seconds": None
@@ -87,8 +92,9 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
 
 
 def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
-    from batchff.console.lines import printable
+    from batchff.console.text import printable
     from batchff.duration import duration_text
+    from batchff.pipeline.family import how_to_continue
     from batchff.pipeline.job_report import why_it_ended
     from batchff.pipeline.stamp import is_ours, stamped_fact
 
@@ -110,6 +116,9 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
         tries = "once" if not limits.retries else f"at most {limits.retries + 1} times"
         yield "", f"a task is tried {tries}, for {duration_text(limits.task_timeout)} each"
     yield "tasks", _counted(report.counts, "encoded" if ours else "succeeded")
+    if report.to_add:
+        yield "to add", counted(report.to_add, "task")
+        yield "", how_to_continue(job)
     yield from _node_lines(report.node_time, cost)
     failed = [
         f"{printable(failure.file)}: {printable(failure.reason)}" for failure in report.failures
@@ -121,8 +130,19 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
         yield "", f"their logs: batchff logs {job.id}"
     if report.unreachable:
         yield "", f"they wait for ever; end the job with: batchff job stop {job.id}"
-    if failed and ours:
-        yield "", f"encode them again with: batchff job retry {job.id}"
+    retries = [f"{later.id} ({later.state})" for later in report.retries]
+    yield from first_of("retried in", retries, _NAMES_SHOWN)
+    if retries:
+        yield "", f"see what became of it with: batchff watch {job.id}"
+    elif ours:
+        for advice in _advice(report):
+            yield "", advice
+
+
+def _advice(report: JobReport) -> Iterator[str]:
+    counts = report.counts
+    never_ran = counts.unfinished if report.job.state == "completed" else 0
+    return how_to_go_on(report.job.id, counts.failed, report.inputs_at_fault, never_ran)
 
 
 def _task_limits(job: JobStatus) -> JobLimits | None:

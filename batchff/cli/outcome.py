@@ -53,7 +53,7 @@ def how_to_go_on(job: str, failed: int, at_fault: int, never_ran: int) -> Iterat
     """Say how the rest of a job of batchff's gets encoded; `at_fault` counts bad inputs."""
     if at_fault:
         # A submit with other files would be another job, and encode all of them.
-        yield "on the same files ffmpeg would fail again: mend them, then: batchff upload PATH"
+        yield "mend what ffmpeg fails on, and send it with: batchff upload PATH"
     if failed or never_ran:
         is_mending_enough = failed == at_fault and not never_ran
         what = (

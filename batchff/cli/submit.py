@@ -137,8 +137,15 @@ def submit(
     else:
         batch, storage = invocation.batch, invocation.storage
         limits = chosen_limits(invocation)
-        pool_id = pool or choose_pool(job_id, wanted, batch, keep=keep_pool)
-        pool_spec = agreed_spec(pool_id, wanted, batch, console, asked=invocation.asked_of_pool)
+        pool_id = choose_pool(job_id, wanted, batch, keep=keep_pool, named=pool)
+        pool_spec = agreed_spec(
+            pool_id,
+            wanted,
+            batch,
+            console,
+            asked=invocation.asked_of_pool,
+            instead="choose another with --pool" if pool else "start another job with --job",
+        )
     plan = JobPlan(
         job=job_id,
         pool=pool_id,

@@ -32,11 +32,13 @@ def find_followers(job: JobStatus, jobs: Iterable[JobStatus]) -> list[JobStatus]
 
 
 def how_to_continue(job: JobStatus) -> str:
-    """Say what adds the tasks that a job of batchff's lacks, unless somebody is about it."""
+    """Say what adds the tasks that a job of batchff's lacks, where nobody is about it."""
     first = outputs_of(job)
     if first != job.id:
         return f"if its retry was interrupted, continue with: batchff job retry {first}"
-    return "if its submit was interrupted, give the same command again: it continues"
+    if job.state == "completed":
+        return "it ended without them: submit their files as another job"
+    return "if its submit was interrupted, the same command continues it"
 
 
 def next_name(outputs: str, jobs: Iterable[JobStatus]) -> str:

@@ -9,9 +9,10 @@ from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError
 from batchff.model import FailedTask, JobStatus, PoolStatus, TaskCounts, TaskRun, WaitingTask
 from batchff.pipeline.failures import failed_task
+from batchff.pipeline.family import find_followers
 from batchff.pipeline.job_finding import require_job
 from batchff.pipeline.names import FAILED_FAST, STOPPED
-from batchff.pipeline.stamp import is_ours, stamped_fact
+from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
 from batchff.pipeline.unreachable import find_unreachable
 
 FAILURES_KEPT = 100
@@ -47,7 +48,12 @@ class NodeTime:
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """What is known of a job; `pool` is None where that is gone."""
+    """What is known of a job; `pool` is None where that is gone.
+
+    Of the tasks that failed, so many have `inputs_at_fault`. So many tasks are still `to_add`, or
+    never were: a submit is about it, or was interrupted. `retries` are the jobs that were made to
+    encode again what failed.
+    """
 
     job: JobStatus
     pool: PoolStatus | None
@@ -55,6 +61,9 @@ class JobReport:
     failures: tuple[FailedTask, ...]
     unreachable: tuple[WaitingTask, ...]
     node_time: NodeTime
+    inputs_at_fault: int = 0
+    to_add: int = 0
+    retries: tuple[JobStatus, ...] = ()
 
 
 def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport:
@@ -73,10 +82,16 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
     if totals.failed and totals.active and status.uses_dependencies:
         unreachable = tuple(find_unreachable(status.id, batch))
     slots = stamped_fact(status.metadata, "slots") or (pool and pool.slots)
+    counts = TaskCounts(totals.active, totals.running, totals.succeeded, totals.failed)
+    lacks = max(stamped_count(status.metadata, "files") - counts.total, 0)
+    retries: tuple[JobStatus, ...] = ()
+    ended_early = status.state == "completed" and counts.unfinished
+    if is_ours(status.metadata) and (counts.failed or lacks or ended_early):
+        retries = tuple(find_followers(status, batch.jobs.all()))
     return JobReport(
         status,
         pool,
-        TaskCounts(totals.active, totals.running, totals.succeeded, totals.failed),
+        counts,
         tuple(totals.failures),
         unreachable,
         NodeTime(
@@ -86,6 +101,9 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
             earlier_attempts=totals.earlier_attempts,
             vm_size=stamped_fact(status.metadata, "vm_size") or (pool.vm_size if pool else ""),
         ),
+        totals.inputs_at_fault,
+        0 if status.ends_after_tasks else lacks,
+        retries,
     )
 
 
@@ -100,7 +118,7 @@ class _Totals:
     def __init__(self, ours: bool, now: datetime) -> None:
         self._ours = ours
         self._now = now
-        self.active = self.running = self.succeeded = self.failed = 0
+        self.active = self.running = self.succeeded = self.failed = self.inputs_at_fault = 0
         self.seconds = self.dedicated = self.spot = 0.0
         self.earlier_attempts = 0
         self.failures: list[FailedTask] = []
@@ -116,9 +134,11 @@ class _Totals:
         elif task.succeeded:
             self.succeeded += 1
         else:
+            failure = failed_task(task, ours=self._ours)
             self.failed += 1
+            self.inputs_at_fault += failure.input_at_fault
             if len(self.failures) < FAILURES_KEPT:
-                self.failures.append(failed_task(task, ours=self._ours))
+                self.failures.append(failure)
         if run.started is None:
             return
         seconds = max(((run.ended or self._now) - run.started).total_seconds(), 0.0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
@@ -14,6 +16,10 @@ from batchff.pipeline.family import find_family, outputs_of
 from batchff.pipeline.names import input_prefix, job_prefix
 from batchff.pipeline.pool_use import ENDED, pool_is_free
 from batchff.pipeline.stamp import is_ours, stamped_fact
+
+T = TypeVar("T", JobStatus, PoolStatus)
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """What a cleanup would remove, as it was when it was listed.
+    """What a cleanup would remove, as it was when it was listed: the newest first.
 
     Jobs and pools that the service is removing already are among them.
     """
@@ -56,8 +62,10 @@ def find_leftovers(
     BatchffError for one that isn't batchff's.
     """
     all_jobs = list(batch.jobs.all())
-    jobs = _chosen_jobs(scope, all_jobs)
-    pools = tuple(_pools(scope, jobs, all_jobs, batch)) if scope.pool or scope.all else ()
+    jobs = _newest_first(_chosen_jobs(scope, all_jobs))
+    pools: tuple[PoolStatus, ...] = ()
+    if scope.pool or scope.all:
+        pools = _newest_first(_pools(scope, jobs, all_jobs, batch))
     if scope.all:
         containers = _containers((input_container, output_container), jobs, storage)
         blobs = tuple(find_blobs(name, storage) for name in containers)
@@ -76,6 +84,11 @@ def find_leftovers(
             f"there is no job {scope.job!r}", hint="it may have been removed before"
         )
     return left
+
+
+def _newest_first(things: Iterable[T]) -> tuple[T, ...]:
+    """Put them into the order of `job list` and `pool list`."""
+    return tuple(sorted(things, key=lambda thing: thing.created or _LONG_AGO, reverse=True))
 
 
 def _chosen_jobs(scope: Scope, all_jobs: Sequence[JobStatus]) -> tuple[JobStatus, ...]:

@@ -11,7 +11,7 @@ from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError, PoolError
 from batchff.events import Notice, PoolReady, Warned
 from batchff.ffmpeg.start_task import start_task
-from batchff.model import NewPool, PoolSpec, PoolStatus
+from batchff.model import JobStatus, NewPool, PoolSpec, PoolStatus
 from batchff.pipeline.images import choose_image, image_warnings
 from batchff.pipeline.pool_spec import (
     COUNTS,
@@ -21,6 +21,7 @@ from batchff.pipeline.pool_spec import (
     spec_facts,
     stamped_spec,
 )
+from batchff.pipeline.pool_use import ENDED
 from batchff.pipeline.scaling import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.stamp import is_ours, stamp
 
@@ -28,15 +29,25 @@ if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 
-def choose_pool(job: str, spec: PoolSpec, batch: Batch, *, keep: bool) -> str:
+def choose_pool(
+    job: str, spec: PoolSpec, batch: Batch, *, keep: bool, named: str | None = None
+) -> str:
     """Return the id of the pool that a job's `submit` should use or make.
 
-    That's the one the job has; or one of the same specification, made to be shared; or, as a pool
-    takes minutes to go and its id with it, one of the job's own.
+    That's the one the job has; or the one that the user `named`; or one of the same specification,
+    made to be shared; or, as a pool takes minutes to go and its id with it, one of the job's own.
+    Raises PoolError for a named one where the job goes on in another.
     """
     existing = batch.jobs.get(job)
     if existing is not None:
+        if named and _goes_on_elsewhere(existing, named):
+            raise PoolError(
+                f"job {existing.id!r} goes on in pool {existing.pool_id!r}, not in {named!r}",
+                hint="leave out --pool to continue it there, or start another job with --job",
+            )
         return existing.pool_id
+    if named:
+        return named
     shared = pool_name(spec)
     status = batch.pools.get(shared)
     if status is not None and status.state == "active":
@@ -49,6 +60,10 @@ def choose_pool(job: str, spec: PoolSpec, batch: Batch, *, keep: bool) -> str:
     raise PoolError(f"a hundred pools like {wanted!r} are being deleted", hint="wait for them")
 
 
+def _goes_on_elsewhere(job: JobStatus, pool: str) -> bool:
+    return is_ours(job.metadata) and job.state not in ENDED and job.pool_id.lower() != pool.lower()
+
+
 def agreed_spec(
     pool: str,
     wanted: PoolSpec,
@@ -56,12 +71,14 @@ def agreed_spec(
     reporter: Reporter,
     *,
     asked: Collection[str] | None = None,
+    instead: str = "choose another with --pool",
 ) -> PoolSpec:
     """Return the specification that a pool has or, where it doesn't stand, gets.
 
     Of a pool that stands, only the counts of nodes can be changed. `asked` names the fields that
     are insisted on: where it's None, all of them, and the pool must be one of batchff's; otherwise
-    the pool is used as it is for the rest. Raises PoolError that says what differs.
+    the pool is used as it is for the rest. Raises PoolError that says what differs, and what to do
+    `instead`.
     """
     status = batch.pools.get(pool)
     if status is None:
@@ -82,7 +99,9 @@ def agreed_spec(
     if lasting:
         raise PoolError(
             f"pool {pool!r} stands with {', '.join(lasting)}",
-            hint=f"choose another id, or remove it first: batchff pool delete {pool}",
+            hint=f"choose another id, or remove it first: batchff pool delete {pool}"
+            if asked is None
+            else f"leave that out to use it as it is, or {instead}",
         )
     return checked_spec(replace(standing, **{name: getattr(wanted, name) for name in found}))
 

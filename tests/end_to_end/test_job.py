@@ -59,7 +59,7 @@ unreachable  join
 
 def test_a_job_of_batchffs_is_shown_with_its_end(batchff: Batchff, service: BatchClient) -> None:
     limits = models.BatchJobConstraints(max_wall_clock_time=timedelta(hours=26))
-    commands = ["true", *["sh -c 'exit 14'"] * 12]
+    commands = ["true", *["sh -c 'exit 14'"] * 11, "sh -c 'exit 17'"]
     job = make_job(service, "show-ours", make_pool(service), *commands, ours=True, limits=limits)
     service.update_job(job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob"))
     wait_until(lambda: service.get_job(job).state == "completed")
@@ -79,12 +79,49 @@ def test_a_job_of_batchffs_is_shown_with_its_end(batchff: Batchff, service: Batc
     ]
     assert lines[8] == "tasks        13: 1 encoded, 12 failed"
     assert lines[11] == "failed       task-1: the output doesn't decode without an error"
-    assert lines[-3:] == [
+    assert lines[-4:] == [
         "             and 2 more",
         "             their logs: batchff logs show-ours",
-        "             encode them again with: batchff job retry show-ours",
+        "             mend what ffmpeg fails on, and send it with: batchff upload PATH",
+        "             encode what failed again with: batchff job retry show-ours",
     ]
     assert max(map(len, lines)) <= 80
+
+
+def test_a_job_without_all_its_tasks_is_shown_with_what_adds_them(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    pool = make_pool(service, "show-short", nodes=0)
+    short = make_job(service, "show-short", pool, "true", ours=True, files=3)
+    retry = make_job(
+        service, "show-short-retry", pool, "true", ours=True, files=2, outputs="show-short"
+    )
+    ended = make_job(service, "show-ended", pool, "true", ours=True, files=2)
+    batchff("job", "stop", ended, "--yes")
+    wait_until(lambda: service.get_job(ended).state == "completed")
+    sealed = make_job(service, "show-sealed", pool, "true", ours=True, files=2)
+    service.update_job(sealed, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob"))
+
+    def told(job: str) -> tuple[str, ...]:
+        lines = batchff("job", "show", job).out.splitlines()
+        place = next((place for place, line in enumerate(lines) if line.startswith("to add")), None)
+        return () if place is None else tuple(line[13:] for line in lines[place : place + 2])
+
+    assert told(short) == (
+        "2 tasks",
+        "if its submit was interrupted, the same command continues it",
+    )
+    assert told(retry) == (
+        "1 task",
+        "if its retry was interrupted, continue with: batchff job retry show-short",
+    )
+    assert told(ended) == (
+        "1 task",
+        "it ended without them: submit their files as another job",
+    )
+    assert told(sealed) == (), "the other task was taken out by a retry"
+    data = batchff("--json", "job", "show", short).result
+    assert (data["files"], data["tasks_to_add"], data["retries"]) == (3, 2, [retry])
 
 
 def test_node_hours_are_the_tasks_share_of_their_nodes_and_cost_what_the_profile_says(

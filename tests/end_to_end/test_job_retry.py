@@ -6,32 +6,40 @@ from pathlib import Path
 
 import pytest
 from azure.batch import BatchClient
-from azure.storage.blob import BlobServiceClient
 
-from batchff.emulator.launch import Connection
 from tests.end_to_end.conftest import Batchff
 from tests.silence import silence
 
 
 def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
-    batchff: Batchff, account: Connection, one_clip: Path
+    batchff: Batchff, one_clip: Path
 ) -> None:
     folder = one_clip
     (folder / "late.wav").write_text("This will be a video.\n")
     submit = ("submit", folder, "--job", "tour", "--keep-pool")
     first = batchff("--json", *submit)
     assert (first.code, first.result["failed"]) == (3, 1)
-    assert "batchff job retry tour" in batchff(*submit).err
-    blobs = BlobServiceClient.from_connection_string(account.storage_connection_string)
-    container = blobs.get_container_client(os.environ["BATCHFF_INPUT_CONTAINER"])
-    name = f"{first.result['input_set']}/late.wav"
-    container.upload_blob(name, silence(), overwrite=True)
+    advice = batchff(*submit).err.splitlines()[-3:]
+    assert advice == [
+        "see what ffmpeg said with: batchff logs tour",
+        "mend what ffmpeg fails on, and send it with: batchff upload PATH",
+        "encode what was mended with: batchff job retry tour",
+    ]
+    mended = Path("mended")
+    mended.mkdir()
+    (mended / "late.wav").write_bytes(silence())
+    batchff("upload", mended, "--to", first.result["input_set"])
 
     ran = batchff("job", "retry", "tour", "--yes", "--task-timeout", "2h")
 
     assert (ran.code, ran.out) == (0, "tour-retry\n")
-    assert "come back with: batchff watch tour-retry" in ran.err
+    assert "come back with: batchff watch tour\n" in ran.err
+    watched = batchff("watch", "tour")
+    assert (watched.code, watched.out) == (0, "job tour: 2 encoded\n")
     assert batchff("watch", "tour-retry").out == "job tour-retry: 1 encoded\n"
+    shown = batchff("job", "show", "tour").out
+    assert "retried in   tour-retry (completed)\n" in shown
+    assert "job retry" not in shown
     again = batchff("--json", *submit)
     assert (again.code, again.result["succeeded"], again.result["failed"]) == (0, 2, 0)
     assert batchff("download", "tour", "--to", "home").code == 0
@@ -40,8 +48,8 @@ def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
     assert nothing.out == "nothing in job tour is to be encoded again\n"
     found = batchff("cleanup", "tour", "--pool", "--outputs", "--dry-run").out
     assert [line.split()[:2] for line in found.splitlines() if line.startswith("job")] == [
-        ["job", "tour"],
         ["job", "tour-retry"],
+        ["job", "tour"],
     ]
     batchff("cleanup", "tour", "--pool", "--outputs", "--yes")
 

@@ -16,6 +16,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from batchff.emulator.launch import Connection
 from tests.emulator import examples
 from tests.end_to_end.conftest import CLIPS, Batchff
+from tests.end_to_end.foreign import make_job
 
 
 def test_a_pool_is_scaled_by_the_service_whatever_becomes_of_the_client(
@@ -130,7 +131,32 @@ def test_a_job_in_a_pool_of_another_size_uses_it_as_it_is(
 
     other = batchff("submit", CLIPS / "city.mp4", "--pool", "big", "--slots", "7", "--job", "more")
     assert other.code == 1
-    assert "--slots 2 instead of 7" in other.err
+    assert other.err == (
+        "error: pool 'big' stands with --slots 2 instead of 7 "
+        "(leave that out to use it as it is, or choose another with --pool)\n"
+    )
+
+
+def test_a_job_that_is_continued_stays_on_its_pool(
+    batchff: Batchff, service: BatchClient, one_clip: Path
+) -> None:
+    batchff("pool", "create", "standing")
+    make_job(service, "stays", "standing", "sleep 600", ours=True)
+    submit = ("submit", one_clip, "--job", "stays")
+
+    changed = batchff(*submit, "--slots", "7")
+    moved = batchff(*submit, "--pool", "another")
+
+    assert changed.code == moved.code == 1
+    assert changed.err == (
+        "error: pool 'standing' stands with --slots 2 instead of 7 "
+        "(leave that out to use it as it is, or start another job with --job)\n"
+    )
+    assert moved.err == (
+        "error: job 'stays' goes on in pool 'standing', not in 'another' "
+        "(leave out --pool to continue it there, or start another job with --job)\n"
+    )
+    assert batchff("submit", one_clip, "--slots", "7", "--job", "starts").code == 0
 
 
 def test_what_the_service_refuses_is_named(batchff: Batchff) -> None:

@@ -103,6 +103,17 @@ def test_a_job_that_only_went_on_since_goes(account: Account) -> None:
     assert account.jobs() == {}
 
 
+def test_the_newest_come_first_as_in_other_lists(account: Account) -> None:
+    for name in ("b-first", "c-second", "a-third"):
+        account.make_pool(name)
+        account.make_job(name)
+
+    found = account.find()
+
+    assert [job.id for job in found.jobs] == ["a-third", "c-second", "b-first"]
+    assert [pool.id for pool in found.pools] == ["a-third", "c-second", "b-first"]
+
+
 def test_a_pool_that_is_still_resizing_goes(account: Account) -> None:
     account.make_pool("resizing", nodes=2)
     found = account.find()
