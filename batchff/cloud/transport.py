@@ -88,7 +88,8 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
                 seconds_of_silence=read_timeout,
             )
         response = _Response(request, answer)
-        if not stream:
+        # What went wrong is short, and nobody reads it as a stream.
+        if not stream or answer.status >= 300:
             response.read()
         return response
 

@@ -36,7 +36,8 @@ def record_http_client(module: Any) -> None:
     def ending_headers(self: Any, *arguments: Any, **options: Any) -> Any:
         first, *others = (line.decode("latin-1") for line in self._buffer if line)
         headers = dict(line.split(": ", 1) for line in others)
-        request = _ours(*first.split(" ")[:2], headers)
+        method, url, _ = first.split(" ")
+        request = _ours(method, url, headers)
         has_body = request is not None and int(request["headers"].get("content-length", 0)) > 0
         if request is None or (has_body and request["service"] == "batch"):
             answered = endheaders(self, *arguments, **options)
