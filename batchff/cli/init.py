@@ -24,7 +24,6 @@ from batchff.profile import (
     profile_file,
     resolve_profile,
 )
-from batchff.profile.changes import set_keys, use_profile
 from batchff.profile.keys import AUTH
 
 if TYPE_CHECKING:
@@ -70,6 +69,7 @@ def init(
 ) -> CommandResult:
     """Set up an account: ask, try it, and write its profile."""
     from batchff.cli.init_questions import Questions
+    from batchff.profile.changes import set_keys, use_profile
 
     invocation = invocation_of(context)
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
@@ -106,6 +106,8 @@ def _use_local(*, asks: bool, default: bool) -> CommandResult:
     other = stored.default not in (None, LOCAL)
     question = f"Use it from now on, instead of {stored.default}?"
     if other and (default or (asks and typer.confirm(question, err=True))):
+        from batchff.profile.changes import use_profile
+
         use_profile(profile_file(), LOCAL)
         other = False
     how = "batchff --profile local submit PATH" if other else "batchff submit PATH"

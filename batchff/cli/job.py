@@ -7,7 +7,9 @@ import typer
 from batchff.cli.lazy_group import LazyGroup
 
 
-class _Commands(LazyGroup):
+class Commands(LazyGroup):
+    """The commands of `batchff job`."""
+
     modules = {
         "list": "batchff.cli.job_list",
         "show": "batchff.cli.job_show",
@@ -19,5 +21,5 @@ class _Commands(LazyGroup):
 
 
 app = typer.Typer(
-    name="job", cls=_Commands, help="Jobs: a task for each file.", no_args_is_help=True
+    name="job", cls=Commands, help="Jobs: a task for each file.", no_args_is_help=True
 )

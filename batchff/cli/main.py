@@ -21,7 +21,9 @@ from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
 from batchff.redact import redact
 
 
-class _Commands(LazyGroup):
+class Commands(LazyGroup):
+    """All commands and groups of commands."""
+
     modules = {
         "submit": "batchff.cli.submit",
         "upload": "batchff.cli.upload",
@@ -41,7 +43,7 @@ class _Commands(LazyGroup):
 
 app = typer.Typer(
     name="batchff",
-    cls=_Commands,
+    cls=Commands,
     help="Turn a folder of media into other media on many machines, with ffmpeg.",
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -7,7 +7,9 @@ import typer
 from batchff.cli.lazy_group import LazyGroup
 
 
-class _Commands(LazyGroup):
+class Commands(LazyGroup):
+    """The commands of `batchff pool`."""
+
     modules = {
         "create": "batchff.cli.pool_create",
         "list": "batchff.cli.pool_list",
@@ -18,4 +20,4 @@ class _Commands(LazyGroup):
     }
 
 
-app = typer.Typer(name="pool", cls=_Commands, help="Nodes with ffmpeg.", no_args_is_help=True)
+app = typer.Typer(name="pool", cls=Commands, help="Nodes with ffmpeg.", no_args_is_help=True)

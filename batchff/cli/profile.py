@@ -18,7 +18,6 @@ from batchff.profile import (
     find_key,
     profile_file,
 )
-from batchff.profile.changes import remove_profile, set_keys, use_profile
 from batchff.redact import redact
 
 app = typer.Typer(
@@ -95,6 +94,8 @@ def set_(
     ] = False,
 ) -> CommandResult:
     """Store settings in a profile, which is made where it doesn't exist."""
+    from batchff.profile.changes import set_keys
+
     values = dict(_read_setting(setting) for setting in settings)
     if keyring and not any(find_key(key).secret for key in values):
         secrets = ", ".join(key.name for key in KEYS.values() if key.secret)
@@ -139,6 +140,8 @@ def _read_setting(text: str) -> tuple[str, str]:
 @app.command()
 def use(name: Name) -> CommandResult:
     """Make a profile the one that is used where none is named."""
+    from batchff.profile.changes import use_profile
+
     use_profile(profile_file(), name)
     return CommandResult("profile use", {"default": name}, text=f"the default profile is {name}")
 
@@ -149,6 +152,8 @@ def remove(name: Name) -> CommandResult:
 
     Nothing in the cloud changes.
     """
+    from batchff.profile.changes import remove_profile
+
     remove_profile(profile_file(), name)
     return CommandResult("profile remove", {"profile": name}, text=f"profile {name} removed")
 

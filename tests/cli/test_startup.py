@@ -9,10 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from batchff.cli import job, main, pool
+from batchff.emulator.launch import Connection
+
 SLOW = (
-    *("azure", "keyring", "requests", "rich.live", "rich.progress"),
+    *("azure", "keyring", "pydantic", "requests", "rich.live", "rich.progress"),
     *("starlette", "uvicorn", "urllib3"),
 )
+
+# The modules that hold commands.
+COMMANDS = {module for group in (main, job, pool) for module in group.Commands.modules.values()}
 
 PROBE = """
 import sys
@@ -73,6 +79,19 @@ def test_what_needs_no_service_loads_nothing_slow(line: str, code: int) -> None:
     assert slow_ones(loaded_by(*line.split(), code=code)) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "modules"),
+    [
+        ("--version", 0, set()),
+        ("nosuch", 2, set()),
+        ("preset list", 0, {"batchff.cli.preset"}),
+        ("job submit", 2, {"batchff.cli.job", "batchff.cli.job_submit"}),
+    ],
+)
+def test_a_command_loads_no_other(line: str, code: int, modules: set[str]) -> None:
+    assert loaded_by(*line.split(), code=code) & COMMANDS == modules
+
+
 @pytest.mark.parametrize("shell", COMPLETION)
 def test_completion_loads_nothing_slow(shell: str) -> None:
     environment = {"_BATCHFF_COMPLETE": f"complete_{shell}", **COMPLETION[shell]}
@@ -85,6 +104,17 @@ def test_files_are_sent_without_the_storage_sdk(tmp_path: Path) -> None:
     loaded = loaded_by("upload", str(tmp_path), code=5, environment=connection)
     assert "batchff.cloud.storage" in loaded
     assert not [module for module in loaded if module.startswith("azure")]
+
+
+def test_jobs_are_listed_with_nothing_that_other_commands_need(emulator: Connection) -> None:
+    loaded = loaded_by("job", "list", environment=emulator.environment())
+    assert "azure.batch" in loaded
+    assert loaded & COMMANDS == {"batchff.cli.job", "batchff.cli.job_list"}
+    unneeded = (
+        *("azure.identity", "azure.mgmt", "keyring", "pydantic", "requests", "rich", "tomlkit"),
+        *("urllib3", "batchff.emulator.launch", "batchff.events", "batchff.ffmpeg"),
+    )
+    assert sorted(name for name in loaded if name.startswith(unneeded)) == []
 
 
 def test_the_probe_sees_what_is_slow() -> None:

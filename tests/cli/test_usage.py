@@ -20,6 +20,8 @@ COMMAND = [sys.executable, "-m", "batchff"]
     ("words", "message"),
     [
         (["nosuch"], "No such command 'nosuch'."),
+        (["jobs", "list"], "No such command 'jobs'. Did you mean 'job'?"),
+        (["pool", "creat"], "No such command 'creat'. Did you mean 'create'?"),
         (["--nosuch"], "No such option: --nosuch"),
         (["upload"], "Missing argument 'PATH'."),
         (["upload", "--json", "x"], "No such option: --json"),
