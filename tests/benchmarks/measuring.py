@@ -25,6 +25,10 @@ from batchff.emulator.connection import Connection
 from batchff.emulator.options import ServiceOptions
 from batchff.emulator.simulation.settings import Simulation
 
+# What is measured runs as an installed program does, which has its bytecode: where Python is told
+# to keep none, each run would compile everything again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
