@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
+from tests.emulator.running import wait_until
 
 
 @contextmanager
@@ -22,10 +25,25 @@ def running_emulator(root: Path) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    """An emulator that a worker's tests share: what they make in it needs names of its own."""
+def _shared_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     with running_emulator(tmp_path_factory.mktemp("emulator")) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def _shared_account(_shared_emulator: Connection) -> Iterator[BatchClient]:
+    with client_of(_shared_emulator) as client:
+        yield client
+
+
+@pytest.fixture
+def emulator(_shared_emulator: Connection, _shared_account: BatchClient) -> Iterator[Connection]:
+    """An emulator that a worker's tests share; each finds no job and no pool in it.
+
+    Blobs stay: containers and input sets need names of their own.
+    """
+    yield _shared_emulator
+    remove_jobs_and_pools(_shared_account)
 
 
 @pytest.fixture
@@ -33,3 +51,18 @@ def fresh_emulator(tmp_path: Path) -> Iterator[Connection]:
     """An emulator for one test, with nothing in it."""
     with running_emulator(tmp_path / "emulator") as connection:
         yield connection
+
+
+def client_of(emulator: Connection) -> BatchClient:
+    """Make a client of an emulator's Batch account."""
+    credential = AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
+    return BatchClient(emulator.batch_endpoint, credential)
+
+
+def remove_jobs_and_pools(client: BatchClient) -> None:
+    """Remove what a test has left in an account, whoever made it."""
+    for job in client.list_jobs(select=["id"], filter="state ne 'deleting'"):
+        client.begin_delete_job(job.id, polling_interval=0).wait()
+    for pool in client.list_pools(select=["id"], filter="state ne 'deleting'"):
+        client.begin_delete_pool(pool.id, polling_interval=0).wait()
+    wait_until(lambda: not [*client.list_jobs(), *client.list_pools()])

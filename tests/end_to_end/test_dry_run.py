@@ -69,7 +69,6 @@ def test_what_stands_is_told(batchff: Batchff, one_clip: Path, prices: pytest.Mo
     assert (more["job_state"], more["tasks"], more["tasks_standing"]) == ("", 2, 0)
     assert more["upload"] == {"files": 1, "bytes": size}
     assert more["pool"]["state"] == "active"
-    batchff("cleanup", "--all", "--yes")
 
 
 def test_where_a_price_is_missing_it_says_how_to_add_it(batchff: Batchff, clips: Path) -> None:
@@ -89,7 +88,6 @@ def test_a_taken_name_is_told_as_a_submit_would(
     ran = batchff("submit", clips, "--job", "taken", "--pool", "mine", "--dry-run")
     assert ran.code == 1
     assert "there is another job 'taken'" in ran.err
-    service.begin_delete_job("taken")
 
 
 def test_without_an_account_no_emulator_is_started(run: Batchff, tmp_path: Path) -> None:
@@ -137,4 +135,3 @@ def test_a_submit_that_could_cost_more_than_the_user_said_needs_a_yes(
     assert batchff(*submit, "--yes").out == "dear\n"
     prices.setenv("BATCHFF_PRICES_ASK_ABOVE", "1000")
     assert batchff(*submit).out == "dear\n"
-    batchff("cleanup", "dear", "--pool", "--inputs", "--outputs", "--yes")

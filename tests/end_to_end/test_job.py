@@ -257,7 +257,6 @@ def test_jobs_are_listed_the_newest_first(batchff: Batchff, service: BatchClient
         "succeeded": 1,
         "failed": 1,
     }
-    service.begin_delete_job("list-b-newer")
 
 
 @pytest.mark.parametrize("words", [("show",), ("stop", "--yes"), ("delete", "--yes")])

@@ -51,7 +51,6 @@ def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
         ["job", "tour-retry"],
         ["job", "tour"],
     ]
-    batchff("cleanup", "tour", "--pool", "--outputs", "--yes")
 
 
 def test_a_retry_asks_where_it_can(batchff: Batchff, one_clip: Path) -> None:

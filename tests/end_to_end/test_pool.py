@@ -46,7 +46,6 @@ def test_asking_for_a_pool_twice_finds_it(batchff: Batchff) -> None:
     assert first.result["created"] is True
     assert again.result == {"pool": first.result["pool"], "created": False}
     assert other.result["pool"] != first.result["pool"]
-    batchff("cleanup", "--all", "--yes")
 
 
 def test_the_default_image_is_looked_up_in_the_services_list(
@@ -117,7 +116,6 @@ def test_a_pool_that_batchff_did_not_make_is_used_as_it_is_but_not_taken_for_its
     assert used.code == 0
     assert "isn't batchff's: it is used as it is" in used.err
     assert service.get_pool("anothers").target_dedicated_nodes == 1
-    service.begin_delete_pool("anothers")
 
 
 def test_a_job_in_a_pool_of_another_size_uses_it_as_it_is(

@@ -12,6 +12,7 @@ from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from batchff.emulator.options import ServiceOptions
 from tests.emulator.running import wait_until
+from tests.emulator_process import client_of, remove_jobs_and_pools
 from tests.end_to_end.conftest import Batchff, Ran
 from tests.end_to_end.foreign import IMAGE, make_job, make_pool
 
@@ -20,7 +21,7 @@ _NODE = re.compile(r"tvmps_[0-9a-f]{32}_[dp]")
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+def _few_cores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     root = tmp_path_factory.mktemp("emulator")
     try:
         yield launch.start(root, ServiceOptions(core_quota=8))
@@ -28,13 +29,11 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
         launch.stop(root)
 
 
-@pytest.fixture(autouse=True)
-def _no_pools_stay(account: Connection, service: BatchClient) -> Iterator[None]:
-    yield
-    for job in service.list_jobs():
-        service.begin_delete_job(job.id, polling_interval=0).wait()
-    for pool in service.list_pools():
-        service.begin_delete_pool(pool.id, polling_interval=0).wait()
+@pytest.fixture
+def emulator(_few_cores: Connection) -> Iterator[Connection]:
+    yield _few_cores
+    with client_of(_few_cores) as client:
+        remove_jobs_and_pools(client)
 
 
 def shown(ran: Ran) -> str:

@@ -179,7 +179,6 @@ def test_a_download_says_that_tasks_are_still_to_end(batchff: Batchff, clips: Pa
     assert ran.code == 0
     assert ran.result["unfinished"] > 0
     assert any(event["event"] == "warning" for event in ran.events)
-    batchff("cleanup", "--all", "--yes")
 
 
 def test_an_output_never_takes_the_place_of_its_source(batchff: Batchff, clips: Path) -> None:

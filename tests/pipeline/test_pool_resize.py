@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
@@ -48,9 +47,6 @@ def test_a_pool_that_was_changed_a_moment_ago_keeps_its_counts_after_some_minute
     standing = stamped_spec(require_status("twice", batch).metadata)
     assert standing is not None
     assert (standing.nodes, standing.max_nodes) == (2, 4)
-    BatchClient(emulator.batch_endpoint, credential).begin_delete_pool(
-        "twice", polling_interval=0
-    ).wait()
 
 
 def test_a_pool_that_takes_no_other_counts_just_now_isnt_said_to_have_them(

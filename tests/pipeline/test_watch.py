@@ -46,5 +46,4 @@ def test_outputs_are_seen_as_they_come_however_slow_the_service_is(
                 pause=stop_after_some_looks,
                 on_success=note,
             )
-        service.begin_delete_job(job)
     assert succeeded == ["task-0"]
