@@ -7,6 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more of the machine's load than of what it tests.
+settings.register_profile(
+    "loaded", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("loaded")
 
 # Where Python is told to keep no bytecode, each worker and each command that a test runs would
 # compile everything again.

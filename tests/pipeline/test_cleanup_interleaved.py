@@ -205,7 +205,7 @@ def blobs(tmp_path: Path) -> Iterator[BlobServer]:
     between=st.lists(ACTIONS, min_size=1, max_size=4),
     within=st.dictionaries(st.integers(1, 5), ACTIONS | st.just(None), max_size=4),
 )
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 def test_in_every_order_of_events_only_what_was_listed_goes(
     made: list[tuple[int, bool]],
     before: list[Action],

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.emulator.batch.odata import FilterError, Property, Value, parse_filter
@@ -98,7 +98,6 @@ FILTERS = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(FILTERS, st.lists(ROWS, max_size=6))
 def test_a_filter_means_the_same_in_sql_in_python_and_in_words(
     written: tuple[str, Predicate], rows: list[Row]
@@ -119,14 +118,12 @@ def test_a_filter_means_the_same_in_sql_in_python_and_in_words(
     database.close()
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_parser(text: str) -> None:
     with contextlib.suppress(FilterError):
         parse_filter(text, PROPERTIES)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["id", "state", "eq", "and", "not", "(", ")", "'a'", "1", ","])))
 def test_no_row_of_words_breaks_the_parser(words: list[str]) -> None:
     with contextlib.suppress(FilterError):

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.emulator.batch.bodies import JOB_CREATE, POOL_CREATE, TASK_CREATE
@@ -37,7 +37,6 @@ def test_a_number_may_be_written_as_a_string() -> None:
     assert (pool["targetDedicatedNodes"], pool["displayName"]) == (2, "2")
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_an_id_is_up_to_64_plain_characters(text: str) -> None:
     plain = re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None and text.isascii()
@@ -50,13 +49,11 @@ def test_an_id_is_up_to_64_plain_characters(text: str) -> None:
         assert plain
 
 
-@settings(deadline=None)
 @given(st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True))
 def test_every_plain_id_is_taken(text: str) -> None:
     identifier(text, "id")
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([(TASK_CREATE, TASK), (JOB_CREATE, JOB), (POOL_CREATE, POOL)]),
     st.data(),

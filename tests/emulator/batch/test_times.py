@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.emulator.batch.times import (
@@ -24,25 +24,21 @@ from batchff.emulator.batch.times import (
 TICKS = st.integers(0, to_ticks(datetime(2999, 1, 1, tzinfo=UTC)))
 
 
-@settings(deadline=None)
 @given(TICKS)
 def test_a_time_comes_back_as_it_was(ticks: int) -> None:
     assert parse_time(format_time(ticks)) == ticks
 
 
-@settings(deadline=None)
 @given(TICKS)
 def test_an_http_date_holds_whole_seconds(ticks: int) -> None:
     assert parse_http_date(http_date(ticks)) == ticks // SECOND * SECOND
 
 
-@settings(deadline=None)
 @given(st.integers(0, UNLIMITED))
 def test_a_duration_comes_back_as_it_was(ticks: int) -> None:
     assert parse_duration(format_duration(ticks)) == ticks
 
 
-@settings(deadline=None)
 @given(TICKS, TICKS)
 def test_different_times_have_different_etags(one: int, other: int) -> None:
     assert (etag_of(one) == etag_of(other)) is (one == other)

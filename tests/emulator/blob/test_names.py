@@ -53,7 +53,7 @@ def test_a_name_is_kept_as_it_is(container: ContainerClient, name: str) -> None:
     assert list(container.list_blob_names()) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=NAMES)
 @example("../../etc/passwd")
 @example("..")
@@ -76,7 +76,7 @@ def test_no_name_is_too_wild(emulator: BlobServer, service: BlobServiceClient, n
     assert list(container.list_blob_names()) == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(names=st.sets(NAMES, min_size=1, max_size=8), page=st.integers(1, 4))
 def test_names_are_listed_in_the_order_of_their_bytes(
     emulator: BlobServer, service: BlobServiceClient, names: set[str], page: int
@@ -89,7 +89,7 @@ def test_names_are_listed_in_the_order_of_their_bytes(
     assert listed == sorted(names, key=str.encode)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     names=st.sets(st.text("ab/é\U0001f3ac", min_size=1, max_size=5), max_size=10),
     prefix=st.text("ab/", max_size=2),

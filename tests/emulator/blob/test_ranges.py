@@ -31,7 +31,7 @@ def blob(request: pytest.FixtureRequest, blob_server: BlobServer) -> BlobClient:
     return blob
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     offset=st.integers(0, len(CONTENT) - 1),
     length=st.none() | st.integers(1, len(CONTENT) + 10),

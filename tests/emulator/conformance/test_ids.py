@@ -13,7 +13,8 @@ from tests.emulator.examples import pool_document, values_of
 
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _RUNS = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.emulator.batch.dependencies import number_of, save_completed
@@ -149,7 +149,6 @@ def test_a_task_can_run_exactly_when_all_it_depends_on_is_done(tmp_path: Path) -
     async def scenario(scene: Scene) -> None:
         names = (f"job{index}" for index in itertools.count())
 
-        @settings(deadline=None)
         @given(st.permutations(range(7)), RANGES, st.lists(NUMBERS, max_size=3), st.integers(0, 7))
         def follow(order: list[int], ranges: list[list[int]], ids: list[int], late: int) -> None:
             job = scene.job(next(names), usesTaskDependencies=True)

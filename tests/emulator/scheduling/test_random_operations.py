@@ -98,7 +98,6 @@ TestRandomOperations = RandomOperations.TestCase
 TestRandomOperations.settings = settings(
     max_examples=EXAMPLES,
     stateful_step_count=50,
-    deadline=None,
     phases=[Phase.generate],  # what can't be repeated can't be made smaller
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
