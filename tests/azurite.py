@@ -19,6 +19,8 @@ import pytest
 from tests.packages import npm_package
 
 VERSION = "3.35.0"
+# Read before the tests' environment is emptied of such settings.
+GIVEN = os.environ.get("BATCHFF_AZURITE")
 ACCOUNT = "devstoreaccount1"
 # Azurite's documentation gives this key to everyone; it opens nothing else.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -33,7 +35,7 @@ OPTIONS = (
 @pytest.fixture(scope="session")
 def azurite_program(pytestconfig: pytest.Config) -> str:
     """The path of Azurite's Blob service."""
-    given = os.environ.get("BATCHFF_AZURITE") or shutil.which("azurite-blob")
+    given = GIVEN or shutil.which("azurite-blob")
     if given:
         return given
     folder = npm_package(pytestconfig, "azurite", VERSION)

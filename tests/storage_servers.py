@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import socket
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from uuid import uuid4
@@ -61,10 +61,13 @@ def emulated_storage(blob_emulator: BlobServer) -> StorageServer:
     return StorageServer(blob_emulator, f"test-{uuid4().hex}")
 
 
+@cache
 def closed_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
+    """A port of this machine that nobody listens on, nor will while the tests run."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    port: int = taken.getsockname()[1]
+    taken.detach()  # it stays taken until the process ends
     return port
 
 

@@ -356,7 +356,7 @@ def test_where_nobody_answers_it_is_told_soon(emulated_storage: StorageServer) -
     began = time.monotonic()
     with pytest.raises(ServiceError, match=r"container 'c': no answer \(.*refused") as raised:
         storage.ensure_container("c", STAMP)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     assert raised.value.exit_code is ExitCode.ERROR
     assert "check the address" in raised.value.hint
 

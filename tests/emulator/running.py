@@ -6,14 +6,13 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import http.client
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import format_datetime
 from pathlib import Path
@@ -28,6 +27,7 @@ from batchff.emulator.clock import Clock
 from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import Account, Identity, Root, open_root, read_identity
 from batchff.emulator.service import Service
+from tests.emulator.kept import KeptConnections
 
 DEADLINE_SECONDS = 20.0
 
@@ -35,10 +35,12 @@ DEADLINE_SECONDS = 20.0
 def wait_until(condition: Callable[[], Any]) -> Any:
     """Look until something is truthy, and give it."""
     pause = threading.Event()
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    begun = time.monotonic()
     while not (value := condition()):
-        assert time.monotonic() < deadline, "it didn't happen in time"
-        pause.wait(0.01)
+        waited = time.monotonic() - begun
+        assert waited < DEADLINE_SECONDS, "it didn't happen in time"
+        # What takes longer can be seen a little later; each look costs a request.
+        pause.wait(min(max(0.01, waited / 10), 0.05))
     return value
 
 
@@ -71,6 +73,7 @@ class Connection:
     batch_endpoint: str
     blob_endpoint: str
     stop: Callable[[], None]
+    kept: KeptConnections
 
     def client(self) -> BatchClient:
         return client_of(self.batch_endpoint, self.identity.batch)
@@ -113,13 +116,28 @@ class Connection:
         self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send a request as it stands."""
-        connection = http.client.HTTPConnection(urlsplit(self.batch_endpoint).netloc)
-        try:
+        with self.kept.one() as connection:
             connection.request(method, path, body or None, dict(headers or {}))
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
-        finally:
-            connection.close()
+
+
+class MovableClock(Clock):
+    """Goes as the machine's does, and can be put forward; requests are signed for +-15 minutes."""
+
+    def __init__(self) -> None:
+        self._shift = timedelta(minutes=-13)
+
+    def now(self) -> datetime:
+        return super().now() + self._shift
+
+    async def sleep(self, seconds: float) -> None:
+        end = self.now() + timedelta(seconds=seconds)
+        while (left := (end - self.now()).total_seconds()) > 0:
+            await asyncio.sleep(min(left, 0.02))
+
+    def put_forward(self, by: timedelta) -> None:
+        self._shift += by
 
 
 def client_of(endpoint: str, account: Account) -> BatchClient:
@@ -180,9 +198,10 @@ def running_service(
         if failures:
             raise failures[0]
         running = json.loads(root.running_file.read_text())
-        yield Connection(
-            root, read_identity(root), running["batch_endpoint"], running["blob_endpoint"], stop
-        )
+        batch, blob = running["batch_endpoint"], running["blob_endpoint"]
+        kept = KeptConnections(urlsplit(batch).netloc)
+        with closing(kept):
+            yield Connection(root, read_identity(root), batch, blob, stop, kept)
     finally:
         stop()
         thread.join(DEADLINE_SECONDS)

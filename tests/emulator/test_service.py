@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,13 @@ from batchff.emulator.errors import EmulatorError
 from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import open_root, read_identity
 from tests.emulator.examples import job, pool, task
-from tests.emulator.running import client_of, is_alive, running_service, wait_until
+from tests.emulator.running import (
+    MovableClock,
+    client_of,
+    is_alive,
+    running_service,
+    wait_until,
+)
 
 
 def test_it_says_where_it_is_while_it_runs(tmp_path: Path) -> None:
@@ -74,7 +81,9 @@ def test_a_second_one_on_the_same_root_is_refused(tmp_path: Path) -> None:
 
 
 def test_it_stops_by_itself_when_nothing_happens(tmp_path: Path) -> None:
-    with running_service(tmp_path, ServiceOptions(idle_seconds=0.3)) as connection:
+    clock = MovableClock()
+    with running_service(tmp_path, ServiceOptions(idle_seconds=60), clock) as connection:
+        clock.put_forward(timedelta(seconds=61))
         wait_until(lambda: not connection.root.running_file.exists())
 
 

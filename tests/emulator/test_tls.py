@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -298,13 +297,15 @@ def test_a_task_takes_files_from_storage_of_another_authority(
 
 
 def test_it_ends_at_once_though_a_client_keeps_its_connection(
-    tmp_path: Path, tls: TlsFiles, certificates: Certificates
+    tmp_path: Path,
+    tls: TlsFiles,
+    certificates: Certificates,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with (
         running_service(tmp_path, ServiceOptions(tls=tls)) as service,
         urllib3.PoolManager(ca_certs=str(certificates.authority)) as pool,
     ):
         assert pool.request("GET", f"{service.batch_endpoint}/pools").status == 403
-        begun = time.monotonic()
         service.stop()
-        assert time.monotonic() - begun < 3
+    assert "graceful shutdown exceeded" not in caplog.text

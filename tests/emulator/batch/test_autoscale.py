@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,30 +9,11 @@ import pytest
 from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError
 
-from batchff.emulator.clock import Clock
 from tests.emulator.autoscale.situations import BATCHFF
 from tests.emulator.examples import code_of, job, pool, pool_document, task, values_of
-from tests.emulator.running import Connection, running_service, wait_until
+from tests.emulator.running import Connection, MovableClock, running_service, wait_until
 
 FIVE_MINUTES = timedelta(minutes=5)
-
-
-class MovableClock(Clock):
-    """Goes as the machine's does, and can be put forward; requests are signed for +-15 minutes."""
-
-    def __init__(self) -> None:
-        self._shift = timedelta(minutes=-13)
-
-    def now(self) -> datetime:
-        return super().now() + self._shift
-
-    async def sleep(self, seconds: float) -> None:
-        end = self.now() + timedelta(seconds=seconds)
-        while (left := (end - self.now()).total_seconds()) > 0:
-            await asyncio.sleep(min(left, 0.02))
-
-    def put_forward(self, by: timedelta) -> None:
-        self._shift += by
 
 
 @pytest.fixture
