@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from azure.core.exceptions import HttpResponseError
 
 from batchff.cloud.batch import Batch
 from batchff.emulator.launch import Connection
+from batchff.errors import NotFoundError
+from batchff.model import TaskSpec
 from tests.emulator.conformance.description import folder_or_skip
 from tests.wire.blob_check import blob_problems
 from tests.wire.plugin import Wire
@@ -143,6 +146,28 @@ def test_a_test_that_sends_a_wrong_request_fails(emulator: Connection, wire: Wir
         batch.jobs._client.create_job(options)
     with pytest.raises(pytest.fail.Exception, match=r"CreateJob: body.poolInfo.poolId: 5 is no"):
         wire.hold()
+
+
+def test_each_request_is_seen_once_and_whole(
+    emulator: Connection, request_log: RequestLog
+) -> None:
+    batch = Batch(
+        emulator.batch_endpoint, AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
+    )
+    task = TaskSpec("clip-1", "clip.mp4", "true", (), (), timedelta(hours=1))
+    for number in range(3):
+        assert batch.jobs.get(f"none-{number}") is None
+    with pytest.raises(NotFoundError):
+        batch.tasks.add("none", [task])
+    assert batch.tasks.read_file("none", "clip-1", "stdout.txt", start=-9) is None
+
+    requests = request_log.take()
+    assert [(request.method, request.path) for request in requests] == [
+        *(("GET", f"/jobs/none-{number}") for number in range(3)),
+        ("POST", "/jobs/none/addtaskcollection"),
+        ("HEAD", "/jobs/none/tasks/clip-1/files/stdout.txt"),
+    ]
+    assert json.loads(requests[3].body or "")["value"][0]["id"] == "clip-1"
 
 
 def test_commands_in_processes_of_their_own_are_seen(
