@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import typer
 
 from batchff.cli.invocation import Invocation
+from batchff.cloud.clouds import PUBLIC, cloud_at
 from batchff.errors import BatchffError, ProfileError, UsageError
 from batchff.events import Notice
 from batchff.profile.keys import AUTH, checked_value, find_key, with_scheme
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _SIGN_IN_KEYS = ("tenant_id", "client_id", "storage_auth")
 _CONTAINERS = ("input_container", "output_container")
-_AZURE = (".batch.azure.com", ".batch.chinacloudapi.cn", ".batch.usgovcloudapi.net")
 
 
 class Questions:
@@ -59,7 +59,7 @@ class Questions:
         auth = self._given.text("auth")
         if auth is None and "batch_key" not in self._given.settings and self._asks:
             ways = f"Sign in with ({', '.join(AUTH)})"
-            auth = self._checked("auth", typer.prompt(ways, default="entra", err=True))
+            auth = self._ask("auth", ways, default="entra")
         if auth is not None:
             self.values["auth"] = auth
         if auth == "key":
@@ -69,6 +69,11 @@ class Questions:
         self._take("storage_account", "The storage account's name")
         if "storage_endpoint" in self._given.settings:
             self._take("storage_endpoint", "")
+        elif self._asks and cloud_at(self.values["batch_endpoint"]) is None:
+            # Of an account in one of Azure's clouds, the cloud says where its storage is.
+            usual = f"https://{self.values['storage_account']}.{PUBLIC.blob_hosts}"
+            question = "The storage account's URL"
+            self.values["storage_endpoint"] = self._ask("storage_endpoint", question, default=usual)
         if (self.values.get("storage_auth") or auth) == "key":
             self._take("storage_key", "The storage account's key")
 
@@ -138,15 +143,17 @@ class Questions:
         self.values["resource_group"] = account.resource_group
         if account.storage_account and "storage_account" not in self._given.settings:
             question = "The storage account's name"
-            answer = typer.prompt(question, default=account.storage_account, err=True)
-            self.values["storage_account"] = self._checked("storage_account", answer)
+            self.values["storage_account"] = self._ask(
+                "storage_account", question, default=account.storage_account
+            )
 
     def _take_name(self) -> None:
         """Take the account's name, which Azure's hosts begin with."""
         if "batch_account" in self.values:
             return
-        host = urlsplit(with_scheme(self.values["batch_endpoint"])).hostname or ""
-        if "batch_account" not in self._given.settings and host.endswith(_AZURE):
+        endpoint = self.values["batch_endpoint"]
+        if "batch_account" not in self._given.settings and cloud_at(endpoint):
+            host = urlsplit(with_scheme(endpoint)).hostname or ""
             self.values["batch_account"] = host.partition(".")[0]
         else:
             self._take("batch_account", "The Batch account's name")
@@ -168,12 +175,16 @@ class Questions:
                 + ("" if secret else ", or give the option before the command")
                 + ", or call it from a terminal without --yes",
             )
-        answer = typer.prompt(question, hide_input=secret, err=True)
-        self.values[key] = self._checked(key, answer)
+        self.values[key] = self._ask(key, question)
 
     @staticmethod
-    def _checked(key: str, answer: str) -> str:
-        try:
-            return str(checked_value(find_key(key), answer.strip(), "the answer"))
-        except ProfileError as error:
-            raise UsageError(error.message, hint=error.hint) from error
+    def _ask(key: str, question: str, *, default: str | None = None) -> str:
+        """Ask until the answer can be the setting's value."""
+        known = find_key(key)
+        while True:
+            answer = typer.prompt(question, default=default, hide_input=known.secret, err=True)
+            try:
+                return str(checked_value(known, answer.strip(), "the answer"))
+            except ProfileError as error:
+                hint = f" ({error.hint})" if error.hint else ""
+                typer.echo(f"{error.message}{hint}", err=True)

@@ -145,6 +145,24 @@ def test_variables_that_are_missing_are_named(way: str, missing: str) -> None:
     assert refusal(Way(way)).message == f"auth = '{way}' needs {missing} in the environment"
 
 
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("AADSTS50076", "Conditional Access asks for more: sign in anew"),
+        ("AADSTS53003", "Conditional Access asks for more: sign in anew"),
+        ("AADSTS700082", "sign in anew: az login"),
+        ("AADSTS500011", "check the tenant"),
+    ],
+)
+def test_what_entra_id_asks_for_is_told_by_its_code(
+    code: str, hint: str, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(sign_in.az_without_anybody(f"{code}: Something is asked for."), monkeypatch)
+    error = refusal(Way("azure-cli"))
+    assert code in error.message
+    assert error.hint.startswith(hint)
+
+
 def test_a_certificate_that_cant_be_read_is_told(
     sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from batchff.profile import ProfileFile, profile_file
 from batchff.profile.changes import set_keys, use_profile
 from tests.cloud.arm import GROUP, SUBSCRIPTION, Arm, batch_account
 from tests.end_to_end.conftest import Batchff
-from tests.storage_servers import SOMEONE_ELSES_KEY
+from tests.storage_servers import SOMEONE_ELSES_KEY, closed_port
 
 
 def stored(name: str) -> dict[str, object]:
@@ -224,6 +224,27 @@ def test_with_somebody_signed_in_accounts_are_found(
     assert "ok       quota: cores       1 × 4 = 4 cores of standardDSv5Family of 16\n" in (
         examined.out
     )
+
+
+def test_on_a_terminal_an_answer_that_cant_be_is_asked_for_again() -> None:
+    terminal = Terminal("studio")
+    terminal.answer("Where shall tasks run?", "1")
+    terminal.answer("The Batch account's URL (portal: Overview):", "https://")
+    terminal.answer("The Batch account's URL (portal: Overview):", f"http://[::1]:{closed_port()}")
+    terminal.answer("The Batch account's name:", "studio")
+    terminal.answer("Sign in with (entra,", "password")
+    terminal.answer("Sign in with (entra,", "key")
+    terminal.answer("The Batch account's key:", SOMEONE_ELSES_KEY)
+    terminal.answer("The storage account's name:", "films")
+    # Of an account that is in no cloud of Azure's, it can't be known where the storage is.
+    terminal.answer("URL [https://films.blob.core.windows.net]:", "films.example/a?b")
+    terminal.answer("URL [https://films.blob.core.windows.net]:", f"http://[::1]:{closed_port()}/a")
+    terminal.answer("The storage account's key:", SOMEONE_ELSES_KEY)
+    terminal.answer("Write the profile all the same?", "n")
+    assert terminal.end() == 5
+    assert "batch_endpoint: 'https://' is no service's address (the answer)" in terminal.shown
+    assert "auth must be one of entra, azure-cli" in terminal.shown
+    assert not profile_file().exists()
 
 
 def test_a_profile_that_stands_is_asked_about(batchff: Batchff) -> None:

@@ -36,6 +36,12 @@ def test_submit_starts_an_emulator_and_says_so(run: Batchff) -> None:
     assert Path("out/city.mp3").stat().st_size > 0
 
 
+def test_whoever_names_local_isnt_told_that_there_is_no_account(run: Batchff) -> None:
+    listed = run("--profile", "local", "pool", "list")
+    assert listed.code == 0
+    assert listed.err.startswith("the emulator on this machine (started at http://127.0.0.1:")
+
+
 def test_usage_that_is_wrong_starts_nothing(run: Batchff) -> None:
     assert run("submit", "no-such-folder").code == 1
     assert run("submit", CLIPS, "--preset", "vhs").code == 2

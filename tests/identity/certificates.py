@@ -27,7 +27,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     )
     authority = trustme.CA()
     authority.cert_pem.write_to_path(made.authority)
-    server = authority.issue_cert("localhost", "127.0.0.1")
+    server = authority.issue_cert("localhost", "127.0.0.1", "*.westeurope.batch.azure.com")
     for pem in server.cert_chain_pems:
         pem.write_to_path(made.certificate, append=True)
     server.private_key_pem.write_to_path(made.key)

@@ -81,11 +81,11 @@ class SignIn:
                 return self._az()
         raise ValueError(way)
 
-    def az_without_anybody(self) -> Mapping[str, str]:
-        """The environment in which `az` is on PATH, and nobody is signed in with it."""
-        return self._az_script(
-            "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1"
-        )
+    def az_without_anybody(
+        self, said: str = "Please run 'az login' to setup account."
+    ) -> Mapping[str, str]:
+        """The environment in which `az` is on PATH, and says why nobody is signed in with it."""
+        return self._az_script(f'echo "ERROR: {said}" >&2; exit 1')
 
     def az_calls(self) -> list[str]:
         """The arguments of each call of `az`, since it was put on PATH."""

@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from azure.core.credentials import AzureNamedKeyCredential
 
+from batchff.cloud.batch import Batch
 from batchff.cloud.managed_account import BatchAccount, Permission, VmSize
-from batchff.errors import NotAllowedError
+from batchff.errors import NotAllowedError, ProfileError
 from batchff.model import PoolSpec
 from batchff.pipeline.doctor.check import Check, Status
-from batchff.pipeline.doctor.nodes import check_vm_size
+from batchff.pipeline.doctor.nodes import check_subnet, check_vm_size
 from batchff.pipeline.doctor.quotas import check_cores, check_counts
 from batchff.pipeline.doctor.roles import check_role
 from batchff.pipeline.doctor.services import Service
+from tests.cloud.small_servers import KEY_OF_NOTHING
+from tests.cloud.test_new_pool import IDENTITY, SUBNET
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SPEC = PoolSpec(vm_size="Standard_D4s_v5", nodes=4, spot=0, slots=1, image="auto")
@@ -146,3 +150,17 @@ def test_a_refused_read_is_a_role_that_is_missing(batch: Service) -> None:
     batch.refusal = NotAllowedError("listing jobs: the service doesn't allow it")
     check = check_role(batch, [CONTRIBUTOR])
     assert (check.status, check.message) == (Status.FAILURE, batch.refusal.message)
+
+
+def test_a_subnet_takes_another_way_to_sign_in_than_azures_key() -> None:
+    spec = replace(SPEC, subnet=SUBNET)
+    credential = AzureNamedKeyCredential("a", KEY_OF_NOTHING)
+    azure = Batch(ACCOUNT.endpoint, credential)
+    with pytest.raises(ProfileError, match="no pool can be made in a subnet"):
+        check_subnet(spec, azure)
+    # One with an identity is made on the management plane, which takes no keys.
+    for wanted, batch in (
+        (replace(spec, identity=IDENTITY), azure),
+        (spec, Batch("http://127.0.0.1:1", credential)),
+    ):
+        assert check_subnet(wanted, batch).message.startswith("nodes, ")
