@@ -191,7 +191,9 @@ class Storage:
         return f"{self.url(container)}?{self._sas(container, '', 'cw', expiry)}"
 
     def _sas(self, container: str, blob: str, permission: str, expiry: datetime) -> str:
-        start = min(datetime.now(UTC), expiry) - CLOCK_SKEW
+        # From a full minute, so that those of a job's files have their times in common.
+        now = datetime.now(UTC).replace(second=0, microsecond=0)
+        start = min(now, expiry) - CLOCK_SKEW
         if self._key is None:
             return self._service.delegated_sas(
                 container, blob, permission=permission, start=start, expiry=expiry
