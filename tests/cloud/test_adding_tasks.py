@@ -14,16 +14,22 @@ from azure.core.credentials import AzureNamedKeyCredential
 from batchff.cloud.batch import Batch
 from batchff.errors import ServiceError
 from batchff.model import TaskSpec
-from tests.cloud.small_servers import KEY_OF_NOTHING
+from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 
 TASK = TaskSpec("clip-1", "clip.mp4", "true", (), (), timedelta(hours=1))
 
 
 @contextmanager
-def busy_service(refusals: int = 0, retry_after: str = "", hang_ups: int = 0) -> Iterator[Batch]:
-    """A Batch service that hangs up, then answers 503, so many times before it takes tasks."""
+def busy_service(
+    refusals: int = 0, retry_after: str = "", hang_ups: int = 0, cuts: int = 0
+) -> Iterator[Batch]:
+    """A Batch service that hangs up, then answers 503, so many times before it takes tasks.
+
+    Of its answers to those that it took, the first are cut short.
+    """
     left = [refusals]
     unanswered = [hang_ups]
+    cut = [cuts]
 
     class Busy(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -42,6 +48,10 @@ def busy_service(refusals: int = 0, retry_after: str = "", hang_ups: int = 0) ->
                 self.send_header("Retry-After", retry_after)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            if not busy and cut[0] > 0:
+                cut[0] -= 1
+                body = body[:-1]
+                self.close_connection = True
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
@@ -85,3 +95,29 @@ def test_tasks_are_sent_again_when_the_connection_was_closed_under_them() -> Non
     with busy_service(hang_ups=1) as batch:
         batch.tasks.add("job", [TASK], pauses.append)
     assert not pauses
+
+
+def test_tasks_are_sent_again_when_the_answer_about_them_was_cut_short() -> None:
+    pauses: list[float] = []
+    with busy_service(cuts=1) as batch:
+        batch.tasks.add("job", [TASK], pauses.append)
+    assert len(pauses) == 1
+
+
+@pytest.mark.parametrize("answer", [b"<html>sign in</html>", b"{}", b"[]"])
+def test_an_answer_that_tells_nothing_of_the_tasks_is_an_error(answer: bytes) -> None:
+    class Portal(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing on stderr."""
+
+    with serving_at(Portal) as url:
+        batch = Batch(url, AzureNamedKeyCredential("a", KEY_OF_NOTHING))
+        with pytest.raises(ServiceError, match="adding tasks to job 'job'"):
+            batch.tasks.add("job", [TASK])

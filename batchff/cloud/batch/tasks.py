@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from azure.batch import BatchClient, models
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import (
+    DecodeError,
+    HttpResponseError,
+    ResourceNotFoundError,
+    ServiceResponseError,
+)
 
 from batchff.cloud.batch.models import (
     enum_text,
@@ -74,7 +80,8 @@ class Tasks:
         try:
             # A model is only a mapping to it, and a plain one is sent as it stands.
             body = cast(models.BatchTaskGroup, {"value": group})
-            answer = self._client.create_task_collection(job, body, retry_status=0)
+            # Its models of the answer would take longer than all the rest.
+            answer = self._client.create_task_collection(job, body, stream=True, retry_status=0)
         except HttpResponseError as error:
             if error.status_code == _REQUEST_TOO_LARGE and len(group) > 1:
                 middle = len(group) // 2
@@ -84,16 +91,19 @@ class Tasks:
             if error.status_code in PASSING:
                 return group, error
             raise
-        results = answer.result_values or []
+        try:
+            results = _results(b"".join(cast(Iterable[bytes], answer)))
+        except ServiceResponseError as error:
+            return group, error  # those that were added are there already then
         refused = [result for result in results if _is_refused(result)]
         if refused:
-            told = refused[0].error
+            told = models.BatchTaskCreateResult(refused[0]).error
             said = reason_of(told, enum_text(told and told.code))
             raise ServiceError(
                 f"job {job!r} refused {len(refused)} of {len(group)} tasks: {said}",
                 hint="correct what it says and give the command again: it continues",
             )
-        failed = {result.task_id for result in results if result.status == "servererror"}
+        failed = {result["taskId"] for result in results if result["status"] == "servererror"}
         return [task for task in group if task["id"] in failed], ServiceError(
             f"the service failed to add {len(failed)} tasks to job {job!r}, again and again",
             hint="give the command again later: it continues",
@@ -249,6 +259,14 @@ class _Patience:
         self._pause(seconds)
 
 
-def _is_refused(result: models.BatchTaskCreateResult) -> bool:
-    code = result.error.code if result.error else None
-    return result.status == "clienterror" and code != "TaskExists"
+def _results(answer: bytes) -> list[dict[str, Any]]:
+    """Read what became of each task of a group."""
+    try:
+        return list(json.loads(answer)["value"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DecodeError("the answer doesn't say what became of them") from error
+
+
+def _is_refused(result: dict[str, Any]) -> bool:
+    code = (result.get("error") or {}).get("code")
+    return result["status"] == "clienterror" and code != "TaskExists"
