@@ -12,6 +12,7 @@ from batchff.emulator.identities import PoolIdentities
 
 _REFERENCE = "identityReference"
 _URLS = ("httpUrl", "storageContainerUrl", "containerUrl")
+_NESTED = (dict, list)
 
 
 def check_identities(body: object, identities: PoolIdentities | None) -> None:
@@ -63,7 +64,9 @@ def _places(body: object) -> Iterator[tuple[str, dict[str, Any]]]:
             # A pool may have a tag of that name.
             if isinstance(value.get(_REFERENCE), dict):
                 yield f"{name}{_REFERENCE}", value
-            waiting += [(f"{name}{key}.", content) for key, content in value.items()]
+            for key, content in value.items():
+                if isinstance(content, _NESTED):
+                    waiting.append((f"{name}{key}.", content))
         elif isinstance(value, list):
             place = name.removesuffix(".")
             waiting += [(f"{place}[{index}].", content) for index, content in enumerate(value)]

@@ -145,11 +145,13 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Chec
     def check(value: Any, name: str) -> None:
         if not isinstance(value, dict):
             raise bad_property(name or "body", value, "It must be an object")
-        for field in [field for field, content in value.items() if content is None]:
-            del value[field]
-        for field, content in value.items():
+        for field, content in list(value.items()):
+            if content is None:
+                del value[field]
+                continue
             path = f"{name}.{field}" if name else field
-            if field not in fields:
+            of = fields.get(field)
+            if of is None:
                 raise BatchError(
                     "InvalidRequestBody",
                     {
@@ -157,9 +159,9 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check]) -> Chec
                         "Reason": f"The property '{field[:100]}' does not exist",
                     },
                 )
-            if isinstance(fields[field], _Integer) and _is_number(content):
+            if isinstance(of, _Integer) and _is_number(content):
                 value[field] = content = int(content)
-            fields[field](content, path)
+            of(content, path)
         for field in required:
             if field not in value:
                 path = f"{name}.{field}" if name else field

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from batchff.emulator.batch.errors import BatchError
@@ -59,6 +60,8 @@ class Span:
 
 
 ALL = Span()
+
+_NESTED = (dict, list)
 
 _FIELDS: Mapping[str, Span] = {
     "allowTaskPreemption": Span(since=V2022_01),
@@ -161,16 +164,23 @@ def _pools_in(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _check_fields(value: object, version: str) -> None:
     """Walk by hand: a body may be nested deep. The names of tags are the client's own."""
+    missing = _missing_fields(version)
     waiting = [value]
     while waiting:
         value = waiting.pop()
         if isinstance(value, list):
             waiting += value
         elif isinstance(value, dict):
-            for name in value.keys() & _FIELDS.keys():
-                if version not in _FIELDS[name]:
+            for name, content in value.items():
+                if name in missing:
                     raise _no_such_property(name, version)
-            waiting += [content for name, content in value.items() if name != "resourceTags"]
+                if isinstance(content, _NESTED) and name != "resourceTags":
+                    waiting.append(content)
+
+
+@lru_cache
+def _missing_fields(version: str) -> frozenset[str]:
+    return frozenset(name for name, span in _FIELDS.items() if version not in span)
 
 
 def _no_such_property(name: str, version: str) -> BatchError:
