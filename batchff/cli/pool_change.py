@@ -8,8 +8,7 @@ import typer
 
 from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import Yes
-from batchff.cli.pool_show import PoolArgument
+from batchff.cli.options import PoolArgument, Yes
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError, UsageError
 from batchff.wording import some_of

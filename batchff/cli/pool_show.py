@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from batchff.cli.invocation import invocation_of
 from batchff.cli.layout import Fact, first_of, named, second
+from batchff.cli.options import PoolArgument
 from batchff.console.reporter import CommandResult
 from batchff.wording import counted
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from batchff.pipeline.pool_report import PoolReport
 
 app = typer.Typer()
-
-PoolArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="The pool's id.", show_default=False)
-]
 
 _NODES_SHOWN = 20
 _JOBS_SHOWN = 10
