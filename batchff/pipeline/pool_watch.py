@@ -27,6 +27,8 @@ _LONGEST_PAUSE = 5.0
 _SLOWER = 1.3
 # A formula is worked out a moment after the pool is made, or given nodes again.
 _SECONDS_BEFORE_NO_NODES_IS_ODD = 30.0
+# By then a formula has been worked out twice at least, however rarely it is.
+_SECONDS_BEFORE_NONE_WILL_COME = 1800.0
 # What each of very many broken nodes said would be the same, and costs two requests.
 _OUTPUTS_READ = 3
 
@@ -124,11 +126,13 @@ class PoolWatcher:
         self._told: set[str] = set()
         self._outputs: dict[str, tuple[str, ...]] = {}
         self._empty_since: float | None = None
+        self._lacking_since: float | None = None
 
     def look(self) -> list[NodeStatus]:
         """Tell of nodes that changed and of what's wrong, and return the nodes.
 
-        Raises PoolError when the pool has no node that can run a task, and won't get one.
+        Raises PoolError when the pool has no node that can run a task, and won't get one, or
+        hasn't for half an hour.
         """
         status = self._batch.pools.get(self._pool)
         if status is None or status.state == "deleting":
@@ -145,9 +149,10 @@ class PoolWatcher:
         if not told and self._is_oddly_empty(status, nodes):
             told.append("it has no nodes")
         problems = [*told, *self._of_nodes(nodes)]
-        if problems and self._is_hopeless(status, nodes):
+        if self._is_hopeless(status, nodes) and problems:
             raise PoolError(
-                f"pool {self._pool!r} can't run a task: {problems[0]}", hint=self._advice(status)
+                f"pool {self._pool!r} can't run a task: {problems[0]}",
+                hint=self._advice(status, nodes),
             )
         for problem in told:
             if problem not in self._told:
@@ -225,22 +230,38 @@ class PoolWatcher:
         return self._has_tasks and spot_only and spec is not None and spec.fallback
 
     def _is_hopeless(self, status: PoolStatus, nodes: list[NodeStatus]) -> bool:
-        if status.allocation_state != "steady" or any(node.state not in BROKEN for node in nodes):
+        if any(node.state not in BROKEN for node in nodes):
+            self._lacking_since = None
             return False
+        now = self._clock()
+        if self._lacking_since is None:
+            self._lacking_since = now
+        if status.allocation_state != "steady":
+            return False
+        if now - self._lacking_since > _SECONDS_BEFORE_NONE_WILL_COME:
+            return True
         refused = any(is_quota(error) for error in status.resize_errors)
         if refused and self._has_stand_ins(status):
             return False
-        return bool(nodes) or refused or not status.autoscaled
+        # Tasks can wait for the next try; who waits for the nodes alone had better know.
+        failed = bool(status.resize_errors) and not self._has_tasks
+        return bool(nodes) or refused or failed or not status.autoscaled
 
-    def _advice(self, status: PoolStatus) -> str:
+    def _advice(self, status: PoolStatus, nodes: list[NodeStatus]) -> str:
         if any(is_quota(error) for error in status.resize_errors):
             return (
                 "ask for fewer nodes (batchff pool resize) or another --vm-size, or have the "
                 "quota raised: see Quotas of the Batch account in the Azure portal"
             )
         if self._has_tasks:
+            later = "" if nodes else "watch it again later, "
             return (
-                "the job waits as it is; make the pool anew, or remove both with: "
+                f"the job waits as it is; {later}make the pool anew, or remove both with: "
                 "batchff cleanup --pool"
             )
-        return f"its nodes cost money: remove it with: batchff pool delete {self._pool}"
+        if nodes:
+            return f"its nodes cost money: remove it with: batchff pool delete {self._pool}"
+        return (
+            "wait for it again later, make one with another --vm-size, or remove it with: "
+            f"batchff pool delete {self._pool}"
+        )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 from azure.batch import BatchClient, models
@@ -19,6 +22,7 @@ from batchff.model import PoolSpec
 from batchff.pipeline.pool_spec import spec_facts
 from batchff.pipeline.pool_watch import PoolWatcher, is_quota, wait_for_node
 from batchff.pipeline.stamp import stamp
+from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 from tests.emulator.examples import pool
 from tests.emulator.running import Connection, running_service, wait_until
 from tests.pipeline.clock import Time
@@ -223,6 +227,96 @@ def test_a_formula_that_fails_is_told(
     PoolWatcher(name, batch, reporter).look()
 
     assert "its formula failed: " in reporter.of(Warned)[0].message
+
+
+def test_nodes_that_the_service_cant_use_end_it(
+    service: Connection, client: BatchClient, batch: Batch, reporter: Recorder, name: str
+) -> None:
+    folder = service.root.nodes
+    aside = folder.rename(folder.with_name("aside"))
+    folder.touch()  # no node can have its folder below a file
+    try:
+        client.create_pool(pool(name, nodes=2))
+        with pytest.raises(PoolError, match="the service can't use all 2 nodes: unusable") as told:
+            wait_for_node(name, batch, reporter)
+    finally:
+        folder.unlink()
+        aside.rename(folder)
+
+    assert "its nodes cost money: " in told.value.hint
+    assert reporter.of(NodesCounted)[-1].states == {"unusable": 2}
+
+
+class _WithoutCapacity(BaseHTTPRequestHandler):
+    """A Batch account that has no machines for its pools, which the emulator's always has."""
+
+    def do_GET(self) -> None:
+        found: dict[str, Any] = {"value": []}
+        if "/nodes" not in self.path:
+            error = {
+                "code": "AllocationFailed",
+                "message": "There are none of this size just now.",
+            }
+            found = {
+                "id": "crowded",
+                "state": "active",
+                "allocationState": "steady",
+                "vmSize": "Standard_D4s_v5",
+                "enableAutoScale": True,
+                "resizeErrors": [error],
+            }
+        body = json.dumps(found).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing on stderr."""
+
+
+@pytest.fixture
+def crowded() -> Iterator[Batch]:
+    with serving_at(_WithoutCapacity) as endpoint:
+        yield Batch(endpoint, AzureNamedKeyCredential("a", KEY_OF_NOTHING))
+
+
+def test_who_waits_for_nodes_alone_is_told_at_once_that_there_are_none(
+    crowded: Batch, reporter: Recorder
+) -> None:
+    with pytest.raises(PoolError) as raised:
+        wait_for_node("crowded", crowded, reporter)
+
+    assert raised.value.message == (
+        "pool 'crowded' can't run a task: nodes can't be had: "
+        "AllocationFailed: There are none of this size just now; the service tries again"
+    )
+    assert raised.value.hint == (
+        "wait for it again later, make one with another --vm-size, or remove it with: "
+        "batchff pool delete crowded"
+    )
+
+
+def test_tasks_wait_half_an_hour_for_machines_to_become_free(
+    crowded: Batch, reporter: Recorder
+) -> None:
+    time = Time()
+    watcher = PoolWatcher("crowded", crowded, reporter, clock=time)
+    watcher.look()
+    time.pause(1799)
+    watcher.look()
+    (warned,) = reporter.of(Warned)
+    assert "AllocationFailed: There are none of this size just now; the" in warned.message
+
+    time.pause(2)
+    with pytest.raises(PoolError, match="nodes can't be had: AllocationFailed") as raised:
+        watcher.look()
+
+    assert raised.value.hint == (
+        "the job waits as it is; watch it again later, make the pool anew, or remove both with: "
+        "batchff cleanup --pool"
+    )
 
 
 def test_only_a_lasting_refusal_counts_as_a_quota() -> None:
