@@ -126,7 +126,7 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     yield from first_of("failed", failed, _NAMES_SHOWN, report.counts.failed)
     waiting = [printable(task.name) for task in report.unreachable]
     yield from first_of("unreachable", waiting, _NAMES_SHOWN)
-    if failed:
+    if failed and not report.retries:
         yield "", f"their logs: batchff logs {job.id}"
     if report.unreachable:
         yield "", f"they wait for ever; end the job with: batchff job stop {job.id}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.events import Notice
-from batchff.model import JobOutcome
+from batchff.model import JobOutcome, TaskCounts
 from batchff.pipeline.family import find_followers
 from batchff.pipeline.job_finding import require_job
 from batchff.pipeline.stamp import stamped_count
@@ -33,18 +34,34 @@ def watch_family(
 
     `timeout` is in seconds, for all of them together.
     """
-    started = time.monotonic()
+    look = partial(
+        watch,
+        batch=batch,
+        storage=storage,
+        reporter=reporter,
+        timeout=timeout,
+        started=time.monotonic(),
+    )
     first = require_job(job, batch)
-    outcome = watch(first.id, batch, storage, reporter, timeout=timeout, started=started)
-    # What never ran may have left it for the next.
-    if outcome.all_succeeded and outcome.succeeded >= stamped_count(first.metadata, "files"):
-        return outcome
-    for later in find_followers(first, batch.jobs.all()):
-        again = {task.id for task in batch.tasks.all(later.id)}
-        reporter.report(Notice(f"job {later.id} encodes {counted(len(again), 'file')} again"))
-        ended = watch(later.id, batch, storage, reporter, timeout=timeout, started=started)
+    # What never ran may have left it for another job.
+    planned = stamped_count(first.metadata, "files")
+    outcome = None
+    if first.state != "completed" or _all_succeeded(batch.tasks.counts(first.id), planned):
+        outcome = look(first.id)
+        if outcome.all_succeeded and outcome.succeeded >= planned:
+            return outcome
+    later = find_followers(first, batch.jobs.all())
+    tasks = [{task.id for task in batch.tasks.all(follower.id)} for follower in later]
+    outcome = outcome or look(first.id, retried=frozenset().union(*tasks))
+    for number, (follower, again) in enumerate(zip(later, tasks, strict=True), 1):
+        reporter.report(Notice(f"job {follower.id} encodes {counted(len(again), 'file')} again"))
+        ended = look(follower.id, retried=frozenset().union(*tasks[number:]))
         outcome = after_retry(outcome, again, ended)
     return outcome
+
+
+def _all_succeeded(counts: TaskCounts, planned: int) -> bool:
+    return counts.succeeded == counts.total >= planned
 
 
 def after_retry(first: JobOutcome, again: Collection[str], later: JobOutcome) -> JobOutcome:

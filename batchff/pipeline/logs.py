@@ -15,7 +15,7 @@ from batchff.errors import InterruptedByUser, NotFoundError
 from batchff.events import LogLine, LogStarted, Notice, Warned
 from batchff.model import JobStatus, TaskRun, TaskStatus
 from batchff.pipeline.failures import failed_task
-from batchff.pipeline.family import outputs_of
+from batchff.pipeline.family import find_followers, outputs_of
 from batchff.pipeline.names import log_prefix
 from batchff.pipeline.stamp import is_ours, stamped_fact
 
@@ -142,17 +142,26 @@ def show_log(
 def show_failures(
     job: JobStatus, name: str, batch: Batch, storage: Storage, reporter: Reporter
 ) -> tuple[int, int]:
-    """Tell what each failed task wrote; return how many failed, and how many lines that is."""
+    """Tell what each failed task wrote; return how many failed, and how many lines that is.
+
+    Of a task that was retried in another job it's what it wrote there, if it failed there as well.
+    """
     tasks = lines = 0
     ours = is_ours(job.metadata)
-    for run in batch.tasks.runs(job.id, failed=True):
-        tasks += 1
-        failure = failed_task(run.status, ours=ours)
-        reporter.report(LogStarted(failure.task, failure.file, failure.reason))
-        try:
-            lines += show_log(job, run, name, batch, storage, reporter)
-        except NotFoundError as error:
-            reporter.report(Warned(error.message))
+    retried: set[str] = set()
+    for member in (*reversed(find_followers(job, batch.jobs.all()) if ours else []), job):
+        for run in batch.tasks.runs(member.id, failed=True):
+            if run.status.id in retried:
+                continue
+            tasks += 1
+            failure = failed_task(run.status, ours=ours)
+            reporter.report(LogStarted(failure.task, failure.file, failure.reason))
+            try:
+                lines += show_log(member, run, name, batch, storage, reporter)
+            except NotFoundError as error:
+                reporter.report(Warned(error.message))
+        if member is not job:
+            retried.update(task.id for task in batch.tasks.all(member.id))
     return tasks, lines
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from itertools import cycle
 from typing import TYPE_CHECKING
@@ -59,6 +59,7 @@ def watch(
     *,
     timeout: float | None = None,
     started: float | None = None,
+    retried: Collection[str] = frozenset(),
     pause: Callable[[float], object] = time.sleep,
     feed: TaskFeed | None = None,
     on_success: Callable[[TaskStatus], None] = lambda task: None,
@@ -67,15 +68,16 @@ def watch(
     """Tell what happens in a job until it's over, and return how it ended.
 
     `timeout` is in seconds, from now or from when `time.monotonic` was `started`. `feed` is what
-    still adds tasks to the job, where that's done by the same process. Raises TimedOutError after
-    the timeout and InterruptedByUser at Ctrl-C, with the job going on; PoolError when its pool
-    can't run it; NotFoundError where there is no job, or it is deleted meanwhile.
+    still adds tasks to the job, where that's done by the same process. Failures of tasks that are
+    `retried` in another job are counted, and not told. Raises TimedOutError after the timeout and
+    InterruptedByUser at Ctrl-C, with the job going on; PoolError when its pool can't run it;
+    NotFoundError where there is no job, or it is deleted meanwhile.
     """
     started = time.monotonic() if started is None else started
     interval = _SHORTEST_PAUSE
     watcher = None
     try:
-        watcher = _JobWatcher(job, batch, storage, reporter, feed, on_success, on_failure)
+        watcher = _JobWatcher(job, batch, storage, reporter, feed, retried, on_success, on_failure)
         while True:
             changed = watcher.look()
             if watcher.is_over:
@@ -120,6 +122,7 @@ class _JobWatcher:
         storage: Storage,
         reporter: Reporter,
         feed: TaskFeed | None,
+        retried: Collection[str],
         on_success: Callable[[TaskStatus], None],
         on_failure: Callable[[FailedTask], None],
     ) -> None:
@@ -127,6 +130,7 @@ class _JobWatcher:
         self._batch = batch
         self._reporter = reporter
         self._feed = feed
+        self._retried = retried
         self._on_success = on_success
         self._on_failure = on_failure
         status = self._status()
@@ -302,13 +306,15 @@ class _JobWatcher:
             else:
                 failure = self._failure(task)
                 self._tally.note_failure(failure)
-                self._reporter.report(TaskFailed(failure))
+                if task.id not in self._retried:
+                    self._reporter.report(TaskFailed(failure))
                 self._on_failure(failure)
         return any_new
 
     def _failure(self, task: TaskStatus) -> FailedTask:
         log: tuple[str, ...] = ()
-        if len(self._tally.failures) < _LOGS_READ:
+        # That of a retried one is overwritten.
+        if len(self._tally.failures) < _LOGS_READ and task.id not in self._retried:
             said = self._logs.end(task.id, STDERR_FILE, _LOG_BYTES) or b""
             log = last_lines(said.decode("utf-8", "replace"))
         return failed_task(task, ours=self._is_ours, log=log)

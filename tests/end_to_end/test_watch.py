@@ -42,7 +42,6 @@ def test_a_timeout_leaves_the_job_and_says_how_to_come_back(
         "(come back with: batchff watch watch-timeout)"
     )
     assert service.get_job(job).state == "active"
-    service.begin_delete_job(job)
 
 
 def test_the_first_counts_are_those_of_now(batchff: Batchff, service: BatchClient) -> None:
@@ -53,7 +52,6 @@ def test_the_first_counts_are_those_of_now(batchff: Batchff, service: BatchClien
 
     first = next(event for event in ran.events if event["event"] == "job.counts")
     assert (first["succeeded"], first["active"] + first["running"]) == (1, 1)
-    service.begin_delete_job(job)
 
 
 def test_ctrl_c_leaves_the_job_and_says_how_to_come_back(
@@ -76,7 +74,6 @@ def test_ctrl_c_leaves_the_job_and_says_how_to_come_back(
     assert '"code": 130' in out.splitlines()[-1]
     assert "batchff watch watch-interrupt" in out.splitlines()[-1]
     assert service.get_job(job).state == "active"
-    service.begin_delete_job(job)
 
 
 def test_a_failed_start_task_is_told_with_its_words(batchff: Batchff, service: BatchClient) -> None:
@@ -271,6 +268,7 @@ def test_a_watch_goes_on_with_the_jobs_that_encode_again_what_failed(
     ends = models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob")
     pool = make_pool(service)
     first = make_job(service, "family", pool, "true", *["sh -c 'exit 17'"] * 2, ours=True)
+    wait_for_end(service, first, "task-1", "task-2")
     service.update_job(first, ends)
     mended = Task(id="task-1", command_line="sleep 0.3")
     second = make_job(service, "family-retry", pool, mended, ours=True, outputs=first)
@@ -278,14 +276,19 @@ def test_a_watch_goes_on_with_the_jobs_that_encode_again_what_failed(
 
     ran = batchff("--json", "watch", first, "--timeout", "1m")
 
-    assert "job family-retry encodes 1 file again" in [
-        event["message"] for event in ran.events if event["event"] == "notice"
-    ]
     assert ran.code == 3
     assert (ran.result["job"], ran.result["retries"]) == (first, [second])
     assert (ran.result["succeeded"], ran.result["failed"]) == (2, 1)
+    assert "job family-retry encodes 1 file again" in [
+        event["message"] for event in ran.events if event["event"] == "notice"
+    ]
+    failed = [event["task"] for event in ran.events if event["event"] == "task.failed"]
+    assert failed == ["task-2"], "of what was encoded again, only its end is told"
     last = [event for event in ran.events if event["event"] == "job.counts"][-1]
     assert (last["job"], last["succeeded"]) == (second, 1)
+    log = batchff("logs", first).out
+    assert log.startswith("==> task-2: the node's disk is full")
+    assert "task-1" not in log
 
     again = Task(id="task-2", command_line="sleep 600")
     make_job(service, "family-retry-2", pool, again, ours=True, outputs=first)
