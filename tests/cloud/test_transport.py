@@ -126,7 +126,8 @@ def url(service: type[Service]) -> Iterator[str]:
 
 @pytest.fixture
 def transport() -> Iterator[Transport]:
-    with Transport() as transport:
+    transport = Transport()
+    with transport:
         yield transport
 
 

@@ -148,9 +148,7 @@ def test_a_test_that_sends_a_wrong_request_fails(emulator: Connection, wire: Wir
         wire.hold()
 
 
-def test_each_request_is_seen_once_and_whole(
-    emulator: Connection, request_log: RequestLog
-) -> None:
+def test_each_request_is_seen_once_and_whole(emulator: Connection, request_log: RequestLog) -> None:
     batch = Batch(
         emulator.batch_endpoint, AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
     )
