@@ -62,10 +62,11 @@ def adding(connection: Connection, tasks: int, rounds: int, az: str | None, repo
     batch, storage = services(connection)
     credential = AzureNamedKeyCredential(connection.batch_account, connection.batch_key)
     client = BatchClient(connection.batch_endpoint, credential)
-    names = [f"job-{number}" for number in range(3 * rounds)]
-    # What the tasks are is planned before any is added.
+    names = [f"job-{number:03}" for number in range(3 * rounds)]
+    # Which files there are is planned before any task is added. The others get their tasks' whole
+    # documents made, too, for a job whose name is as long; batchff makes its own while it adds.
     jobs = {name: planned(name, "none", tasks) for name in names}
-    plan, items = planned("prototype", "none", tasks)
+    plan, items = planned("job-all", "none", tasks)
     maker = TaskMaker(plan, storage, plan.limits, datetime.now(UTC))
     documents = [task_document(maker.task(item)) for item in items]
     options = [models.BatchTaskCreateOptions(document) for document in documents]
