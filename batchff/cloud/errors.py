@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """The statuses of answers that may be others at the next attempt."""
 
+_KEPT = (
+    "a legal hold or an immutability policy keeps it: wait for its end or have it lifted, "
+    "then give the command again"
+)
+_HINTS = {
+    "BlobImmutableDueToLegalHold": _KEPT,
+    "BlobImmutableDueToPolicy": _KEPT,
+    "ContainerHasLegalHold": _KEPT,
+    "ContainerImmutabilityPolicyLocked": _KEPT,
+    # azure-sdk-for-python issue 22255: whatever is in it, only the management plane deletes it.
+    "ContainerImmutableStorageWithVersioningEnabled": (
+        "delete it in the Azure portal, or with: az storage container-rm delete"
+    ),
+}
+
 _DETAIL = "AuthenticationErrorDetail"
 
 FILE_IS_NOT_THERE = (404, 409, 416)
@@ -76,7 +91,7 @@ def refused(
         return NotFoundError(f"{doing}: {reason}", code=code)
     if status in (401, 403):
         return refusal(status, reason, doing, code, detail, by_token=by_token)
-    return ServiceError(f"{doing}: {reason}", code=code)
+    return ServiceError(f"{doing}: {reason}", code=code, hint=_HINTS.get(code, ""))
 
 
 def unreachable(reason: str, doing: str) -> UnreachableError:
