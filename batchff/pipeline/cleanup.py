@@ -17,6 +17,7 @@ from batchff.pipeline.family import outputs_of
 from batchff.pipeline.leftovers import Leftovers
 from batchff.pipeline.pool_use import GOING, pool_is_free
 from batchff.pipeline.stamp import is_ours
+from batchff.pipeline.waiting import Patience
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -76,8 +77,7 @@ class _Cleanup:
         self._batch = batch
         self._storage = storage
         self._reporter = reporter
-        self._pause = pause
-        self._patience = _PATIENCE
+        self._patience = Patience(_PATIENCE, step=_SECONDS_BETWEEN_LOOKS, pause=pause)
         self.errors: list[BatchffError] = []
         self.failed = 0
         self.total = sum(found.count for found in leftovers.blobs) + sum(
@@ -129,8 +129,8 @@ class _Cleanup:
                 service.delete(latest.id, etag=latest.etag)
                 return ""
             except ServiceError as error:
-                if error.code in _BUSY and self._patience > 0:
-                    self._wait()
+                if error.code in _BUSY and not self._patience.is_over:
+                    self._patience.wait()
                 elif error.code != CHANGED:
                     raise
                 refused, latest = latest, service.get(thing.id)
@@ -155,17 +155,13 @@ class _Cleanup:
         while waiting:
             present = (self._batch.jobs.get(job) for job in waiting)
             waiting = {job.id for job in present if job is not None and job.state == GOING}
-            if not waiting or self._patience <= 0:
+            if not waiting or self._patience.is_over:
                 break
             if not told:
                 told = True
                 self._reporter.report(Notice(f"waiting for the end of {_listed(waiting)}"))
-            self._wait()
+            self._patience.wait()
         return set(ran.values())
-
-    def _wait(self) -> None:
-        self._pause(_SECONDS_BETWEEN_LOOKS)
-        self._patience -= _SECONDS_BETWEEN_LOOKS
 
     def _sweep(self, blobs: BlobSet, ran: Collection[str]) -> str:
         swept = sweep(blobs, self._storage, ended=ran)

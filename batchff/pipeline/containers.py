@@ -10,6 +10,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import ServiceError
 from batchff.events import Notice
 from batchff.pipeline.stamp import stamp
+from batchff.pipeline.waiting import Patience
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -32,16 +33,17 @@ def ensure_container(
     One of that name that is still being deleted is waited for, and told of; ServiceError is raised
     when it takes minutes.
     """
-    waited = 0.0
+    patience = Patience(_PATIENCE, step=_SECONDS_BETWEEN_TRIES, pause=pause)
+    told = False
     while True:
         try:
             return storage.ensure_container(name, stamp())
         except ServiceError as error:
-            if error.code != "ContainerBeingDeleted" or waited >= _PATIENCE:
+            if error.code != "ContainerBeingDeleted" or patience.is_over:
                 raise
-        if not waited:
+        if not told:
+            told = True
             reporter.report(
                 Notice(f"container {name!r} is still being deleted: waiting for its name")
             )
-        pause(_SECONDS_BETWEEN_TRIES)
-        waited += _SECONDS_BETWEEN_TRIES
+        patience.wait()

@@ -18,6 +18,7 @@ from batchff.pipeline.failures import failed_task
 from batchff.pipeline.family import find_followers, outputs_of
 from batchff.pipeline.names import log_prefix
 from batchff.pipeline.stamp import is_ours, stamped_fact
+from batchff.pipeline.waiting import Interval
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _PIECE = 1024 * 1024
 _SHORTEST_PAUSE = 0.25
 _LONGEST_PAUSE = 2.0
-_SLOWER = 1.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +183,11 @@ def follow_log(
     logs = TaskLogs(job, batch, storage)
     lines = _Lines(run.status, reporter)
     read = 0
-    interval = _SHORTEST_PAUSE
+    interval = Interval(_SHORTEST_PAUSE, _LONGEST_PAUSE)
     try:
         while True:
             pieces = logs.pieces(run.status, name, read)
-            interval = min(interval * _SLOWER, _LONGEST_PAUSE)
+            before = read
             if pieces is not None:
                 if pieces.start < read:
                     lines.close()
@@ -195,13 +195,12 @@ def follow_log(
                 for piece in pieces.each:
                     lines.take(piece)
                     read += len(piece)
-                    interval = _SHORTEST_PAUSE
             if run.status.state == "completed":
                 if pieces is None and not read:
                     raise _no_such_log(job, run, name)
                 lines.close()
                 return lines.count
-            pause(interval)
+            pause(interval.after(changed=read != before))
             now = batch.tasks.get(job.id, run.status.id)
             if now is None:
                 raise NotFoundError(f"task {run.status.id!r} was deleted while it was followed")

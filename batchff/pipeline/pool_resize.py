@@ -15,6 +15,7 @@ from batchff.model import PoolSpec, PoolStatus
 from batchff.pipeline.pool_spec import checked_spec, spec_facts, stamped_spec
 from batchff.pipeline.scaling import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.stamp import is_ours, stamp
+from batchff.pipeline.waiting import Patience
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -33,7 +34,6 @@ def resize(
     spot: int | None = None,
     max_nodes: int | None = None,
     pause: Callable[[float], object] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
 ) -> tuple[int, int]:
     """Ask for other counts of nodes; those that aren't given stay. Return the counts asked for.
 
@@ -44,7 +44,7 @@ def resize(
     if status.state == "deleting":
         raise PoolError(f"pool {status.id!r} is being deleted", hint="make another one")
     if is_ours(status.metadata) and status.autoscaled:
-        return _rescale(status, batch, reporter, nodes, spot, max_nodes, pause, clock)
+        return _rescale(status, batch, reporter, nodes, spot, max_nodes, pause)
     if status.autoscaled:
         raise PoolError(
             f"pool {status.id!r} scales itself by a formula that isn't batchff's",
@@ -66,7 +66,6 @@ def _rescale(
     spot: int | None,
     max_nodes: int | None,
     pause: Callable[[float], object],
-    clock: Callable[[], float],
 ) -> tuple[int, int]:
     standing = stamped_spec(status.metadata)
     if standing is None:
@@ -75,12 +74,12 @@ def _rescale(
             hint=f"delete it and make it anew: batchff pool delete {status.id}",
         )
     spec = _with_counts(standing, nodes, spot, max_nodes)
-    deadline = clock() + _PATIENCE
+    patience = Patience(_PATIENCE, step=_SECONDS_BETWEEN_ATTEMPTS, pause=pause)
     told = False
     while not batch.pools.scale(
         status.id, scaling_formula(spec, datetime.now(UTC)), EVALUATION_INTERVAL
     ):
-        if clock() >= deadline:
+        if patience.is_over:
             raise PoolError(
                 f"pool {status.id!r} is still being resized, and keeps its counts",
                 hint=f"try again when it's steady; see: batchff pool show {status.id}",
@@ -90,7 +89,7 @@ def _rescale(
                 Notice(f"pool {status.id} was changed a moment ago: waiting until it can be again")
             )
             told = True
-        pause(_SECONDS_BETWEEN_ATTEMPTS)
+        patience.wait()
     batch.pools.set_metadata(status.id, {**status.metadata, **stamp(**spec_facts(spec))})
     return spec.nodes, spec.spot
 

@@ -15,6 +15,7 @@ from batchff.events import NodeChanged, NodeFailed, NodesCounted, Warned
 from batchff.model import NodeStatus, PoolStatus
 from batchff.pipeline.failures import last_lines
 from batchff.pipeline.pool_spec import stamped_spec
+from batchff.pipeline.waiting import Interval
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -24,7 +25,6 @@ BROKEN = ("starttaskfailed", "unusable")
 
 _SHORTEST_PAUSE = 1.0
 _LONGEST_PAUSE = 5.0
-_SLOWER = 1.3
 # A formula is worked out a moment after the pool is made, or given nodes again.
 _SECONDS_BEFORE_NO_NODES_IS_ODD = 30.0
 # By then a formula has been worked out twice at least, however rarely it is.
@@ -48,7 +48,8 @@ def wait_for_node(
     """
     watcher = PoolWatcher(pool, batch, reporter, has_tasks=False, clock=clock)
     started = clock()
-    interval = _SHORTEST_PAUSE
+    interval = Interval(_SHORTEST_PAUSE, _LONGEST_PAUSE)
+    states: dict[str, int] = {}
     try:
         while True:
             nodes = watcher.look()
@@ -62,8 +63,8 @@ def wait_for_node(
                     f"{states_text(count_states(nodes)) or 'there is none'}",
                     hint=f"the pool stays; look again with: batchff pool show {pool}",
                 )
-            pause(min(interval, left))
-            interval = min(interval * _SLOWER, _LONGEST_PAUSE)
+            before, states = states, count_states(nodes)
+            pause(min(interval.after(changed=states != before), left))
     except KeyboardInterrupt:
         raise InterruptedByUser(
             f"stopped waiting; pool {pool!r} stays",

@@ -37,7 +37,6 @@ def test_a_pool_that_was_changed_a_moment_ago_keeps_its_counts_after_some_minute
             reporter,
             nodes=3,
             pause=time.pause,
-            clock=time,
         )
 
     assert time.now == 300

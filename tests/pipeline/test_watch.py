@@ -9,7 +9,8 @@ from batchff.cloud.storage import connect_storage
 from batchff.emulator.launch import Connection
 from batchff.errors import InterruptedByUser
 from batchff.model import TaskStatus
-from batchff.pipeline import watch as stage
+from batchff.pipeline import job_watch
+from batchff.pipeline.watch import watch
 from tests.end_to_end.foreign import make_job, make_pool, wait_for_end
 from tests.pipeline.recorder import Recorder
 
@@ -23,8 +24,8 @@ def test_outputs_are_seen_as_they_come_however_slow_the_service_is(
         job = make_job(service, "slow", pool, "true", "sleep 600")
         wait_for_end(service, job, "task-0")
         # Each answer takes longer than the time between two looks at the job and its counts.
-        monkeypatch.setattr(stage, "_CHECKS_WHILE_NONE_RUNS", -1.0)
-        monkeypatch.setattr(stage, "_CHECKS_WHILE_TASKS_RUN", -1.0)
+        monkeypatch.setattr(job_watch, "_CHECKS_WHILE_NONE_RUNS", -1.0)
+        monkeypatch.setattr(job_watch, "_CHECKS_WHILE_TASKS_RUN", -1.0)
         succeeded: list[str] = []
         looks = 0
 
@@ -38,7 +39,7 @@ def test_outputs_are_seen_as_they_come_however_slow_the_service_is(
                 raise KeyboardInterrupt
 
         with pytest.raises(InterruptedByUser):
-            stage.watch(
+            watch(
                 job,
                 Batch(emulator.batch_endpoint, credential),
                 connect_storage(emulator.storage_connection_string),
