@@ -334,6 +334,15 @@ def test_a_file_may_begin_with_a_mark_of_its_encoding(file: Path) -> None:
     assert file.read_text().startswith("# The accounts of the studio.\n")
 
 
+def test_a_link_to_the_file_stays_one(file: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.toml"
+    kept.write_text(STUDIO)
+    file.symlink_to(kept)
+    set_keys(file, "studio", {"pool.nodes": "3"})
+    assert file.is_symlink()
+    assert "nodes = 3" in kept.read_text()
+
+
 def test_what_isnt_a_file_is_told(file: Path) -> None:
     file.mkdir()
     error = refusal(None, file)

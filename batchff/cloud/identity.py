@@ -197,9 +197,9 @@ def _hint(failed: str, way: Way) -> str:
     if code and code[1] in _HINTS_BY_CODE:
         return _HINTS_BY_CODE[code[1]]
     if way.cloud is not PUBLIC and way.auth in ("entra", "azure-cli"):
-        return f"the accounts are in {way.cloud.name}: az cloud set --name {way.cloud.name}, " + (
-            "then az login" if way.auth == "azure-cli" else _HINTS[way.auth]
-        )
+        cloud = way.cloud.name
+        commands = f"az cloud set --name {cloud}, az login"
+        return f"the accounts are in {cloud}; with the Azure CLI: {commands}"
     return _HINTS[way.auth]
 
 

@@ -17,6 +17,7 @@ _ROLES = (
     "who is signed in needs the roles Azure Batch Data Contributor, Storage Blob Data Contributor "
     "and Storage Blob Delegator; new ones hold after some minutes"
 )
+_KEY = "check the account and its key: batchff profile show"
 _NETWORK = (
     "most likely the account's network rules: let this machine's address in (portal: Networking), "
     "or go by a network that they let in"
@@ -110,16 +111,14 @@ def refusal(
             "batchff profile show",
         )
     if code == "AuthorizationFailure":
-        # Storage tells network rules so; what else Batch may mean by it isn't documented.
-        hint = f"{_NETWORK}; if it isn't that: {_ROLES}" if by_token else _NETWORK
+        # So storage tells network rules, and Azurite a wrong key; what else Batch may mean by it
+        # isn't documented.
+        hint = f"{_NETWORK}; if it isn't that: {_ROLES if by_token else _KEY}"
         return SignInError(f"{doing}: the service doesn't allow it ({reason})", hint=hint)
     if by_token:
         hint = _ON_THE_MANAGEMENT_PLANE.get(code, _ROLES)
         return NotAllowedError(f"{doing}: the service doesn't allow it ({reason})", hint=hint)
-    return SignInError(
-        f"{doing}: the service refused the credentials ({reason})",
-        hint="check the account and its key: batchff profile show",
-    )
+    return SignInError(f"{doing}: the service refused the credentials ({reason})", hint=_KEY)
 
 
 def _detailed(detail: str) -> Refusal | None:

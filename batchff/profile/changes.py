@@ -138,6 +138,7 @@ def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
     # tomlkit adds a table among dotted keys at a wrong place, and leaves out an empty [profiles].
     if {"profiles": {}, **tomllib.loads(text)} != {"profiles": {}, **document.unwrap()}:
         raise ProfileError(f"can't change {file} as it is written", hint="correct it in an editor")
+    file = file.resolve()  # whoever keeps it elsewhere has a link to there
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = file.with_suffix(".partial")

@@ -153,6 +153,6 @@ def test_who_isnt_signed_in_with_az_hears_of_the_accounts_cloud(
     with pytest.raises(SignInError) as refused:
         Identity(Way("azure-cli", cloud=GOVERNMENT)).get_token(GOVERNMENT.batch_scope)
     assert refused.value.hint == (
-        "the accounts are in AzureUSGovernment: az cloud set --name AzureUSGovernment, "
-        "then az login"
+        "the accounts are in AzureUSGovernment; with the Azure CLI: "
+        "az cloud set --name AzureUSGovernment, az login"
     )

@@ -136,8 +136,8 @@ def test_containers_are_told_apart_by_their_stamp(batchff: Batchff, account: Con
 def test_a_name_that_no_container_can_have_is_told(batchff: Batchff) -> None:
     ran = batchff("--input-container", "My_Films", "doctor")
     assert ran.code == 5
-    assert lines(ran)["container: input"].startswith(
-        "failure 'My_Films' can't be a container's name"
+    assert lines(ran)["profile"].startswith(
+        "failure input_container: 'My_Films' is no container's name (the flag)"
     )
 
 

@@ -135,6 +135,6 @@ def test_a_token_that_is_refused_is_one_line_and_the_exit_code_of_sign_in(
     refused = run("--quiet", *words)
     assert refused.code == ExitCode.SIGN_IN
     [line] = refused.err.splitlines()
-    assert "doesn't accept the token" in line
+    assert "the token isn't valid now" in line
     [[token, *_]] = sign_in.given.values()
     assert token not in line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from batchff.cloud.managed_account import StorageAccount
@@ -13,19 +12,10 @@ from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.limits import SAS_MARGIN, SHORTER, JobLimits, check_sas_life
 from batchff.pipeline.stamp import is_ours
 
-# By "Naming and referencing containers, blobs, and metadata".
-_CONTAINER = re.compile(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
-
 
 def check_container(kind: str, container: str, storage: Storage) -> Check:
     """Tell whether a container is there, and whose it is; one that isn't is made by a submit."""
     name = f"container: {kind}"
-    if not _CONTAINER.fullmatch(container):
-        return failure(
-            name,
-            f"{container!r} can't be a container's name",
-            "take 3 to 63 small letters, digits and single dashes",
-        )
     found = storage.container(container)
     if found is None:
         return ok(name, f"{container} isn't there yet; it's made when it's needed")

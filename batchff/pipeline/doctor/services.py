@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from batchff.cloud.clock import clock_offset
 from batchff.duration import duration_text
-from batchff.errors import NotAllowedError, ServiceError
+from batchff.errors import NotAllowedError
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 
 # "Requests older than 15 minutes are refused" (Authenticate requests to the Azure Batch service).
@@ -41,11 +41,6 @@ def check_sign_in(service: Service) -> Check:
         service.lets_in = True
     except NotAllowedError as error:
         service.refusal = error
-    except ServiceError as error:
-        # What is wrong with a container's name is told with the containers.
-        service.lets_in = error.code == "InvalidResourceName"
-        if not service.lets_in:
-            raise
     return ok(sign_in_name(service.name), f"{service.endpoint}, by {service.credential()}")
 
 
