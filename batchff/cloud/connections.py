@@ -209,14 +209,16 @@ def _close_all(connections: deque[HTTPConnection]) -> None:
 
 
 def _proxy(address: SplitResult) -> SplitResult | None:
-    given = getproxies().get(address.scheme)
+    proxies = getproxies()
+    name = address.scheme if address.scheme in proxies else "all"
+    given = proxies.get(name)
     if given is None or proxy_bypass(address.hostname or ""):
         return None
     proxy = urlsplit(given if "://" in given else f"http://{given}")
     if proxy.scheme != "http" or not proxy.hostname:
         raise BatchffError(
             f"the proxy for {address.scheme} can't be used: it's no http:// address",
-            hint=f"correct {address.scheme}_proxy in the environment",
+            hint=f"correct {name}_proxy in the environment",
         )
     return proxy
 

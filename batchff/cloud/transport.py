@@ -1,6 +1,6 @@
 """What the SDK's clients send by: our connections, by azure-core's `transport` keyword.
 
-Its own transport is requests, which takes longer to import than most commands take to answer.
+Its own transport is requests: a third of a short command's time, and half of each request's work.
 """
 
 from __future__ import annotations
@@ -128,7 +128,9 @@ class _Response(HttpResponse):
         self.url = request.url
         self.status_code = answer.status
         self.reason = answer.reason
-        self.headers = CaseInsensitiveDict(answer.headers.items())
+        self.headers = CaseInsensitiveDict()
+        for name, value in answer.headers.items():
+            self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
         self.content_type = self.headers.get("Content-Type")
         self.encoding = None
         self.is_closed = False

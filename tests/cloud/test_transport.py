@@ -68,6 +68,13 @@ class Service(BaseHTTPRequestHandler):
     def answer_marked(self) -> None:
         self.answer(200, b"\xef\xbb\xbf{}", Content_Type="application/xml", ETag="1")
 
+    def answer_challenge(self) -> None:
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", "PoP")
+        self.send_header("www-authenticate", "Bearer")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def answer_large(self) -> None:
         self.answer(200, LARGE)
 
@@ -167,6 +174,10 @@ def test_an_answer_is_told_as_it_is(url: str, transport: Transport) -> None:
     response.raise_for_status()
     with pytest.raises(HttpResponseError, match="Not Found"):
         get(transport, f"{url}/missing").raise_for_status()
+
+
+def test_a_header_that_comes_twice_is_one_list(url: str, transport: Transport) -> None:
+    assert get(transport, f"{url}/challenge").headers["WWW-Authenticate"] == "PoP, Bearer"
 
 
 def test_one_connection_serves_one_request_after_the_other(
@@ -273,10 +284,15 @@ def test_what_it_does_not_know_is_refused_by_name(url: str, transport: Transport
         transport.send(HttpRequest("POST", url, content=[b"a", b"b"]))
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "all_proxy"])
 def test_a_proxy_is_told_the_whole_address(
-    url: str, service: type[Service], transport: Transport, monkeypatch: pytest.MonkeyPatch
+    url: str,
+    service: type[Service],
+    transport: Transport,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
 ) -> None:
-    monkeypatch.setenv("http_proxy", url.replace("//", "//user:pass@"))
+    monkeypatch.setenv(name, url.replace("//", "//user:pass@"))
     get(transport, "http://batch.example/echo")
     echo = get(transport, "http://other.example/echo?a=1").json()
     assert service.asked == ["http://batch.example/echo", "http://other.example/echo?a=1"]
