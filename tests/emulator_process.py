@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,22 @@ from batchff.emulator.launch import Connection
 from tests.emulator.running import wait_until
 
 
-@contextmanager
-def running_emulator(root: Path) -> Iterator[Connection]:
-    """Run an emulator on a folder; it ends with the block."""
+@pytest.fixture(scope="session")
+def emulator_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the emulator that a worker's tests share; it runs."""
+    root = tmp_path_factory.mktemp("emulator")
     try:
-        yield launch.start(root)
+        launch.start(root)
+        yield root
     finally:
         launch.stop(root)
 
 
 @pytest.fixture(scope="session")
-def _shared_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    with running_emulator(tmp_path_factory.mktemp("emulator")) as connection:
-        yield connection
+def _shared_emulator(emulator_root: Path) -> Connection:
+    connection = launch.find(emulator_root)
+    assert connection is not None
+    return connection
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +46,6 @@ def emulator(_shared_emulator: Connection, _shared_account: BatchClient) -> Iter
     """
     yield _shared_emulator
     remove_jobs_and_pools(_shared_account)
-
-
-@pytest.fixture
-def fresh_emulator(tmp_path: Path) -> Iterator[Connection]:
-    """An emulator for one test, with nothing in it."""
-    with running_emulator(tmp_path / "emulator") as connection:
-        yield connection
 
 
 def client_of(emulator: Connection) -> BatchClient:

@@ -26,11 +26,10 @@ CLIENTS = {
 
 @pytest.fixture(params=CLIENTS)
 def seen(
-    request: pytest.FixtureRequest, pytestconfig: pytest.Config, fresh_emulator: Connection
+    request: pytest.FixtureRequest, pytestconfig: pytest.Config, emulator: Connection
 ) -> dict[str, Any]:
     """What the program saw with one version of azure-batch."""
     python = pip_package(pytestconfig, "azure-batch", request.param)
-    emulator = fresh_emulator
     arguments = (emulator.batch_endpoint, emulator.batch_account, emulator.batch_key)
     done = subprocess.run(
         [python, "-W", "ignore", PROGRAM, *arguments], capture_output=True, text=True, timeout=100

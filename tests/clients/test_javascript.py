@@ -19,10 +19,9 @@ BLOB_PROGRAM = Path(__file__).with_name("javascript_blobs.mjs")
 
 
 def test_a_program_of_the_javascript_batch_client_runs(
-    pytestconfig: pytest.Config, fresh_emulator: Connection
+    pytestconfig: pytest.Config, emulator: Connection
 ) -> None:
     folder = npm_package(pytestconfig, "@azure/batch", "10.2.0")
-    emulator = fresh_emulator
     arguments = (emulator.batch_endpoint, emulator.batch_account, emulator.batch_key)
 
     done = subprocess.run(

@@ -59,15 +59,13 @@ def pid_of(root: Path) -> int:
     return pid
 
 
-def test_what_was_started_answers_azures_own_clients(root: Path) -> None:
-    connection = launch.start(root)
-
-    key = AzureNamedKeyCredential(connection.batch_account, connection.batch_key)
-    with BatchClient(endpoint=connection.batch_endpoint, credential=key) as batch:
+def test_what_was_started_answers_azures_own_clients(emulator: Connection) -> None:
+    key = AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
+    with BatchClient(endpoint=emulator.batch_endpoint, credential=key) as batch:
         assert list(batch.list_pools()) == []
-    with BlobServiceClient.from_connection_string(connection.storage_connection_string) as blob:
-        blob.create_container("films")
-        assert [container.name for container in blob.list_containers()] == ["films"]
+    with BlobServiceClient.from_connection_string(emulator.storage_connection_string) as blob:
+        blob.create_container("launched")
+        assert "launched" in [container.name for container in blob.list_containers()]
 
 
 def test_a_client_finds_all_it_needs_in_the_environment() -> None:
@@ -87,12 +85,13 @@ def test_a_client_finds_all_it_needs_in_the_environment() -> None:
     assert "YmxvYg" not in repr(connection)
 
 
-def test_starting_it_twice_gives_the_one_that_runs(root: Path) -> None:
-    first = launch.start(root)
-    pid = pid_of(root)
+def test_starting_it_twice_gives_the_one_that_runs(
+    emulator_root: Path, emulator: Connection
+) -> None:
+    pid = pid_of(emulator_root)
 
-    assert launch.start(root) == first == launch.find(root)
-    assert pid_of(root) == pid
+    assert launch.start(emulator_root) == emulator == launch.find(emulator_root)
+    assert pid_of(emulator_root) == pid
 
 
 def test_of_several_starters_at_once_one_starts_and_all_are_answered(root: Path) -> None:
@@ -168,19 +167,19 @@ def test_another_process_with_the_id_of_a_killed_one_is_not_taken_for_it(root: P
     assert not launch.stop(root)
 
 
-def test_the_status_says_where_and_since_when_it_runs(root: Path) -> None:
+def test_the_status_says_where_and_since_when_it_runs(
+    root: Path, emulator_root: Path, emulator: Connection
+) -> None:
     assert launch.status(root) == launch.Status(root, running=False)
 
-    connection = launch.start(root)
-
-    found = launch.status(root)
+    found = launch.status(emulator_root)
     assert found.running
-    assert found.root == root
-    assert found.batch_endpoint == connection.batch_endpoint
-    assert found.blob_endpoint == connection.blob_endpoint
+    assert found.root == emulator_root
+    assert found.batch_endpoint == emulator.batch_endpoint
+    assert found.blob_endpoint == emulator.blob_endpoint
     assert found.since is not None
     assert found.since.tzinfo is not None
-    assert found.since.timestamp() <= (root / "running.json").stat().st_mtime
+    assert found.since.timestamp() <= (emulator_root / "running.json").stat().st_mtime
 
 
 def test_a_service_that_cannot_start_says_why(root: Path) -> None:
@@ -231,13 +230,11 @@ def test_reset_removes_all_that_it_keeps(root: Path) -> None:
         assert list(blob.list_containers()) == []
 
 
-def test_reset_refuses_while_one_runs(root: Path) -> None:
-    connection = launch.start(root)
-
+def test_reset_refuses_while_one_runs(emulator_root: Path, emulator: Connection) -> None:
     with pytest.raises(EmulatorError, match="an emulator runs on"):
-        launch.reset(root)
+        launch.reset(emulator_root)
 
-    assert launch.find(root) == connection
+    assert launch.find(emulator_root) == emulator
 
 
 def test_reset_leaves_alone_what_is_not_the_emulators(root: Path, tmp_path: Path) -> None:
@@ -306,9 +303,8 @@ def test_it_stops_by_itself_when_it_is_idle(root: Path) -> None:
     assert "idle for 0.1 seconds" in said
 
 
-def test_a_second_one_on_the_same_folder_says_that_one_runs(root: Path) -> None:
-    launch.start(root)
-    process = python("-m", "batchff.emulator", f"--root={root}")
+def test_a_second_one_on_the_same_folder_says_that_one_runs(emulator_root: Path) -> None:
+    process = python("-m", "batchff.emulator", f"--root={emulator_root}")
 
     _, said = process.communicate()
 
@@ -355,12 +351,3 @@ def test_finding_an_emulator_loads_neither_the_service_nor_azure() -> None:
     )
 
     assert process.communicate() == ("set()\n", "")
-
-
-# The fixtures that other tests use
-
-
-def test_the_shared_emulator_and_a_fresh_one_are_two(
-    emulator: Connection, fresh_emulator: Connection
-) -> None:
-    assert emulator.batch_endpoint != fresh_emulator.batch_endpoint
