@@ -110,10 +110,10 @@ def refusal(
             hint="check this machine's clock, and that tenant_id is the account's tenant: "
             "batchff profile show",
         )
-    if code == "AuthorizationFailure":
-        # So storage tells network rules, and Azurite a wrong key; what else Batch may mean by it
-        # isn't documented.
-        hint = f"{_NETWORK}; if it isn't that: {_ROLES if by_token else _KEY}"
+    # Azurite has this code for a wrong key as well, in the words of AuthenticationFailed.
+    if code == "AuthorizationFailure" and "failed to authenticate" not in reason:
+        # Storage tells network rules so; what else Batch may mean by it isn't documented.
+        hint = f"{_NETWORK}; if it isn't that: {_ROLES}" if by_token else _NETWORK
         return SignInError(f"{doing}: the service doesn't allow it ({reason})", hint=hint)
     if by_token:
         hint = _ON_THE_MANAGEMENT_PLANE.get(code, _ROLES)
