@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,7 @@ class Service(BaseHTTPRequestHandler):
     asked: list[str]
     peers: set[int]
     end: threading.Event
+    closed: threading.Semaphore
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
@@ -97,6 +99,8 @@ class Service(BaseHTTPRequestHandler):
     def answer_last(self) -> None:
         self.answer(200, b"the last word")
         self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+        self.closed.release()
 
     def answer_never(self) -> None:
         self.close_connection = True
@@ -119,6 +123,7 @@ def service() -> Iterator[type[Service]]:
         asked = []
         peers = set()
         end = threading.Event()
+        closed = threading.Semaphore(0)
 
     yield Own
     Own.end.set()
@@ -226,6 +231,7 @@ def test_a_connection_that_was_closed_while_it_was_idle_is_not_used(
 ) -> None:
     for _ in range(3):
         assert get(transport, f"{url}/last").text() == "the last word"
+        assert service.closed.acquire(timeout=20)
     assert len(service.peers) == 3
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from batchff.emulator.batch.lifecycle import job_moved
 from batchff.emulator.batch.model import Job, JobState, NodeState, TaskState
+from tests.emulator.running import wait_until
 from tests.emulator.scheduling.scene import Scene, play
 
 
@@ -36,7 +37,7 @@ def test_nothing_that_ran_goes_on_after_a_stop(tmp_path: Path) -> None:
 
     play(tmp_path, scenario)
 
-    assert not _environments_below(tmp_path / "nodes")
+    wait_until(lambda: not _environments_below(tmp_path / "nodes"))
 
 
 def test_what_was_ending_ends_in_the_next_life(tmp_path: Path) -> None:
