@@ -83,8 +83,12 @@ def test_a_second_one_on_the_same_root_is_refused(tmp_path: Path) -> None:
 def test_it_stops_by_itself_when_nothing_happens(tmp_path: Path) -> None:
     clock = MovableClock()
     with running_service(tmp_path, ServiceOptions(idle_seconds=60), clock) as connection:
-        clock.put_forward(timedelta(seconds=61))
-        wait_until(lambda: not connection.root.running_file.exists())
+
+        def is_gone_in_a_while() -> bool:
+            clock.put_forward(timedelta(seconds=61))
+            return not connection.root.running_file.exists()
+
+        wait_until(is_gone_in_a_while)
 
 
 def test_a_running_task_and_a_request_keep_it_up(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class Ended:
     nodes: frozenset[str]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ended(service: Connection, pool: str) -> Ended:
     job_id = "prepared-and-released"
     with service.client() as client:
