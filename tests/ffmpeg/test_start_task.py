@@ -66,6 +66,18 @@ def test_the_command_holds_nothing_that_a_node_might_split_or_replace(spec: Pool
     assert "#" not in text
 
 
+@pytest.mark.parametrize("spec", [SPEC, static("https://example.org/f.tar.xz", b"")])
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
+def test_every_shell_that_a_node_may_have_can_read_it(spec: PoolSpec, shell: str) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"there is no {shell} here")
+    _, _, text = shlex.split(task_of(spec).command_line)
+    words = [program, *(["sh"] if shell == "busybox" else []), "-n", "-c", text]
+    read = subprocess.run(words, capture_output=True, text=True)
+    assert (read.returncode, read.stderr) == (0, "")
+
+
 def test_nothing_is_done_where_ffmpeg_is_there(bin_folder: Path) -> None:
     write_program(bin_folder / "ffmpeg", "exit 1")
     write_program(bin_folder / "apt-get", 'echo "$*" >>"$BIN/calls"')
@@ -119,18 +131,55 @@ def test_an_image_without_a_package_manager_fails_at_once(bin_folder: Path) -> N
     assert not os.path.exists(bin_folder / "calls")
 
 
-def test_dnf_serves_where_there_is_no_apt_get(bin_folder: Path) -> None:
+def calls_of_dnf(bin_folder: Path, cases: str) -> list[str]:
+    """Run the start task where dnf does by its last word what `cases` say; give what was run."""
     write_program(
-        bin_folder / "dnf",
-        f'echo "$*" >>"$BIN/calls"\ncase $* in *ffmpeg-free) {INSTALL} ;; *ffmpeg) exit 1 ;; esac',
+        bin_folder / "dnf", f'echo "dnf $*" >>"$BIN/calls"; shift 3; case $1 in {cases} esac'
     )
-
     assert run(bin_folder).returncode == 0
-    assert (bin_folder / "calls").read_text().splitlines() == [
-        "-q -y install ffmpeg",
-        "-q -y install epel-release",
-        "-q -y install ffmpeg-free",
+    return (bin_folder / "calls").read_text().splitlines()
+
+
+def test_dnf_serves_where_there_is_no_apt_get(bin_folder: Path) -> None:
+    assert calls_of_dnf(bin_folder, f"ffmpeg) {INSTALL} ;;") == ["dnf -q -y install ffmpeg"]
+
+
+# What Alma, Rocky and CentOS Stream lack of EPEL's dependencies is in the repository that `crb`
+# enables; it comes with epel-release, and has failed where there is none to enable.
+@pytest.mark.parametrize("crb", ["true", "false", None])
+def test_epel_has_ffmpeg_where_the_distribution_has_none(bin_folder: Path, crb: str | None) -> None:
+    if crb is not None:
+        write_program(bin_folder / "crb", f'echo "crb $*" >>"$BIN/calls"; {crb}')
+    assert calls_of_dnf(bin_folder, f"ffmpeg) exit 1 ;; ffmpeg-free) {INSTALL} ;;") == [
+        "dnf -q -y install ffmpeg",
+        "dnf -q -y install epel-release",
+        *(["crb enable"] if crb else []),
+        "dnf -q -y install ffmpeg-free",
     ]
+
+
+def test_dnf_is_tried_again_from_the_start(bin_folder: Path) -> None:
+    later = '[ -e "$BIN/later" ] || { : >"$BIN/later"; exit 1; }'
+    assert calls_of_dnf(
+        bin_folder, f"ffmpeg) exit 1 ;; epel-release) {later} ;; ffmpeg-free) {INSTALL} ;;"
+    ) == [
+        "dnf -q -y install ffmpeg",
+        "dnf -q -y install epel-release",
+        "sleep 15",
+        "dnf -q -y install ffmpeg",
+        "dnf -q -y install epel-release",
+        "dnf -q -y install ffmpeg-free",
+    ]
+
+
+def test_a_distribution_of_red_hats_without_any_ffmpeg_fails(bin_folder: Path) -> None:
+    write_program(bin_folder / "dnf", 'echo "Error: Unable to find a match: $4" >&2; exit 1')
+
+    done = run(bin_folder)
+
+    assert done.returncode == 127
+    assert done.stderr.count("Unable to find a match: epel-release") == 5
+    assert "not found" in done.stderr
 
 
 def test_tasks_in_a_container_need_no_start_task() -> None:
