@@ -86,6 +86,7 @@ def _check_profile(invocation: Invocation) -> Check:
 
 def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
     """Return what is to be examined. No emulator is started for it."""
+    from batchff.cli.asked_pool import asked_pool
     from batchff.cloud.credentials import find_account
     from batchff.pipeline.doctor import Access, Subject
 
@@ -98,7 +99,7 @@ def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
     )
     return Subject(
         access=access,
-        spec=lambda: invocation.pool_spec(warn=False),
+        spec=lambda: asked_pool(invocation, warn=False),
         limits=lambda: asked_limits(profile),
         containers={kind: profile.require(f"{kind}_container") for kind in ("input", "output")},
         preset=preset,

@@ -5,7 +5,6 @@ Services are opened when a command first asks, so that each asks only for the se
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from batchff.cloud.storage import Storage
     from batchff.console.reporter import Console
     from batchff.emulator.launch import Connection
-    from batchff.model import PoolSpec
     from batchff.profile import Prices, Profile
     from batchff.profile.keys import Service
 
@@ -58,7 +56,9 @@ class Invocation:
         from batchff.profile import resolve_profile, unknown_variables
 
         for unknown in unknown_variables():
-            self._warn(f"no setting is called {unknown}")
+            from batchff.events import Warned  # slow to import, and seldom needed
+
+            self.console.report(Warned(f"no setting is called {unknown}"))
         return resolve_profile(self.flags.profile, self.flags.settings)
 
     @cached_property
@@ -92,57 +92,6 @@ class Invocation:
         """Return a setting as text; raise ProfileError where nothing gives it."""
         return self.profile.require(key)
 
-    def pool_spec(self, *, warn: bool = True) -> PoolSpec:
-        """The pool that flags, environment and profile ask for; raise UsageError for none."""
-        from batchff.model import PoolSpec
-        from batchff.pipeline.pool_spec import checked_spec, most_slots, spec_warnings
-
-        profile = self.profile
-        nodes, spot = profile.number("pool.nodes"), profile.number("pool.spot")
-        if spot and self._is_default("pool.nodes"):
-            nodes = 0
-        slots = profile.number("pool.slots")
-        vm_size = profile.require("pool.vm_size")
-        if profile.uses_emulator("batch") and self._is_default("pool.slots"):
-            # The emulator's node is this machine: one task a core.
-            slots = min(os.cpu_count() or slots, most_slots(vm_size))
-        spec = checked_spec(
-            PoolSpec(
-                vm_size=vm_size,
-                nodes=nodes,
-                spot=spot,
-                slots=slots,
-                image=profile.require("pool.image"),
-                max_nodes=profile.number("pool.max_nodes"),
-                fallback=profile.require("pool.fallback") == "on",
-                container_image=profile.text("pool.container_image") or "",
-                subnet=profile.text("pool.subnet") or "",
-                identity=profile.text("pool.identity") or "",
-                ffmpeg_url=profile.text("pool.ffmpeg_url") or "",
-                ffmpeg_sha256=profile.text("pool.ffmpeg_sha256") or "",
-            )
-        )
-        for warning in spec_warnings(spec) if warn else ():
-            self._warn(warning)
-        return spec
-
-    @property
-    def asked_of_pool(self) -> frozenset[str]:
-        """The fields of a pool's specification that this command's own flags give."""
-        return frozenset(
-            name.removeprefix("pool.")
-            for name, value in self.flags.settings.items()
-            if name.startswith("pool.") and value is not None
-        )
-
-    def _warn(self, message: str) -> None:
-        from batchff.events import Warned  # slow to import, and seldom needed
-
-        self.console.report(Warned(message))
-
-    def _is_default(self, key: str) -> bool:
-        return self.profile.settings[key].origin == "default"
-
     @property
     def would_start_emulator(self) -> bool:
         """Whether asking for a service would start the emulator, as none runs."""
@@ -165,8 +114,8 @@ class Invocation:
 
         return prices_of(self.profile)
 
-    def with_pool_flags(self, values: Mapping[str, str | int | None]) -> None:
-        """Take a command's pool options; to be called before the profile is asked for."""
+    def take_flags(self, values: Mapping[str, str | int | None]) -> None:
+        """Take a command's own options as settings; to be called before `profile` is."""
         self.flags.settings = {**self.flags.settings, **values}
 
     @cached_property

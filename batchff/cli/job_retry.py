@@ -40,6 +40,7 @@ def retry(
     What its job can't run any more goes to a job of its own, whose outputs come to the same place.
     Limits that aren't given here are those of the job, not the defaults below.
     """
+    from batchff.cli.asked_pool import asked_by_flags, asked_pool
     from batchff.events import Notice
     from batchff.pipeline import retry as stage
     from batchff.pipeline.limits import check_limits, check_sas_life
@@ -53,7 +54,7 @@ def retry(
     change = changed_limits(task_timeout, retries, queue_time, priority)
     planned = plan_retry(job, batch, storage, datetime.now(UTC), change)
     check_limits(planned.plan.limits)
-    wanted = invocation.pool_spec()
+    wanted = asked_pool(invocation)
     if pool is None:
         standing = batch.pools.get(planned.plan.pool)
         pool = (
@@ -61,7 +62,7 @@ def retry(
             if standing is not None and standing.state == "active"
             else choose_pool(planned.follow_up, wanted, batch, keep=False)
         )
-    spec = agreed_spec(pool, wanted, batch, console, asked=invocation.asked_of_pool)
+    spec = agreed_spec(pool, wanted, batch, console, asked=asked_by_flags(invocation))
     if not spec.identity:
         check_sas_life(planned.plan.limits, storage.longest_sas)
     if planned.files and not yes and not confirmed("Encode these again?", _details(planned, pool)):

@@ -46,6 +46,7 @@ def submit(
     priority: Priority = None,
 ) -> CommandResult:
     """Add a job with a task for each file of an input set."""
+    from batchff.cli.asked_pool import asked_pool
     from batchff.pipeline import job as stage
     from batchff.pipeline.names import checked_id, fingerprint, job_name
     from batchff.pipeline.plan import plan_items
@@ -54,14 +55,14 @@ def submit(
     from batchff.pipeline.tasks import add_all
 
     invocation = invocation_of(context)
-    invocation.with_pool_flags(limit_flags(task_timeout, retries, queue_time, priority))
+    invocation.take_flags(limit_flags(task_timeout, retries, queue_time, priority))
     limits = chosen_limits(invocation)
     chosen = chosen_preset(context, preset, suffix)
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     container = invocation.require("input_container")
     blobs = stage.list_input_set(checked_id(input_set, "--input"), container, storage)
     inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
-    wanted = invocation.pool_spec()
+    wanted = asked_pool(invocation)
     pool_id = checked_id(pool, "--pool") if pool else pool_name(wanted)
     pool_spec = agreed_spec(pool_id, wanted, batch, console, asked=())
     plan = stage.JobPlan(

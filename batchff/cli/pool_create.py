@@ -37,6 +37,7 @@ def create(
 
     It has all its nodes at once, and none by itself minutes after its last task.
     """
+    from batchff.cli.asked_pool import asked_pool
     from batchff.pipeline import pool as stage
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.pool_spec import pool_name
@@ -44,7 +45,7 @@ def create(
     if timeout is not None and not wait:
         raise UsageError("--timeout goes with --wait")
     invocation = invocation_of(context)
-    spec = invocation.pool_spec()
+    spec = asked_pool(invocation)
     name = checked_id(pool_id, "ID") if pool_id else pool_name(spec)
     spec = stage.agreed_spec(name, spec, invocation.batch, invocation.console)
     created = stage.ensure_pool(name, spec, invocation.batch, invocation.console)

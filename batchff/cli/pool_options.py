@@ -111,7 +111,7 @@ def with_pool_options(command: Command) -> Command:
     def with_flags(context: typer.Context, **given: Any) -> CommandResult:
         flags = {f"pool.{name}": given.pop(name) for name in _OPTIONS}
         flags["pool.fallback"] = _SWITCH.get(flags["pool.fallback"])
-        invocation_of(context).with_pool_flags(flags)
+        invocation_of(context).take_flags(flags)
         return command(context, **given)
 
     own = inspect.signature(command, eval_str=True)

@@ -91,6 +91,7 @@ def submit(
     Uploads the files, makes nodes, runs ffmpeg on each file and brings the outputs home. The same
     command given twice continues instead of starting over.
     """
+    from batchff.cli.asked_pool import asked_by_flags, asked_pool
     from batchff.cli.dry_run import dry_run_result, is_affordable
     from batchff.pipeline import submit as stage
     from batchff.pipeline.job import JobPlan
@@ -108,7 +109,7 @@ def submit(
     invocation = invocation_of(context)
     job = checked_id(job, "--job") if job else None
     pool = checked_id(pool, "--pool") if pool else None
-    invocation.with_pool_flags(limit_flags(task_timeout, retries, queue_time, priority))
+    invocation.take_flags(limit_flags(task_timeout, retries, queue_time, priority))
     chosen = chosen_preset(context, preset, suffix)
     selection = Selection(globs(include), globs(exclude), home=out)
     found = find_media(paths, selection)
@@ -126,7 +127,7 @@ def submit(
     )
     stage.refuse_to_overwrite_sources(found, items, home)
     stage.refuse_unwritable(home)
-    wanted = invocation.pool_spec()
+    wanted = asked_pool(invocation)
     console = invocation.console
     if dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
@@ -143,7 +144,7 @@ def submit(
             wanted,
             batch,
             console,
-            asked=invocation.asked_of_pool,
+            asked=asked_by_flags(invocation),
             instead="choose another with --pool" if pool else "start another job with --job",
         )
     plan = JobPlan(

@@ -1,0 +1,62 @@
+"""The pool that a call asks for: by its flags, the environment and the profile."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from batchff.events import Warned
+from batchff.model import PoolSpec
+from batchff.pipeline.pool_spec import checked_spec, most_slots, spec_warnings
+
+if TYPE_CHECKING:
+    from batchff.cli.invocation import Invocation
+    from batchff.profile import Profile
+
+
+def asked_pool(invocation: Invocation, *, warn: bool = True) -> PoolSpec:
+    """Return the specification that flags, environment and profile come to together.
+
+    Warns of what is allowed and seldom meant. Raises UsageError for what can't be a pool.
+    """
+    profile = invocation.profile
+    nodes, spot = profile.number("pool.nodes"), profile.number("pool.spot")
+    if spot and _is_default(profile, "pool.nodes"):
+        nodes = 0
+    slots = profile.number("pool.slots")
+    vm_size = profile.require("pool.vm_size")
+    if profile.uses_emulator("batch") and _is_default(profile, "pool.slots"):
+        # The emulator's node is this machine: one task a core.
+        slots = min(os.cpu_count() or slots, most_slots(vm_size))
+    spec = checked_spec(
+        PoolSpec(
+            vm_size=vm_size,
+            nodes=nodes,
+            spot=spot,
+            slots=slots,
+            image=profile.require("pool.image"),
+            max_nodes=profile.number("pool.max_nodes"),
+            fallback=profile.require("pool.fallback") == "on",
+            container_image=profile.text("pool.container_image") or "",
+            subnet=profile.text("pool.subnet") or "",
+            identity=profile.text("pool.identity") or "",
+            ffmpeg_url=profile.text("pool.ffmpeg_url") or "",
+            ffmpeg_sha256=profile.text("pool.ffmpeg_sha256") or "",
+        )
+    )
+    for warning in spec_warnings(spec) if warn else ():
+        invocation.console.report(Warned(warning))
+    return spec
+
+
+def asked_by_flags(invocation: Invocation) -> frozenset[str]:
+    """Return the fields of a pool's specification that the command's own flags give."""
+    return frozenset(
+        name.removeprefix("pool.")
+        for name, value in invocation.flags.settings.items()
+        if name.startswith("pool.") and value is not None
+    )
+
+
+def _is_default(profile: Profile, key: str) -> bool:
+    return profile.settings[key].origin == "default"
