@@ -96,10 +96,13 @@ def refused(
 
 def unreachable(reason: str, doing: str) -> UnreachableError:
     """Return the error that no answer means."""
-    return UnreachableError(
-        f"{doing}: no answer ({reason})",
-        hint="check the address (batchff profile show) and the network",
-    )
+    hint = "check the address (batchff profile show) and the network"
+    if reason.startswith("TLS: "):
+        hint = (
+            "check the address (batchff profile show), this machine's clock and whom it trusts "
+            "(REQUESTS_CA_BUNDLE)"
+        )
+    return UnreachableError(f"{doing}: no answer ({reason})", hint=hint)
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

@@ -72,7 +72,7 @@ class Service:
 
         options = self._options
         if options.tls is not None:
-            check_tls(options.tls, HOST)
+            check_tls(options.tls, HOST, self._clock.now())
         trust = node_trust(options.tls.certificate if options.tls else None)
         tokens = read_tokens(options.token_key) if options.token_key else None
         with _locked(self._root), contextlib.ExitStack() as resources:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -11,23 +12,36 @@ from batchff.emulator.errors import EmulatorError
 from batchff.emulator.options import TlsFiles
 
 
-def check_tls(files: TlsFiles, host: str) -> None:
-    """Raise EmulatorError unless the two files go together and are for this address."""
+def check_tls(files: TlsFiles, host: str, now: datetime) -> None:
+    """Raise EmulatorError unless the two files go together, for this address and this time."""
     from cryptography import x509
 
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            files.certificate,
+            files.key,
+            password="",  # or one that is wanted would be asked for on the terminal
+        )
         certificate = x509.load_pem_x509_certificates(files.certificate.read_bytes())[0]
     except ssl.SSLError as error:
         raise EmulatorError(
             f"{files.certificate} and {files.key} aren't a certificate and its key: {error.reason}",
-            "Both must be PEM files.",
+            "Both must be PEM files, and the key without a password.",
         ) from None
     except OSError as error:
         raise EmulatorError(
             f"The certificate {files.certificate} or its key {files.key} can't be read: "
             f"{error.strerror}"
         ) from None
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not begin <= now <= end:
+        said = (
+            f"expired on {end:%Y-%m-%d %H:%M}Z" if now > end else f"begins {begin:%Y-%m-%d %H:%M}Z"
+        )
+        raise EmulatorError(
+            f"The certificate {files.certificate} {said}; no client would believe it",
+            "Make a new one, or set this machine's clock.",
+        )
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         addresses = names.get_values_for_type(x509.IPAddress)

@@ -13,11 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 import urllib3
 
 from batchff.cloud.storage import Storage, connect_storage, file_md5
-from batchff.errors import ExitCode, NotFoundError, ProfileError, ServiceError, SignInError
+from batchff.errors import (
+    ExitCode,
+    NotFoundError,
+    ProfileError,
+    ServiceError,
+    SignInError,
+    UnreachableError,
+)
 from batchff.model import BlobInfo
+from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
+from tests.identity.certificates import Certificates
 from tests.storage_servers import SOMEONE_ELSES_KEY, StorageServer, closed_port, write_random
 
 MIB = 1024 * 1024
@@ -359,6 +369,27 @@ def test_where_nobody_answers_it_is_told_soon(emulated_storage: StorageServer) -
     assert time.monotonic() - began < 20
     assert raised.value.exit_code is ExitCode.ERROR
     assert "check the address" in raised.value.hint
+
+
+def test_an_expired_certificate_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = Certificates(*(tmp_path / name for name in ("authority.pem", "cert.pem", "key.pem")))
+    authority, now = trustme.CA(), datetime.now(UTC)
+    authority.cert_pem.write_to_path(files.authority)
+    expired = authority.issue_cert(
+        "127.0.0.1", not_before=now - timedelta(days=2), not_after=now - timedelta(days=1)
+    )
+    expired.private_key_pem.write_to_path(files.key)
+    expired.cert_chain_pems[0].write_to_path(files.certificate)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(files.authority))
+    with serving_at(BaseHTTPRequestHandler, files) as endpoint:
+        storage = connect_storage(
+            f"AccountName=a;AccountKey={KEY_OF_NOTHING};BlobEndpoint={endpoint}/a"
+        )
+        with pytest.raises(UnreachableError, match="TLS: certificate has expired") as raised:
+            list(storage.list_blobs("c"))
+    assert "this machine's clock" in raised.value.hint
 
 
 def test_a_container_that_is_still_being_deleted_is_told() -> None:

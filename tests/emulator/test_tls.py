@@ -16,13 +16,19 @@ from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import ServiceRequestError
 from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from batchff.emulator import control, launch
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.options import ServiceOptions, TlsFiles, chosen_tls
-from batchff.emulator.tls import node_trust, service_trust
+from batchff.emulator.tls import check_tls, node_trust, service_trust
 from tests.emulator.blob.servers import serving
 from tests.emulator.examples import completed, job, output, pool, task
 from tests.emulator.running import Connection, running_service
@@ -180,6 +186,41 @@ def test_a_key_of_another_certificate_is_told(tmp_path: Path, tls: TlsFiles) -> 
         pass
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "said"),
+    [(-2, -1, r"expired on \d{4}-\d\d-\d\d \d\d:\d\dZ; no client"), (1, 2, "begins 20")],
+)
+def test_a_certificate_that_is_not_good_now_is_told_at_once(
+    tmp_path: Path, begin: int, end: int, said: str
+) -> None:
+    now = datetime.now(UTC)
+    days = (now + timedelta(days=begin), now + timedelta(days=end))
+    files = issued(tmp_path, trustme.CA(), "127.0.0.1", days)
+    with pytest.raises(EmulatorError, match=said):
+        launch.start(tmp_path / "root", ServiceOptions(tls=files))
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (Path(), "can't be read: Is a directory"),
+        (Path("locked.pem"), "aren't a certificate and its key"),
+        (Path("text.pem"), "aren't a certificate and its key"),
+    ],
+)
+def test_a_key_that_can_not_be_used_is_told(
+    tmp_path: Path, tls: TlsFiles, key: Path, said: str
+) -> None:
+    private = load_pem_private_key(tls.key.read_bytes(), None)
+    locked = private.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
+    )
+    (tmp_path / "locked.pem").write_bytes(locked)
+    (tmp_path / "text.pem").write_text("no key\n")
+    with pytest.raises(EmulatorError, match=said):
+        check_tls(TlsFiles(tls.certificate, tmp_path / key), "127.0.0.1", datetime.now(UTC))
+
+
 def test_a_certificate_for_another_name_is_told(tmp_path: Path) -> None:
     files = issued(tmp_path, trustme.CA(), "emulator.example")
     service = running_service(tmp_path / "root", ServiceOptions(tls=files))
@@ -246,9 +287,15 @@ def believes(trust: ssl.SSLContext | None, service: Connection) -> bool:
     return True
 
 
-def issued(folder: Path, authority: trustme.CA, name: str) -> TlsFiles:
-    """Issue a certificate for a name or address."""
-    made = authority.issue_cert(name)
+def issued(
+    folder: Path,
+    authority: trustme.CA,
+    name: str,
+    days: tuple[datetime, datetime] | tuple[None, None] = (None, None),
+) -> TlsFiles:
+    """Issue a certificate for a name or address, good from one time to another."""
+    begin, end = days
+    made = authority.issue_cert(name, not_before=begin, not_after=end)
     files = TlsFiles(folder / "certificate.pem", folder / "key.pem")
     made.cert_chain_pems[0].write_to_path(files.certificate)
     made.private_key_pem.write_to_path(files.key)
