@@ -44,12 +44,19 @@ async def until_stored(change: Callable[[], Answer], clock: Clock) -> Answer:
 
     Where the store can't be written, its disk full, it's tried until it can.
     """
+    reason = ""
     while True:
         try:
-            return change()
-        except sqlite3.OperationalError:
-            _LOG.exception("the store could not be written; trying again")
+            answer = change()
+        except sqlite3.OperationalError as error:
+            if str(error) != reason:
+                reason = str(error)
+                _LOG.error("the store can't be written (%s); trying again until it can", reason)
             await clock.sleep(_AFTER_FAILURE)
+        else:
+            if reason:
+                _LOG.info("the store can be written again")
+            return answer
 
 
 def _log_failure(work: asyncio.Task[None]) -> None:
