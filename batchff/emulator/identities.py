@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from batchff.emulator.blob.shared_key import sign
 from batchff.emulator.root import Account
@@ -72,6 +72,13 @@ class PoolIdentities:
         parts = urlsplit(url)
         query = "&".join(filter(None, (parts.query, self._sas())))
         return urlunsplit(parts._replace(query=query))
+
+    def auto_storage(self, container: str) -> str:
+        """Give the URL of a container in what is the Batch account's auto-storage too.
+
+        It is open to nodes without an identity, and signed like that of one.
+        """
+        return f"{self._endpoint}/{quote(container, safe='')}?{self._sas()}"
 
     def _sas(self) -> str:
         expiry = (self._now().astimezone(UTC) + _LIFETIME).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -51,9 +51,19 @@ def _sources(storage: Storage, resource_file: Document) -> Iterator[tuple[str, s
     if "httpUrl" in resource_file:
         yield _url(storage, resource_file, "httpUrl"), path
         return
-    container = _url(storage, resource_file, "storageContainerUrl")
+    container = _container(storage, resource_file)
     for name in _blob_names(storage, container, resource_file.get("blobPrefix", "")):
         yield blob_url(container, name), os.path.join(path, name)
+
+
+def _container(storage: Storage, resource_file: Document) -> str:
+    if "autoStorageContainerName" not in resource_file:
+        return _url(storage, resource_file, "storageContainerUrl")
+    name = resource_file["autoStorageContainerName"]
+    url = storage.auto_storage_url(name)
+    if url is None:
+        raise TransferError(_denied((("FilePath", name),)))
+    return url
 
 
 def _url(storage: Storage, resource_file: Document, name: str) -> str:

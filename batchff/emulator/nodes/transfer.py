@@ -82,6 +82,10 @@ class Storage:
             return None
         return self._identities.signed(url, place["identityReference"]["resourceId"])
 
+    def auto_storage_url(self, container: str) -> str | None:
+        """Give the URL of a container in the account's own storage; None where it has none."""
+        return None if self._identities is None else self._identities.auto_storage(container)
+
     def close(self) -> None:
         self._pool.clear()
 

@@ -93,6 +93,11 @@ def test_no_body_brings_anything_but_an_error_of_the_catalogue(
         ("resourceFiles", [{"httpUrl": "http://x", "filePath": "x", "fileMode": "rwx"}]),
         ("resourceFiles", [{"httpUrl": "http://x", "storageContainerUrl": "http://x"}]),
         ("resourceFiles", [{"httpUrl": "http://x", "filePath": "x", "blobPrefix": "y"}]),
+        ("resourceFiles", [{"storageContainerUrl": "http://x", "autoStorageContainerName": "x"}]),
+        (
+            "resourceFiles",
+            [{"autoStorageContainerName": "x", "identityReference": {"resourceId": "y"}}],
+        ),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named(field: str, value: object) -> None:
@@ -133,12 +138,6 @@ def test_a_field_that_the_service_does_not_know_is_named() -> None:
         (TASK_CREATE, TASK, {"containerSettings": {"imageName": "x"}}, "containerSettings"),
         (TASK_CREATE, TASK, {"multiInstanceSettings": {}}, "multiInstanceSettings"),
         (TASK_CREATE, TASK, {"userIdentity": {"username": "root"}}, "userIdentity.username"),
-        (
-            TASK_CREATE,
-            TASK,
-            {"resourceFiles": [{"autoStorageContainerName": "x"}]},
-            "resourceFiles[0].autoStorageContainerName",
-        ),
         (TASK_CREATE, TASK, {"applicationPackageReferences": [{}]}, "applicationPackage"),
         (
             JOB_CREATE,

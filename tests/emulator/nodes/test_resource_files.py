@@ -86,6 +86,26 @@ def test_a_container_comes_whole_or_by_prefix(
     ]
 
 
+def test_a_container_of_the_accounts_own_storage_needs_no_sas(
+    client: BatchClient, batch_job: str, container: ContainerClient
+) -> None:
+    name = container.container_name
+    files = [
+        models.ResourceFile(
+            auto_storage_container_name=name, blob_prefix="deep/t", file_mode="750"
+        ),
+        models.ResourceFile(auto_storage_container_name=name, blob_prefix="one", file_path="below"),
+    ]
+    done = run(client, batch_job, "find . -type f -printf '%p %m\\n'", resource_files=files)
+
+    assert sorted(output(client, batch_job, "t").splitlines()) == [
+        "./below/one.txt 770",
+        "./deep/three.txt 750",
+        "./deep/two words & %25.txt 750",
+    ]
+    assert "sig=" not in str(done.as_dict())
+
+
 def test_an_empty_file_and_a_large_one_come_whole(
     client: BatchClient, batch_job: str, container: ContainerClient, sas: str
 ) -> None:
@@ -139,6 +159,17 @@ def test_a_container_that_is_not_there(
         "BlobNotFound",
         "BlobAccessDenied",
     )
+
+
+def test_a_container_that_is_not_in_the_accounts_own_storage(
+    client: BatchClient, batch_job: str
+) -> None:
+    file = models.ResourceFile(auto_storage_container_name="nothing-here")
+
+    failure = _failure(client, batch_job, resource_files=[file])
+
+    assert failure.code == "BlobNotFound"
+    assert "sig=" not in str(failure.as_dict())
 
 
 def test_a_sas_that_does_not_allow_it(

@@ -35,12 +35,14 @@ def user_identity(elevations: tuple[str, ...]) -> Check:
 
 _IDENTITY = record({"resourceId": filled}, {})
 
+_SOURCES = ("httpUrl", "storageContainerUrl", "autoStorageContainerName")
+
 _FILE_SOURCE = record(
     {},
     {
         "httpUrl": filled,
         "storageContainerUrl": filled,
-        "autoStorageContainerName": refused,
+        "autoStorageContainerName": filled,
         "blobPrefix": text,
         "filePath": text,
         "fileMode": text,
@@ -52,13 +54,15 @@ _FILE_SOURCE = record(
 def resource_file(value: Any, name: str) -> None:
     """One source; a single file needs a path, and only a container takes a prefix."""
     _FILE_SOURCE(value, name)
-    sources = [source for source in ("httpUrl", "storageContainerUrl") if source in value]
+    sources = [source for source in _SOURCES if source in value]
     if len(sources) != 1:
         raise bad_property(name, sources, "Exactly one source must be given")
     if "httpUrl" in value and not value.get("filePath"):
         raise bad_property(f"{name}.filePath", "", "It is required with httpUrl")
     if "httpUrl" in value and "blobPrefix" in value:
-        raise bad_property(f"{name}.blobPrefix", "", "It goes with storageContainerUrl")
+        raise bad_property(f"{name}.blobPrefix", "", "It goes with a container")
+    if "autoStorageContainerName" in value and "identityReference" in value:
+        raise bad_property(f"{name}.identityReference", "", "It goes with a URL")
     mode = value.get("fileMode")
     if mode is not None and not _is_octal(mode):
         raise bad_property(f"{name}.fileMode", mode, "It must be octal, as 0755")
