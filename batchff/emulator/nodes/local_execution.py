@@ -19,7 +19,7 @@ from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
 from batchff.emulator.nodes.output_files import send_output_files
-from batchff.emulator.nodes.process import ChildProcess, kill_below, start_mark
+from batchff.emulator.nodes.process import ChildProcess, kill_below, kill_started_in, start_mark
 from batchff.emulator.nodes.resource_files import fetch_resource_files, is_disk_full
 from batchff.emulator.nodes.transfer import Cancelled, Storage, TransferError
 
@@ -107,11 +107,13 @@ class LocalExecutor:
             return Outcome(None, Failure(_LAUNCH_FAILED.code, _LAUNCH_FAILED.message, detail))
         self._processes.add(process.group, start_mark(process.group) or "")
         try:
-            return await self._await_end(process, time_limit)
+            return await self._await_end(process, command, time_limit)
         finally:
             self._processes.remove(process.group)
 
-    async def _await_end(self, process: ChildProcess, time_limit: float | None) -> Outcome:
+    async def _await_end(
+        self, process: ChildProcess, command: Command, time_limit: float | None
+    ) -> Outcome:
         waits = [asyncio.ensure_future(process.wait())]
         if time_limit is not None:
             waits.append(asyncio.ensure_future(self._ring(time_limit)))
@@ -121,14 +123,19 @@ class LocalExecutor:
                 code = waits[0].result()
                 return Outcome(code, EXIT_CODE if code else None)
             _LOG.info("a task's maxWallClockTime is over")
-            await process.stop(self._clock, _GRACE_SECONDS)
+            await self._stop(process, command)
             return Outcome(await waits[0], TASK_ENDED)
         except asyncio.CancelledError:
-            await process.stop(self._clock, _GRACE_SECONDS)
+            await self._stop(process, command)
             raise
         finally:
             for wait in waits:
                 wait.cancel()
+
+    async def _stop(self, process: ChildProcess, command: Command) -> None:
+        """End a command's process group, then what has left it for a session of its own."""
+        await process.stop(self._clock, _GRACE_SECONDS)
+        await asyncio.to_thread(kill_started_in, command.place.root)
 
     async def _ring(self, seconds: float) -> int:
         await self._clock.sleep(seconds)

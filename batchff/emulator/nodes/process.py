@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from batchff.emulator.clock import Clock
 
 _PROC = Path("/proc")
 _NICER = 10
-_MARKER = b"AZ_BATCH_NODE_ROOT_DIR="
 
 
 class ChildProcess:
@@ -142,18 +141,36 @@ def kill_below(directory: Path) -> int:
     It finds what left its process group and what was never recorded; only where `/proc` tells
     the environment of processes.
     """
-    killed = 0
+    return sum(
+        _kill(os.kill, pid)
+        for pid, node in _known_by("AZ_BATCH_NODE_ROOT_DIR")
+        if node.is_relative_to(directory)
+    )
+
+
+def kill_started_in(directory: Path) -> int:
+    """Kill what the task of this directory started and what left its process group; count it.
+
+    It finds what `kill_below` does.
+    """
+    return sum(
+        _kill(os.kill, pid) for pid, task in _known_by("AZ_BATCH_TASK_DIR") if task == directory
+    )
+
+
+def _known_by(variable: str) -> Iterator[tuple[int, Path]]:
+    """Give other processes that have a variable in their environment, and the path in it."""
+    mark = f"{variable}=".encode()
     for entry in _PROC.glob("[0-9]*/environ"):
         pid = int(entry.parent.name)
         try:
             environment = entry.read_bytes().split(b"\0")
         except OSError:  # ended meanwhile, or another user's
             continue
-        roots = [item[len(_MARKER) :] for item in environment if item.startswith(_MARKER)]
-        is_below = any(Path(os.fsdecode(root)).is_relative_to(directory) for root in roots)
-        if is_below and pid != os.getpid():
-            killed += _kill(os.kill, pid)
-    return killed
+        paths = (item.removeprefix(mark) for item in environment if item.startswith(mark))
+        path = next(paths, None)
+        if path is not None and pid != os.getpid():
+            yield pid, Path(os.fsdecode(path))
 
 
 def _kill(kill: Callable[[int, int], None], target: int) -> bool:

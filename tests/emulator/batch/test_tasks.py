@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +167,26 @@ def test_terminating_a_running_task_kills_all_of_it(client: BatchClient, job: st
     failure = _info(done).failure_info
     assert failure is not None and failure.code == "TaskEnded"
     wait_until(lambda: not is_alive(child))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what left its session is found in /proc")
+def test_what_left_its_session_ends_with_a_task_that_is_ended(
+    client: BatchClient, job: str
+) -> None:
+    command = "sh -c 'setsid sleep 600 & echo $! > child; wait'"
+    brief = models.BatchTaskConstraints(max_wall_clock_time=timedelta(seconds=1))
+    client.create_task(job, task("limited", command, constraints=brief))
+    client.create_task(job, task("ended", command))
+    client.create_task(job, task("other", command))
+    limited, ended, other = (
+        int(awaited_output(client, job, name, "wd/child")) for name in ("limited", "ended", "other")
+    )
+
+    client.terminate_task(job, "ended")
+
+    wait_until(lambda: not is_alive(ended) and not is_alive(limited))
+    assert is_alive(other)
+    client.terminate_task(job, "other")
 
 
 def test_what_a_task_leaves_running_ends_with_it(client: BatchClient, job: str) -> None:
