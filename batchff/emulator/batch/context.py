@@ -83,6 +83,10 @@ class RequestContext:
             raise bad_parameter(name, text, "It must be true or false")
         return text == "true"
 
+    def check_force(self) -> None:
+        """Check `force`, which changes nothing: no node here is out of reach, to be waited for."""
+        self.flag("force")
+
 
 def read_query(query_string: bytes) -> tuple[tuple[str, str], ...]:
     """Split and decode a query string."""

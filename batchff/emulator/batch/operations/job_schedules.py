@@ -119,7 +119,7 @@ def enable_job_schedule(call: Call) -> Response:
 
 
 def terminate_job_schedule(call: Call) -> Response:
-    call.request.flag("force")
+    call.request.check_force()
     call.scheduler.job_schedules.terminate(_changeable(call))
     return changed(call, 202, modified=find_job_schedule(call).modified)
 
@@ -127,7 +127,7 @@ def terminate_job_schedule(call: Call) -> Response:
 def delete_job_schedule(call: Call) -> Response:
     schedule = find_job_schedule(call)
     call.check_conditions(schedule.modified)
-    call.request.flag("force")
+    call.request.check_force()
     if schedule.state is JobScheduleState.DELETING:
         raise BatchError("JobScheduleBeingDeleted")
     call.scheduler.job_schedules.delete(schedule)

@@ -116,7 +116,7 @@ def enable_job(call: Call) -> Response:
 def terminate_job(call: Call) -> Response:
     job = find_job(call)
     call.check_conditions(job.modified)
-    call.request.flag("force")
+    call.request.check_force()
     body = call.document(bodies.JOB_TERMINATE)
     refuse_unless_active(job)
     call.scheduler.jobs.terminate(job, body.get("terminateReason", "UserTerminate"))
@@ -126,7 +126,7 @@ def terminate_job(call: Call) -> Response:
 def delete_job(call: Call) -> Response:
     job = find_job(call)
     call.check_conditions(job.modified)
-    call.request.flag("force")
+    call.request.check_force()
     if job.state is JobState.DELETING:
         raise BatchError("JobBeingDeleted")
     call.scheduler.jobs.delete(job)
