@@ -34,7 +34,7 @@ STDERR_FILE = "stderr.txt"
 VERDICT_FILE = "wd/verdict.txt"
 """By this an attempt knows that the one before it failed for good."""
 
-_GROUPS_AT_A_TIME = 4
+_GROUPS_AT_A_TIME = 8
 # Long enough to fill a group from small files, too short to be felt.
 _SECONDS_TO_FILL_A_GROUP = 0.25
 
