@@ -303,6 +303,18 @@ def test_it_stops_by_itself_when_it_is_idle(root: Path) -> None:
     assert "idle for 0.1 seconds" in said
 
 
+def test_what_its_server_could_use_as_well_is_not_used(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for library in ("httptools", "websockets", "wsproto", "uvloop"):
+        folder = tmp_path / "beside" / library
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path / "beside")
+
+    assert launch.start(root) == launch.find(root)
+
+
 def test_a_second_one_on_the_same_folder_says_that_one_runs(emulator_root: Path) -> None:
     process = python("-m", "batchff.emulator", f"--root={emulator_root}")
 

@@ -214,3 +214,15 @@ def test_a_priority_has_limits(client: BatchClient, empty_pool: str, name: str) 
     with pytest.raises(HttpResponseError) as error:
         client.create_job(job(name, empty_pool, priority=1001))
     assert error.value.status_code == 400
+
+
+def test_force_changes_nothing_where_no_node_is_out_of_reach(
+    service: Connection, client: BatchClient, job: str
+) -> None:
+    refused = service.send("POST", f"/jobs/{job}/terminate?force=perhaps", {})
+    assert (refused.status, code_of(refused)) == (400, "InvalidQueryParameterValue")
+
+    assert service.send("POST", f"/jobs/{job}/terminate?force=true", {}).status == 202
+    wait_until(lambda: client.get_job(job).state == "completed")
+
+    assert service.send("DELETE", f"/jobs/{job}?force=true").status == 202

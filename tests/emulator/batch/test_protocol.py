@@ -199,3 +199,12 @@ def test_statistics_are_refused_by_name(service: Connection, path: str) -> None:
     assert response.status == 501
     assert values_of(response)["QueryParameterName"] == "$expand"
     assert service.send("GET", f"{path}?$expand=other").status == 400
+
+
+def test_a_request_that_names_another_scheme_is_told_the_same_urls(
+    service: Connection, empty_pool: str
+) -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+    told = service.send("GET", f"/pools/{empty_pool}", headers=headers).json()
+
+    assert told["url"] == f"{service.batch_endpoint}/pools/{empty_pool}"
