@@ -32,8 +32,8 @@ _STREAM = LARGE_FILE // 2
 RANGE = REQUEST
 _RANGES_AT_A_TIME = 4
 
-# What is read and hashed at a time: small enough to stay in the processor's cache.
-_PIECE = 256 * 1024
+# What is read and hashed at a time: it stays in a processor's cache, and threads seldom change.
+_PIECE = _MIB
 # For a small write Linux takes the memory that it has at hand, for a large one it looks for more.
 _WRITE = 32 * 1024
 
