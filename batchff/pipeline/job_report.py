@@ -12,6 +12,7 @@ from batchff.pipeline.failures import failed_task
 from batchff.pipeline.family import find_followers
 from batchff.pipeline.job_finding import require_job
 from batchff.pipeline.names import FAILED_FAST, STOPPED
+from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
 from batchff.pipeline.unreachable import find_unreachable
 
@@ -72,7 +73,7 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
     Raises NotFoundError where there is no such job, or it's being deleted.
     """
     status = require_job(job, batch)
-    if status.state == "deleting":
+    if status.state == GOING:
         raise NotFoundError(f"job {status.id!r} is being deleted")
     pool = batch.pools.get(status.pool_id) if status.pool_id else None
     totals = _Totals(is_ours(status.metadata), now or datetime.now(UTC))

@@ -18,6 +18,7 @@ from batchff.pipeline.family import how_to_continue, outputs_of
 from batchff.pipeline.job_finding import require_job
 from batchff.pipeline.logs import TaskLogs
 from batchff.pipeline.names import media_prefix
+from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.pool_watch import PoolWatcher
 from batchff.pipeline.progress_watch import ProgressWatcher
 from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
@@ -178,7 +179,7 @@ class JobWatcher:
     def _check_state(self) -> None:
         """See whether the job has come to its end."""
         state = self._status().state
-        if state == "deleting":
+        if state == GOING:
             raise NotFoundError(f"job {self._job!r} is being deleted")
         if state == "completed":
             # What ended between the last look and the job's own end.

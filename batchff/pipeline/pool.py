@@ -21,7 +21,7 @@ from batchff.pipeline.pool_spec import (
     spec_facts,
     stamped_spec,
 )
-from batchff.pipeline.pool_use import ENDED
+from batchff.pipeline.pool_use import ENDED, GOING
 from batchff.pipeline.scaling import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.stamp import is_ours, stamp
 
@@ -164,7 +164,7 @@ def ensure_pool(
 
 def refuse_if_going(pool: PoolStatus | None) -> None:
     """Raise PoolError for a pool that is being deleted."""
-    if pool is not None and pool.state == "deleting":
+    if pool is not None and pool.state == GOING:
         raise PoolError(
             f"pool {pool.id!r} is being deleted",
             hint="wait until it's gone, or choose another name with --pool",

@@ -13,6 +13,7 @@ from batchff.errors import PoolError, UsageError
 from batchff.events import Notice
 from batchff.model import PoolSpec, PoolStatus
 from batchff.pipeline.pool_spec import checked_spec, spec_facts, stamped_spec
+from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.scaling import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.stamp import is_ours, stamp
 from batchff.pipeline.waiting import Patience
@@ -41,7 +42,7 @@ def resize(
     is ended. Raises PoolError for a pool that somebody else's formula scales, UsageError for counts
     that can't be.
     """
-    if status.state == "deleting":
+    if status.state == GOING:
         raise PoolError(f"pool {status.id!r} is being deleted", hint="make another one")
     if is_ours(status.metadata) and status.autoscaled:
         return _rescale(status, batch, reporter, nodes, spot, max_nodes, pause)

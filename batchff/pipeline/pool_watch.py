@@ -15,6 +15,7 @@ from batchff.events import NodeChanged, NodeFailed, NodesCounted, Warned
 from batchff.model import NodeStatus, PoolStatus
 from batchff.pipeline.failures import last_lines
 from batchff.pipeline.pool_spec import stamped_spec
+from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.waiting import Interval
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class PoolWatcher:
         hasn't for half an hour.
         """
         status = self._batch.pools.get(self._pool)
-        if status is None or status.state == "deleting":
+        if status is None or status.state == GOING:
             waits = ", and tasks wait for it" if self._has_tasks else ""
             raise PoolError(
                 f"pool {self._pool!r} is {'gone' if status is None else 'being deleted'}{waits}",

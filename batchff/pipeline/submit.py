@@ -20,7 +20,7 @@ from batchff.pipeline.family_watch import watch_family
 from batchff.pipeline.job import JobPlan, create_job, was_done_before
 from batchff.pipeline.plan import Found
 from batchff.pipeline.pool import ensure_pool
-from batchff.pipeline.pool_use import pool_is_free
+from batchff.pipeline.pool_use import GOING, pool_is_free
 from batchff.pipeline.stamp import is_ours, stamped_fact
 from batchff.pipeline.stream import Stream, Submission
 
@@ -132,7 +132,7 @@ def _own_pool_removed(submission: Submission, batch: Batch, reporter: Reporter) 
 def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
     """Remove the pool if it was made for this job and no other uses it."""
     pool = batch.pools.get(plan.pool)
-    if pool is None or not is_ours(pool.metadata) or pool.state == "deleting":
+    if pool is None or not is_ours(pool.metadata) or pool.state == GOING:
         return
     if stamped_fact(pool.metadata, "job") != plan.job:
         return

@@ -17,6 +17,7 @@ from batchff.errors import (
 )
 from batchff.model import FailedTask, JobOutcome, TaskStatus
 from batchff.pipeline.job_watch import JobWatcher
+from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.waiting import Interval
 
 if TYPE_CHECKING:
@@ -85,4 +86,4 @@ def watch(
 
 def _is_going(job: str, batch: Batch) -> bool:
     status = batch.jobs.get(job)
-    return status is None or status.state == "deleting"
+    return status is None or status.state == GOING
