@@ -7,10 +7,11 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -48,8 +49,17 @@ def is_alive(pid: int) -> bool:
     """Tell whether a process runs; one that has ended and wasn't waited for doesn't."""
     try:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def told_of_processes(name: str) -> Iterator[tuple[int, bytes]]:
+    """Give each process and its file of this name in `/proc`, as far as they can be read."""
+    if not Path("/proc").is_dir():
+        return
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        with suppress(OSError):  # ended meanwhile
+            yield int(pid), Path(f"/proc/{pid}/{name}").read_bytes()
 
 
 @dataclass(frozen=True)

@@ -161,10 +161,12 @@ def kill_started_in(directory: Path) -> int:
 def _known_by(variable: str) -> Iterator[tuple[int, Path]]:
     """Give other processes that have a variable in their environment, and the path in it."""
     mark = f"{variable}=".encode()
-    for entry in _PROC.glob("[0-9]*/environ"):
-        pid = int(entry.parent.name)
+    if not _PROC.is_dir():
+        return
+    # Not by Path.glob: it looks at what it finds, and fails where a process ends meanwhile.
+    for pid in map(int, filter(str.isdecimal, os.listdir(_PROC))):
         try:
-            environment = entry.read_bytes().split(b"\0")
+            environment = (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
         except OSError:  # ended meanwhile, or another user's
             continue
         paths = (item.removeprefix(mark) for item in environment if item.startswith(mark))

@@ -11,7 +11,7 @@ import pytest
 
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.process import ChildProcess, kill_below, kill_recorded, start_mark
-from tests.emulator.running import wait_until
+from tests.emulator.running import told_of_processes, wait_until
 
 PATH = {"PATH": "/usr/bin:/bin"}
 
@@ -97,12 +97,9 @@ def test_stopping_ends_the_whole_group(tmp_path: Path) -> None:
 
 
 def _group_lives(group: int) -> bool:
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if fields[0] != "Z" and int(fields[2]) == group:
+    for _, stat in told_of_processes("stat"):
+        state, _, its_group = stat.decode().rpartition(")")[2].split()[:3]
+        if state != "Z" and int(its_group) == group:
             return True
     return False
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.emulator.running import told_of_processes
 from tests.emulator.scheduling.in_process import Ask, InProcess
 
 Document = dict[str, Any]
@@ -89,11 +90,8 @@ class Picture:
 def processes_below(folder: Path) -> set[Process]:
     """Give all of which a process runs on a node in a folder; a start task has empty ids."""
     found = set()
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            items = environment.read_bytes().decode(errors="replace").split("\0")
-        except OSError:  # it has ended meanwhile
-            continue
+    for _, environment in told_of_processes("environ"):
+        items = environment.decode(errors="replace").split("\0")
         settings = dict(item.partition("=")[::2] for item in items)
         if Path(settings.get("AZ_BATCH_NODE_ROOT_DIR", "/")).is_relative_to(folder):
             names = ("AZ_BATCH_NODE_ID", "AZ_BATCH_JOB_ID", "AZ_BATCH_TASK_ID")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from batchff.emulator.batch.lifecycle import job_moved
 from batchff.emulator.batch.model import Job, JobState, NodeState, TaskState
-from tests.emulator.running import wait_until
+from tests.emulator.running import told_of_processes, wait_until
 from tests.emulator.scheduling.scene import Scene, play
 
 
@@ -76,13 +76,6 @@ def _moved(scene: Scene, job_id: str, state: JobState) -> Job:
     return job_moved(scene.job_now(job_id), state, scene.store.tick())
 
 
-def _environments_below(nodes: Path) -> list[str]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            environment = path.read_bytes()
-        except OSError:
-            continue
-        if f"={nodes}/".encode() in environment:
-            found.append(path.parent.name)
-    return found
+def _environments_below(nodes: Path) -> list[int]:
+    below = f"={nodes}/".encode()
+    return [pid for pid, environment in told_of_processes("environ") if below in environment]
