@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from batchff.events import Warned
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.pool_spec import checked_spec, most_slots, spec_warnings
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
-    from batchff.model import PoolSpec, PoolStatus
+    from batchff.model.pools import PoolSpec, PoolStatus
     from batchff.pipeline.estimate import CostBound, Standing, ToSend
     from batchff.pipeline.stream import Submission
     from batchff.profile import Prices, Profile

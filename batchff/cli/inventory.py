@@ -12,7 +12,8 @@ from batchff.profile import Prices, Profile, prices_of
 from batchff.wording import counted
 
 if TYPE_CHECKING:
-    from batchff.model import JobStatus, PoolStatus
+    from batchff.model.jobs import JobStatus
+    from batchff.model.pools import PoolStatus
     from batchff.pipeline.blob_sweep import BlobSet
     from batchff.pipeline.leftovers import Leftovers
 

@@ -13,7 +13,7 @@ from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
 
 if TYPE_CHECKING:
-    from batchff.model import TaskCounts
+    from batchff.model.jobs import TaskCounts
 
 
 app = typer.Typer()

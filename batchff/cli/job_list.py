@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batchff.cloud.batch import Batch
-    from batchff.model import JobStatus, TaskCounts
+    from batchff.model.jobs import JobStatus, TaskCounts
 
 # Each costs a request; these are the jobs that one still thinks of.
 app = typer.Typer()

@@ -16,7 +16,7 @@ from batchff.console.reporter import CommandResult
 from batchff.wording import counted
 
 if TYPE_CHECKING:
-    from batchff.model import JobStatus, TaskCounts
+    from batchff.model.jobs import JobStatus, TaskCounts
     from batchff.pipeline.job_report import JobReport, NodeTime
     from batchff.pipeline.limits import JobLimits
     from batchff.profile import Prices

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchff.console.reporter import Reporter
-    from batchff.model import JobOutcome
+    from batchff.model.jobs import JobOutcome
 
 
 def exit_code_of(outcome: JobOutcome) -> ExitCode:

@@ -14,7 +14,7 @@ from batchff.errors import BatchffError, UsageError
 from batchff.wording import some_of
 
 if TYPE_CHECKING:
-    from batchff.model import JobStatus
+    from batchff.model.jobs import JobStatus
 
 app = typer.Typer()
 

@@ -12,7 +12,7 @@ from batchff.cli.layout import columns, minute
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
-    from batchff.model import Image, PoolStatus
+    from batchff.model.pools import Image, PoolStatus
 
 
 app = typer.Typer()

@@ -14,7 +14,7 @@ from batchff.console.reporter import CommandResult
 from batchff.wording import counted
 
 if TYPE_CHECKING:
-    from batchff.model import FormulaRun, NodeStatus, PoolSpec
+    from batchff.model.pools import FormulaRun, NodeStatus, PoolSpec
     from batchff.pipeline.pool_report import PoolReport
 
 app = typer.Typer()

@@ -28,7 +28,7 @@ def upload(
 
     What stands there unchanged is skipped.
     """
-    from batchff.events import Planned
+    from batchff.events.upload import Planned
     from batchff.pipeline import upload as stage
     from batchff.pipeline.names import checked_id, input_set_name
     from batchff.pipeline.plan import Selection, find_media

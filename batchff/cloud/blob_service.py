@@ -23,7 +23,7 @@ from azure.storage.blob import (
 from batchff.cloud.errors import error_code, expected_errors
 from batchff.cloud.transport import Transport
 from batchff.errors import ServiceError
-from batchff.model import ContainerInfo
+from batchff.model.files import ContainerInfo
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerProperties, UserDelegationKey

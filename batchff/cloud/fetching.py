@@ -21,7 +21,7 @@ from batchff.cloud.blob_requests import (
 from batchff.cloud.reading import answered_info
 from batchff.cloud.turns import LARGE_FILE, REQUEST, BytesDone, Traffic, in_order
 from batchff.errors import TransferError
-from batchff.model import BlobInfo
+from batchff.model.files import BlobInfo
 
 _MIB = 1024 * 1024
 

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from batchff.cloud.blob_requests import BlobRequests, Target
 from batchff.errors import NotFoundError
-from batchff.model import BlobInfo
+from batchff.model.files import BlobInfo
 
 # Often the first request of all: where nobody answers, the user should hear of it soon.
 _WAITS = (1.0, 2.0)

@@ -14,7 +14,7 @@ from batchff.cloud.blob_requests import (
 )
 from batchff.cloud.connections import Answer
 from batchff.errors import NotFoundError
-from batchff.model import BlobInfo
+from batchff.model.files import BlobInfo
 
 _METADATA = "x-ms-meta-"
 

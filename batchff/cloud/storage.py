@@ -22,7 +22,7 @@ from batchff.cloud.sas import key_sas
 from batchff.cloud.sending import send_bytes, send_file
 from batchff.cloud.turns import BytesDone, Traffic
 from batchff.errors import NotFoundError, ProfileError
-from batchff.model import BlobInfo, ContainerInfo
+from batchff.model.files import BlobInfo, ContainerInfo
 
 if TYPE_CHECKING:
     from batchff.cloud.blob_service import BlobService

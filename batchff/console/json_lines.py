@@ -37,7 +37,9 @@ class JsonConsole:
 
     def report(self, event: Event) -> None:
         # Events are slow to import, and many commands report none.
-        from batchff.events import BytesDownloaded, BytesUploaded, TaskFailed
+        from batchff.events.download import BytesDownloaded
+        from batchff.events.jobs import TaskFailed
+        from batchff.events.upload import BytesUploaded
 
         if isinstance(event, BytesUploaded | BytesDownloaded):
             return  # only for displays

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import re
 
-from batchff import events
 from batchff.console.text import Level, files, left_out_text, printable, size
-from batchff.events import Event
+from batchff.events import Event, Notice, Warned
+from batchff.events.cleanup import Kept, Removed
+from batchff.events.doctor import Checked
+from batchff.events.download import DownloadEnded, FileDownloaded
+from batchff.events.jobs import (
+    CountsChanged,
+    JobCreated,
+    TaskFailed,
+    TasksAdded,
+    TaskSucceeded,
+    TasksUnreachable,
+)
+from batchff.events.logs import LogLine, LogStarted
+from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted, PoolReady
+from batchff.events.upload import FileUploaded, Planned, UploadEnded
 from batchff.redact import redact
 from batchff.wording import some_of
 
@@ -18,56 +31,56 @@ _CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x
 def describe(event: Event) -> tuple[Level, str] | None:
     """Return an event's line and how much it matters; None for what only a display shows."""
     match event:
-        case events.Notice(message):
+        case Notice(message):
             return Level.NORMAL, printable(message)
-        case events.Warned(message):
+        case Warned(message):
             return Level.IMPORTANT, f"warning: {printable(message)}"
-        case events.Planned():
+        case Planned():
             rest = left_out_text(event.left_out)
             return Level.NORMAL, f"{files(event.files)}, {size(event.bytes)}{rest}"
-        case events.FileUploaded():
+        case FileUploaded():
             done = "unchanged" if event.skipped else "uploaded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
-        case events.UploadEnded():
+        case UploadEnded():
             return Level.NORMAL, _moved("upload", event.files, event.unchanged)
-        case events.DownloadEnded():
+        case DownloadEnded():
             return Level.NORMAL, _moved("download", event.files, event.unchanged)
-        case events.PoolReady():
+        case PoolReady():
             made = "made" if event.created else "found"
             return Level.NORMAL, printable(f"pool {event.pool} {made}")
-        case events.NodeChanged():
+        case NodeChanged():
             return Level.DETAIL, printable(f"node {event.node}: {event.state}")
-        case events.NodesCounted(states=states):
+        case NodesCounted(states=states):
             told = ", ".join(f"{count} {state}" for state, count in states.items())
             return Level.NORMAL, printable(f"nodes: {told or 'none'}")
-        case events.NodeFailed():
+        case NodeFailed():
             log = "".join(f"\n    {printable(line)}" for line in event.log)
             said = printable(f"failed: node {event.node}: {event.reason}")
             return Level.IMPORTANT, f"{said}{log}"
-        case events.JobCreated():
+        case JobCreated():
             made = "made" if event.created else "found"
             return Level.NORMAL, printable(f"job {event.job} {made}")
-        case events.TasksAdded():
+        case TasksAdded():
             return Level.NORMAL, f"{event.tasks} {'task' if event.tasks == 1 else 'tasks'} added"
-        case events.CountsChanged():
+        case CountsChanged():
             return Level.NORMAL, _counts(event)
-        case events.TaskSucceeded():
+        case TaskSucceeded():
             done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
-        case events.TaskFailed(failure):
+        case TaskFailed(failure):
             log = "".join(f"\n    {printable(line)}" for line in failure.log)
             return (
                 Level.IMPORTANT,
                 f"failed: {printable(failure.file)}: {printable(failure.reason)}{log}",
             )
-        case events.TasksUnreachable():
+        case TasksUnreachable():
             return Level.IMPORTANT, _unreachable(event)
-        case events.FileDownloaded():
+        case FileDownloaded():
             done = "unchanged" if event.skipped else "downloaded"
             return Level.DETAIL, f"{done}: {printable(event.path)}"
-        case events.Removed():
+        case Removed():
             return Level.NORMAL, printable(f"removed: {event.what} {event.name}")
-        case events.Kept():
+        case Kept():
             return Level.IMPORTANT, printable(f"stays: {event.what} {event.name}: {event.reason}")
         case _:
             return None
@@ -79,17 +92,17 @@ def requested(event: Event, *, on_terminal: bool) -> str | None:
     On a terminal it can't move the cursor; elsewhere it's as it was written, but for secrets.
     """
     match event:
-        case events.LogStarted():
+        case LogStarted():
             return f"==> {printable(event.file)}: {printable(event.reason)}"
-        case events.LogLine(line=line):
+        case LogLine(line=line):
             return redact(_CONTROL_CHARACTERS.sub("", line) if on_terminal else line)
-        case events.Checked():
+        case Checked():
             return _checked(event)
         case _:
             return None
 
 
-def _checked(event: events.Checked) -> str:
+def _checked(event: Checked) -> str:
     line = printable(f"{event.status:<8} {event.name:<18} {event.message}")
     return f"{line}\n{'':<28}→ {printable(event.advice)}" if event.advice else line
 
@@ -104,13 +117,13 @@ def _moved(verb: str, count: int, unchanged: int) -> str:
     return f"{files(moved)} {verb}ed, {unchanged} unchanged"
 
 
-def _unreachable(event: events.TasksUnreachable) -> str:
+def _unreachable(event: TasksUnreachable) -> str:
     names = some_of([printable(file) for file in event.files], _NAMES_SHOWN, event.tasks)
     wait = "task waits" if event.tasks == 1 else "tasks wait"
     return f"unreachable: {event.tasks} {wait} behind one that failed: {names}"
 
 
-def _counts(event: events.CountsChanged) -> str:
+def _counts(event: CountsChanged) -> str:
     parts = [
         (event.succeeded, "encoded" if event.batchff else "succeeded"),
         (event.failed, "failed"),

@@ -9,16 +9,18 @@ from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
-from batchff import events
 from batchff.console.lines import describe, requested
 from batchff.console.reporter import CommandResult
 from batchff.console.text import Level, error_line, printable, size
 from batchff.errors import BatchffError
 from batchff.events import Event
+from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.events.jobs import CountsChanged, TaskFailed, TaskProgressed, TasksAdded, TaskSucceeded
+from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
 
 _WIDEST_NAME = 32
 # The display shows these; as lines they would only repeat it.
-_IN_THE_BARS = (events.CountsChanged, events.TasksAdded, events.Planned)
+_IN_THE_BARS = (CountsChanged, TasksAdded, Planned)
 
 
 class LiveConsole:
@@ -74,34 +76,34 @@ class LiveConsole:
     def _move(self, event: Event) -> None:
         """Bring the bars up to date."""
         match event:
-            case events.UploadStarted():
+            case UploadStarted():
                 self._bar("upload", event.bytes, bytes=True)
-            case events.DownloadStarted(bytes=None):
+            case DownloadStarted(bytes=None):
                 self._outputs_in_bytes = False
                 self._bar("download", event.files, bytes=False)
-            case events.DownloadStarted(bytes=int(total)):
+            case DownloadStarted(bytes=int(total)):
                 self._bar("download", total, bytes=True)
-            case events.BytesUploaded():
+            case BytesUploaded():
                 self._progress.advance(self._bars["upload"], event.bytes)
-            case events.BytesDownloaded() if self._outputs_in_bytes:
+            case BytesDownloaded() if self._outputs_in_bytes:
                 self._progress.advance(self._bars["download"], event.bytes)
-            case events.FileUploaded(skipped=True):
+            case FileUploaded(skipped=True):
                 self._progress.advance(self._bars["upload"], event.bytes)
-            case events.FileDownloaded() if not self._outputs_in_bytes:
+            case FileDownloaded() if not self._outputs_in_bytes:
                 self._progress.advance(self._bars["download"], 1)
-            case events.FileDownloaded(skipped=True):
+            case FileDownloaded(skipped=True):
                 self._progress.advance(self._bars["download"], event.bytes)
-            case events.CountsChanged():
+            case CountsChanged():
                 done = event.succeeded + event.failed
                 total = done + event.running + event.active
                 name, unit = ("encode", "files") if event.batchff else ("run", "tasks")
                 bar = self._bar(name, total, bytes=False, unit=unit)
                 self._progress.update(bar, completed=done, total=total, failed=event.failed)
-            case events.TaskProgressed():
+            case TaskProgressed():
                 self._show_running(event)
-            case events.TaskSucceeded(task=task):
+            case TaskSucceeded(task=task):
                 self._hide_running(task)
-            case events.TaskFailed(failure):
+            case TaskFailed(failure):
                 self._hide_running(failure.task)
             case _:
                 pass
@@ -114,7 +116,7 @@ class LiveConsole:
             )
         return self._bars[name]
 
-    def _show_running(self, event: events.TaskProgressed) -> None:
+    def _show_running(self, event: TaskProgressed) -> None:
         if event.task not in self._running:
             name = printable(event.file)
             shown = name if len(name) <= _WIDEST_NAME else f"…{name[1 - _WIDEST_NAME :]}"

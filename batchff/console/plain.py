@@ -57,7 +57,7 @@ class PlainConsole:
         """Nothing to undo: only lines were printed."""
 
     def _is_due(self, event: Event) -> bool:
-        from batchff.events import CountsChanged
+        from batchff.events.jobs import CountsChanged
 
         if not isinstance(event, CountsChanged):
             return True

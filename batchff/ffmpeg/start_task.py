@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import resources
 from urllib.parse import urlsplit
 
-from batchff.model import PoolSpec, ResourceFile, StartTask
+from batchff.model.pools import PoolSpec, StartTask
+from batchff.model.tasks import ResourceFile
 
 _ARCHIVES = (".tar.xz", ".txz", ".tar.gz", ".tgz")
 

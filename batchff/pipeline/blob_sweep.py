@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, ServiceError
-from batchff.model import BlobInfo
+from batchff.model.files import BlobInfo
 from batchff.pipeline.names import job_prefix, node_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.stamp import is_ours, stamped_fact

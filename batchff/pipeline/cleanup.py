@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, ServiceError, UnreachableError
-from batchff.events import Kept, Notice, Removed
-from batchff.model import ContainerInfo, JobStatus, PoolStatus
+from batchff.events import Notice
+from batchff.events.cleanup import Kept, Removed
+from batchff.model.files import ContainerInfo
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import PoolStatus
 from batchff.pipeline.blob_sweep import CHANGED, BlobSet, sweep
 from batchff.pipeline.family import outputs_of
 from batchff.pipeline.leftovers import Leftovers

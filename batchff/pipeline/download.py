@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import TransferError
-from batchff.events import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded, Warned
-from batchff.model import BlobInfo
+from batchff.events import Warned
+from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
+from batchff.model.files import BlobInfo
 from batchff.pipeline.family import outputs_of
 from batchff.pipeline.job_finding import require_our_job
 from batchff.pipeline.names import media_prefix, relative_path

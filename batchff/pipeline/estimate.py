@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.model import JobStatus, PoolSpec, PoolStatus
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.pipeline.job import JobPlan, find_job
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.plan import Found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batchff.ffmpeg.node_exit import INPUTS_FAULTS, PASSING, node_exit_meaning
-from batchff.model import FailedTask, TaskStatus
+from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.wording import counted
 
 _LOG_LINES = 5

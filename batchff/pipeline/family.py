@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from batchff.model import JobStatus
+from batchff.model.jobs import JobStatus
 from batchff.pipeline.names import retry_name
 from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.stamp import is_ours, stamped_fact

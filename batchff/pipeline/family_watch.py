@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.events import Notice
-from batchff.model import JobOutcome, TaskCounts
+from batchff.model.jobs import JobOutcome, TaskCounts
 from batchff.pipeline.family import find_followers
 from batchff.pipeline.job_finding import require_job
 from batchff.pipeline.stamp import stamped_count

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from batchff.errors import NotFoundError, PoolError
-from batchff.model import Image
+from batchff.model.pools import Image
 from batchff.rules import AUTO, check_image
 
 _SOON = timedelta(days=183)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError
-from batchff.events import JobCreated, Notice
+from batchff.events import Notice
+from batchff.events.jobs import JobCreated
 from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file, read_arguments
 from batchff.ffmpeg.presets import Preset
-from batchff.model import BlobInfo, JobStatus
+from batchff.model.files import BlobInfo
+from batchff.model.jobs import JobStatus
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.family import outputs_of
 from batchff.pipeline.limits import JobLimits, stamped_limits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import NotFoundError
-from batchff.model import JobStatus
+from batchff.model.jobs import JobStatus
 from batchff.pipeline.stamp import stamped_fact
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError
-from batchff.model import FailedTask, JobStatus, PoolStatus, TaskCounts, TaskRun, WaitingTask
+from batchff.model.jobs import FailedTask, JobStatus, TaskCounts, TaskRun, WaitingTask
+from batchff.model.pools import PoolStatus
 from batchff.pipeline.failures import failed_task
 from batchff.pipeline.family import find_followers
 from batchff.pipeline.job_finding import require_job

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
-from batchff.events import CountsChanged, TaskFailed, TaskSucceeded, Warned
-from batchff.model import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
+from batchff.events import Warned
+from batchff.events.jobs import CountsChanged, TaskFailed, TaskSucceeded
+from batchff.model.jobs import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
 from batchff.pipeline.failures import failed_task, last_lines
 from batchff.pipeline.family import how_to_continue, outputs_of
 from batchff.pipeline.job_finding import require_job

@@ -10,7 +10,9 @@ from typing import TypeVar
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError, SignInError
-from batchff.model import ContainerInfo, JobStatus, PoolStatus
+from batchff.model.files import ContainerInfo
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import PoolStatus
 from batchff.pipeline.blob_sweep import BlobSet, find_blobs
 from batchff.pipeline.family import find_family, outputs_of
 from batchff.pipeline.names import input_prefix, job_prefix

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import InterruptedByUser, NotFoundError
-from batchff.events import LogLine, LogStarted, Notice, Warned
-from batchff.model import JobStatus, TaskRun, TaskStatus
+from batchff.events import Notice, Warned
+from batchff.events.logs import LogLine, LogStarted
+from batchff.model.jobs import JobStatus, TaskRun, TaskStatus
 from batchff.pipeline.failures import failed_task
 from batchff.pipeline.family import find_followers, outputs_of
 from batchff.pipeline.names import log_prefix

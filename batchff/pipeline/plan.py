@@ -14,7 +14,7 @@ from pathlib import Path
 from batchff.errors import InputError
 from batchff.ffmpeg.media import is_media, output_relative
 from batchff.ffmpeg.presets import Preset
-from batchff.model import Item, Source
+from batchff.model.files import Item, Source
 from batchff.pipeline.names import OUTPUT_FOLDER, input_blob, output_blob, task_id
 
 _LONGEST_BLOB_NAME = 1024

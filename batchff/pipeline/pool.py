@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError, PoolError
-from batchff.events import Notice, PoolReady, Warned
+from batchff.events import Notice, Warned
+from batchff.events.pools import PoolReady
 from batchff.ffmpeg.start_task import start_task
-from batchff.model import JobStatus, NewPool, PoolSpec, PoolStatus
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import NewPool, PoolSpec, PoolStatus
 from batchff.pipeline.images import choose_image, image_warnings
 from batchff.pipeline.pool_spec import (
     COUNTS,

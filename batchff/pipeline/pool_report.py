@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError
-from batchff.model import JobStatus, NodeStatus, PoolStatus
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import NodeStatus, PoolStatus
 from batchff.pipeline.pool_use import jobs_on
 from batchff.pipeline.pool_watch import BROKEN, start_task_output
 

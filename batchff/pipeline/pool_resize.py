@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.errors import PoolError, UsageError
 from batchff.events import Notice
-from batchff.model import PoolSpec, PoolStatus
+from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.pipeline.pool_spec import checked_spec, spec_facts, stamped_spec
 from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.scaling import EVALUATION_INTERVAL, scaling_formula

@@ -8,7 +8,7 @@ from dataclasses import astuple, fields, replace
 from types import MappingProxyType
 
 from batchff.errors import UsageError
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.stamp import stamped_fact
 from batchff.rules import (
     MOST_SLOTS,

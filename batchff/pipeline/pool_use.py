@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from batchff.model import JobStatus
+from batchff.model.jobs import JobStatus
 
 GOING = "deleting"
 """The state of a job or a pool that the service is about to remove."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.duration import duration_text
 from batchff.errors import InterruptedByUser, PoolError, TimedOutError
-from batchff.events import NodeChanged, NodeFailed, NodesCounted, Warned
-from batchff.model import NodeStatus, PoolStatus
+from batchff.events import Warned
+from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
+from batchff.model.pools import NodeStatus, PoolStatus
 from batchff.pipeline.failures import last_lines
 from batchff.pipeline.pool_spec import stamped_spec
 from batchff.pipeline.pool_use import GOING

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.events import TaskProgressed
+from batchff.events.jobs import TaskProgressed
 from batchff.ffmpeg.progress import parse_duration, parse_progress
 from batchff.pipeline.tasks import PROGRESS_FILE, STDERR_FILE
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.events import Notice
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.job import create_job
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.retry_plan import Retry

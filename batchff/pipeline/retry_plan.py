@@ -14,7 +14,8 @@ from datetime import datetime
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, InputError
-from batchff.model import BlobInfo, Item, JobStatus, TaskStatus
+from batchff.model.files import BlobInfo, Item
+from batchff.model.jobs import JobStatus, TaskStatus
 from batchff.pipeline.family import find_family, next_name, outputs_of
 from batchff.pipeline.job import JobPlan, standing_plan
 from batchff.pipeline.job_finding import require_our_job

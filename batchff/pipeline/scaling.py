@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 
 EVALUATION_INTERVAL = timedelta(minutes=5)
 """How often the service works the formula out; it takes no shorter one."""

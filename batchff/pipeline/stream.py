@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, InterruptedByUser, TransferError
-from batchff.events import DownloadEnded, DownloadStarted, Warned
-from batchff.model import BlobInfo, FailedTask, Item, JobOutcome, PoolSpec, TaskStatus
+from batchff.events import Warned
+from batchff.events.download import DownloadEnded, DownloadStarted
+from batchff.model.files import BlobInfo, Item
+from batchff.model.jobs import FailedTask, JobOutcome, TaskStatus
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.download import Homecoming
 from batchff.pipeline.job import JobPlan
 from batchff.pipeline.names import FAILED_FAST, media_prefix

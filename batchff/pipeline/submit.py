@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import InputError
-from batchff.events import Notice, Planned, Removed
-from batchff.model import Item, JobOutcome
+from batchff.events import Notice
+from batchff.events.cleanup import Removed
+from batchff.events.upload import Planned
+from batchff.model.files import Item
+from batchff.model.jobs import JobOutcome
 from batchff.pipeline.download import download
 from batchff.pipeline.family_watch import watch_family
 from batchff.pipeline.job import JobPlan, create_job, was_done_before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from batchff.model import FailedTask, TaskCounts, TaskStatus
+from batchff.model.jobs import FailedTask, TaskCounts, TaskStatus
 
 STARTED = ("preparing", "running", "completed")
 """The states to ask for: active tasks are those that are left over."""

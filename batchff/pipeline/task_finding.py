@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError, UsageError
-from batchff.model import TaskRun, TaskStatus
+from batchff.model.jobs import TaskRun, TaskStatus
 from batchff.pipeline.names import is_id, task_id
 from batchff.wording import some_of
 

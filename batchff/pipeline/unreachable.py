@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.events import TasksUnreachable
-from batchff.model import WaitingTask
+from batchff.events.jobs import TasksUnreachable
+from batchff.model.jobs import WaitingTask
 from batchff.pipeline.tally import TaskTally
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import TransferError
-from batchff.events import BytesUploaded, FileUploaded, UploadEnded, UploadStarted, Warned
-from batchff.model import BlobInfo, Source
+from batchff.events import Warned
+from batchff.events.upload import BytesUploaded, FileUploaded, UploadEnded, UploadStarted
+from batchff.model.files import BlobInfo, Source
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel

@@ -15,7 +15,7 @@ from batchff.errors import (
     TimedOutError,
     UnreachableError,
 )
-from batchff.model import FailedTask, JobOutcome, TaskStatus
+from batchff.model.jobs import FailedTask, JobOutcome, TaskStatus
 from batchff.pipeline.job_watch import JobWatcher
 from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.waiting import Interval

@@ -8,7 +8,8 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.connection import Connection
 from batchff.ffmpeg.presets import load_preset
-from batchff.model import Item, PoolSpec
+from batchff.model.files import Item
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.job import JobPlan
 from batchff.pipeline.plan import plan_items
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from batchff.cloud.storage import connect_storage
-from batchff.model import Source
+from batchff.model.files import Source
 from batchff.pipeline.download import download
 from batchff.pipeline.upload import upload
 from tests.benchmarks.silent import Silent

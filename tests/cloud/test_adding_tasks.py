@@ -13,7 +13,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
 from batchff.errors import ServiceError
-from batchff.model import TaskSpec
+from batchff.model.tasks import TaskSpec
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 
 TASK = TaskSpec("clip-1", "clip.mp4", "true", (), (), timedelta(hours=1))

@@ -25,7 +25,7 @@ from batchff.errors import (
     SignInError,
     UnreachableError,
 )
-from batchff.model import BlobInfo
+from batchff.model.files import BlobInfo
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 from tests.identity.certificates import Certificates
 from tests.storage_servers import SOMEONE_ELSES_KEY, StorageServer, closed_port, write_random

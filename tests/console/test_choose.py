@@ -7,11 +7,12 @@ from contextlib import contextmanager, redirect_stderr
 
 import pytest
 
-from batchff import events
 from batchff.console.choose import choose_console
 from batchff.console.json_lines import JsonConsole
 from batchff.console.live import LiveConsole
 from batchff.console.plain import PlainConsole
+from batchff.events import Notice, Warned
+from batchff.events.pools import NodeChanged
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def test_quiet_and_verbose_say_how_much_is_told(
     quiet: bool, verbose: bool, lines: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     console = choose_console(quiet=quiet, verbose=verbose)
-    console.report(events.Notice("a"))
-    console.report(events.Warned("b"))
-    console.report(events.NodeChanged("p", "n", "idle"))
+    console.report(Notice("a"))
+    console.report(Warned("b"))
+    console.report(NodeChanged("p", "n", "idle"))
     assert capsys.readouterr() == ("", lines)

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff import events
 from batchff.console.json_lines import JsonConsole
 from batchff.console.reporter import CommandResult
 from batchff.errors import SignInError
-from batchff.events import Event
+from batchff.events import Event, Notice, Warned
+from batchff.events.jobs import TaskFailed
+from batchff.events.pools import PoolReady
 from tests.console.story import FAILURE, KINDS, STORY, with_name
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -38,7 +39,7 @@ def recorded() -> Recorded:
 
 
 def test_an_event_is_one_line_with_its_fields(recorded: Recorded) -> None:
-    recorded.console.report(events.PoolReady("batchff-1", True))
+    recorded.console.report(PoolReady("batchff-1", True))
     assert recorded.stream.getvalue() == (
         '{"v": 1, "event": "pool.ready", "time": "2026-11-22T12:00:00.000Z", '
         '"pool": "batchff-1", "created": true}\n'
@@ -54,7 +55,7 @@ def test_times_in_a_result_are_told_as_those_of_lines(recorded: Recorded) -> Non
 
 
 def test_a_failed_task_is_told_with_its_reason_and_log(recorded: Recorded) -> None:
-    recorded.console.report(events.TaskFailed(FAILURE))
+    recorded.console.report(TaskFailed(FAILURE))
     (line,) = recorded.lines()
     assert line == {
         "v": 1,
@@ -111,7 +112,7 @@ def test_nothing_is_printed_anywhere_else(
 
 
 def test_secrets_are_redacted_wherever_they_stand(recorded: Recorded) -> None:
-    recorded.console.report(events.Warned("https://a/b?sig=c2VjcmV0"))
+    recorded.console.report(Warned("https://a/b?sig=c2VjcmV0"))
     recorded.console.finish(
         CommandResult("x", {"list": [{"url": "https://a/b?sig=c2VjcmV0"}], "n": 1})
     )
@@ -140,5 +141,5 @@ def test_whatever_a_name_holds_the_line_is_json(kind: type[Event], name: str) ->
 
 
 def test_a_name_that_isnt_text_stays_readable(recorded: Recorded) -> None:
-    recorded.console.report(events.Notice(b"caf\xe9".decode(errors="surrogateescape")))
+    recorded.console.report(Notice(b"caf\xe9".decode(errors="surrogateescape")))
     assert recorded.lines()[0]["message"] == "caf\\udce9"

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff import events
 from batchff.console.lines import describe, requested
 from batchff.console.text import Level, error_line, files, printable, size
 from batchff.events import Event
+from batchff.events.doctor import Checked
+from batchff.events.jobs import CountsChanged, TaskSucceeded, TasksUnreachable
+from batchff.events.logs import LogLine
 from tests.console.story import KINDS, STORY, with_name
 
 
@@ -49,13 +51,13 @@ def test_no_event_lets_a_name_through_raw(kind: type[Event]) -> None:
 
 @given(st.text())
 def test_whatever_a_log_holds_a_terminal_is_safe_from_it(line: str) -> None:
-    shown = requested(events.LogLine("t", "t", line), on_terminal=True)
+    shown = requested(LogLine("t", "t", line), on_terminal=True)
     assert shown is not None
     assert not [each for each in shown if each in "\x1b\r\n\x9b" or each < "\t"]
 
 
 def test_a_log_loses_its_colours_on_a_terminal_and_keeps_its_tabs() -> None:
-    line = events.LogLine("t", "t", "\x1b[1;31mError\x1b[0m\tat\x07 frame 7")
+    line = LogLine("t", "t", "\x1b[1;31mError\x1b[0m\tat\x07 frame 7")
     assert requested(line, on_terminal=True) == "Error\tat frame 7"
     assert requested(line, on_terminal=False) == line.line
 
@@ -66,7 +68,7 @@ def test_only_a_log_and_checks_are_asked_for_on_stdout() -> None:
 
 
 def test_a_check_stands_in_columns_with_what_to_do_below() -> None:
-    checks = [event for event in STORY if isinstance(event, events.Checked)]
+    checks = [event for event in STORY if isinstance(event, Checked)]
     assert [requested(check, on_terminal=False) for check in checks] == [
         "ok       clock              as the services' own, within 5 minutes",
         "failure  container: input   'A' can't be a name\n"
@@ -75,7 +77,7 @@ def test_a_check_stands_in_columns_with_what_to_do_below() -> None:
 
 
 def test_many_unreachable_tasks_are_counted_and_a_few_named() -> None:
-    described = describe(events.TasksUnreachable("job", 40, tuple("abcdefgh")))
+    described = describe(TasksUnreachable("job", 40, tuple("abcdefgh")))
     assert described == (
         Level.IMPORTANT,
         "unreachable: 40 tasks wait behind one that failed: a, b, c, d, e and 35 more",
@@ -84,8 +86,8 @@ def test_many_unreachable_tasks_are_counted_and_a_few_named() -> None:
 
 @pytest.mark.parametrize(("batchff", "word"), [(True, "encoded"), (False, "succeeded")])
 def test_only_batchffs_own_tasks_encode(batchff: bool, word: str) -> None:
-    counts = events.CountsChanged("job", 0, 0, 2, 0, batchff)
-    ended = events.TaskSucceeded("t", "a.mp4", batchff)
+    counts = CountsChanged("job", 0, 0, 2, 0, batchff)
+    ended = TaskSucceeded("t", "a.mp4", batchff)
     assert describe(counts) == (Level.NORMAL, f"2 {word}")
     assert describe(ended) == (Level.DETAIL, f"{word}: a.mp4")
 

@@ -7,11 +7,14 @@ import threading
 import pytest
 from rich.console import Console as Terminal
 
-from batchff import events
 from batchff.console.live import LiveConsole
 from batchff.console.reporter import CommandResult
 from batchff.console.text import Level
 from batchff.errors import BatchffError
+from batchff.events import Notice, Warned
+from batchff.events.jobs import CountsChanged, TaskProgressed, TaskSucceeded
+from batchff.events.pools import PoolReady
+from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
 from tests.console.story import STORY
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -65,11 +68,11 @@ def test_a_whole_job_is_shown_and_leaves_the_terminal_as_it_was(screen: Screen) 
 def test_bars_show_bytes_counts_and_the_files_being_encoded(screen: Screen) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
     for event in (
-        events.UploadStarted(2, 3 * 1024**2),
-        events.BytesUploaded(1024**2),
-        events.FileUploaded("b.mp4", "videos/b.mp4", 1024**2, True),
-        events.CountsChanged("job", active=1, running=1, succeeded=1, failed=1),
-        events.TaskProgressed("city", "a/city.mp4", 0.25, 120.0, 4.0),
+        UploadStarted(2, 3 * 1024**2),
+        BytesUploaded(1024**2),
+        FileUploaded("b.mp4", "videos/b.mp4", 1024**2, True),
+        CountsChanged("job", active=1, running=1, succeeded=1, failed=1),
+        TaskProgressed("city", "a/city.mp4", 0.25, 120.0, 4.0),
     ):
         console.report(event)
     console.close()
@@ -82,11 +85,11 @@ def test_bars_show_bytes_counts_and_the_files_being_encoded(screen: Screen) -> N
 
 def test_what_has_ended_isnt_shown_any_more(screen: Screen) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
-    console.report(events.CountsChanged("job", active=0, running=2, succeeded=0, failed=0))
-    console.report(events.TaskProgressed("city", "city.mp4", 0.5, None, None))
-    console.report(events.TaskSucceeded("city", "city.mp4"))
+    console.report(CountsChanged("job", active=0, running=2, succeeded=0, failed=0))
+    console.report(TaskProgressed("city", "city.mp4", 0.5, None, None))
+    console.report(TaskSucceeded("city", "city.mp4"))
     before = len(screen.text())
-    console.report(events.CountsChanged("job", active=0, running=1, succeeded=1, failed=0))
+    console.report(CountsChanged("job", active=0, running=1, succeeded=1, failed=0))
     console.close()
     assert "city.mp4" in screen.text()[:before]
     assert "city.mp4" not in screen.text()[before:]
@@ -94,22 +97,22 @@ def test_what_has_ended_isnt_shown_any_more(screen: Screen) -> None:
 
 def test_without_bars_the_counts_are_lines(screen: Screen) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
-    console.report(events.Planned(1, 1024, {}))
+    console.report(Planned(1, 1024, {}))
     console.close()
     assert screen.drawn() == "1 file, 1.0 KiB\n"
 
 
 def test_quiet_shows_only_what_went_wrong(screen: Screen) -> None:
     console = LiveConsole(Level.IMPORTANT, screen.terminal)
-    console.report(events.PoolReady("batchff-1", True))
-    console.report(events.Warned("no nodes"))
+    console.report(PoolReady("batchff-1", True))
+    console.report(Warned("no nodes"))
     console.close()
     assert screen.drawn() == "warning: no nodes\n"
 
 
 def test_an_error_ends_the_display_and_stands_below_it(screen: Screen) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
-    console.report(events.UploadStarted(1, 1024))
+    console.report(UploadStarted(1, 1024))
     console.fail(BatchffError("it's gone", hint="make it anew"))
     assert screen.text().endswith("error: it's gone (make it anew)\n")
     assert screen.drawn().index(SHOW_CURSOR) < screen.drawn().index("error:")
@@ -121,7 +124,7 @@ def test_a_result_is_printed_on_stdout_after_the_display(
     screen: Screen, capsys: pytest.CaptureFixture[str]
 ) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
-    console.report(events.UploadStarted(1, 1024))
+    console.report(UploadStarted(1, 1024))
     console.finish(CommandResult("upload", text="videos"))
     assert capsys.readouterr().out == "videos\n"
     assert SHOW_CURSOR in screen.drawn()
@@ -130,9 +133,9 @@ def test_a_result_is_printed_on_stdout_after_the_display(
 
 def test_names_are_shown_to_the_letter_and_never_as_markup(screen: Screen) -> None:
     console = LiveConsole(Level.DETAIL, screen.terminal)
-    console.report(events.UploadStarted(1, 1024))
-    console.report(events.FileUploaded("[red]a[/] :smile: {b}.mp4", "b", 1024, False))
-    console.report(events.TaskProgressed("t", "[bold]{c}[/].mp4", None, None, None))
+    console.report(UploadStarted(1, 1024))
+    console.report(FileUploaded("[red]a[/] :smile: {b}.mp4", "b", 1024, False))
+    console.report(TaskProgressed("t", "[bold]{c}[/].mp4", None, None, None))
     console.close()
     assert "uploaded: [red]a[/] :smile: {b}.mp4\n" in screen.text()
     assert "[bold]{c}[/].mp4" in screen.text()
@@ -140,9 +143,9 @@ def test_names_are_shown_to_the_letter_and_never_as_markup(screen: Screen) -> No
 
 def test_names_cant_move_the_cursor(screen: Screen) -> None:
     console = LiveConsole(Level.DETAIL, screen.terminal)
-    console.report(events.UploadStarted(1, 1024))
-    console.report(events.FileUploaded("\x1b[2Jgone.mp4", "b", 1024, False))
-    console.report(events.TaskProgressed("t", "\x1b]0;title\x07.mp4", None, None, None))
+    console.report(UploadStarted(1, 1024))
+    console.report(FileUploaded("\x1b[2Jgone.mp4", "b", 1024, False))
+    console.report(TaskProgressed("t", "\x1b]0;title\x07.mp4", None, None, None))
     console.close()
     assert "\x1b[2J" not in screen.drawn()
     assert "\x1b]0;" not in screen.drawn()
@@ -151,27 +154,27 @@ def test_names_cant_move_the_cursor(screen: Screen) -> None:
 
 def test_a_long_line_isnt_broken(screen: Screen) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
-    console.report(events.Notice("x" * 200))
+    console.report(Notice("x" * 200))
     console.close()
     assert screen.drawn() == "x" * 200 + "\n"
 
 
 def test_a_long_name_keeps_its_end(screen: Screen) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
-    console.report(events.CountsChanged("job", active=0, running=1, succeeded=0, failed=0))
-    console.report(events.TaskProgressed("t", "x" * 100 + "/the end.mp4", 0.5, None, None))
+    console.report(CountsChanged("job", active=0, running=1, succeeded=0, failed=0))
+    console.report(TaskProgressed("t", "x" * 100 + "/the end.mp4", 0.5, None, None))
     console.close()
     assert "  …" + "x" * 19 + "/the end.mp4" in screen.text()
 
 
 def test_events_may_come_from_many_threads(screen: Screen) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
-    console.report(events.UploadStarted(4, 400))
+    console.report(UploadStarted(4, 400))
 
     def send(name: str) -> None:
         for _ in range(100):
-            console.report(events.BytesUploaded(1))
-        console.report(events.Warned(name))
+            console.report(BytesUploaded(1))
+        console.report(Warned(name))
 
     threads = [threading.Thread(target=send, args=(name,)) for name in "abcd"]
     for thread in threads:

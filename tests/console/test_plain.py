@@ -5,15 +5,18 @@ import threading
 
 import pytest
 
-from batchff import events
 from batchff.console.plain import PlainConsole
 from batchff.console.reporter import CommandResult
 from batchff.console.text import Level
 from batchff.errors import BatchffError
+from batchff.events import Event, Notice
+from batchff.events.download import DownloadEnded
+from batchff.events.jobs import CountsChanged
+from batchff.events.logs import LogLine
 from tests.console.story import STORY
 
 
-def told(least: Level, *happened: events.Event, clock: tuple[float, ...] = ()) -> str:
+def told(least: Level, *happened: Event, clock: tuple[float, ...] = ()) -> str:
     """What a plain console prints of these events; each look at the clock takes the next time."""
     times = iter(clock)
     stream = io.StringIO()
@@ -102,8 +105,8 @@ stays: job videos-mp3: it was made again by somebody since it was listed
 
 
 def test_counts_are_told_every_ten_seconds_and_at_the_end() -> None:
-    def counts(succeeded: int, active: int = 1) -> events.CountsChanged:
-        return events.CountsChanged("job", active, 0, succeeded, 0)
+    def counts(succeeded: int, active: int = 1) -> CountsChanged:
+        return CountsChanged("job", active, 0, succeeded, 0)
 
     lines = told(
         Level.NORMAL,
@@ -115,7 +118,7 @@ def test_counts_are_told_every_ten_seconds_and_at_the_end() -> None:
 
 
 def test_a_transfer_of_nothing_is_told_too() -> None:
-    assert told(Level.NORMAL, events.DownloadEnded(0, 0)) == "0 files downloaded\n"
+    assert told(Level.NORMAL, DownloadEnded(0, 0)) == "0 files downloaded\n"
 
 
 def test_a_result_goes_to_stdout_and_an_error_to_the_stream(
@@ -136,7 +139,7 @@ def test_lines_of_many_threads_stay_whole() -> None:
 
     def tell(name: str) -> None:
         for _ in range(200):
-            console.report(events.Notice(name * 40))
+            console.report(Notice(name * 40))
 
     threads = [threading.Thread(target=tell, args=(name,)) for name in "abcd"]
     for thread in threads:
@@ -150,7 +153,7 @@ def test_lines_of_many_threads_stay_whole() -> None:
 
 def test_a_log_goes_to_stdout_as_it_was_written(capsys: pytest.CaptureFixture[str]) -> None:
     log = [event for event in STORY if event.kind.startswith("log.")]
-    coloured = events.LogLine("t", "t", "\x1b[31mred\x1b[0m of https://a/b?sig=secret")
+    coloured = LogLine("t", "t", "\x1b[31mred\x1b[0m of https://a/b?sig=secret")
 
     assert told(Level.IMPORTANT, *log, coloured) == ""
 

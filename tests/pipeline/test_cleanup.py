@@ -15,8 +15,10 @@ from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
 from batchff.errors import BatchffError, NotFoundError
-from batchff.events import Event, Kept, Removed
-from batchff.model import JobStatus, PoolStatus
+from batchff.events import Event
+from batchff.events.cleanup import Kept, Removed
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import PoolStatus
 from batchff.pipeline.cleanup import remove
 from batchff.pipeline.leftovers import Leftovers, Scope
 from batchff.pipeline.stamp import stamp

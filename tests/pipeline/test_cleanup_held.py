@@ -18,7 +18,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import connect_storage
 from batchff.emulator.launch import Connection
 from batchff.errors import BatchffError
-from batchff.events import Kept, Removed
+from batchff.events.cleanup import Kept, Removed
 from batchff.pipeline.cleanup import remove
 from batchff.pipeline.leftovers import Scope
 from tests.cloud.small_servers import serving_at

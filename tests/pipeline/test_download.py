@@ -16,7 +16,8 @@ from azure.storage.blob import BlobBlock, ContentSettings
 from batchff.cloud.batch import Batch
 from batchff.emulator.launch import Connection
 from batchff.errors import NotFoundError, TransferError
-from batchff.events import BytesDownloaded, DownloadStarted, Event, FileDownloaded, Warned
+from batchff.events import Event, Warned
+from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
 from batchff.pipeline.download import Downloaded, Homecoming, download, find_outputs
 from batchff.pipeline.parallel import StopFlag
 from batchff.pipeline.stamp import stamp

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batchff.ffmpeg.presets import load_preset
-from batchff.model import JobStatus, PoolSpec, PoolStatus
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.pipeline.estimate import IDLE_AT_THE_END, CostBound, Standing, bound_cost
 from batchff.pipeline.job import JobPlan
 from batchff.pipeline.limits import JobLimits

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from batchff.ffmpeg.node_exit import NodeExit
-from batchff.model import FailedTask, TaskStatus
+from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.pipeline.failures import failed_task, last_lines
 
 

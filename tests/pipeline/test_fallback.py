@@ -6,7 +6,7 @@ from pathlib import Path
 
 from batchff.emulator.batch.model import Job, JobState, Node, NodeState, TaskState
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.scaling import scaling_formula
 from tests.emulator.scheduling.autoscaling import advance, pool_now, run_at, scaling
 from tests.emulator.scheduling.scene import Scene, play

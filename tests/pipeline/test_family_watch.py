@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from batchff.model import FailedTask, JobOutcome
+from batchff.model.jobs import FailedTask, JobOutcome
 from batchff.pipeline.family_watch import after_retry
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batchff.errors import NotFoundError, PoolError, UsageError
-from batchff.model import Image
+from batchff.model.pools import Image
 from batchff.pipeline.images import choose_image, image_warnings
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

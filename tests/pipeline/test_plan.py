@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from batchff.errors import ExitCode, InputError
 from batchff.ffmpeg.presets import Preset, load_preset
-from batchff.model import Item
+from batchff.model.files import Item
 from batchff.pipeline.names import OUTPUT_FOLDER, blob_path, task_id
 from batchff.pipeline.plan import Found, Selection, find_media, plan_items
 

@@ -11,7 +11,7 @@ from batchff.cloud.batch import Batch
 from batchff.emulator.launch import Connection
 from batchff.errors import PoolError
 from batchff.events import Notice, Warned
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.pool import ensure_pool
 from batchff.pipeline.pool_report import require_status
 from batchff.pipeline.pool_resize import resize

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from batchff.errors import UsageError
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.pool_spec import (
     checked_spec,
     differences,

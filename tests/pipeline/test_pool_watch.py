@@ -17,8 +17,9 @@ from batchff.cloud.batch.models import enum_text
 from batchff.emulator import control
 from batchff.emulator.options import ServiceOptions
 from batchff.errors import PoolError, TimedOutError
-from batchff.events import NodeFailed, NodesCounted, Warned
-from batchff.model import PoolSpec
+from batchff.events import Warned
+from batchff.events.pools import NodeFailed, NodesCounted
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.pool_spec import spec_facts
 from batchff.pipeline.pool_watch import PoolWatcher, is_quota, wait_for_node
 from batchff.pipeline.stamp import stamp

@@ -13,9 +13,12 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.launch import Connection
 from batchff.errors import BatchffError, InputError, NotFoundError
-from batchff.events import Event, JobCreated, Notice
+from batchff.events import Event, Notice
+from batchff.events.jobs import JobCreated
 from batchff.ffmpeg.presets import load_preset
-from batchff.model import Item, JobOutcome, PoolSpec
+from batchff.model.files import Item
+from batchff.model.jobs import JobOutcome
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.download import find_outputs
 from batchff.pipeline.family import find_family
 from batchff.pipeline.job import JobPlan, create_job

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.scaling import scaling_formula
 from tests.emulator.autoscale.situations import scaled, situation
 

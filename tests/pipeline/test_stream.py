@@ -12,9 +12,12 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.launch import Connection
 from batchff.errors import InterruptedByUser, TransferError
-from batchff.events import DownloadStarted, Event, FileUploaded, TaskSucceeded, UploadStarted
+from batchff.events import Event
+from batchff.events.download import DownloadStarted
+from batchff.events.jobs import TaskSucceeded
+from batchff.events.upload import FileUploaded, UploadStarted
 from batchff.ffmpeg.presets import load_preset
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.job import JobPlan
 from batchff.pipeline.names import fingerprint
 from batchff.pipeline.plan import find_media, plan_items

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from batchff.model import FailedTask, TaskCounts, TaskStatus
+from batchff.model.jobs import FailedTask, TaskCounts, TaskStatus
 from batchff.pipeline.tally import TaskTally
 
 

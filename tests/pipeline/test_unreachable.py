@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.model import WaitingTask
+from batchff.model.jobs import WaitingTask
 from batchff.pipeline.unreachable import behind
 
 IDS = [*"abcd", *map(str, range(1, 9)), "007"]

@@ -9,8 +9,9 @@ import pytest
 from batchff import __version__
 from batchff.cloud.storage import connect_storage, file_md5
 from batchff.errors import ServiceError, TransferError
-from batchff.events import BytesUploaded, Event, FileUploaded, UploadStarted, Warned
-from batchff.model import BlobInfo, Source
+from batchff.events import Event, Warned
+from batchff.events.upload import BytesUploaded, FileUploaded, UploadStarted
+from batchff.model.files import BlobInfo, Source
 from batchff.pipeline.plan import find_media
 from batchff.pipeline.upload import upload
 from tests.pipeline.recorder import Recorder

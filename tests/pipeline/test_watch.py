@@ -8,7 +8,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import connect_storage
 from batchff.emulator.launch import Connection
 from batchff.errors import InterruptedByUser
-from batchff.model import TaskStatus
+from batchff.model.jobs import TaskStatus
 from batchff.pipeline import job_watch
 from batchff.pipeline.watch import watch
 from tests.end_to_end.foreign import make_job, make_pool, wait_for_end

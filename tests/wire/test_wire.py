@@ -19,7 +19,7 @@ from azure.core.exceptions import HttpResponseError
 from batchff.cloud.batch import Batch
 from batchff.emulator.launch import Connection
 from batchff.errors import NotFoundError
-from batchff.model import TaskSpec
+from batchff.model.tasks import TaskSpec
 from tests.emulator.conformance.description import folder_or_skip
 from tests.wire.blob_check import blob_problems
 from tests.wire.plugin import Wire

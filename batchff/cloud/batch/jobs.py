@@ -13,7 +13,7 @@ from batchff.cloud.batch.models import job_status, metadata_items, only_if
 from batchff.cloud.batch.polling import NEVER
 from batchff.cloud.errors import error_code, expected_errors
 from batchff.errors import ServiceError
-from batchff.model import JobStatus
+from batchff.model.jobs import JobStatus
 
 _FIELDS = ["id", "eTag", "state", "creationTime", "executionInfo", "poolInfo", "metadata"]
 _HAS_ENDED = ("JobBeingTerminated", "JobCompleted")

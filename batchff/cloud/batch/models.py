@@ -9,16 +9,9 @@ from typing import Any
 from azure.batch import models
 from azure.core import MatchConditions
 
-from batchff.model import (
-    FormulaRun,
-    JobStatus,
-    NodeStatus,
-    PoolStatus,
-    TaskRun,
-    TaskSpec,
-    TaskStatus,
-    WaitingTask,
-)
+from batchff.model.jobs import JobStatus, TaskRun, TaskStatus, WaitingTask
+from batchff.model.pools import FormulaRun, NodeStatus, PoolStatus
+from batchff.model.tasks import TaskSpec
 
 # What the service says for no limit is the longest that .NET's TimeSpan can be.
 _UNLIMITED = timedelta(days=10_000_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from azure.batch import models
 
 from batchff.cloud.batch.models import enum_text, metadata_items
-from batchff.model import Image, NewPool, PoolSpec, StartTask
+from batchff.model.pools import Image, NewPool, PoolSpec, StartTask
 
 _START_TASK_RETRIES = 2
 _AZURE_REGISTRY = ".azurecr.io"

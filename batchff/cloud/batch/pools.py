@@ -14,7 +14,7 @@ from batchff.cloud.batch.polling import NEVER
 from batchff.cloud.batch.pool_options import pool_options, supported_image
 from batchff.cloud.errors import FILE_IS_NOT_THERE, error_code, expected_errors
 from batchff.errors import ProfileError
-from batchff.model import Image, NewPool, NodeStatus, PoolSpec, PoolStatus
+from batchff.model.pools import Image, NewPool, NodeStatus, PoolSpec, PoolStatus
 
 if TYPE_CHECKING:
     from batchff.cloud.management import FindAccount

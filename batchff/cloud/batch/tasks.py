@@ -34,7 +34,8 @@ from batchff.cloud.errors import (
     retry_after,
 )
 from batchff.errors import ServiceError
-from batchff.model import TaskCounts, TaskRun, TaskSpec, TaskStatus, WaitingTask
+from batchff.model.jobs import TaskCounts, TaskRun, TaskStatus, WaitingTask
+from batchff.model.tasks import TaskSpec
 
 TASKS_PER_REQUEST = 100
 """The service takes at most so many tasks in one request (Task - Add Collection)."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from batchff.errors import BatchffError, ServiceError
-from batchff.events import Checked
+from batchff.events.doctor import Checked
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter

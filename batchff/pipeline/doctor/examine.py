@@ -15,7 +15,7 @@ from batchff.cloud.management import Management
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError
 from batchff.ffmpeg.presets import Preset
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.doctor.blobs import check_container, check_sas
 from batchff.pipeline.doctor.check import Check, Examination, failure, ok, warning
 from batchff.pipeline.doctor.machine import check_disk, check_encoders

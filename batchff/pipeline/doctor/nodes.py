@@ -7,7 +7,7 @@ from datetime import datetime
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.managed_account import VmSize
-from batchff.model import Image, PoolSpec
+from batchff.model.pools import Image, PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.images import choose_image, image_warnings
 from batchff.pipeline.pool_spec import asked_nodes, most_slots

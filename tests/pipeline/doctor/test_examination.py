@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from batchff.errors import ServiceError
-from batchff.events import Checked
+from batchff.events.doctor import Checked
 from batchff.pipeline.doctor.check import Check, Examination, Status, ok
 from tests.pipeline.recorder import Recorder
 

@@ -9,7 +9,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from batchff.cloud.batch import Batch
 from batchff.cloud.managed_account import BatchAccount, Permission, VmSize
 from batchff.errors import NotAllowedError, ProfileError
-from batchff.model import PoolSpec
+from batchff.model.pools import PoolSpec
 from batchff.pipeline.doctor.check import Check, Status
 from batchff.pipeline.doctor.nodes import check_subnet, check_vm_size
 from batchff.pipeline.doctor.quotas import check_cores, check_counts
