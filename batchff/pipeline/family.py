@@ -7,11 +7,14 @@ folder of the first one: whoever downloads that has it all.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from batchff.model.jobs import JobStatus
 from batchff.pipeline.names import retry_name
 from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.stamp import is_ours, stamped_fact
+
+if TYPE_CHECKING:
+    from batchff.model.jobs import JobStatus
 
 
 def outputs_of(job: JobStatus) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import NotFoundError
-from batchff.model.jobs import JobStatus
 from batchff.pipeline.stamp import stamped_fact
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
+    from batchff.model.jobs import JobStatus
 
 
 def require_job(job: str, batch: Batch) -> JobStatus:

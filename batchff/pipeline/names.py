@@ -10,9 +10,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batchff.errors import UsageError
-from batchff.ffmpeg.presets import Preset
+
+if TYPE_CHECKING:
+    from batchff.ffmpeg.presets import Preset
 
 OUTPUT_FOLDER = "batchff-output"
 """Where outputs come home by default; a folder of this name is never taken as input."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from batchff.model.jobs import JobStatus
+if TYPE_CHECKING:
+    from batchff.model.jobs import JobStatus
+
 
 GOING = "deleting"
 """The state of a job or a pool that the service is about to remove."""
