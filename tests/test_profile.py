@@ -22,7 +22,7 @@ from batchff.profile import (
     profile_file,
     resolve_profile,
 )
-from batchff.profile.changes import remove_profile, set_keys, use_profile
+from batchff.profile.changes import remove_profile, set_keys, unset_keys, use_profile
 
 STUDIO = """\
 # The accounts of the studio.
@@ -411,6 +411,42 @@ def test_changes_keep_the_files_comments_and_order(file: Path) -> None:
     ).replace('default = "studio"', 'default = "archive"')
 
 
+def test_what_is_unset_goes_and_all_else_in_the_file_stays(file: Path) -> None:
+    file.write_text(STUDIO)
+    unset_keys(file, "studio", ["batch_account"])
+    assert file.read_text() == STUDIO.replace('batch_account = "studio-file"\n', "")
+    set_keys(file, "studio", {"batch_account": "studio-file", "pool.nodes": "3"})
+    unset_keys(file, "studio", ["pool.nodes"])
+    assert file.read_text() == STUDIO
+
+
+def test_a_table_goes_with_its_last_setting_unless_there_is_a_comment(file: Path) -> None:
+    file.write_text(STUDIO)
+    unset_keys(file, "studio", ["pool.spot"])
+    assert file.read_text() == STUDIO.replace("spot = 8\n", "")
+    set_keys(file, "archive", {"job.retries": "3"})
+    unset_keys(file, "archive", ["job.retries"])
+    assert "job" not in file.read_text()
+
+
+@pytest.mark.parametrize("written", ["colour = 'red'", "colour.sky = 'red'", "'colour.sky' = 1"])
+def test_what_no_profile_can_have_can_be_unset(written: str, file: Path) -> None:
+    file.write_text(f"[profiles.s]\n{written}\n[profiles.s.pool]\nspot = 8\n")
+    assert "no profile has a key 'colour" in refusal("s", file).message
+    (key,) = ProfileFile.read(file).profiles["s"].keys() - {"pool.spot"}
+    unset_keys(file, "s", [key])
+    assert resolve_profile("s", {}, environ={}, file=file).number("pool.spot") == 8
+
+
+def test_nothing_is_unset_where_one_key_isnt_set(file: Path) -> None:
+    file.write_text(STUDIO)
+    with pytest.raises(ProfileError, match=r"profile 'studio' doesn't set pool\.nodes"):
+        unset_keys(file, "studio", ["auth", "pool.nodes"])
+    with pytest.raises(UsageError, match="no profile has a key 'pool'"):
+        unset_keys(file, "studio", ["auth", "pool"])
+    assert file.read_text() == STUDIO
+
+
 def test_a_default_is_added_above_the_tables_and_below_the_first_comment(file: Path) -> None:
     file.write_text('# mine\n\n[profiles.a]\nauth = "key"\n')
     use_profile(file, "a")
@@ -437,6 +473,8 @@ def test_however_a_profile_is_written_it_can_be_changed(written: str, file: Path
         "pool.spot": 0,
     }
     assert profiles["archive"] == {"pool.nodes": 4}
+    unset_keys(file, "studio", ["auth", "pool.nodes"])
+    assert {**ProfileFile.read(file).profiles["studio"], "pool.spot": 0} == {"pool.spot": 0}
 
 
 def test_a_file_that_a_change_would_damage_is_left_to_the_user(file: Path) -> None:
@@ -472,6 +510,7 @@ def test_only_the_user_can_read_the_file(file: Path) -> None:
     assert mode_of(file) == 0o600
     for change in (
         lambda: set_keys(file, "studio", {"auth": "key"}),
+        lambda: unset_keys(file, "studio", ["auth"]),
         lambda: use_profile(file, "studio"),
         lambda: remove_profile(file, "studio"),
     ):

@@ -73,6 +73,18 @@ def complete_profile(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def complete_setting(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the key of a setting that the profile named before it has in the file."""
+    from batchff.profile import ProfileFile, profile_file
+
+    try:
+        profiles = ProfileFile.read(profile_file()).profiles
+    except ProfileError:
+        return []
+    settings = profiles.get(context.params.get("name", ""), {})
+    return [key for key in settings if key.startswith(incomplete)]
+
+
 def chosen_preset(context: typer.Context, preset: str | None, suffix: str | None) -> Preset:
     """Return what ffmpeg is to do: a preset, or the arguments after `--`.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import complete_profile
+from batchff.cli.options import complete_profile, complete_setting
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError, UsageError
 from batchff.profile import (
@@ -135,6 +135,23 @@ def _read_setting(text: str) -> tuple[str, str]:
     if not sys.stdin.isatty():
         raise UsageError(f"{name} needs a value", hint=f"write {name}=VALUE, or {name}=- for stdin")
     return name, typer.prompt(name, hide_input=key.secret, err=True)
+
+
+@app.command()
+def unset(
+    name: Name,
+    keys: Annotated[
+        list[str],
+        typer.Argument(metavar="KEY…", autocompletion=complete_setting, show_default=False),
+    ],
+) -> CommandResult:
+    """Remove settings from a profile, and secrets from the keyring too."""
+    from batchff.profile.changes import unset_keys
+
+    unset_keys(profile_file(), name, keys)
+    return CommandResult(
+        "profile unset", {"profile": name, "keys": keys}, text=f"profile {name} changed"
+    )
 
 
 @app.command()

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 
 from batchff.errors import ProfileError, UsageError
 from batchff.profile.file import ProfileFile, read_text
 from batchff.profile.keys import KEYS, LOCAL, Value, checked_value, find_key
-from batchff.profile.system_keyring import IN_KEYRING, forget_secret, store_secret
+from batchff.profile.system_keyring import (
+    IN_KEYRING,
+    forget_secret,
+    look_for_secret,
+    store_secret,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,53 @@ def _checked(values: Mapping[str, str]) -> dict[str, Value]:
         raise UsageError(error.message, hint=error.hint) from error
 
 
+def unset_keys(file: Path, name: str, keys: Iterable[str]) -> None:
+    """Remove settings from a profile, and from the keyring what it has of them.
+
+    The rest of the file stays as it is. Raises ProfileError where one isn't set, with nothing
+    changed, or where the file is changed, but not the keyring; UsageError for a key that can't be.
+    """
+    stored = _require_stored(file, name).profiles[name]
+    document = _editable(file)
+    in_keyring = []
+    for key in dict.fromkeys(keys):
+        if key in stored:
+            _remove_key(document["profiles"][name], key)
+        if _is_in_keyring(name, key, stored):
+            in_keyring.append(key)
+        elif key not in stored:
+            raise ProfileError(
+                f"profile {name!r} doesn't set {key}",
+                hint=f"see what it sets: batchff profile show {name}",
+            )
+    _write(file, document)
+    _forget(name, in_keyring, "changed")
+
+
+def _is_in_keyring(name: str, key: str, stored: Mapping[str, object]) -> bool:
+    if key in stored:  # maybe as what no profile can have
+        return stored[key] == IN_KEYRING and key in KEYS and KEYS[key].secret
+    try:
+        secret = find_key(key).secret
+    except ProfileError as error:
+        raise UsageError(error.message, hint=error.hint) from error
+    return secret and look_for_secret(name, key) is not None
+
+
+def _remove_key(profile: MutableMapping[str, Any], key: str) -> None:
+    """Remove a key as it's written; a table that has nothing more to say goes with it.
+
+    Not the last one: tomlkit may leave out the profile then.
+    """
+    table, _, inner = key.rpartition(".")
+    if key in profile:
+        del profile[key]
+        return
+    del profile[table][inner]
+    if len(profile) > 1 and not tomlkit.dumps(profile[table]).strip():
+        del profile[table]
+
+
 def use_profile(file: Path, name: str) -> None:
     """Make a profile the one that is used where none is named."""
     _require_stored(file, name, also=(LOCAL,))
@@ -101,16 +154,20 @@ def remove_profile(file: Path, name: str) -> None:
     if stored.default == name:
         document.remove("default")
     _write(file, document)
-    for key, value in stored.profiles[name].items():
-        if value == IN_KEYRING and key in KEYS and KEYS[key].secret:
-            try:
-                forget_secret(name, key)
-            except ProfileError as error:
-                raise ProfileError(
-                    f"profile {name!r} is removed, but its {key} is still in the keyring: "
-                    f"{error.message}",
-                    hint=error.hint,
-                ) from error
+    settings = stored.profiles[name]
+    _forget(name, [key for key in settings if _is_in_keyring(name, key, settings)], "removed")
+
+
+def _forget(name: str, keys: Iterable[str], done: str) -> None:
+    for key in keys:
+        try:
+            forget_secret(name, key)
+        except ProfileError as error:
+            raise ProfileError(
+                f"profile {name!r} is {done}, but its {key} is still in the keyring: "
+                f"{error.message}",
+                hint=error.hint,
+            ) from error
 
 
 def _require_stored(file: Path, name: str, also: Iterable[str] = ()) -> ProfileFile:

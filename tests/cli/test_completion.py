@@ -70,12 +70,14 @@ def test_commands_options_presets_and_profiles_are_offered(line: str, offered: l
     assert complete(line) == offered
 
 
-def test_profiles_are_offered_by_their_names() -> None:
+def test_profiles_and_their_settings_are_offered_by_their_names() -> None:
     file = Path(os.environ["XDG_CONFIG_HOME"], "batchff", "profiles.toml")
     file.parent.mkdir(parents=True)
-    file.write_text("[profiles.studio]\n[profiles.archive]\n")
+    file.write_text("[profiles.studio]\n[profiles.archive]\nauth = 'key'\npool.spot = 8\n")
     assert complete("batchff profile use ") == ["local", "studio", "archive"]
     assert complete("batchff profile use s") == ["studio"]
+    assert complete("batchff profile unset archive ") == ["auth", "pool.spot"]
+    assert complete("batchff profile unset archive auth p") == ["pool.spot"]
 
 
 def test_a_broken_profile_file_doesnt_disturb_the_prompt() -> None:

@@ -92,6 +92,34 @@ def test_remove_takes_it_out_of_the_keyring(studio: DictKeyring, batchff: Batchf
     assert studio.secrets == {("batchff", "archive/batch_key"): "of another profile"}
 
 
+def test_unset_takes_it_out_of_the_keyring_and_the_file(
+    studio: DictKeyring, batchff: Batchff, file: Path
+) -> None:
+    assert batchff("profile", "unset", "studio", "batch_account").code == 0
+    assert studio.secrets == {STORED: SOMEONE_ELSES_KEY}
+    assert studio.asked == 0
+    assert batchff("profile", "unset", "studio", "batch_key").out == "profile studio changed\n"
+    assert not studio.secrets
+    assert "batch_key" not in file.read_text()
+
+
+def test_what_a_locked_keyring_kept_is_unset_by_the_same_command_later(
+    studio: DictKeyring, batchff: Batchff, file: Path
+) -> None:
+    studio.locked = True
+    refused = batchff("profile", "unset", "studio", "batch_key")
+    assert refused.code == ExitCode.SIGN_IN
+    assert refused.err == (
+        "error: profile 'studio' is changed, but its batch_key is still in the keyring: "
+        "the system's keyring: the user refused to unlock it\n"
+    )
+    assert "batch_key" not in file.read_text()
+    studio.locked = False
+    assert batchff("profile", "unset", "studio", "batch_key").code == 0
+    assert not studio.secrets
+    assert "doesn't set batch_key" in batchff("profile", "unset", "studio", "batch_key").err
+
+
 def test_a_profile_can_be_removed_whose_keyring_cant_be_read(
     studio: DictKeyring, batchff: Batchff
 ) -> None:

@@ -44,6 +44,22 @@ def test_profiles_are_set_used_shown_and_removed(batchff: Batchff, file: Path) -
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_settings_are_unset(batchff: Batchff, file: Path) -> None:
+    batchff("profile", "set", "studio", "batch_account=a", "pool.spot=8", "pool.nodes=2")
+    unset = batchff("profile", "unset", "studio", "pool.spot", "pool.nodes")
+    assert (unset.code, unset.out, unset.err) == (0, "profile studio changed\n", "")
+    assert file.read_text().strip().endswith('[profiles.studio]\nbatch_account = "a"')
+    assert "pool.spot                  0  [default]" in batchff("profile", "show").out
+    again = batchff("profile", "unset", "studio", "pool.spot")
+    assert (again.code, again.out) == (5, "")
+    assert again.err == (
+        "error: profile 'studio' doesn't set pool.spot "
+        "(see what it sets: batchff profile show studio)\n"
+    )
+    data = batchff("--json", "profile", "unset", "studio", "batch_account").data
+    assert data == {"profile": "studio", "keys": ["batch_account"]}
+
+
 def test_set_as_json_tells_the_keys_and_no_value(batchff: Batchff) -> None:
     outcome = batchff(
         "--json", "profile", "set", "studio", "auth=key", "batch_key=-", stdin=SOMEONE_ELSES_KEY
@@ -183,6 +199,7 @@ def test_on_a_terminal_a_secret_is_asked_for_and_not_echoed(file: Path) -> None:
     [
         (["profile", "use", "nobody"], "there is no profile 'nobody'"),
         (["profile", "remove", "nobody"], "there is no profile 'nobody'"),
+        (["profile", "unset", "nobody", "auth"], "there is no profile 'nobody'"),
         (["profile", "show", "nobody"], "there is no profile 'nobody'"),
         (["--profile", "nobody", "profile", "show"], "there is no profile 'nobody'"),
         (["profile", "set", "local", "auth=key"], "the profile 'local' is built in"),
@@ -249,8 +266,8 @@ def test_a_file_that_isnt_toml_is_told_by_every_command_that_reads_it(
     file.parent.mkdir(parents=True)
     file.write_text("default = studio")
     (tmp_path / "a.mp4").write_bytes(b"media")
-    for words in (["list"], ["show"], ["set", "a", "auth=key"], ["use", "a"], ["remove", "a"]):
-        outcome = batchff("profile", *words)
+    for words in ("list", "show", "set a auth=key", "unset a auth", "use a", "remove a"):
+        outcome = batchff("profile", *words.split())
         assert outcome.code == 5
         assert outcome.err.startswith(f"error: {file} isn't valid TOML: ")
     assert batchff("upload", tmp_path / "a.mp4").code == 5
