@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,10 @@ from batchff.cli.invocation import invocation_of
 from batchff.cli.options import JobId
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
+from batchff.wording import counted
+
+if TYPE_CHECKING:
+    from batchff.pipeline.logs import Failures
 
 app = typer.Typer()
 
@@ -47,13 +51,28 @@ def logs(
     status = require_job(job, invocation.batch)
     name = "stdout.txt" if stdout else "stderr.txt"
     if task is None:
-        failed, lines = stage.show_failures(status, name, *services)
+        shown = stage.show_failures(status, name, *services)
         return CommandResult(
             "logs",
-            {"job": status.id, "tasks": failed, "lines": lines},
-            text="" if failed else f"no task of job {status.id} has failed",
+            {
+                "job": status.id,
+                "tasks": shown.tasks,
+                "lines": shown.lines,
+                "retried": shown.retried,
+            },
+            text="" if shown.tasks else _why_nothing(status.id, shown),
         )
     run = find_task(status.id, task, invocation.batch)
     show = stage.follow_log if follow else stage.show_log
     lines = show(status, run, name, *services)
     return CommandResult("logs", {"job": status.id, "task": run.status.id, "lines": lines})
+
+
+def _why_nothing(job: str, failures: Failures) -> str:
+    if not failures.retried:
+        return f"no task of job {job} has failed"
+    had_failed, retries = counted(failures.retried, "task"), ", ".join(failures.retries)
+    return (
+        f"no failure stands in job {job}: what had failed ({had_failed}) "
+        f"was retried in {retries}, and hasn't failed since"
+    )

@@ -37,6 +37,20 @@ class Pieces:
     each: Iterator[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many tasks failed, and how many lines they wrote.
+
+    Of so many more that had failed, the last retry hasn't: they are `retried`. `retries` are the
+    jobs that were made to encode again what failed.
+    """
+
+    tasks: int
+    lines: int
+    retried: int
+    retries: tuple[str, ...]
+
+
 class TaskLogs:
     """The files that the tasks of one job wrote as they ran: `stderr.txt`, `stdout.txt`."""
 
@@ -142,19 +156,23 @@ def show_log(
 
 def show_failures(
     job: JobStatus, name: str, batch: Batch, storage: Storage, reporter: Reporter
-) -> tuple[int, int]:
-    """Tell what each failed task wrote; return how many failed, and how many lines that is.
+) -> Failures:
+    """Tell what each failed task wrote, and return how many failed.
 
     Of a task that was retried in another job it's what it wrote there, if it failed there as well.
     """
-    tasks = lines = 0
+    lines = 0
     ours = is_ours(job.metadata)
+    followers = find_followers(job, batch.jobs.all()) if ours else []
     retried: set[str] = set()
-    for member in (*reversed(find_followers(job, batch.jobs.all()) if ours else []), job):
+    told: set[str] = set()
+    earlier: set[str] = set()
+    for member in (*reversed(followers), job):
         for run in batch.tasks.runs(member.id, failed=True):
             if run.status.id in retried:
+                earlier.add(run.status.id)
                 continue
-            tasks += 1
+            told.add(run.status.id)
             failure = failed_task(run.status, ours=ours)
             reporter.report(LogStarted(failure.task, failure.file, failure.reason))
             try:
@@ -163,7 +181,8 @@ def show_failures(
                 reporter.report(Warned(error.message))
         if member is not job:
             retried.update(task.id for task in batch.tasks.all(member.id))
-    return tasks, lines
+    retries = tuple(follower.id for follower in followers)
+    return Failures(len(told), lines, len(earlier - told), retries)
 
 
 def follow_log(

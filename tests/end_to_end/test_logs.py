@@ -78,7 +78,7 @@ def test_without_a_task_those_that_failed_are_shown(batchff: Batchff, service: B
         "==> task-2: exit code 4 (FailureExitCode)\n"
         "no-end\n"
     )
-    assert as_json.result == {"job": job, "tasks": 2, "lines": 2}
+    assert as_json.result == {"job": job, "tasks": 2, "lines": 2, "retried": 0}
     assert [(event["event"], event.get("line")) for event in as_json.events[:2]] == [
         ("log.started", None),
         ("log.line", "from https://a/b?sig=REDACTED"),
@@ -90,6 +90,36 @@ def test_where_nothing_failed_it_says_so(batchff: Batchff, service: BatchClient)
     wait_for_end(service, job, "task-0")
     ran = batchff("logs", job)
     assert (ran.code, ran.out) == (0, "no task of job logs-fine has failed\n")
+
+
+def test_where_all_that_failed_was_retried_it_says_where(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    pool = make_pool(service)
+    first = make_job(service, "logs-again", pool, "true", "false", "false", ours=True)
+    wait_for_end(service, first, "task-1", "task-2")
+    both = (Task(id="task-1", command_line="true"), Task(id="task-2", command_line="false"))
+    second = make_job(service, "logs-again-retry", pool, *both, ours=True, outputs=first)
+    wait_for_end(service, second, "task-1", "task-2")
+    assert batchff("logs", first).out == "==> task-2: exit code 1 (FailureExitCode)\n"
+    waits = make_pool(service, "logs-again", nodes=0)
+    again = Task(id="task-2", command_line="true")
+    third = make_job(service, "logs-again-retry-2", waits, again, ours=True, outputs=first)
+
+    def told(job: str) -> str:
+        return batchff("logs", job).out
+
+    assert told(first) == (
+        "no failure stands in job logs-again: what had failed (2 tasks) was retried in "
+        "logs-again-retry, logs-again-retry-2, and hasn't failed since\n"
+    )
+    assert told(second) == (
+        "no failure stands in job logs-again-retry: what had failed (1 task) was retried in "
+        "logs-again-retry-2, and hasn't failed since\n"
+    )
+    assert told(third) == "no task of job logs-again-retry-2 has failed\n"
+    data = batchff("--json", "logs", first).result
+    assert data == {"job": first, "tasks": 0, "lines": 0, "retried": 2}
 
 
 def test_a_running_task_is_followed_to_its_end_through_its_attempts(
