@@ -33,6 +33,7 @@ def list_jobs(
     all_: Annotated[bool, typer.Option("--all", help="List the account's other jobs too.")] = False,
 ) -> CommandResult:
     """List the jobs that batchff made, the newest first."""
+    from batchff.pipeline.family import tasks_to_add
     from batchff.pipeline.stamp import is_ours, stamped_count
 
     batch = invocation_of(context).batch
@@ -40,6 +41,9 @@ def list_jobs(
     found.sort(key=lambda job: job.created, reverse=True)
     counts = _count_tasks(found[:_JOBS_COUNTED], batch)
     files = {job.id: stamped_count(job.metadata, "files") for job in found}
+    to_add = {
+        job.id: tasks_to_add(job, counts[job.id]) if job.id in counts else None for job in found
+    }
     jobs = [
         {
             "job": job.id,
@@ -49,14 +53,25 @@ def list_jobs(
             "batchff": is_ours(job.metadata),
             "files": files[job.id],
             "tasks": asdict(counts[job.id]) if job.id in counts else None,
+            "tasks_to_add": to_add[job.id],
         }
         for job in found
     ]
     rows = [
-        (job.id, job.state, minute(job.created), _in_short(job, files[job.id], counts.get(job.id)))
+        (
+            job.id,
+            job.state,
+            minute(job.created),
+            _in_short(files[job.id], counts.get(job.id), to_add[job.id] or 0),
+        )
         for job in found
     ]
-    return CommandResult("job list", {"jobs": jobs}, text=columns(rows) or "no jobs")
+    text = columns(rows) or "no jobs"
+    if any(to_add.values()):
+        text += (
+            "\nwhere a submit was interrupted, see what adds the rest with: batchff job show JOB"
+        )
+    return CommandResult("job list", {"jobs": jobs}, text=text)
 
 
 def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCounts]:
@@ -73,14 +88,12 @@ def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCount
         return {job.id: counts for job, counts in zip(jobs, counted, strict=True) if counts}
 
 
-def _in_short(job: JobStatus, files: int, counts: TaskCounts | None) -> str:
+def _in_short(files: int, counts: TaskCounts | None, to_add: int) -> str:
     """Say how many files or, in other jobs than batchff's, tasks there are, and how they stand."""
     number, what = (files, "file") if files else (counts.total if counts else 0, "task")
     parts = [counted(number, what)]
     if counts:
         parts += [f"{counts.failed} failed"] * bool(counts.failed)
-        # Those whose tasks aren't added yet too, in a job that still takes some.
-        added = max(counts.total, files) if job.state == "active" else counts.total
-        to_go = counts.unfinished + added - counts.total
-        parts += [f"{to_go} to go"] * bool(to_go)
+        parts += [f"{counts.unfinished} to go"] * bool(counts.unfinished)
+        parts += [f"{to_add} to add"] * bool(to_add)
     return ", ".join(parts) if files or counts else ""

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from batchff.pipeline.names import retry_name
 from batchff.pipeline.pool_use import GOING
-from batchff.pipeline.stamp import is_ours, stamped_fact
+from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
 
 if TYPE_CHECKING:
-    from batchff.model.jobs import JobStatus
+    from batchff.model.jobs import JobStatus, TaskCounts
 
 
 def outputs_of(job: JobStatus) -> str:
@@ -32,6 +32,12 @@ def find_followers(job: JobStatus, jobs: Iterable[JobStatus]) -> list[JobStatus]
     """Return the jobs that were made after one, for what failed in it; the first one first."""
     family = find_family(outputs_of(job), jobs)
     return [other for other in family if other.created > job.created and other.state != GOING]
+
+
+def tasks_to_add(job: JobStatus, counts: TaskCounts) -> int:
+    """Return how many tasks a job of batchff's lacks: its submit goes on, or was interrupted."""
+    lacks = max(stamped_count(job.metadata, "files") - counts.total, 0)
+    return 0 if job.ends_after_tasks else lacks  # a retry took them out
 
 
 def how_to_continue(job: JobStatus) -> str:

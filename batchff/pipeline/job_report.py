@@ -10,7 +10,7 @@ from batchff.errors import NotFoundError
 from batchff.model.jobs import FailedTask, JobStatus, TaskCounts, TaskRun, WaitingTask
 from batchff.model.pools import PoolStatus
 from batchff.pipeline.failures import failed_task
-from batchff.pipeline.family import find_followers
+from batchff.pipeline.family import find_followers, tasks_to_add
 from batchff.pipeline.job_finding import require_job
 from batchff.pipeline.names import FAILED_FAST, STOPPED
 from batchff.pipeline.pool_use import GOING
@@ -104,7 +104,7 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
             vm_size=stamped_fact(status.metadata, "vm_size") or (pool.vm_size if pool else ""),
         ),
         totals.inputs_at_fault,
-        0 if status.ends_after_tasks else lacks,
+        tasks_to_add(status, counts),
         retries,
     )
 

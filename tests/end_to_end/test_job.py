@@ -120,6 +120,14 @@ def test_a_job_without_all_its_tasks_is_shown_with_what_adds_them(
         "it ended without them: submit their files as another job",
     )
     assert told(sealed) == (), "the other task was taken out by a retry"
+    listed = batchff("job", "list").out
+    for job, says in {short: "3 files, 1 to go, 2 to add", sealed: "2 files, 1 to go"}.items():
+        assert re.search(f"^{job} .* {says}$", listed, re.MULTILINE)
+    assert listed.endswith(
+        "\nwhere a submit was interrupted, see what adds the rest with: batchff job show JOB\n"
+    )
+    jobs = {job["job"]: job for job in batchff("--json", "job", "list").result["jobs"]}
+    assert [jobs[job]["tasks_to_add"] for job in (short, retry, ended, sealed)] == [2, 1, 1, 0]
     data = batchff("--json", "job", "show", short).result
     assert (data["files"], data["tasks_to_add"], data["retries"]) == (3, 2, [retry])
 
@@ -245,7 +253,7 @@ def test_jobs_are_listed_the_newest_first(batchff: Batchff, service: BatchClient
         ]
 
     assert lines() == [
-        "list-b-newer active TIME 3 files, 3 to go",
+        "list-b-newer active TIME 3 files, 1 to go, 2 to add",
         "list-a-older active TIME 2 files, 1 failed",
     ]
     assert lines("--all")[0] == "list-c-theirs active TIME 1 task"

@@ -15,7 +15,16 @@ from batchff.cloud.errors import error_code, expected_errors
 from batchff.errors import ServiceError
 from batchff.model.jobs import JobStatus
 
-_FIELDS = ["id", "eTag", "state", "creationTime", "executionInfo", "poolInfo", "metadata"]
+_FIELDS = [
+    "id",
+    "eTag",
+    "state",
+    "creationTime",
+    "executionInfo",
+    "poolInfo",
+    "metadata",
+    "onAllTasksComplete",
+]
 _HAS_ENDED = ("JobBeingTerminated", "JobCompleted")
 _ENDS_ALREADY = (*_HAS_ENDED, "JobBeingDeleted")
 
