@@ -34,15 +34,17 @@ def watch_family(
 
     `timeout` is in seconds, for all of them together.
     """
+    started = time.monotonic()
+    first = require_job(job, batch)
     look = partial(
         watch,
         batch=batch,
         storage=storage,
         reporter=reporter,
         timeout=timeout,
-        started=time.monotonic(),
+        started=started,
+        asked=first.id,
     )
-    first = require_job(job, batch)
     # What never ran may have left it for another job.
     planned = stamped_count(first.metadata, "files")
     outcome = None

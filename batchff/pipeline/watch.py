@@ -36,6 +36,7 @@ def watch(
     *,
     timeout: float | None = None,
     started: float | None = None,
+    asked: str = "",
     retried: Collection[str] = frozenset(),
     pause: Callable[[float], object] = time.sleep,
     feed: TaskFeed | None = None,
@@ -44,13 +45,15 @@ def watch(
 ) -> JobOutcome:
     """Tell what happens in a job until it's over, and return how it ended.
 
-    `timeout` is in seconds, from now or from when `time.monotonic` was `started`. `feed` is what
-    still adds tasks to the job, where that's done by the same process. Failures of tasks that are
-    `retried` in another job are counted, and not told. Raises TimedOutError after the timeout and
-    InterruptedByUser at Ctrl-C, with the job going on; PoolError when its pool can't run it;
-    NotFoundError where there is no job, or it is deleted meanwhile.
+    `timeout` is in seconds, from now or from when `time.monotonic` was `started`. `asked` is the
+    job to come back to, where this one is only a retry of it. `feed` is what still adds tasks to
+    the job, where that's done by the same process. Failures of tasks that are `retried` in another
+    job are counted, and not told. Raises TimedOutError after the timeout and InterruptedByUser at
+    Ctrl-C, with the job going on; PoolError when its pool can't run it; NotFoundError where there
+    is no job, or it is deleted meanwhile.
     """
     started = time.monotonic() if started is None else started
+    asked = asked or job
     interval = Interval(_SHORTEST_PAUSE, _LONGEST_PAUSE)
     watcher = None
     try:
@@ -64,12 +67,12 @@ def watch(
             if left is not None and left <= 0:
                 raise TimedOutError(
                     f"job {job!r} isn't done after {timeout:.0f} s; it goes on",
-                    hint=f"come back with: batchff watch {job}",
+                    hint=f"come back with: batchff watch {asked}",
                 )
             pause(seconds if left is None else min(seconds, left))
     except UnreachableError as error:
         raise UnreachableError(
-            error.message, hint=f"the job goes on; come back with: batchff watch {job}"
+            error.message, hint=f"the job goes on; come back with: batchff watch {asked}"
         ) from error
     except ServiceError as error:
         if watcher is None or not _is_going(job, batch):
@@ -80,7 +83,8 @@ def watch(
     except KeyboardInterrupt:
         raise InterruptedByUser(
             f"stopped watching; job {job!r} goes on",
-            hint=f"come back with: batchff watch {job}; end it with: batchff cleanup {job} --pool",
+            hint=f"come back with: batchff watch {asked}; "
+            f"end it with: batchff cleanup {asked} --pool",
         ) from None
 
 
