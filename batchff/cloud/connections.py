@@ -11,15 +11,14 @@ import socket
 import ssl
 import threading
 import weakref
-from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import cast
-from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urlsplit
 
+from batchff.cloud.proxies import find_proxy
 from batchff.errors import BatchffError
 
 SECONDS_TO_CONNECT = 10.0
@@ -107,14 +106,13 @@ class Connections:
         self._address = urlsplit(endpoint)
         self._idle: deque[HTTPConnection] = deque()
         weakref.finalize(self, _close_all, self._idle)
-        self._proxy = _proxy(self._address)
+        self._proxy = find_proxy(self._address)
         self._tls: ssl.SSLContext | None = None
         self._lock = threading.Lock()
         # A proxy has to be told the whole address, but where it's only a tunnel.
         forwarded = self._proxy is not None and self._address.scheme == "http"
         self._prefix = f"http://{self._address.netloc}" if forwarded else ""
-        self._proxy_headers = _proxy_headers(self._proxy)
-        self._own_headers = self._proxy_headers if forwarded else {}
+        self._own_headers = self._proxy.headers if self._proxy and forwarded else {}
 
     def request(
         self,
@@ -178,11 +176,11 @@ class Connections:
     def _new_connection(self, timeout: float) -> HTTPConnection:
         host, port = self._address.hostname or "", self._address.port
         via = self._proxy
-        to = (via.hostname or "", via.port) if via else (host, port)
+        to = (via.host, via.port) if via else (host, port)
         if self._address.scheme == "https":
             secured = HTTPSConnection(*to, timeout=timeout, context=self._context())
             if via:
-                secured.set_tunnel(host, port, headers=dict(self._proxy_headers))
+                secured.set_tunnel(host, port, headers=dict(via.headers))
             connection: HTTPConnection = secured
         else:
             connection = HTTPConnection(*to, timeout=timeout)
@@ -206,28 +204,6 @@ def _has_something_to_say(sock: socket.socket) -> bool:
 def _close_all(connections: deque[HTTPConnection]) -> None:
     while connections:
         connections.pop().close()
-
-
-def _proxy(address: SplitResult) -> SplitResult | None:
-    proxies = getproxies()
-    name = address.scheme if address.scheme in proxies else "all"
-    given = proxies.get(name)
-    if given is None or proxy_bypass(address.hostname or ""):
-        return None
-    proxy = urlsplit(given if "://" in given else f"http://{given}")
-    if proxy.scheme != "http" or not proxy.hostname:
-        raise BatchffError(
-            f"the proxy for {address.scheme} can't be used: it's no http:// address",
-            hint=f"correct {name}_proxy in the environment",
-        )
-    return proxy
-
-
-def _proxy_headers(proxy: SplitResult | None) -> Mapping[str, str]:
-    user, at, _ = proxy.netloc.rpartition("@") if proxy else ("", "", "")
-    if not at:
-        return {}
-    return {"Proxy-Authorization": f"Basic {b64encode(unquote(user).encode()).decode()}"}
 
 
 def _trust() -> ssl.SSLContext:
