@@ -36,7 +36,7 @@ It's called with 0 as well, while there's something to wait for.
 
 @dataclass(order=True, slots=True)
 class _Waiting:
-    """Work that waits for its turn, or has it."""
+    """Work that waits for its turn."""
 
     rank: int
     arrival: int
@@ -65,14 +65,31 @@ class Turns:
     @contextmanager
     def turn(self, rank: int, weight: int) -> Iterator[None]:
         """Wait for a turn, and keep it for as long as the context lasts."""
-        mine = _Waiting(rank, next(self._arrivals), min(weight, self._limit))
+        weight = min(weight, self._limit)
         with self._lock:
-            heapq.heappush(self._waiting, mine)
-            self._admit()
+            mine = self._take_or_queue(rank, weight)
+        if mine is not None:
+            self._wait(mine)
         try:
-            mine.admitted.wait()
             yield
         finally:
+            with self._lock:
+                self._used -= weight
+                self._admit()
+
+    def _take_or_queue(self, rank: int, weight: int) -> _Waiting | None:
+        if not self._waiting and self._used + weight <= self._limit:
+            self._used += weight
+            return None
+        mine = _Waiting(rank, next(self._arrivals), weight)
+        heapq.heappush(self._waiting, mine)
+        self._admit()
+        return mine
+
+    def _wait(self, mine: _Waiting) -> None:
+        try:
+            mine.admitted.wait()
+        except BaseException:  # interrupted
             with self._lock:
                 if mine.admitted.is_set():
                     self._used -= mine.weight
@@ -80,6 +97,7 @@ class Turns:
                     self._waiting.remove(mine)
                     heapq.heapify(self._waiting)
                 self._admit()
+            raise
 
     def _admit(self) -> None:
         while self._waiting and self._used + self._waiting[0].weight <= self._limit:

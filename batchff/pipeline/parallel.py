@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Generic, TypeVar
@@ -75,29 +75,45 @@ def in_parallel(
     another thread can do that: Stopped is raised.
     """
     stop = stop or StopFlag()
-    pending: dict[Future[R], T] = {}
-    ended: SimpleQueue[Future[R]] = SimpleQueue()
-    executor = ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff")
+    waiting: SimpleQueue[tuple[T] | None] = SimpleQueue()
+    ended: SimpleQueue[Done[T, R] | Failed[T] | BaseException] = SimpleQueue()
+
+    # A worker takes one item after the other: a future for each would cost a small file more
+    # than its requests' bytes do.
+    def serve() -> None:
+        while (taken := waiting.get()) and not stop.is_set():
+            (item,) = taken
+            try:
+                ended.put(Done(item, work(item, stop)))
+            except (SignInError, UnreachableError) as error:
+                ended.put(error)  # the others would fail as well, each after its own retries
+            except BatchffError as error:
+                ended.put(Failed(item, error))
+            except BaseException as error:
+                ended.put(error)
 
     def outcome() -> Done[T, R] | Failed[T]:
-        future = ended.get()
-        item = pending.pop(future)
-        try:
-            return Done(item, future.result())
-        except (SignInError, UnreachableError):
-            raise  # the others would fail as well, each after its own retries
-        except BatchffError as error:
-            return Failed(item, error)
+        result = ended.get()
+        if isinstance(result, BaseException):
+            raise result
+        return result
 
+    executor = ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff")
+    workers = unfinished = 0
     try:
         for item in items:
-            future = executor.submit(work, item, stop)
-            pending[future] = item
-            future.add_done_callback(ended.put)
-            if len(pending) >= 2 * at_a_time:
+            waiting.put((item,))
+            unfinished += 1
+            if workers < at_a_time:
+                executor.submit(serve)
+                workers += 1
+            if unfinished >= 2 * at_a_time:
                 yield outcome()
-        while pending:
+                unfinished -= 1
+        for _ in range(unfinished):
             yield outcome()
     finally:
         stop.set()
-        executor.shutdown(wait=True, cancel_futures=True)
+        for _ in range(workers):
+            waiting.put(None)
+        executor.shutdown(wait=True)
