@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -75,15 +76,33 @@ def in_parallel(
     another thread can do that: Stopped is raised.
     """
     stop = stop or StopFlag()
-    waiting: SimpleQueue[tuple[T] | None] = SimpleQueue()
+    waiting: deque[T] = deque()
     ended: SimpleQueue[Done[T, R] | Failed[T] | BaseException] = SimpleQueue()
+    executor = ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff")
+    workers = unfinished = 0
+    lock = threading.Lock()
 
-    # A worker takes one item after the other: a future for each would cost a small file more
-    # than its requests' bytes do.
+    def begin(item: T) -> None:
+        nonlocal workers
+        with lock:
+            waiting.append(item)
+            is_enough = workers == at_a_time
+            workers += not is_enough
+        if not is_enough:
+            executor.submit(serve)
+
+    # A worker takes item after item: for a small file, a future of its own is a tenth of the work.
+    # It waits for none, so that nothing but the executor has to end it.
     def serve() -> None:
-        while (taken := waiting.get()) and not stop.is_set():
-            (item,) = taken
+        nonlocal workers
+        while True:
+            with lock:
+                if not waiting:
+                    workers -= 1
+                    return
+                item = waiting.popleft()
             try:
+                stop.check()
                 ended.put(Done(item, work(item, stop)))
             except (SignInError, UnreachableError) as error:
                 ended.put(error)  # the others would fail as well, each after its own retries
@@ -98,15 +117,10 @@ def in_parallel(
             raise result
         return result
 
-    executor = ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff")
-    workers = unfinished = 0
     try:
         for item in items:
-            waiting.put((item,))
+            begin(item)
             unfinished += 1
-            if workers < at_a_time:
-                executor.submit(serve)
-                workers += 1
             if unfinished >= 2 * at_a_time:
                 yield outcome()
                 unfinished -= 1
@@ -114,6 +128,4 @@ def in_parallel(
             yield outcome()
     finally:
         stop.set()
-        for _ in range(workers):
-            waiting.put(None)
-        executor.shutdown(wait=True)
+        executor.shutdown(wait=True, cancel_futures=True)

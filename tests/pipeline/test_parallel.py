@@ -116,6 +116,20 @@ def test_when_the_caller_stops_what_runs_is_told_and_waited_for() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("batchff")]
 
 
+def test_when_another_thread_stops_it_what_hasnt_begun_is_left() -> None:
+    worker, stop = Worker(), StopFlag()
+
+    def stop_it() -> None:
+        assert worker.began.wait(SECONDS)
+        stop.set()
+
+    another = threading.Thread(target=stop_it)
+    another.start()
+    with pytest.raises(Stopped):
+        list(in_parallel(worker.work, ["slow", "never begun"], at_a_time=1, stop=stop))
+    another.join(SECONDS)
+
+
 def test_an_interrupt_in_the_caller_stops_what_runs() -> None:
     worker = Worker()
     with pytest.raises(KeyboardInterrupt):
