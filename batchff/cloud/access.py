@@ -1,13 +1,14 @@
-"""What lets a request for a blob in: a SAS made from the account's key, or a token."""
+"""What lets a request for a blob in: a signature by the account's key, or a token."""
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime, timedelta
+import hmac
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from datetime import timedelta
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
-
-from batchff.cloud.sas import key_sas
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from batchff.cloud.identity import Identity
@@ -18,40 +19,43 @@ CLOCK_SKEW = timedelta(minutes=15)
 LONGEST_DELEGATION = timedelta(days=7)
 """How far off a delegated key may end, and all that is signed with it (Get User Delegation Key)."""
 
-_SAS_LIFETIME = timedelta(hours=12)
 # In all clouds: Azure CLI asks for no other.
 _TOKEN_SCOPE = "https://storage.azure.com/.default"
+
+_SIGNED_HEADERS = (
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-md5",
+    "content-type",
+    "date",
+    "if-modified-since",
+    "if-match",
+    "if-none-match",
+    "if-unmodified-since",
+    "range",
+)
 
 
 class Access(Protocol):
     """Signs requests for blobs, from any thread."""
 
-    def sign(self, container: str, headers: dict[str, str]) -> str:
-        """Add to the headers, or return a query, what lets a request in."""
+    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
+        """Add to a request's headers what lets it in; path and query are as they're sent."""
 
 
 class KeyAccess:
-    """An account's key. One signature serves all of a container's blobs for hours."""
+    """An account's key."""
 
     def __init__(self, account: str, key: str) -> None:
         self._account = account
-        self._key = key
-        self._tokens: dict[str, tuple[str, float]] = {}
+        self._key = b64decode(key)
 
-    def sign(self, container: str, headers: dict[str, str]) -> str:
-        token, renewal = self._tokens.get(container, ("", 0.0))
-        if time.time() >= renewal:
-            now = datetime.now(UTC)
-            token = key_sas(
-                self._account,
-                self._key,
-                container,
-                permission="rcwdl",
-                start=now - CLOCK_SKEW,
-                expiry=now + _SAS_LIFETIME,
-            )
-            self._tokens[container] = token, time.time() + _SAS_LIFETIME.total_seconds() / 2
-        return token
+    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
+        headers["x-ms-date"] = formatdate(usegmt=True)
+        text = _string_to_sign(method, f"/{self._account}{path}", query, headers)
+        signature = b64encode(hmac.digest(self._key, text.encode(), "sha256")).decode()
+        headers["Authorization"] = f"SharedKey {self._account}:{signature}"
 
 
 class TokenAccess:
@@ -60,7 +64,20 @@ class TokenAccess:
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
 
-    def sign(self, container: str, headers: dict[str, str]) -> str:
+    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
+        headers["x-ms-date"] = formatdate(usegmt=True)
         headers["Authorization"] = f"Bearer {self._identity.get_token(_TOKEN_SCOPE).token}"
-        headers["x-ms-date"] = formatdate(usegmt=True)  # a SAS needs none
-        return ""
+
+
+def _string_to_sign(method: str, resource: str, query: str, headers: Mapping[str, str]) -> str:
+    """Return what a key's signature is of; source: "Authorize with Shared Key"."""
+    given = {name.lower(): value for name, value in headers.items()}
+    if given.get("content-length") == "0":
+        del given["content-length"]
+    lines = [method, *(given.get(name, "") for name in _SIGNED_HEADERS)]
+    # The service puts digits behind underscores; no header of batchff's has a digit there.
+    lines += [f"{name}:{given[name]}" for name in sorted(given) if name.startswith("x-ms-")]
+    lines.append(resource)
+    if query:
+        lines += [f"{name}:{value}" for name, value in sorted(parse_qsl(query, True))]
+    return "\n".join(lines)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from batchff import __version__
-from batchff.cloud.access import Access
+from batchff.cloud.access import Access, TokenAccess
 from batchff.cloud.connections import Answer, ConnectionFailed, Connections
 from batchff.cloud.errors import PASSING, refused, retry_after, unreachable
 from batchff.cloud.turns import BytesDone
@@ -113,19 +113,18 @@ class BlobRequests:
 
         Raises Passing, or the error that the answer means.
         """
-        signed = {"x-ms-version": _API_VERSION, "User-Agent": _USER_AGENT, **headers}
-        token = self._access.sign(target.container, signed)
-        queries = "&".join(part for part in (query, token) if part)
         path = f"{self._base}/{target.container}"
         if target.blob:
             path += f"/{quote(target.blob, safe='~/')}"
+        signed = {"x-ms-version": _API_VERSION, "User-Agent": _USER_AGENT, **headers}
+        self._access.sign(method, path, query, signed)
         with passing_failures(target.doing):
             answer = self._connections.request(
-                method, f"{path}?{queries}" if queries else path, signed, body
+                method, f"{path}?{query}" if query else path, signed, body
             )
             if answer.status < 300:
                 return answer
-            raise _refusal(answer, target.doing, by_token="Authorization" in signed)
+            raise _refusal(answer, target.doing, by_token=isinstance(self._access, TokenAccess))
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 Kept by hand, for the few operations that batchff sends itself: "Put Blob", "Put Block", "Put Block
 List", "Get Block List", "Get Blob", "Get Blob Properties", "Delete Blob" and "List Blobs" of the
-Blob service's REST API. What lets a request in: "Create a service SAS", "Create a user delegation
-SAS" and "Authorize with Microsoft Entra ID".
+Blob service's REST API. What lets a request in: "Authorize with Shared Key" and "Authorize with
+Microsoft Entra ID".
 """
 
 from __future__ import annotations
@@ -77,8 +77,6 @@ _ANY_QUERY = _names("restype comp timeout")
 _ANY_HEADERS = _names(
     "authorization content-length date host proxy-authorization user-agent x-ms-date x-ms-version"
 )
-_SAS = _names("sv sr st se sp spr sip sig ss srt skoid sktid skt ske sks skv")
-_REQUIRED_SAS = _names("sv sr se sp sig")
 
 _VERSION = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
 _METADATA = re.compile(r"x-ms-meta-[a-z_][a-z0-9_]*", re.ASCII)
@@ -95,13 +93,13 @@ def blob_problems(request: Request) -> Iterator[str]:
     complaints = (
         *_of_query(operation, query),
         *_of_headers(operation, request),
-        *_of_access(query, request),
+        *_of_access(request),
     )
     yield from (f"{operation.name}: {complaint}" for complaint in complaints)
 
 
 def _of_query(operation: _Operation, query: dict[str, str]) -> Iterator[str]:
-    known = operation.query | operation.required_query | _ANY_QUERY | _SAS
+    known = operation.query | operation.required_query | _ANY_QUERY
     for name in sorted(query.keys() - known):
         yield f"{name!r} in the query is not documented"
     for name in sorted(operation.required_query - query.keys()):
@@ -127,11 +125,8 @@ def _of_headers(operation: _Operation, request: Request) -> Iterator[str]:
         yield f"x-ms-version is {version!r}"
 
 
-def _of_access(query: dict[str, str], request: Request) -> Iterator[str]:
-    """A token needs a date; a SAS is complete by itself."""
-    if request.headers.get("authorization") == "Bearer":
-        if not request.headers.keys() & {"date", "x-ms-date"}:
-            yield "it has a token and no date"
-        return
-    for name in sorted(_REQUIRED_SAS - query.keys()):
-        yield f"{name!r} of its SAS is missing"
+def _of_access(request: Request) -> Iterator[str]:
+    if request.headers.get("authorization") not in ("SharedKey", "Bearer"):
+        yield f"it is signed by {request.headers.get('authorization')!r}"
+    elif not request.headers.keys() & {"date", "x-ms-date"}:
+        yield "it is signed and has no date"
