@@ -23,7 +23,7 @@ def clock_offset(endpoint: str) -> timedelta | None:
         raise unreachable(str(failure), endpoint) from failure
     answered = datetime.now().astimezone()
     try:
-        told = parsedate_to_datetime(answer.headers.get("Date", ""))
+        told = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:
         return None
     # It tells whole seconds: those that are over.

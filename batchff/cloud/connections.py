@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import cast
 from urllib.parse import urlsplit
 
 from batchff.cloud.proxies import find_proxy
@@ -50,14 +49,17 @@ def _failures_told(kind: type[ConnectionFailed] = ConnectionFailed) -> Iterator[
 
 
 class Answer:
-    """An answer, whose body is still to be read; its connection serves others after that."""
+    """An answer, whose body is still to be read; its connection serves others after that.
+
+    The names of its headers are in lower case.
+    """
 
     def __init__(
         self, response: HTTPResponse, connection: HTTPConnection, idle: deque[HTTPConnection]
     ) -> None:
         self.status = response.status
         self.reason = response.reason
-        self.headers = cast(Mapping[str, str], response.headers)
+        self.headers = _headers(response)
         self._response = response
         self._connection: HTTPConnection | None = connection
         self._idle = idle
@@ -94,6 +96,15 @@ class Answer:
             self._idle.append(self._connection)
             self._connection = None
         self.close()
+
+
+def _headers(response: HTTPResponse) -> dict[str, str]:
+    """Return headers as a plain dictionary: what the library has them in looks through all."""
+    headers: dict[str, str] = {}
+    for written, value in response.headers.raw_items():
+        name = written.lower()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 class Connections:

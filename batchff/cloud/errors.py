@@ -107,7 +107,7 @@ def unreachable(reason: str, doing: str) -> UnreachableError:
 
 def retry_after(headers: Mapping[str, str]) -> float:
     """Return for how many seconds the service asked to be left alone."""
-    said = headers.get("Retry-After", "")
+    said = headers.get("retry-after", "")
     return float(said) if said.isdecimal() else 0.0
 
 

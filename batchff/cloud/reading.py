@@ -54,20 +54,20 @@ def read_end(target: Target, length: int, requests: BlobRequests) -> bytes | Non
 def answered_info(target: Target, answer: Answer) -> BlobInfo:
     """Return what the answer to a GET of a blob, or of a range of it, or to a HEAD says of it."""
     headers = answer.headers
-    whole_size = headers.get("Content-Range", "").rpartition("/")[2] or headers["Content-Length"]
+    whole_size = headers.get("content-range", "").rpartition("/")[2] or headers["content-length"]
     # Content-MD5 of a part is the part's.
     whole_md5 = headers.get("x-ms-blob-content-md5") or (
-        headers.get("Content-MD5") if answer.status == 200 else None
+        headers.get("content-md5") if answer.status == 200 else None
     )
     return BlobInfo(
         target.blob,
         int(whole_size),
-        parsedate_to_datetime(headers["Last-Modified"]),
+        parsedate_to_datetime(headers["last-modified"]),
         b64decode(whole_md5) if whole_md5 else None,
         {
             name[len(_METADATA) :]: value
             for name, value in headers.items()
-            if name.lower().startswith(_METADATA)
+            if name.startswith(_METADATA)
         },
-        headers["ETag"].strip('"'),
+        headers["etag"].strip('"'),
     )

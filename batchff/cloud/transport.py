@@ -128,9 +128,7 @@ class _Response(HttpResponse):
         self.url = request.url
         self.status_code = answer.status
         self.reason = answer.reason
-        self.headers = CaseInsensitiveDict()
-        for name, value in answer.headers.items():
-            self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
+        self.headers = CaseInsensitiveDict(answer.headers)
         self.content_type = self.headers.get("Content-Type")
         self.encoding = None
         self.is_closed = False

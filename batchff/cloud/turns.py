@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -121,11 +121,9 @@ class Traffic:
         with self._files.turn(rank, weight):
             yield rank
 
-    @contextmanager
-    def request(self, rank: int, weight: int) -> Iterator[None]:
-        """Wait until a request may be sent."""
-        with self._requests.turn(rank, weight):
-            yield
+    def request(self, rank: int, weight: int) -> AbstractContextManager[None]:
+        """Wait until a request may be sent, for as long as the context lasts."""
+        return self._requests.turn(rank, weight)
 
 
 class _Abandoned(Exception):

@@ -6,7 +6,7 @@ import hashlib
 import os
 import threading
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
@@ -161,7 +161,7 @@ class _Places:
     def __init__(self, folder: Path, *, overwrite: bool) -> None:
         self._folder = folder
         self._overwrite = overwrite
-        self._made: set[tuple[str, ...]] = set()
+        self._made: set[str] = set()
         self._taken: dict[tuple[int, int], str] = {}
         self._lock = threading.Lock()
 
@@ -170,15 +170,16 @@ class _Places:
 
         Raises TransferError for a name that would lead out of the folder.
         """
-        parts = PurePosixPath(relative).parts
-        plain = "/".join(parts) == relative and not {"..", "/"} & set(parts)
-        if not plain or "\0" in relative or any(_is_special(part) for part in parts):
+        parts = relative.split("/")
+        leads_elsewhere = {"", ".", ".."} & set(parts)
+        if leads_elsewhere or "\0" in relative or any(_is_special(part) for part in parts):
             raise TransferError(
                 f"output {relative!r} has a name that can't be a file here",
                 hint="download it with another tool",
             )
         path = self._folder.joinpath(*parts)
-        if parts[:-1] not in self._made:
+        folder = relative.rpartition("/")[0]
+        if folder not in self._made:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -186,7 +187,7 @@ class _Places:
                     f"can't make the folder {str(path.parent)!r}: {error.strerror}",
                     hint="choose another folder with --to",
                 ) from error
-            self._made.add(parts[:-1])
+            self._made.add(folder)
         return path
 
     def refuse_to_replace(self, path: Path, relative: str) -> None:

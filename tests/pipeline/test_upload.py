@@ -198,23 +198,25 @@ def test_when_the_caller_stops_the_workers_stop_and_nothing_half_sent_stays(
     emulated_storage: StorageServer, tmp_path: Path
 ) -> None:
     write_random(tmp_path / "0.mp4", 1)
+    # It stands there already, and waits for no turn.
+    send(emulated_storage, sources_in(tmp_path), Recorder())
     for number in range(1, 4):
         write_random(tmp_path / f"{number}.mp4", 40 * MIB)
-    first_is_sent = threading.Event()
+    caller_stops = threading.Event()
 
-    def wait_for_the_first(event: Event) -> None:
-        if isinstance(event, BytesUploaded) and event.bytes > 1:
-            assert first_is_sent.wait(20)
+    def wait_for_the_caller(event: Event) -> None:
+        if isinstance(event, BytesUploaded):
+            assert caller_stops.wait(20)
 
     uploading = upload(
         sources_in(tmp_path),
         input_set="videos",
         container=emulated_storage.container,
         storage=emulated_storage.storage(),
-        reporter=Recorder(wait_for_the_first),
+        reporter=Recorder(wait_for_the_caller),
     )
     assert next(uploading).relative == "0.mp4"
-    stopping = threading.Timer(0.5, first_is_sent.set)
+    stopping = threading.Timer(0.5, caller_stops.set)
     stopping.start()
     uploading.close()  # type: ignore[attr-defined]
     stopping.join()
