@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
     from batchff.model.jobs import JobStatus, TaskCounts
 
-# Each costs a request; these are the jobs that one still thinks of.
 app = typer.Typer()
 
+# Each costs a request; these are the jobs that one still thinks of.
 _JOBS_COUNTED = 20
 _REQUESTS_AT_A_TIME = 8
 

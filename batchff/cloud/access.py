@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
+
+from batchff.cloud.sas import signature
 
 if TYPE_CHECKING:
     from batchff.cloud.identity import Identity
@@ -49,13 +49,12 @@ class KeyAccess:
 
     def __init__(self, account: str, key: str) -> None:
         self._account = account
-        self._key = b64decode(key)
+        self._key = key
 
     def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
         headers["x-ms-date"] = formatdate(usegmt=True)
         text = _string_to_sign(method, f"/{self._account}{path}", query, headers)
-        signature = b64encode(hmac.digest(self._key, text.encode(), "sha256")).decode()
-        headers["Authorization"] = f"SharedKey {self._account}:{signature}"
+        headers["Authorization"] = f"SharedKey {self._account}:{signature(self._key, text)}"
 
 
 class TokenAccess:

@@ -66,38 +66,26 @@ class Turns:
     def turn(self, rank: int, weight: int) -> Iterator[None]:
         """Wait for a turn, and keep it for as long as the context lasts."""
         weight = min(weight, self._limit)
+        mine = None
         with self._lock:
-            mine = self._take_or_queue(rank, weight)
-        if mine is not None:
-            self._wait(mine)
+            if not self._waiting and self._used + weight <= self._limit:
+                self._used += weight
+            else:
+                mine = _Waiting(rank, next(self._arrivals), weight)
+                heapq.heappush(self._waiting, mine)
+                self._admit()
         try:
+            if mine is not None:
+                mine.admitted.wait()
             yield
         finally:
             with self._lock:
-                self._used -= weight
-                self._admit()
-
-    def _take_or_queue(self, rank: int, weight: int) -> _Waiting | None:
-        if not self._waiting and self._used + weight <= self._limit:
-            self._used += weight
-            return None
-        mine = _Waiting(rank, next(self._arrivals), weight)
-        heapq.heappush(self._waiting, mine)
-        self._admit()
-        return mine
-
-    def _wait(self, mine: _Waiting) -> None:
-        try:
-            mine.admitted.wait()
-        except BaseException:  # interrupted
-            with self._lock:
-                if mine.admitted.is_set():
-                    self._used -= mine.weight
+                if mine is None or mine.admitted.is_set():
+                    self._used -= weight
                 else:
                     self._waiting.remove(mine)
                     heapq.heapify(self._waiting)
                 self._admit()
-            raise
 
     def _admit(self) -> None:
         while self._waiting and self._used + self._waiting[0].weight <= self._limit:

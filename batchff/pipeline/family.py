@@ -34,10 +34,14 @@ def find_followers(job: JobStatus, jobs: Iterable[JobStatus]) -> list[JobStatus]
     return [other for other in family if other.created > job.created and other.state != GOING]
 
 
+def tasks_lacking(job: JobStatus, counts: TaskCounts) -> int:
+    """Return how many tasks fewer than files a job of batchff's has."""
+    return max(stamped_count(job.metadata, "files") - counts.total, 0)
+
+
 def tasks_to_add(job: JobStatus, counts: TaskCounts) -> int:
     """Return how many tasks a job of batchff's lacks: its submit goes on, or was interrupted."""
-    lacks = max(stamped_count(job.metadata, "files") - counts.total, 0)
-    return 0 if job.ends_after_tasks else lacks  # a retry took them out
+    return 0 if job.ends_after_tasks else tasks_lacking(job, counts)  # a retry took them out
 
 
 def how_to_continue(job: JobStatus) -> str:

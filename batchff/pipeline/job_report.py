@@ -10,11 +10,11 @@ from batchff.errors import NotFoundError
 from batchff.model.jobs import FailedTask, JobStatus, TaskCounts, TaskRun, WaitingTask
 from batchff.model.pools import PoolStatus
 from batchff.pipeline.failures import failed_task
-from batchff.pipeline.family import find_followers, tasks_to_add
+from batchff.pipeline.family import find_followers, tasks_lacking, tasks_to_add
 from batchff.pipeline.job_finding import require_job
 from batchff.pipeline.names import FAILED_FAST, STOPPED
 from batchff.pipeline.pool_use import GOING
-from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
+from batchff.pipeline.stamp import is_ours, stamped_fact
 from batchff.pipeline.unreachable import find_unreachable
 
 FAILURES_KEPT = 100
@@ -85,7 +85,7 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
         unreachable = tuple(find_unreachable(status.id, batch))
     slots = stamped_fact(status.metadata, "slots") or (pool and pool.slots)
     counts = TaskCounts(totals.active, totals.running, totals.succeeded, totals.failed)
-    lacks = max(stamped_count(status.metadata, "files") - counts.total, 0)
+    lacks = tasks_lacking(status, counts)
     retries: tuple[JobStatus, ...] = ()
     ended_early = status.state == "completed" and counts.unfinished
     if is_ours(status.metadata) and (counts.failed or lacks or ended_early):
