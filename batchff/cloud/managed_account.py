@@ -125,7 +125,7 @@ def storage_account(resource: str, properties: Mapping[str, Any]) -> StorageAcco
         sas_period=timedelta(**{unit: int(count) for unit, count in period.groupdict().items()})
         if period
         else None,
-        sas_blocked=policy.get("expirationAction") == "Block",
+        sas_blocked=str(policy.get("expirationAction")).lower() == "block",
     )
 
 

@@ -125,7 +125,7 @@ class Management:
     def _subscriptions(self) -> Iterator[str]:
         with expected_errors("your subscriptions"):
             for subscription in self._listed(_SUBSCRIPTIONS):
-                if subscription.get("state") != "Deleted":
+                if str(subscription.get("state")).lower() != "deleted":
                     yield subscription["subscriptionId"]
 
     def _listed(self, address: str) -> Iterator[dict[str, Any]]:

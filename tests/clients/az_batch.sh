@@ -88,7 +88,7 @@ expect "$job" az job list --filter "id eq '$job'" --query '[].id' -o tsv
     done
     printf ']'
 } >"$folder/tasks.json"
-expect $'150\nsuccess' az task create --job-id "$job" --json-file "$folder/tasks.json" \
+expect $'150\nSuccess' az task create --job-id "$job" --json-file "$folder/tasks.json" \
     --query '[length(@), [0].status]' -o tsv
 until_it_is $'148\n1\n1' az job task-counts show --job-id "$job" \
     --query 'taskCounts.[succeeded, failed, running]' -o tsv

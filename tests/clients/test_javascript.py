@@ -34,7 +34,7 @@ def test_a_program_of_the_javascript_batch_client_runs(
     assert seen == {
         "pool": ["JavaScriptPool", "standard_d2s_v5", 2, "simplified"],
         "exists": [True, False],
-        "collection": ["success"],
+        "collection": ["Success"],
         "counts": [40, 40],
         "paged": 40,
         "filtered": 11,

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -17,6 +19,7 @@ from batchff.model.tasks import TaskSpec
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 
 TASK = TaskSpec("clip-1", "clip.mp4", "true", (), (), timedelta(hours=1))
+TASKS = [replace(TASK, id=f"Clip-{number}") for number in range(5)]
 
 
 @contextmanager
@@ -121,3 +124,146 @@ def test_an_answer_that_tells_nothing_of_the_tasks_is_an_error(answer: bytes) ->
         batch = Batch(url, AzureNamedKeyCredential("a", KEY_OF_NOTHING))
         with pytest.raises(ServiceError, match="adding tasks to job 'job'"):
             batch.tasks.add("job", [TASK])
+
+
+Results = list[Any]
+Judge = Callable[[list[str]], Results]
+"""Answers for the tasks of these ids."""
+
+
+@contextmanager
+def judging_service(*judges: Judge) -> Iterator[tuple[Batch, list[list[str]]]]:
+    """A Batch service that answers by one judge after the other; and what it was asked to add.
+
+    The last one judges all that follow.
+    """
+    asked: list[list[str]] = []
+    left = deque(judges)
+
+    class Judging(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            asked.append([task["id"] for task in body["value"]])
+            judge = left.popleft() if len(left) > 1 else left[0]
+            answer = json.dumps({"value": judge(asked[-1])}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing on stderr."""
+
+    with serving_at(Judging) as url:
+        yield Batch(url, AzureNamedKeyCredential("a", KEY_OF_NOTHING)), asked
+
+
+def result(task: str, status: str = "Success", code: str = "") -> dict[str, Any]:
+    """One task's result as the service writes it."""
+    error = {"code": code, "message": {"lang": "en-US", "value": "What is wrong."}}
+    return {"taskId": task, "status": status} | ({"error": error} if code else {})
+
+
+def all_added(ids: list[str]) -> Results:
+    return [result(task) for task in ids]
+
+
+@pytest.mark.parametrize(
+    "one", ["servererror", "ServerError", "SERVERERROR", "InvalidState", "Deferred", "", None, 7]
+)
+def test_only_what_is_said_to_have_succeeded_is_not_asked_for_again(one: Any) -> None:
+    def all_but_the_third(ids: list[str]) -> Results:
+        return [result(task, one if task == ids[2] else "Success") for task in ids]
+
+    pauses: list[float] = []
+    with judging_service(all_but_the_third, all_added) as (batch, asked):
+        batch.tasks.add("job", TASKS, pauses.append)
+
+    assert asked == [[task.id for task in TASKS], [TASKS[2].id]]
+    assert len(pauses) == 1
+
+
+@pytest.mark.parametrize("status", ["success", "Success", "SUCCESS"])
+def test_success_is_success_however_it_is_written(status: str) -> None:
+    with judging_service(lambda ids: [result(task, status) for task in ids]) as (batch, asked):
+        batch.tasks.add("job", TASKS, _unexpected)
+
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("status", ["clienterror", "ClientError"])
+def test_a_task_that_is_refused_is_an_error_however_that_is_written(status: str) -> None:
+    def refusing(ids: list[str]) -> Results:
+        return [result(ids[0], status, "InvalidPropertyValue"), *all_added(ids[1:])]
+
+    with judging_service(refusing) as (batch, _), pytest.raises(ServiceError) as raised:
+        batch.tasks.add("job", TASKS, _unexpected)
+
+    assert raised.value.message == (
+        "job 'job' refused 1 of 5 tasks: InvalidPropertyValue: What is wrong."
+    )
+
+
+def test_a_refusal_without_a_reason_is_one_all_the_same() -> None:
+    with (
+        judging_service(lambda ids: [result(task, "ClientError") for task in ids]) as (batch, _),
+        pytest.raises(ServiceError, match="job 'job' refused 5 of 5 tasks: ClientError"),
+    ):
+        batch.tasks.add("job", TASKS, _unexpected)
+
+
+@pytest.mark.parametrize("status", ["clienterror", "ClientError"])
+def test_a_task_that_exists_is_there(status: str) -> None:
+    def there(ids: list[str]) -> Results:
+        return [result(task, status, "TaskExists") for task in ids]
+
+    with judging_service(there) as (batch, asked):
+        batch.tasks.add("job", TASKS, _unexpected)
+
+    assert len(asked) == 1
+
+
+def test_a_task_that_the_answer_leaves_out_is_asked_for_again() -> None:
+    with judging_service(lambda ids: all_added(ids[:2]), all_added) as (batch, asked):
+        batch.tasks.add("job", TASKS, lambda seconds: None)
+
+    assert asked[1:] == [[task.id for task in TASKS[2:]]]
+
+
+def test_answers_go_with_their_tasks_in_whatever_order_and_case_they_come() -> None:
+    def mixed(ids: list[str]) -> Results:
+        others = [task.swapcase() for task in reversed(ids[1:])]
+        return [*all_added(others), result(ids[0].upper(), "ServerError")]
+
+    with judging_service(mixed, all_added) as (batch, asked):
+        batch.tasks.add("job", TASKS, lambda seconds: None)
+
+    assert asked[1:] == [[TASKS[0].id]]
+
+
+def test_answers_without_a_task_answer_for_none() -> None:
+    nothing = [None, "Success", {"status": "Success"}, result("another task")]
+    with judging_service(lambda ids: nothing, all_added) as (batch, asked):
+        batch.tasks.add("job", TASKS, lambda seconds: None)
+
+    assert asked == [[task.id for task in TASKS]] * 2
+
+
+def test_a_service_that_never_adds_a_task_is_given_up_by_what_it_said() -> None:
+    pauses: list[float] = []
+
+    with (
+        judging_service(lambda ids: [result(task, "Deferred") for task in ids]) as (batch, _),
+        pytest.raises(ServiceError) as raised,
+    ):
+        batch.tasks.add("job", TASKS, pauses.append)
+
+    assert 200 < sum(pauses) <= 300
+    assert raised.value.message == (
+        "the service failed to add 5 tasks to job 'job', again and again: 'Deferred'"
+    )
+
+
+def _unexpected(seconds: float) -> None:
+    raise AssertionError(f"a pause of {seconds} seconds")

@@ -193,7 +193,7 @@ def test_of_a_collection_only_the_task_with_a_foreign_identity_is_refused(
 
     assert results.result_values is not None
     statuses = {each.task_id: each.status for each in results.result_values}
-    assert statuses == {"own": "success", "foreign": "clienterror"}
+    assert statuses == {"own": "Success", "foreign": "ClientError"}
 
 
 def test_an_identity_goes_with_no_sas(

@@ -155,7 +155,7 @@ def holds_back_others(task: models.BatchTask) -> bool:
     """
     options = _exit_options(task)
     action = enum_text(options.dependency_action) if options else ""
-    return action.lower() != "satisfy"
+    return action != "satisfy"
 
 
 def _exit_options(task: models.BatchTask) -> models.ExitOptions | None:
@@ -233,8 +233,11 @@ def _identity(resource_id: str) -> dict[str, Any]:
 
 
 def enum_text(value: object) -> str:
-    """Return an enumeration's value as it is on the wire, or nothing for None."""
-    return "" if value is None else str(getattr(value, "value", value))
+    """Return an enumeration's value in lower case, or nothing for None.
+
+    The service writes some with capitals whatever was sent, and which ones changes with time.
+    """
+    return "" if value is None else str(getattr(value, "value", value)).lower()
 
 
 def only_if(etag: str) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from azure.core.exceptions import (
 )
 
 from batchff.cloud.batch.models import (
-    enum_text,
     holds_back_others,
     task_document,
     task_run,
@@ -42,6 +41,10 @@ TASKS_PER_REQUEST = 100
 
 _REQUEST_TOO_LARGE = 413
 _TAKES_NO_TASKS = ("JobCompleted", "JobBeingTerminated", "JobBeingDeleted")
+# What is said of each task of a group; anything else is a failure that may pass.
+_ADDED = "success"
+_REFUSED = "clienterror"
+_EXISTS = "taskexists"
 _LARGEST_READ = 1024 * 1024
 # For how long, and at the longest how rarely, a busy service is asked again; in seconds.
 _PATIENCE = 300.0
@@ -96,19 +99,7 @@ class Tasks:
             results = _results(b"".join(cast(Iterable[bytes], answer)))
         except ServiceResponseError as error:
             return group, error  # those that were added are there already then
-        refused = [result for result in results if _is_refused(result)]
-        if refused:
-            told = models.BatchTaskCreateResult(refused[0]).error
-            said = reason_of(told, enum_text(told and told.code))
-            raise ServiceError(
-                f"job {job!r} refused {len(refused)} of {len(group)} tasks: {said}",
-                hint="correct what it says and give the command again: it continues",
-            )
-        failed = {result["taskId"] for result in results if result["status"] == "servererror"}
-        return [task for task in group if task["id"] in failed], ServiceError(
-            f"the service failed to add {len(failed)} tasks to job {job!r}, again and again",
-            hint="give the command again later: it continues",
-        )
+        return _left_to_add(job, group, results)
 
     def counts(self, job: str) -> TaskCounts:
         """Return how many tasks stand where; the service's answer may lag behind the tasks."""
@@ -263,11 +254,50 @@ class _Patience:
 def _results(answer: bytes) -> list[dict[str, Any]]:
     """Read what became of each task of a group."""
     try:
-        return list(json.loads(answer)["value"])
+        return [result for result in json.loads(answer)["value"] if isinstance(result, dict)]
     except (ValueError, KeyError, TypeError) as error:
         raise DecodeError("the answer doesn't say what became of them") from error
 
 
+def _left_to_add(
+    job: str, group: list[dict[str, Any]], results: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], ServiceError]:
+    """Return the tasks of a group that the job doesn't have yet, and why; raise for a refusal.
+
+    Only a task that is said to be there is: the service answers in an order of its own, writes its
+    words with capitals or without, and may say what isn't known here, or nothing.
+    """
+    refused = [result for result in results if _is_refused(result)]
+    if refused:
+        error = refused[0].get("error")
+        told = models.BatchError(error if isinstance(error, dict) else {})
+        said = reason_of(told, told.code or str(refused[0]["status"]))
+        raise ServiceError(
+            f"job {job!r} refused {len(refused)} of {len(group)} tasks: {said}",
+            hint="correct what it says and give the command again: it continues",
+        )
+    there = {_word(result, "taskId") for result in results if _is_there(result)}
+    left = [task for task in group if task["id"].lower() not in there]
+    said = next((f": {result.get('status')!r}" for result in results if not _is_there(result)), "")
+    return left, ServiceError(
+        f"the service failed to add {len(left)} tasks to job {job!r}, again and again{said}",
+        hint="give the command again later: it continues",
+    )
+
+
+def _is_there(result: dict[str, Any]) -> bool:
+    return _word(result, "status") == _ADDED or _error_word(result) == _EXISTS
+
+
 def _is_refused(result: dict[str, Any]) -> bool:
-    code = (result.get("error") or {}).get("code")
-    return result["status"] == "clienterror" and code != "TaskExists"
+    return _word(result, "status") == _REFUSED and _error_word(result) != _EXISTS
+
+
+def _error_word(result: dict[str, Any]) -> str:
+    error = result.get("error")
+    return _word(error, "code") if isinstance(error, dict) else ""
+
+
+def _word(record: dict[str, Any], name: str) -> str:
+    """Return an id or a word of the service's; neither differs by case."""
+    return str(record.get(name, "")).lower()

@@ -292,19 +292,49 @@ def test_each_task_of_a_collection_has_its_own_result(
 
     assert response.status == 200
     results = response.json()["value"]
-    codes = [item.get("error", {}).get("code") for item in results]
-    assert codes == [
-        None,
-        "TaskExists",
-        "MissingRequiredProperty",
-        "NotImplemented",
-        None,
-        "InvalidPropertyValue",
-    ]
-    assert {item["status"] for item in results} == {"success", "clienterror"}
-    assert results[0]["location"] == f"{service.batch_endpoint}/jobs/{idle_job}/tasks/a"
-    assert results[0]["eTag"] == client.get_task(idle_job, "a").etag
+    by_id = {item["taskId"]: item for item in results}
+    codes = {task_id: item.get("error", {}).get("code") for task_id, item in by_id.items()}
+    assert codes == {
+        "a": None,
+        "A": "TaskExists",
+        "b": "MissingRequiredProperty",
+        "c": "NotImplemented",
+        "d": None,
+        "": "InvalidPropertyValue",
+    }
+    for item in results:
+        assert item["status"] == ("ClientError" if "error" in item else "Success")
+    assert by_id["a"]["location"] == f"{service.batch_endpoint}/jobs/{idle_job}/tasks/a"
+    assert by_id["a"]["eTag"] == client.get_task(idle_job, "a").etag
     assert sorted(each.id for each in client.list_tasks(idle_job)) == ["a", "d"]
+
+
+@pytest.mark.parametrize("count", [2, 3, 100])
+def test_a_collection_is_answered_in_another_order_that_is_always_the_same(
+    service: Connection, idle_job: str, count: int
+) -> None:
+    sent = [{"id": f"t{index}", "commandLine": "true"} for index in range(count)]
+    ids = [task["id"] for task in sent]
+
+    first, second = (
+        [item["taskId"] for item in _collection(service, idle_job, sent).json()["value"]]
+        for _ in range(2)
+    )
+
+    assert first == second != ids
+    assert sorted(first) == sorted(ids)
+
+
+@pytest.mark.parametrize("version", ["2018-12-01.8.0", "2022-10-01.16.0", "2025-06-01"])
+def test_a_result_begins_with_a_capital_in_all_versions(
+    service: Connection, idle_job: str, version: str
+) -> None:
+    body = {"value": [{"id": "t", "commandLine": "true"}, {"id": "without a command"}]}
+
+    answer = service.send("POST", f"/jobs/{idle_job}/addtaskcollection", body, version=version)
+
+    statuses = {item["status"] for item in answer.json()["value"]}
+    assert statuses == {"Success", "ClientError"}
 
 
 def test_a_collection_holds_100_tasks_and_a_mebibyte(service: Connection, idle_job: str) -> None:

@@ -27,7 +27,7 @@ def test_a_collection_of_100_tasks_and_a_mebibyte_is_taken(world: World) -> None
     answer = _add(world, job, _collection(100, _MEBIBYTE))
 
     assert answer.status == 200
-    assert {item["status"] for item in answer.json()["value"]} == {"success"}
+    assert {item["status"] for item in answer.json()["value"]} == {"Success"}
     assert len(world.read(f"/jobs/{job}/tasks")["value"]) == 100
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from starlette.responses import Response
@@ -66,11 +67,14 @@ def create_task(call: Call) -> Response:
 
 
 def create_task_collection(call: Call) -> Response:
-    """Each task succeeds or fails on its own; those that succeed are committed together."""
+    """Each task succeeds or fails on its own; those that succeed are committed together.
+
+    As the service does, it answers for them in another order than they were sent in.
+    """
     job = find_job(call)
     refuse_unless_active(job)
     pool = call.store.pools.find(job.pool)
-    results = []
+    results: list[Document] = []
     document = call.json()
     _COLLECTION(document, "")
     with call.store.transaction():
@@ -81,7 +85,7 @@ def create_task_collection(call: Call) -> Response:
                 results.append(_failure(call, job, item, error))
     call.scheduler.wake()
     metadata = call.metadata("taskaddresult")
-    return json_response({"odata.metadata": metadata, "value": results})
+    return json_response({"odata.metadata": metadata, "value": _mixed(results)})
 
 
 def get_task(call: Call) -> Response:
@@ -165,9 +169,15 @@ def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
     return task
 
 
+def _mixed(results: list[Document]) -> list[Document]:
+    """Give the results in an order that depends on the ids alone, and isn't the one they are in."""
+    mixed = sorted(results, key=lambda result: sha256(result["taskId"].encode()).digest())
+    return mixed if mixed != results else [*mixed[1:], *mixed[:1]]
+
+
 def _success(call: Call, job: Job, task: Task) -> Document:
     return {
-        "status": "success",
+        "status": "Success",
         "taskId": task.id,
         "eTag": etag_of(task.modified),
         "lastModified": format_time(task.modified),
@@ -176,10 +186,10 @@ def _success(call: Call, job: Job, task: Task) -> Document:
 
 
 def _failure(call: Call, job: Job, item: object, error: BatchError) -> Document:
-    """Say `clienterror` of what isn't supported too: clients add a `servererror` again for ever."""
+    """Say `ClientError` of what isn't supported too: clients add a `ServerError` again for ever."""
     task_id = str(item.get("id", "")) if isinstance(item, dict) else ""
     return {
-        "status": "clienterror",
+        "status": "ClientError",
         "taskId": task_id,
         "location": task_url(call.endpoint, job.id, task_id),
         "error": error.body(call.request.request_id, call.request.now),
