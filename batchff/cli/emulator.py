@@ -21,6 +21,7 @@ from batchff.cli.simulation import (
     Simulate,
     TaskFailures,
     TaskTime,
+    UnusablePreemptions,
     simulation_of,
 )
 from batchff.console.reporter import CommandResult
@@ -110,6 +111,7 @@ def start(
     task_failures: TaskFailures = None,
     node_boot_time: NodeBootTime = None,
     preemptions: Preemptions = None,
+    unusable_preemptions: UnusablePreemptions = None,
     clock_speed: ClockSpeed = None,
     output_size: OutputSize = None,
 ) -> CommandResult:
@@ -121,6 +123,7 @@ def start(
         task_failures=task_failures,
         node_boot_time=node_boot_time,
         preemptions=preemptions,
+        unusable_preemptions=unusable_preemptions,
         clock_speed=clock_speed,
         output_size=output_size,
     )
@@ -248,18 +251,33 @@ def preempt(
     root: Root = None,
     return_after: Annotated[
         float,
-        typer.Option(parser=seconds, metavar="TIME", help="When the node comes back."),
+        typer.Option(
+            parser=seconds, metavar="TIME", help="The node comes back after it was away so long."
+        ),
     ] = "1m",  # type: ignore[assignment]  # the parser reads it
+    unusable_first: Annotated[
+        float,
+        typer.Option(
+            parser=seconds,
+            metavar="TIME",
+            help="Let the node be unusable for so long before it's preempted, as Azure may.",
+        ),
+    ] = "0",  # type: ignore[assignment]  # the parser reads it
 ) -> CommandResult:
     """Take a Spot node away: its tasks are requeued, its disk is lost."""
     with emulator_errors():
         from batchff.emulator import control, launch
 
-        control.preempt(root or launch.default_root(), node, return_after)
+        control.preempt(
+            root or launch.default_root(), node, return_after, unusable_first=unusable_first
+        )
+    now = "preempted"
+    if unusable_first:
+        now = f"unusable; preempted after {unusable_first:g} seconds"
     return CommandResult(
         "emulator preempt",
-        {"node": node, "return_after": return_after},
-        text=f"{node} preempted; it comes back after {return_after:g} seconds",
+        {"node": node, "return_after": return_after, "unusable_first": unusable_first},
+        text=f"{node} {now}; it comes back after {unusable_first + return_after:g} seconds",
     )
 
 

@@ -55,6 +55,14 @@ Preemptions = Annotated[
         help="How often a simulated Spot node is preempted in an hour.  [default: 0]",
     ),
 ]
+UnusablePreemptions = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHARE",
+        help="How many of the preempted nodes are unusable for some minutes first, from 0 to 1.  "
+        "[default: 0.5]",
+    ),
+]
 ClockSpeed = Annotated[
     str | None,
     typer.Option(

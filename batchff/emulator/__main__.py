@@ -21,6 +21,7 @@ _SIMULATION = {
     "task_failures": ("SHARE", "the share of tries that end with exit code 1, from 0 to 1"),
     "node_boot_time": ("TIME", "how long a node takes to boot, written likewise"),
     "preemptions": ("RATE", "how often a Spot node is preempted, in an hour"),
+    "unusable_preemptions": ("SHARE", "the share of them that are unusable first, from 0 to 1"),
     "clock_speed": ("N", "how much faster than the real one the Batch service's clock runs"),
     "output_size": ("SIZE", "send output files of this size, as 64K; 0 is none"),
 }

@@ -27,8 +27,10 @@ _VERSION = "2025-06-01"
 _TIMEOUT_SECONDS = 30.0
 
 
-def preempt(path: Path, node_id: str, return_after: float) -> None:
+def preempt(path: Path, node_id: str, return_after: float, *, unusable_first: float = 0.0) -> None:
     """Preempt a Spot node of the emulator that runs on a folder; it returns after so many seconds.
+
+    With `unusable_first` it's unusable for so many seconds before it's preempted.
 
     Raises EmulatorError where none runs, or it has no such node, or the node can't be preempted.
     """
@@ -37,8 +39,9 @@ def preempt(path: Path, node_id: str, return_after: float) -> None:
         raise EmulatorError(
             f"no emulator runs on {path}", "Start it with 'batchff emulator start'."
         )
-    away = format_duration(round(return_after * SECOND))
-    _post(connection, f"/$emulator/nodes/{quote(node_id, safe='')}/preempt", {"returnAfter": away})
+    times = {"returnAfter": return_after, "unusableFirst": unusable_first}
+    document = {name: format_duration(round(time * SECOND)) for name, time in times.items()}
+    _post(connection, f"/$emulator/nodes/{quote(node_id, safe='')}/preempt", document)
 
 
 def _post(connection: Connection, path: str, document: dict[str, str]) -> None:

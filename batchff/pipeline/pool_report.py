@@ -8,8 +8,9 @@ from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import NodeStatus, PoolStatus
+from batchff.pipeline.broken_nodes import BROKEN
 from batchff.pipeline.pool_use import jobs_on
-from batchff.pipeline.pool_watch import BROKEN, start_task_output
+from batchff.pipeline.pool_watch import start_task_output
 
 # What each of many nodes said would be the same, and costs a request or two.
 _OUTPUTS_READ = 3

@@ -14,6 +14,7 @@ from batchff.errors import InterruptedByUser, PoolError, TimedOutError
 from batchff.events import Warned
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
 from batchff.model.pools import NodeStatus, PoolStatus
+from batchff.pipeline.broken_nodes import BrokenNodes
 from batchff.pipeline.failures import last_lines
 from batchff.pipeline.pool_spec import stamped_spec
 from batchff.pipeline.pool_use import GOING
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 READY = ("idle", "running")
-BROKEN = ("starttaskfailed", "unusable")
 
 _SHORTEST_PAUSE = 1.0
 _LONGEST_PAUSE = 5.0
@@ -125,6 +125,7 @@ class PoolWatcher:
         self._has_tasks = has_tasks
         self._clock = clock
         self._states: dict[str, str] = {}
+        self._broken = BrokenNodes(clock)
         self._counts: dict[str, int] = {}
         self._told: set[str] = set()
         self._outputs: dict[str, tuple[str, ...]] = {}
@@ -135,7 +136,7 @@ class PoolWatcher:
         """Tell of nodes that changed and of what's wrong, and return the nodes.
 
         Raises PoolError when the pool has no node that can run a task, and won't get one, or
-        hasn't for half an hour.
+        hasn't for half an hour. A Spot node that is unusable may yet be preempted and come back.
         """
         status = self._batch.pools.get(self._pool)
         if status is None or status.state == GOING:
@@ -170,8 +171,8 @@ class PoolWatcher:
             if before.get(node.id) == node.state:
                 continue
             self._reporter.report(NodeChanged(self._pool, node.id, node.state))
-            if node.state in BROKEN:
-                self._tell_broken(node)
+        for node in self._broken.look(nodes):
+            self._tell_broken(node)
         counts = count_states(nodes)
         if counts != self._counts:
             self._counts = counts
@@ -233,7 +234,7 @@ class PoolWatcher:
         return self._has_tasks and spot_only and spec is not None and spec.fallback
 
     def _is_hopeless(self, status: PoolStatus, nodes: list[NodeStatus]) -> bool:
-        if any(node.state not in BROKEN for node in nodes):
+        if not all(map(self._broken.has, nodes)):
             self._lacking_since = None
             return False
         now = self._clock()

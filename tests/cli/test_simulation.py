@@ -72,6 +72,7 @@ def test_hundreds_of_simulated_tasks_end_within_seconds(
         "task_failures": 0.1,
         "node_boot_time": "90s",
         "preemptions": 0.0,
+        "unusable_preemptions": 0.5,
         "clock_speed": 1000.0,
         "output_size": 0,
     }

@@ -130,6 +130,7 @@ class Arm:
                 {
                     "value": [
                         {"subscriptionId": "gone", "state": "Deleted"},
+                        {"subscriptionId": "gone", "state": "deleted"},
                         {"subscriptionId": OTHER_SUBSCRIPTION, "state": "Enabled"},
                     ],
                     "nextLink": f"{self.url}/subscriptions?api-version=2022-12-01&page=2",

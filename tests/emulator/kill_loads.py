@@ -283,7 +283,8 @@ class FleetLoad:
         )
         if not node["isDedicated"]:
             path, action = f"/$emulator/nodes/{node['id']}", "preempt"
-            body = {"returnAfter": "PT0.2S"}
+            unusable = self.random.choice(["PT0S", "PT0.2S"])
+            body = {"returnAfter": "PT0.2S", "unusableFirst": unusable}
         ask(client, "POST", f"{path}/{action}", body)
 
     def _resize(self, client: BatchClient) -> None:

@@ -270,7 +270,7 @@ def test_a_policy_that_blocks_a_jobs_sas_is_a_failure(managed: Arm, batchff: Bat
         "warning a job may take 5d, and the storage account's policy wants no SAS of more than 1d "
         "→ shorten --queue-time, --task-timeout or --retries"
     )
-    managed.storage["sasPolicy"]["expirationAction"] = "Block"
+    managed.storage["sasPolicy"]["expirationAction"] = "block"
     assert lines(batchff("doctor"))["SAS"].startswith("failure a job may take 5d")
 
 

@@ -130,3 +130,21 @@ def test_a_spot_node_is_preempted_by_a_command(run: Batchff) -> None:
     assert batch.get_node("pool", node).state == "preempted"
     assert again.code == 1
     assert "The node is preempted" in again.err
+
+
+def test_a_spot_node_is_unusable_first_where_a_command_says_so(run: Batchff) -> None:
+    environment = run("--json", "emulator", "env").result
+    credential = AzureNamedKeyCredential(
+        environment["AZURE_BATCH_ACCOUNT"], environment["AZURE_BATCH_ACCESS_KEY"]
+    )
+    batch = BatchClient(environment["AZURE_BATCH_ENDPOINT"], credential)
+    batch.create_pool(pool("pool", nodes=0, target_low_priority_nodes=1))
+    wait_until(lambda: [node.state for node in batch.list_nodes("pool")] == ["idle"])
+    node = next(iter(batch.list_nodes("pool"))).id
+
+    preempted = run("emulator", "preempt", node, "--unusable-first", "90s")
+
+    assert preempted.out.strip() == (
+        f"{node} unusable; preempted after 90 seconds; it comes back after 150 seconds"
+    )
+    assert batch.get_node("pool", node).state == "unusable"

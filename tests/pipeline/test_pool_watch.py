@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
+from time import sleep
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from batchff.emulator import control
 from batchff.emulator.options import ServiceOptions
 from batchff.errors import PoolError, TimedOutError
 from batchff.events import Warned
-from batchff.events.pools import NodeFailed, NodesCounted
+from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
 from batchff.model.pools import PoolSpec
+from batchff.pipeline.broken_nodes import SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE
 from batchff.pipeline.pool_spec import spec_facts
 from batchff.pipeline.pool_watch import PoolWatcher, is_quota, wait_for_node
 from batchff.pipeline.stamp import stamp
@@ -186,6 +188,44 @@ def test_a_preempted_node_may_come_back(
     watcher.look()
 
     assert reporter.of(NodesCounted)[-1].states == {"preempted": 1}
+
+
+def test_a_spot_node_that_is_unusable_may_yet_be_preempted_and_come_back(
+    service: Connection, client: BatchClient, batch: Batch, reporter: Recorder, name: str
+) -> None:
+    client.create_pool(pool(name, nodes=0, target_low_priority_nodes=2))
+    wait_until(lambda: _states(client, name) == ["idle", "idle"])
+    time = Time()
+    watcher = PoolWatcher(name, batch, reporter, clock=time)
+    watcher.look()
+
+    for node in client.list_nodes(name):
+        control.preempt(service.root.path, node.id, return_after=3600, unusable_first=3600)
+    watcher.look()
+    time.pause(SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE - 1)
+    watcher.look()
+    assert reporter.of(NodesCounted)[-1].states == {"unusable": 2}
+    assert reporter.of(NodeFailed) == []
+
+    time.pause(2)
+    with pytest.raises(PoolError, match="the service can't use all 2 nodes: unusable"):
+        watcher.look()
+    assert len(reporter.of(NodeFailed)) == 2
+
+
+def test_who_waits_for_a_node_waits_on_while_a_spot_node_is_taken_away(
+    service: Connection, client: BatchClient, batch: Batch, reporter: Recorder, name: str
+) -> None:
+    client.create_pool(pool(name, nodes=0, target_low_priority_nodes=1))
+    wait_until(lambda: _states(client, name) == ["idle"])
+    (node,) = client.list_nodes(name)
+    control.preempt(service.root.path, node.id, return_after=0, unusable_first=0.2)
+    assert _states(client, name) == ["unusable"]
+
+    wait_for_node(name, batch, reporter, pause=lambda seconds: sleep(0.01))
+
+    states = [changed.state for changed in reporter.of(NodeChanged)]
+    assert (states[0], states[-1]) == ("unusable", "idle")
 
 
 def test_a_pool_that_stays_empty_is_told_and_waited_for_until_the_timeout(

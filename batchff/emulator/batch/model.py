@@ -183,8 +183,13 @@ class Node:
     tasks_succeeded: int = 0
     scheduling: Scheduling = Scheduling.ENABLED
     returns: int | None = None
-    """When a node that was preempted comes back."""
+    """When a node that is taken away comes back."""
     seq: int = 0
+
+    @property
+    def is_taken_away(self) -> bool:
+        """Whether it's preempted, or unusable because it will be."""
+        return self.returns is not None
 
 
 @dataclass(frozen=True, slots=True)

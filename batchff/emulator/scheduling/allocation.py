@@ -184,7 +184,7 @@ class Allocation:
         if node.state is NodeState.LEAVING_POOL:
             self._store.nodes.remove(node.seq)
             return
-        if node.state is NodeState.PREEMPTED:
+        if node.is_taken_away:
             self._preemption.resume(self._join(pool, node))
             return
         if node.state in (NodeState.DEALLOCATING, NodeState.DEALLOCATED):

@@ -35,29 +35,36 @@ class Preemption:
         """Give the nodes that work and can be taken away: Spot ones."""
         return [member.node for member in self._fleet if member.ready and not member.node.dedicated]
 
-    def preempt(self, node: Node, seconds: float) -> None:
-        """Take a node away, its tasks requeued, for so long."""
+    def preempt(self, node: Node, seconds: float, unusable_seconds: float = 0.0) -> None:
+        """Take a node away, its tasks requeued, for so long.
+
+        It's only said to be unusable for the first while, as Azure may do; `seconds` follow that.
+        """
         member = self._fleet.get(node)
-        returns = self._store.tick() + round(seconds * SECOND)
-        self._boots.move(member, NodeState.PREEMPTED, returns=returns)
+        preempted = self._store.tick() + round(unusable_seconds * SECOND)
+        state = NodeState.UNUSABLE if unusable_seconds else NodeState.PREEMPTED
+        self._boots.move(member, state, returns=preempted + round(seconds * SECOND))
         stop_runs(member, Deallocation.REQUEUE)
 
         async def away() -> None:
             await self._drain.empty(member, Deallocation.REQUEUE)
+            if state is NodeState.UNUSABLE:
+                await self._sleep_until(preempted)
+                self._boots.move(member, NodeState.PREEMPTED)
             self._disposal.discard(member.identity.directory.root)
             await self._await_return(member)
 
         self._boots.begin(member, away)
 
     def resume(self, member: Member) -> None:
-        """Wait on for the return of a node that an earlier life of the service preempted."""
+        """Wait on for the return of a node that an earlier life of the service took away."""
+        if member.node.state is not NodeState.PREEMPTED:
+            self._boots.move(member, NodeState.PREEMPTED)
         self._disposal.discard(member.identity.directory.root)
         self._boots.begin(member, lambda: self._await_return(member))
 
     async def _await_return(self, member: Member) -> None:
-        returns = member.node.returns or 0
-        while (left := returns - self._store.tick()) > 0:
-            await self._clock.sleep(left / SECOND)
+        await self._sleep_until(member.node.returns or 0)
         self._boots.move(
             member,
             NodeState.CREATING,
@@ -65,3 +72,7 @@ class Preemption:
             scheduling=Scheduling.ENABLED,
             returns=None,
         )
+
+    async def _sleep_until(self, moment: int) -> None:
+        while (left := moment - self._store.tick()) > 0:
+            await self._clock.sleep(left / SECOND)

@@ -10,10 +10,12 @@ from batchff.emulator.batch.times import SECOND
 from batchff.emulator.clock import Clock
 from batchff.emulator.scheduling.preemption import Preemption
 from batchff.emulator.scheduling.watch import Watch
-from batchff.emulator.simulation.draws import draw
-from batchff.emulator.simulation.settings import Simulation
+from batchff.emulator.simulation.draws import draw, draw_seconds
+from batchff.emulator.simulation.settings import Simulation, Span
 
 _AWAY_SECONDS = 60.0
+_UNUSABLE = Span(30, 300)
+"""How long a node is unusable before it's preempted, where it is."""
 _LOOK_SECONDS = 60.0
 
 
@@ -45,7 +47,7 @@ class Preemptions:
             if moment > now:
                 due[node.seq] = moment
             else:
-                self._preemption.preempt(node, _AWAY_SECONDS)
+                self._preemption.preempt(node, _AWAY_SECONDS, self._unusable(node.seq))
         self._due = due
         return (min(due.values()) - now) / SECOND if due else _LOOK_SECONDS
 
@@ -54,3 +56,10 @@ class Preemptions:
         self._lives[node] += 1
         drawn = draw(self._simulation.seed, "preemption", node, self._lives[node])
         return round(-math.log(drawn) * 3600 / self._simulation.preemptions * SECOND)
+
+    def _unusable(self, node: int) -> float:
+        """Draw for how many seconds a node is unusable before its preemption; 0 where it isn't."""
+        seed, life = self._simulation.seed, self._lives[node]
+        if draw(seed, "unusable", node, life) >= self._simulation.unusable_preemptions:
+            return 0.0
+        return draw_seconds(_UNUSABLE, seed, "unusable time", node, life)

@@ -44,6 +44,8 @@ class Simulation:
     node_boot_time: Span = Span(90, 90)
     preemptions: float = 0.0
     """How often a Spot node is preempted, in an hour."""
+    unusable_preemptions: float = 0.5
+    """The share of preempted nodes that are unusable first. Azure's own isn't known."""
     clock_speed: float = 1.0
     """How much faster than the real one the Batch service's clock runs, at most."""
     output_size: int = 0
@@ -60,7 +62,8 @@ class Simulation:
         return (
             f"tasks take {self.task_time}, {100 * self.task_failures:.4g}% of their tries fail;"
             f" nodes boot in {self.node_boot_time}, Spot nodes are preempted {self.preemptions:g}"
-            f" times an hour; the clock runs {self.clock_speed:g} times as fast; seed {self.seed};"
+            f" times an hour, {100 * self.unusable_preemptions:.4g}% of them unusable first;"
+            f" the clock runs {self.clock_speed:g} times as fast; seed {self.seed};"
             f" {f'outputs of {self.output_size} bytes' if self.output_size else 'no outputs'}"
         )
 
@@ -151,6 +154,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "task_failures": _number(0, 1),
     "node_boot_time": _span,
     "preemptions": _number(0, _MOST_PREEMPTIONS),
+    "unusable_preemptions": _number(0, 1),
     "clock_speed": _number(1, _FASTEST),
     "output_size": _size,
 }

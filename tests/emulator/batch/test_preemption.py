@@ -75,9 +75,26 @@ def test_preempting_takes_the_accounts_key(
     assert client.get_node(name, node).state == "idle"
 
 
-@pytest.mark.parametrize("body", [{"returnAfter": "soon"}, {"returnAfter": "P3650D"}])
-def test_the_time_of_return_is_checked(service: Connection, body: object) -> None:
-    answer = service.send("POST", "/$emulator/nodes/any/preempt", body)
+def test_a_node_is_unusable_first_where_that_is_asked_for(
+    service: Connection, client: BatchClient, name: str
+) -> None:
+    node = _idle_node(client, name, target_low_priority_nodes=1)
+    client.create_job(job(name, name))
+    client.create_task(name, task("t", "sleep 600"))
+    wait_until(lambda: client.get_task(name, "t").state == "running")
+
+    control.preempt(service.root.path, node, return_after=3600, unusable_first=3600)
+
+    wait_until(lambda: client.get_task(name, "t").state == "active")
+    assert client.get_node(name, node).state == "unusable"
+    with pytest.raises(EmulatorError, match="The node is unusable"):
+        control.preempt(service.root.path, node, return_after=60)
+
+
+@pytest.mark.parametrize("time", ["soon", "P3650D"])
+@pytest.mark.parametrize("field", ["returnAfter", "unusableFirst"])
+def test_the_times_are_checked(service: Connection, field: str, time: str) -> None:
+    answer = service.send("POST", "/$emulator/nodes/any/preempt", {field: time})
 
     assert (answer.status, code_of(answer)) == (400, "InvalidPropertyValue")
 

@@ -115,3 +115,54 @@ def test_a_preempted_node_stays_away_over_a_restart_of_the_service(tmp_path: Pat
 
     play(tmp_path, first)
     play(tmp_path, second)
+
+
+def test_a_node_that_is_unusable_first_is_preempted_then_and_comes_back(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        await _spot_pool(scene)
+        (before,) = scene.nodes()
+        job = scene.job()
+        scene.task(job, command="sleep 600")
+        await scene.state(job, TaskState.RUNNING)
+
+        scene.scheduler.preemption.preempt(before, 3600, unusable_seconds=600)
+
+        requeued = await scene.state(job, TaskState.ACTIVE)
+        assert (requeued.requeues, requeued.node) == (1, None)
+        await scene.until(lambda: scene.store.processes.all() == [])
+        await scene.advance(minutes=9)
+        assert scene.nodes()[0].state is NodeState.UNUSABLE
+        assert scene.scheduler.is_busy, "its task waits for its return"
+
+        scene.clock.advance(minutes=2)
+        await scene.until(lambda: scene.nodes()[0].state is NodeState.PREEMPTED)
+        await scene.advance(minutes=57)
+        assert scene.nodes()[0].state is NodeState.PREEMPTED
+
+        scene.clock.advance(minutes=3)
+        running = await scene.state(job, TaskState.RUNNING)
+        assert running.node == before.id
+
+    play(tmp_path, scenario)
+
+
+def test_a_node_that_is_unusable_when_the_service_ends_is_preempted_when_it_starts(
+    tmp_path: Path,
+) -> None:
+    async def first(scene: Scene) -> None:
+        await _spot_pool(scene)
+        scene.scheduler.preemption.preempt(scene.nodes()[0], 3600, unusable_seconds=600)
+        assert scene.nodes()[0].state is NodeState.UNUSABLE
+
+    async def second(scene: Scene) -> None:
+        job = scene.job()
+        scene.task(job)
+        assert scene.nodes()[0].state is NodeState.PREEMPTED
+        await scene.advance(minutes=65)
+        assert scene.task_now(job).state is TaskState.ACTIVE
+
+        scene.clock.advance(minutes=6)
+        await scene.state(job, TaskState.COMPLETED)
+
+    play(tmp_path, first)
+    play(tmp_path, second)

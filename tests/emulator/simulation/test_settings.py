@@ -52,6 +52,7 @@ def test_a_time_is_fixed_or_lies_between_two(text: str, span: Span) -> None:
         ("task_failures", "2%", "--task-failures: '2%' is no number from 0 to 1"),
         ("task_failures", "1.1", "--task-failures: '1.1' is no number from 0 to 1"),
         ("preemptions", "nan", "--preemptions: 'nan' is no number from 0 to 60"),
+        ("unusable_preemptions", "2", "--unusable-preemptions: '2' is no number from 0 to 1"),
         ("clock_speed", "0", "--clock-speed: '0' is no number from 1 to 10000"),
         ("output_size", "2G", "--output-size: '2G' is no size up to 1G; write it as 4096, 64K"),
         ("output_size", "64k", "--output-size: '64k' is no size up to 1G"),
@@ -92,5 +93,6 @@ def test_settings_come_through_a_command_line_and_through_json_unchanged(
 def test_a_simulation_says_what_it_does() -> None:
     assert str(Simulation(task_failures=0.02, preemptions=0.5, clock_speed=1000)) == (
         "tasks take 30s..5m, 2% of their tries fail; nodes boot in 90s, Spot nodes are preempted"
-        " 0.5 times an hour; the clock runs 1000 times as fast; seed 0; no outputs"
+        " 0.5 times an hour, 50% of them unusable first; the clock runs 1000 times as"
+        " fast; seed 0; no outputs"
     )

@@ -231,6 +231,26 @@ def test_a_preempted_node_is_away_for_a_minute(tmp_path: Path) -> None:
     simulate(tmp_path, scenario, preemptions=1, node_boot_time="10s")
 
 
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+def test_a_share_of_the_preempted_nodes_is_unusable_first(tmp_path: Path, share: float) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool(nodes=0, low_priority=40)
+        firsts: dict[int, NodeState] = {}
+
+        def all_taken_away() -> bool:
+            for node in scene.nodes():
+                if node.returns is not None:
+                    firsts.setdefault(node.seq, node.state)
+            return len(firsts) == 40
+
+        await scene.forward(all_taken_away)
+        unusable = [seq for seq, state in firsts.items() if state is NodeState.UNUSABLE]
+        assert abs(len(unusable) - 40 * share) <= 10 * (share == 0.5)
+        assert {firsts[seq] for seq in firsts if seq not in unusable} <= {NodeState.PREEMPTED}
+
+    simulate(tmp_path, scenario, preemptions=10, unusable_preemptions=share)
+
+
 def test_the_next_life_takes_up_the_simulation(tmp_path: Path) -> None:
     async def first(scene: Scene) -> None:
         scene.pool()

@@ -6,15 +6,14 @@ from starlette.responses import Response
 
 from batchff.emulator.batch.call import Call, changed
 from batchff.emulator.batch.errors import BatchError, bad_property
-from batchff.emulator.batch.model import NodeState
+from batchff.emulator.batch.model import Document, NodeState
 from batchff.emulator.batch.schema import duration, record
 from batchff.emulator.batch.times import DAY, SECOND, parse_duration
 
-_PREEMPT = record({}, {"returnAfter": duration})
+_PREEMPT = record({}, {"returnAfter": duration, "unusableFirst": duration})
 _RETURN_AFTER = "PT1M"
 _LONGEST_AWAY = 365 * DAY
 _GONE = (
-    NodeState.PREEMPTED,
     NodeState.DEALLOCATING,
     NodeState.DEALLOCATED,
     NodeState.LEAVING_POOL,
@@ -24,19 +23,25 @@ _GONE = (
 def preempt_node(call: Call) -> Response:
     """Take a Spot node away, as the cloud does when it needs the capacity."""
     body = call.document(_PREEMPT)
-    given = body.get("returnAfter", _RETURN_AFTER)
-    away = parse_duration(given)
-    if away > _LONGEST_AWAY:
-        raise bad_property("returnAfter", given, "It must be at most P365D")
+    away = _seconds(body, "returnAfter", _RETURN_AFTER)
+    unusable = _seconds(body, "unusableFirst", "PT0S")
     node = call.store.nodes.find_anywhere(call.parameters["nodeId"])
     if node is None:
         raise BatchError("NodeNotFound")
     if node.dedicated:
         raise _invalid("Only Spot nodes are preempted, and this one is dedicated")
-    if node.state in _GONE:
+    if node.is_taken_away or node.state in _GONE:
         raise _invalid(f"The node is {node.state}")
-    call.scheduler.preemption.preempt(node, away / SECOND)
+    call.scheduler.preemption.preempt(node, away, unusable)
     return changed(call, 202)
+
+
+def _seconds(body: Document, name: str, default: str) -> float:
+    given = body.get(name, default)
+    ticks = parse_duration(given)
+    if ticks > _LONGEST_AWAY:
+        raise bad_property(name, given, "It must be at most P365D")
+    return ticks / SECOND
 
 
 def _invalid(reason: str) -> BatchError:

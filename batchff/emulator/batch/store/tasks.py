@@ -157,8 +157,9 @@ class Tasks(Table[Task]):
             " WHERE jobs.state = 'active'"
             " AND (pools.autoscale_due IS NOT NULL"
             " OR EXISTS (SELECT 1 FROM nodes WHERE nodes.pool = pools.seq"
-            " AND nodes.state NOT IN ('starttaskfailed', 'unusable', 'offline',"
-            " 'deallocating', 'deallocated')))"
+            " AND (nodes.returns IS NOT NULL"
+            " OR nodes.state NOT IN ('starttaskfailed', 'unusable', 'offline',"
+            " 'deallocating', 'deallocated'))))"
             " AND EXISTS (SELECT 1 FROM tasks"
             " WHERE job = jobs.seq AND tasks.state = 'active' AND waits = 0))"
         )

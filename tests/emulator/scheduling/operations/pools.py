@@ -110,8 +110,13 @@ class PoolOperations(Machine):
             body = {"nodeList": [node["id"]], "nodeDeallocationOption": how}
             self.send("POST", f"/pools/{pool_of(node)}/removenodes", body)
 
-    @rule(number=st.integers(0, 7), away=st.sampled_from(["PT0S", "PT1M", "PT2H"]))
-    def preempt_a_node(self, number: int, away: str) -> None:
+    @rule(
+        number=st.integers(0, 7),
+        away=st.sampled_from(["PT0S", "PT1M", "PT2H"]),
+        unusable=st.sampled_from(["PT0S", "PT2M"]),
+    )
+    def preempt_a_node(self, number: int, away: str, unusable: str) -> None:
         node = self.node(number)
         if node is not None:
-            self.send("POST", f"/$emulator/nodes/{node['id']}/preempt", {"returnAfter": away})
+            body = {"returnAfter": away, "unusableFirst": unusable}
+            self.send("POST", f"/$emulator/nodes/{node['id']}/preempt", body)

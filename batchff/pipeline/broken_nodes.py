@@ -1,0 +1,46 @@
+"""Which nodes of a pool can't work: for good, or only until the service takes them away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from batchff.model.pools import NodeStatus
+
+BROKEN = ("starttaskfailed", "unusable")
+
+SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE = 600.0
+"""How long an unusable Spot node isn't taken for broken.
+
+The service may call a Spot node that it takes away unusable for some minutes, and only then
+preempted (MicrosoftDocs/azure-docs#128508). It doesn't say for how many; within ten, a formula
+is worked out at least once more, too. A dedicated node isn't taken away: it's broken at once.
+"""
+
+
+class BrokenNodes:
+    """Tells which of a pool's nodes are broken, as it is shown them again and again."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._unusable_since: dict[str, float] = {}
+        self._broken: dict[str, str] = {}
+
+    def look(self, nodes: Sequence[NodeStatus]) -> list[NodeStatus]:
+        """Take in a pool's nodes as they are now; return those that broke since the last look."""
+        now, since, before = self._clock(), self._unusable_since, self._broken
+        self._unusable_since = {
+            node.id: since.get(node.id, now)
+            for node in nodes
+            if node.spot and node.state == "unusable"
+        }
+        broken = [node for node in nodes if node.state in BROKEN and not self._may_pass(node, now)]
+        self._broken = {node.id: node.state for node in broken}
+        return [node for node in broken if before.get(node.id) != node.state]
+
+    def has(self, node: NodeStatus) -> bool:
+        """Say whether a node was broken at the last look."""
+        return node.id in self._broken
+
+    def _may_pass(self, node: NodeStatus, now: float) -> bool:
+        since = self._unusable_since.get(node.id)
+        return since is not None and now - since < SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE
