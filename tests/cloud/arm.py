@@ -139,6 +139,8 @@ class Arm:
         return JSONResponse({"value": [{"subscriptionId": SUBSCRIPTION, "state": "Enabled"}]})
 
     async def _accounts(self, request: Request) -> Response:
+        if request.path_params["subscription"] == "gone":
+            return problem(404, "SubscriptionNotFound", "The subscription could not be found.")
         return JSONResponse({"value": self._of(request)})
 
     async def _account(self, request: Request) -> Response:
