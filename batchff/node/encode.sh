@@ -8,6 +8,11 @@
 # ffmpeg's progress goes to progress.txt, its words to stderr. The last line of stderr says how it
 # ended.
 #
+# A source may be a playlist or a script that names other files, whatever it's called. ffmpeg opens
+# INPUT, and OUTPUT to check it, only as a file and only by the demuxers in `formats`, which read
+# nothing else; and by the one that arguments.txt names with -f before `-i {input}`. Its own
+# -protocol_whitelist and -format_whitelist there come before these.
+#
 # OUTPUT appears only when all went well: it is written under another name, decoded from its
 # first frame to its last, and then renamed; the exit code is 0. The other exit codes:
 
@@ -19,6 +24,8 @@ broken=14       # the output doesn't decode without an error, or has a stream wi
 killed=15       # a signal ended it: the task was stopped, or the node ran out of memory
 no_input=16     # INPUT or arguments.txt isn't on this node, or not whole
 disk_full=17    # there is no room for the output on this node
+
+formats=MEDIA_DEMUXERS  # names with commas between, filled in when this script is sent
 
 # A task is tried again after any exit code but 0, on the same node and in the same directory.
 # That helps against the node's faults. What ended by the input's own fault would end so again,
@@ -99,9 +106,36 @@ fail_as() {
 }
 
 # decode ARGUMENT...: decode these streams of the output; ffmpeg's complaints go to check.txt.
+# image2 reads the pictures that no other demuxer knows; its patterns can't be in the output's name.
 decode() {
     run_ffmpeg check.txt -v error -xerror -err_detect +crccheck+explode -max_error_rate 0 \
-        -abort_on empty_output+empty_output_stream -i "$partial" "$@" -f null -
+        -abort_on empty_output+empty_output_stream \
+        -protocol_whitelist file -format_whitelist "$formats,image2" -i "$partial" "$@" -f null -
+}
+
+# is_refused FILE: ffmpeg's words there say that it wasn't let read a format.
+is_refused() {
+    grep -q 'Format not on whitelist' "$1"
+}
+
+# Say why ffmpeg may have failed on the input.
+why_failed() {
+    head=$(head -c 1024 "$input" | tr -dc '[:print:]')
+    case $asked:$head in
+        :*'#EXTM3U'* | :*'<MPD'* | :*'<CompositionPlaylist'*)
+            echo 'the input is a playlist that names other files'
+            return
+            ;;
+        :*'ffconcat version'*)
+            echo 'the input is a script that names other files'
+            return
+            ;;
+    esac
+    if is_refused words.txt; then
+        echo 'the input has a format that can name other files, or is no media'
+    else
+        echo 'ffmpeg failed on this input'
+    fi
 }
 
 # Say the errors in check.txt, and whether there are any. ffmpeg's exit code alone doesn't tell of all: a Matroska file
@@ -167,16 +201,43 @@ command -v ffmpeg >/dev/null || fail "$no_ffmpeg" 'there is no ffmpeg on this no
 partial=$part
 trap stop HUP INT TERM
 
+# What is said of an input stands between the input before it and its own -i, which is held back
+# until it's known whether INPUT follows.
+asked=
+held=
+before=
+named= protocols=file allowed=$formats
 set --
 while IFS= read -r argument || [ -n "$argument" ]; do
+    if [ -n "$held" ]; then
+        if [ "$argument" = '{input}' ]; then
+            set -- "$@" -protocol_whitelist "$protocols" -format_whitelist "$allowed$named"
+            asked=$asked$named
+        fi
+        set -- "$@" -i
+        held=
+        before=
+        named= protocols=file allowed=$formats
+    elif [ "$argument" = -i ]; then
+        held=yes
+        continue
+    else
+        case $before in
+            -f) named=,$argument ;;
+            -protocol_whitelist) protocols=$argument ;;
+            -format_whitelist) allowed=$argument ;;
+        esac
+        before=$argument
+    fi
     [ "$argument" != '{input}' ] || argument=$input
     set -- "$@" "$argument"
 done <arguments.txt
+[ -z "$held" ] || set -- "$@" -i
 
 rm -f "$output"
 encode "$@" "$partial"
 status=$?
-[ "$status" -eq 0 ] || fail_as "$failed" "$status" 'ffmpeg failed on this input'
+[ "$status" -eq 0 ] || fail_as "$failed" "$status" "$(why_failed)"
 [ -s "$partial" ] || fail "$empty" 'ffmpeg made nothing of this input'
 
 decode -map '0:v?' -map '0:a?'
@@ -189,6 +250,9 @@ case $first in
         ;;
 esac
 if complaints || [ "$status" -ne 0 ]; then
+    if is_refused check.txt; then
+        fail "$broken" 'the output has a format that names other files, which would be lost'
+    fi
     fail_as "$broken" "$status" "the output doesn't decode without an error"
 fi
 mv -f "$partial" "$output" || fail "$disk_full" "can't write $output"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
@@ -13,6 +12,7 @@ from batchff.errors import BatchffError, NotFoundError
 from batchff.events import Notice
 from batchff.events.jobs import JobCreated
 from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file, read_arguments
+from batchff.ffmpeg.demuxers import encode_script
 from batchff.ffmpeg.presets import Preset
 from batchff.model.files import BlobInfo
 from batchff.model.jobs import JobStatus
@@ -122,8 +122,7 @@ def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter
 
 def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> None:
     ensure_container(plan.output_container, storage, reporter)
-    script = (resources.files("batchff.node") / SCRIPT).read_bytes()
-    for name, content in ((SCRIPT, script), (ARGUMENTS_FILE, arguments_file(plan.preset))):
+    for name, content in ((SCRIPT, encode_script()), (ARGUMENTS_FILE, arguments_file(plan.preset))):
         blob = node_prefix(plan.job) + name
         storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
 

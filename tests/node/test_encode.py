@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchff.ffmpeg.arguments import arguments_file
+from batchff.ffmpeg.demuxers import encode_script, media_demuxers
 from batchff.ffmpeg.node_exit import PASSING, NodeExit
 from batchff.ffmpeg.presets import Preset, custom_preset, load_preset
 
@@ -29,12 +29,11 @@ class Node:
         self.bin = folder / "bin"
         self.work.mkdir(parents=True)
         self.bin.mkdir()
-        for tool in ("df", "grep", "mkfifo", "mv", "rm", "tail", "tee", "wc"):
+        for tool in ("df", "grep", "head", "mkfifo", "mv", "rm", "tail", "tee", "tr", "wc"):
             (self.bin / tool).symlink_to(shutil.which(tool) or f"/bin/{tool}")
         if ffmpeg is not None:
             (self.bin / "ffmpeg").symlink_to(ffmpeg)
-        script = (resources.files("batchff.node") / "encode.sh").read_bytes()
-        (self.work / "encode.sh").write_bytes(script)
+        (self.work / "encode.sh").write_bytes(encode_script())
 
     def install(self, body: str) -> None:
         """Put a shell script on the node's PATH as its ffmpeg."""
