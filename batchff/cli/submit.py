@@ -93,6 +93,7 @@ def submit(
     """
     from batchff.cli.asked_pool import asked_by_flags, asked_pool
     from batchff.cli.dry_run import dry_run_result, is_affordable
+    from batchff.ffmpeg.arguments import names_format
     from batchff.pipeline import submit as stage
     from batchff.pipeline.job import JobPlan
     from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name
@@ -111,7 +112,9 @@ def submit(
     pool = checked_id(pool, "--pool") if pool else None
     invocation.take_flags(limit_flags(task_timeout, retries, queue_time, priority))
     chosen = chosen_preset(context, preset, suffix)
-    selection = Selection(globs(include), globs(exclude), home=out)
+    selection = Selection(
+        globs(include), globs(exclude), home=out, playlists=names_format(chosen.arguments)
+    )
     found = find_media(paths, selection)
     input_set = input_set_name(paths)
     inputs = fingerprint(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from batchff.ffmpeg.presets import Preset
 
 ARGUMENTS_FILE = "arguments.txt"
@@ -22,3 +24,20 @@ def arguments_file(preset: Preset) -> bytes:
 def read_arguments(content: bytes) -> tuple[str, ...]:
     """Return the arguments that `arguments_file` wrote, the input's place among them."""
     return tuple(content.decode("utf-8", "surrogateescape").split("\n")[:-1])
+
+
+def names_format(arguments: Sequence[str]) -> bool:
+    """Say whether the arguments name the source's format: a -f before the `-i {input}`.
+
+    What it names is read as that, even a playlist; `encode.sh` decides it alike.
+    """
+    named = False
+    words = iter(arguments)
+    for word in words:
+        if word == "-i":
+            if next(words, None) == INPUT_PLACEHOLDER and named:
+                return True
+            named = False
+        elif word == "-f":
+            named = True
+    return False

@@ -10,7 +10,7 @@ _PLACE = "MEDIA_DEMUXERS"
 def media_demuxers() -> tuple[str, ...]:
     """Return the names of the demuxers that read a source and no other file, nor an address.
 
-    They are those of several versions of ffmpeg; each version passes over the names it doesn't have.
+    They are those of several versions of ffmpeg: none minds a name that it doesn't have.
     """
     text = (resources.files(__package__) / "demuxers.txt").read_text("utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))

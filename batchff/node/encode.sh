@@ -118,15 +118,14 @@ is_refused() {
     grep -q 'Format not on whitelist' "$1"
 }
 
-# Say why ffmpeg may have failed on the input.
+# Say why ffmpeg failed on the input: that it names other files, unless that was asked for.
 why_failed() {
-    head=$(head -c 1024 "$input" | tr -dc '[:print:]')
-    case $asked:$head in
-        :*'#EXTM3U'* | :*'<MPD'* | :*'<CompositionPlaylist'*)
+    case $asked:$(head -c 1024 "$input" | tr -dc '[:graph:]') in
+        :'#EXTM3U'* | :'<'*'<MPD'* | :'<MPD'* | :'<'*'<CompositionPlaylist'*)
             echo 'the input is a playlist that names other files'
             return
             ;;
-        :*'ffconcat version'*)
+        :ffconcatversion*)
             echo 'the input is a script that names other files'
             return
             ;;

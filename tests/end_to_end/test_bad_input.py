@@ -47,6 +47,11 @@ def empty_file() -> None:
     (FOLDER / "a.mp4").touch()
 
 
+def playlist() -> None:
+    FOLDER.mkdir()
+    (FOLDER / "a.mp4").write_text("#EXTM3U\n#EXTINF:1,\n/etc/b.ts\n#EXT-X-ENDLIST\n")
+
+
 def two_for_one_output() -> None:
     FOLDER.mkdir()
     for name in ("a.mov", "a.mp4"):
@@ -78,6 +83,12 @@ def broken_profiles() -> None:
         (empty_folder, [], 1, "no media in videos: it's empty"),
         (no_media, [], 1, "no media in videos: 1 not media"),
         (empty_file, [], 1, "1 file can't be encoded: 'a.mp4': it's empty (0 bytes)"),
+        (
+            playlist,
+            [],
+            1,
+            "1 file can't be encoded: 'a.mp4': it's a playlist that names other files",
+        ),
         (two_for_one_output, [], 1, "several files would write the same output"),
         (loop_of_links, [], 1, "no media in videos: 1 a loop of links"),
         (one_clip, ["--preset", "vhs"], 2, "there is no preset called 'vhs'"),
@@ -101,6 +112,16 @@ def test_submit_refuses_before_anything_is_made(
     (line,) = ran.err.splitlines()
     assert line.startswith("error: ")
     assert said in line
+
+
+@pytest.mark.usefixtures("_nothing_is_made")
+def test_a_playlist_is_taken_where_its_format_is_named(batchff: Batchff) -> None:
+    playlist()
+    submit = ["submit", FOLDER, "--dry-run", "--suffix", ".mp3", "--"]
+
+    assert batchff(*submit, "-f", "hls", "-i", "{input}", "-vn").code == 0
+    assert "it's a playlist" in batchff(*submit, "-i", "{input}", "-f", "hls").err
+    assert "it's a playlist" in batchff("upload", FOLDER).err
 
 
 @pytest.mark.usefixtures("_nothing_is_made")

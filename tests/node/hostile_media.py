@@ -44,7 +44,7 @@ def lay_bait(ffmpeg: Path, elsewhere: Path, beside: Path, server: str) -> Bait:
     elsewhere.mkdir(parents=True, exist_ok=True)
     for suffix in (".ts", ".mp4", ".wav"):
         made = elsewhere / f"bait{suffix}"
-        arguments = [ffmpeg, "-nostdin", "-v", "error", "-y", *_SOUND, made]
+        arguments: list[str | Path] = [ffmpeg, "-nostdin", "-v", "error", "-y", *_SOUND, made]
         subprocess.run(arguments, check=True)
         (beside / f"bait{suffix}").write_bytes(made.read_bytes())
     return Bait(elsewhere / "bait", beside / "bait", server)
@@ -91,14 +91,6 @@ def _imf(bait: Bait) -> bytes:
 <Id>urn:uuid:0eb3d1b9-b77b-4d3f-bbe5-7c69b15dca85</Id><ContentTitle>{bait.path(".mp4")}</ContentTitle>
 <EditRate>25 1</EditRate><SegmentList></SegmentList></CompositionPlaylist>
 """.encode()
-
-
-def _svg(bait: Bait) -> bytes:
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'width="64" height="64"><image width="64" height="64" xlink:href="{bait.url(".png")}"/>'
-        "</svg>"
-    ).encode()
 
 
 def _box(name: bytes, content: bytes) -> bytes:
@@ -242,7 +234,6 @@ HOSTILE: dict[str, tuple[str, Callable[[Bait], bytes]]] = {
     "metadata": (".mp4", lambda bait: f";FFMETADATA1\ntitle={bait.path()}\n".encode()),
     "path-alone": (".mp4", lambda bait: f"{bait.path()}\n".encode()),
     "tone-script": (".sbg", lambda bait: f"-m {bait.path('.wav')}\noff: -\nNOW off\n".encode()),
-    "svg": (".svg", _svg),
 }
 """Each hostile source: the suffix it has, and what makes its content of the bait."""
 

@@ -499,6 +499,8 @@ def test_a_real_ffmpeg_that_is_stopped_leaves_no_output(tmp_path: Path, ffmpeg: 
 
 # Arguments
 
+GUARD = [b"-protocol_whitelist", b"file", b"-format_whitelist", ",".join(media_demuxers()).encode()]
+
 RECORD = f"""#!{sys.executable} -SE
 import os, sys
 arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
@@ -531,9 +533,58 @@ def test_each_argument_arrives_as_it_was_written(
     texts = [argument.decode("utf-8", "surrogateescape") for argument in arguments]
     placed = [b"input.mp4" if argument == b"{input}" else argument for argument in arguments]
     if placed == arguments:
-        placed = [b"-i", b"input.mp4", *placed]
+        placed = [*GUARD, b"-i", b"input.mp4", *placed]
 
     assert arrived(node, arguments_file(custom_preset(texts, ".mp3"))) == placed
+
+
+def guard(format_: str = "", protocols: str = "file") -> list[str]:
+    """Return the options that hold a source to media, and to a format that was asked for."""
+    formats = ",".join([*media_demuxers(), *([format_] if format_ else [])])
+    return ["-protocol_whitelist", protocols, "-format_whitelist", formats]
+
+
+@pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox sh"])
+@pytest.mark.parametrize(
+    ("written", "arrives"),
+    [
+        (["-i", "{input}", "-vn"], [*guard(), "-i", "input.mp4", "-vn"]),
+        (["-ss", "1", "-i", "{input}"], ["-ss", "1", *guard(), "-i", "input.mp4"]),
+        (
+            ["-f", "lavfi", "-i", "sine", "-i", "{input}", "-f", "mp3"],
+            ["-f", "lavfi", "-i", "sine", *guard(), "-i", "input.mp4", "-f", "mp3"],
+        ),
+        (
+            ["-i", "{input}", "-f", "lavfi", "-i", "sine", "-i", "{input}"],
+            [*guard(), "-i", "input.mp4", "-f", "lavfi", "-i", "sine"]
+            + [*guard(), "-i", "input.mp4"],
+        ),
+        (
+            ["-f", "concat", "-safe", "0", "-i", "{input}", "-i", "{input}"],
+            ["-f", "concat", "-safe", "0", *guard("concat"), "-i", "input.mp4"]
+            + [*guard(), "-i", "input.mp4"],
+        ),
+        (
+            ["-f", "hls", "-protocol_whitelist", "file,https", "-i", "{input}"],
+            ["-f", "hls", "-protocol_whitelist", "file,https"]
+            + [*guard("hls", "file,https"), "-i", "input.mp4"],
+        ),
+        (
+            ["-format_whitelist", "mov", "-i", "{input}"],
+            ["-format_whitelist", "mov", "-protocol_whitelist", "file", "-format_whitelist"]
+            + ["mov", "-i", "input.mp4"],
+        ),
+        (["-i", "-i", "{input}", "-i"], ["-i", "-i", "input.mp4", "-i"]),
+    ],
+)
+def test_each_source_is_held_to_media_and_no_other_input(
+    tmp_path: Path, shell: str, written: list[str], arrives: list[str]
+) -> None:
+    if shutil.which(shell.split()[0]) is None:
+        pytest.skip(f"there is no {shell.split()[0]} here")
+    lines = "".join(f"{argument}\n" for argument in written).encode()
+
+    assert arrived(Node(tmp_path), lines, shell) == [argument.encode() for argument in arrives]
 
 
 @pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox sh"])
@@ -550,4 +601,4 @@ def test_every_usual_shell_hands_arguments_on_exactly(tmp_path: Path, shell: str
 
 
 def test_a_last_line_that_has_no_end_counts(tmp_path: Path) -> None:
-    assert arrived(Node(tmp_path), b"-i\n{input}") == [b"-i", b"input.mp4"]
+    assert arrived(Node(tmp_path), b"-i\n{input}") == [*GUARD, b"-i", b"input.mp4"]

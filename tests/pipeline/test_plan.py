@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.errors import ExitCode, InputError
+from batchff.ffmpeg.playlists import LARGEST_PLAYLIST
 from batchff.ffmpeg.presets import Preset, load_preset
 from batchff.model.files import Item
 from batchff.pipeline.names import OUTPUT_FOLDER, blob_path, task_id
@@ -227,6 +228,40 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"1 file can't be encoded: 'b.mp4': it's empty \(0 bytes"):
         find_media([tmp_path])
     assert names_of(find_media([tmp_path], Selection(exclude=("b.*",)))) == ["a.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"#EXTM3U\n#EXTINF:1,\n/etc/a.ts\n", "a playlist that names other files"),
+        (b"ffconcat version 1.0\nfile a.ts\n", "a script that names other files"),
+        (b"ID3\4\0\0\0\0\x10\0" + bytes(2048) + b"#EXTM3U\n", "a playlist that names other files"),
+    ],
+)
+def test_a_playlist_is_refused_whatever_it_is_called_unless_asked_for(
+    content: bytes, kind: str, tmp_path: Path
+) -> None:
+    fill(tmp_path, "a.mp4")
+    fill(tmp_path, "b.mp4", "c/d.mp3", content=content)
+
+    with pytest.raises(InputError) as raised:
+        find_media([tmp_path])
+
+    assert raised.value.message == (
+        f"2 files can't be encoded: 'b.mp4': it's {kind}; 'c/d.mp3': it's {kind}"
+    )
+    with pytest.raises(InputError, match=f"'b.mp4': it's {kind}"):
+        find_media([tmp_path / "b.mp4"])
+    asked = Selection(playlists=True)
+    assert names_of(find_media([tmp_path], asked)) == ["a.mp4", "b.mp4", "c/d.mp3"]
+
+
+def test_a_file_that_is_larger_than_any_playlist_isnt_looked_into(tmp_path: Path) -> None:
+    fill(tmp_path, "a.mp4", content=b"#EXTM3U\n".ljust(LARGEST_PLAYLIST + 1))
+    assert names_of(find_media([tmp_path])) == ["a.mp4"]
+    os.truncate(tmp_path / "a.mp4", LARGEST_PLAYLIST)
+    with pytest.raises(InputError, match="'a.mp4': it's a playlist"):
+        find_media([tmp_path])
 
 
 def test_an_excluded_folder_is_not_even_opened(tmp_path: Path) -> None:
