@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from batchff.cloud.storage import Storage, connect_storage
+from batchff.model.files import BlobInfo
 from tests import azurite
 from tests.emulator.blob.servers import BlobServer, running_emulator
 
@@ -81,3 +82,17 @@ def write_random(path: Path, size: int) -> bytes:
             digest.update(piece)
             file.write(piece)
     return digest.digest()
+
+
+def download_to(
+    path: Path,
+    storage: Storage,
+    container: str,
+    blob: str,
+    *,
+    bytes_done: Callable[[int], None] = lambda _count: None,
+    size: int | None = None,
+) -> BlobInfo:
+    """Download a blob to a new file."""
+    with path.open("xb", buffering=0) as file:
+        return storage.download_file(container, blob, file, bytes_done=bytes_done, size=size)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import FileIO
-from pathlib import Path
 
 from batchff.cloud.blob_requests import (
     BlobRequests,
@@ -74,23 +74,20 @@ class Memory:
 
 def fetch_file(
     target: Target,
-    path: Path,
+    file: FileIO,
     size: int | None,
     requests: BlobRequests,
     traffic: Traffic,
     memory: Memory,
     bytes_done: BytesDone,
 ) -> BlobInfo:
-    """Write a blob's bytes to a file; return what the answers said of the blob.
+    """Write a blob's bytes to an empty file; return what the answers said of the blob.
 
     `size` is what a listing said: with it all ranges are asked for at once. Raises TransferError
-    where what came isn't what was stored.
+    where the file doesn't hold what was stored.
     """
     known = STREAMED if size is None else size
-    with (
-        path.open("wb", buffering=0) as file,
-        traffic.file(min(known, _STREAM) if known <= STREAMED else LARGE_FILE) as rank,
-    ):
+    with traffic.file(min(known, _STREAM) if known <= STREAMED else LARGE_FILE) as rank:
         bytes_done(0)
         fetching = _Fetching(target, requests, traffic, memory, rank, bytes_done)
         return fetching.write(_Output(file), size)
@@ -107,6 +104,10 @@ class _Output:
     @property
     def md5(self) -> bytes:
         return self._md5.digest()
+
+    def size_on_disk(self) -> int:
+        """Return the file's own size: another program may have cut it, or written to it."""
+        return os.fstat(self._file.fileno()).st_size
 
     def write(self, data: memoryview) -> None:
         self._md5.update(data)
@@ -154,6 +155,8 @@ class _Fetching:
             raise self._not_whole(f"{output.length} of {whole.size} bytes")
         if whole.md5 is not None and whole.md5 != output.md5:
             raise self._not_whole("its MD5 isn't the stored one")
+        if (found := output.size_on_disk()) != whole.size:
+            raise self._not_whole(f"another program changed its file to {found} bytes")
         return whole
 
     def _stream(self, output: _Output, size: int | None) -> BlobInfo:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -135,19 +136,19 @@ class Storage:
         self,
         container: str,
         blob: str,
-        path: Path,
+        file: FileIO,
         *,
         bytes_done: BytesDone,
         size: int | None = None,
     ) -> BlobInfo:
-        """Write a blob's bytes to a file, which must be the caller's own to overwrite.
+        """Write a blob's bytes to a file that is open and empty; return what the blob is.
 
-        Returns what the blob is. `size`, where a listing showed it, saves
-        waiting for the first answer. Raises TransferError where what came isn't what was stored.
+        `size`, where a listing showed it, saves waiting for the first answer. Raises TransferError
+        where the file then doesn't hold what was stored.
         """
         target = Target(container, blob, f"downloading {blob!r}")
         return fetch_file(
-            target, path, size, self._requests, self._fetching, self._memory, bytes_done
+            target, file, size, self._requests, self._fetching, self._memory, bytes_done
         )
 
     def read_end(self, container: str, blob: str, length: int) -> bytes | None:

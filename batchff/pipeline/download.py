@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import stat
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from batchff.pipeline.family import outputs_of
 from batchff.pipeline.job_finding import require_our_job
 from batchff.pipeline.names import media_prefix, relative_path
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
+from batchff.pipeline.partials import move_partial, partial_file, remove_stale_partials
 from batchff.pipeline.stamp import stamped_fact
 
 if TYPE_CHECKING:
@@ -110,49 +113,58 @@ class Homecoming:
         NotFoundError where there's no such blob, and TransferError where it can't come whole, or
         its place is taken.
         """
-        path = self._places.take(relative)
+        place = self._places.take(relative)
         try:
-            if os.path.lexists(path):
+            if os.path.lexists(place.path):
                 # What the blob is must be known before it's asked for.
                 info = info or self._storage.blob_info(self._container, blob)
-                if _is_the_same(path, info):
-                    self._places.remember(path, relative)
-                    self._tell(relative, path, info, skipped=True)
+                if _is_the_same(place.path, info):
+                    self._places.remember(place)
+                    self._tell(place, info, skipped=True)
                     return False
-                self._places.refuse_to_replace(path, relative)
-            info = self._fetch(relative, blob, path, info, stop)
+                self._places.refuse_to_replace(place)
+            info, is_brought = self._fetch(blob, place, info, stop)
         except OSError as error:
             raise TransferError(
-                f"can't write {str(path)!r}: {error.strerror}",
+                f"can't write {str(place.shown)!r}: {error.strerror}",
                 hint="choose another folder with --to",
             ) from error
-        self._tell(relative, path, info, skipped=False)
-        return True
+        self._tell(place, info, skipped=not is_brought)
+        return is_brought
 
     def _fetch(
-        self, relative: str, blob: str, path: Path, info: BlobInfo | None, stop: StopFlag
-    ) -> BlobInfo:
+        self, blob: str, place: _Place, info: BlobInfo | None, stop: StopFlag
+    ) -> tuple[BlobInfo, bool]:
+        """Return what the blob is, and whether it's now at its place because of this."""
+
         def moved(count: int) -> None:
             stop.check()
             if count:
                 self._reporter.report(BytesDownloaded(count))
 
-        partial = path.with_name(f".batchff-{hashlib.sha256(blob.encode()).hexdigest()[:16]}")
-        try:
+        with partial_file(place.path.parent) as partial:
             fetched = self._storage.download_file(
                 self._container, blob, partial, bytes_done=moved, size=info.size if info else None
             )
-            # The time marks the file as this very blob, for blobs without an MD5.
-            moment = fetched.modified.timestamp()
-            os.utime(partial, (moment, moment))
-            self._places.put(partial, path, relative)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-        return fetched
+            # After a power failure a file may have its name and its time, but zeros for bytes, and
+            # a disk in the network may say only now that it's full.
+            os.fsync(partial.fileno())
+            return fetched, self._places.put(partial, place, fetched)
 
-    def _tell(self, relative: str, path: Path, blob: BlobInfo, *, skipped: bool) -> None:
-        self._reporter.report(FileDownloaded(relative, str(path), blob.size, skipped))
+    def _tell(self, place: _Place, blob: BlobInfo, *, skipped: bool) -> None:
+        self._reporter.report(FileDownloaded(place.relative, str(place.shown), blob.size, skipped))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an output goes.
+
+    `shown` is the path as the user writes it, `path` the same file with no link among its folders.
+    """
+
+    relative: str
+    shown: Path
+    path: Path
 
 
 class _Places:
@@ -161,14 +173,14 @@ class _Places:
     def __init__(self, folder: Path, *, overwrite: bool) -> None:
         self._folder = folder
         self._overwrite = overwrite
-        self._made: set[str] = set()
-        self._taken: dict[tuple[int, int], str] = {}
+        self._made: dict[str, Path] = {}
+        self._taken: dict[tuple[int, int], _Place] = {}
         self._lock = threading.Lock()
 
-    def take(self, relative: str) -> Path:
-        """Return an output's path, with its folder made.
+    def take(self, relative: str) -> _Place:
+        """Return an output's place, with its folder made.
 
-        Raises TransferError for a name that would lead out of the folder.
+        Raises TransferError for a name, or a link, that would lead out of the folder.
         """
         parts = relative.split("/")
         leads_elsewhere = {"", ".", ".."} & set(parts)
@@ -177,56 +189,107 @@ class _Places:
                 f"output {relative!r} has a name that can't be a file here",
                 hint="download it with another tool",
             )
-        path = self._folder.joinpath(*parts)
+        shown = self._folder.joinpath(*parts)
         folder = relative.rpartition("/")[0]
-        if folder not in self._made:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise TransferError(
-                    f"can't make the folder {str(path.parent)!r}: {error.strerror}",
-                    hint="choose another folder with --to",
-                ) from error
-            self._made.add(folder)
-        return path
-
-    def refuse_to_replace(self, path: Path, relative: str) -> None:
-        """Raise TransferError where a file stands that must stay."""
-        if not os.path.lexists(path):
-            return
-        if (other := self._taken.get(_identity(path))) is not None:
-            raise TransferError(
-                f"{relative!r} and {other!r} are one file on this file system",
-                hint="download to one that tells them apart",
-            )
-        if path.is_dir() or not self._overwrite:
-            raise TransferError(
-                f"{str(path)!r} is there already, and isn't the same",
-                hint="choose another folder with --to, or replace it with --overwrite",
-            )
-
-    def put(self, partial: Path, path: Path, relative: str) -> None:
-        """Move a whole file to its place in one step, unless another came there meanwhile."""
         with self._lock:
-            self.refuse_to_replace(path, relative)
-            partial.replace(path)
-            self.remember(path, relative)
+            if folder not in self._made:
+                self._made[folder] = self._make_folder(shown.parent)
+            return _Place(relative, shown, self._made[folder] / parts[-1])
 
-    def remember(self, path: Path, relative: str) -> None:
+    def _make_folder(self, shown: Path) -> Path:
+        """Make a folder below the outputs' own; return its path without links."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            top = Path(os.path.realpath(self._folder))
+            folder = Path(os.path.realpath(shown))
+            if not folder.is_relative_to(top):
+                raise TransferError(
+                    f"{str(shown)!r} leads out of the outputs' folder by a link",
+                    hint="remove the link, or choose another folder with --to",
+                )
+            folder.mkdir(parents=True, exist_ok=True)
+            if folder not in self._made.values():  # in ours, partial files are being written
+                remove_stale_partials(folder)
+        except OSError as error:
+            raise TransferError(
+                f"can't make the folder {str(shown)!r}: {error.strerror}",
+                hint="choose another folder with --to",
+            ) from error
+        return folder
+
+    def refuse_to_replace(self, place: _Place) -> None:
+        """Raise TransferError where a file stands that must stay."""
+        if not os.path.lexists(place.path):
+            return
+        self._refuse_one_file_for_two(place)
+        if place.path.is_dir() or not self._overwrite:
+            raise _is_there_already(place)
+
+    def put(self, partial: FileIO, place: _Place, blob: BlobInfo) -> bool:
+        """Move a whole file to its place in one step; say whether it went there.
+
+        It doesn't where another process has brought the same file meanwhile.
+        """
+        with self._lock:
+            if self._overwrite:
+                self.refuse_to_replace(place)
+            else:
+                self._refuse_one_file_for_two(place)
+            identity = _identity(os.fstat(partial.fileno()))
+            try:
+                moment = blob.modified.timestamp()
+                move_partial(partial, place.path, modified=moment, overwrite=self._overwrite)
+            except FileExistsError:
+                pass
+            else:
+                self._taken[identity] = place
+                return True
+        if not _is_the_same(place.path, blob):
+            raise _is_there_already(place)
+        self.remember(place)
+        return False
+
+    def remember(self, place: _Place) -> None:
         """Note that an output now is at this path."""
-        self._taken[_identity(path)] = relative
+        with suppress(FileNotFoundError):
+            self._taken[_identity(place.path.lstat())] = place
+
+    def _refuse_one_file_for_two(self, place: _Place) -> None:
+        with suppress(FileNotFoundError):
+            found = place.path.lstat()
+            other = self._taken.get(_identity(found))
+            # Once another process has replaced a file, a new one may have its number.
+            if other is not None and os.path.samestat(other.path.lstat(), found):
+                raise TransferError(
+                    f"{place.relative!r} and {other.relative!r} are one file on this file system",
+                    hint="download to one that tells them apart",
+                )
+
+
+def _is_there_already(place: _Place) -> TransferError:
+    return TransferError(
+        f"{str(place.shown)!r} is there already, and isn't the same",
+        hint="choose another folder with --to, or replace it with --overwrite",
+    )
 
 
 def _is_the_same(path: Path, blob: BlobInfo) -> bool:
-    if not path.is_file() or (status := path.stat()).st_size != blob.size:
+    """Say whether a file has a blob's bytes.
+
+    A time is believed without a look at the bytes: it's set on nothing but a whole file.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size != blob.size:
+            return False
+        return status.st_mtime == blob.modified.timestamp() or file_md5(path) == blob.md5
+    except FileNotFoundError:
         return False
-    return status.st_mtime == blob.modified.timestamp() or file_md5(path) == blob.md5
 
 
 def _is_special(part: str) -> bool:
     return os.sep != "/" and (os.sep in part or ":" in part)
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino

@@ -16,7 +16,7 @@ from batchff.cloud.storage import Storage, connect_storage
 from batchff.errors import TransferError
 from tests.benchmarks.relay import Meter, relayed
 from tests.cloud.small_servers import serving
-from tests.storage_servers import StorageServer, write_random
+from tests.storage_servers import StorageServer, download_to, write_random
 
 
 def ignore(_count: int) -> None:
@@ -41,11 +41,11 @@ def test_a_blob_comes_with_what_it_is_whether_its_size_is_known_or_not(
     storage.ensure_container(container, {})
     storage.upload_file(container, "b", tmp_path / "source", metadata={}, bytes_done=ignore)
     (listed,) = storage.list_blobs(container)
-    fetched = storage.download_file(
+    fetched = download_to(
+        tmp_path / "copy",
+        storage,
         container,
         "b",
-        tmp_path / "copy",
-        bytes_done=ignore,
         size=size if size_is_known else None,
     )
     assert fetched == listed
@@ -66,7 +66,7 @@ def test_nothing_is_asked_for_but_the_bytes(
     with relayed(address.port, line, Meter()) as port:
         url = address._replace(netloc=f"127.0.0.1:{port}").geturl()
         storage = connect_storage(emulated_storage.connection_string(url=url))
-        storage.download_file(emulated_storage.container, "b", tmp_path / "copy", bytes_done=ignore)
+        download_to(tmp_path / "copy", storage, emulated_storage.container, "b")
     assert line.requests == requests
 
 
@@ -83,7 +83,7 @@ def test_a_blob_that_changes_on_its_way_is_refused(
             put(emulated_storage, b"x" * (STREAMED + RANGE))
 
     with pytest.raises(TransferError, match=r"'b' did not arrive whole \(it changed meanwhile\)"):
-        storage.download_file(emulated_storage.container, "b", tmp_path / "copy", bytes_done=change)
+        download_to(tmp_path / "copy", storage, emulated_storage.container, "b", bytes_done=change)
 
 
 CONTENT = b"the first half, the second"
@@ -120,7 +120,7 @@ def test_a_blob_that_was_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
 
     moved: list[int] = []
     with serving(Server) as text:
-        connect_storage(text).download_file("c", "b", tmp_path / "copy", bytes_done=moved.append)
+        download_to(tmp_path / "copy", connect_storage(text), "c", "b", bytes_done=moved.append)
     assert (tmp_path / "copy").read_bytes() == CONTENT
     assert Server.asked[0] == (f"bytes=0-{STREAMED - 1}", None)
     assert Server.asked[1:] == [(f"bytes=10-{STREAMED - 1}", '"1"')]
@@ -148,9 +148,7 @@ def test_what_comes_home_does_not_wait_for_what_is_being_sent(
         # As many as are let in at a time.
         sent = [threads.submit(send, name) for name in ("first", "second")]
         sending.wait(30)
-        fetched = threads.submit(
-            storage.download_file, container, "b", tmp_path / "copy", bytes_done=ignore
-        )
+        fetched = threads.submit(download_to, tmp_path / "copy", storage, container, "b")
         try:
             assert fetched.result(20).size == len(b"output")
         finally:

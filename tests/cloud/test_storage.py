@@ -28,7 +28,13 @@ from batchff.errors import (
 from batchff.model.files import BlobInfo
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 from tests.identity.certificates import Certificates
-from tests.storage_servers import SOMEONE_ELSES_KEY, StorageServer, closed_port, write_random
+from tests.storage_servers import (
+    SOMEONE_ELSES_KEY,
+    StorageServer,
+    closed_port,
+    download_to,
+    write_random,
+)
 
 MIB = 1024 * 1024
 HOUR = timedelta(hours=1)
@@ -87,7 +93,7 @@ def test_a_file_comes_back_as_it_was_sent(
     sent: list[int] = []
     received: list[int] = []
     storage.upload_file(container, "a/b.mp4", source, metadata=STAMP, bytes_done=sent.append)
-    storage.download_file(container, "a/b.mp4", copy, bytes_done=received.append)
+    download_to(copy, storage, container, "a/b.mp4", bytes_done=received.append)
     assert copy.read_bytes() == source.read_bytes()
     assert sum(sent) == sum(received) == size
     blob = only_blob(storage, container)
@@ -108,7 +114,7 @@ def test_a_file_of_many_blocks_comes_back_as_it_was_sent(
     source.unlink()
     blob = only_blob(storage, container)
     assert (blob.size, blob.md5) == (70 * MIB, md5)
-    storage.download_file(container, "b.mp4", copy, bytes_done=received.append)
+    download_to(copy, storage, container, "b.mp4", bytes_done=received.append)
     storage.delete_container(container)
     assert file_md5(copy) == md5
     assert sum(sent) == sum(received) == 70 * MIB
@@ -157,7 +163,7 @@ def test_a_transfer_is_stopped_by_who_hears_of_its_progress(
         assert not list(storage.list_blobs(container))
     upload(ignore)
     with pytest.raises(Enough):
-        storage.download_file(container, "b", tmp_path / "copy", bytes_done=stop)
+        download_to(tmp_path / "copy", storage, container, "b", bytes_done=stop)
     storage.delete_container(container)
 
 
@@ -286,7 +292,7 @@ def test_a_blob_that_is_gone_is_told_or_fine(
     with pytest.raises(NotFoundError, match="reading 'gone'"):
         storage.blob_info(container, "gone")
     with pytest.raises(NotFoundError, match="downloading 'gone': BlobNotFound") as raised:
-        storage.download_file(container, "gone", tmp_path / "copy", bytes_done=ignore)
+        download_to(tmp_path / "copy", storage, container, "gone")
     assert raised.value.exit_code is ExitCode.ERROR
 
 
@@ -294,7 +300,7 @@ def test_a_container_that_is_gone_is_told(storage: Storage, tmp_path: Path) -> N
     with pytest.raises(NotFoundError, match="uploading 'b': ContainerNotFound"):
         put(storage, "never-made", "b")
     with pytest.raises(NotFoundError, match="downloading 'b': ContainerNotFound"):
-        storage.download_file("never-made", "b", tmp_path / "copy", bytes_done=ignore)
+        download_to(tmp_path / "copy", storage, "never-made", "b")
 
 
 # What a URL lets its bearer do

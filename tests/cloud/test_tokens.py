@@ -25,6 +25,7 @@ from tests import azurite
 from tests.emulator.running import running_service
 from tests.identity.proxy import running_proxy
 from tests.identity.sign_in import SECRET, SignIn
+from tests.storage_servers import download_to
 
 # One of each server for them all.
 pytestmark = pytest.mark.xdist_group("tokens")
@@ -101,7 +102,7 @@ def test_files_go_out_and_come_home(account: Account, container: str, tmp_path: 
     [listed] = storage.list_blobs(container, "a b/", metadata=True)
     assert (listed.name, listed.size, dict(listed.metadata)) == ("a b/clip", 6000, STAMP)
     home = tmp_path / "home.mov"
-    storage.download_file(container, "a b/clip", home, bytes_done=lambda _: None)
+    download_to(home, storage, container, "a b/clip")
     assert home.read_bytes() == sent.read_bytes()
     assert storage.blob_info(container, "a b/clip").size == 6000
     assert storage.read_end(container, "a b/clip", 6) == b"frames"

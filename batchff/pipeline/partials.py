@@ -1,0 +1,150 @@
+"""Partial files: an output is written to one beside its place, and moved there once it's whole.
+
+Any number of processes may write to one folder. Each attempt has a partial file of its own, which
+it holds a lock on; one that nobody holds was left by a process that was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
+from pathlib import Path
+
+from batchff.errors import TransferError
+
+if sys.platform != "win32":
+    import fcntl
+
+# Earlier versions gave an output's partial file one name for all processes, of 16 digits.
+_NAME = re.compile(r"\.batchff-([0-9a-f]{16}|[0-9a-f]{24})")
+
+_NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
+_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
+
+
+@contextmanager
+def partial_file(folder: Path) -> Iterator[FileIO]:
+    """Lend a new, empty file in a folder, open for appending, under a name that nobody else has.
+
+    At the end of the block it's closed and, unless it was moved away, removed.
+    """
+    file = _make_partial(folder)
+    try:
+        yield file
+    finally:
+        if sys.platform == "win32":
+            file.close()  # what is open can't be removed there
+        # The lock is held until the name is gone, so that nobody else removes it.
+        _path_of(file).unlink(missing_ok=True)
+        file.close()
+
+
+def move_partial(file: FileIO, path: Path, *, modified: float, overwrite: bool) -> None:
+    """Move a whole partial file to a path in the same folder in one step, with its time set.
+
+    Raises FileExistsError where something is there and isn't to be overwritten, and TransferError
+    where the name of the partial file leads to another file by now.
+    """
+    partial = _path_of(file)
+    # The time says later that the file is whole, so it's set when nothing is left to be written.
+    os.utime(file.fileno() if os.utime in os.supports_fd else partial, (modified, modified))
+    try:
+        is_ours = os.path.samestat(os.fstat(file.fileno()), partial.lstat())
+    except FileNotFoundError:
+        is_ours = False
+    if not is_ours:
+        raise TransferError(
+            f"{str(path)!r} can't be made: another program removed or replaced its partial file",
+            hint="give the command again: it brings what is missing",
+        )
+    if sys.platform == "win32":
+        file.close()  # what is open can't be moved there
+    if overwrite:
+        partial.replace(path)
+    else:
+        _rename_to_free(partial, path)
+
+
+def remove_stale_partials(folder: Path) -> None:
+    """Remove the partial files in a folder whose processes were killed, and no others."""
+    with os.scandir(folder) as entries:
+        stale = [
+            Path(entry)
+            for entry in entries
+            if _NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+        ]
+    for path in stale:
+        # One that is gone meanwhile, or is another user's, is no obstacle.
+        with suppress(OSError):
+            _remove_if_stale(path)
+
+
+def _remove_if_stale(path: Path) -> None:
+    if sys.platform == "win32":
+        path.unlink()  # refused while a process has it open
+        return
+    descriptor = os.open(path, os.O_WRONLY | _NOFOLLOW | _NONBLOCK)
+    try:
+        if _lock(descriptor):
+            path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _make_partial(folder: Path) -> FileIO:
+    while True:
+        path = folder / f".batchff-{secrets.token_hex(12)}"
+        try:
+            file = open(path, "xb", buffering=0, opener=_open_to_append)  # noqa: SIM115
+        except FileExistsError:
+            continue  # whatever has the name, a link too, is someone else's
+        try:
+            is_held = _lock(file.fileno())
+        except OSError:
+            is_held = True  # without locks here, nobody can take it for stale
+        # Another process may have found it before it was locked, and taken it for stale.
+        if is_held and os.path.lexists(path):
+            return file
+        file.close()
+        path.unlink(missing_ok=True)
+
+
+def _open_to_append(path: str, flags: int) -> int:
+    # Appending: if another program cuts the file, it ends too short and is refused. Written at
+    # its place, the rest would leave zeros before it, and the size would be right.
+    return os.open(path, flags | os.O_APPEND | _NOFOLLOW, 0o666)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock a file until it's closed; return whether nobody else holds it.
+
+    Raises OSError where the file system has no locks.
+    """
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _rename_to_free(partial: Path, path: Path) -> None:
+    try:
+        os.link(partial, path)  # in contrast to a rename, it never replaces anything
+    except FileExistsError:
+        raise
+    except OSError:
+        # Not every file system has hard links; a moment is left between the look and the move.
+        if os.path.lexists(path):
+            raise FileExistsError(f"{str(path)!r} is there") from None
+        partial.replace(path)
+
+
+def _path_of(file: FileIO) -> Path:
+    return Path(os.fsdecode(file.name))
