@@ -5,6 +5,7 @@ import os
 import stat
 import threading
 import unicodedata
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -22,6 +23,7 @@ from batchff.pipeline.download import Downloaded, Homecoming, download, find_out
 from batchff.pipeline.parallel import StopFlag
 from batchff.pipeline.stamp import stamp
 from tests.emulator.blob.servers import blob_path
+from tests.pipeline.download_process import begun_download
 from tests.pipeline.recorder import Recorder
 from tests.storage_servers import StorageServer, write_random
 
@@ -339,6 +341,177 @@ def test_an_interrupt_leaves_nothing_half_fetched(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("batchff")]
     assert set(tree(home).values()) == {b"made"}
     assert not [name for name in tree(home) if name.startswith(".")]
+
+
+# Several at one folder
+
+
+def after(count: int, act: Callable[[], None]) -> Recorder:
+    """Act once, when so many bytes have come; the download waits for it."""
+    come = 0
+
+    def look(event: Event) -> None:
+        nonlocal come
+        if isinstance(event, BytesDownloaded):
+            before, come = come, come + event.bytes
+            if before < count <= come:
+                act()
+
+    return Recorder(look)
+
+
+def put_random(to: StorageServer, folder: Path, size: int = 9 * MIB) -> bytes:
+    write_random(folder / "source", size)
+    content = (folder / "source").read_bytes()
+    put(to, {"a.mp3": content})
+    return content
+
+
+def test_a_second_download_that_is_killed_does_no_harm(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    content = put_random(emulated_storage, tmp_path)
+
+    def begin_and_kill_another() -> None:
+        with begun_download(emulated_storage, home) as process:
+            process.kill()
+
+    fetch(emulated_storage, home, after(5 * MIB, begin_and_kill_another))
+    left = tree(home)
+    assert left.pop("a.mp3") == content
+    assert [name.startswith(".batchff-") for name in left] == [True]
+    assert fetch(emulated_storage, home).unchanged == 1
+    assert tree(home) == {"a.mp3": content}
+
+
+def test_two_downloads_at_a_time_both_end_well(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    content = put_random(emulated_storage, tmp_path)
+    with (
+        begun_download(emulated_storage, home) as one,
+        begun_download(emulated_storage, home) as other,
+    ):
+        said = [process.communicate("go on\n", timeout=60)[0] for process in (one, other)]
+    assert [one.returncode, other.returncode] == [0, 0]
+    assert said == ["0\n", "1\n"]
+    assert tree(home) == {"a.mp3": content}
+
+
+def test_two_downloads_at_a_time_may_both_overwrite(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    home.mkdir()
+    (home / "a.mp3").write_bytes(b"mine")
+
+    def bring_another() -> None:
+        assert fetch(emulated_storage, home, overwrite=True).unchanged == 0
+
+    assert fetch(emulated_storage, home, after(1, bring_another), overwrite=True).unchanged == 0
+    assert tree(home) == {"a.mp3": b"made"}
+
+
+def test_a_different_file_that_comes_meanwhile_stays(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+
+    def write_another() -> None:
+        (home / "a.mp3").write_bytes(b"mine")
+
+    with pytest.raises(TransferError, match="is there already, and isn't the same"):
+        fetch(emulated_storage, home, after(1, write_another))
+    assert tree(home) == {"a.mp3": b"mine"}
+
+
+@pytest.mark.parametrize("size", [0, 5 * MIB + 1])
+def test_a_file_that_another_program_changes_meanwhile_is_refused(
+    size: int, emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put_random(emulated_storage, tmp_path)
+
+    def cut() -> None:
+        (partial,) = home.iterdir()
+        os.truncate(partial, size)
+
+    with pytest.raises(TransferError, match="another program changed its file to [0-9]+ bytes"):
+        fetch(emulated_storage, home, after(5 * MIB, cut))
+    assert not tree(home)
+
+
+def test_a_file_is_on_disk_before_it_has_its_name(
+    emulated_storage: StorageServer, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    synced: list[dict[str, bytes]] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(tree(home)))
+    fetch(emulated_storage, home)
+    assert [list(files.values()) for files in synced] == [[b"made"]]
+    assert "a.mp3" not in synced[0]
+
+
+# Links that wait in the folder
+
+
+def test_a_link_at_the_name_that_partial_files_had_is_not_followed(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    (tmp_path / "mine").write_bytes(b"mine")
+    home.mkdir()
+    name = hashlib.sha256(b"job/media/a.mp3").hexdigest()[:16]
+    (home / f".batchff-{name}").symlink_to(tmp_path / "mine")
+    fetch(emulated_storage, home)
+    assert (home / "a.mp3").read_bytes() == b"made"
+    assert not (home / "a.mp3").is_symlink()
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("dangles", [False, True])
+def test_a_link_at_an_outputs_place_is_replaced_at_most(
+    dangles: bool, emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    target = tmp_path / "mine"
+    if not dangles:
+        target.write_bytes(b"mine")
+    home.mkdir()
+    (home / "a.mp3").symlink_to(target)
+    with pytest.raises(TransferError, match="is there already, and isn't the same"):
+        fetch(emulated_storage, home)
+    assert (home / "a.mp3").is_symlink()
+    fetch(emulated_storage, home, overwrite=True)
+    assert not (home / "a.mp3").is_symlink()
+    assert tree(home) == {"a.mp3": b"made"}
+    assert target.exists() != dangles
+    assert dangles or target.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("target", ["../outside", "../outside/new", "/", "round"])
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(
+    target: str, emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"round/b/c.mp3": b"made", "good.mp3": b"good"})
+    (tmp_path / "outside").mkdir()
+    home.mkdir()
+    (home / "round").symlink_to(target)
+    with pytest.raises(TransferError, match="out of the outputs' folder by a link|can't make"):
+        fetch(emulated_storage, home)
+    assert tree(home) == {"good.mp3": b"good"}
+    assert not list((tmp_path / "outside").iterdir())
+
+
+def test_the_folder_itself_may_be_a_link(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"a/b.mp3": b"made"})
+    (tmp_path / "elsewhere").mkdir()
+    home.symlink_to("elsewhere")
+    recorder = Recorder()
+    fetch(emulated_storage, home, recorder)
+    assert tree(tmp_path / "elsewhere") == {"a/b.mp3": b"made"}
+    assert [event.path for event in recorder.of(FileDownloaded)] == [str(home / "a/b.mp3")]
 
 
 # Where a job's outputs are
