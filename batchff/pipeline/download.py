@@ -276,13 +276,15 @@ def _is_there_already(place: _Place) -> TransferError:
 def _is_the_same(path: Path, blob: BlobInfo) -> bool:
     """Say whether a file has a blob's bytes.
 
-    A time is believed without a look at the bytes: it's set on nothing but a whole file.
+    A time is believed without a look at the bytes: it's set on nothing but a whole file. That of
+    a file behind a link isn't, which was never put there by a download.
     """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size != blob.size:
             return False
-        return status.st_mtime == blob.modified.timestamp() or file_md5(path) == blob.md5
+        has_its_time = status.st_mtime == blob.modified.timestamp()
+        return (has_its_time and not path.is_symlink()) or file_md5(path) == blob.md5
     except FileNotFoundError:
         return False
 

@@ -488,6 +488,21 @@ def test_a_link_at_an_outputs_place_is_replaced_at_most(
     assert dangles or target.read_bytes() == b"mine"
 
 
+def test_a_file_behind_a_link_is_the_same_by_its_bytes_only(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    fetch(emulated_storage, home)
+    (home / "a.mp3").rename(tmp_path / "moved")
+    (home / "a.mp3").symlink_to(tmp_path / "moved")
+    assert fetch(emulated_storage, home).unchanged == 1
+    moment = (tmp_path / "moved").stat().st_mtime
+    (tmp_path / "moved").write_bytes(b"mine")
+    os.utime(tmp_path / "moved", (moment, moment))
+    with pytest.raises(TransferError, match="is there already, and isn't the same"):
+        fetch(emulated_storage, home)
+
+
 @pytest.mark.parametrize("target", ["../outside", "../outside/new", "/", "round"])
 def test_a_link_that_leads_out_of_the_folder_is_not_followed(
     target: str, emulated_storage: StorageServer, home: Path, tmp_path: Path
