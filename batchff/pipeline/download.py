@@ -146,9 +146,6 @@ class Homecoming:
             fetched = self._storage.download_file(
                 self._container, blob, partial, bytes_done=moved, size=info.size if info else None
             )
-            # After a power failure a file may have its name and its time, but zeros for bytes, and
-            # a disk in the network may say only now that it's full.
-            os.fsync(partial.fileno())
             return fetched, self._places.put(partial, place, fetched)
 
     def _tell(self, place: _Place, blob: BlobInfo, *, skipped: bool) -> None:

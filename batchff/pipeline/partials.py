@@ -51,6 +51,11 @@ def move_partial(file: FileIO, path: Path, *, modified: float, overwrite: bool) 
     where the name of the partial file leads to another file by now.
     """
     partial = _path_of(file)
+    # A disk in the network may say only when a file is closed that it's full; a copy is closed,
+    # because the lock must stay. It isn't synced to disk, which costs as much as writing it: after
+    # a power failure file systems with a journal show a file too short, never with zeros at its
+    # full size, so it doesn't pass for unchanged, and the blob can be downloaded again.
+    os.close(os.dup(file.fileno()))
     # The time says later that the file is whole, so it's set when nothing is left to be written.
     os.utime(file.fileno() if os.utime in os.supports_fd else partial, (modified, modified))
     try:

@@ -440,17 +440,6 @@ def test_a_file_that_another_program_changes_meanwhile_is_refused(
     assert not tree(home)
 
 
-def test_a_file_is_on_disk_before_it_has_its_name(
-    emulated_storage: StorageServer, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(emulated_storage, {"a.mp3": b"made"})
-    synced: list[dict[str, bytes]] = []
-    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(tree(home)))
-    fetch(emulated_storage, home)
-    assert [list(files.values()) for files in synced] == [[b"made"]]
-    assert "a.mp3" not in synced[0]
-
-
 # Links that wait in the folder
 
 

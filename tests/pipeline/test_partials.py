@@ -164,3 +164,18 @@ def test_where_there_are_no_locks_nothing_is_taken_for_stale(
         in_use = only_file(folder)
         remove_stale_partials(folder)
         assert only_file(folder) == in_use
+
+
+def test_a_disk_that_tells_late_that_it_is_full_is_heard_before_the_move(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = os.close
+
+    def refuse(descriptor: int) -> None:
+        close(descriptor)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "close", refuse)
+    with pytest.raises(OSError, match="No space left"), partial_file(folder) as file:
+        move_partial(file, folder / "a", modified=1000.0, overwrite=False)
+    assert not list(folder.iterdir())
