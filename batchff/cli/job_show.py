@@ -62,6 +62,7 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
         "batchff": is_ours(job.metadata),
         "pool": job.pool_id,
         "pool_exists": report.pool is not None,
+        "pool_gave_up": report.pool_gave_up,
         "preset": stamped_fact(job.metadata, "preset"),
         "made": job.created,
         "ended": job.ended,
@@ -104,6 +105,8 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     yield "job", job.id
     yield "state", job.state + (f": {printable(reason)}" if reason else "")
     yield "pool", job.pool_id + ("" if report.pool else " (gone)")
+    if report.pool_gave_up:
+        yield "", "it has no nodes, as tasks waited on them and none ran; see: batchff pool show"
     yield "preset", printable(stamped_fact(job.metadata, "preset") or "none: not batchff's job")
     yield "made", second(job.created)
     if job.ended:

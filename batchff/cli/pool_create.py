@@ -50,7 +50,9 @@ def create(
     spec = stage.agreed_spec(name, spec, invocation.batch, invocation.console)
     created = stage.ensure_pool(name, spec, invocation.batch, invocation.console)
     if wait:
+        from batchff.pipeline.pool_end import PoolUse, no_idle_nodes
         from batchff.pipeline.pool_watch import wait_for_node
 
-        wait_for_node(name, invocation.batch, invocation.console, timeout=timeout)
+        with no_idle_nodes(PoolUse("", name), invocation.batch, invocation.console):
+            wait_for_node(name, invocation.batch, invocation.console, timeout=timeout)
     return CommandResult("pool create", {"pool": name, "created": created}, text=name)

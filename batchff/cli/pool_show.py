@@ -100,6 +100,9 @@ def _lines(report: PoolReport) -> Iterator[Fact]:
     yield "nodes", f"{nodes_text(pool)}{': ' if states else ''}{states}"
     if pool.formula_run is not None:
         yield "formula", _formula(pool.formula_run)
+        if pool.formula_run.gave_up:
+            yield "", "it has given up: tasks waited on its nodes and none ran; nodes come again"
+            yield "", "when the same is submitted again, or with: batchff pool resize"
     elif not pool.autoscaled:
         yield "formula", "none: it keeps its nodes, with or without tasks"
     for error in pool.resize_errors:

@@ -103,14 +103,22 @@ class NodeStatus:
     errors: tuple[str, ...] = ()
 
 
+GAVE_UP = "hasGivenUp"
+"""The variable of batchff's formulas that is 1 where `FormulaRun.gave_up` is to be true."""
+
+
 @dataclass(frozen=True, slots=True)
 class FormulaRun:
-    """What a pool's formula came to when the service last worked it out; None is unknown."""
+    """What a pool's formula came to when the service last worked it out; None is unknown.
+
+    With `gave_up` it took the nodes away because tasks waited and none could run.
+    """
 
     time: datetime
     nodes: int | None
     spot: int | None
     error: str = ""
+    gave_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

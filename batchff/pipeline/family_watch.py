@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.events import Notice
-from batchff.model.jobs import JobOutcome, TaskCounts
+from batchff.model.jobs import JobOutcome, JobStatus, TaskCounts
 from batchff.pipeline.family import find_followers
 from batchff.pipeline.job_finding import require_job
+from batchff.pipeline.pool_end import no_idle_nodes, use_of
 from batchff.pipeline.stamp import stamped_count
 from batchff.pipeline.watch import watch
 from batchff.wording import counted
@@ -36,28 +36,33 @@ def watch_family(
     """
     started = time.monotonic()
     first = require_job(job, batch)
-    look = partial(
-        watch,
-        batch=batch,
-        storage=storage,
-        reporter=reporter,
-        timeout=timeout,
-        started=started,
-        asked=first.id,
-    )
+
+    def look(job: JobStatus, retried: Collection[str] = frozenset()) -> JobOutcome:
+        with no_idle_nodes(use_of(job), batch, reporter):
+            return watch(
+                job.id,
+                batch,
+                storage,
+                reporter,
+                timeout=timeout,
+                started=started,
+                asked=first.id,
+                retried=retried,
+            )
+
     # What never ran may have left it for another job.
     planned = stamped_count(first.metadata, "files")
     outcome = None
     if first.state != "completed" or _all_succeeded(batch.tasks.counts(first.id), planned):
-        outcome = look(first.id)
+        outcome = look(first)
         if outcome.all_succeeded and outcome.succeeded >= planned:
             return outcome
     later = find_followers(first, batch.jobs.all())
     tasks = [{task.id for task in batch.tasks.all(follower.id)} for follower in later]
-    outcome = outcome or look(first.id, retried=frozenset().union(*tasks))
+    outcome = outcome or look(first, retried=frozenset().union(*tasks))
     for number, (follower, again) in enumerate(zip(later, tasks, strict=True), 1):
         reporter.report(Notice(f"job {follower.id} encodes {counted(len(again), 'file')} again"))
-        ended = look(follower.id, retried=frozenset().union(*tasks[number:]))
+        ended = look(follower, retried=frozenset().union(*tasks[number:]))
         outcome = after_retry(outcome, again, ended)
     return outcome
 

@@ -67,6 +67,12 @@ class JobReport:
     to_add: int = 0
     retries: tuple[JobStatus, ...] = ()
 
+    @property
+    def pool_gave_up(self) -> bool:
+        """Whether the pool has no nodes because tasks waited on them and none ran."""
+        run = self.pool.formula_run if self.pool else None
+        return run is not None and run.gave_up
+
 
 def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport:
     """Look at a job and all its tasks, a page at a time; running tasks count up to `now`.

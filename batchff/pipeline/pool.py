@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from batchff.ffmpeg.start_task import start_task
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import NewPool, PoolSpec, PoolStatus
 from batchff.pipeline.images import choose_image, image_warnings
+from batchff.pipeline.pool_resize import change_formula
 from batchff.pipeline.pool_spec import (
     COUNTS,
     checked_spec,
@@ -116,6 +118,7 @@ def ensure_pool(
     *,
     for_job: str = "",
     tasks: int | None = None,
+    pause: Callable[[float], object] = time.sleep,
 ) -> bool:
     """Make the pool unless it's there; say whether it was made. `spec` is what `agreed_spec` gave.
 
@@ -147,7 +150,11 @@ def ensure_pool(
         created = batch.pools.create(new)
     elif existing.autoscaled and is_ours(existing.metadata):
         # It may have gone to no nodes; they are asked for again before the tasks wait for them.
-        scaled = batch.pools.scale(pool, formula, EVALUATION_INTERVAL)
+        gave_up = existing.formula_run is not None and existing.formula_run.gave_up
+        # A pool that gave up has no nodes for as long as it keeps its formula.
+        scaled = change_formula(
+            pool, formula, batch, reporter, patience=None if gave_up else 0, pause=pause
+        )
         standing = stamped_spec(existing.metadata)
         changes = ", ".join(differences(spec, standing).values()) if standing else ""
         if changes and not scaled:

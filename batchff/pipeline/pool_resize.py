@@ -75,24 +75,43 @@ def _rescale(
             hint=f"delete it and make it anew: batchff pool delete {status.id}",
         )
     spec = _with_counts(standing, nodes, spot, max_nodes)
-    patience = Patience(_PATIENCE, step=_SECONDS_BETWEEN_ATTEMPTS, pause=pause)
-    told = False
-    while not batch.pools.scale(
-        status.id, scaling_formula(spec, datetime.now(UTC)), EVALUATION_INTERVAL
-    ):
-        if patience.is_over:
-            raise PoolError(
-                f"pool {status.id!r} is still being resized, and keeps its counts",
-                hint=f"try again when it's steady; see: batchff pool show {status.id}",
-            )
-        if not told:
-            reporter.report(
-                Notice(f"pool {status.id} was changed a moment ago: waiting until it can be again")
-            )
-            told = True
-        patience.wait()
+    formula = scaling_formula(spec, datetime.now(UTC))
+    if not change_formula(status.id, formula, batch, reporter, pause=pause):
+        raise PoolError(
+            f"pool {status.id!r} is still being resized, and keeps its counts",
+            hint=f"try again when it's steady; see: batchff pool show {status.id}",
+        )
     batch.pools.set_metadata(status.id, {**status.metadata, **stamp(**spec_facts(spec))})
     return spec.nodes, spec.spot
+
+
+def change_formula(
+    pool: str,
+    formula: str,
+    batch: Batch,
+    reporter: Reporter,
+    *,
+    patience: float | None = None,
+    pause: Callable[[float], object] = time.sleep,
+) -> bool:
+    """Give a pool another formula, once it can be changed; False where it can't be for too long.
+
+    `patience` is in seconds, five minutes where it's None.
+    """
+    left = Patience(
+        _PATIENCE if patience is None else patience, step=_SECONDS_BETWEEN_ATTEMPTS, pause=pause
+    )
+    told = False
+    while not batch.pools.scale(pool, formula, EVALUATION_INTERVAL):
+        if left.is_over:
+            return False
+        if not told:
+            reporter.report(
+                Notice(f"pool {pool} was changed a moment ago: waiting until it can be again")
+            )
+            told = True
+        left.wait()
+    return True
 
 
 def _with_counts(

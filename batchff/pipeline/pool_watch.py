@@ -151,7 +151,10 @@ class PoolWatcher:
         if status.formula_run is not None and status.formula_run.error:
             told.append(f"its formula failed: {status.formula_run.error}")
         if not told and self._is_oddly_empty(status, nodes):
-            told.append("it has no nodes")
+            gave_up = status.formula_run is not None and status.formula_run.gave_up
+            told.append(
+                "it has no nodes" + ", as tasks waited on them for long and none ran" * gave_up
+            )
         problems = [*told, *self._of_nodes(nodes)]
         if self._is_hopeless(status, nodes) and problems:
             raise PoolError(
@@ -264,7 +267,7 @@ class PoolWatcher:
                 "batchff cleanup --pool"
             )
         if nodes:
-            return f"its nodes cost money: remove it with: batchff pool delete {self._pool}"
+            return f"remove it with: batchff pool delete {self._pool}"
         return (
             "wait for it again later, make one with another --vm-size, or remove it with: "
             f"batchff pool delete {self._pool}"

@@ -15,6 +15,7 @@ from batchff.events import Notice
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job import create_job
 from batchff.pipeline.pool import ensure_pool
+from batchff.pipeline.pool_end import PoolUse, no_idle_nodes
 from batchff.pipeline.retry_plan import Retry
 from batchff.pipeline.tasks import VERDICT_FILE, add_all
 
@@ -80,15 +81,17 @@ def _follow_up(
         container_image=spec.container_image,
         identity=spec.identity,
     )
-    ensure_pool(pool, spec, batch, reporter, for_job=plan.job)
-    create_job(plan, batch, storage, reporter)
-    add_all(
-        plan,
-        (item for item in planned.items if item.task_id in moved),
-        batch,
-        storage,
-        reporter,
-    )
+    use = PoolUse(plan.job, pool, plan.folder, feeds=True)
+    with no_idle_nodes(use, batch, reporter):
+        ensure_pool(pool, spec, batch, reporter, for_job=plan.job)
+        create_job(plan, batch, storage, reporter)
+        add_all(
+            plan,
+            (item for item in planned.items if item.task_id in moved),
+            batch,
+            storage,
+            reporter,
+        )
     reporter.report(
         Notice(
             f"what {plan.job} makes goes where {plan.folder}'s outputs are; its nodes go by "

@@ -10,12 +10,16 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
-from batchff.model.pools import PoolSpec
+from batchff.model.pools import GAVE_UP, PoolSpec
 
 EVALUATION_INTERVAL = timedelta(minutes=5)
 """How often the service works the formula out; it takes no shorter one."""
 
 _START = timedelta(minutes=15)
+_HOUR = timedelta(hours=1)
+# Over before the second time that it's worked out.
+_OFF = timedelta(minutes=4)
+_HOURS_BETWEEN_TRIES = 6
 
 
 def scaling_formula(spec: PoolSpec, now: datetime, tasks: int | None = None) -> str:
@@ -30,13 +34,55 @@ def scaling_formula(spec: PoolSpec, now: datetime, tasks: int | None = None) -> 
     was lacking of these in the mean of the last 5 minutes, as they didn't come or didn't stay, is
     made up for by dedicated nodes, within the most nodes of the pool. Spot nodes are asked for
     besides as far as that leaves room, and take over again when they come.
+
+    Where nodes were there and tasks waited for all of an hour, and none ran, the pool gives up: it
+    has no nodes, and tries again every 6 hours. So nodes that can't work cost an hour and an
+    evaluation or two, then about one hour in six until the job ends.
     """
-    started = (now + _START).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _formula(spec, now + _START, tasks, _gives_up(now))
+
+
+def emptying_formula(spec: PoolSpec, now: datetime) -> str:
+    """Return the formula of a pool that has no more to do: it has no nodes until tasks come."""
+    return _formula(spec, now, 0, _gives_up(now), off_until=now + _OFF)
+
+
+def resting_formula(spec: PoolSpec, now: datetime) -> str:
+    """Return the formula of a pool that can't run the tasks that wait for it: it has no nodes.
+
+    That holds for an hour, and then for as long as tasks wait.
+    """
+    gives_up = f"""\
+isLost = isHour && waits > 0 && runs == 0;
+{GAVE_UP} = time() < time("{_written(now + _HOUR)}") || (isLost && isEmpty);
+"""
+    return _formula(spec, now, 0, gives_up)
+
+
+def _gives_up(now: datetime) -> str:
+    # That the targets are 0 though tasks have waited for an hour is how it knows that it gave up:
+    # the samples of nodes don't go back for long, and nobody says how long the service keeps any.
+    tries = range(now.astimezone(UTC).hour % _HOURS_BETWEEN_TRIES, 24, _HOURS_BETWEEN_TRIES)
+    return f"""\
+now = time();
+isNextTry = now.minute < 15 && ({" || ".join(f"now.hour == {hour}" for hour in tries)});
+isLost = isHour && time() > time("{_written(now + _HOUR)}") && waits > 0 && runs == 0;
+{GAVE_UP} = isLost && (isEmpty ? !isNextTry : there > 0);
+"""
+
+
+def _formula(
+    spec: PoolSpec,
+    started: datetime,
+    tasks: int | None,
+    gives_up: str,
+    off_until: datetime | None = None,
+) -> str:
     at_start = spec.nodes + spec.spot
     if tasks is not None:
         at_start = min(at_start, math.ceil(tasks / spec.slots))
     formula = f"""\
-isStarting = time() < time("{started}");
+isStarting = time() < time("{_written(started)}");
 isSampled = $PendingTasks.GetSamplePercent(5 * TimeInterval_Minute) >= 70;
 pending = isSampled ? max($PendingTasks.GetSample(5 * TimeInterval_Minute)) : 0;
 needed = max(isStarting ? {at_start} : 0, round(pending / {spec.slots} + 0.499));
@@ -54,9 +100,40 @@ lacking = max(0, round(wanted - (current - preempted)));
 dedicated = min({spec.most_nodes}, dedicated + lacking);
 spot = min(spot, {spec.most_nodes} - dedicated);
 """
-    return f"""{formula}\
-isKnown = isStarting || isSampled;
+    off = f' || time() < time("{_written(off_until)}")' if off_until else ""
+    return f"""{formula}{_last_hour(spec)}{gives_up}\
+isOff = {GAVE_UP}{off};
+dedicated = isOff ? 0 : dedicated;
+spot = isOff ? 0 : spot;
+isKnown = isStarting || isSampled || isOff;
 $TargetDedicatedNodes = isKnown ? dedicated : $TargetDedicatedNodes;
 $TargetLowPriorityNodes = isKnown ? spot : $TargetLowPriorityNodes;
 $NodeDeallocationOption = taskcompletion;
 """
+
+
+def _last_hour(spec: PoolSpec) -> str:
+    """What an hour of samples tells: the fewest tasks that waited, nodes there, most that ran.
+
+    Samples may only be asked for where there are enough of them, and a pool without Spot nodes
+    may have none of these.
+    """
+    counts = ["$ActiveTasks", "$RunningTasks", "$CurrentDedicatedNodes"]
+    there = "min($CurrentDedicatedNodes.GetSample(TimeInterval_Hour))"
+    if spec.spot:
+        counts += ["$CurrentLowPriorityNodes", "$PreemptedNodeCount"]
+        spot = "min($CurrentLowPriorityNodes.GetSample(TimeInterval_Hour))"
+        preempted = "max($PreemptedNodeCount.GetSample(TimeInterval_Hour))"
+        there = f"{there} + max(0, {spot} - {preempted})"
+    sampled = " && ".join(f"{name}.GetSamplePercent(TimeInterval_Hour) >= 70" for name in counts)
+    return f"""\
+isHour = {sampled};
+waits = isHour ? min($ActiveTasks.GetSample(TimeInterval_Hour)) : 0;
+runs = isHour ? max($RunningTasks.GetSample(TimeInterval_Hour)) : 0;
+there = isHour ? {there} : 0;
+isEmpty = $TargetDedicatedNodes + $TargetLowPriorityNodes == 0;
+"""
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -23,6 +23,7 @@ from batchff.pipeline.family_watch import watch_family
 from batchff.pipeline.job import JobPlan, create_job, was_done_before
 from batchff.pipeline.plan import Found
 from batchff.pipeline.pool import ensure_pool
+from batchff.pipeline.pool_end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool_use import GOING, pool_is_free
 from batchff.pipeline.stamp import is_ours, stamped_fact
 from batchff.pipeline.stream import Stream, Submission
@@ -89,20 +90,25 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
                 overwrite=submission.overwrite,
             )
         return Submitted(outcome, downloaded.files)
-    try:
+    use = PoolUse(plan.job, plan.pool, keep=submission.keep_pool, feeds=True)
+    with no_idle_nodes(use, batch, reporter):
         ensure_pool(
             plan.pool,
             submission.pool_spec,
             batch,
             reporter,
-            for_job=plan.job,
+            for_job="" if submission.keep_pool else plan.job,
             tasks=plan.files,
         )
         create_job(plan, batch, storage, reporter)
-    except BaseException:
-        if batch.jobs.get(plan.job) is None:
-            _remove_own_pool(plan, batch, reporter)
-        raise
+        return _run(submission, use, batch, storage, reporter)
+
+
+def _run(
+    submission: Submission, use: PoolUse, batch: Batch, storage: Storage, reporter: Reporter
+) -> Submitted:
+    """Move the files through a pool and a job that are there."""
+    plan = submission.plan
     with Stream(submission, batch, storage, reporter) as stream:
         if submission.detach:
             stream.send_all()
@@ -117,6 +123,7 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
         outcome = stream.watch()
         if stream.waits_for_inputs:
             # The same command given again goes on with the same pool; till then it has no nodes.
+            end_unless_needed(use, batch, reporter)
             return Submitted(outcome, stream.bring_the_rest())
         with _own_pool_removed(submission, batch, reporter):
             return Submitted(outcome, stream.bring_the_rest())

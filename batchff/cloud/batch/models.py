@@ -10,7 +10,7 @@ from azure.batch import models
 from azure.core import MatchConditions
 
 from batchff.model.jobs import JobStatus, TaskRun, TaskStatus, WaitingTask
-from batchff.model.pools import FormulaRun, NodeStatus, PoolStatus
+from batchff.model.pools import GAVE_UP, FormulaRun, NodeStatus, PoolStatus
 from batchff.model.tasks import TaskSpec
 
 # What the service says for no limit is the longest that .NET's TimeSpan can be.
@@ -81,7 +81,8 @@ def _formula_run(run: models.AutoScaleRun | None) -> FormulaRun | None:
         for name in ("$TargetDedicatedNodes", "$TargetLowPriorityNodes")
     )
     error = f"{run.error.code}: {run.error.message}" if run.error else ""
-    return FormulaRun(run.timestamp, nodes, spot, error)
+    gave_up = results.get(GAVE_UP) == "1"
+    return FormulaRun(run.timestamp, nodes, spot, error, gave_up)
 
 
 def job_status(job: models.BatchJob) -> JobStatus:
