@@ -150,11 +150,9 @@ def ensure_pool(
         created = batch.pools.create(new)
     elif existing.autoscaled and is_ours(existing.metadata):
         # It may have gone to no nodes; they are asked for again before the tasks wait for them.
-        gave_up = existing.formula_run is not None and existing.formula_run.gave_up
-        # A pool that gave up has no nodes for as long as it keeps its formula.
-        scaled = change_formula(
-            pool, formula, batch, reporter, patience=None if gave_up else 0, pause=pause
-        )
+        # One that was taken to no nodes a moment ago has none for as long as it keeps its formula.
+        patience = 0 if existing.target_nodes else None
+        scaled = change_formula(pool, formula, batch, reporter, patience=patience, pause=pause)
         standing = stamped_spec(existing.metadata)
         changes = ", ".join(differences(spec, standing).values()) if standing else ""
         if changes and not scaled:

@@ -263,6 +263,7 @@ def test_waiting_ends_where_the_quota_allows_no_node(batchff: Batchff) -> None:
     assert ran.code == 1
     assert ran.err == (
         "pool large made\n"
+        "pool large stays, and is taken to no nodes\n"
         "error: pool 'large' can't run a task: nodes can't be had: AccountCoreQuotaReached: "
         "The specified account core quota has been reached (ask for fewer nodes "
         "(batchff pool resize) or another --vm-size, or have the quota raised: "

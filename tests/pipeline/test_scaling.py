@@ -7,14 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from batchff.emulator.autoscale.evaluation import Evaluation
+from batchff.emulator.batch.times import SECOND
 from batchff.model.pools import PoolSpec
-from batchff.pipeline.scaling import scaling_formula
+from batchff.pipeline.scaling import emptying_formula, resting_formula, scaling_formula
+from tests.emulator.autoscale.situations import NOW as EVALUATED
 from tests.emulator.autoscale.situations import scaled, situation
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 BEFORE = NOW - timedelta(hours=1)
 SAMPLES = 10
 """As many as the service takes in five minutes."""
+HOUR, SEVENTY_PERCENT = 120, 84
+"""As many as it takes in an hour, and the fewest of these that are relied on."""
 
 
 def spec(
@@ -145,6 +150,140 @@ def test_without_fallback_a_pool_keeps_to_its_spot_nodes() -> None:
 
 
 def test_a_formula_is_as_short_as_the_service_wants_it() -> None:
-    formula = scaling_formula(spec(9999, 9999, 256, 20_000), NOW, 10**9)
+    large = spec(9999, 9999, 256, 20_000)
+    for formula in (
+        scaling_formula(large, NOW, 10**9),
+        emptying_formula(large, NOW),
+        resting_formula(large, NOW),
+    ):
+        assert len(formula.encode()) < 8 * 1024
+        assert formula.count(";") <= 100, "statements"
 
-    assert len(formula.encode()) < 8 * 1024
+
+def last_hour(
+    formula: str,
+    *,
+    waiting: Sequence[float] = (2,),
+    running: Sequence[float] = (0,),
+    nodes: Sequence[float] = (1,),
+    spot: Sequence[float] = (0,),
+    preempted: Sequence[float] = (0,),
+    target: int = 1,
+    samples: int = HOUR,
+    later: timedelta = timedelta(),
+) -> Evaluation:
+    """Work a formula out after an hour of such samples; a series is filled up with its first."""
+
+    def filled(series: Sequence[float]) -> list[float]:
+        return [*[series[0]] * (samples - len(series)), *series]
+
+    pending = [one + two for one, two in zip(filled(waiting), filled(running), strict=True)]
+    series = {
+        "$ActiveTasks": filled(waiting),
+        "$RunningTasks": filled(running),
+        "$PendingTasks": pending,
+        "$CurrentDedicatedNodes": filled(nodes),
+        "$CurrentLowPriorityNodes": filled(spot),
+        "$PreemptedNodeCount": filled(preempted),
+    }
+    now = EVALUATED + round(later.total_seconds()) * SECOND
+    return scaled(formula, situation(series, target, 0, now=now))
+
+
+def gives_up(evaluation: Evaluation) -> bool:
+    """Whether a pool has no nodes because it gave up; it says so itself."""
+    none = (evaluation.target_dedicated, evaluation.target_low_priority) == (0, 0)
+    assert none == (dict(evaluation.variables)["hasGivenUp"] == 1)
+    return none
+
+
+def test_a_pool_gives_up_after_an_hour_of_nodes_on_which_no_task_ran() -> None:
+    formula = scaling_formula(spec(), BEFORE)
+
+    assert gives_up(last_hour(formula))
+    assert gives_up(last_hour(formula, nodes=[0], spot=[2], preempted=[1])), "one was there"
+    assert gives_up(last_hour(formula, samples=SEVENTY_PERCENT))
+
+
+def test_a_pool_does_not_give_up_while_it_may_yet_work() -> None:
+    formula = scaling_formula(spec(), BEFORE)
+    most = HOUR - 1
+
+    assert not gives_up(last_hour(formula, samples=SEVENTY_PERCENT - 1)), "too few samples"
+    assert not gives_up(last_hour(formula, running=[1])), "tasks take long"
+    assert not gives_up(last_hour(formula, running=[1, *[0] * most])), "one has run"
+    assert not gives_up(last_hour(formula, running=[*[0] * most, 1])), "one runs at last"
+    assert not gives_up(last_hour(formula, waiting=[0, *[2] * most])), "none waited at first"
+    assert not gives_up(last_hour(formula, nodes=[0, *[9] * most])), "no node was there at first"
+    assert not gives_up(last_hour(formula, nodes=[0])), "none came"
+    gone = last_hour(formula, nodes=[0], spot=[2], preempted=[1, 2, 1])
+    assert not gives_up(gone), "the Spot nodes weren't there for a while"
+
+
+def test_a_pool_does_not_give_up_in_the_first_hour_of_a_formula() -> None:
+    assert not gives_up(last_hour(scaling_formula(spec(), BEFORE + timedelta(minutes=1))))
+    assert not gives_up(last_hour(scaling_formula(spec(), NOW)))
+
+
+def test_a_pool_without_spot_nodes_needs_no_samples_of_them() -> None:
+    formula = scaling_formula(spec(spot=0), BEFORE)
+    series = {
+        name: [value] * HOUR
+        for name, value in {
+            "$ActiveTasks": 1,
+            "$RunningTasks": 0,
+            "$PendingTasks": 1,
+            "$CurrentDedicatedNodes": 1,
+        }.items()
+    }
+
+    assert gives_up(scaled(formula, situation(series, 1, 0)))
+
+
+def test_a_pool_that_gave_up_tries_again_once_in_six_hours() -> None:
+    formula = scaling_formula(spec(), BEFORE - timedelta(days=1))
+
+    def without(minutes: int) -> bool:
+        after = last_hour(formula, nodes=[0], target=0, later=timedelta(minutes=minutes))
+        return gives_up(after)
+
+    day = range(-30, 24 * 60 - 30, 5)  # from 18:00 on
+    tries = [minutes for minutes in day if not without(minutes)]
+    # A try is one evaluation in a quarter of an hour: then the pool isn't without nodes any more.
+    quarters = [range(start, start + 15, 5) for start in (270, 630, 990, 1350)]
+    assert tries == [minutes for quarter in quarters for minutes in quarter], "at 23, 5, 11 and 17"
+
+
+def test_a_pool_that_gave_up_has_nodes_for_tasks_that_come_when_the_others_are_gone() -> None:
+    formula = scaling_formula(spec(), BEFORE)
+    came = [*[0] * 4, *[2] * 3]
+
+    assert gives_up(last_hour(formula, nodes=[0], target=0))
+    assert not gives_up(last_hour(formula, waiting=[2, *came], nodes=[0], target=0))
+
+
+def test_a_pool_that_rests_has_no_nodes_while_the_same_tasks_wait() -> None:
+    formula = resting_formula(spec(), NOW)
+
+    assert gives_up(last_hour(formula, running=[1], samples=3)), "at once, whatever is known"
+    assert gives_up(last_hour(formula, waiting=[0], target=0, later=timedelta(minutes=55)))
+    for hours in range(1, 24):
+        later = timedelta(hours=hours)
+        assert gives_up(last_hour(formula, nodes=[0], target=0, later=later)), "no try"
+        other = last_hour(formula, waiting=[0, 2], nodes=[0], target=0, later=later)
+        assert not gives_up(other), "other tasks"
+
+
+def test_a_pool_that_is_emptied_has_nodes_when_tasks_come() -> None:
+    formula = emptying_formula(spec(), NOW)
+    waits = [9] * SAMPLES
+
+    def after(minutes: int, *pending: float) -> tuple[int, int]:
+        now = EVALUATED + minutes * 60 * SECOND
+        given = situation({"$PendingTasks": pending}, 4, 2, now=now)
+        evaluation = scaled(formula, given)
+        return evaluation.target_dedicated, evaluation.target_low_priority
+
+    assert after(0) == after(0, *waits) == (0, 0), "also while the job's tasks are remembered"
+    assert after(5, *[0] * SAMPLES) == (0, 0)
+    assert after(5, *waits) == (4, 2)

@@ -9,13 +9,15 @@ from batchff.emulator.batch.model import Pool
 from tests.emulator.scheduling.scene import Scene
 
 
-def scaling(scene: Scene, formula: str, interval: str = "PT5M", pool_id: str = "pool") -> Pool:
+def scaling(
+    scene: Scene, formula: str, interval: str = "PT5M", pool_id: str = "pool", **fields: Any
+) -> Pool:
     settings: dict[str, Any] = {
         "enableAutoScale": True,
         "autoScaleFormula": formula,
         "autoScaleEvaluationInterval": interval,
     }
-    return scene.pool(pool_id, nodes=0, **settings)
+    return scene.pool(pool_id, nodes=0, **settings, **fields)
 
 
 def pool_now(scene: Scene, pool_id: str = "pool") -> Pool:
@@ -26,7 +28,9 @@ def pool_now(scene: Scene, pool_id: str = "pool") -> Pool:
 
 async def run_at(scene: Scene, seconds: int, pool_id: str = "pool") -> dict[str, Any]:
     """Wait for the run of a pool so many seconds after midnight, when scenes begin."""
-    time = f"{scene.clock.now():%Y-%m-%d}T00:{seconds // 60:02}:{seconds % 60:02}."
+    minutes = seconds // 60
+    moment = f"{minutes // 60:02}:{minutes % 60:02}:{seconds % 60:02}"
+    time = f"{scene.clock.now():%Y-%m-%d}T{moment}."
 
     def run() -> dict[str, Any] | None:
         found = pool_now(scene, pool_id).autoscale_run
