@@ -14,6 +14,7 @@ from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.launch import Connection
 from batchff.errors import BatchffError, InputError, NotFoundError
 from batchff.events import Event, Notice
+from batchff.events.cleanup import Removed
 from batchff.events.jobs import JobCreated
 from batchff.ffmpeg.presets import load_preset
 from batchff.model.files import Item
@@ -327,6 +328,25 @@ def test_a_retry_that_was_stopped_goes_on_when_it_is_given_again(new: New) -> No
 
     assert account.watch("retry-stopped-retry").succeeded == 2
     assert account.family() == ["retry-stopped", "retry-stopped-retry"]
+
+
+def test_a_pool_goes_with_the_follow_up_that_it_was_made_for(new: New) -> None:
+    account = new("retry-deleted")
+    account.put("a.mp4", BROKEN)
+    account.submit()
+    account.watch()
+
+    def delete(event: Event) -> None:
+        if isinstance(event, JobCreated):
+            account.batch.jobs.delete(event.job)
+            wait_until(lambda: account.batch.jobs.get(event.job) is None)
+
+    reporter = Recorder(delete)
+    with pytest.raises(NotFoundError):
+        retry(account.plan_retry(), "retry-own", POOL, account.batch, account.storage, reporter)
+
+    assert [event.name for event in reporter.of(Removed)] == ["retry-own"]
+    wait_until(lambda: account.batch.pools.get("retry-own") is None)
 
 
 def test_a_follow_up_that_was_not_let_end_ends_at_the_next_retry(new: New) -> None:

@@ -72,17 +72,20 @@ def _image_name(machine: models.VirtualMachineConfiguration | None) -> str:
 
 
 def _formula_run(run: models.AutoScaleRun | None) -> FormulaRun | None:
-    """Results are text, as in `$TargetDedicatedNodes=2;$NodeDeallocationOption=requeue`."""
+    """Results are text, as in `$TargetDedicatedNodes=2;$NodeDeallocationOption=requeue`.
+
+    Nobody says whether a variable that a formula names without `$` has one there.
+    """
     if run is None:
         return None
-    results = dict(part.partition("=")[::2] for part in (run.results or "").split(";"))
+    parts = (part.lstrip("$").partition("=") for part in (run.results or "").split(";"))
+    results = {name: value for name, _, value in parts}
     nodes, spot = (
         int(results[name]) if results.get(name, "").isdecimal() else None
-        for name in ("$TargetDedicatedNodes", "$TargetLowPriorityNodes")
+        for name in ("TargetDedicatedNodes", "TargetLowPriorityNodes")
     )
     error = f"{run.error.code}: {run.error.message}" if run.error else ""
-    gave_up = results.get(GAVE_UP) == "1"
-    return FormulaRun(run.timestamp, nodes, spot, error, gave_up)
+    return FormulaRun(run.timestamp, nodes, spot, error, gave_up=results.get(GAVE_UP) == "1")
 
 
 def job_status(job: models.BatchJob) -> JobStatus:
