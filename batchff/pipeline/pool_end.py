@@ -5,8 +5,7 @@ Nodes cost by the minute, whether they work or not. A pool that isn't batchff's 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -124,7 +123,6 @@ def _end_pool(
     *,
     broken: bool = False,
     patience: float | None = None,
-    pause: Callable[[float], object] = time.sleep,
 ) -> PoolEnd:
     """Remove the pool if it was made for the job and that has ended, or take it to no nodes.
 
@@ -145,7 +143,7 @@ def _end_pool(
         return PoolEnd.REMOVED
     if not broken and pool.formula_run is not None and not pool.target_nodes:
         return PoolEnd.AS_IT_WAS
-    return _empty(pool, batch, reporter, broken, patience, pause)
+    return _empty(pool, batch, reporter, broken, patience)
 
 
 def _goes_on(use: PoolUse, batch: Batch) -> bool:
@@ -172,7 +170,6 @@ def _empty(
     reporter: Reporter,
     broken: bool,
     patience: float | None,
-    pause: Callable[[float], object],
 ) -> PoolEnd:
     spec = stamped_spec(pool.metadata)
     if not pool.autoscaled or spec is None:
@@ -181,7 +178,7 @@ def _empty(
         now = datetime.now(UTC)
         # Tasks that come to a pool that works have nodes again.
         formula = resting_formula(spec, now) if broken else emptying_formula(spec, now)
-        if not change_formula(pool.id, formula, batch, reporter, patience=patience, pause=pause):
+        if not change_formula(pool.id, formula, batch, reporter, patience=patience):
             reporter.report(
                 Warned(
                     f"pool {pool.id} can't be changed now, and may have nodes for 20 minutes more, "
