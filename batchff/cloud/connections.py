@@ -6,6 +6,7 @@ They are the standard library's: urllib3's do the same, for half as much work ag
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import socket
 import ssl
@@ -15,13 +16,23 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from io import BufferedReader
+from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from batchff.cloud.proxies import find_proxy
+from batchff.cloud.retry_policies import PASSING
 from batchff.errors import BatchffError
 
 SECONDS_TO_CONNECT = 10.0
 SECONDS_OF_SILENCE = 60.0
+
+# That a name can't be looked up now (EAI_AGAIN) is another matter.
+_NO_SUCH_NAME = {
+    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
+}
+_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d+)")
 
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
@@ -38,6 +49,10 @@ class NotConnected(ConnectionFailed):
     """No connection could be made, so nothing was sent."""
 
 
+class CutOff(HTTPException):
+    """The connection ended inside a line of an answer's own, not of its body."""
+
+
 @contextmanager
 def _failures_told(kind: type[ConnectionFailed] = ConnectionFailed) -> Iterator[None]:
     try:
@@ -45,7 +60,55 @@ def _failures_told(kind: type[ConnectionFailed] = ConnectionFailed) -> Iterator[
     except ssl.SSLCertVerificationError as error:
         raise kind(f"TLS: {error.verify_message}", lasting=True) from error
     except (OSError, HTTPException) as error:
-        raise kind(str(error) or type(error).__name__) from error
+        raise kind(str(error) or type(error).__name__, lasting=_lasts(error)) from error
+
+
+def _lasts(error: Exception) -> bool:
+    """Say whether it will be so at the next attempt: no such host, no TLS, a proxy's refusal."""
+    if isinstance(error, socket.gaierror):
+        return error.errno in _NO_SUCH_NAME
+    if isinstance(error, ssl.SSLError):
+        return error.reason == "WRONG_VERSION_NUMBER"
+    refused = _TUNNEL_REFUSED.match(str(error)) if isinstance(error, OSError) else None
+    return refused is not None and int(refused[1]) >= 400 and int(refused[1]) not in PASSING
+
+
+class _WholeLines:
+    """Reads as what it's made of, but a line that doesn't end like one is no line.
+
+    The standard library takes what came of a header, of the size of a chunk or of the line that
+    ends the headers for the whole of it, and believes an answer that was cut off there.
+    """
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._file = file
+        self._begun = False
+        self.read, self.readinto = file.read, file.readinto
+        self.close, self.flush = file.close, file.flush
+
+    def readline(self, limit: int = -1) -> bytes:
+        line = self._file.readline(limit)
+        if not line.endswith(b"\n") and len(line) != limit and (line or self._begun):
+            raise CutOff("it ended in the middle of the answer")
+        self._begun = True
+        return line
+
+
+class _Response(HTTPResponse):
+    """An answer whose headers, and the chunks of whose body, have to come whole."""
+
+    fp: BufferedReader | _WholeLines | None  # type: ignore[assignment]
+
+    def __init__(self, sock: socket.socket, *options: Any, **named: Any) -> None:
+        super().__init__(sock, *options, **named)
+        assert isinstance(self.fp, BufferedReader)
+        self._bytes = self.fp
+        self.fp = _WholeLines(self.fp)
+
+    def begin(self) -> None:
+        super().begin()
+        if not self.chunked and self.fp is not None:
+            self.fp = self._bytes  # what is left has no lines
 
 
 class Answer:
@@ -195,7 +258,14 @@ class Connections:
             connection: HTTPConnection = secured
         else:
             connection = HTTPConnection(*to, timeout=timeout)
-        connection.connect()
+        connection.response_class = _Response
+        try:
+            connection.connect()
+        except ConnectionRefusedError as error:
+            if not _is_this_machine(to[0]):
+                raise
+            # Nothing busy refuses: its process is gone, and nobody starts it again meanwhile.
+            raise NotConnected(str(error), lasting=True) from error
         return connection
 
     def _context(self) -> ssl.SSLContext:
@@ -203,6 +273,13 @@ class Connections:
         with self._lock:
             self._tls = self._tls or _trust()
         return self._tls
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _has_something_to_say(sock: socket.socket) -> bool:

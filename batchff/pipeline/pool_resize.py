@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.retry_policies import POOL_CHANGE
+from batchff.cloud.retrying import Steps
 from batchff.errors import PoolError, UsageError
 from batchff.events import Notice
 from batchff.model.pools import PoolSpec, PoolStatus
@@ -16,14 +18,9 @@ from batchff.pipeline.pool_spec import checked_spec, spec_facts, stamped_spec
 from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.scaling import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.stamp import is_ours, stamp
-from batchff.pipeline.waiting import Patience
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-# The service takes one formula in 30 seconds, and none while it gets nodes.
-_SECONDS_BETWEEN_ATTEMPTS = 5.0
-_PATIENCE = 300.0
 
 
 def resize(
@@ -75,12 +72,12 @@ def _rescale(
             hint=f"delete it and make it anew: batchff pool delete {status.id}",
         )
     spec = _with_counts(standing, nodes, spot, max_nodes)
-    patience = Patience(_PATIENCE, step=_SECONDS_BETWEEN_ATTEMPTS, pause=pause)
+    steps = Steps(POOL_CHANGE, pause)
     told = False
     while not batch.pools.scale(
         status.id, scaling_formula(spec, datetime.now(UTC)), EVALUATION_INTERVAL
     ):
-        if patience.is_over:
+        if steps.is_over:
             raise PoolError(
                 f"pool {status.id!r} is still being resized, and keeps its counts",
                 hint=f"try again when it's steady; see: batchff pool show {status.id}",
@@ -90,7 +87,7 @@ def _rescale(
                 Notice(f"pool {status.id} was changed a moment ago: waiting until it can be again")
             )
             told = True
-        patience.wait()
+        steps.wait()
     batch.pools.set_metadata(status.id, {**status.metadata, **stamp(**spec_facts(spec))})
     return spec.nodes, spec.spot
 

@@ -12,8 +12,10 @@ import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.retrying import Retrying
 from batchff.errors import ServiceError
 from batchff.model.tasks import TaskSpec
+from tests.cloud.clocks import WaitingClock
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 
 TASK = TaskSpec("clip-1", "clip.mp4", "true", (), (), timedelta(hours=1))
@@ -21,7 +23,11 @@ TASK = TaskSpec("clip-1", "clip.mp4", "true", (), (), timedelta(hours=1))
 
 @contextmanager
 def busy_service(
-    refusals: int = 0, retry_after: str = "", hang_ups: int = 0, cuts: int = 0
+    clock: WaitingClock,
+    refusals: int = 0,
+    retry_after: str = "",
+    hang_ups: int = 0,
+    cuts: int = 0,
 ) -> Iterator[Batch]:
     """A Batch service that hangs up, then answers 503, so many times before it takes tasks.
 
@@ -62,46 +68,47 @@ def busy_service(
         thread.start()
         credential = AzureNamedKeyCredential("a", KEY_OF_NOTHING)
         try:
-            yield Batch(f"http://127.0.0.1:{server.server_port}", credential)
+            url = f"http://127.0.0.1:{server.server_port}"
+            yield Batch(url, credential, retrying=Retrying(clock=clock))
         finally:
             server.shutdown()
             thread.join()
 
 
 def test_a_busy_service_is_asked_again_after_longer_and_longer_pauses() -> None:
-    pauses: list[float] = []
-    with busy_service(refusals=3) as batch:
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert len(pauses) == 3
-    assert pauses == sorted(pauses)
+    clock = WaitingClock()
+    with busy_service(clock, refusals=3) as batch:
+        batch.tasks.add("job", [TASK])
+    assert len(clock.sleeps) == 3
+    assert clock.sleeps == sorted(clock.sleeps)
 
 
 def test_a_service_that_stays_busy_is_given_up() -> None:
-    pauses: list[float] = []
-    with busy_service(refusals=1000) as batch, pytest.raises(ServiceError):
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert 200 < sum(pauses) <= 300
+    clock = WaitingClock()
+    with busy_service(clock, refusals=1000) as batch, pytest.raises(ServiceError):
+        batch.tasks.add("job", [TASK])
+    assert sum(clock.sleeps) == pytest.approx(300)
 
 
 def test_a_service_that_says_when_to_come_back_is_left_alone_till_then() -> None:
-    pauses: list[float] = []
-    with busy_service(refusals=1, retry_after="20") as batch:
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert pauses == [20]
+    clock = WaitingClock()
+    with busy_service(clock, refusals=1, retry_after="20") as batch:
+        batch.tasks.add("job", [TASK])
+    assert clock.sleeps == [20]
 
 
 def test_tasks_are_sent_again_when_the_connection_was_closed_under_them() -> None:
-    pauses: list[float] = []
-    with busy_service(hang_ups=1) as batch:
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert not pauses
+    clock = WaitingClock()
+    with busy_service(clock, hang_ups=1) as batch:
+        batch.tasks.add("job", [TASK])
+    assert not clock.sleeps
 
 
 def test_tasks_are_sent_again_when_the_answer_about_them_was_cut_short() -> None:
-    pauses: list[float] = []
-    with busy_service(cuts=1) as batch:
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert len(pauses) == 1
+    clock = WaitingClock()
+    with busy_service(clock, cuts=1) as batch:
+        batch.tasks.add("job", [TASK])
+    assert not clock.sleeps
 
 
 @pytest.mark.parametrize("answer", [b"<html>sign in</html>", b"{}", b"[]"])
