@@ -116,7 +116,7 @@ class BlobRequests:
                 result = attempt()
             except Passing as failure:
                 if failure.moved:
-                    patience.renew()
+                    patience.succeeded()
                 if not patience.wait(failure.why, asked=failure.asked, broken=failure.broken):
                     raise failure.error from failure
             else:

@@ -129,7 +129,7 @@ class Answer:
 
     def read(self) -> bytes:
         """Return the rest of the body; raise ConnectionFailed where it doesn't come whole."""
-        with _failures_told():
+        with self._reading():
             data = self._response.read()
         self._end()
         return data
@@ -140,10 +140,10 @@ class Answer:
         Raises ConnectionFailed where the body doesn't come whole.
         """
         missing = self._response.length
-        with _failures_told():
+        with self._reading():
             count = self._response.readinto(buffer)
-        if not count and missing and len(buffer):
-            raise ConnectionFailed(f"it ended with {missing} bytes missing")
+            if not count and missing and len(buffer):
+                raise ConnectionFailed(f"it ended with {missing} bytes missing")
         if not count or self._response.length == 0:
             self._end()
         return count
@@ -153,6 +153,15 @@ class Answer:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            with _failures_told():
+                yield
+        except ConnectionFailed:
+            self.close()
+            raise
 
     def _end(self) -> None:
         if self._connection is not None and not self._response.will_close:
@@ -266,6 +275,9 @@ class Connections:
                 raise
             # Nothing busy refuses: its process is gone, and nobody starts it again meanwhile.
             raise NotConnected(str(error), lasting=True) from error
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _context(self) -> ssl.SSLContext:

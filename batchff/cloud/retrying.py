@@ -21,6 +21,7 @@ Check = Callable[[], object]
 
 # In seconds.
 _BETWEEN_CHECKS = 0.1
+_NO_TIME = 0.001
 
 # Seconds. A shorter while isn't worth a line, and within a longer one the same line is no news.
 _SILENT = 5.0
@@ -86,13 +87,14 @@ class Retrying:
         checks = [each for each in (_here.check, check) if each is not None]
         if not checks and seconds > 0:
             self.clock.sleep(seconds)
+        end = self.clock.monotonic() + seconds
         while checks:
             for each in checks:
                 each()
-            if seconds <= 0:
+            left = end - self.clock.monotonic()
+            if left <= _NO_TIME:
                 return
-            self.clock.sleep(min(seconds, _BETWEEN_CHECKS))
-            seconds -= _BETWEEN_CHECKS
+            self.clock.sleep(min(left, _BETWEEN_CHECKS))
 
     def succeeded(self, service: str) -> None:
         """Note that a service does what it's asked for."""
@@ -129,17 +131,16 @@ class Patience:
         self._retrying = retrying
         self._check = check
         self._whole = min(policy.patience, retrying.most)
-        self.renew()
-
-    def renew(self) -> None:
-        """Begin anew, as something was achieved meanwhile."""
         self._began: float | None = None
         self._pauses = 0
         self._may_hurry = True
 
     def succeeded(self) -> None:
-        """Note that the service answered for good."""
+        """Note that the service answered for good, or that something moved: failures count anew."""
         self._retrying.succeeded(self._policy.service)
+        self._began = None
+        self._pauses = 0
+        self._may_hurry = True
 
     def wait(self, why: str, *, asked: float = 0.0, broken: bool = False) -> bool:
         """Wait before another attempt; False where there's to be none.
@@ -148,7 +149,7 @@ class Patience:
         the first connection that broke (`broken`) the next attempt comes at once.
         """
         left = self._left()
-        if left <= 0:
+        if left <= _NO_TIME:
             return False
         hurries = broken and self._may_hurry and not asked
         self._may_hurry = False
