@@ -16,13 +16,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from io import BufferedReader
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
 from batchff.cloud.proxies import find_proxy
 from batchff.cloud.retry_policies import PASSING
+from batchff.cloud.whole_answers import WholeResponse
 from batchff.errors import BatchffError
 
 SECONDS_TO_CONNECT = 10.0
@@ -49,10 +48,6 @@ class NotConnected(ConnectionFailed):
     """No connection could be made, so nothing was sent."""
 
 
-class CutOff(HTTPException):
-    """The connection ended inside a line of an answer's own, not of its body."""
-
-
 @contextmanager
 def _failures_told(kind: type[ConnectionFailed] = ConnectionFailed) -> Iterator[None]:
     try:
@@ -71,44 +66,6 @@ def _lasts(error: Exception) -> bool:
         return error.reason == "WRONG_VERSION_NUMBER"
     refused = _TUNNEL_REFUSED.match(str(error)) if isinstance(error, OSError) else None
     return refused is not None and int(refused[1]) >= 400 and int(refused[1]) not in PASSING
-
-
-class _WholeLines:
-    """Reads as what it's made of, but a line that doesn't end like one is no line.
-
-    The standard library takes what came of a header, of the size of a chunk or of the line that
-    ends the headers for the whole of it, and believes an answer that was cut off there.
-    """
-
-    def __init__(self, file: BufferedReader) -> None:
-        self._file = file
-        self._begun = False
-        self.read, self.readinto = file.read, file.readinto
-        self.close, self.flush = file.close, file.flush
-
-    def readline(self, limit: int = -1) -> bytes:
-        line = self._file.readline(limit)
-        if not line.endswith(b"\n") and len(line) != limit and (line or self._begun):
-            raise CutOff("it ended in the middle of the answer")
-        self._begun = True
-        return line
-
-
-class _Response(HTTPResponse):
-    """An answer whose headers, and the chunks of whose body, have to come whole."""
-
-    fp: BufferedReader | _WholeLines | None  # type: ignore[assignment]
-
-    def __init__(self, sock: socket.socket, *options: Any, **named: Any) -> None:
-        super().__init__(sock, *options, **named)
-        assert isinstance(self.fp, BufferedReader)
-        self._bytes = self.fp
-        self.fp = _WholeLines(self.fp)
-
-    def begin(self) -> None:
-        super().begin()
-        if not self.chunked and self.fp is not None:
-            self.fp = self._bytes  # what is left has no lines
 
 
 class Answer:
@@ -267,7 +224,7 @@ class Connections:
             connection: HTTPConnection = secured
         else:
             connection = HTTPConnection(*to, timeout=timeout)
-        connection.response_class = _Response
+        connection.response_class = WholeResponse
         try:
             connection.connect()
         except ConnectionRefusedError as error:

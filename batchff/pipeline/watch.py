@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
@@ -56,18 +57,7 @@ def watch(
     """
     started = time.monotonic() if started is None else started
     asked = asked or job
-
-    def time_left() -> float:
-        if timeout is None:
-            return math.inf
-        left = timeout - (time.monotonic() - started)
-        if left <= 0:
-            raise TimedOutError(
-                f"job {job!r} isn't done after {timeout:.0f} s; it goes on",
-                hint=f"come back with: batchff watch {asked}",
-            )
-        return left
-
+    time_left = partial(_time_left, job, asked, timeout, started)
     interval = Interval(_SHORTEST_PAUSE, _LONGEST_PAUSE)
     watcher = None
     try:
@@ -97,6 +87,19 @@ def watch(
             hint=f"come back with: batchff watch {asked}; "
             f"end it with: batchff cleanup {asked} --pool",
         ) from None
+
+
+def _time_left(job: str, asked: str, timeout: float | None, started: float) -> float:
+    """Return for how many seconds a job may still be watched; raise TimedOutError after that."""
+    if timeout is None:
+        return math.inf
+    left = timeout - (time.monotonic() - started)
+    if left <= 0:
+        raise TimedOutError(
+            f"job {job!r} isn't done after {timeout:.0f} s; it goes on",
+            hint=f"come back with: batchff watch {asked}",
+        )
+    return left
 
 
 def _is_going(job: str, batch: Batch) -> bool:
