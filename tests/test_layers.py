@@ -84,7 +84,7 @@ MAY_IMPORT = {
     "profile": {"errors", "rules", "vm_sizes"},
     "ffmpeg": {"errors", "model"},
     "node": set[str](),
-    "cloud": {"batchff", "errors", "model", "profile"},
+    "cloud": {"batchff", "duration", "errors", "model", "profile"},
     "console": {"batchff", "errors", "events", "model", "redact", "wording"},
     "pipeline": {
         "batchff",

@@ -50,6 +50,7 @@ def doctor(
     from batchff.pipeline.doctor import Examination, Status, examine, examine_machine
 
     invocation = invocation_of(context)
+    invocation.is_brief = True
     asked = chosen_preset(context, preset, suffix)
     examination = Examination(invocation.console)
     examination.run("profile", lambda: _check_profile(invocation))

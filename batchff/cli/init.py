@@ -72,6 +72,7 @@ def init(
     from batchff.profile.changes import set_keys, use_profile
 
     invocation = invocation_of(context)
+    invocation.is_brief = True
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not yes
     given = _given(invocation, auth)
     questions = Questions(given, invocation, asks=asks)

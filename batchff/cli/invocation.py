@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from batchff.profile.keys import Service
 
 
+# Seconds.
+_BRIEF_PATIENCE = 5.0
+
+
 @dataclass(slots=True)
 class Flags:
     """The options that stand before the command; `settings` are those a profile could hold."""
@@ -43,6 +47,8 @@ class Invocation:
 
     def __init__(self, *, json: bool = False) -> None:
         self.flags = Flags(json=json)
+        self.is_brief = False
+        """Whether the command tells that a service doesn't answer, in place of waiting for it."""
 
     @cached_property
     def console(self) -> Console:
@@ -63,10 +69,13 @@ class Invocation:
 
     @cached_property
     def identities(self) -> Identities:
-        """Who this call signs in as."""
+        """Who this call signs in as, and how it retries."""
         from batchff.cloud.identity import Identities
+        from batchff.cloud.retrying import Retrying
 
-        return Identities()
+        if self.is_brief:
+            return Identities(Retrying(most=_BRIEF_PATIENCE))
+        return Identities(Retrying(self._tell_of_waiting))
 
     @cached_property
     def batch(self) -> Batch:
@@ -133,6 +142,11 @@ class Invocation:
         started = f"started at {connection.batch_endpoint}; it stops by itself when idle"
         self.console.report(Notice(f"{self._why_emulated} ({started})"))
         return connection
+
+    def _tell_of_waiting(self, line: str) -> None:
+        from batchff.events import Notice  # slow to import, and seldom needed
+
+        self.console.report(Notice(line))
 
     @property
     def _why_emulated(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from batchff.cloud.batch import Batch
     from batchff.model.jobs import JobStatus, TaskCounts
+    from batchff.pipeline.parallel import StopFlag
 
 app = typer.Typer()
 
@@ -76,16 +76,21 @@ def list_jobs(
 
 def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCounts]:
     """Return the counts of those jobs that are still there."""
+    from batchff.pipeline.parallel import Failed, in_parallel
 
-    def count(job: JobStatus) -> TaskCounts | None:
+    def count(job: JobStatus, _: StopFlag) -> TaskCounts | None:
         try:
             return batch.tasks.counts(job.id)
         except NotFoundError:
             return None
 
-    with ThreadPoolExecutor(_REQUESTS_AT_A_TIME) as pool:
-        counted = pool.map(count, jobs)
-        return {job.id: counts for job, counts in zip(jobs, counted, strict=True) if counts}
+    counts = {}
+    for outcome in in_parallel(count, jobs, at_a_time=_REQUESTS_AT_A_TIME):
+        if isinstance(outcome, Failed):
+            raise outcome.error
+        if outcome.result is not None:
+            counts[outcome.item.id] = outcome.result
+    return counts
 
 
 def _in_short(files: int, counts: TaskCounts | None, to_add: int) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -14,8 +12,10 @@ from urllib.parse import quote, urlsplit
 
 from batchff import __version__
 from batchff.cloud.access import Access, TokenAccess
-from batchff.cloud.connections import Answer, ConnectionFailed, Connections
-from batchff.cloud.errors import PASSING, refused, retry_after, unreachable
+from batchff.cloud.connections import Answer, ConnectionFailed, Connections, NotConnected
+from batchff.cloud.errors import refused, unreachable
+from batchff.cloud.retry_policies import BLOB_REQUEST, BLOB_TRANSFER, RetryPolicy, retry_after
+from batchff.cloud.retrying import Patience, Retrying, busy, silent
 from batchff.cloud.turns import BytesDone
 from batchff.errors import BatchffError, ServiceError
 
@@ -26,10 +26,6 @@ SLICE = 512 * 1024
 
 _API_VERSION = "2021-12-02"
 _USER_AGENT = f"batchff/{__version__}"
-
-WAITS = (1.0, 2.0, 4.0, 8.0)
-_LONGEST_WAIT = 60.0
-_LOOKS = 0.1
 
 _MESSAGE = re.compile(rb"<Message>([^<\n]*)")
 _DETAIL = re.compile(rb"<AuthenticationErrorDetail>([^<]*)")
@@ -52,19 +48,26 @@ class NoSuchRangeError(ServiceError):
 
 
 class Passing(Exception):
-    """A failure that may be gone at the next attempt; `after` is when the service says so."""
+    """A failure that may be gone at the next attempt; `error` is what it is if it isn't."""
 
-    def __init__(self, error: BatchffError, after: float = 0.0) -> None:
+    def __init__(
+        self, error: BatchffError, why: str, *, asked: float = 0.0, broken: bool = False
+    ) -> None:
         super().__init__(error.message)
         self.error = error
-        self.after = after
+        self.why = why
+        self.asked = asked
+        self.broken = broken
+        self.moved = False
+        """Whether something was brought before it failed."""
 
 
 class BlobRequests:
     """Sends requests for the blobs of one account, from any number of threads."""
 
-    def __init__(self, endpoint: str, access: Access) -> None:
+    def __init__(self, endpoint: str, access: Access, retrying: Retrying) -> None:
         self._access = access
+        self._retrying = retrying
         self._connections = Connections(endpoint)
         self._base = urlsplit(endpoint).path.rstrip("/")
 
@@ -77,7 +80,6 @@ class BlobRequests:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         bytes_done: BytesDone = lambda _: None,
-        waits: Sequence[float] = WAITS,
     ) -> bytes:
         """Send a request until it's answered for good; return the answer's body."""
         sized = {**(headers or {}), "Content-Length": str(len(body))}
@@ -98,7 +100,28 @@ class BlobRequests:
             with passing_failures(target.doing):
                 return answer.read()
 
-        return persistently(attempt, bytes_done, waits)
+        policy = BLOB_TRANSFER if body else BLOB_REQUEST
+        return self.persistently(attempt, bytes_done, policy)
+
+    def persistently(
+        self,
+        attempt: Callable[[], T],
+        bytes_done: BytesDone = lambda _: None,
+        policy: RetryPolicy = BLOB_REQUEST,
+    ) -> T:
+        """Return what an attempt comes to, making others while failures are Passing."""
+        patience = Patience(policy, self._retrying, check=lambda: bytes_done(0))
+        while True:
+            try:
+                result = attempt()
+            except Passing as failure:
+                if failure.moved:
+                    patience.succeeded()
+                if not patience.wait(failure.why, asked=failure.asked, broken=failure.broken):
+                    raise failure.error from failure
+            else:
+                patience.succeeded()
+                return result
 
     def open(
         self,
@@ -124,7 +147,23 @@ class BlobRequests:
             )
             if answer.status < 300:
                 return answer
-            raise _refusal(answer, target.doing, by_token=isinstance(self._access, TokenAccess))
+            raise self._refusal(answer, target.doing)
+
+    def _refusal(self, answer: Answer, doing: str) -> Exception:
+        """Return what to raise for an answer that isn't the wanted one."""
+        by_token = isinstance(self._access, TokenAccess)
+        code = answer.headers.get("x-ms-error-code", "")
+        body = answer.read()
+        said = _part(_MESSAGE, body) or answer.reason or ""
+        reason = f"{code}: {said}" if code else said
+        if answer.status == 416:
+            return NoSuchRangeError(f"{doing}: {reason}")
+        error = refused(answer.status, reason, doing, code, _part(_DETAIL, body), by_token=by_token)
+        if not BLOB_REQUEST.tries_again(answer.status, code):
+            self._retrying.succeeded(BLOB_REQUEST.service)
+            return error
+        asked = retry_after(answer.headers, self._retrying.clock.time())
+        return Passing(error, busy(answer.status), asked=asked)
 
 
 @contextmanager
@@ -136,45 +175,8 @@ def passing_failures(doing: str) -> Iterator[None]:
         error = unreachable(str(failure), doing)
         if failure.lasting:
             raise error from failure
-        raise Passing(error) from failure
-
-
-def persistently(
-    attempt: Callable[[], T],
-    bytes_done: BytesDone = lambda _: None,
-    waits: Sequence[float] = WAITS,
-) -> T:
-    """Return what an attempt comes to, making others after passing failures; `waits` in seconds."""
-    for wait in waits:
-        try:
-            return attempt()
-        except Passing as failure:
-            _pause(max(failure.after, wait * random.uniform(0.7, 1.3)), bytes_done)
-    try:
-        return attempt()
-    except Passing as failure:
-        raise failure.error from failure
-
-
-def _pause(seconds: float, bytes_done: BytesDone) -> None:
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        bytes_done(0)
-        time.sleep(min(left, _LOOKS))
-
-
-def _refusal(answer: Answer, doing: str, *, by_token: bool) -> Exception:
-    """Return what to raise for an answer that isn't the wanted one."""
-    code = answer.headers.get("x-ms-error-code", "")
-    body = answer.read()
-    said = _part(_MESSAGE, body) or answer.reason or ""
-    reason = f"{code}: {said}" if code else said
-    if answer.status == 416:
-        return NoSuchRangeError(f"{doing}: {reason}")
-    error = refused(answer.status, reason, doing, code, _part(_DETAIL, body), by_token=by_token)
-    if answer.status not in PASSING:
-        return error
-    return Passing(error, min(retry_after(answer.headers), _LONGEST_WAIT))
+        broken = not isinstance(failure, NotConnected)
+        raise Passing(error, silent(str(failure)), broken=broken) from failure
 
 
 def _part(pattern: re.Pattern[bytes], body: bytes) -> str:

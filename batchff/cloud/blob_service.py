@@ -15,40 +15,44 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import (
     BlobServiceClient,
-    ExponentialRetry,
     generate_blob_sas,
     generate_container_sas,
 )
 
 from batchff.cloud.errors import error_code, expected_errors
+from batchff.cloud.retry_policies import STORAGE_SDK
+from batchff.cloud.retrying import Retrying
+from batchff.cloud.sdk_retries import SdkRetries
 from batchff.cloud.transport import Transport
 from batchff.errors import ServiceError
 from batchff.model.files import ContainerInfo
 
 if TYPE_CHECKING:
+    from azure.core.pipeline import PipelineRequest, PipelineResponse
+    from azure.core.rest import HttpRequest, HttpResponse
     from azure.storage.blob import ContainerProperties, UserDelegationKey
 
     from batchff.cloud.identity import Identity
 
-# Where nobody answers, the user should hear of it soon.
-_FIRST_CONTACT: Mapping[str, Any] = {"retry_connect": 1}
+_PRIMARY = "primary"
 
 
 class BlobService:
     """The containers of one account, and SAS by a delegated key."""
 
     def __init__(
-        self, endpoint: str, account: str, key: str | None, identity: Identity | None
+        self,
+        endpoint: str,
+        account: str,
+        key: str | None,
+        identity: Identity | None,
+        retrying: Retrying,
     ) -> None:
-        # The package's defaults wait 15 seconds before they try again.
-        retry = ExponentialRetry(
-            initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1
-        )
         self._account = account
         self._client = BlobServiceClient(
             endpoint,
             identity if key is None else AzureNamedKeyCredential(account, key),
-            retry_policy=retry,
+            retry_policy=_StorageRetries(STORAGE_SDK, retrying),
             transport=Transport(),
         )
         self._delegation: _Delegation | None = None
@@ -58,7 +62,7 @@ class BlobService:
         """Make a container with the stamp as its metadata, unless it's there."""
         with expected_errors(f"container {name!r}"):
             try:
-                self._client.create_container(name, metadata=dict(stamp), **_FIRST_CONTACT)
+                self._client.create_container(name, metadata=dict(stamp))
             except ResourceExistsError as error:
                 if error_code(error) == "ContainerBeingDeleted":
                     raise ServiceError(
@@ -121,6 +125,19 @@ class BlobService:
                     key = self._client.get_user_delegation_key(start, expiry)
                 self._delegation = _Delegation(key, start, expiry)
             return self._delegation
+
+
+class _StorageRetries(SdkRetries):
+    """Does what the package's other policies leave to its own retries: they know of two hosts."""
+
+    def send(
+        self, request: PipelineRequest[HttpRequest]
+    ) -> PipelineResponse[HttpRequest, HttpResponse]:
+        for option in ("hosts", "location_mode", "retry_hook", "retry_to_secondary"):
+            request.context.options.pop(option, None)
+        response = super().send(request)
+        setattr(response.http_response, "location_mode", _PRIMARY)  # noqa: B010
+        return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ They are the standard library's: urllib3's do the same, for half as much work ag
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import socket
 import ssl
@@ -15,13 +16,22 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from batchff.cloud.proxies import find_proxy
+from batchff.cloud.retry_policies import PASSING
+from batchff.cloud.whole_answers import WholeResponse
 from batchff.errors import BatchffError
 
 SECONDS_TO_CONNECT = 10.0
 SECONDS_OF_SILENCE = 60.0
+
+# That a name can't be looked up now (EAI_AGAIN) is another matter.
+_NO_SUCH_NAME = {
+    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
+}
+_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d+)")
 
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
@@ -45,7 +55,17 @@ def _failures_told(kind: type[ConnectionFailed] = ConnectionFailed) -> Iterator[
     except ssl.SSLCertVerificationError as error:
         raise kind(f"TLS: {error.verify_message}", lasting=True) from error
     except (OSError, HTTPException) as error:
-        raise kind(str(error) or type(error).__name__) from error
+        raise kind(str(error) or type(error).__name__, lasting=_lasts(error)) from error
+
+
+def _lasts(error: Exception) -> bool:
+    """Say whether it will be so at the next attempt: no such host, no TLS, a proxy's refusal."""
+    if isinstance(error, socket.gaierror):
+        return error.errno in _NO_SUCH_NAME
+    if isinstance(error, ssl.SSLError):
+        return error.reason == "WRONG_VERSION_NUMBER"
+    refused = _TUNNEL_REFUSED.match(str(error)) if isinstance(error, OSError) else None
+    return refused is not None and int(refused[1]) >= 400 and int(refused[1]) not in PASSING
 
 
 class Answer:
@@ -66,7 +86,7 @@ class Answer:
 
     def read(self) -> bytes:
         """Return the rest of the body; raise ConnectionFailed where it doesn't come whole."""
-        with _failures_told():
+        with self._reading():
             data = self._response.read()
         self._end()
         return data
@@ -77,10 +97,10 @@ class Answer:
         Raises ConnectionFailed where the body doesn't come whole.
         """
         missing = self._response.length
-        with _failures_told():
+        with self._reading():
             count = self._response.readinto(buffer)
-        if not count and missing and len(buffer):
-            raise ConnectionFailed(f"it ended with {missing} bytes missing")
+            if not count and missing and len(buffer):
+                raise ConnectionFailed(f"it ended with {missing} bytes missing")
         if not count or self._response.length == 0:
             self._end()
         return count
@@ -90,6 +110,15 @@ class Answer:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            with _failures_told():
+                yield
+        except ConnectionFailed:
+            self.close()
+            raise
 
     def _end(self) -> None:
         if self._connection is not None and not self._response.will_close:
@@ -195,7 +224,17 @@ class Connections:
             connection: HTTPConnection = secured
         else:
             connection = HTTPConnection(*to, timeout=timeout)
-        connection.connect()
+        connection.response_class = WholeResponse
+        try:
+            connection.connect()
+        except ConnectionRefusedError as error:
+            if not _is_this_machine(to[0]):
+                raise
+            # Nothing busy refuses: its process is gone, and nobody starts it again meanwhile.
+            raise NotConnected(str(error), lasting=True) from error
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _context(self) -> ssl.SSLContext:
@@ -203,6 +242,13 @@ class Connections:
         with self._lock:
             self._tls = self._tls or _trust()
         return self._tls
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _has_something_to_say(sock: socket.socket) -> bool:

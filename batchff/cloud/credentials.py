@@ -37,8 +37,10 @@ def open_batch(profile: Profile, identities: Identities | None = None) -> Batch:
     if _uses_key(auth, profile, "batch_key"):
         account = profile.require("batch_account")
         key = _checked_key(profile.require("batch_key"), "batch_key")
-        return Batch(endpoint, AzureNamedKeyCredential(account, key), managed)
-    return Batch(endpoint, _identity(auth, profile, endpoint, identities), managed)
+        named = AzureNamedKeyCredential(account, key)
+        return Batch(endpoint, named, managed, identities.retrying)
+    identity = _identity(auth, profile, endpoint, identities)
+    return Batch(endpoint, identity, managed, identities.retrying)
 
 
 def open_storage(profile: Profile, identities: Identities | None = None) -> Storage:
@@ -48,17 +50,20 @@ def open_storage(profile: Profile, identities: Identities | None = None) -> Stor
     """
     from batchff.cloud.storage import Storage, connect_storage  # slow to import
 
+    identities = identities or Identities()
+    retrying = identities.retrying
     connection_string = profile.text("storage_connection_string")
     if connection_string:
-        return connect_storage(connection_string)
+        return connect_storage(connection_string, retrying)
     account = profile.require("storage_account")
     hosts = _cloud(profile).blob_hosts
     endpoint = with_scheme(profile.text("storage_endpoint") or f"{account}.{hosts}")
     auth = _auth(profile, "storage")
     if _uses_key(auth, profile, "storage_key"):
         key = _checked_key(profile.require("storage_key"), "storage_key")
-        return Storage(endpoint, account, key=key)
-    return Storage(endpoint, account, identity=_identity(auth, profile, endpoint, identities))
+        return Storage(endpoint, account, key=key, retrying=retrying)
+    identity = _identity(auth, profile, endpoint, identities)
+    return Storage(endpoint, account, identity=identity, retrying=retrying)
 
 
 def open_management(profile: Profile, identities: Identities) -> Management | None:
@@ -76,7 +81,12 @@ def open_management(profile: Profile, identities: Identities) -> Management | No
         return None
     auth = profile.text("auth")
     identity = _identity(None if auth == "key" else auth, profile, address, identities)
-    return Management(identity, address, subscription=profile.text("subscription"))
+    return Management(
+        identity,
+        address,
+        subscription=profile.text("subscription"),
+        retrying=identities.retrying,
+    )
 
 
 def find_account(
@@ -120,14 +130,14 @@ def _uses_key(auth: str | None, profile: Profile, key: str) -> bool:
 
 
 def _identity(
-    auth: str | None, profile: Profile, endpoint: str, identities: Identities | None
+    auth: str | None, profile: Profile, endpoint: str, identities: Identities
 ) -> Identity:
     if urlsplit(endpoint).scheme != "https":
         raise ProfileError(
             f"a token is never sent without TLS, and {endpoint} has none",
             hint="use https://, or sign in with a key",
         )
-    return (identities or Identities()).of(_way(auth, profile))
+    return identities.of(_way(auth, profile))
 
 
 def _way(auth: str | None, profile: Profile) -> Way:

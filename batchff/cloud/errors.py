@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from batchff.cloud.refusals import refusal
+from batchff.cloud.retry_policies import PASSING
 from batchff.errors import BatchffError, NotFoundError, ServiceError, UnreachableError
 
 if TYPE_CHECKING:
     from azure.batch.models import BatchError
     from azure.core.exceptions import AzureError
 
-PASSING = frozenset({408, 429, 500, 502, 503, 504})
-"""The statuses of answers that may be others at the next attempt."""
-
 _KEPT = (
     "a legal hold or an immutability policy keeps it: wait for its end or have it lifted, "
     "then give the command again"
 )
+_LATER = "the service is busy or fails: give the command again later"
 _HINTS = {
     "BlobImmutableDueToLegalHold": _KEPT,
     "BlobImmutableDueToPolicy": _KEPT,
@@ -40,16 +39,12 @@ FILE_IS_NOT_THERE = (404, 409, 416)
 @contextmanager
 def expected_errors(doing: str) -> Iterator[None]:
     """Turn what Azure's packages raise into BatchffError; `doing` says what was tried."""
-    from azure.core.exceptions import AzureError  # slow to import, as the next is
-
-    from batchff.cloud.connections import ConnectionFailed
+    from azure.core.exceptions import AzureError  # slow to import
 
     try:
         yield
     except AzureError as error:
         raise translated(error, doing) from error
-    except ConnectionFailed as failure:
-        raise unreachable(str(failure), doing) from failure
 
 
 def translated(error: AzureError, doing: str) -> BatchffError:
@@ -91,7 +86,8 @@ def refused(
         return NotFoundError(f"{doing}: {reason}", code=code)
     if status in (401, 403):
         return refusal(status, reason, doing, code, detail, by_token=by_token)
-    return ServiceError(f"{doing}: {reason}", code=code, hint=_HINTS.get(code, ""))
+    hint = _HINTS.get(code, _LATER if status in PASSING else "")
+    return ServiceError(f"{doing}: {reason}", code=code, hint=hint)
 
 
 def unreachable(reason: str, doing: str) -> UnreachableError:
@@ -103,12 +99,6 @@ def unreachable(reason: str, doing: str) -> UnreachableError:
             "(REQUESTS_CA_BUNDLE)"
         )
     return UnreachableError(f"{doing}: no answer ({reason})", hint=hint)
-
-
-def retry_after(headers: Mapping[str, str]) -> float:
-    """Return for how many seconds the service asked to be left alone."""
-    said = headers.get("retry-after", "")
-    return float(said) if said.isdecimal() else 0.0
 
 
 def _used_token(error: AzureError) -> bool:

@@ -14,11 +14,12 @@ from io import FileIO
 from batchff.cloud.blob_requests import (
     BlobRequests,
     NoSuchRangeError,
+    Passing,
     Target,
     passing_failures,
-    persistently,
 )
 from batchff.cloud.reading import answered_info
+from batchff.cloud.retry_policies import BLOB_TRANSFER
 from batchff.cloud.turns import LARGE_FILE, REQUEST, BytesDone, Traffic, in_order
 from batchff.errors import TransferError
 from batchff.model.files import BlobInfo
@@ -229,6 +230,7 @@ class _Fetching:
             if start is not None:
                 headers["Range"] = f"bytes={start + got}-{start + most - 1}"
             answer = self.requests.open(self.target, "GET", headers=headers)
+            before = got
             try:
                 whole = whole or answered_info(self.target, answer)
                 while got < most:
@@ -239,13 +241,16 @@ class _Fetching:
                     got += count
                     took(count)
                     bytes_done(count)
+            except Passing as failure:
+                failure.moved = got > before
+                raise
             finally:
                 # Once read to its end it has given its connection back; before, nobody can use it.
                 answer.close()
             return whole
 
         with self.traffic.request(self.rank, min(length, REQUEST)):
-            return persistently(attempt, bytes_done)
+            return self.requests.persistently(attempt, bytes_done, BLOB_TRANSFER)
 
     def _not_whole(self, problem: str) -> TransferError:
         return TransferError(

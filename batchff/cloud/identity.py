@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batchff.cloud.clouds import CLOUDS, PUBLIC, Cloud, authority_in
+from batchff.cloud.retry_policies import MACHINE_IDENTITY, SIGN_IN, RetryPolicy
+from batchff.cloud.retrying import Retrying
 from batchff.errors import ProfileError, SignInError
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
 
 _RENEWED_BEFORE_THE_END = 300.0
-_PATIENCE: dict[str, Any] = {"connection_timeout": 10, "retry_connect": 1}
 
 _HINTS = {
     "entra": "run: az login, or choose one way to sign in: batchff profile set NAME auth=WAY",
@@ -74,8 +75,9 @@ class Identity:
     Nothing is loaded or asked before the first token is. Raises SignInError, in one line.
     """
 
-    def __init__(self, way: Way) -> None:
+    def __init__(self, way: Way, retrying: Retrying | None = None) -> None:
         self._way = way
+        self._retrying = retrying or Retrying()
         self._credential: TokenCredential | None = None
         self._tokens: dict[tuple[str | None, ...], AccessToken] = {}
         self._lock = threading.Lock()
@@ -103,9 +105,10 @@ class Identity:
     def _ask(self, *scopes: str, **options: Any) -> AccessToken:
         from azure.core.exceptions import AzureError  # slow to import
 
+        self._retrying.pause(0)  # another thread may have waited, and this one not be wanted by now
         try:
             if self._credential is None:
-                self._credential = _credential(self._way)
+                self._credential = _credential(self._way, self._retrying)
             return self._credential.get_token(*scopes, **options)
         # ValueError and OSError: settings and files of the environment that can't be used.
         except (AzureError, OSError, ValueError) as error:
@@ -118,31 +121,38 @@ class Identity:
 
 
 class Identities:
-    """The identities of one command: services that sign in alike share one."""
+    """The identities of one command: services that sign in alike share one.
 
-    def __init__(self) -> None:
+    `retrying` is how the command retries, here and wherever they sign in to.
+    """
+
+    def __init__(self, retrying: Retrying | None = None) -> None:
+        self.retrying = retrying or Retrying()
         self._known: dict[Way, Identity] = {}
 
     def of(self, way: Way) -> Identity:
         """Return the identity that signs in this way."""
-        return self._known.setdefault(way, Identity(way))
+        return self._known.setdefault(way, Identity(way, self.retrying))
 
 
-def _credential(way: Way) -> TokenCredential:
+def _credential(way: Way, retrying: Retrying) -> TokenCredential:
     from azure import identity  # slow to import
 
+    asking = _asking(SIGN_IN, retrying)
     match way.auth:
         case "azure-cli":
             return identity.AzureCliCredential(tenant_id=way.tenant_id or "", process_timeout=30)
         case "managed-identity":
             # Within a chain it's first looked whether there is one: that takes a second, not 40.
             return identity.ChainedTokenCredential(
-                identity.ManagedIdentityCredential(client_id=way.client_id)
+                identity.ManagedIdentityCredential(
+                    client_id=way.client_id, **_asking(MACHINE_IDENTITY, retrying)
+                )
             )
         case "workload-identity":
             names = {"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID"}
             given = _given(way, {**names, "token_file_path": "AZURE_FEDERATED_TOKEN_FILE"})
-            return identity.WorkloadIdentityCredential(**given, **_authority_options(way))
+            return identity.WorkloadIdentityCredential(**given, **_authority_options(way), **asking)
         case "service-principal":
             names = {"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID"}
             if certificate := os.environ.get("AZURE_CLIENT_CERTIFICATE_PATH"):
@@ -151,15 +161,17 @@ def _credential(way: Way) -> TokenCredential:
                     certificate_path=certificate,
                     password=os.environ.get("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
                     **_authority_options(way),
+                    **asking,
                 )
             given = _given(way, {**names, "client_secret": "AZURE_CLIENT_SECRET"})
-            return identity.ClientSecretCredential(**given, **_authority_options(way))
+            return identity.ClientSecretCredential(**given, **_authority_options(way), **asking)
     chosen = {"managed_identity_client_id": way.client_id} if way.client_id else {}
     return identity.DefaultAzureCredential(
         **chosen,
         additionally_allowed_tenants=[way.tenant_id] if way.tenant_id else [],
         process_timeout=30,
         **_authority_options(way),
+        **asking,
     )
 
 
@@ -185,10 +197,17 @@ def _authority_options(way: Way) -> dict[str, Any]:
     """
     named = authority_in()
     if named is None:
-        return {**_PATIENCE, "authority": way.cloud.authority}
+        return {"authority": way.cloud.authority}
     if any(named == cloud.authority for cloud in CLOUDS):
-        return _PATIENCE
-    return {**_PATIENCE, "disable_instance_discovery": True}
+        return {}
+    return {"disable_instance_discovery": True}
+
+
+def _asking(policy: RetryPolicy, retrying: Retrying) -> dict[str, Any]:
+    """Return what has azure-identity send by our connections, and retry by a row of the table."""
+    from batchff.cloud.sdk_retries import SignInTransport  # slow to import
+
+    return {"transport": SignInTransport(policy, retrying), "retry_total": 0}
 
 
 def _hint(failed: str, way: Way) -> str:

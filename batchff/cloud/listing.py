@@ -13,16 +13,13 @@ from batchff.cloud.blob_requests import BlobRequests, Target
 from batchff.errors import NotFoundError
 from batchff.model.files import BlobInfo
 
-# Often the first request of all: where nobody answers, the user should hear of it soon.
-_WAITS = (1.0, 2.0)
-
 
 def has_container(requests: BlobRequests, container: str) -> bool:
     """Say whether a container is there: a SAS that may list its blobs can't ask otherwise."""
     target = Target(container, "", f"container {container!r}")
     query = "restype=container&comp=list&maxresults=1"
     try:
-        requests.send(target, "GET", query, waits=_WAITS)
+        requests.send(target, "GET", query)
     except NotFoundError:
         return False
     return True
@@ -41,7 +38,7 @@ def list_blobs(
     page = query
     while page:
         try:
-            answer = requests.send(target, "GET", page, waits=_WAITS)
+            answer = requests.send(target, "GET", page)
         except NotFoundError:
             return
         root = ElementTree.fromstring(answer)

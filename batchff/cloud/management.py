@@ -21,6 +21,8 @@ from batchff.cloud.managed_account import (
     vm_size,
 )
 from batchff.cloud.managed_pool import managed_pool
+from batchff.cloud.retry_policies import MANAGEMENT
+from batchff.cloud.retrying import Retrying
 from batchff.errors import BatchffError, NotFoundError
 
 if TYPE_CHECKING:
@@ -43,13 +45,19 @@ class Management:
     """
 
     def __init__(
-        self, credential: TokenCredential, address: str, *, subscription: str | None = None
+        self,
+        credential: TokenCredential,
+        address: str,
+        *,
+        subscription: str | None = None,
+        retrying: Retrying | None = None,
     ) -> None:
         self._credential = credential
         self._address = address.rstrip("/")
         cloud = cloud_at(self._address)
         self._audience = cloud.management_audience if cloud else self._address
         self._subscription = subscription
+        self._retrying = retrying or Retrying()
         self._clients: dict[str, BatchManagementClient] = {}
 
     def accounts(self) -> Iterator[BatchAccount]:
@@ -142,15 +150,15 @@ class Management:
 
     def _client(self, subscription: str) -> BatchManagementClient:
         if subscription not in self._clients:
-            from batchff.cloud.transport import Transport  # slow to import
+            from batchff.cloud.sdk_retries import SdkRetries  # slow to import, as the next is
+            from batchff.cloud.transport import Transport
 
             self._clients[subscription] = _package().BatchManagementClient(
                 self._credential,
                 subscription,
                 self._address,
                 credential_scopes=[f"{self._audience}/.default"],
-                retry_total=2,
-                retry_connect=1,
+                retry_policy=SdkRetries(MANAGEMENT, self._retrying),
                 transport=Transport(),
             )
         return self._clients[subscription]

@@ -10,7 +10,6 @@ from batchff.cloud.blob_requests import (
     NoSuchRangeError,
     Target,
     passing_failures,
-    persistently,
 )
 from batchff.cloud.connections import Answer
 from batchff.errors import NotFoundError
@@ -28,7 +27,7 @@ def read_info(target: Target, requests: BlobRequests) -> BlobInfo:
             answer.read()
         return answered_info(target, answer)
 
-    return persistently(attempt)
+    return requests.persistently(attempt)
 
 
 def read_piece(target: Target, start: int, length: int, requests: BlobRequests) -> bytes | None:

@@ -19,6 +19,7 @@ from batchff.cloud.blob_requests import BlobRequests, Target
 from batchff.cloud.fetching import Memory, fetch_file
 from batchff.cloud.listing import has_container, list_blobs
 from batchff.cloud.reading import read_end, read_info, read_piece
+from batchff.cloud.retrying import Retrying
 from batchff.cloud.sas import key_sas
 from batchff.cloud.sending import send_bytes, send_file
 from batchff.cloud.turns import BytesDone, Traffic
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _MIB = 1024 * 1024
 
 
-def connect_storage(connection_string: str) -> Storage:
+def connect_storage(connection_string: str, retrying: Retrying | None = None) -> Storage:
     """Return the storage that a connection string names, as Azurite's users have it."""
     try:
         parts = dict(part.split("=", 1) for part in connection_string.strip(" \n;").split(";"))
@@ -48,7 +49,7 @@ def connect_storage(connection_string: str) -> Storage:
             "storage_connection_string isn't one: it needs AccountName and AccountKey",
             hint="copy it whole from the Azure portal, under 'Access keys'",
         ) from error
-    return Storage(endpoint, account, key=key)
+    return Storage(endpoint, account, key=key, retrying=retrying)
 
 
 class Storage:
@@ -64,6 +65,7 @@ class Storage:
         *,
         key: str | None = None,
         identity: Identity | None = None,
+        retrying: Retrying | None = None,
     ) -> None:
         assert key is not None or identity is not None
         self.account = account
@@ -71,7 +73,8 @@ class Storage:
         self._key = key
         self._identity = identity
         access = TokenAccess(identity) if identity else KeyAccess(account, key or "")
-        self._requests = BlobRequests(self._endpoint, access)
+        self._retrying = retrying or Retrying()
+        self._requests = BlobRequests(self._endpoint, access, self._retrying)
         # What comes home doesn't wait for what is still to be sent, nor the other way round.
         self._sending, self._fetching = Traffic(), Traffic()
         self._memory = Memory()
@@ -80,7 +83,7 @@ class Storage:
     def _service(self) -> BlobService:
         from batchff.cloud.blob_service import BlobService
 
-        return BlobService(self._endpoint, self.account, self._key, self._identity)
+        return BlobService(self._endpoint, self.account, self._key, self._identity, self._retrying)
 
     def ensure_container(self, name: str, stamp: Mapping[str, str]) -> None:
         """Make a container with the stamp as its metadata, unless it's there."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from azure.core.exceptions import (
     HttpResponseError,
@@ -42,8 +42,7 @@ _AS_IT_STANDS = "!$%&'()*+,/:;=?@[]~"
 class Transport(HttpTransport[HttpRequest, HttpResponse]):
     """Sends requests to whichever endpoints they name, from any number of threads.
 
-    A failure that another attempt may not meet is an AzureError, which the pipeline repeats; one
-    that will last stays ConnectionFailed.
+    A failed connection is an AzureError, whose `inner_exception` is the ConnectionFailed.
     """
 
     def __init__(self) -> None:
@@ -206,6 +205,8 @@ def _split(url: str) -> tuple[str, str]:
 
 def _body(request: HttpRequest) -> bytes:
     content = request.content
+    if isinstance(content, dict):  # a form, which the SDK's own transport writes
+        return urlencode(content, doseq=True).encode()
     if isinstance(content, str):
         return content.encode()
     if content is None or isinstance(content, bytes):
@@ -224,11 +225,9 @@ def _headers(request: HttpRequest, body: bytes) -> dict[str, str]:
 
 @contextmanager
 def _as_azure_tells_it() -> Iterator[None]:
-    """Say which of azure-core's errors a failed connection is; leave one that will last."""
+    """Say which of azure-core's errors a failed connection is."""
     try:
         yield
     except ConnectionFailed as failure:
-        if failure.lasting:
-            raise
         kind = ServiceRequestError if isinstance(failure, NotConnected) else ServiceResponseError
         raise kind(str(failure), error=failure) from failure

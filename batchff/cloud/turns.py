@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from batchff.cloud.retrying import stoppable
+
 T = TypeVar("T")
 
 _MIB = 1024 * 1024
@@ -133,11 +135,15 @@ def in_order(
             raise _Abandoned
         bytes_done(count)
 
+    def work(job: Callable[[BytesDone], T]) -> T:
+        with stoppable(lambda: progress(0)):
+            return job(progress)
+
     waiting: deque[Future[T]] = deque()
     with ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff-blocks") as executor:
         try:
             for job in jobs:
-                waiting.append(executor.submit(job, progress))
+                waiting.append(executor.submit(work, job))
                 if len(waiting) == at_a_time:
                     yield waiting.popleft().result()
             while waiting:

@@ -8,6 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.retry_policies import DELETION
+from batchff.cloud.retrying import Steps
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, ServiceError, UnreachableError
 from batchff.events import Notice
@@ -20,15 +22,9 @@ from batchff.pipeline.family import outputs_of
 from batchff.pipeline.leftovers import Leftovers
 from batchff.pipeline.pool_use import GOING, pool_is_free
 from batchff.pipeline.stamp import is_ours
-from batchff.pipeline.waiting import Patience
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-# What a pool or a job is in the middle of can keep it from being deleted, for a while.
-_BUSY = ("PoolBeingResized", "JobBeingTerminated", "OperationInvalidForCurrentState")
-_PATIENCE = 120.0
-_SECONDS_BETWEEN_LOOKS = 2.0
 
 S = TypeVar("S", JobStatus, PoolStatus)
 S_co = TypeVar("S_co", JobStatus, PoolStatus, covariant=True)
@@ -80,7 +76,7 @@ class _Cleanup:
         self._batch = batch
         self._storage = storage
         self._reporter = reporter
-        self._patience = Patience(_PATIENCE, step=_SECONDS_BETWEEN_LOOKS, pause=pause)
+        self._steps = Steps(DELETION, pause)
         self.errors: list[BatchffError] = []
         self.failed = 0
         self.total = sum(found.count for found in leftovers.blobs) + sum(
@@ -132,8 +128,8 @@ class _Cleanup:
                 service.delete(latest.id, etag=latest.etag)
                 return ""
             except ServiceError as error:
-                if error.code in _BUSY and not self._patience.is_over:
-                    self._patience.wait()
+                if self._steps.are_for(error.code) and not self._steps.is_over:
+                    self._steps.wait()
                 elif error.code != CHANGED:
                     raise
                 refused, latest = latest, service.get(thing.id)
@@ -158,12 +154,12 @@ class _Cleanup:
         while waiting:
             present = (self._batch.jobs.get(job) for job in waiting)
             waiting = {job.id for job in present if job is not None and job.state == GOING}
-            if not waiting or self._patience.is_over:
+            if not waiting or self._steps.is_over:
                 break
             if not told:
                 told = True
                 self._reporter.report(Notice(f"waiting for the end of {_listed(waiting)}"))
-            self._patience.wait()
+            self._steps.wait()
         return set(ran.values())
 
     def _sweep(self, blobs: BlobSet, ran: Collection[str]) -> str:

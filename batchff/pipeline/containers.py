@@ -6,19 +6,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from batchff.cloud.retry_policies import CONTAINER_NAME
+from batchff.cloud.retrying import Steps
 from batchff.cloud.storage import Storage
 from batchff.errors import ServiceError
 from batchff.events import Notice
 from batchff.pipeline.stamp import stamp
-from batchff.pipeline.waiting import Patience
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-# "When a container is deleted, a container with the same name can't be created for at least 30
-# seconds" (Delete Container); the more blobs it had the longer.
-_PATIENCE = 300.0
-_SECONDS_BETWEEN_TRIES = 3.0
 
 
 def ensure_container(
@@ -33,17 +29,17 @@ def ensure_container(
     One of that name that is still being deleted is waited for, and told of; ServiceError is raised
     when it takes minutes.
     """
-    patience = Patience(_PATIENCE, step=_SECONDS_BETWEEN_TRIES, pause=pause)
+    steps = Steps(CONTAINER_NAME, pause)
     told = False
     while True:
         try:
             return storage.ensure_container(name, stamp())
         except ServiceError as error:
-            if error.code != "ContainerBeingDeleted" or patience.is_over:
+            if not steps.are_for(error.code) or steps.is_over:
                 raise
         if not told:
             told = True
             reporter.report(
                 Notice(f"container {name!r} is still being deleted: waiting for its name")
             )
-        patience.wait()
+        steps.wait()

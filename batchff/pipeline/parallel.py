@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
+from batchff.cloud.retrying import stoppable
 from batchff.errors import BatchffError, SignInError, UnreachableError
 
 T = TypeVar("T")
@@ -103,7 +104,8 @@ def in_parallel(
                 item = waiting.popleft()
             try:
                 stop.check()
-                ended.put(Done(item, work(item, stop)))
+                with stoppable(stop.check):
+                    ended.put(Done(item, work(item, stop)))
             except (SignInError, UnreachableError) as error:
                 ended.put(error)  # the others would fail as well, each after its own retries
             except BatchffError as error:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.retry_policies import POOL_CHANGE
+from batchff.cloud.retrying import Steps
 from batchff.errors import PoolError, UsageError
 from batchff.events import Notice
 from batchff.model.pools import PoolSpec, PoolStatus
@@ -16,14 +18,9 @@ from batchff.pipeline.pool_spec import checked_spec, spec_facts, stamped_spec
 from batchff.pipeline.pool_use import GOING
 from batchff.pipeline.scaling import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.stamp import is_ours, stamp
-from batchff.pipeline.waiting import Patience
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-# The service takes one formula in 30 seconds, and none while it gets nodes.
-_SECONDS_BETWEEN_ATTEMPTS = 5.0
-_PATIENCE = 300.0
 
 
 def resize(
@@ -98,19 +95,18 @@ def change_formula(
 
     `patience` is in seconds, five minutes where it's None.
     """
-    left = Patience(
-        _PATIENCE if patience is None else patience, step=_SECONDS_BETWEEN_ATTEMPTS, pause=pause
-    )
+    policy = POOL_CHANGE if patience is None else replace(POOL_CHANGE, patience=patience)
+    steps = Steps(policy, pause)
     told = False
     while not batch.pools.scale(pool, formula, EVALUATION_INTERVAL):
-        if left.is_over:
+        if steps.is_over:
             return False
         if not told:
             reporter.report(
                 Notice(f"pool {pool} was changed a moment ago: waiting until it can be again")
             )
             told = True
-        left.wait()
+        steps.wait()
     return True
 
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, InterruptedByUser, TransferError
 from batchff.events import Warned
@@ -165,6 +166,10 @@ class Stream:
 
     def _send(self) -> None:
         """Send the files, the largest first, so that the end isn't one long task."""
+        with stoppable(self._sending_stop.check):
+            self._send_all_sources()
+
+    def _send_all_sources(self) -> None:
         submission = self._submission
         by_path = {item.relative: item for item in submission.items}
         sources = sorted(
@@ -218,14 +223,15 @@ class Stream:
 
     def _bring_output(self, item: Item) -> None:
         try:
-            fetched = self._home.bring(
-                item.output_relative,
-                item.output_blob,
-                self._bringing_stop,
-                self._standing_outputs.get(item.output_blob),
-            )
-            if self._submission.tidy:
-                self._storage.delete_blob(self._plan.input_container, item.input_blob)
+            with stoppable(self._bringing_stop.check):
+                fetched = self._home.bring(
+                    item.output_relative,
+                    item.output_blob,
+                    self._bringing_stop,
+                    self._standing_outputs.get(item.output_blob),
+                )
+                if self._submission.tidy:
+                    self._storage.delete_blob(self._plan.input_container, item.input_blob)
         except Stopped:
             return
         except BaseException as error:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import TASKS_PER_REQUEST, Batch
+from batchff.cloud.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
 from batchff.events.jobs import TasksAdded
@@ -25,7 +26,7 @@ from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
 from batchff.pipeline.job import SCRIPT, JobPlan
 from batchff.pipeline.limits import JobLimits, stamped_limits
 from batchff.pipeline.names import log_prefix, node_prefix
-from batchff.pipeline.parallel import StopFlag
+from batchff.pipeline.parallel import StopFlag, Stopped
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -181,10 +182,13 @@ class TaskFeed:
 
     def _run(self) -> None:
         try:
-            maker = self._maker()
+            with stoppable(self._stop.check):
+                maker = self._maker()
             with ThreadPoolExecutor(_GROUPS_AT_A_TIME, thread_name_prefix="batchff-feed") as groups:
                 while (group := self._next_group()) and not self._stop.is_set():
                     groups.submit(self._add, maker, group).add_done_callback(self._note)
+        except Stopped:
+            pass
         except Exception as error:
             self._errors.append(error)
 
@@ -214,7 +218,11 @@ class TaskFeed:
     def _add(self, maker: TaskMaker, group: list[Item]) -> None:
         if self._stop.is_set() or self._errors:
             return
-        self._batch.tasks.add(self._plan.job, [maker.task(item) for item in group], self._stop.wait)
+        try:
+            with stoppable(self._stop.check):
+                self._batch.tasks.add(self._plan.job, [maker.task(item) for item in group])
+        except Stopped:
+            return
         with self._lock:
             self._added += len(group)
 

@@ -1,8 +1,6 @@
-"""Waiting for a service: how long until the next look, and for how long at all."""
+"""Waiting for a job or a pool: how long until the next look at it."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 _SLOWER = 1.4
 
@@ -20,21 +18,3 @@ class Interval:
         slower = min(self._latest * _SLOWER, self._longest)
         self._latest = self._shortest if changed else slower
         return self._latest
-
-
-class Patience:
-    """So many seconds that may be waited in all, a step at a time; asking takes none of them."""
-
-    def __init__(self, seconds: float, *, step: float, pause: Callable[[float], object]) -> None:
-        self._left = seconds
-        self._step = step
-        self._pause = pause
-
-    @property
-    def is_over(self) -> bool:
-        return self._left <= 0
-
-    def wait(self) -> None:
-        """Wait for one step."""
-        self._pause(self._step)
-        self._left -= self._step

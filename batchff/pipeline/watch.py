@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import (
     InterruptedByUser,
@@ -54,22 +57,20 @@ def watch(
     """
     started = time.monotonic() if started is None else started
     asked = asked or job
+    time_left = partial(_time_left, job, asked, timeout, started)
     interval = Interval(_SHORTEST_PAUSE, _LONGEST_PAUSE)
     watcher = None
     try:
-        watcher = JobWatcher(job, batch, storage, reporter, feed, retried, on_success, on_failure)
-        while True:
-            changed = watcher.look()
-            if watcher.is_over:
-                return watcher.outcome()
-            seconds = interval.after(changed=changed)
-            left = None if timeout is None else timeout - (time.monotonic() - started)
-            if left is not None and left <= 0:
-                raise TimedOutError(
-                    f"job {job!r} isn't done after {timeout:.0f} s; it goes on",
-                    hint=f"come back with: batchff watch {asked}",
-                )
-            pause(seconds if left is None else min(seconds, left))
+        with stoppable(time_left):
+            watcher = JobWatcher(
+                job, batch, storage, reporter, feed, retried, on_success, on_failure
+            )
+            while True:
+                changed = watcher.look()
+                if watcher.is_over:
+                    return watcher.outcome()
+                seconds = interval.after(changed=changed)
+                pause(min(seconds, time_left()))
     except UnreachableError as error:
         raise UnreachableError(
             error.message, hint=f"the job goes on; come back with: batchff watch {asked}"
@@ -86,6 +87,19 @@ def watch(
             hint=f"come back with: batchff watch {asked}; "
             f"end it with: batchff cleanup {asked} --pool",
         ) from None
+
+
+def _time_left(job: str, asked: str, timeout: float | None, started: float) -> float:
+    """Return for how many seconds a job may still be watched; raise TimedOutError after that."""
+    if timeout is None:
+        return math.inf
+    left = timeout - (time.monotonic() - started)
+    if left <= 0:
+        raise TimedOutError(
+            f"job {job!r} isn't done after {timeout:.0f} s; it goes on",
+            hint=f"come back with: batchff watch {asked}",
+        )
+    return left
 
 
 def _is_going(job: str, batch: Batch) -> bool:

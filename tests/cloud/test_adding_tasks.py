@@ -14,8 +14,10 @@ import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.retrying import Retrying
 from batchff.errors import ServiceError
 from batchff.model.tasks import TaskSpec
+from tests.cloud.clocks import WaitingClock
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 
 TASK = TaskSpec("clip-1", "clip.mp4", "true", (), (), timedelta(hours=1))
@@ -24,7 +26,11 @@ TASKS = [replace(TASK, id=f"Clip-{number}") for number in range(5)]
 
 @contextmanager
 def busy_service(
-    refusals: int = 0, retry_after: str = "", hang_ups: int = 0, cuts: int = 0
+    clock: WaitingClock,
+    refusals: int = 0,
+    retry_after: str = "",
+    hang_ups: int = 0,
+    cuts: int = 0,
 ) -> Iterator[Batch]:
     """A Batch service that hangs up, then answers 503, so many times before it takes tasks.
 
@@ -65,46 +71,47 @@ def busy_service(
         thread.start()
         credential = AzureNamedKeyCredential("a", KEY_OF_NOTHING)
         try:
-            yield Batch(f"http://127.0.0.1:{server.server_port}", credential)
+            url = f"http://127.0.0.1:{server.server_port}"
+            yield Batch(url, credential, retrying=Retrying(clock=clock))
         finally:
             server.shutdown()
             thread.join()
 
 
 def test_a_busy_service_is_asked_again_after_longer_and_longer_pauses() -> None:
-    pauses: list[float] = []
-    with busy_service(refusals=3) as batch:
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert len(pauses) == 3
-    assert pauses == sorted(pauses)
+    clock = WaitingClock()
+    with busy_service(clock, refusals=3) as batch:
+        batch.tasks.add("job", [TASK])
+    assert len(clock.sleeps) == 3
+    assert clock.sleeps == sorted(clock.sleeps)
 
 
 def test_a_service_that_stays_busy_is_given_up() -> None:
-    pauses: list[float] = []
-    with busy_service(refusals=1000) as batch, pytest.raises(ServiceError):
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert 200 < sum(pauses) <= 300
+    clock = WaitingClock()
+    with busy_service(clock, refusals=1000) as batch, pytest.raises(ServiceError):
+        batch.tasks.add("job", [TASK])
+    assert sum(clock.sleeps) == pytest.approx(300)
 
 
 def test_a_service_that_says_when_to_come_back_is_left_alone_till_then() -> None:
-    pauses: list[float] = []
-    with busy_service(refusals=1, retry_after="20") as batch:
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert pauses == [20]
+    clock = WaitingClock()
+    with busy_service(clock, refusals=1, retry_after="20") as batch:
+        batch.tasks.add("job", [TASK])
+    assert clock.sleeps == [20]
 
 
 def test_tasks_are_sent_again_when_the_connection_was_closed_under_them() -> None:
-    pauses: list[float] = []
-    with busy_service(hang_ups=1) as batch:
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert not pauses
+    clock = WaitingClock()
+    with busy_service(clock, hang_ups=1) as batch:
+        batch.tasks.add("job", [TASK])
+    assert not clock.sleeps
 
 
 def test_tasks_are_sent_again_when_the_answer_about_them_was_cut_short() -> None:
-    pauses: list[float] = []
-    with busy_service(cuts=1) as batch:
-        batch.tasks.add("job", [TASK], pauses.append)
-    assert len(pauses) == 1
+    clock = WaitingClock()
+    with busy_service(clock, cuts=1) as batch:
+        batch.tasks.add("job", [TASK])
+    assert not clock.sleeps
 
 
 @pytest.mark.parametrize("answer", [b"<html>sign in</html>", b"{}", b"[]"])
@@ -132,7 +139,9 @@ Judge = Callable[[list[str]], Results]
 
 
 @contextmanager
-def judging_service(*judges: Judge) -> Iterator[tuple[Batch, list[list[str]]]]:
+def judging_service(
+    *judges: Judge, clock: WaitingClock | None = None
+) -> Iterator[tuple[Batch, list[list[str]]]]:
     """A Batch service that answers by one judge after the other; and what it was asked to add.
 
     The last one judges all that follow.
@@ -156,7 +165,8 @@ def judging_service(*judges: Judge) -> Iterator[tuple[Batch, list[list[str]]]]:
             """Say nothing on stderr."""
 
     with serving_at(Judging) as url:
-        yield Batch(url, AzureNamedKeyCredential("a", KEY_OF_NOTHING)), asked
+        retrying = Retrying(clock=clock or WaitingClock())
+        yield Batch(url, AzureNamedKeyCredential("a", KEY_OF_NOTHING), retrying=retrying), asked
 
 
 def result(task: str, status: str = "Success", code: str = "") -> dict[str, Any]:
@@ -176,18 +186,18 @@ def test_only_what_is_said_to_have_succeeded_is_not_asked_for_again(one: Any) ->
     def all_but_the_third(ids: list[str]) -> Results:
         return [result(task, one if task == ids[2] else "Success") for task in ids]
 
-    pauses: list[float] = []
-    with judging_service(all_but_the_third, all_added) as (batch, asked):
-        batch.tasks.add("job", TASKS, pauses.append)
+    clock = WaitingClock()
+    with judging_service(all_but_the_third, all_added, clock=clock) as (batch, asked):
+        batch.tasks.add("job", TASKS)
 
     assert asked == [[task.id for task in TASKS], [TASKS[2].id]]
-    assert len(pauses) == 1
+    assert len(clock.sleeps) == 1
 
 
 @pytest.mark.parametrize("status", ["success", "Success", "SUCCESS"])
 def test_success_is_success_however_it_is_written(status: str) -> None:
     with judging_service(lambda ids: [result(task, status) for task in ids]) as (batch, asked):
-        batch.tasks.add("job", TASKS, _unexpected)
+        batch.tasks.add("job", TASKS)
 
     assert len(asked) == 1
 
@@ -198,7 +208,7 @@ def test_a_task_that_is_refused_is_an_error_however_that_is_written(status: str)
         return [result(ids[0], status, "InvalidPropertyValue"), *all_added(ids[1:])]
 
     with judging_service(refusing) as (batch, _), pytest.raises(ServiceError) as raised:
-        batch.tasks.add("job", TASKS, _unexpected)
+        batch.tasks.add("job", TASKS)
 
     assert raised.value.message == (
         "job 'job' refused 1 of 5 tasks: InvalidPropertyValue: What is wrong."
@@ -210,7 +220,7 @@ def test_a_refusal_without_a_reason_is_one_all_the_same() -> None:
         judging_service(lambda ids: [result(task, "ClientError") for task in ids]) as (batch, _),
         pytest.raises(ServiceError, match="job 'job' refused 5 of 5 tasks: ClientError"),
     ):
-        batch.tasks.add("job", TASKS, _unexpected)
+        batch.tasks.add("job", TASKS)
 
 
 @pytest.mark.parametrize("status", ["clienterror", "ClientError"])
@@ -219,14 +229,14 @@ def test_a_task_that_exists_is_there(status: str) -> None:
         return [result(task, status, "TaskExists") for task in ids]
 
     with judging_service(there) as (batch, asked):
-        batch.tasks.add("job", TASKS, _unexpected)
+        batch.tasks.add("job", TASKS)
 
     assert len(asked) == 1
 
 
 def test_a_task_that_the_answer_leaves_out_is_asked_for_again() -> None:
     with judging_service(lambda ids: all_added(ids[:2]), all_added) as (batch, asked):
-        batch.tasks.add("job", TASKS, lambda seconds: None)
+        batch.tasks.add("job", TASKS)
 
     assert asked[1:] == [[task.id for task in TASKS[2:]]]
 
@@ -237,7 +247,7 @@ def test_answers_go_with_their_tasks_in_whatever_order_and_case_they_come() -> N
         return [*all_added(others), result(ids[0].upper(), "ServerError")]
 
     with judging_service(mixed, all_added) as (batch, asked):
-        batch.tasks.add("job", TASKS, lambda seconds: None)
+        batch.tasks.add("job", TASKS)
 
     assert asked[1:] == [[TASKS[0].id]]
 
@@ -245,25 +255,23 @@ def test_answers_go_with_their_tasks_in_whatever_order_and_case_they_come() -> N
 def test_answers_without_a_task_answer_for_none() -> None:
     nothing = [None, "Success", {"status": "Success"}, result("another task")]
     with judging_service(lambda ids: nothing, all_added) as (batch, asked):
-        batch.tasks.add("job", TASKS, lambda seconds: None)
+        batch.tasks.add("job", TASKS)
 
     assert asked == [[task.id for task in TASKS]] * 2
 
 
 def test_a_service_that_never_adds_a_task_is_given_up_by_what_it_said() -> None:
-    pauses: list[float] = []
+    def deferring(ids: list[str]) -> Results:
+        return [result(task, "Deferred") for task in ids]
 
+    clock = WaitingClock()
     with (
-        judging_service(lambda ids: [result(task, "Deferred") for task in ids]) as (batch, _),
+        judging_service(deferring, clock=clock) as (batch, _),
         pytest.raises(ServiceError) as raised,
     ):
-        batch.tasks.add("job", TASKS, pauses.append)
+        batch.tasks.add("job", TASKS)
 
-    assert 200 < sum(pauses) <= 300
+    assert 200 < sum(clock.sleeps) < 301
     assert raised.value.message == (
         "the service failed to add 5 tasks to job 'job', again and again: 'Deferred'"
     )
-
-
-def _unexpected(seconds: float) -> None:
-    raise AssertionError(f"a pause of {seconds} seconds")

@@ -223,7 +223,9 @@ def test_an_authority_that_nobody_trusts_gets_no_secret(
 ) -> None:
     enter(sign_in.environment("service-principal"), monkeypatch)
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
-    assert "certificate verify failed" in refusal(Way("service-principal")).message
+    assert (
+        "TLS: unable to get local issuer certificate" in refusal(Way("service-principal")).message
+    )
     assert not sign_in.given
 
 

@@ -141,7 +141,7 @@ def test_a_task_in_a_container_runs_sh_whatever_the_images_entry_point() -> None
         "task", "clip", "sh encode.sh", (), (), timedelta(hours=1), container_image="ffmpeg:7"
     )
     with willing_service() as (batch, taken):
-        batch.tasks.add("job", [task], lambda seconds: None)
+        batch.tasks.add("job", [task])
 
     (sent,) = taken[0]["value"]
     assert sent["commandLine"] == "sh encode.sh"
@@ -163,7 +163,7 @@ def test_a_task_reaches_blobs_by_the_pools_identity() -> None:
         timedelta(hours=1),
     )
     with willing_service() as (batch, taken):
-        batch.tasks.add("job", [task], lambda seconds: None)
+        batch.tasks.add("job", [task])
 
     (sent,) = taken[0]["value"]
     reference = {"resourceId": IDENTITY}

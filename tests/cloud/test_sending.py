@@ -239,19 +239,20 @@ def test_a_refusal_isnt_repeated_and_tells_its_reason(tmp_path: Path) -> None:
 
 
 def test_who_waits_for_a_service_can_stop_waiting(tmp_path: Path) -> None:
+    class Busy(Answering):
+        statuses = [503]
+        bodies: list[bytes] = []
+
     (tmp_path / "a").write_bytes(b"media")
     asked = 0
 
     def stop(_count: int) -> None:
         nonlocal asked
         asked += 1
-        if asked > 3:
+        if asked > 5:
             raise Enough
 
-    text = (
-        f"AccountName=a;AccountKey={KEY_OF_NOTHING};BlobEndpoint=http://127.0.0.1:{closed_port()}/a"
-    )
-    with pytest.raises(Enough):
+    with serving(Busy) as text, pytest.raises(Enough):
         connect_storage(text).upload_file("c", "b", tmp_path / "a", metadata={}, bytes_done=stop)
 
 

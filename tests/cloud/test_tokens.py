@@ -223,7 +223,7 @@ def test_an_account_whose_certificate_nobody_trusts_gets_no_token(
     storage = account.storage()
     list(storage.list_blobs("none"))
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
-    with pytest.raises(BatchffError, match="certificate verify failed"):
+    with pytest.raises(BatchffError, match="TLS: unable to get local issuer certificate"):
         list(account.storage().list_blobs("none"))
 
 

@@ -333,9 +333,10 @@ def test_a_server_that_nobody_trusts_is_asked_once(
         with pytest.raises(UnreachableError, match=r"job 'j': no answer \(TLS: .*certificate"):
             Batch(url, key).jobs.get("j")
         assert len(asked) == 1
-        with pytest.raises(ConnectionFailed) as raised:
+        with pytest.raises(ServiceRequestError) as raised:
             get(transport, url)
-        assert raised.value.lasting
+        failure = raised.value.inner_exception
+        assert isinstance(failure, ConnectionFailed) and failure.lasting
     assert service.asked == []
 
 

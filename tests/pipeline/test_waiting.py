@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchff.pipeline.waiting import Interval, Patience
-from tests.pipeline.clock import Time
+from batchff.pipeline.waiting import Interval
 
 
 def test_looks_become_rarer_while_nothing_changes() -> None:
@@ -15,11 +14,3 @@ def test_looks_become_rarer_while_nothing_changes() -> None:
     assert waits[-2:] == [3, 3]
     assert interval.after(changed=True) == 1
     assert interval.after(changed=False) == pytest.approx(1.4)
-
-
-def test_patience_ends_after_its_seconds() -> None:
-    time = Time()
-    patience = Patience(5, step=2, pause=time.pause)
-    while not patience.is_over:
-        patience.wait()
-    assert time.now == 6  # the last step isn't cut short

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient, models
@@ -13,14 +14,14 @@ from batchff.cloud.batch.models import enum_text, metadata_items, node_status, o
 from batchff.cloud.batch.polling import NEVER
 from batchff.cloud.batch.pool_options import pool_options, supported_image
 from batchff.cloud.errors import FILE_IS_NOT_THERE, error_code, expected_errors
+from batchff.cloud.retry_policies import BATCH, POOL_CHANGE
+from batchff.cloud.retrying import Retrying
+from batchff.cloud.sdk_retries import read_whole
 from batchff.errors import ProfileError
 from batchff.model.pools import Image, NewPool, NodeStatus, PoolSpec, PoolStatus
 
 if TYPE_CHECKING:
     from batchff.cloud.management import FindAccount
-
-# It just had another formula, which is a 503; or it gets nodes now.
-_NOT_NOW = ("TooManyEnableAutoScaleRequests", "PoolBeingResized")
 
 
 class Pools:
@@ -32,12 +33,14 @@ class Pools:
     def __init__(
         self,
         client: BatchClient,
-        managed: FindAccount | None = None,
+        managed: FindAccount | None,
+        retrying: Retrying,
         *,
         joins_subnets: bool = True,
     ) -> None:
         self._client = client
         self._managed = managed
+        self._retrying = retrying
         self._joins_subnets = joins_subnets
 
     def refuse_unmakeable(self, spec: PoolSpec) -> None:
@@ -99,10 +102,9 @@ class Pools:
                 auto_scale_formula=formula, auto_scale_evaluation_interval=interval
             )
             try:
-                # That it just had one is a 503, which isn't worth trying again.
-                self._client.enable_pool_auto_scale(pool, options, retry_total=0)
+                self._client.enable_pool_auto_scale(pool, options)
             except HttpResponseError as error:
-                if error_code(error) not in _NOT_NOW:
+                if error_code(error) not in POOL_CHANGE.codes:
                     raise
                 return False
             return True
@@ -153,7 +155,8 @@ class Pools:
         """Return a small file of a node, or None where it isn't there (any more)."""
         with expected_errors(f"file {path!r} of node {node!r}"):
             try:
-                return b"".join(self._client.download_node_file(pool, node, path))
+                ask = partial(self._client.download_node_file, pool, node, path)
+                return read_whole(ask, BATCH, self._retrying)
             except HttpResponseError as error:
                 if error.status_code in FILE_IS_NOT_THERE:
                     return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 from azure.batch import BatchClient, models
 from azure.core.exceptions import (
+    AzureError,
     DecodeError,
     HttpResponseError,
     ResourceNotFoundError,
@@ -26,12 +26,13 @@ from batchff.cloud.batch.models import (
 )
 from batchff.cloud.errors import (
     FILE_IS_NOT_THERE,
-    PASSING,
     error_code,
     expected_errors,
     reason_of,
-    retry_after,
 )
+from batchff.cloud.retry_policies import ADDING_TASKS, BATCH
+from batchff.cloud.retrying import Patience, Retrying
+from batchff.cloud.sdk_retries import is_passing, read_whole, wait_after
 from batchff.errors import ServiceError
 from batchff.model.jobs import TaskCounts, TaskRun, TaskStatus, WaitingTask
 from batchff.model.tasks import TaskSpec
@@ -46,9 +47,6 @@ _ADDED = "success"
 _REFUSED = "clienterror"
 _EXISTS = "taskexists"
 _LARGEST_READ = 1024 * 1024
-# For how long, and at the longest how rarely, a busy service is asked again; in seconds.
-_PATIENCE = 300.0
-_LONGEST_WAIT = 30.0
 
 _FIELDS = ["id", "displayName", "state", "stateTransitionTime", "executionInfo"]
 _RUN_FIELDS = [*_FIELDS, "nodeInfo", "requiredSlots"]
@@ -58,24 +56,24 @@ _FAILED = "state eq 'completed' and executionInfo/result eq 'failure'"
 class Tasks:
     """The tasks of the jobs of one Batch account."""
 
-    def __init__(self, client: BatchClient) -> None:
+    def __init__(self, client: BatchClient, retrying: Retrying) -> None:
         self._client = client
+        self._retrying = retrying
 
-    def add(
-        self, job: str, tasks: Sequence[TaskSpec], pause: Callable[[float], object] = time.sleep
-    ) -> None:
+    def add(self, job: str, tasks: Sequence[TaskSpec]) -> None:
         """Add at most TASKS_PER_REQUEST tasks to a job; those that are there already are fine.
 
         A service that is busy or failing is asked again, less and less often, for some minutes;
         the package's own helper would go on for ever. Operation: Task - Add Collection.
         """
-        patience = _Patience(pause)
+        patience = Patience(ADDING_TASKS, self._retrying)
         group = [task_document(task) for task in tasks]
         with expected_errors(f"adding tasks to job {job!r}"):
             while group:
                 group, reason = self._add_group(job, group)
-                if group:
-                    patience.wait(reason)
+                if group and not wait_after(reason, patience, self._retrying):
+                    raise reason
+        patience.succeeded()
 
     def _add_group(
         self, job: str, group: list[dict[str, Any]]
@@ -85,14 +83,18 @@ class Tasks:
             # A model is only a mapping to it, and a plain one is sent as it stands.
             body = cast(models.BatchTaskGroup, {"value": group})
             # Its models of the answer would take longer than all the rest.
-            answer = self._client.create_task_collection(job, body, stream=True, retry_status=0)
+            answer = self._client.create_task_collection(job, body, stream=True, retry_total=0)
         except HttpResponseError as error:
             if error.status_code == _REQUEST_TOO_LARGE and len(group) > 1:
                 middle = len(group) // 2
                 first, reason = self._add_group(job, group[:middle])
                 second, other = self._add_group(job, group[middle:])
                 return first + second, reason if first else other
-            if error.status_code in PASSING:
+            if ADDING_TASKS.tries_again(error.status_code or 0):
+                return group, error
+            raise
+        except AzureError as error:
+            if is_passing(error):
                 return group, error
             raise
         try:
@@ -225,30 +227,12 @@ class Tasks:
                     properties = self._client.get_task_file_properties(job, task, path)
                     start = max(0, properties.content_length + start)
                 piece = f"bytes={start}-{start + length - 1}"
-                return b"".join(self._client.download_task_file(job, task, path, ocp_range=piece))
+                ask = partial(self._client.download_task_file, job, task, path, ocp_range=piece)
+                return read_whole(ask, BATCH, self._retrying)
             except HttpResponseError as error:
                 if error.status_code in FILE_IS_NOT_THERE:
                     return None
                 raise
-
-
-class _Patience:
-    """Waits longer each time, up to a limit; then it raises what it was to wait for."""
-
-    def __init__(self, pause: Callable[[float], object]) -> None:
-        self._pause = pause
-        self._next = 1.0
-        self._left = _PATIENCE
-
-    def wait(self, error: Exception) -> None:
-        response = getattr(error, "response", None)
-        asked_for = 0.0 if response is None else retry_after(response.headers)
-        seconds = max(self._next * random.uniform(0.75, 1.25), asked_for)
-        if seconds > self._left:
-            raise error
-        self._left -= seconds
-        self._next = min(self._next * 2, _LONGEST_WAIT)
-        self._pause(seconds)
 
 
 def _results(answer: bytes) -> list[dict[str, Any]]:
