@@ -31,7 +31,7 @@ pytest_plugins = [
     "tests.emulator_process",
     "tests.ffmpeg_programs",
     "tests.storage_servers",
-    "tests.cloud.arm",
+    "tests.cloud.management.arm",
     "tests.wire.plugin",
 ]
 

@@ -19,7 +19,7 @@ from batchff.errors import ExitCode
 from batchff.wording import counted
 
 if TYPE_CHECKING:
-    from batchff.cloud.identity import Identities
+    from batchff.cloud.sign_in.identity import Identities
     from batchff.ffmpeg.presets import Preset
     from batchff.pipeline.doctor import Check, Subject
     from batchff.profile import Profile

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
-    from batchff.cloud.identity import Identities
+    from batchff.cloud.sign_in.identity import Identities
     from batchff.cloud.storage import Storage
     from batchff.pipeline.doctor import Service
     from batchff.profile import Profile

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import typer
 
 from batchff.cli.invocation import Invocation
-from batchff.cloud.clouds import PUBLIC, cloud_at
+from batchff.cloud.sign_in.clouds import PUBLIC, cloud_at
 from batchff.errors import BatchffError, ProfileError, UsageError
 from batchff.events import Notice
 from batchff.profile.keys import AUTH, checked_value, find_key, with_scheme
 
 if TYPE_CHECKING:
-    from batchff.cloud.managed_account import BatchAccount
+    from batchff.cloud.management.account import BatchAccount
     from batchff.profile import Profile
 
 _SIGN_IN_KEYS = ("tenant_id", "client_id", "storage_auth")

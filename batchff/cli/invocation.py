@@ -19,7 +19,7 @@ from batchff.errors import BatchffError
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
-    from batchff.cloud.identity import Identities
+    from batchff.cloud.sign_in.identity import Identities
     from batchff.cloud.storage import Storage
     from batchff.console.reporter import Console
     from batchff.emulator.launch import Connection
@@ -70,8 +70,8 @@ class Invocation:
     @cached_property
     def identities(self) -> Identities:
         """Who this call signs in as, and how it retries."""
-        from batchff.cloud.identity import Identities
-        from batchff.cloud.retrying import Retrying
+        from batchff.cloud.http.retrying import Retrying
+        from batchff.cloud.sign_in.identity import Identities
 
         if self.is_brief:
             return Identities(Retrying(most=_BRIEF_PATIENCE))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from batchff.cloud.connections import ConnectionFailed, Connections
 from batchff.cloud.errors import unreachable
+from batchff.cloud.http.connections import ConnectionFailed, Connections
 
 
 def clock_offset(endpoint: str) -> timedelta | None:

@@ -8,16 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from batchff.cloud.clouds import Cloud, cloud_at, cloud_signed_in_to
-from batchff.cloud.identity import Identities, Identity, Way
+from batchff.cloud.sign_in.clouds import Cloud, cloud_at, cloud_signed_in_to
+from batchff.cloud.sign_in.identity import Identities, Identity, Way
 from batchff.errors import ProfileError, SignInError
 from batchff.profile import Profile
 from batchff.profile.keys import Service, with_scheme
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
-    from batchff.cloud.managed_account import BatchAccount
-    from batchff.cloud.management import Management
+    from batchff.cloud.management.account import BatchAccount
+    from batchff.cloud.management.client import Management
     from batchff.cloud.storage import Storage
 
 
@@ -72,7 +72,7 @@ def open_management(profile: Profile, identities: Identities) -> Management | No
     None for an account that isn't Azure's. It's signed in to by Entra ID also where the account is
     by its key.
     """
-    from batchff.cloud.management import Management
+    from batchff.cloud.management.client import Management
 
     batch = profile.text("batch_endpoint")
     cloud = cloud_at(batch) if batch else _cloud(profile)

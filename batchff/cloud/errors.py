@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from batchff.cloud.refusals import refusal
-from batchff.cloud.retry_policies import PASSING
+from batchff.cloud.http.retry_policies import PASSING
+from batchff.cloud.sign_in.auth_errors import refusal
 from batchff.errors import BatchffError, NotFoundError, ServiceError, UnreachableError
 
 if TYPE_CHECKING:

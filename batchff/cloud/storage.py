@@ -14,21 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from batchff.cloud.access import CLOCK_SKEW, LONGEST_DELEGATION, KeyAccess, TokenAccess
-from batchff.cloud.blob_requests import BlobRequests, Target
-from batchff.cloud.fetching import Memory, fetch_file
-from batchff.cloud.listing import has_container, list_blobs
-from batchff.cloud.reading import read_end, read_info, read_piece
-from batchff.cloud.retrying import Retrying
-from batchff.cloud.sas import key_sas
-from batchff.cloud.sending import send_bytes, send_file
-from batchff.cloud.turns import BytesDone, Traffic
+from batchff.cloud.blob.bandwidth import BytesDone, Traffic
+from batchff.cloud.blob.download import Memory, fetch_file
+from batchff.cloud.blob.list import has_container, list_blobs
+from batchff.cloud.blob.read import read_end, read_info, read_piece
+from batchff.cloud.blob.requests import BlobRequests, Target
+from batchff.cloud.blob.sas import key_sas
+from batchff.cloud.blob.signing import CLOCK_SKEW, LONGEST_DELEGATION, KeyAccess, TokenAccess
+from batchff.cloud.blob.upload import send_bytes, send_file
+from batchff.cloud.http.retrying import Retrying
 from batchff.errors import NotFoundError, ProfileError
 from batchff.model.files import BlobInfo, ContainerInfo
 
 if TYPE_CHECKING:
-    from batchff.cloud.blob_service import BlobService
-    from batchff.cloud.identity import Identity
+    from batchff.cloud.blob.containers import BlobService
+    from batchff.cloud.sign_in.identity import Identity
 
 _MIB = 1024 * 1024
 
@@ -81,7 +81,7 @@ class Storage:
 
     @cached_property
     def _service(self) -> BlobService:
-        from batchff.cloud.blob_service import BlobService
+        from batchff.cloud.blob.containers import BlobService
 
         return BlobService(self._endpoint, self.account, self._key, self._identity, self._retrying)
 

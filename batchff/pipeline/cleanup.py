@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.retry_policies import DELETION
-from batchff.cloud.retrying import Steps
+from batchff.cloud.http.retry_policies import DELETION
+from batchff.cloud.http.retrying import Steps
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, ServiceError, UnreachableError
 from batchff.events import Notice

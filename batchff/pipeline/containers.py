@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from batchff.cloud.retry_policies import CONTAINER_NAME
-from batchff.cloud.retrying import Steps
+from batchff.cloud.http.retry_policies import CONTAINER_NAME
+from batchff.cloud.http.retrying import Steps
 from batchff.cloud.storage import Storage
 from batchff.errors import ServiceError
 from batchff.events import Notice

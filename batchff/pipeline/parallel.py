@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
-from batchff.cloud.retrying import stoppable
+from batchff.cloud.http.retrying import stoppable
 from batchff.errors import BatchffError, SignInError, UnreachableError
 
 T = TypeVar("T")

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.retry_policies import POOL_CHANGE
-from batchff.cloud.retrying import Steps
+from batchff.cloud.http.retry_policies import POOL_CHANGE
+from batchff.cloud.http.retrying import Steps
 from batchff.errors import PoolError, UsageError
 from batchff.events import Notice
 from batchff.model.pools import PoolSpec, PoolStatus

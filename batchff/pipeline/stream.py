@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.retrying import stoppable
+from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, InterruptedByUser, TransferError
 from batchff.events import Warned

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import TASKS_PER_REQUEST, Batch
-from batchff.cloud.retrying import stoppable
+from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
 from batchff.events.jobs import TasksAdded

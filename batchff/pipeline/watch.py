@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.retrying import stoppable
+from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import (
     InterruptedByUser,

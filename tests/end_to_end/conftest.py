@@ -19,7 +19,7 @@ from batchff.cli.main import main
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from batchff.emulator.options import ServiceOptions, TlsFiles
-from tests.cloud.arm import Arm, batch_account
+from tests.cloud.management.arm import Arm, batch_account
 from tests.identity.sign_in import SignIn
 from tests.silence import silence
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tests.cloud.batch.test_pool_options import SUBNET
 from tests.cloud.small_servers import KEY_OF_NOTHING
-from tests.cloud.test_new_pool import SUBNET
 from tests.emulator.blob.servers import serving
 from tests.end_to_end.conftest import Batchff
 from tests.identity.certificates import Certificates

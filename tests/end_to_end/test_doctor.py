@@ -16,7 +16,7 @@ from starlette.routing import Route
 from batchff.cloud.storage import connect_storage
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
-from tests.cloud.arm import Arm
+from tests.cloud.management.arm import Arm
 from tests.cloud.small_servers import KEY_OF_NOTHING
 from tests.emulator.blob.servers import serving
 from tests.end_to_end.conftest import Batchff, Ran

@@ -12,7 +12,7 @@ import pytest
 from batchff.emulator.launch import Connection
 from batchff.profile import ProfileFile, profile_file
 from batchff.profile.changes import set_keys, use_profile
-from tests.cloud.arm import GROUP, SUBSCRIPTION, Arm, batch_account
+from tests.cloud.management.arm import GROUP, SUBSCRIPTION, Arm, batch_account
 from tests.end_to_end.conftest import Batchff
 from tests.storage_servers import SOMEONE_ELSES_KEY, closed_port
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cloud.arm import IDENTITY, Arm
+from tests.cloud.management.arm import IDENTITY, Arm
 from tests.end_to_end.conftest import Batchff
 
 

@@ -12,7 +12,7 @@ import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.retrying import Retrying
+from batchff.cloud.http.retrying import Retrying
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.errors import TimedOutError
 from batchff.ffmpeg.presets import load_preset

@@ -11,16 +11,16 @@ from batchff import __version__
 from batchff.cloud.batch.jobs import Jobs
 from batchff.cloud.batch.pools import Pools
 from batchff.cloud.batch.tasks import TASKS_PER_REQUEST, Tasks
-from batchff.cloud.clouds import PUBLIC, cloud_at
-from batchff.cloud.retry_policies import BATCH
-from batchff.cloud.retrying import Retrying
-from batchff.cloud.sdk_retries import SdkRetries
-from batchff.cloud.transport import Transport
+from batchff.cloud.http.retry_policies import BATCH
+from batchff.cloud.http.retrying import Retrying
+from batchff.cloud.http.sdk_retries import SdkRetries
+from batchff.cloud.http.transport import Transport
+from batchff.cloud.sign_in.clouds import PUBLIC, cloud_at
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-    from batchff.cloud.management import FindAccount
+    from batchff.cloud.management.client import FindAccount
 
 __all__ = ["TASKS_PER_REQUEST", "Batch", "Jobs", "Pools", "Tasks"]
 

@@ -14,14 +14,14 @@ from batchff.cloud.batch.models import enum_text, metadata_items, node_status, o
 from batchff.cloud.batch.polling import NEVER
 from batchff.cloud.batch.pool_options import pool_options, supported_image
 from batchff.cloud.errors import FILE_IS_NOT_THERE, error_code, expected_errors
-from batchff.cloud.retry_policies import BATCH, POOL_CHANGE
-from batchff.cloud.retrying import Retrying
-from batchff.cloud.sdk_retries import read_whole
+from batchff.cloud.http.retry_policies import BATCH, POOL_CHANGE
+from batchff.cloud.http.retrying import Retrying
+from batchff.cloud.http.sdk_retries import read_whole
 from batchff.errors import ProfileError
 from batchff.model.pools import Image, NewPool, NodeStatus, PoolSpec, PoolStatus
 
 if TYPE_CHECKING:
-    from batchff.cloud.management import FindAccount
+    from batchff.cloud.management.client import FindAccount
 
 
 class Pools:

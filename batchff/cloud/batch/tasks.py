@@ -30,9 +30,9 @@ from batchff.cloud.errors import (
     expected_errors,
     reason_of,
 )
-from batchff.cloud.retry_policies import ADDING_TASKS, BATCH
-from batchff.cloud.retrying import Patience, Retrying
-from batchff.cloud.sdk_retries import is_passing, read_whole, wait_after
+from batchff.cloud.http.retry_policies import ADDING_TASKS, BATCH
+from batchff.cloud.http.retrying import Patience, Retrying
+from batchff.cloud.http.sdk_retries import is_passing, read_whole, wait_after
 from batchff.errors import ServiceError
 from batchff.model.jobs import TaskCounts, TaskRun, TaskStatus, WaitingTask
 from batchff.model.tasks import TaskSpec

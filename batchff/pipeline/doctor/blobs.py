@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from batchff.cloud.managed_account import StorageAccount
+from batchff.cloud.management.account import StorageAccount
 from batchff.cloud.storage import Storage
 from batchff.duration import duration_text
 from batchff.model.pools import PoolSpec

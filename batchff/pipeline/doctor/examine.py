@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.managed_account import BatchAccount, Permission, StorageAccount, VmSize
-from batchff.cloud.management import Management
+from batchff.cloud.management.account import BatchAccount, Permission, StorageAccount, VmSize
+from batchff.cloud.management.client import Management
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError
 from batchff.ffmpeg.presets import Preset

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.managed_account import VmSize
+from batchff.cloud.management.account import VmSize
 from batchff.model.pools import Image, PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.images import choose_image, image_warnings

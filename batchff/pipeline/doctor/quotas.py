@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from batchff.cloud.managed_account import BatchAccount, VmSize
+from batchff.cloud.management.account import BatchAccount, VmSize
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.vm_sizes import cores_of

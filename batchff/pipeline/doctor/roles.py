@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from batchff.cloud.managed_account import Permission
+from batchff.cloud.management.account import Permission
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.doctor.services import Service
 

@@ -7,7 +7,7 @@ import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.managed_account import BatchAccount, Permission, VmSize
+from batchff.cloud.management.account import BatchAccount, Permission, VmSize
 from batchff.errors import NotAllowedError, ProfileError
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.doctor.check import Check, Status
@@ -15,8 +15,8 @@ from batchff.pipeline.doctor.nodes import check_subnet, check_vm_size
 from batchff.pipeline.doctor.quotas import check_cores, check_counts
 from batchff.pipeline.doctor.roles import check_role
 from batchff.pipeline.doctor.services import Service
+from tests.cloud.batch.test_pool_options import IDENTITY, SUBNET
 from tests.cloud.small_servers import KEY_OF_NOTHING
-from tests.cloud.test_new_pool import IDENTITY, SUBNET
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SPEC = PoolSpec(vm_size="Standard_D4s_v5", nodes=4, spot=0, slots=1, image="auto")

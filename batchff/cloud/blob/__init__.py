@@ -1,0 +1,3 @@
+"""Blobs: requests signed and sent, uploads, downloads and listings."""
+
+from __future__ import annotations

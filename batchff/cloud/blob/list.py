@@ -1,0 +1,65 @@
+"""A container's blobs, page by page: a tenth of the SDK's work for each."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, unquote
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from batchff.cloud.blob.requests import BlobRequests, Target
+from batchff.errors import NotFoundError
+from batchff.model.files import BlobInfo
+
+
+def has_container(requests: BlobRequests, container: str) -> bool:
+    """Say whether a container is there: a SAS that may list its blobs can't ask otherwise."""
+    target = Target(container, "", f"container {container!r}")
+    query = "restype=container&comp=list&maxresults=1"
+    try:
+        requests.send(target, "GET", query)
+    except NotFoundError:
+        return False
+    return True
+
+
+def list_blobs(
+    requests: BlobRequests, container: str, prefix: str, *, metadata: bool
+) -> Iterator[BlobInfo]:
+    """Yield the blobs whose names begin with the prefix; none where there's no container."""
+    target = Target(container, "", f"listing container {container!r}")
+    query = "restype=container&comp=list"
+    if prefix:
+        query += f"&prefix={quote(prefix, safe='')}"
+    if metadata:
+        query += "&include=metadata"
+    page = query
+    while page:
+        try:
+            answer = requests.send(target, "GET", page)
+        except NotFoundError:
+            return
+        root = ElementTree.fromstring(answer)
+        for blob in root.iterfind("Blobs/Blob"):
+            yield _info(blob)
+        marker = root.findtext("NextMarker")
+        page = f"{query}&marker={quote(marker, safe='')}" if marker else ""
+
+
+def _info(blob: Element) -> BlobInfo:
+    name = blob.find("Name")
+    properties = blob.find("Properties")
+    assert name is not None and properties is not None
+    text = name.text or ""
+    md5 = properties.findtext("Content-MD5")
+    return BlobInfo(
+        # So written where it has characters that XML can't have.
+        unquote(text) if name.get("Encoded") == "true" else text,
+        int(properties.findtext("Content-Length", "0")),
+        parsedate_to_datetime(properties.findtext("Last-Modified", "")),
+        b64decode(md5) if md5 else None,
+        {fact.tag: fact.text or "" for fact in blob.iterfind("Metadata/*")},
+        properties.findtext("Etag", "").strip('"'),
+    )

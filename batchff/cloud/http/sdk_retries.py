@@ -1,0 +1,160 @@
+"""The table of retries for the SDK's clients, in place of their own policies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.core.pipeline.policies import HTTPPolicy
+
+from batchff.cloud.http.connections import ConnectionFailed
+from batchff.cloud.http.retry_policies import RetryPolicy, retry_after
+from batchff.cloud.http.retrying import Patience, Retrying, busy, silent
+from batchff.cloud.http.transport import Transport
+
+if TYPE_CHECKING:
+    from azure.core.pipeline import PipelineRequest, PipelineResponse
+    from azure.core.rest import HttpRequest, HttpResponse
+
+R = TypeVar("R")
+
+_CODE = re.compile(rb'"(?:code|error)"\s*:\s*"(\w+)"')
+_OF_OTHER_POLICIES = (
+    "retry_backoff_factor",
+    "retry_backoff_max",
+    "retry_connect",
+    "retry_on_methods",
+    "retry_read",
+    "retry_status",
+    "timeout",
+)
+
+
+class SdkRetries(HTTPPolicy["HttpRequest", "HttpResponse"]):
+    """Sends a request until it's answered for good, as its row of the table says.
+
+    Any method is sent again: all that batchff makes has an id of its own, so the second answer says
+    that it's there. With the option `retry_total=0` a request is sent once.
+    """
+
+    def __init__(self, policy: RetryPolicy, retrying: Retrying) -> None:
+        super().__init__()
+        self._policy = policy
+        self._retrying = retrying
+
+    def send(
+        self, request: PipelineRequest[HttpRequest]
+    ) -> PipelineResponse[HttpRequest, HttpResponse]:
+        options = request.context.options
+        only_once = options.pop("retry_total", None) == 0
+        for option in _OF_OTHER_POLICIES:
+            options.pop(option, None)
+        given = dict(options)
+
+        def attempt() -> PipelineResponse[HttpRequest, HttpResponse]:
+            options.update(given)  # what sends it takes its options out
+            return self.next.send(request)
+
+        if only_once:
+            return attempt()
+        return _persistently(
+            attempt, lambda response: response.http_response, self._policy, self._retrying
+        )
+
+
+class SignInTransport(Transport):
+    """Sends what azure-identity asks for until it's answered for good; it retries nothing itself.
+
+    It makes its own policies, so only the transport can be ours. It gives a time to connect where
+    it looks whether a machine has an identity at all: that's asked once.
+    """
+
+    def __init__(self, policy: RetryPolicy, retrying: Retrying) -> None:
+        super().__init__()
+        self._policy = policy
+        self._retrying = retrying
+
+    def send(self, request: HttpRequest, **options: Any) -> HttpResponse:
+        attempt = partial(super().send, request, **options)
+        if "connection_timeout" in options:
+            return attempt()
+        return _persistently(attempt, lambda answer: answer, self._policy, self._retrying)
+
+
+def _persistently(
+    attempt: Callable[[], R],
+    answer_of: Callable[[R], HttpResponse],
+    policy: RetryPolicy,
+    retrying: Retrying,
+) -> R:
+    """Return what an attempt comes to, making others as the policy says."""
+    patience = Patience(policy, retrying)
+    while True:
+        try:
+            result = attempt()
+        except AzureError as error:
+            if not is_passing(error) or not wait_after(error, patience, retrying):
+                raise
+            continue
+        answer = answer_of(result)
+        if answer.status_code < 400 or not policy.tries_again(answer.status_code, _code(answer)):
+            patience.succeeded()
+            return result
+        asked = retry_after(_lower(answer.headers), retrying.clock.time())
+        if not patience.wait(busy(answer.status_code), asked=asked):
+            return result
+
+
+def wait_after(error: Exception, patience: Patience, retrying: Retrying) -> bool:
+    """Wait before another attempt at what ended with an error; False where there's to be none."""
+    if isinstance(error, HttpResponseError) and error.status_code:
+        headers: Mapping[str, str] = getattr(error.response, "headers", {})
+        asked = retry_after(_lower(headers), retrying.clock.time())
+        return patience.wait(busy(error.status_code), asked=asked)
+    if isinstance(error, AzureError):
+        broken = isinstance(error, ServiceResponseError)
+        return patience.wait(silent(error.message), broken=broken)
+    return patience.wait("fails")
+
+
+def read_whole(
+    ask: Callable[[], Iterator[bytes]], policy: RetryPolicy, retrying: Retrying
+) -> bytes:
+    """Return all of a body that comes as a stream, asked for anew where it was cut off."""
+    patience = Patience(policy, retrying)
+    while True:
+        try:
+            return b"".join(ask())
+        except AzureError as error:
+            if not (isinstance(error, ServiceResponseError) and is_passing(error)):
+                raise
+            if not wait_after(error, patience, retrying):
+                raise
+
+
+def is_passing(error: AzureError) -> bool:
+    """Say whether an error is a failed connection that may not fail at the next attempt."""
+    if not isinstance(error, ServiceRequestError | ServiceResponseError):
+        return False
+    failure = error.inner_exception
+    return not (isinstance(failure, ConnectionFailed) and failure.lasting)
+
+
+def _code(answer: HttpResponse) -> str:
+    """Return the service's code of what went wrong: in a header, or in the body that is JSON."""
+    if code := answer.headers.get("x-ms-error-code"):
+        return str(code)
+    found = _CODE.search(answer.content)
+    return found[1].decode() if found else ""
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

@@ -1,0 +1,3 @@
+"""Signing in: identities, the clouds they belong to, and why a service refuses one."""
+
+from __future__ import annotations

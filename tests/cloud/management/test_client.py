@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from azure.batch import models as batch_models
+from azure.mgmt.batch import models as management_models
+
+from batchff.cloud.management.account import VmSize
+from batchff.cloud.management.client import Management
+from batchff.cloud.management.pool import managed_pool
+from batchff.cloud.sign_in.identity import Identity, Way
+from batchff.errors import NotFoundError, SignInError
+from tests.cloud.management.arm import ACCOUNT_ID, GROUP, IDENTITY, SUBSCRIPTION, Arm, batch_account
+
+
+@pytest.fixture
+def management(arm: Arm, monkeypatch: pytest.MonkeyPatch) -> Management:
+    """The management plane as a service principal sees it."""
+    for name, value in arm.sign_in.environment("service-principal").items():
+        monkeypatch.setenv(name, value)
+    return Management(Identity(Way("service-principal")), arm.url)
+
+
+def test_accounts_of_all_subscriptions_are_found(management: Management, arm: Arm) -> None:
+    arm.accounts.append(batch_account("archive", autoStorage=None))
+    found = {account.name: account for account in management.accounts()}
+    assert list(found) == ["studio", "archive"]
+    studio = found["studio"]
+    assert studio.id == ACCOUNT_ID
+    assert (studio.subscription, studio.resource_group) == (SUBSCRIPTION, GROUP)
+    assert studio.location == "westeurope"
+    assert studio.endpoint == "https://studio.westeurope.batch.azure.com"
+    assert (studio.storage_account, found["archive"].storage_account) == ("films", None)
+    assert list(arm.sign_in.given) == [arm.url]
+
+
+def test_an_account_tells_its_quotas(management: Management, arm: Arm) -> None:
+    account = management.account("studio")
+    assert account.family_quotas == {"standardDSv5Family": 16, "standardFSv2Family": 0}
+    assert (account.dedicated_cores, account.spot_cores) == (20, 100)
+    assert (account.pools, account.active_jobs) == (20, 100)
+
+
+def test_families_that_dont_count_yet_have_no_quotas(management: Management, arm: Arm) -> None:
+    arm.accounts = [batch_account("studio", dedicatedCoreQuotaPerVMFamilyEnforced=False)]
+    assert management.account("studio").family_quotas is None
+
+
+def test_an_account_is_found_without_looking_where_the_profile_says_where_it_is(arm: Arm) -> None:
+    secret = arm.sign_in.tenant.credential()
+    known = Management(secret, arm.url, subscription=SUBSCRIPTION)
+    assert known.account("studio", resource_group=GROUP).id == ACCOUNT_ID
+    with pytest.raises(NotFoundError, match="ResourceNotFound"):
+        known.account("nosuch", resource_group=GROUP)
+
+
+def test_an_account_that_nobody_sees_is_told_with_the_role_that_shows_it(
+    management: Management,
+) -> None:
+    with pytest.raises(NotFoundError, match="no subscription .* has a Batch account 'nosuch'") as e:
+        management.account("nosuch")
+    assert "Reader" in e.value.hint
+
+
+def test_an_account_without_keys_says_so(management: Management, arm: Arm) -> None:
+    assert management.account("studio").takes_keys
+    arm.accounts = [batch_account("studio", allowedAuthenticationModes=["AAD"])]
+    assert not management.account("studio").takes_keys
+
+
+def test_vm_sizes_have_cores_a_family_and_an_end(management: Management) -> None:
+    assert list(management.vm_sizes(management.account("studio"))) == [
+        VmSize("Standard_D4s_v5", "standardDSv5Family", 4, None),
+        VmSize("Standard_F8s_v2", "standardFSv2Family", 8, date(2028, 11, 15)),
+    ]
+
+
+def test_a_storage_accounts_policy_is_read(management: Management, arm: Arm) -> None:
+    account = management.account("studio")
+    assert management.storage_account("nosuch", account) is None
+    found = management.storage_account("films", account)
+    assert found is not None
+    assert (found.takes_keys, found.sas_period, found.sas_blocked) == (True, None, False)
+    arm.storage = {
+        "allowSharedKeyAccess": False,
+        "sasPolicy": {"sasExpirationPeriod": "1.00:00:00", "expirationAction": "Block"},
+    }
+    found = management.storage_account("films", account)
+    assert found is not None
+    assert (found.takes_keys, found.sas_period, found.sas_blocked) == (
+        False,
+        timedelta(days=1),
+        True,
+    )
+
+
+def test_what_the_role_doesnt_allow_is_told(management: Management, arm: Arm) -> None:
+    arm.refuses = True
+    with pytest.raises(SignInError, match="your subscriptions: .*AuthorizationFailed"):
+        list(management.accounts())
+
+
+OPTIONS: Mapping[str, Any] = {
+    "id": "p",
+    "vmSize": "Standard_D4s_v5",
+    "virtualMachineConfiguration": {
+        "imageReference": {"publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server"},
+        "nodeAgentSKUId": "batch.node.ubuntu 24.04",
+        "containerConfiguration": {"type": "dockerCompatible"},
+    },
+    "enableAutoScale": True,
+    "autoScaleFormula": "$TargetDedicatedNodes = 1;",
+    "autoScaleEvaluationInterval": "PT5M",
+    "taskSlotsPerNode": 2,
+    "taskSchedulingPolicy": {"nodeFillType": "spread"},
+    "networkConfiguration": {
+        "subnetId": "/subscriptions/s/subnet",
+        "dynamicVNetAssignmentScope": "none",
+        "publicIPAddressConfiguration": {"provision": "nopublicipaddresses"},
+    },
+    "startTask": {
+        "commandLine": "/bin/sh -c 'true'",
+        "waitForSuccess": True,
+        "userIdentity": {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"}},
+    },
+    "metadata": [{"name": "batchff", "value": "1"}],
+}
+
+
+def test_a_pool_with_an_identity_is_asked_for_once(management: Management, arm: Arm) -> None:
+    account = management.account("studio")
+    assert management.create_pool(account, "p", OPTIONS, IDENTITY)
+    assert not management.create_pool(account, "p", OPTIONS, IDENTITY)
+    assert arm.pools["p"]["identity"] == {
+        "type": "UserAssigned",
+        "userAssignedIdentities": {IDENTITY: {}},
+    }
+    properties = arm.pools["p"]["properties"]
+    assert properties["scaleSettings"] == {
+        "autoScale": {"formula": "$TargetDedicatedNodes = 1;", "evaluationInterval": "PT5M"}
+    }
+    pool = management_models.Pool(arm.pools["p"]).properties
+    assert pool is not None and pool.scale_settings is not None and pool.start_task is not None
+    assert (pool.vm_size, pool.task_slots_per_node) == ("Standard_D4s_v5", 2)
+    assert pool.scale_settings.auto_scale is not None
+    assert pool.scale_settings.auto_scale.evaluation_interval == timedelta(minutes=5)
+    assert pool.start_task.user_identity is not None
+    assert pool.start_task.user_identity.auto_user == {
+        "scope": "Pool",
+        "elevationLevel": "NonAdmin",
+    }
+
+
+def test_all_that_a_pool_can_be_asked_is_a_property_of_the_management_planes() -> None:
+    body = managed_pool(OPTIONS, [IDENTITY])
+    assert unknown_properties(management_models.Pool(body)) == []
+    virtual_machine = body["properties"]["deploymentConfiguration"]["virtualMachineConfiguration"]
+    assert virtual_machine["nodeAgentSkuId"] == "batch.node.ubuntu 24.04"
+    assert virtual_machine["containerConfiguration"] == {"type": "DockerCompatible"}
+    assert body["properties"]["taskSchedulingPolicy"] == {"nodeFillType": "Spread"}
+    network = body["properties"]["networkConfiguration"]
+    assert network["publicIPAddressConfiguration"] == {"provision": "NoPublicIPAddresses"}
+    assert network["dynamicVnetAssignmentScope"] == "none"
+
+
+def unknown_properties(model: Any) -> list[str]:
+    """The names in a model and those within it that its class hasn't."""
+    known = {field._rest_name: name for name, field in model._attr_to_rest_field.items()}
+    unknown = [f"{type(model).__name__}.{name}" for name in model if name not in known]
+    for name in model:
+        value = getattr(model, known[name]) if name in known else None
+        for inner in value if isinstance(value, list) else [value]:
+            if hasattr(inner, "_attr_to_rest_field"):
+                unknown += unknown_properties(inner)
+    return unknown
+
+
+def test_a_fixed_pool_keeps_its_numbers() -> None:
+    fixed = {
+        "id": "p",
+        "vmSize": "s",
+        "virtualMachineConfiguration": {},
+        "targetDedicatedNodes": 0,
+        "targetLowPriorityNodes": 3,
+    }
+    settings = managed_pool(fixed, [IDENTITY])["properties"]["scaleSettings"]
+    assert settings == {"fixedScale": {"targetDedicatedNodes": 0, "targetLowPriorityNodes": 3}}
+
+
+def test_what_would_be_lost_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="can't have: resourceTags"):
+        managed_pool({**OPTIONS, "resourceTags": {}}, [IDENTITY])
+
+
+def test_the_batch_services_own_models_are_taken_as_they_are() -> None:
+    options = batch_models.BatchPoolCreateOptions(
+        id="p",
+        vm_size="Standard_D4s_v5",
+        virtual_machine_configuration=batch_models.VirtualMachineConfiguration(
+            image_reference=batch_models.BatchVmImageReference(
+                virtual_machine_image_id="/an/image"
+            ),
+            node_agent_sku_id="batch.node.ubuntu 24.04",
+        ),
+        enable_auto_scale=True,
+        auto_scale_formula="$TargetDedicatedNodes = 1;",
+        auto_scale_evaluation_interval=timedelta(minutes=5),
+    )
+    body = managed_pool(options.as_dict(), [IDENTITY])
+    assert unknown_properties(management_models.Pool(body)) == []
+    virtual_machine = body["properties"]["deploymentConfiguration"]["virtualMachineConfiguration"]
+    assert virtual_machine["imageReference"] == {"id": "/an/image"}
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    program = (
+        "import sys; sys.modules['azure.mgmt'] = None\n"
+        "from batchff.cloud.management.client import Management\n"
+        "from batchff.errors import BatchffError\n"
+        "try: list(Management(None, 'https://localhost').accounts())\n"
+        "except BatchffError as error: print(error.message, '-', error.hint)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout == (
+        "this needs the optional part 'management' - run: pip install 'batchff[management]'\n"
+    )
