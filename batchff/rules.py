@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from batchff.duration import duration_text, parse_duration
 from batchff.errors import UsageError
+from batchff.model.duration import duration_text, parse_duration
 
 AUTO = "auto"
 """The image that stands for the newest Ubuntu LTS that the service supports."""
@@ -101,7 +101,7 @@ def check_container(name: str) -> None:
 
 def check_vm_size(name: str) -> None:
     """Refuse what isn't written as VM sizes are."""
-    from batchff.vm_sizes import is_vm_size  # it has patterns, too
+    from batchff.model.vm_sizes import is_vm_size  # it has patterns, too
 
     if not is_vm_size(name):
         near = f"Standard_{name}"

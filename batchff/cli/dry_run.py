@@ -11,7 +11,7 @@ from batchff.cli.confirm import confirmed
 from batchff.cli.money import price_hint
 from batchff.console.reporter import CommandResult
 from batchff.console.text import files, left_out_text, printable, size
-from batchff.duration import duration_text
+from batchff.model.duration import duration_text
 from batchff.wording import counted
 
 if TYPE_CHECKING:

@@ -94,7 +94,7 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
 
 def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     from batchff.console.text import printable
-    from batchff.duration import duration_text
+    from batchff.model.duration import duration_text
     from batchff.pipeline.family import how_to_continue
     from batchff.pipeline.job_report import why_it_ended
     from batchff.pipeline.stamp import is_ours, stamped_fact

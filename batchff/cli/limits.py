@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batchff.cli.options import seconds
-from batchff.duration import parse_duration
+from batchff.model.duration import parse_duration
 from batchff.rules import PRIORITIES, RETRIES
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from batchff import __version__
 from batchff.cli.invocation import Flags, Invocation, invocation_of
 from batchff.cli.lazy_group import LazyGroup
 from batchff.cli.options import complete_profile
+from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
-from batchff.redact import redact
 
 
 class Commands(LazyGroup):

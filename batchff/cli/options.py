@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperCommand
 
-from batchff.duration import parse_duration
 from batchff.errors import ProfileError, UsageError
+from batchff.model.duration import parse_duration
 
 if TYPE_CHECKING:
     from batchff.ffmpeg.presets import Preset

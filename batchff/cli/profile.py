@@ -9,6 +9,7 @@ import typer
 
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options import complete_profile, complete_setting
+from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError, UsageError
 from batchff.profile import (
@@ -18,7 +19,6 @@ from batchff.profile import (
     find_key,
     profile_file,
 )
-from batchff.redact import redact
 
 app = typer.Typer(
     name="profile", help="The profile file: accounts and defaults.", no_args_is_help=True

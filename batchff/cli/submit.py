@@ -93,7 +93,7 @@ def submit(
     """
     from batchff.cli.asked_pool import asked_by_flags, asked_pool
     from batchff.cli.dry_run import dry_run_result, is_affordable
-    from batchff.ffmpeg.arguments import names_format
+    from batchff.node.arguments import names_format
     from batchff.pipeline import submit as stage
     from batchff.pipeline.job import JobPlan
     from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name

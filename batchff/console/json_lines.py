@@ -9,9 +9,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
+from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
-from batchff.redact import redact
 
 if TYPE_CHECKING:
     from batchff.events import Event

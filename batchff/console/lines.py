@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from batchff.console.redact import redact
 from batchff.console.text import Level, files, left_out_text, printable, size
 from batchff.events import Event, Notice, Warned
 from batchff.events.cleanup import Kept, Removed
@@ -20,7 +21,6 @@ from batchff.events.jobs import (
 from batchff.events.logs import LogLine, LogStarted
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted, PoolReady
 from batchff.events.upload import FileUploaded, Planned, UploadEnded
-from batchff.redact import redact
 from batchff.wording import some_of
 
 _NAMES_SHOWN = 5

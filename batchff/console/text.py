@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
-from batchff.redact import redact
+from batchff.console.redact import redact
 from batchff.wording import counted
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from batchff.ffmpeg.node_exit import INPUTS_FAULTS, PASSING, node_exit_meaning
 from batchff.model.jobs import FailedTask, TaskStatus
+from batchff.node.exit_codes import INPUTS_FAULTS, PASSING, node_exit_meaning
 from batchff.wording import counted
 
 _LOG_LINES = 5

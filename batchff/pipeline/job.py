@@ -11,11 +11,11 @@ from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError
 from batchff.events import Notice
 from batchff.events.jobs import JobCreated
-from batchff.ffmpeg.arguments import ARGUMENTS_FILE, arguments_file, read_arguments
 from batchff.ffmpeg.demuxers import encode_script
 from batchff.ffmpeg.presets import Preset
 from batchff.model.files import BlobInfo
 from batchff.model.jobs import JobStatus
+from batchff.node.arguments import ARGUMENTS_FILE, arguments_file, read_arguments
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.family import outputs_of
 from batchff.pipeline.limits import JobLimits, stamped_limits

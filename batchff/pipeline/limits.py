@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from batchff.duration import duration_text
 from batchff.errors import UsageError
+from batchff.model.duration import duration_text
 from batchff.pipeline.stamp import stamped_fact
 from batchff.rules import LONGEST_LIFE, PRIORITIES, RETRIES, check_limit
 

@@ -12,9 +12,9 @@ from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError, PoolError
 from batchff.events import Notice, Warned
 from batchff.events.pools import PoolReady
-from batchff.ffmpeg.start_task import start_task
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import NewPool, PoolSpec, PoolStatus
+from batchff.node.start_task import start_task
 from batchff.pipeline.images import choose_image, image_warnings
 from batchff.pipeline.pool_resize import change_formula
 from batchff.pipeline.pool_spec import (

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from batchff.errors import UsageError
 from batchff.model.pools import PoolSpec
+from batchff.model.vm_sizes import cores_of, retirement_of
 from batchff.pipeline.stamp import stamped_fact
 from batchff.rules import (
     MOST_SLOTS,
@@ -21,7 +22,6 @@ from batchff.rules import (
     check_subnet,
     check_vm_size,
 )
-from batchff.vm_sizes import cores_of, retirement_of
 
 COUNTS = frozenset({"nodes", "spot", "max_nodes", "fallback"})
 """What only the pool's formula knows: it can be changed while the pool stands."""

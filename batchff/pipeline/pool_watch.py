@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.duration import duration_text
 from batchff.errors import InterruptedByUser, PoolError, TimedOutError
 from batchff.events import Warned
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
+from batchff.model.duration import duration_text
 from batchff.model.pools import NodeStatus, PoolStatus
 from batchff.pipeline.broken_nodes import BrokenNodes
 from batchff.pipeline.failures import last_lines

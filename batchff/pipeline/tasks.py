@@ -18,11 +18,11 @@ from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
 from batchff.events.jobs import TasksAdded
-from batchff.ffmpeg.arguments import ARGUMENTS_FILE
 from batchff.ffmpeg.media import node_input_name
 from batchff.ffmpeg.presets import Preset
 from batchff.model.files import Item
 from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
+from batchff.node.arguments import ARGUMENTS_FILE
 from batchff.pipeline.job import SCRIPT, JobPlan
 from batchff.pipeline.limits import JobLimits, stamped_limits
 from batchff.pipeline.names import log_prefix, node_prefix

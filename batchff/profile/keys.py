@@ -150,7 +150,7 @@ def _price_key(name: str) -> Key | None:
     table, _, size = name.partition(".")
     if table not in (PRICES, SPOT_PRICES):
         return None
-    from batchff.vm_sizes import is_vm_size  # few have prices
+    from batchff.model.vm_sizes import is_vm_size  # few have prices
 
     return Key(name, is_amount=True) if is_vm_size(size) else None
 

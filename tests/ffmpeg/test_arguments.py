@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchff.ffmpeg.arguments import names_format
+from batchff.node.arguments import names_format
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.errors import UsageError
-from batchff.ffmpeg.arguments import arguments_file
 from batchff.ffmpeg.presets import custom_preset, list_presets, load_preset
+from batchff.node.arguments import arguments_file
 
 
 def test_the_presets_that_come_with_batchff_are_listed_by_name() -> None:

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchff.ffmpeg.arguments import arguments_file
 from batchff.ffmpeg.demuxers import encode_script, media_demuxers
-from batchff.ffmpeg.node_exit import PASSING, NodeExit
 from batchff.ffmpeg.presets import Preset, custom_preset, load_preset
+from batchff.node.arguments import arguments_file
+from batchff.node.exit_codes import PASSING, NodeExit
 
 CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
 

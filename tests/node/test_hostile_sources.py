@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from batchff.ffmpeg.media import MEDIA_SUFFIXES
-from batchff.ffmpeg.node_exit import NodeExit
 from batchff.ffmpeg.presets import custom_preset, load_preset
+from batchff.node.exit_codes import NodeExit
 from tests.node.hostile_media import HOSTILE, Bait, lay_bait
 from tests.node.test_encode import Node, last_line, make
 

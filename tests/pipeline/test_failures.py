@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from batchff.ffmpeg.node_exit import NodeExit
 from batchff.model.jobs import FailedTask, TaskStatus
+from batchff.node.exit_codes import NodeExit
 from batchff.pipeline.failures import failed_task, last_lines
 
 

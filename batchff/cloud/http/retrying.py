@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from batchff.cloud.http.retry_policies import RetryPolicy
-from batchff.duration import duration_text
+from batchff.model.duration import duration_text
 
 Pause = Callable[[float], object]
 """Waits so many seconds."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from batchff.cloud.management.account import StorageAccount
 from batchff.cloud.storage import Storage
-from batchff.duration import duration_text
+from batchff.model.duration import duration_text
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.limits import SAS_MARGIN, SHORTER, JobLimits, check_sas_life

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from batchff.cloud.management.account import BatchAccount, VmSize
 from batchff.model.pools import PoolSpec
+from batchff.model.vm_sizes import cores_of
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
-from batchff.vm_sizes import cores_of
 
 _ASK = "ask for more in the portal: the Batch account, Quotas; or take another VM size"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from batchff.cloud.clock import clock_offset
-from batchff.duration import duration_text
 from batchff.errors import NotAllowedError
+from batchff.model.duration import duration_text
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 
 # "Requests older than 15 minutes are refused" (Authenticate requests to the Azure Batch service).

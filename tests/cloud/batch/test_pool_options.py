@@ -17,9 +17,9 @@ from typing import Any
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
-from batchff.ffmpeg.start_task import start_task
 from batchff.model.pools import Image, NewPool, PoolSpec
 from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
+from batchff.node.start_task import start_task
 from tests.cloud.small_servers import KEY_OF_NOTHING
 
 GROUP = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/media/providers"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.duration import duration_text, parse_duration
+from batchff.model.duration import duration_text, parse_duration
 
 
 @pytest.mark.parametrize(

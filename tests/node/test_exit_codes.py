@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from batchff.ffmpeg.node_exit import NodeExit, node_exit_meaning
+from batchff.node.exit_codes import NodeExit, node_exit_meaning
 
 
 def test_the_exit_codes_are_those_that_the_script_uses() -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from batchff.ffmpeg.start_task import start_task
 from batchff.model.pools import PoolSpec, StartTask
+from batchff.node.start_task import start_task
 
 SPEC = PoolSpec("Standard_D4s_v5", 1, 0, 1, "auto")
 FFMPEG = "#!/bin/sh\necho ffmpeg version 7 of its own\n"

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from batchff.vm_sizes import cores_of, is_vm_size, retirement_of
+from batchff.model.vm_sizes import cores_of, is_vm_size, retirement_of
 
 
 @pytest.mark.parametrize(
