@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchff.events import Warned
 from batchff.model.pools import PoolSpec
-from batchff.pipeline.pool_spec import checked_spec, most_slots, spec_warnings
+from batchff.pipeline.pool.spec import checked_spec, most_slots, spec_warnings
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation

@@ -40,8 +40,8 @@ def cleanup(
     Without a job: the jobs that have ended. What batchff didn't make always stays.
     """
     from batchff.cli.inventory import inventory
-    from batchff.pipeline.cleanup import remove
-    from batchff.pipeline.leftovers import Scope, find_leftovers
+    from batchff.pipeline.cleanup.remove import remove
+    from batchff.pipeline.cleanup.scope import Scope, find_leftovers
 
     if job is not None and all_:
         raise UsageError("a job and --all exclude each other")

@@ -32,7 +32,7 @@ def download(
     What is there already isn't brought again, and a different file stays.
     """
     from batchff.events import Warned
-    from batchff.pipeline import download as stage
+    from batchff.pipeline.transfer import download as stage
 
     invocation = invocation_of(context)
     outputs, container = stage.find_outputs(job, invocation.batch)

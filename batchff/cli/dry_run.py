@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
     from batchff.model.pools import PoolSpec, PoolStatus
-    from batchff.pipeline.estimate import CostBound, Standing, ToSend
-    from batchff.pipeline.stream import Submission
+    from batchff.pipeline.submit.estimate import CostBound, Standing, ToSend
+    from batchff.pipeline.submit.stream import Submission
     from batchff.profile import Prices, Profile
 
 
@@ -31,7 +31,13 @@ def dry_run_result(
 
     It only reads. Raises what the submit would for names that are taken.
     """
-    from batchff.pipeline.estimate import Standing, ToSend, bound_cost, find_standing, find_unsent
+    from batchff.pipeline.submit.estimate import (
+        Standing,
+        ToSend,
+        bound_cost,
+        find_standing,
+        find_unsent,
+    )
 
     plan, spec, found = submission.plan, submission.pool_spec, submission.found
     prices, profile = invocation.prices, invocation.profile
@@ -90,7 +96,7 @@ def is_affordable(submission: Submission, batch: Batch, invocation: Invocation) 
     prices = invocation.prices
     if prices.ask_above is None or prices.free:
         return True
-    from batchff.pipeline.estimate import bound_cost, find_standing
+    from batchff.pipeline.submit.estimate import bound_cost, find_standing
 
     plan = submission.plan
     bound = bound_cost(plan, submission.pool_spec, find_standing(plan, batch), prices)

@@ -14,8 +14,8 @@ from batchff.wording import counted
 if TYPE_CHECKING:
     from batchff.model.jobs import JobStatus
     from batchff.model.pools import PoolStatus
-    from batchff.pipeline.blob_sweep import BlobSet
-    from batchff.pipeline.leftovers import Leftovers
+    from batchff.pipeline.cleanup.blobs import BlobSet
+    from batchff.pipeline.cleanup.scope import Leftovers
 
 Row = Mapping[str, Any]
 

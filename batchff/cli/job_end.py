@@ -25,7 +25,7 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
 
     Outputs that are done stay.
     """
-    from batchff.pipeline.job_finding import require_job
+    from batchff.pipeline.job.lookup import require_job
     from batchff.pipeline.names import STOPPED
     from batchff.pipeline.stamp import is_ours
 
@@ -63,8 +63,8 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     Its inputs, outputs and logs stay as blobs, but 'download' and 'logs' don't find them without
     the job.
     """
-    from batchff.pipeline.family import outputs_of
-    from batchff.pipeline.job_finding import require_job
+    from batchff.pipeline.job.lookup import require_job
+    from batchff.pipeline.job.retries import outputs_of
     from batchff.pipeline.stamp import is_ours, stamped_fact
 
     invocation = invocation_of(context)

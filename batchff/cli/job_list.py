@@ -33,7 +33,7 @@ def list_jobs(
     all_: Annotated[bool, typer.Option("--all", help="List the account's other jobs too.")] = False,
 ) -> CommandResult:
     """List the jobs that batchff made, the newest first."""
-    from batchff.pipeline.family import tasks_to_add
+    from batchff.pipeline.job.retries import tasks_to_add
     from batchff.pipeline.stamp import is_ours, stamped_count
 
     batch = invocation_of(context).batch

@@ -15,8 +15,8 @@ from batchff.cli.pool_options import with_pool_options
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
-    from batchff.pipeline.retry import Retried
-    from batchff.pipeline.retry_plan import Retry
+    from batchff.pipeline.retry.plan import Retry
+    from batchff.pipeline.retry.run import Retried
 
 app = typer.Typer()
 
@@ -42,11 +42,11 @@ def retry(
     """
     from batchff.cli.asked_pool import asked_by_flags, asked_pool
     from batchff.events import Notice
-    from batchff.pipeline import retry as stage
-    from batchff.pipeline.limits import check_limits, check_sas_life
+    from batchff.pipeline.job.limits import check_limits, check_sas_life
     from batchff.pipeline.names import checked_id
-    from batchff.pipeline.pool import agreed_spec, choose_pool
-    from batchff.pipeline.retry_plan import plan_retry
+    from batchff.pipeline.pool.make import agreed_spec, choose_pool
+    from batchff.pipeline.retry import run as stage
+    from batchff.pipeline.retry.plan import plan_retry
 
     invocation = invocation_of(context)
     pool = checked_id(pool, "--pool") if pool else None

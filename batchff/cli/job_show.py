@@ -17,8 +17,8 @@ from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.model.jobs import JobStatus, TaskCounts
-    from batchff.pipeline.job_report import JobReport, NodeTime
-    from batchff.pipeline.limits import JobLimits
+    from batchff.pipeline.job.limits import JobLimits
+    from batchff.pipeline.report.job import JobReport, NodeTime
     from batchff.profile import Prices
 
 app = typer.Typer()
@@ -30,7 +30,7 @@ _HOUR = 3600.0
 @app.command()
 def show(context: typer.Context, job: JobId) -> CommandResult:
     """Show a job: its tasks, why they failed, and its node-hours."""
-    from batchff.pipeline import job_report
+    from batchff.pipeline.report import job as job_report
 
     invocation = invocation_of(context)
     report = job_report.report_job(job, invocation.batch)
@@ -51,7 +51,7 @@ def _cost(time: NodeTime, prices: Prices) -> float | None:
 
 
 def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, Any]:
-    from batchff.pipeline.job_report import why_it_ended
+    from batchff.pipeline.report.job import why_it_ended
     from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
 
     job, time = report.job, report.node_time
@@ -95,8 +95,8 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
 def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     from batchff.console.text import printable
     from batchff.model.duration import duration_text
-    from batchff.pipeline.family import how_to_continue
-    from batchff.pipeline.job_report import why_it_ended
+    from batchff.pipeline.job.retries import how_to_continue
+    from batchff.pipeline.report.job import why_it_ended
     from batchff.pipeline.stamp import is_ours, stamped_fact
 
     job = report.job
@@ -150,7 +150,7 @@ def _advice(report: JobReport) -> Iterator[str]:
 
 def _task_limits(job: JobStatus) -> JobLimits | None:
     """Return the limits of each task, which only batchff's jobs tell."""
-    from batchff.pipeline.limits import stamped_limits
+    from batchff.pipeline.job.limits import stamped_limits
     from batchff.pipeline.stamp import stamped_fact
 
     return stamped_limits(job.metadata) if stamped_fact(job.metadata, "task_timeout") else None

@@ -47,12 +47,12 @@ def submit(
 ) -> CommandResult:
     """Add a job with a task for each file of an input set."""
     from batchff.cli.asked_pool import asked_pool
-    from batchff.pipeline import job as stage
+    from batchff.pipeline.job import make as stage
+    from batchff.pipeline.job.feed import add_all
     from batchff.pipeline.names import checked_id, fingerprint, job_name
     from batchff.pipeline.plan import plan_items
-    from batchff.pipeline.pool import agreed_spec, require_pool
-    from batchff.pipeline.pool_spec import pool_name
-    from batchff.pipeline.tasks import add_all
+    from batchff.pipeline.pool.make import agreed_spec, require_pool
+    from batchff.pipeline.pool.spec import pool_name
 
     invocation = invocation_of(context)
     invocation.take_flags(limit_flags(task_timeout, retries, queue_time, priority))

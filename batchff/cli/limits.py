@@ -14,7 +14,7 @@ from batchff.rules import PRIORITIES, RETRIES
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
-    from batchff.pipeline.limits import JobLimits
+    from batchff.pipeline.job.limits import JobLimits
     from batchff.profile import Profile
 
 
@@ -95,7 +95,7 @@ def chosen_limits(invocation: Invocation) -> JobLimits:
 
     Raises UsageError for those that no job, or no SAS of this storage account, can have.
     """
-    from batchff.pipeline.limits import check_sas_life
+    from batchff.pipeline.job.limits import check_sas_life
 
     limits = asked_limits(invocation.profile)
     if not invocation.profile.text("pool.identity"):
@@ -108,7 +108,7 @@ def asked_limits(profile: Profile) -> JobLimits:
 
     Raises UsageError for those that no job can have.
     """
-    from batchff.pipeline.limits import JobLimits, check_limits
+    from batchff.pipeline.job.limits import JobLimits, check_limits
 
     limits = JobLimits(
         task_timeout=parse_duration(profile.require("job.task_timeout")),

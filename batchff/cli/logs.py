@@ -13,7 +13,7 @@ from batchff.errors import UsageError
 from batchff.wording import counted
 
 if TYPE_CHECKING:
-    from batchff.pipeline.logs import Failures
+    from batchff.pipeline.watch.logs import Failures
 
 app = typer.Typer()
 
@@ -40,9 +40,9 @@ def logs(
 
     While a task runs, it's read from its node, and then from where it was sent.
     """
-    from batchff.pipeline import logs as stage
-    from batchff.pipeline.job_finding import require_job
-    from batchff.pipeline.task_finding import find_task
+    from batchff.pipeline.job.lookup import require_job
+    from batchff.pipeline.job.task_lookup import find_task
+    from batchff.pipeline.watch import logs as stage
 
     if follow and task is None:
         raise UsageError("--follow needs a task", hint=f"as in: batchff logs -f {job} TASK")

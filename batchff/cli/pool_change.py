@@ -41,8 +41,8 @@ def resize(
     What isn't given stays. No running task is ended. A pool of batchff's still has nodes only while
     there is work.
     """
-    from batchff.pipeline import pool_resize
-    from batchff.pipeline.pool_report import require_status
+    from batchff.pipeline.pool import resize as pool_resize
+    from batchff.pipeline.report.pool import require_status
 
     if nodes is None and spot is None and max_nodes is None:
         raise UsageError("nothing to change", hint="give --nodes, --spot or --max-nodes")
@@ -68,8 +68,8 @@ def delete(
 
     Tasks that run there are stopped, and wait for nodes again.
     """
-    from batchff.pipeline.pool_report import require_status
-    from batchff.pipeline.pool_use import jobs_on
+    from batchff.pipeline.pool.use import jobs_on
+    from batchff.pipeline.report.pool import require_status
     from batchff.pipeline.stamp import is_ours
 
     invocation = invocation_of(context)

@@ -38,9 +38,9 @@ def create(
     It has all its nodes at once, and none by itself minutes after its last task.
     """
     from batchff.cli.asked_pool import asked_pool
-    from batchff.pipeline import pool as stage
     from batchff.pipeline.names import checked_id
-    from batchff.pipeline.pool_spec import pool_name
+    from batchff.pipeline.pool import make as stage
+    from batchff.pipeline.pool.spec import pool_name
 
     if timeout is not None and not wait:
         raise UsageError("--timeout goes with --wait")
@@ -50,8 +50,8 @@ def create(
     spec = stage.agreed_spec(name, spec, invocation.batch, invocation.console)
     created = stage.ensure_pool(name, spec, invocation.batch, invocation.console)
     if wait:
-        from batchff.pipeline.pool_end import PoolUse, no_idle_nodes
-        from batchff.pipeline.pool_watch import wait_for_node
+        from batchff.pipeline.pool.end import PoolUse, no_idle_nodes
+        from batchff.pipeline.pool.watch import wait_for_node
 
         with no_idle_nodes(PoolUse("", name), invocation.batch, invocation.console):
             wait_for_node(name, invocation.batch, invocation.console, timeout=timeout)

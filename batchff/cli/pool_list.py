@@ -66,7 +66,7 @@ def images(
     Each with its node agent, the day when the service's support of it ends, and which one is auto.
     """
     from batchff.errors import PoolError
-    from batchff.pipeline.images import choose_image, has_ended
+    from batchff.pipeline.pool.images import choose_image, has_ended
     from batchff.rules import AUTO
 
     now = datetime.now(UTC)
@@ -130,7 +130,7 @@ def _age(image: Image) -> tuple[bool, datetime, list[int]]:
 
 
 def _note(image: Image, auto: str, now: datetime) -> str:
-    from batchff.pipeline.images import has_ended
+    from batchff.pipeline.pool.images import has_ended
 
     if has_ended(image, now):
         return "ended"

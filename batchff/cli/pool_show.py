@@ -15,7 +15,7 @@ from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.model.pools import FormulaRun, NodeStatus, PoolSpec
-    from batchff.pipeline.pool_report import PoolReport
+    from batchff.pipeline.report.pool import PoolReport
 
 app = typer.Typer()
 
@@ -26,7 +26,7 @@ _JOBS_SHOWN = 10
 @app.command()
 def show(context: typer.Context, pool_id: PoolArgument) -> CommandResult:
     """Show a pool: its nodes, what is wrong with them, and its jobs."""
-    from batchff.pipeline.pool_report import report_pool
+    from batchff.pipeline.report.pool import report_pool
 
     report = report_pool(pool_id, invocation_of(context).batch)
     return CommandResult(
@@ -39,8 +39,8 @@ def show(context: typer.Context, pool_id: PoolArgument) -> CommandResult:
 def _facts(report: PoolReport) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from batchff.pipeline.pool_spec import stamped_spec
-    from batchff.pipeline.pool_watch import count_states
+    from batchff.pipeline.pool.spec import stamped_spec
+    from batchff.pipeline.pool.watch import count_states
     from batchff.pipeline.stamp import is_ours
 
     pool = report.pool
@@ -80,8 +80,8 @@ def _facts(report: PoolReport) -> dict[str, Any]:
 def _lines(report: PoolReport) -> Iterator[Fact]:
     from batchff.cli.pool_list import nodes_text
     from batchff.console.text import printable
-    from batchff.pipeline.pool_spec import stamped_spec
-    from batchff.pipeline.pool_watch import count_states, states_text
+    from batchff.pipeline.pool.spec import stamped_spec
+    from batchff.pipeline.pool.watch import count_states, states_text
     from batchff.pipeline.stamp import is_ours
 
     pool = report.pool
@@ -135,7 +135,7 @@ def _formula(run: FormulaRun) -> str:
 
 def _node_lines(node: NodeStatus, output: tuple[str, ...]) -> Iterator[Fact]:
     from batchff.console.text import printable
-    from batchff.pipeline.pool_watch import node_problem
+    from batchff.pipeline.pool.watch import node_problem
 
     tasks = f", {counted(node.running_tasks, 'task')}" if node.running_tasks else ""
     yield "node", f"{node.id}{' (Spot)' if node.spot else ''}: {node.state}{tasks}"

@@ -94,13 +94,13 @@ def submit(
     from batchff.cli.asked_pool import asked_by_flags, asked_pool
     from batchff.cli.dry_run import dry_run_result, is_affordable
     from batchff.node.arguments import names_format
-    from batchff.pipeline import submit as stage
-    from batchff.pipeline.job import JobPlan
+    from batchff.pipeline.job.make import JobPlan
     from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name
     from batchff.pipeline.plan import Selection, find_media, plan_items
-    from batchff.pipeline.pool import agreed_spec, choose_pool
-    from batchff.pipeline.pool_spec import pool_name
-    from batchff.pipeline.stream import Submission
+    from batchff.pipeline.pool.make import agreed_spec, choose_pool
+    from batchff.pipeline.pool.spec import pool_name
+    from batchff.pipeline.submit import submit as stage
+    from batchff.pipeline.submit.stream import Submission
 
     if detach and (tidy or fail_fast):
         raise UsageError(

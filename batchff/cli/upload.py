@@ -29,9 +29,9 @@ def upload(
     What stands there unchanged is skipped.
     """
     from batchff.events.upload import Planned
-    from batchff.pipeline import upload as stage
     from batchff.pipeline.names import checked_id, input_set_name
     from batchff.pipeline.plan import Selection, find_media
+    from batchff.pipeline.transfer import upload as stage
 
     invocation = invocation_of(context)
     input_set = checked_id(to, "--to") if to else input_set_name(paths)

@@ -30,7 +30,7 @@ def watch(
 
     The exit code says how they ended.
     """
-    from batchff.pipeline.family_watch import watch_family
+    from batchff.pipeline.watch.with_retries import watch_family
 
     invocation = invocation_of(context)
     outcome = watch_family(

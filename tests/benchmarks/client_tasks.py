@@ -25,10 +25,10 @@ from batchff.cloud.batch.models import task_document
 from batchff.emulator.connection import Connection
 from batchff.emulator.simulation.settings import Simulation, Span
 from batchff.errors import TimedOutError
-from batchff.pipeline.job import create_job
-from batchff.pipeline.pool import ensure_pool
-from batchff.pipeline.tasks import TaskMaker, add_all
-from batchff.pipeline.watch import watch
+from batchff.pipeline.job.feed import TaskMaker, add_all
+from batchff.pipeline.job.make import create_job
+from batchff.pipeline.pool.make import ensure_pool
+from batchff.pipeline.watch.watch import watch
 from tests.benchmarks.jobs import planned, pool_spec, services
 from tests.benchmarks.measuring import Bar, Report, emulator, interleaved, note
 from tests.benchmarks.relay import Meter, relayed

@@ -10,7 +10,7 @@ from batchff.emulator.connection import Connection
 from batchff.ffmpeg.presets import load_preset
 from batchff.model.files import Item
 from batchff.model.pools import PoolSpec
-from batchff.pipeline.job import JobPlan
+from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.plan import plan_items
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from batchff.cloud.storage import connect_storage
 from batchff.model.files import Source
-from batchff.pipeline.download import download
-from batchff.pipeline.upload import upload
+from batchff.pipeline.transfer.download import download
+from batchff.pipeline.transfer.upload import upload
 from tests.benchmarks.silent import Silent
 
 JOB = "job"

@@ -268,7 +268,8 @@ def test_a_blob_is_what_its_listing_shows(storage: Storage, container: str) -> N
 LOOKS_AT_BLOBS = """
 import sys
 from batchff.cloud.storage import connect_storage
-from batchff.pipeline import download, upload
+from batchff.pipeline.transfer import download
+from batchff.pipeline.transfer import upload
 storage, container = connect_storage(sys.argv[1]), sys.argv[2]
 storage.upload_bytes(container, "a", b"frames", {"batchff": "1"})
 assert storage.blob_info(container, "a").metadata == {"batchff": "1"}

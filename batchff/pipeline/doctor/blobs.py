@@ -9,7 +9,7 @@ from batchff.cloud.storage import Storage
 from batchff.model.duration import duration_text
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
-from batchff.pipeline.limits import SAS_MARGIN, SHORTER, JobLimits, check_sas_life
+from batchff.pipeline.job.limits import SAS_MARGIN, SHORTER, JobLimits, check_sas_life
 from batchff.pipeline.stamp import is_ours
 
 

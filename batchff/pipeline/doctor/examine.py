@@ -28,7 +28,7 @@ from batchff.pipeline.doctor.nodes import (
 from batchff.pipeline.doctor.quotas import check_cores, check_counts
 from batchff.pipeline.doctor.roles import check_role
 from batchff.pipeline.doctor.services import Service, check_clock, check_sign_in, sign_in_name
-from batchff.pipeline.limits import JobLimits
+from batchff.pipeline.job.limits import JobLimits
 
 Client = TypeVar("Client", Batch, Storage)
 

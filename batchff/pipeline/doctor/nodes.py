@@ -10,8 +10,8 @@ from batchff.cloud.management.account import VmSize
 from batchff.model.pools import Image, PoolSpec
 from batchff.model.vm_sizes import retirement_of
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
-from batchff.pipeline.images import choose_image, image_warnings
-from batchff.pipeline.pool_spec import asked_nodes, most_slots
+from batchff.pipeline.pool.images import choose_image, image_warnings
+from batchff.pipeline.pool.spec import asked_nodes, most_slots
 from batchff.wording import counted
 
 

@@ -1,0 +1,190 @@
+"""What batchff has left in an account, as far as a cleanup goes; what isn't stamped stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.errors import BatchffError, NotFoundError, SignInError
+from batchff.model.files import ContainerInfo
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import PoolStatus
+from batchff.pipeline.cleanup.blobs import BlobSet, find_blobs
+from batchff.pipeline.job.retries import find_family, outputs_of
+from batchff.pipeline.names import input_prefix, job_prefix
+from batchff.pipeline.pool.use import ENDED, pool_is_free
+from batchff.pipeline.stamp import is_ours, stamped_fact
+
+T = TypeVar("T", JobStatus, PoolStatus)
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How far a cleanup goes: one job's things or everybody's, and which of them.
+
+    A job's things are those of its retries as well.
+    """
+
+    job: str | None = None
+    pool: bool = False
+    inputs: bool = False
+    outputs: bool = False
+    all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What a cleanup would remove, as it was when it was listed: the newest first.
+
+    Jobs and pools that the service is removing already are among them.
+    """
+
+    jobs: tuple[JobStatus, ...] = ()
+    pools: tuple[PoolStatus, ...] = ()
+    blobs: tuple[BlobSet, ...] = ()
+    containers: tuple[ContainerInfo, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(map(len, (self.jobs, self.pools, self.blobs, self.containers)))
+
+
+def find_leftovers(
+    scope: Scope, *, input_container: str, output_container: str, batch: Batch, storage: Storage
+) -> Leftovers:
+    """Return what a cleanup of this scope would remove.
+
+    Without a job it takes the jobs that have ended, and the pools that no other job uses; with
+    `all`, everything of the account. Raises NotFoundError for a job of which nothing is left,
+    BatchffError for one that isn't batchff's.
+    """
+    all_jobs = list(batch.jobs.all())
+    jobs = _newest_first(_chosen_jobs(scope, all_jobs))
+    pools: tuple[PoolStatus, ...] = ()
+    if scope.pool or scope.all:
+        pools = _newest_first(_pools(scope, jobs, all_jobs, batch))
+    if scope.all:
+        containers = _containers((input_container, output_container), jobs, storage)
+        blobs = tuple(find_blobs(name, storage) for name in containers)
+        empty = {found.container for found in blobs if not found.others}
+        ours = tuple(info for info in containers.values() if info and info.name in empty)
+        return Leftovers(jobs, pools, tuple(found for found in blobs if found.count), ours)
+    chosen = {job.id for job in jobs}
+    going_on = [job for job in all_jobs if job.id not in chosen and job.state not in ENDED]
+    blobs = (
+        *(_inputs(scope, jobs, going_on, input_container, storage) if scope.inputs else ()),
+        *(_outputs(scope, jobs, going_on, output_container, storage) if scope.outputs else ()),
+    )
+    left = Leftovers(jobs, pools, tuple(found for found in blobs if found.count))
+    if scope.job is not None and not left:
+        raise NotFoundError(
+            f"there is no job {scope.job!r}", hint="it may have been removed before"
+        )
+    return left
+
+
+def _newest_first(things: Iterable[T]) -> tuple[T, ...]:
+    """Put them into the order of `job list` and `pool list`."""
+    return tuple(sorted(things, key=lambda thing: thing.created or _LONG_AGO, reverse=True))
+
+
+def _chosen_jobs(scope: Scope, all_jobs: Sequence[JobStatus]) -> tuple[JobStatus, ...]:
+    if scope.job is None:
+        return tuple(
+            job for job in all_jobs if is_ours(job.metadata) and (scope.all or job.state in ENDED)
+        )
+    for job in all_jobs:
+        if job.id.lower() != scope.job.lower():
+            continue
+        if not is_ours(job.metadata):
+            raise BatchffError(
+                f"job {job.id!r} wasn't made by batchff, so it stays",
+                hint="remove it with the tool that made it",
+            )
+        first = outputs_of(job)
+        if first != job.id and scope.outputs:
+            raise BatchffError(
+                f"the outputs of job {job.id!r} are among those of {first!r}",
+                hint=f"remove them all with: batchff cleanup {first} --outputs",
+            )
+        return tuple(find_family(job.id, all_jobs)) or (job,)
+    return tuple(find_family(scope.job, all_jobs))
+
+
+def _pools(
+    scope: Scope, jobs: Sequence[JobStatus], all_jobs: Sequence[JobStatus], batch: Batch
+) -> Iterator[PoolStatus]:
+    going = {job.id for job in jobs}
+    used = {job.pool_id.lower() for job in jobs}
+    for pool in batch.pools.all():
+        made_for = (stamped_fact(pool.metadata, "job") or "").lower()
+        in_scope = scope.job is None or pool.id.lower() in used or made_for == scope.job.lower()
+        if is_ours(pool.metadata) and in_scope and pool_is_free(pool.id, all_jobs, but_for=going):
+            yield pool
+
+
+def _containers(
+    named: Iterable[str], jobs: Iterable[JobStatus], storage: Storage
+) -> dict[str, ContainerInfo | None]:
+    """The containers to look into, each with what it is where batchff made it.
+
+    Those are the profile's and the jobs' own, and all others that batchff made.
+    """
+    facts = ("input_container", "output_container")
+    names = {*named, *(stamped_fact(job.metadata, fact) or "" for job in jobs for fact in facts)}
+    try:
+        stamped = {info.name: info for info in storage.containers() if is_ours(info.metadata)}
+    except SignInError:
+        # Who may work in some containers needn't be allowed to list them all.
+        known = (storage.container(name) for name in names if name)
+        stamped = {info.name: info for info in known if info and is_ours(info.metadata)}
+    return {name: stamped.get(name) for name in sorted(names | stamped.keys()) if name}
+
+
+def _inputs(
+    scope: Scope,
+    jobs: Sequence[JobStatus],
+    going_on: Iterable[JobStatus],
+    container: str,
+    storage: Storage,
+) -> Iterator[BlobSet]:
+    """The input sets in scope, the job's or all, that no other job still needs."""
+    if scope.job is not None:
+        sets = {_input_set(job, container) for job in jobs}
+    else:
+        blobs = storage.list_blobs(container)
+        sets = {(container, blob.name.partition("/")[0]) for blob in blobs}
+    for place, name in sorted(sets - {_input_set(job, container) for job in going_on}):
+        yield find_blobs(place, storage, input_prefix(name))
+
+
+def _input_set(job: JobStatus, container: str) -> tuple[str, str]:
+    return (
+        stamped_fact(job.metadata, "input_container") or container,
+        stamped_fact(job.metadata, "input_set") or "",
+    )
+
+
+def _outputs(
+    scope: Scope,
+    jobs: Sequence[JobStatus],
+    going_on: Iterable[JobStatus],
+    container: str,
+    storage: Storage,
+) -> Iterator[BlobSet]:
+    """The outputs and logs in scope; of a job that was removed before as well."""
+    if scope.job is None:
+        spare = tuple(job_prefix(outputs_of(job)) for job in going_on)
+        yield find_blobs(container, storage, spare=spare)
+        return
+    folders = {
+        (stamped_fact(job.metadata, "output_container") or container, outputs_of(job))
+        for job in jobs
+    }
+    for place, folder in sorted(folders or {(container, scope.job)}):
+        yield find_blobs(place, storage, job_prefix(folder))

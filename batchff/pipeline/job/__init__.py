@@ -1,0 +1,3 @@
+"""Jobs: make them, add their tasks, find them again."""
+
+from __future__ import annotations

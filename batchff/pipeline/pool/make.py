@@ -1,0 +1,186 @@
+"""Pool: nodes that have ffmpeg, made or found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.errors import NotFoundError, PoolError
+from batchff.events import Notice, Warned
+from batchff.events.pools import PoolReady
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import NewPool, PoolSpec, PoolStatus
+from batchff.node.start_task import start_task
+from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
+from batchff.pipeline.pool.images import choose_image, image_warnings
+from batchff.pipeline.pool.resize import change_formula
+from batchff.pipeline.pool.spec import (
+    COUNTS,
+    checked_spec,
+    differences,
+    pool_name,
+    spec_facts,
+    stamped_spec,
+)
+from batchff.pipeline.pool.use import ENDED, GOING
+from batchff.pipeline.stamp import is_ours, stamp
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+def choose_pool(
+    job: str, spec: PoolSpec, batch: Batch, *, keep: bool, named: str | None = None
+) -> str:
+    """Return the id of the pool that a job's `submit` should use or make.
+
+    That's the one the job has; or the one that the user `named`; or one of the same specification,
+    made to be shared; or, as a pool takes minutes to go and its id with it, one of the job's own.
+    Raises PoolError for a named one where the job goes on in another.
+    """
+    existing = batch.jobs.get(job)
+    if existing is not None:
+        if named and _goes_on_elsewhere(existing, named):
+            raise PoolError(
+                f"job {existing.id!r} goes on in pool {existing.pool_id!r}, not in {named!r}",
+                hint="leave out --pool to continue it there, or start another job with --job",
+            )
+        return existing.pool_id
+    if named:
+        return named
+    shared = pool_name(spec)
+    status = batch.pools.get(shared)
+    if status is not None and status.state == "active":
+        return shared
+    wanted = shared if keep else job
+    for name in (wanted, *(f"{wanted[:60]}-{number}" for number in range(2, 100))):
+        status = batch.pools.get(name)
+        if status is None or status.state == "active":
+            return name
+    raise PoolError(f"a hundred pools like {wanted!r} are being deleted", hint="wait for them")
+
+
+def _goes_on_elsewhere(job: JobStatus, pool: str) -> bool:
+    return is_ours(job.metadata) and job.state not in ENDED and job.pool_id.lower() != pool.lower()
+
+
+def agreed_spec(
+    pool: str,
+    wanted: PoolSpec,
+    batch: Batch,
+    reporter: Reporter,
+    *,
+    asked: Collection[str] | None = None,
+    instead: str = "choose another with --pool",
+) -> PoolSpec:
+    """Return the specification that a pool has or, where it doesn't stand, gets.
+
+    Of a pool that stands, only the counts of nodes can be changed. `asked` names the fields that
+    are insisted on: where it's None, all of them, and the pool must be one of batchff's; otherwise
+    the pool is used as it is for the rest. Raises PoolError that says what differs, and what to do
+    `instead`.
+    """
+    status = batch.pools.get(pool)
+    if status is None:
+        batch.pools.refuse_unmakeable(wanted)
+        return wanted
+    standing = stamped_spec(status.metadata) if is_ours(status.metadata) else None
+    if standing is None:
+        if asked is None:
+            raise PoolError(
+                f"there is a pool {pool!r} that batchff didn't make",
+                hint="choose another id, or use it as it is: batchff submit --pool",
+            )
+        if asked:
+            reporter.report(Warned(f"pool {pool!r} isn't batchff's: it is used as it is"))
+        return wanted
+    found = differences(standing, wanted, asked)
+    lasting = [text for name, text in found.items() if name not in COUNTS]
+    if lasting:
+        raise PoolError(
+            f"pool {pool!r} stands with {', '.join(lasting)}",
+            hint=f"choose another id, or remove it first: batchff pool delete {pool}"
+            if asked is None
+            else f"leave that out to use it as it is, or {instead}",
+        )
+    return checked_spec(replace(standing, **{name: getattr(wanted, name) for name in found}))
+
+
+def ensure_pool(
+    pool: str,
+    spec: PoolSpec,
+    batch: Batch,
+    reporter: Reporter,
+    *,
+    for_job: str = "",
+    tasks: int | None = None,
+    pause: Callable[[float], object] = time.sleep,
+) -> bool:
+    """Make the pool unless it's there; say whether it was made. `spec` is what `agreed_spec` gave.
+
+    It goes to no nodes by itself when its tasks are done. `for_job` is the job it's made for,
+    whose `submit` removes it altogether; so many `tasks` are to come. Raises PoolError and
+    NotFoundError for an image that it can't be made of.
+    """
+    existing = batch.pools.get(pool)
+    refuse_if_going(existing)
+    now = datetime.now(UTC)
+    formula = scaling_formula(spec, now, tasks)
+    created = False
+    if existing is None:
+        facts = {"job": for_job} if for_job else {}
+        image = choose_image(
+            spec.image, batch.pools.images(), now, for_containers=bool(spec.container_image)
+        )
+        for warning in image_warnings(image, now):
+            reporter.report(Warned(warning))
+        new = NewPool(
+            pool,
+            spec,
+            image,
+            formula,
+            EVALUATION_INTERVAL,
+            start_task(spec),
+            stamp(**spec_facts(spec), **facts),
+        )
+        created = batch.pools.create(new)
+    elif existing.autoscaled and is_ours(existing.metadata):
+        # It may have gone to no nodes; they are asked for again before the tasks wait for them.
+        # One that was taken to no nodes a moment ago has none for as long as it keeps its formula.
+        patience = 0 if existing.target_nodes else None
+        scaled = change_formula(pool, formula, batch, reporter, patience=patience, pause=pause)
+        standing = stamped_spec(existing.metadata)
+        changes = ", ".join(differences(spec, standing).values()) if standing else ""
+        if changes and not scaled:
+            reporter.report(
+                Warned(
+                    f"pool {pool} is being changed just now and keeps its counts of nodes; "
+                    f"give others later with: batchff pool resize {pool}"
+                )
+            )
+        elif changes:
+            batch.pools.set_metadata(pool, {**existing.metadata, **stamp(**spec_facts(spec))})
+            reporter.report(Notice(f"pool {pool} has from now on {changes}"))
+    reporter.report(PoolReady(pool, created))
+    return created
+
+
+def refuse_if_going(pool: PoolStatus | None) -> None:
+    """Raise PoolError for a pool that is being deleted."""
+    if pool is not None and pool.state == GOING:
+        raise PoolError(
+            f"pool {pool.id!r} is being deleted",
+            hint="wait until it's gone, or choose another name with --pool",
+        )
+
+
+def require_pool(pool: str, batch: Batch) -> None:
+    """Raise NotFoundError where the pool doesn't exist: a job's tasks would wait for ever."""
+    if batch.pools.get(pool) is None:
+        raise NotFoundError(
+            f"there is no pool {pool!r}", hint="make it with: batchff pool create, or give --pool"
+        )

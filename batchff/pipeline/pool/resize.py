@@ -1,0 +1,131 @@
+"""Resize: another number of nodes for a pool that stands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.http.retry_policies import POOL_CHANGE
+from batchff.cloud.http.retrying import Steps
+from batchff.errors import PoolError, UsageError
+from batchff.events import Notice
+from batchff.model.pools import PoolSpec, PoolStatus
+from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
+from batchff.pipeline.pool.spec import checked_spec, spec_facts, stamped_spec
+from batchff.pipeline.pool.use import GOING
+from batchff.pipeline.stamp import is_ours, stamp
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+def resize(
+    status: PoolStatus,
+    batch: Batch,
+    reporter: Reporter,
+    *,
+    nodes: int | None = None,
+    spot: int | None = None,
+    max_nodes: int | None = None,
+    pause: Callable[[float], object] = time.sleep,
+) -> tuple[int, int]:
+    """Ask for other counts of nodes; those that aren't given stay. Return the counts asked for.
+
+    A pool of batchff's gets the formula for them, another one is resized as it is. No running task
+    is ended. Raises PoolError for a pool that somebody else's formula scales, UsageError for counts
+    that can't be.
+    """
+    if status.state == GOING:
+        raise PoolError(f"pool {status.id!r} is being deleted", hint="make another one")
+    if is_ours(status.metadata) and status.autoscaled:
+        return _rescale(status, batch, reporter, nodes, spot, max_nodes, pause)
+    if status.autoscaled:
+        raise PoolError(
+            f"pool {status.id!r} scales itself by a formula that isn't batchff's",
+            hint="change the formula with the program that made it",
+        )
+    if max_nodes is not None:
+        raise UsageError(f"--max-nodes is for batchff's pools, and {status.id!r} is none")
+    dedicated = status.target_dedicated if nodes is None else nodes
+    low_priority = status.target_spot if spot is None else spot
+    batch.pools.resize(status.id, dedicated, low_priority)
+    return dedicated, low_priority
+
+
+def _rescale(
+    status: PoolStatus,
+    batch: Batch,
+    reporter: Reporter,
+    nodes: int | None,
+    spot: int | None,
+    max_nodes: int | None,
+    pause: Callable[[float], object],
+) -> tuple[int, int]:
+    standing = stamped_spec(status.metadata)
+    if standing is None:
+        raise PoolError(
+            f"pool {status.id!r} was made by an earlier batchff, which didn't note what it is",
+            hint=f"delete it and make it anew: batchff pool delete {status.id}",
+        )
+    spec = _with_counts(standing, nodes, spot, max_nodes)
+    formula = scaling_formula(spec, datetime.now(UTC))
+    if not change_formula(status.id, formula, batch, reporter, pause=pause):
+        raise PoolError(
+            f"pool {status.id!r} is still being resized, and keeps its counts",
+            hint=f"try again when it's steady; see: batchff pool show {status.id}",
+        )
+    batch.pools.set_metadata(status.id, {**status.metadata, **stamp(**spec_facts(spec))})
+    return spec.nodes, spec.spot
+
+
+def change_formula(
+    pool: str,
+    formula: str,
+    batch: Batch,
+    reporter: Reporter,
+    *,
+    patience: float | None = None,
+    pause: Callable[[float], object] = time.sleep,
+) -> bool:
+    """Give a pool another formula, once it can be changed; False where it can't be for too long.
+
+    `patience` is in seconds, five minutes where it's None.
+    """
+    policy = POOL_CHANGE if patience is None else replace(POOL_CHANGE, patience=patience)
+    steps = Steps(policy, pause)
+    told = False
+    while not batch.pools.scale(pool, formula, EVALUATION_INTERVAL):
+        if steps.is_over:
+            return False
+        if not told:
+            reporter.report(
+                Notice(f"pool {pool} was changed a moment ago: waiting until it can be again")
+            )
+            told = True
+        steps.wait()
+    return True
+
+
+def _with_counts(
+    spec: PoolSpec, nodes: int | None, spot: int | None, max_nodes: int | None
+) -> PoolSpec:
+    """The most nodes grow with the others, unless they are given."""
+    changed = replace(
+        spec,
+        nodes=spec.nodes if nodes is None else nodes,
+        spot=spec.spot if spot is None else spot,
+    )
+    if changed.nodes + changed.spot == 0:
+        raise UsageError(
+            "a pool needs a node",
+            hint="without tasks it has none by itself; to be rid of it: batchff pool delete",
+        )
+    if max_nodes is not None:
+        return checked_spec(replace(changed, max_nodes=max_nodes))
+    if changed.most_nodes < changed.nodes + changed.spot:
+        changed = replace(changed, max_nodes=0)
+    return checked_spec(changed)

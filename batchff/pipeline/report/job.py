@@ -1,0 +1,158 @@
+"""What is known of a job: its tasks, why it ended, and the node-hours that it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from batchff.cloud.batch import Batch
+from batchff.errors import NotFoundError
+from batchff.model.jobs import FailedTask, JobStatus, TaskCounts, TaskRun, WaitingTask
+from batchff.model.pools import PoolStatus
+from batchff.pipeline.job.failures import failed_task
+from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.job.retries import find_followers, tasks_lacking, tasks_to_add
+from batchff.pipeline.names import FAILED_FAST, STOPPED
+from batchff.pipeline.pool.use import GOING
+from batchff.pipeline.stamp import is_ours, stamped_fact
+from batchff.pipeline.watch.blocked import find_unreachable
+
+FAILURES_KEPT = 100
+"""A report has no more failed tasks than this; their number is in its counts."""
+
+_REASONS = {
+    "AllTasksComplete": "all its tasks have ended",
+    "MaxWallClockTimeExpiry": "its time limit was reached",
+    "JMComplete": "its job manager task has ended",
+    "TaskFailed": "a task failed",
+    "TerminateJobSchedule": "its job schedule was ended",
+    "UserTerminate": "somebody ended it",
+    STOPPED: "it was stopped",
+    FAILED_FAST: "a task failed, and --fail-fast ended it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTime:
+    """What the tasks of a job took of nodes: the time that they ran, in seconds.
+
+    Booting and idle nodes aren't in it, nor are `earlier_attempts`, whose times the service doesn't
+    tell. `dedicated` and `spot` are node-seconds, in which a task that shares its node counts for
+    its share; None where nobody knows any more how many did.
+    """
+
+    tasks: float
+    dedicated: float | None
+    spot: float | None
+    earlier_attempts: int
+    vm_size: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """What is known of a job; `pool` is None where that is gone.
+
+    Of the tasks that failed, so many have `inputs_at_fault`. So many tasks are still `to_add`, or
+    never were: a submit is about it, or was interrupted. `retries` are the jobs that were made to
+    encode again what failed.
+    """
+
+    job: JobStatus
+    pool: PoolStatus | None
+    counts: TaskCounts
+    failures: tuple[FailedTask, ...]
+    unreachable: tuple[WaitingTask, ...]
+    node_time: NodeTime
+    inputs_at_fault: int = 0
+    to_add: int = 0
+    retries: tuple[JobStatus, ...] = ()
+
+    @property
+    def pool_gave_up(self) -> bool:
+        """Whether the pool has no nodes because tasks waited on them and none ran."""
+        run = self.pool.formula_run if self.pool else None
+        return run is not None and run.gave_up
+
+
+def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport:
+    """Look at a job and all its tasks, a page at a time; running tasks count up to `now`.
+
+    Raises NotFoundError where there is no such job, or it's being deleted.
+    """
+    status = require_job(job, batch)
+    if status.state == GOING:
+        raise NotFoundError(f"job {status.id!r} is being deleted")
+    pool = batch.pools.get(status.pool_id) if status.pool_id else None
+    totals = _Totals(is_ours(status.metadata), now or datetime.now(UTC))
+    for run in batch.tasks.runs(status.id):
+        totals.add(run)
+    unreachable: tuple[WaitingTask, ...] = ()
+    if totals.failed and totals.active and status.uses_dependencies:
+        unreachable = tuple(find_unreachable(status.id, batch))
+    slots = stamped_fact(status.metadata, "slots") or (pool and pool.slots)
+    counts = TaskCounts(totals.active, totals.running, totals.succeeded, totals.failed)
+    lacks = tasks_lacking(status, counts)
+    retries: tuple[JobStatus, ...] = ()
+    ended_early = status.state == "completed" and counts.unfinished
+    if is_ours(status.metadata) and (counts.failed or lacks or ended_early):
+        retries = tuple(find_followers(status, batch.jobs.all()))
+    return JobReport(
+        status,
+        pool,
+        counts,
+        tuple(totals.failures),
+        unreachable,
+        NodeTime(
+            tasks=totals.seconds,
+            dedicated=totals.dedicated / int(slots) if slots else None,
+            spot=totals.spot / int(slots) if slots else None,
+            earlier_attempts=totals.earlier_attempts,
+            vm_size=stamped_fact(status.metadata, "vm_size") or (pool.vm_size if pool else ""),
+        ),
+        totals.inputs_at_fault,
+        tasks_to_add(status, counts),
+        retries,
+    )
+
+
+def why_it_ended(job: JobStatus) -> str:
+    """Return in words why a job ended; nothing while it goes on."""
+    return _REASONS.get(job.termination_reason, job.termination_reason)
+
+
+class _Totals:
+    """Sums over tasks, one at a time."""
+
+    def __init__(self, ours: bool, now: datetime) -> None:
+        self._ours = ours
+        self._now = now
+        self.active = self.running = self.succeeded = self.failed = self.inputs_at_fault = 0
+        self.seconds = self.dedicated = self.spot = 0.0
+        self.earlier_attempts = 0
+        self.failures: list[FailedTask] = []
+
+    def add(self, run: TaskRun) -> None:
+        task = run.status
+        self.earlier_attempts += run.earlier_attempts
+        if task.state == "active":
+            self.active += 1
+            return
+        if task.state != "completed":
+            self.running += 1
+        elif task.succeeded:
+            self.succeeded += 1
+        else:
+            failure = failed_task(task, ours=self._ours)
+            self.failed += 1
+            self.inputs_at_fault += failure.input_at_fault
+            if len(self.failures) < FAILURES_KEPT:
+                self.failures.append(failure)
+        if run.started is None:
+            return
+        seconds = max(((run.ended or self._now) - run.started).total_seconds(), 0.0)
+        self.seconds += seconds
+        # The service tells it nowhere else once a node is gone.
+        if run.node.endswith("_p"):
+            self.spot += seconds * run.slots
+        else:
+            self.dedicated += seconds * run.slots

@@ -1,0 +1,3 @@
+"""`batchff job retry`: encode again what failed or never ran."""
+
+from __future__ import annotations

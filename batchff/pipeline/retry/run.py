@@ -1,0 +1,100 @@
+"""Retry: encode again what failed or never ran, and only that, with SAS that are good again.
+
+A task leaves a job that hasn't ended only when the follow-up job has it. So nothing is lost if the
+client dies at any moment, and the same command given again goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.events import Notice
+from batchff.model.pools import PoolSpec
+from batchff.pipeline.job.feed import VERDICT_FILE, add_all
+from batchff.pipeline.job.make import create_job
+from batchff.pipeline.pool.end import PoolUse, no_idle_nodes
+from batchff.pipeline.pool.make import ensure_pool
+from batchff.pipeline.retry.plan import Retry
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """How many tasks run again in their own job, how many in the follow-up, and what to watch."""
+
+    reactivated: int
+    moved: int
+    jobs: tuple[str, ...]
+
+
+def retry(
+    planned: Retry, pool: str, spec: PoolSpec, batch: Batch, storage: Storage, reporter: Reporter
+) -> Retried:
+    """Have the tasks run again, on a pool that is made where it doesn't stand; doesn't wait.
+
+    Nodes of a pool that batchff made go by themselves when the tasks are done.
+    """
+    for job in planned.unsealed:
+        batch.jobs.end_after_tasks(job)
+    reactivated: dict[str, int] = {}
+    moved = set(planned.moved)
+    for place in planned.reactivated:
+        # Else the next attempt would end at once, as one by the service's own retries must.
+        batch.tasks.delete_file(place.job, place.task, VERDICT_FILE)
+        if batch.tasks.reactivate(place.job, place.task):
+            reactivated[place.job] = reactivated.get(place.job, 0) + 1
+        else:
+            moved.add(place.task)
+    for job in reactivated:
+        status = batch.jobs.get(job)
+        if status is not None and status.pool_id == pool:
+            ensure_pool(pool, spec, batch, reporter)
+    if moved:
+        _follow_up(planned, moved, pool, spec, batch, storage, reporter)
+    for place in planned.waiting:
+        batch.tasks.delete(place.job, place.task)
+    return Retried(
+        sum(reactivated.values()),
+        len(moved),
+        (*reactivated, *([planned.follow_up] if moved else [])),
+    )
+
+
+def _follow_up(
+    planned: Retry,
+    moved: set[str],
+    pool: str,
+    spec: PoolSpec,
+    batch: Batch,
+    storage: Storage,
+    reporter: Reporter,
+) -> None:
+    plan = replace(
+        planned.plan,
+        pool=pool,
+        files=len(moved),
+        container_image=spec.container_image,
+        identity=spec.identity,
+    )
+    use = PoolUse(plan.job, pool, plan.folder, feeds=True)
+    with no_idle_nodes(use, batch, reporter):
+        ensure_pool(pool, spec, batch, reporter, for_job=plan.job)
+        create_job(plan, batch, storage, reporter)
+        add_all(
+            plan,
+            (item for item in planned.items if item.task_id in moved),
+            batch,
+            storage,
+            reporter,
+        )
+    reporter.report(
+        Notice(
+            f"what {plan.job} makes goes where {plan.folder}'s outputs are; its nodes go by "
+            f"themselves when it's done, its pool with: batchff cleanup {plan.job} --pool"
+        )
+    )

@@ -1,0 +1,124 @@
+"""Estimate: what a submit would send, make and cost at most, found out by reading alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.model.jobs import JobStatus
+from batchff.model.pools import PoolSpec, PoolStatus
+from batchff.pipeline.job.make import JobPlan, find_job
+from batchff.pipeline.names import input_blob, input_prefix
+from batchff.pipeline.plan import Found
+from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL
+from batchff.pipeline.pool.make import refuse_if_going
+from batchff.pipeline.stamp import is_ours
+from batchff.pipeline.transfer.upload import is_unchanged
+
+if TYPE_CHECKING:
+    from batchff.profile import Prices
+
+# The formula looks at the tasks of the last 5 minutes, and the service at the formula in each
+# interval; then the nodes have to leave.
+IDLE_AT_THE_END = 3 * EVALUATION_INTERVAL
+"""How long nodes stay at most when the work is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """What isn't in the input container yet."""
+
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CostBound:
+    """The most that the nodes of a submit can cost.
+
+    `hourly` is for all of them, `longest` how long they can be there. An amount is None where a
+    price is missing, or where the pool doesn't go to no nodes by itself; `longest` is None there.
+    """
+
+    hourly: float | None
+    longest: timedelta | None
+    most: float | None
+    missing_prices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a submit would find: None for what it would make, and the tasks that the job has."""
+
+    job: JobStatus | None = None
+    tasks: int = 0
+    pool: PoolStatus | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the job was done before, so that nothing runs again."""
+        return self.job is not None and self.job.state == "completed"
+
+    @property
+    def other_pool(self) -> PoolStatus | None:
+        """The pool, where it isn't batchff's: its nodes don't go when there's no work."""
+        pool = self.pool
+        return None if pool is None or (pool.autoscaled and is_ours(pool.metadata)) else pool
+
+
+def find_standing(plan: JobPlan, batch: Batch) -> Standing:
+    """Return what stands of a submit; raises what the submit would for names that are taken."""
+    job = find_job(plan, batch)
+    pool = batch.pools.get(plan.pool)
+    refuse_if_going(pool)
+    return Standing(job, batch.tasks.counts(job.id).total if job else 0, pool)
+
+
+def find_unsent(found: Found, plan: JobPlan, storage: Storage) -> ToSend:
+    """Return what of the files would be sent."""
+    prefix = input_prefix(plan.input_set)
+    listing = storage.list_blobs(plan.input_container, prefix, metadata=True)
+    standing = {blob.name: blob for blob in listing}
+    sizes = [
+        source.size
+        for source in found.sources
+        if not is_unchanged(source, standing.get(input_blob(plan.input_set, source.relative)))
+    ]
+    return ToSend(len(sizes), sum(sizes))
+
+
+def bound_cost(plan: JobPlan, spec: PoolSpec, standing: Standing, prices: Prices) -> CostBound:
+    """Return the most that the nodes of a submit can cost, on their own pool's terms.
+
+    All nodes the pool may have, for as long as the service lets the job live, or, where no Spot
+    node can be taken away in the middle of its work, as long as all its tasks can run at most; and
+    for the time until the nodes are gone. Where dedicated nodes take over for Spot nodes, all may
+    be dedicated.
+    """
+    if standing.is_done:
+        return CostBound(0.0, timedelta(), 0.0)
+    pool = standing.other_pool
+    if pool is not None:
+        nodes = {"dedicated": pool.dedicated_nodes, "spot": pool.spot_nodes}
+        hourly = prices.cost(pool.vm_size, **nodes)
+        return CostBound(hourly, None, None, tuple(prices.missing(pool.vm_size, **nodes)))
+    mixes = [{"dedicated": spec.nodes, "spot": spec.spot}]
+    if spec.spot and spec.fallback:
+        mixes.append({"dedicated": spec.most_nodes, "spot": 0})
+    costs = [prices.cost(spec.vm_size, **mix) for mix in mixes]
+    known = [cost for cost in costs if cost is not None]
+    hourly = max(known) if len(known) == len(costs) else None
+    missing = tuple(
+        dict.fromkeys(key for mix in mixes for key in prices.missing(spec.vm_size, **mix))
+    )
+    longest = plan.limits.worst_case
+    if not spec.spot:
+        turns = math.ceil(plan.files / (spec.nodes * spec.slots))
+        longest = min(longest, turns * plan.limits.running_time)
+    longest += IDLE_AT_THE_END
+    hours = longest / timedelta(hours=1)
+    return CostBound(hourly, longest, None if hourly is None else hourly * hours, missing)

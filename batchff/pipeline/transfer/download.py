@@ -1,0 +1,294 @@
+"""Download: a job's outputs come home, the same tree, each checked and put there in one step."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchff.cloud.storage import Storage, file_md5
+from batchff.errors import TransferError
+from batchff.events import Warned
+from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
+from batchff.model.files import BlobInfo
+from batchff.pipeline.job.lookup import require_our_job
+from batchff.pipeline.job.retries import outputs_of
+from batchff.pipeline.names import media_prefix, relative_path
+from batchff.pipeline.parallel import Done, StopFlag, in_parallel
+from batchff.pipeline.stamp import stamped_fact
+from batchff.pipeline.transfer.partials import move_partial, partial_file, remove_stale_partials
+
+if TYPE_CHECKING:
+    from batchff.cloud.batch import Batch
+    from batchff.console.reporter import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What came home, and to which folder; `unchanged` files were there already."""
+
+    folder: Path
+    files: int
+    unchanged: int
+    bytes: int
+
+
+def find_outputs(job: str, batch: Batch) -> tuple[str, str]:
+    """Return what the names of a job's outputs begin with, a job's id, and their container.
+
+    The service finds a job whatever the case its id is written in; blobs' names have only one. A
+    job that encodes again what failed in another has its outputs beside that one's.
+    """
+    status = require_our_job(job, batch)
+    container = stamped_fact(status.metadata, "output_container")
+    assert container is not None
+    return outputs_of(status), container
+
+
+def download(
+    job: str,
+    *,
+    folder: Path,
+    container: str,
+    storage: Storage,
+    reporter: Reporter,
+    overwrite: bool = False,
+) -> Downloaded:
+    """Bring a job's outputs to a folder.
+
+    A file that can't be brought is told and doesn't stop the others; TransferError is raised after
+    the last. A different file that stands at an output's place stays, unless `overwrite` is set.
+    """
+    prefix = media_prefix(job)
+    blobs = [blob for blob in storage.list_blobs(container, prefix) if blob.name != prefix]
+    reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in blobs)))
+    homecoming = Homecoming(folder, container, storage, reporter, overwrite=overwrite)
+    errors = []
+    unchanged = 0
+
+    def bring(blob: BlobInfo, stop: StopFlag) -> bool:
+        relative = relative_path(blob.name.removeprefix(prefix))
+        return homecoming.bring(relative, blob.name, stop, blob)
+
+    for outcome in in_parallel(bring, blobs):
+        if isinstance(outcome, Done):
+            unchanged += not outcome.result
+        else:
+            reporter.report(Warned(outcome.error.message))
+            errors.append(outcome.error)
+    reporter.report(DownloadEnded(len(blobs) - len(errors), unchanged))
+    if errors:
+        raise TransferError(
+            f"{len(errors)} of {len(blobs)} outputs are not at home: {errors[0].message}",
+            hint=errors[0].hint or f"get what is missing with: batchff download {job}",
+        ) from errors[0]
+    return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in blobs))
+
+
+class Homecoming:
+    """Brings blobs to files below one folder, from any number of threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        container: str,
+        storage: Storage,
+        reporter: Reporter,
+        overwrite: bool = False,
+    ) -> None:
+        self._places = _Places(folder, overwrite=overwrite)
+        self._container = container
+        self._storage = storage
+        self._reporter = reporter
+
+    def bring(self, relative: str, blob: str, stop: StopFlag, info: BlobInfo | None = None) -> bool:
+        """Bring a blob to its path unless it's there unchanged; say whether it was brought.
+
+        `info` saves a question to the service where a listing showed the blob. Raises
+        NotFoundError where there's no such blob, and TransferError where it can't come whole, or
+        its place is taken.
+        """
+        place = self._places.take(relative)
+        try:
+            if os.path.lexists(place.path):
+                # What the blob is must be known before it's asked for.
+                info = info or self._storage.blob_info(self._container, blob)
+                if _is_the_same(place.path, info):
+                    self._places.remember(place)
+                    self._tell(place, info, skipped=True)
+                    return False
+                self._places.refuse_to_replace(place)
+            info, is_brought = self._fetch(blob, place, info, stop)
+        except OSError as error:
+            raise TransferError(
+                f"can't write {str(place.shown)!r}: {error.strerror}",
+                hint="choose another folder with --to",
+            ) from error
+        self._tell(place, info, skipped=not is_brought)
+        return is_brought
+
+    def _fetch(
+        self, blob: str, place: _Place, info: BlobInfo | None, stop: StopFlag
+    ) -> tuple[BlobInfo, bool]:
+        """Return what the blob is, and whether it's now at its place because of this."""
+
+        def moved(count: int) -> None:
+            stop.check()
+            if count:
+                self._reporter.report(BytesDownloaded(count))
+
+        with partial_file(place.path.parent) as partial:
+            fetched = self._storage.download_file(
+                self._container, blob, partial, bytes_done=moved, size=info.size if info else None
+            )
+            return fetched, self._places.put(partial, place, fetched)
+
+    def _tell(self, place: _Place, blob: BlobInfo, *, skipped: bool) -> None:
+        self._reporter.report(FileDownloaded(place.relative, str(place.shown), blob.size, skipped))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an output goes.
+
+    `shown` is the path as the user writes it, `path` the same file with no link among its folders.
+    """
+
+    relative: str
+    shown: Path
+    path: Path
+
+
+class _Places:
+    """Where outputs go below one folder: never outside it, and never two to one file."""
+
+    def __init__(self, folder: Path, *, overwrite: bool) -> None:
+        self._folder = folder
+        self._overwrite = overwrite
+        self._made: dict[str, Path] = {}
+        self._taken: dict[tuple[int, int], _Place] = {}
+        self._lock = threading.Lock()
+
+    def take(self, relative: str) -> _Place:
+        """Return an output's place, with its folder made.
+
+        Raises TransferError for a name, or a link, that would lead out of the folder.
+        """
+        parts = relative.split("/")
+        leads_elsewhere = {"", ".", ".."} & set(parts)
+        if leads_elsewhere or "\0" in relative or any(_is_special(part) for part in parts):
+            raise TransferError(
+                f"output {relative!r} has a name that can't be a file here",
+                hint="download it with another tool",
+            )
+        shown = self._folder.joinpath(*parts)
+        folder = relative.rpartition("/")[0]
+        with self._lock:
+            if folder not in self._made:
+                self._made[folder] = self._make_folder(shown.parent)
+            return _Place(relative, shown, self._made[folder] / parts[-1])
+
+    def _make_folder(self, shown: Path) -> Path:
+        """Make a folder below the outputs' own; return its path without links."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            top = Path(os.path.realpath(self._folder))
+            folder = Path(os.path.realpath(shown))
+            if not folder.is_relative_to(top):
+                raise TransferError(
+                    f"{str(shown)!r} leads out of the outputs' folder by a link",
+                    hint="remove the link, or choose another folder with --to",
+                )
+            folder.mkdir(parents=True, exist_ok=True)
+            if folder not in self._made.values():  # in ours, partial files are being written
+                remove_stale_partials(folder)
+        except OSError as error:
+            raise TransferError(
+                f"can't make the folder {str(shown)!r}: {error.strerror}",
+                hint="choose another folder with --to",
+            ) from error
+        return folder
+
+    def refuse_to_replace(self, place: _Place) -> None:
+        """Raise TransferError where a file stands that must stay."""
+        if not os.path.lexists(place.path):
+            return
+        self._refuse_one_file_for_two(place)
+        if place.path.is_dir() or not self._overwrite:
+            raise _is_there_already(place)
+
+    def put(self, partial: FileIO, place: _Place, blob: BlobInfo) -> bool:
+        """Move a whole file to its place in one step; say whether it went there.
+
+        It doesn't where another process has brought the same file meanwhile.
+        """
+        with self._lock:
+            if self._overwrite:
+                self.refuse_to_replace(place)
+            else:
+                self._refuse_one_file_for_two(place)
+            identity = _identity(os.fstat(partial.fileno()))
+            try:
+                moment = blob.modified.timestamp()
+                move_partial(partial, place.path, modified=moment, overwrite=self._overwrite)
+            except FileExistsError:
+                pass
+            else:
+                self._taken[identity] = place
+                return True
+        if not _is_the_same(place.path, blob):
+            raise _is_there_already(place)
+        self.remember(place)
+        return False
+
+    def remember(self, place: _Place) -> None:
+        """Note that an output now is at this path."""
+        with suppress(FileNotFoundError):
+            self._taken[_identity(place.path.lstat())] = place
+
+    def _refuse_one_file_for_two(self, place: _Place) -> None:
+        with suppress(FileNotFoundError):
+            found = place.path.lstat()
+            other = self._taken.get(_identity(found))
+            # Once another process has replaced a file, a new one may have its number.
+            if other is not None and os.path.samestat(other.path.lstat(), found):
+                raise TransferError(
+                    f"{place.relative!r} and {other.relative!r} are one file on this file system",
+                    hint="download to one that tells them apart",
+                )
+
+
+def _is_there_already(place: _Place) -> TransferError:
+    return TransferError(
+        f"{str(place.shown)!r} is there already, and isn't the same",
+        hint="choose another folder with --to, or replace it with --overwrite",
+    )
+
+
+def _is_the_same(path: Path, blob: BlobInfo) -> bool:
+    """Say whether a file has a blob's bytes.
+
+    A time is believed without a look at the bytes: it's set on nothing but a whole file. That of
+    a file behind a link isn't, which was never put there by a download.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size != blob.size:
+            return False
+        has_its_time = status.st_mtime == blob.modified.timestamp()
+        return (has_its_time and not path.is_symlink()) or file_md5(path) == blob.md5
+    except FileNotFoundError:
+        return False
+
+
+def _is_special(part: str) -> bool:
+    return os.sep != "/" and (os.sep in part or ":" in part)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino

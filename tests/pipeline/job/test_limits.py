@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchff.errors import UsageError
+from batchff.pipeline.job.limits import (
+    JobLimits,
+    check_limits,
+    check_sas_life,
+    stamped_limits,
+)
+from batchff.pipeline.stamp import stamp
+
+WEEK = timedelta(days=7)
+CREATED = datetime(2026, 11, 22, tzinfo=UTC)
+
+durations = st.integers(60, 200 * 86400).map(lambda seconds: timedelta(seconds=seconds))
+any_limits = st.builds(
+    JobLimits,
+    task_timeout=durations,
+    retries=st.integers(0, 10),
+    queue_time=durations,
+    priority=st.integers(-1000, 1000),
+)
+
+
+@given(any_limits, st.data())
+def test_no_task_outlives_its_job_and_no_job_its_sas(
+    limits: JobLimits, data: st.DataObject
+) -> None:
+    start = CREATED + data.draw(st.timedeltas(timedelta(), limits.queue_time))
+    for _attempt in range(limits.retries + 1):
+        start += data.draw(st.timedeltas(timedelta(), limits.task_timeout))
+    assert start <= limits.end_of(CREATED) < limits.sas_expiry(CREATED)
+
+
+@given(any_limits)
+def test_what_is_refused_is_what_would_outlive_the_longest_sas(limits: JobLimits) -> None:
+    fits = limits.sas_expiry(CREATED) - CREATED <= WEEK
+    try:
+        check_sas_life(limits, WEEK)
+    except UsageError as error:
+        assert not fits
+        assert "live at most 6d 23h" in error.message
+        for option in ("--queue-time", "--task-timeout", "--retries"):
+            assert option in error.hint
+    else:
+        assert fits
+    check_sas_life(limits, None)
+
+
+@given(any_limits)
+def test_limits_come_back_from_a_jobs_stamp(limits: JobLimits) -> None:
+    assert stamped_limits(stamp(**limits.facts())) == limits
+
+
+def test_a_job_without_them_in_its_stamp_has_the_usual_limits() -> None:
+    assert stamped_limits(stamp(files="3")) == JobLimits()
+
+
+def test_the_usual_limits_are_fine_for_every_account() -> None:
+    check_limits(JobLimits())
+    check_sas_life(JobLimits(), WEEK - timedelta(minutes=15))
+    assert JobLimits().worst_case == timedelta(days=5)
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (JobLimits(task_timeout=timedelta(seconds=24)), "--task-timeout: 24s is too short"),
+        (JobLimits(queue_time=timedelta()), "--queue-time: 0s is too short"),
+        (JobLimits(retries=-1), "--retries: -1 isn't from 0 to 10"),
+        (JobLimits(retries=11), "--retries: 11 isn't"),
+        (JobLimits(priority=-1001), "--priority: -1001 isn't from -1000 to 1000"),
+        (
+            JobLimits(task_timeout=timedelta(days=100)),
+            "the job may take 203d (3d in the queue and 2 × 100d of work), and Azure Batch keeps",
+        ),
+    ],
+)
+def test_silly_limits_are_refused_by_name(limits: JobLimits, said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        check_limits(limits)
+    assert said in refused.value.message

@@ -1,0 +1,543 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import threading
+import unicodedata
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.storage.blob import BlobBlock, ContentSettings
+
+from batchff.cloud.batch import Batch
+from batchff.emulator.launch import Connection
+from batchff.errors import NotFoundError, TransferError
+from batchff.events import Event, Warned
+from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.pipeline.parallel import StopFlag
+from batchff.pipeline.stamp import stamp
+from batchff.pipeline.transfer.download import Downloaded, Homecoming, download, find_outputs
+from tests.emulator.blob.servers import blob_path
+from tests.pipeline.recorder import Recorder
+from tests.pipeline.transfer.download_process import begun_download
+from tests.storage_servers import StorageServer, write_random
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def put(to: StorageServer, outputs: dict[str, bytes]) -> None:
+    """Put a job's outputs where its tasks would."""
+    storage = to.storage()
+    storage.ensure_container(to.container, {})
+    for name, content in outputs.items():
+        storage.upload_bytes(to.container, f"job/media/{name}", content, {})
+
+
+def fetch(
+    source: StorageServer, home: Path, recorder: Recorder | None = None, *, overwrite: bool = False
+) -> Downloaded:
+    return download(
+        "job",
+        folder=home,
+        container=source.container,
+        storage=source.storage(),
+        reporter=recorder or Recorder(),
+        overwrite=overwrite,
+    )
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, hidden ones too."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+OUTPUTS = {
+    "city.mp3": b"city",
+    "a/b/harbour at dusk.mp3": b"harbour",
+    "a/it's #1 100%.mp3": b"one",
+    f"{unicodedata.normalize('NFD', 'café')}.mp3": b"nfd",
+    f"{unicodedata.normalize('NFC', 'café')}.mp3": b"nfc",
+}
+
+
+def test_outputs_come_home_in_the_same_tree(storage_server: StorageServer, home: Path) -> None:
+    put(storage_server, OUTPUTS)
+    recorder = Recorder()
+    downloaded = fetch(storage_server, home, recorder)
+    assert tree(home) == OUTPUTS
+    assert downloaded == Downloaded(home, files=5, unchanged=0, bytes=20)
+    assert recorder.of(DownloadStarted) == [DownloadStarted(5, 20)]
+    assert sum(event.bytes for event in recorder.of(BytesDownloaded)) == 20
+    home_of_city = str(home / "city.mp3")
+    assert FileDownloaded("city.mp3", home_of_city, 4, False) in recorder.events
+
+
+@pytest.mark.parametrize("size", [0, 1, 64 * 1024, 9 * MIB])
+def test_outputs_are_identical_to_the_byte(
+    size: int, storage_server: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    write_random(tmp_path / "source", size)
+    content = (tmp_path / "source").read_bytes()
+    put(storage_server, {"a.mp3": content})
+    fetch(storage_server, home)
+    assert (home / "a.mp3").read_bytes() == content
+
+
+def test_only_the_jobs_own_outputs_come(emulated_storage: StorageServer, home: Path) -> None:
+    put(emulated_storage, {"a.mp3": b"a"})
+    storage = emulated_storage.storage()
+    for name in ("job/logs/a/stderr.txt", "job-2/media/b.mp3", "job/media/"):
+        storage.upload_bytes(emulated_storage.container, name, b"other", {})
+    fetch(emulated_storage, home)
+    assert tree(home) == {"a.mp3": b"a"}
+
+
+def test_a_job_without_outputs_brings_nothing(emulated_storage: StorageServer, home: Path) -> None:
+    put(emulated_storage, {})
+    assert fetch(emulated_storage, home) == Downloaded(home, 0, 0, 0)
+    assert not home.exists()
+
+
+def test_what_is_at_home_isnt_fetched_again(storage_server: StorageServer, home: Path) -> None:
+    put(storage_server, OUTPUTS)
+    fetch(storage_server, home)
+    # Of one the time was lost, as by a copy: its MD5 decides.
+    os.utime(home / "city.mp3", (1, 1))
+    again = Recorder()
+    assert fetch(storage_server, home, again).unchanged == 5
+    assert all(event.skipped for event in again.of(FileDownloaded))
+    assert not again.of(BytesDownloaded)
+
+
+@pytest.mark.parametrize("standing", [b"mine", b"mine, and longer"])
+def test_a_different_file_at_home_stays(
+    standing: bytes, emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made", "b.mp3": b"made"})
+    home.mkdir()
+    (home / "a.mp3").write_bytes(standing)
+    recorder = Recorder()
+    with pytest.raises(TransferError) as raised:
+        fetch(emulated_storage, home, recorder)
+    place = str(home / "a.mp3")
+    reason = f"{place!r} is there already, and isn't the same"
+    assert raised.value.message == f"1 of 2 outputs are not at home: {reason}"
+    assert raised.value.hint == "choose another folder with --to, or replace it with --overwrite"
+    assert recorder.of(Warned) == [Warned(reason)]
+    assert tree(home) == {"a.mp3": standing, "b.mp3": b"made"}
+
+
+def test_with_overwrite_a_different_file_is_replaced_but_never_a_folder(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    home.mkdir()
+    (home / "a.mp3").write_bytes(b"mine")
+    fetch(emulated_storage, home, overwrite=True)
+    assert tree(home) == {"a.mp3": b"made"}
+    (home / "a.mp3").unlink()
+    (home / "a.mp3").mkdir()
+    with pytest.raises(TransferError, match="is there already"):
+        fetch(emulated_storage, home, overwrite=True)
+    assert (home / "a.mp3").is_dir()
+
+
+def test_a_file_where_a_folder_is_needed_is_told(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a/b.mp3": b"made", "c.mp3": b"made"})
+    home.mkdir()
+    (home / "a").write_bytes(b"mine")
+    with pytest.raises(TransferError, match=r"can't make the folder '.*/a': File exists"):
+        fetch(emulated_storage, home)
+    assert tree(home) == {"a": b"mine", "c.mp3": b"made"}
+
+
+def test_a_file_is_seen_at_its_place_only_when_it_is_whole(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    seen: list[dict[str, bytes]] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, BytesDownloaded):
+            seen.append(tree(home))
+
+    fetch(emulated_storage, home, Recorder(look))
+    assert seen
+    for files in seen:
+        assert [name.startswith(".batchff-") for name in files] == [True]
+    assert tree(home) == {"a.mp3": b"made"}
+
+
+def test_a_rest_of_an_earlier_attempt_is_no_obstacle(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    left: list[Path] = []
+
+    def copy_the_partial_file(event: Event) -> None:
+        if isinstance(event, BytesDownloaded):
+            left.extend(home.iterdir())
+
+    fetch(emulated_storage, home, Recorder(copy_the_partial_file))
+    (home / "a.mp3").unlink()
+    left[0].write_bytes(b"cut off when the power failed, and longer")
+    fetch(emulated_storage, home)
+    assert tree(home) == {"a.mp3": b"made"}
+
+
+def test_an_output_whose_bytes_arent_those_that_were_stored_is_refused(
+    storage_server: StorageServer, home: Path
+) -> None:
+    put(storage_server, {"good.mp3": b"good"})
+    # The MD5 that comes with a block list isn't compared by the service.
+    client = storage_server.server.client()
+    blob = client.get_blob_client(storage_server.container, "job/media/bad.mp3")
+    blob.stage_block("AAAA", b"bad, whole")
+    wrong = ContentSettings(content_md5=bytearray(hashlib.md5(b"what it was").digest()))
+    blob.commit_block_list([BlobBlock("AAAA")], content_settings=wrong)
+    with pytest.raises(TransferError, match="did not arrive whole .its MD5 isn't the stored one"):
+        fetch(storage_server, home)
+    assert tree(home) == {"good.mp3": b"good"}
+
+
+def test_one_output_is_brought_by_its_name_alone(storage_server: StorageServer, home: Path) -> None:
+    put(storage_server, OUTPUTS)
+    recorder = Recorder()
+    homecoming = Homecoming(home, storage_server.container, storage_server.storage(), recorder)
+    assert homecoming.bring("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    assert tree(home) == {"b/mine.mp3": b"city"}
+    assert not homecoming.bring("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    with pytest.raises(NotFoundError):
+        homecoming.bring("c.mp3", "job/media/gone.mp3", StopFlag())
+    place = str(home / "b/mine.mp3")
+    assert recorder.of(FileDownloaded) == [
+        FileDownloaded("b/mine.mp3", place, 4, skipped=False),
+        FileDownloaded("b/mine.mp3", place, 4, skipped=True),
+    ]
+
+
+def test_a_container_that_is_gone_has_no_outputs(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    assert fetch(emulated_storage, home) == Downloaded(home, 0, 0, 0)
+
+
+def test_an_output_that_vanishes_is_told_and_leaves_nothing(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made", "b.mp3": b"made"})
+    storage = emulated_storage.storage()
+
+    def remove(event: Event) -> None:
+        if isinstance(event, DownloadStarted):
+            storage.delete_blob(emulated_storage.container, "job/media/a.mp3")
+
+    with pytest.raises(TransferError, match="1 of 2 outputs are not at home: .*BlobNotFound"):
+        fetch(emulated_storage, home, Recorder(remove))
+    assert tree(home) == {"b.mp3": b"made"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../outside.mp3",
+        "a/../../outside.mp3",
+        "..",
+        "/etc/outside.mp3",
+        "//outside.mp3",
+        "a//b.mp3",
+        "./b.mp3",
+        "a/./b.mp3",
+        "a/",
+        "nul\0.mp3",
+    ],
+)
+def test_a_name_that_would_lead_out_of_the_folder_is_refused(
+    name: str, emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"good.mp3": b"good"})
+    # The SDK would tidy such a name up before it's sent.
+    path = blob_path(emulated_storage.container, f"job/media/{name}")
+    headers = {"x-ms-blob-type": "BlockBlob"}
+    assert emulated_storage.server.send("PUT", path, headers, b"evil").status == 201
+    with pytest.raises(TransferError, match="has a name that can't be a file here"):
+        fetch(emulated_storage, home)
+    assert tree(home.parent / "out") == {"good.mp3": b"good"}
+    assert not list(home.parent.rglob("outside*"))
+
+
+def test_a_name_that_is_too_long_here_is_told(emulated_storage: StorageServer, home: Path) -> None:
+    put(emulated_storage, {"x" * 300: b"made", "good.mp3": b"good"})
+    with pytest.raises(TransferError, match="can't write .*: File name too long"):
+        fetch(emulated_storage, home)
+    assert tree(home) == {"good.mp3": b"good"}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_two_outputs_that_are_one_file_here_are_told_apart(
+    overwrite: bool, emulated_storage: StorageServer, home: Path
+) -> None:
+    # What a file system without case does to A.mp3 and a.mp3, a link does to two folders.
+    put(emulated_storage, {"a/1.mp3": b"first", "b/1.mp3": b"second"})
+    (home / "a").mkdir(parents=True)
+    (home / "b").symlink_to("a")
+    together = threading.Barrier(2, timeout=20)
+
+    def meet(event: Event) -> None:
+        if isinstance(event, BytesDownloaded):
+            together.wait()
+
+    with pytest.raises(TransferError, match="are one file on this file system"):
+        fetch(emulated_storage, home, Recorder(meet), overwrite=overwrite)
+    assert [name for name in tree(home) if not name.startswith("b/")] == ["a/1.mp3"]
+
+
+def test_a_folder_that_cant_be_written_is_told(emulated_storage: StorageServer, home: Path) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    home.write_bytes(b"a file")
+    with pytest.raises(TransferError, match="can't make the folder '.*/out': File exists"):
+        fetch(emulated_storage, home)
+
+
+def test_outputs_have_the_modes_of_ordinary_files(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    mask = os.umask(0o022)
+    try:
+        fetch(emulated_storage, home)
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE((home / "a.mp3").stat().st_mode) == 0o644
+
+
+def test_an_interrupt_leaves_nothing_half_fetched(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {f"{number}.mp3": b"made" for number in range(20)})
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, FileDownloaded):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(emulated_storage, home, Recorder(interrupt))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("batchff")]
+    assert set(tree(home).values()) == {b"made"}
+    assert not [name for name in tree(home) if name.startswith(".")]
+
+
+# Several at one folder
+
+
+def after(count: int, act: Callable[[], None]) -> Recorder:
+    """Act once, when so many bytes have come; the download waits for it."""
+    come = 0
+
+    def look(event: Event) -> None:
+        nonlocal come
+        if isinstance(event, BytesDownloaded):
+            before, come = come, come + event.bytes
+            if before < count <= come:
+                act()
+
+    return Recorder(look)
+
+
+def put_random(to: StorageServer, folder: Path, size: int = 9 * MIB) -> bytes:
+    write_random(folder / "source", size)
+    content = (folder / "source").read_bytes()
+    put(to, {"a.mp3": content})
+    return content
+
+
+def test_a_second_download_that_is_killed_does_no_harm(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    content = put_random(emulated_storage, tmp_path)
+
+    def begin_and_kill_another() -> None:
+        with begun_download(emulated_storage, home) as process:
+            process.kill()
+
+    fetch(emulated_storage, home, after(5 * MIB, begin_and_kill_another))
+    left = tree(home)
+    assert left.pop("a.mp3") == content
+    assert [name.startswith(".batchff-") for name in left] == [True]
+    assert fetch(emulated_storage, home).unchanged == 1
+    assert tree(home) == {"a.mp3": content}
+
+
+def test_two_downloads_at_a_time_both_end_well(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    content = put_random(emulated_storage, tmp_path)
+    with (
+        begun_download(emulated_storage, home) as one,
+        begun_download(emulated_storage, home) as other,
+    ):
+        said = [process.communicate("go on\n", timeout=60)[0] for process in (one, other)]
+    assert [one.returncode, other.returncode] == [0, 0]
+    assert said == ["0\n", "1\n"]
+    assert tree(home) == {"a.mp3": content}
+
+
+def test_two_downloads_at_a_time_may_both_overwrite(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    home.mkdir()
+    (home / "a.mp3").write_bytes(b"mine")
+
+    def bring_another() -> None:
+        assert fetch(emulated_storage, home, overwrite=True).unchanged == 0
+
+    assert fetch(emulated_storage, home, after(1, bring_another), overwrite=True).unchanged == 0
+    assert tree(home) == {"a.mp3": b"made"}
+
+
+def test_a_different_file_that_comes_meanwhile_stays(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+
+    def write_another() -> None:
+        (home / "a.mp3").write_bytes(b"mine")
+
+    with pytest.raises(TransferError, match="is there already, and isn't the same"):
+        fetch(emulated_storage, home, after(1, write_another))
+    assert tree(home) == {"a.mp3": b"mine"}
+
+
+@pytest.mark.parametrize("size", [0, 5 * MIB + 1])
+def test_a_file_that_another_program_changes_meanwhile_is_refused(
+    size: int, emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put_random(emulated_storage, tmp_path)
+
+    def cut() -> None:
+        (partial,) = home.iterdir()
+        os.truncate(partial, size)
+
+    with pytest.raises(TransferError, match="another program changed its file to [0-9]+ bytes"):
+        fetch(emulated_storage, home, after(5 * MIB, cut))
+    assert not tree(home)
+
+
+# Links that wait in the folder
+
+
+def test_a_link_at_the_name_that_partial_files_had_is_not_followed(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    (tmp_path / "mine").write_bytes(b"mine")
+    home.mkdir()
+    name = hashlib.sha256(b"job/media/a.mp3").hexdigest()[:16]
+    (home / f".batchff-{name}").symlink_to(tmp_path / "mine")
+    fetch(emulated_storage, home)
+    assert (home / "a.mp3").read_bytes() == b"made"
+    assert not (home / "a.mp3").is_symlink()
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("dangles", [False, True])
+def test_a_link_at_an_outputs_place_is_replaced_at_most(
+    dangles: bool, emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    target = tmp_path / "mine"
+    if not dangles:
+        target.write_bytes(b"mine")
+    home.mkdir()
+    (home / "a.mp3").symlink_to(target)
+    with pytest.raises(TransferError, match="is there already, and isn't the same"):
+        fetch(emulated_storage, home)
+    assert (home / "a.mp3").is_symlink()
+    fetch(emulated_storage, home, overwrite=True)
+    assert not (home / "a.mp3").is_symlink()
+    assert tree(home) == {"a.mp3": b"made"}
+    assert target.exists() != dangles
+    assert dangles or target.read_bytes() == b"mine"
+
+
+def test_a_file_behind_a_link_is_the_same_by_its_bytes_only(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"made"})
+    fetch(emulated_storage, home)
+    (home / "a.mp3").rename(tmp_path / "moved")
+    (home / "a.mp3").symlink_to(tmp_path / "moved")
+    assert fetch(emulated_storage, home).unchanged == 1
+    moment = (tmp_path / "moved").stat().st_mtime
+    (tmp_path / "moved").write_bytes(b"mine")
+    os.utime(tmp_path / "moved", (moment, moment))
+    with pytest.raises(TransferError, match="is there already, and isn't the same"):
+        fetch(emulated_storage, home)
+
+
+@pytest.mark.parametrize("target", ["../outside", "../outside/new", "/", "round"])
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(
+    target: str, emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"round/b/c.mp3": b"made", "good.mp3": b"good"})
+    (tmp_path / "outside").mkdir()
+    home.mkdir()
+    (home / "round").symlink_to(target)
+    with pytest.raises(TransferError, match="out of the outputs' folder by a link|can't make"):
+        fetch(emulated_storage, home)
+    assert tree(home) == {"good.mp3": b"good"}
+    assert not list((tmp_path / "outside").iterdir())
+
+
+def test_the_folder_itself_may_be_a_link(
+    emulated_storage: StorageServer, home: Path, tmp_path: Path
+) -> None:
+    put(emulated_storage, {"a/b.mp3": b"made"})
+    (tmp_path / "elsewhere").mkdir()
+    home.symlink_to("elsewhere")
+    recorder = Recorder()
+    fetch(emulated_storage, home, recorder)
+    assert tree(tmp_path / "elsewhere") == {"a/b.mp3": b"made"}
+    assert [event.path for event in recorder.of(FileDownloaded)] == [str(home / "a/b.mp3")]
+
+
+# Where a job's outputs are
+
+
+def make_job(job: str, connection: Connection, metadata: dict[str, str]) -> Batch:
+    credential = AzureNamedKeyCredential(connection.batch_account, connection.batch_key)
+    batch = Batch(connection.batch_endpoint, credential)
+    batch.jobs.create(job, "pool", max_wall_clock=timedelta(hours=1), metadata=metadata)
+    return batch
+
+
+def test_a_jobs_outputs_are_found_whatever_the_case_of_its_id(emulator: Connection) -> None:
+    job = f"Job-{uuid4().hex}"
+    batch = make_job(job, emulator, stamp(output_container="mine"))
+    assert find_outputs(job.upper(), batch) == (job, "mine")
+
+
+def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
+    job = f"job-{uuid4().hex}"
+    batch = make_job(job, emulator, {"made_by": "someone else"})
+    with pytest.raises(NotFoundError, match=f"job '{job}' isn't one of batchff's"):
+        find_outputs(job, batch)
+    with pytest.raises(NotFoundError, match="no job 'gone'"):
+        find_outputs("gone", batch)
