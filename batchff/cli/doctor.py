@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from batchff.cli.examined import examined_batch, examined_storage
 from batchff.cli.invocation import Invocation, emulator_errors, invocation_of, with_emulator
-from batchff.cli.limits import asked_limits
-from batchff.cli.options import FfmpegCommand, PresetName, Suffix, chosen_preset
-from batchff.cli.pool_options import with_pool_options
+from batchff.cli.options.limits import asked_limits
+from batchff.cli.options.pool import with_pool_options
+from batchff.cli.options.shared import FfmpegCommand, PresetName, Suffix, chosen_preset
+from batchff.cli.services import examined_batch, examined_storage
 from batchff.console.reporter import CommandResult
 from batchff.errors import ExitCode
 from batchff.wording import counted
@@ -87,7 +87,7 @@ def _check_profile(invocation: Invocation) -> Check:
 
 def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
     """Return what is to be examined. No emulator is started for it."""
-    from batchff.cli.asked_pool import asked_pool
+    from batchff.cli.options.pool_request import asked_pool
     from batchff.cloud.credentials import find_account
     from batchff.pipeline.doctor import Access, Subject
 

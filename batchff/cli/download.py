@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import JobId
+from batchff.cli.options.shared import JobId
 from batchff.console.reporter import CommandResult
 from batchff.pipeline.names import OUTPUT_FOLDER
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import JobId
+from batchff.cli.options.shared import JobId
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 from batchff.wording import counted

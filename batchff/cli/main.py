@@ -15,7 +15,7 @@ from typer.main import get_command
 from batchff import __version__
 from batchff.cli.invocation import Flags, Invocation, invocation_of
 from batchff.cli.lazy_group import LazyGroup
-from batchff.cli.options import complete_profile
+from batchff.cli.options.shared import complete_profile
 from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
@@ -25,19 +25,19 @@ class Commands(LazyGroup):
     """All commands and groups of commands."""
 
     modules = {
-        "submit": "batchff.cli.submit",
+        "submit": "batchff.cli.submit.submit",
         "upload": "batchff.cli.upload",
         "watch": "batchff.cli.watch",
         "logs": "batchff.cli.logs",
         "download": "batchff.cli.download",
-        "cleanup": "batchff.cli.cleanup",
+        "cleanup": "batchff.cli.cleanup.cleanup",
         "doctor": "batchff.cli.doctor",
-        "init": "batchff.cli.init",
-        "pool": "batchff.cli.pool",
-        "job": "batchff.cli.job",
+        "init": "batchff.cli.init.init",
+        "pool": "batchff.cli.pool.group",
+        "job": "batchff.cli.job.group",
         "profile": "batchff.cli.profile",
         "preset": "batchff.cli.preset",
-        "emulator": "batchff.cli.emulator",
+        "emulator": "batchff.cli.emulator.emulator",
     }
 
 

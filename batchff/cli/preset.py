@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from batchff.cli.options import complete_preset
+from batchff.cli.options.shared import complete_preset
 from batchff.console.reporter import CommandResult
 from batchff.ffmpeg.presets import list_presets, load_preset
 

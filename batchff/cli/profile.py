@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import complete_profile, complete_setting
+from batchff.cli.options.shared import complete_profile, complete_setting
 from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError, UsageError

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import Exclude, Include, Paths, globs
+from batchff.cli.options.shared import Exclude, Include, Paths, globs
 from batchff.console.reporter import CommandResult
 
 app = typer.Typer()

@@ -5,7 +5,9 @@ from types import ModuleType
 import pytest
 from typer.main import get_group
 
-from batchff.cli import job, main, pool
+from batchff.cli import main
+from batchff.cli.job import group as job
+from batchff.cli.pool import group as pool
 
 
 @pytest.mark.parametrize("group", [main, job, pool], ids=lambda group: group.__name__)

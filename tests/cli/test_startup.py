@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from batchff.cli import job, main, pool
+from batchff.cli import main
+from batchff.cli.job import group as job
+from batchff.cli.pool import group as pool
 from batchff.emulator.launch import Connection
 
 SLOW = (
@@ -85,7 +87,7 @@ def test_what_needs_no_service_loads_nothing_slow(line: str, code: int) -> None:
         ("--version", 0, set()),
         ("nosuch", 2, set()),
         ("preset list", 0, {"batchff.cli.preset"}),
-        ("job submit", 2, {"batchff.cli.job", "batchff.cli.job_submit"}),
+        ("job submit", 2, {"batchff.cli.job.group", "batchff.cli.job.submit"}),
     ],
 )
 def test_a_command_loads_no_other(line: str, code: int, modules: set[str]) -> None:
@@ -109,7 +111,7 @@ def test_files_are_sent_without_the_storage_sdk(tmp_path: Path) -> None:
 def test_jobs_are_listed_with_nothing_that_other_commands_need(emulator: Connection) -> None:
     loaded = loaded_by("job", "list", environment=emulator.environment())
     assert "azure.batch" in loaded
-    assert loaded & COMMANDS == {"batchff.cli.job", "batchff.cli.job_list"}
+    assert loaded & COMMANDS == {"batchff.cli.job.group", "batchff.cli.job.list"}
     unneeded = (
         *("azure.identity", "azure.mgmt", "keyring", "pydantic", "requests", "rich", "tomlkit"),
         *("urllib3", "batchff.emulator.launch", "batchff.events", "batchff.ffmpeg"),

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import invocation_of
-from batchff.cli.limits import Priority, QueueTime, Retries, TaskTimeout, changed_limits
-from batchff.cli.options import JobId, PoolId, Yes
-from batchff.cli.pool_options import with_pool_options
+from batchff.cli.options.limits import Priority, QueueTime, Retries, TaskTimeout, changed_limits
+from batchff.cli.options.pool import with_pool_options
+from batchff.cli.options.shared import JobId, PoolId, Yes
+from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def retry(
     What its job can't run any more goes to a job of its own, whose outputs come to the same place.
     Limits that aren't given here are those of the job, not the defaults below.
     """
-    from batchff.cli.asked_pool import asked_by_flags, asked_pool
+    from batchff.cli.options.pool_request import asked_by_flags, asked_pool
     from batchff.events import Notice
     from batchff.pipeline.job.limits import check_limits, check_sas_life
     from batchff.pipeline.names import checked_id

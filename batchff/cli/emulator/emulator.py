@@ -9,10 +9,7 @@ from typing import Annotated
 
 import typer
 
-from batchff.cli.confirm import confirmed
-from batchff.cli.invocation import emulator_errors
-from batchff.cli.options import seconds
-from batchff.cli.simulation import (
+from batchff.cli.emulator.simulation import (
     ClockSpeed,
     NodeBootTime,
     OutputSize,
@@ -24,6 +21,9 @@ from batchff.cli.simulation import (
     UnusablePreemptions,
     simulation_of,
 )
+from batchff.cli.invocation import emulator_errors
+from batchff.cli.options.shared import seconds
+from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 

@@ -11,12 +11,12 @@ class Commands(LazyGroup):
     """The commands of `batchff pool`."""
 
     modules = {
-        "create": "batchff.cli.pool_create",
-        "list": "batchff.cli.pool_list",
-        "show": "batchff.cli.pool_show",
-        "resize": "batchff.cli.pool_change",
-        "delete": "batchff.cli.pool_change",
-        "images": "batchff.cli.pool_list",
+        "create": "batchff.cli.pool.create",
+        "list": "batchff.cli.pool.list",
+        "show": "batchff.cli.pool.show",
+        "resize": "batchff.cli.pool.change",
+        "delete": "batchff.cli.pool.change",
+        "images": "batchff.cli.pool.list",
     }
 
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import Yes
+from batchff.cli.options.shared import Yes
+from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
@@ -39,7 +39,7 @@ def cleanup(
 
     Without a job: the jobs that have ended. What batchff didn't make always stays.
     """
-    from batchff.cli.inventory import inventory
+    from batchff.cli.cleanup.found import inventory
     from batchff.pipeline.cleanup.remove import remove
     from batchff.pipeline.cleanup.scope import Scope, find_leftovers
 

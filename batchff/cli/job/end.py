@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from batchff.cli.confirm import confirmed
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import JobId, Yes
+from batchff.cli.options.shared import JobId, Yes
+from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
 

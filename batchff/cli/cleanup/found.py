@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from batchff.cli.money import price_hint
+from batchff.cli.words.money import price_hint
 from batchff.console.text import printable, size
 from batchff.profile import Prices, Profile, prices_of
 from batchff.wording import counted

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.limits import (
+from batchff.cli.options.limits import (
     Priority,
     QueueTime,
     Retries,
@@ -18,7 +18,8 @@ from batchff.cli.limits import (
     chosen_limits,
     limit_flags,
 )
-from batchff.cli.options import (
+from batchff.cli.options.pool import with_pool_options
+from batchff.cli.options.shared import (
     Exclude,
     FfmpegCommand,
     Include,
@@ -29,8 +30,7 @@ from batchff.cli.options import (
     chosen_preset,
     globs,
 )
-from batchff.cli.outcome import advise, exit_code_of, outcome_text
-from batchff.cli.pool_options import with_pool_options
+from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 from batchff.pipeline.names import OUTPUT_FOLDER
@@ -91,8 +91,8 @@ def submit(
     Uploads the files, makes nodes, runs ffmpeg on each file and brings the outputs home. The same
     command given twice continues instead of starting over.
     """
-    from batchff.cli.asked_pool import asked_by_flags, asked_pool
-    from batchff.cli.dry_run import dry_run_result, is_affordable
+    from batchff.cli.options.pool_request import asked_by_flags, asked_pool
+    from batchff.cli.submit.dry_run import dry_run_result, is_affordable
     from batchff.node.arguments import names_format
     from batchff.pipeline.job.make import JobPlan
     from batchff.pipeline.names import checked_id, fingerprint, input_set_name, job_name

@@ -11,12 +11,12 @@ class Commands(LazyGroup):
     """The commands of `batchff job`."""
 
     modules = {
-        "list": "batchff.cli.job_list",
-        "show": "batchff.cli.job_show",
-        "retry": "batchff.cli.job_retry",
-        "stop": "batchff.cli.job_end",
-        "delete": "batchff.cli.job_end",
-        "submit": "batchff.cli.job_submit",
+        "list": "batchff.cli.job.list",
+        "show": "batchff.cli.job.show",
+        "retry": "batchff.cli.job.retry",
+        "stop": "batchff.cli.job.end",
+        "delete": "batchff.cli.job.end",
+        "submit": "batchff.cli.job.submit",
     }
 
 

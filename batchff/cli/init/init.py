@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batchff.cli.examined import examined_batch, examined_storage
 from batchff.cli.invocation import Invocation, invocation_of
-from batchff.cli.options import complete_profile
+from batchff.cli.options.shared import complete_profile
+from batchff.cli.services import examined_batch, examined_storage
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError
 from batchff.profile import (
@@ -27,7 +27,7 @@ from batchff.profile import (
 from batchff.profile.keys import AUTH
 
 if TYPE_CHECKING:
-    from batchff.cli.init_questions import Questions
+    from batchff.cli.init.questions import Questions
 
 app = typer.Typer()
 
@@ -68,7 +68,7 @@ def init(
     ] = False,
 ) -> CommandResult:
     """Set up an account: ask, try it, and write its profile."""
-    from batchff.cli.init_questions import Questions
+    from batchff.cli.init.questions import Questions
     from batchff.profile.changes import set_keys, use_profile
 
     invocation = invocation_of(context)

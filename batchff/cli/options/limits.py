@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from batchff.cli.options import seconds
+from batchff.cli.options.shared import seconds
 from batchff.model.duration import parse_duration
 from batchff.rules import PRIORITIES, RETRIES
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.layout import Fact, first_of, named, second
-from batchff.cli.options import PoolArgument
+from batchff.cli.options.shared import PoolArgument
+from batchff.cli.words.layout import Fact, first_of, named, second
 from batchff.console.reporter import CommandResult
 from batchff.wording import counted
 
@@ -78,7 +78,7 @@ def _facts(report: PoolReport) -> dict[str, Any]:
 
 
 def _lines(report: PoolReport) -> Iterator[Fact]:
-    from batchff.cli.pool_list import nodes_text
+    from batchff.cli.pool.list import nodes_text
     from batchff.console.text import printable
     from batchff.pipeline.pool.spec import stamped_spec
     from batchff.pipeline.pool.watch import count_states, states_text

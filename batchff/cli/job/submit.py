@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.limits import (
+from batchff.cli.options.limits import (
     Priority,
     QueueTime,
     Retries,
@@ -15,7 +15,7 @@ from batchff.cli.limits import (
     chosen_limits,
     limit_flags,
 )
-from batchff.cli.options import FfmpegCommand, PresetName, Suffix, chosen_preset
+from batchff.cli.options.shared import FfmpegCommand, PresetName, Suffix, chosen_preset
 from batchff.console.reporter import CommandResult
 
 app = typer.Typer()
@@ -46,7 +46,7 @@ def submit(
     priority: Priority = None,
 ) -> CommandResult:
     """Add a job with a task for each file of an input set."""
-    from batchff.cli.asked_pool import asked_pool
+    from batchff.cli.options.pool_request import asked_pool
     from batchff.pipeline.job import make as stage
     from batchff.pipeline.job.feed import add_all
     from batchff.pipeline.names import checked_id, fingerprint, job_name

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.layout import Fact, first_of, named, second
-from batchff.cli.options import JobId
-from batchff.cli.outcome import how_to_go_on
+from batchff.cli.options.shared import JobId
+from batchff.cli.words.layout import Fact, first_of, named, second
+from batchff.cli.words.outcome import how_to_go_on
 from batchff.console.reporter import CommandResult
 from batchff.wording import counted
 

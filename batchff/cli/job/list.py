@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.layout import columns, minute
+from batchff.cli.words.layout import columns, minute
 from batchff.console.reporter import CommandResult
 from batchff.errors import NotFoundError
 from batchff.wording import counted

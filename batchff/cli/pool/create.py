@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options import seconds
-from batchff.cli.pool_options import with_pool_options
+from batchff.cli.options.pool import with_pool_options
+from batchff.cli.options.shared import seconds
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
@@ -37,7 +37,7 @@ def create(
 
     It has all its nodes at once, and none by itself minutes after its last task.
     """
-    from batchff.cli.asked_pool import asked_pool
+    from batchff.cli.options.pool_request import asked_pool
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.pool import make as stage
     from batchff.pipeline.pool.spec import pool_name

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from batchff.cli.confirm import confirmed
-from batchff.cli.money import price_hint
+from batchff.cli.words.confirm import confirmed
+from batchff.cli.words.money import price_hint
 from batchff.console.reporter import CommandResult
 from batchff.console.text import files, left_out_text, printable, size
 from batchff.model.duration import duration_text

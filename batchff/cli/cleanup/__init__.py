@@ -1,0 +1,3 @@
+"""`batchff cleanup`."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""`batchff emulator` and its commands."""
+
+from __future__ import annotations

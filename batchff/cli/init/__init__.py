@@ -1,0 +1,3 @@
+"""`batchff init` and its questions."""
+
+from __future__ import annotations

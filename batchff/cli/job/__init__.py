@@ -1,0 +1,3 @@
+"""`batchff job` and its commands."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""`batchff pool` and its commands."""
+
+from __future__ import annotations

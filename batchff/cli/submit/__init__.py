@@ -1,0 +1,3 @@
+"""`batchff submit` and its `--dry-run`."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""How commands word what people read."""
+
+from __future__ import annotations
