@@ -9,7 +9,6 @@ from batchff.emulator.batch.errors import BatchError, bad_property
 from batchff.emulator.batch.model import Document
 from batchff.emulator.batch.times import DAY, SECOND, parse_duration
 
-DEFAULT_INTERVAL = "PT15M"
 _SHORTEST = 5 * 60 * SECOND
 _LONGEST = 7 * DAY
 

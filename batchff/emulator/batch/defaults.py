@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from batchff.emulator.batch.autoscale import DEFAULT_INTERVAL
 from batchff.emulator.batch.exit_conditions import complete_exit_conditions
 from batchff.emulator.batch.lifecycle import RESIZE_TIMEOUT
 from batchff.emulator.batch.model import Document
@@ -17,6 +16,7 @@ from batchff.emulator.batch.times import (
     parse_time,
 )
 
+AUTOSCALE_INTERVAL = "PT15M"
 _NO_LIMIT = format_duration(UNLIMITED)
 _RETENTION = "P7D"
 _RELEASE_TIME = "PT15M"
@@ -77,7 +77,7 @@ def complete_pool(body: Document) -> Document:
         "taskSchedulingPolicy": {**policy, "nodeFillType": policy["nodeFillType"].lower()},
     }
     if document["enableAutoScale"]:
-        interval = _duration(body.get("autoScaleEvaluationInterval"), DEFAULT_INTERVAL)
+        interval = _duration(body.get("autoScaleEvaluationInterval"), AUTOSCALE_INTERVAL)
         document["autoScaleEvaluationInterval"] = interval
     if "startTask" in document:
         document["startTask"] = complete_start_task(document["startTask"])

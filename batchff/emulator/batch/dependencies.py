@@ -6,37 +6,11 @@ on the completion of other tasks".
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from batchff.emulator.batch.errors import BatchError, bad_property
 from batchff.emulator.batch.exit_conditions import DependencyAction, exit_options
 from batchff.emulator.batch.model import Dependency, Document, Job, Task
 from batchff.emulator.batch.store import Store
-
-_NUMBER = re.compile(r"-?\d+", re.ASCII)
-_LARGEST = 2**31
-_LONGEST_LIST = 64_000
-
-
-def number_of(task_id: str) -> int | None:
-    """Give an id's number, for ranges: leading zeros don't count, so 4, 04 and 004 are one."""
-    if not _NUMBER.fullmatch(task_id):
-        return None
-    number = int(task_id)
-    return number if -_LARGEST <= number < _LARGEST else None
-
-
-def check_dependencies(depends_on: Document, job: Document) -> None:
-    """Raise the error for dependencies that a task of a job can't have."""
-    if not job["usesTaskDependencies"]:
-        raise BatchError("TaskDependenciesNotSpecifiedOnJob", {"PropertyName": "dependsOn"})
-    if sum(map(len, depends_on.get("taskIds", ()))) > _LONGEST_LIST:
-        raise BatchError("TaskDependencyListTooLong", {"PropertyName": "dependsOn.taskIds"})
-    for index, limits in enumerate(depends_on.get("taskIdRanges", ())):
-        if limits["start"] > limits["end"]:
-            name = f"dependsOn.taskIdRanges[{index}].end"
-            raise bad_property(name, limits["end"], "It must not be before the start")
 
 
 def add_task(store: Store, job: Job, task: Task) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from batchff.emulator.batch.errors import bad_property
 from batchff.emulator.batch.lifecycle import EXIT_CODE, TASK_ENDED
 from batchff.emulator.batch.model import Document, Task
 
-_SINGLE = ("preProcessingError", "fileUploadError", "default")
-_LISTS = ("exitCodes", "exitCodeRanges")
+SINGLE = ("preProcessingError", "fileUploadError", "default")
+"""The conditions that have one set of options."""
+LISTS = ("exitCodes", "exitCodeRanges")
+"""The conditions that are lists, each item with options of its own."""
 
 
 class JobAction(StrEnum):
@@ -50,29 +51,14 @@ def exit_options(task: Task) -> ExitOptions:
     return ExitOptions(JobAction(job_action), DependencyAction(dependency_action))
 
 
-def check_exit_conditions(conditions: Document, job: Document) -> None:
-    """Raise InvalidPropertyValue for actions that a job's settings leave no room for."""
-    for name, options in _options(conditions):
-        if "jobAction" in options and job["onTaskFailure"] == "noaction":
-            reason = "The job's onTaskFailure is noaction"
-            raise bad_property(f"{name}.jobAction", options["jobAction"], reason)
-        if "dependencyAction" in options and not job["usesTaskDependencies"]:
-            reason = "The job's usesTaskDependencies is false"
-            raise bad_property(f"{name}.dependencyAction", options["dependencyAction"], reason)
-    for index, limits in enumerate(conditions.get("exitCodeRanges", ())):
-        if limits["start"] > limits["end"]:
-            name = f"exitConditions.exitCodeRanges[{index}].end"
-            raise bad_property(name, limits["end"], "It must not be before the start")
-
-
 def complete_exit_conditions(conditions: Document) -> Document:
     """Write the actions in lower case, as answers show them."""
     complete: Document = {
         name: [{**item, "exitOptions": _lower(item["exitOptions"])} for item in conditions[name]]
-        for name in _LISTS
+        for name in LISTS
         if name in conditions
     }
-    return complete | {name: _lower(conditions[name]) for name in _SINGLE if name in conditions}
+    return complete | {name: _lower(conditions[name]) for name in SINGLE if name in conditions}
 
 
 def _chosen(conditions: Document, task: Task) -> Document:
@@ -92,18 +78,6 @@ def _chosen(conditions: Document, task: Task) -> Document:
         return default
     kind = "preProcessingError" if code is None else "fileUploadError"
     return dict(conditions.get(kind, default))
-
-
-def _options(conditions: Document) -> list[tuple[str, Document]]:
-    """Give all options, each with where it stands."""
-    found = [
-        (f"exitConditions.{name}[{index}].exitOptions", item["exitOptions"])
-        for name in _LISTS
-        for index, item in enumerate(conditions.get(name, ()))
-    ]
-    return found + [
-        (f"exitConditions.{name}", conditions[name]) for name in _SINGLE if name in conditions
-    ]
 
 
 def _lower(options: Document) -> Document:

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from batchff.emulator.blob.errors import INVALID_RANGE, StorageError, invalid_header
 from batchff.emulator.blob.request import Request
+from batchff.emulator.blob.store.records import ByteRange
 
 _RANGE = re.compile(r"bytes=([0-9]{1,19})-([0-9]{1,19})?")
-
-
-@dataclass(frozen=True, slots=True)
-class ByteRange:
-    """A part of a blob, from `start` up to but without `end`."""
-
-    start: int
-    end: int
-
-    @property
-    def length(self) -> int:
-        return self.end - self.start
 
 
 def requested_range(request: Request, size: int) -> ByteRange | None:

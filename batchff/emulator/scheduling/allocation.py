@@ -23,7 +23,8 @@ from batchff.emulator.nodes.node import NodeDirectory, NodeIdentity
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.boot import Boots
 from batchff.emulator.scheduling.drain import Drain, stop_runs
-from batchff.emulator.scheduling.fleet import Fleet, Member
+from batchff.emulator.scheduling.fleet import Fleet
+from batchff.emulator.scheduling.member import Member
 from batchff.emulator.scheduling.preemption import Preemption
 
 _AWAY = (NodeState.PREEMPTED, NodeState.DEALLOCATING, NodeState.DEALLOCATED)

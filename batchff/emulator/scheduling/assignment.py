@@ -10,11 +10,12 @@ from batchff.emulator.batch.model import Job, Node, NodeState, Scheduling, Task
 from batchff.emulator.batch.store import Store
 from batchff.emulator.clock import Clock
 from batchff.emulator.scheduling.background import until_stored
-from batchff.emulator.scheduling.fleet import Fleet, Member
+from batchff.emulator.scheduling.fleet import Fleet
 from batchff.emulator.scheduling.free_slots import FreeSlots
 from batchff.emulator.scheduling.job_preparation import JobPreparation
+from batchff.emulator.scheduling.member import Member, Run
 from batchff.emulator.scheduling.runner import Runner
-from batchff.emulator.scheduling.runs import Run, Runs
+from batchff.emulator.scheduling.runs import Runs
 
 _LOOK_BEHIND = 100
 """How many tasks that don't fit are passed over in search of one that does."""

@@ -12,7 +12,7 @@ from batchff.emulator.batch.model import Document, NodeState, Scheduling
 from batchff.emulator.batch.store import Store
 from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.nodes.start_task import StartTasks
-from batchff.emulator.scheduling.fleet import Member
+from batchff.emulator.scheduling.member import Member
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,8 +9,7 @@ from batchff.emulator.batch.store import Store
 from batchff.emulator.batch.times import SECOND
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Executor
-from batchff.emulator.scheduling.fleet import Member
-from batchff.emulator.scheduling.runs import Ending
+from batchff.emulator.scheduling.member import Ending, Member
 from batchff.emulator.scheduling.side_runs import SideRuns
 
 _ENDINGS = {

@@ -2,86 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from batchff.emulator.batch.model import Deallocation, Node, NodeState, Scheduling
-from batchff.emulator.nodes.node import NodeIdentity
+from batchff.emulator.batch.model import Node
 from batchff.emulator.scheduling.free_slots import FreeSlots
-from batchff.emulator.scheduling.runs import Run
-
-_READY = (NodeState.IDLE, NodeState.RUNNING, NodeState.OFFLINE)
-
-
-class Member:
-    """A node in its pool; its fleet is told when its row or what runs on it changes."""
-
-    def __init__(
-        self,
-        node: Node,
-        identity: NodeIdentity,
-        pool: str,
-        slots: int,
-        cores: int,
-        packed: bool,
-    ) -> None:
-        """Begin with nothing on it; `pool` is the pool's `key`."""
-        self._node = node
-        self.identity = identity
-        self.pool = pool
-        self.slots = slots
-        self.cores = cores
-        self.packed = packed
-        self.leaving: Deallocation | None = None
-        self.boot: asyncio.Task[None] | None = None
-        self.runs: set[Run] = set()
-        self.hurried = asyncio.Event()
-        """Set where it leaves without waiting for anything, whatever it waited for before."""
-        self.on_change: Callable[[Member], None] = lambda member: None
-        self._used = 0
-        self._fewer = asyncio.Event()
-
-    @property
-    def node(self) -> Node:
-        """Its row, as it was last saved."""
-        return self._node
-
-    @node.setter
-    def node(self, node: Node) -> None:
-        self._node = node
-        self.on_change(self)
-
-    @property
-    def ready(self) -> bool:
-        """Whether it has started, and isn't on its way elsewhere."""
-        return self._node.state in _READY and self.leaving is None
-
-    @property
-    def free(self) -> int:
-        """The slots that a task can be given; none unless it's ready, and may."""
-        if not self.ready or self._node.scheduling is Scheduling.DISABLED:
-            return 0
-        return self.slots - self._used
-
-    def take(self, run: Run) -> None:
-        """A task was given to it."""
-        self.runs.add(run)
-        self._used += run.slots
-        self.on_change(self)
-
-    def forget(self, run: Run) -> None:
-        """A run is over, and written down."""
-        self.runs.remove(run)
-        self._used -= run.slots
-        self.on_change(self)
-        self._fewer.set()
-
-    async def emptied(self) -> None:
-        """Return once nothing runs on it."""
-        while self.runs:
-            self._fewer.clear()
-            await self._fewer.wait()
+from batchff.emulator.scheduling.member import Member
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 from batchff.emulator.batch.model import Document
-
-if TYPE_CHECKING:
-    from batchff.emulator.scheduling.fleet import Member
+from batchff.emulator.scheduling.member import Member
 
 
 class FreeSlots:

@@ -28,8 +28,7 @@ from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.elevation import Elevation
 from batchff.emulator.nodes.execution import Outcome
 from batchff.emulator.scheduling.background import until_stored
-from batchff.emulator.scheduling.fleet import Member
-from batchff.emulator.scheduling.runs import Ending, Run
+from batchff.emulator.scheduling.member import Ending, Member, Run
 from batchff.emulator.scheduling.side_runs import SideRun, SideRuns, side_command
 
 _DISK_LOST = (NodeState.REIMAGING, NodeState.PREEMPTED, NodeState.DEALLOCATING)

@@ -21,7 +21,8 @@ from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.elevation import Elevation
 from batchff.emulator.nodes.execution import Outcome
 from batchff.emulator.scheduling.background import until_stored
-from batchff.emulator.scheduling.fleet import Fleet, Member
+from batchff.emulator.scheduling.fleet import Fleet
+from batchff.emulator.scheduling.member import Member
 from batchff.emulator.scheduling.side_runs import SideRuns, side_command
 
 _COMING_BACK = (NodeState.REBOOTING, NodeState.STARTING, NodeState.WAITING_FOR_START_TASK)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from batchff.emulator.batch.creation import create_job, lives_with_schedule
+from batchff.emulator.batch.creation import lives_with_schedule
 from batchff.emulator.batch.layout import directory_of
 from batchff.emulator.batch.lifecycle import schedule_moved
 from batchff.emulator.batch.model import Job, JobSchedule, JobScheduleState, JobState
 from batchff.emulator.batch.recurrence import recurrence_of
 from batchff.emulator.batch.store import Store
+from batchff.emulator.batch.store.job_creation import create_job
 from batchff.emulator.batch.times import SECOND
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.disposal import Disposal

@@ -16,7 +16,8 @@ from batchff.emulator.scheduling.auto_pools import AutoPools
 from batchff.emulator.scheduling.background import Background
 from batchff.emulator.scheduling.job_preparation import JobPreparation
 from batchff.emulator.scheduling.job_release import JobRelease
-from batchff.emulator.scheduling.runs import Ending, Runs
+from batchff.emulator.scheduling.member import Ending
+from batchff.emulator.scheduling.runs import Runs
 
 _DELETED_AT_ONCE = 500
 

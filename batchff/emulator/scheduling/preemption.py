@@ -9,7 +9,8 @@ from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.disposal import Disposal
 from batchff.emulator.scheduling.boot import Boots
 from batchff.emulator.scheduling.drain import Drain, stop_runs
-from batchff.emulator.scheduling.fleet import Fleet, Member
+from batchff.emulator.scheduling.fleet import Fleet
+from batchff.emulator.scheduling.member import Member
 
 
 class Preemption:

@@ -27,10 +27,10 @@ from batchff.emulator.nodes.execution import Attempt, Command, Executor, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.background import Background, until_stored
-from batchff.emulator.scheduling.fleet import Member
 from batchff.emulator.scheduling.job_preparation import JobPreparation
 from batchff.emulator.scheduling.jobs import Jobs
-from batchff.emulator.scheduling.runs import Ending, Run, Runs, outcome_of, seconds_of
+from batchff.emulator.scheduling.member import Ending, Member, Run
+from batchff.emulator.scheduling.runs import Runs, outcome_of, seconds_of
 
 _AT_ONCE = 25
 """How many ends are written down before requests have their turn again."""

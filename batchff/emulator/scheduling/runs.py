@@ -5,67 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from batchff.emulator.batch.model import Failure, Job, Task
 from batchff.emulator.batch.times import SECOND, UNLIMITED, parse_duration
 from batchff.emulator.nodes.execution import Outcome
-
-if TYPE_CHECKING:
-    from batchff.emulator.scheduling.fleet import Member
+from batchff.emulator.scheduling.member import Run
 
 _LOG = logging.getLogger(__name__)
 
 _INTERNAL = Failure(
     "InternalError", "The emulator failed to run the task; its log says why", (), "servererror"
 )
-
-
-class Ending(Enum):
-    """Why a run is ended before its command has."""
-
-    REQUEUE = auto()
-    """Its node leaves, or takes no more: the task becomes active again."""
-    UNPREPARED = auto()
-    """Its job's preparation task failed on its node: the task becomes active again, for others."""
-    TERMINATE = auto()
-    """Its job or node ends it: the task is completed as ended."""
-    DROPPED = auto()
-    """Its task was completed or removed meanwhile."""
-    ABANDON = auto()
-    """The service stops: the task stays as it is and is requeued at the next start."""
-
-
-@dataclass(eq=False)
-class Run:
-    """A task on a node, from its assignment until nothing of it is left running."""
-
-    job: Job
-    task: Task
-    member: Member
-    work: asyncio.Task[Outcome] | None = None
-    ending: Ending | None = None
-
-    @property
-    def key(self) -> tuple[int, str]:
-        """What tells tasks from each other: two of one job and id would share a directory."""
-        return self.task.job, self.task.key
-
-    @property
-    def slots(self) -> int:
-        """The slots that it takes: all of its node's where the task is to be alone on it."""
-        manager = self.job.manager
-        if manager is not None and manager["runExclusive"] and self.job.is_managed_by(self.task):
-            return self.member.slots
-        return self.task.required_slots
-
-    def stop(self, ending: Ending) -> None:
-        """End it, unless it has ended; the first reason counts."""
-        if self.ending is None and self.work is not None and not self.work.done():
-            self.ending = ending
-            self.work.cancel()
 
 
 class Runs:

@@ -29,16 +29,17 @@ from batchff.emulator.scheduling.autoscaler import Autoscaler
 from batchff.emulator.scheduling.background import Background
 from batchff.emulator.scheduling.boot import Boots
 from batchff.emulator.scheduling.drain import Drain
-from batchff.emulator.scheduling.fleet import Fleet, Member
+from batchff.emulator.scheduling.fleet import Fleet
 from batchff.emulator.scheduling.job_preparation import JobPreparation
 from batchff.emulator.scheduling.job_release import JobRelease
 from batchff.emulator.scheduling.job_schedules import JobSchedules
 from batchff.emulator.scheduling.jobs import Jobs
+from batchff.emulator.scheduling.member import Ending, Member
 from batchff.emulator.scheduling.node_actions import NodeActions
 from batchff.emulator.scheduling.preemption import Preemption
 from batchff.emulator.scheduling.retention import Retention
 from batchff.emulator.scheduling.runner import Runner
-from batchff.emulator.scheduling.runs import Ending, Runs
+from batchff.emulator.scheduling.runs import Runs
 from batchff.emulator.scheduling.side_runs import SideRuns
 from batchff.emulator.scheduling.timekeeping import Timekeeper
 from batchff.emulator.simulation.executor import SimulatedExecutor

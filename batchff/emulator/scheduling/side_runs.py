@@ -12,7 +12,7 @@ from batchff.emulator.batch.model import Document, Job
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Command, Outcome
 from batchff.emulator.scheduling.background import Background, until_stored
-from batchff.emulator.scheduling.fleet import Member
+from batchff.emulator.scheduling.member import Member
 from batchff.emulator.scheduling.runs import outcome_of, seconds_of
 
 Note = Callable[[Outcome | None], None]

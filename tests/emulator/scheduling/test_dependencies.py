@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.emulator.batch.dependencies import number_of, save_completed
+from batchff.emulator.batch.creation import number_of
+from batchff.emulator.batch.dependencies import save_completed
 from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed
 from batchff.emulator.batch.model import Job, Task, TaskState
 from batchff.emulator.batch.store import Store

@@ -21,9 +21,9 @@ from batchff.emulator.batch.model import (
     TaskState,
 )
 from batchff.emulator.nodes.node import NodeDirectory, NodeIdentity
-from batchff.emulator.scheduling.fleet import Fleet, Member
+from batchff.emulator.scheduling.fleet import Fleet
 from batchff.emulator.scheduling.free_slots import FreeSlots
-from batchff.emulator.scheduling.runs import Run
+from batchff.emulator.scheduling.member import Member, Run
 
 SLOTS = 4
 REQUIRED = st.integers(1, SLOTS)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from batchff.emulator.batch import bodies
-from batchff.emulator.batch.autoscale import DEFAULT_INTERVAL, check_settings, read_formula
+from batchff.emulator.batch.autoscale import check_settings, read_formula
 from batchff.emulator.batch.call import Call, changed, json_response
+from batchff.emulator.batch.defaults import AUTOSCALE_INTERVAL
 from batchff.emulator.batch.errors import BatchError
 from batchff.emulator.batch.model import AllocationState, Pool
 from batchff.emulator.batch.operations.pools import changeable_pool
@@ -38,7 +39,7 @@ def enable_pool_auto_scale(call: Call) -> Response:
     if pool.allocation_state is not AllocationState.STEADY:
         raise BatchError("PoolBeingResized")
     document = {
-        "autoScaleEvaluationInterval": DEFAULT_INTERVAL,
+        "autoScaleEvaluationInterval": AUTOSCALE_INTERVAL,
         **pool.document,
         **body,
         "enableAutoScale": True,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from batchff.emulator.batch import bodies, creation
+from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed, json_response, resource
 from batchff.emulator.batch.defaults import job_constraints
 from batchff.emulator.batch.entities import JOB
@@ -25,6 +25,7 @@ from batchff.emulator.batch.operations.auto_pools import changed_auto_pool
 from batchff.emulator.batch.operations.lists import answer_rows, selection
 from batchff.emulator.batch.operations.new_jobs import check_new_job, named_pool
 from batchff.emulator.batch.rendering import job_url, render_job
+from batchff.emulator.batch.store import job_creation
 from batchff.emulator.batch.store.database import EVERYTHING
 from batchff.emulator.batch.versions import write_task_counts
 
@@ -55,7 +56,7 @@ def create_job(call: Call) -> Response:
     if call.store.job_schedules.find(body["id"]) is not None:
         raise BatchError("JobScheduleWithSameIdExists")
     try:
-        job = creation.create_job(call.store, body, call.store.tick())
+        job = job_creation.create_job(call.store, body, call.store.tick())
     except sqlite3.IntegrityError:
         existing = call.store.jobs.find(body["id"])
         deleting = existing is not None and existing.state is JobState.DELETING

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from batchff.emulator.batch.call import Call
+from batchff.emulator.batch.checks.job_tasks import check_job_tasks
 from batchff.emulator.batch.creation import lives_with_schedule
 from batchff.emulator.batch.defaults import complete_job
 from batchff.emulator.batch.errors import BatchError, bad_property
-from batchff.emulator.batch.job_preparation import check_job_tasks
 from batchff.emulator.batch.model import Document, Pool, PoolState
 from batchff.emulator.batch.operations.auto_pools import two_pools
 from batchff.emulator.batch.operations.pools import check_pool

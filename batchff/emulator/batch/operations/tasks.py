@@ -11,17 +11,14 @@ from starlette.responses import Response
 
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.call import Call, changed, json_response, resource
+from batchff.emulator.batch.checks.dependencies import check_dependencies
+from batchff.emulator.batch.checks.exit_conditions import check_exit_conditions
+from batchff.emulator.batch.checks.job_tasks import check_task_id
 from batchff.emulator.batch.creation import new_task
 from batchff.emulator.batch.defaults import complete_task, task_constraints
-from batchff.emulator.batch.dependencies import (
-    add_task,
-    check_dependencies,
-    save_completed,
-)
+from batchff.emulator.batch.dependencies import add_task, save_completed
 from batchff.emulator.batch.entities import TASK
 from batchff.emulator.batch.errors import BatchError
-from batchff.emulator.batch.exit_conditions import check_exit_conditions
-from batchff.emulator.batch.job_preparation import check_task_id
 from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed, task_reactivated
 from batchff.emulator.batch.model import Document, Job, Pool, Result, Task, TaskState
 from batchff.emulator.batch.operations.jobs import find_job, refuse_unless_active

@@ -21,11 +21,11 @@ from batchff.emulator.blob.headers import (
     version_headers,
 )
 from batchff.emulator.blob.names import metadata_headers, metadata_of
-from batchff.emulator.blob.ranges import ByteRange, requested_range
+from batchff.emulator.blob.ranges import requested_range
 from batchff.emulator.blob.response import Response
 from batchff.emulator.blob.sas import RESPONSE_HEADERS
 from batchff.emulator.blob.store.files import CHUNK
-from batchff.emulator.blob.store.records import Blob
+from batchff.emulator.blob.store.records import Blob, ByteRange
 
 MAX_RANGE_WITH_MD5 = 4 * 1024 * 1024
 

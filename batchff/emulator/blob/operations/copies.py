@@ -29,11 +29,11 @@ from batchff.emulator.blob.operations.block_blobs import (
     check_room,
     verify_md5,
 )
-from batchff.emulator.blob.ranges import ByteRange, range_of_header
+from batchff.emulator.blob.ranges import range_of_header
 from batchff.emulator.blob.response import Response
 from batchff.emulator.blob.sas import PARAMETERS
 from batchff.emulator.blob.store.files import Received
-from batchff.emulator.blob.store.records import Attributes, Blob, Copy, Piece, Properties
+from batchff.emulator.blob.store.records import Attributes, Blob, ByteRange, Copy, Piece, Properties
 
 SOURCE = "x-ms-copy-source"
 SOURCE_MD5 = "x-ms-source-content-md5"

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from itertools import accumulate
 
-from batchff.emulator.blob.ranges import ByteRange
 from batchff.emulator.blob.store.database import (
     files_of,
     new_etag,
@@ -19,6 +18,7 @@ from batchff.emulator.blob.store.files import Files
 from batchff.emulator.blob.store.records import (
     Attributes,
     Blob,
+    ByteRange,
     Container,
     Copy,
     Piece,

@@ -77,3 +77,15 @@ class Span:
     file: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """A part of a blob, from `start` up to but without `end`."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
