@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batchff.emulator.errors import EmulatorError
-from batchff.emulator.launch import default_root, default_simulation_root
+from batchff.emulator.launch.launch import default_root, default_simulation_root
 from batchff.emulator.options import ServiceOptions, chosen_identities, chosen_tls
 from batchff.emulator.root import open_root
 from batchff.emulator.simulation.settings import Simulation, chosen_simulation, option_of
@@ -98,7 +98,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
     )
     given = parser.parse_args(arguments)
     if given.operations:
-        from batchff.emulator.batch.served import operations_table
+        from batchff.emulator.batch.operations_table import operations_table
 
         print(operations_table())
         parser.exit()

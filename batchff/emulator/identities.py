@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from batchff.emulator.blob.shared_key import sign
+from batchff.emulator.blob.signing.shared_key import sign
 from batchff.emulator.root import Account
 
 _VERSION = "2021-12-02"

@@ -16,11 +16,11 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
 from batchff.emulator.clock import Clock
+from batchff.emulator.entra_tokens import read_tokens
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import Identity, Root, read_identity, write_identity
 from batchff.emulator.tls import check_tls, node_trust
-from batchff.emulator.tokens import read_tokens
 
 if TYPE_CHECKING:
     import socket
@@ -60,15 +60,15 @@ class Service:
     async def run(self) -> None:
         """Serve until told to stop; when it returns, nothing of it runs any more."""
         from batchff.emulator.batch.app import create_batch_app
-        from batchff.emulator.batch.store import open_store
-        from batchff.emulator.batch.times import to_datetime
         from batchff.emulator.blob.app import create_blob_app
         from batchff.emulator.http_server import HOST, listen
         from batchff.emulator.identities import PoolIdentities
         from batchff.emulator.nodes.node import ensure_ffmpeg
-        from batchff.emulator.scheduling.allocation import AccountAddress
+        from batchff.emulator.scheduling.pools.allocation import AccountAddress
         from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
         from batchff.emulator.simulation.clock import FastClock
+        from batchff.emulator.state.store import open_store
+        from batchff.emulator.state.times import to_datetime
 
         options = self._options
         if options.tls is not None:

@@ -16,7 +16,7 @@ from azure.batch import BatchClient
 from azure.core.exceptions import HttpResponseError
 from azure.core.rest import HttpRequest
 
-from batchff.emulator.connection import Connection
+from batchff.emulator.launch.connection import Connection
 from tests.emulator.examples import pool_document
 from tests.emulator.kills import batch_client
 from tests.emulator.running import wait_until

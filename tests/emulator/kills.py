@@ -25,7 +25,7 @@ from azure.core.exceptions import (
 from azure.core.rest import HttpRequest
 from azure.storage.blob import BlobBlock, BlobServiceClient, ContainerClient
 
-from batchff.emulator.connection import Connection
+from batchff.emulator.launch.connection import Connection
 from tests.emulator.examples import job, task
 
 CUT = (

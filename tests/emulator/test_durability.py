@@ -25,8 +25,8 @@ from random import Random
 import pytest
 
 from batchff.emulator import launch
-from batchff.emulator.connection import Connection
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.launch.connection import Connection
 from batchff.emulator.nodes.process import start_mark
 from batchff.emulator.options import ServiceOptions, arguments_of
 from batchff.emulator.root import Root

@@ -18,8 +18,8 @@ from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator import launch
 from batchff.emulator.__main__ import parse
-from batchff.emulator.connection import Connection
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.launch.connection import Connection
 from batchff.emulator.options import ServiceOptions, TlsFiles, arguments_of
 from batchff.emulator.root import open_root
 from batchff.emulator.simulation.settings import Simulation, Span

@@ -25,7 +25,7 @@ from azure.storage.blob import (
 )
 
 from batchff.emulator import launch
-from batchff.emulator.connection import Connection
+from batchff.emulator.launch.connection import Connection
 from tests.emulator import examples
 from tests.emulator.blob.servers import BlobServer, blob_path, running_emulator
 

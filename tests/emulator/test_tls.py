@@ -25,8 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from batchff.emulator import control, launch
+from batchff.emulator import launch
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.launch import control
 from batchff.emulator.options import ServiceOptions, TlsFiles, chosen_tls
 from batchff.emulator.tls import check_tls, node_trust, service_trust
 from tests.emulator.blob.servers import serving

@@ -15,8 +15,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from batchff.emulator.entra_tokens import Principal, TokenRefused, Tokens, read_tokens
 from batchff.emulator.errors import EmulatorError
-from batchff.emulator.tokens import Principal, TokenRefused, Tokens, read_tokens
 from tests.emulator.entra import BATCH, HOUR, OBJECT, STORAGE, TENANT, Tenant, claims_of
 
 NOW = datetime.now(UTC)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.batch.model import Job, JobState, Node, NodeState, TaskState
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
+from batchff.emulator.state.model import Job, JobState, Node, NodeState, TaskState
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.scaling import scaling_formula
 from tests.emulator.scheduling.autoscaling import advance, pool_now, run_at, scaling

@@ -17,7 +17,7 @@ from batchff.emulator.autoscale.values import (
     type_of,
     whole,
 )
-from batchff.emulator.batch.times import DAY, SECOND
+from batchff.emulator.state.times import DAY, SECOND
 
 PERIOD = 30 * SECOND
 """The service takes a sample every 30 seconds."""

@@ -12,9 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from batchff.emulator.batch.lifecycle import EXIT_CODE, TASK_ENDED
-from batchff.emulator.batch.model import Failure
-from batchff.emulator.batch.store.processes import Processes
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
@@ -22,6 +19,9 @@ from batchff.emulator.nodes.output_files import send_output_files
 from batchff.emulator.nodes.process import ChildProcess, kill_below, kill_started_in, start_mark
 from batchff.emulator.nodes.resource_files import fetch_resource_files, is_disk_full
 from batchff.emulator.nodes.transfer import Cancelled, Storage, TransferError
+from batchff.emulator.state.model import Failure
+from batchff.emulator.state.store.processes import Processes
+from batchff.emulator.state.transitions import EXIT_CODE, TASK_ENDED
 
 _LOG = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from batchff.emulator.batch.layout import task_directory
-from batchff.emulator.batch.model import Document
+from batchff.emulator.nodes.layout import task_directory
 from batchff.emulator.root import Root
+from batchff.emulator.state.model import Document
 
 NODE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 if sys.platform == "darwin":

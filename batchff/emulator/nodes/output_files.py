@@ -21,7 +21,6 @@ from xml.sax.saxutils import escape
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.nodes.node import Workplace
 from batchff.emulator.nodes.transfer import (
     Storage,
@@ -30,6 +29,7 @@ from batchff.emulator.nodes.transfer import (
     blob_url,
     check_cancelled,
 )
+from batchff.emulator.state.model import Document, Failure
 
 _LARGEST_PUT = 256 << 20
 _BLOCK = 64 << 20

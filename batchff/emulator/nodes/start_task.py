@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from batchff.emulator.batch.model import Document
-from batchff.emulator.batch.store import Store
-from batchff.emulator.batch.times import format_time
-from batchff.emulator.nodes.elevation import Elevation
+from batchff.emulator.nodes.admin_tasks import Elevation
 from batchff.emulator.nodes.execution import Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
+from batchff.emulator.state.model import Document
+from batchff.emulator.state.store import Store
+from batchff.emulator.state.times import format_time
 
 
 class StartTasks:

@@ -10,8 +10,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import urllib3
 from urllib3.util import Retry, Timeout
 
-from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.identities import PoolIdentities
+from batchff.emulator.state.model import Document, Failure
 
 _ATTEMPTS = 4
 _BLOCK = 1 << 20

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from batchff.emulator.batch.layout import task_directory
-from batchff.emulator.batch.model import Document, Job, Preparation, Task
-from batchff.emulator.batch.store import Store
-from batchff.emulator.nodes.disposal import Disposal
+from batchff.emulator.nodes.layout import task_directory
+from batchff.emulator.nodes.trash import Disposal
 from batchff.emulator.root import Root
+from batchff.emulator.state.model import Document, Job, Preparation, Task
+from batchff.emulator.state.store import Store
 
 
 class Retention:

@@ -10,41 +10,41 @@ import logging
 import ssl
 from dataclasses import dataclass
 
-from batchff.emulator.batch.model import Job, Node, Pool, Task
-from batchff.emulator.batch.store import Store
 from batchff.emulator.clock import Clock
 from batchff.emulator.identities import PoolIdentities
-from batchff.emulator.nodes.disposal import Disposal
-from batchff.emulator.nodes.elevation import Elevation
+from batchff.emulator.nodes.admin_tasks import Elevation
 from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.nodes.local_execution import LocalExecutor
 from batchff.emulator.nodes.process import kill_below, kill_recorded
 from batchff.emulator.nodes.start_task import StartTasks
 from batchff.emulator.nodes.transfer import Storage
+from batchff.emulator.nodes.trash import Disposal
 from batchff.emulator.root import Root
-from batchff.emulator.scheduling.allocation import AccountAddress, Allocation
-from batchff.emulator.scheduling.assignment import Assignment
-from batchff.emulator.scheduling.auto_pools import AutoPools
-from batchff.emulator.scheduling.autoscaler import Autoscaler
-from batchff.emulator.scheduling.background import Background
-from batchff.emulator.scheduling.boot import Boots
-from batchff.emulator.scheduling.drain import Drain
-from batchff.emulator.scheduling.fleet import Fleet
-from batchff.emulator.scheduling.job_preparation import JobPreparation
-from batchff.emulator.scheduling.job_release import JobRelease
-from batchff.emulator.scheduling.job_schedules import JobSchedules
-from batchff.emulator.scheduling.jobs import Jobs
-from batchff.emulator.scheduling.member import Ending, Member
-from batchff.emulator.scheduling.node_actions import NodeActions
-from batchff.emulator.scheduling.preemption import Preemption
+from batchff.emulator.scheduling.deadlines import Timekeeper
+from batchff.emulator.scheduling.fleet.auxiliary_runs import SideRuns
+from batchff.emulator.scheduling.fleet.fleet import Fleet
+from batchff.emulator.scheduling.fleet.member import Ending, Member
+from batchff.emulator.scheduling.fleet.runs import Runs
+from batchff.emulator.scheduling.jobs.auto_pools import AutoPools
+from batchff.emulator.scheduling.jobs.job_preparation import JobPreparation
+from batchff.emulator.scheduling.jobs.job_release import JobRelease
+from batchff.emulator.scheduling.jobs.job_schedules import JobSchedules
+from batchff.emulator.scheduling.jobs.jobs import Jobs
+from batchff.emulator.scheduling.loops.background import Background
+from batchff.emulator.scheduling.pools.allocation import AccountAddress, Allocation
+from batchff.emulator.scheduling.pools.autoscaler import Autoscaler
+from batchff.emulator.scheduling.pools.boot import Boots
+from batchff.emulator.scheduling.pools.drain import Drain
+from batchff.emulator.scheduling.pools.node_actions import NodeActions
+from batchff.emulator.scheduling.pools.preemption import Preemption
+from batchff.emulator.scheduling.pools.simulated_preemptions import Preemptions
 from batchff.emulator.scheduling.retention import Retention
-from batchff.emulator.scheduling.runner import Runner
-from batchff.emulator.scheduling.runs import Runs
-from batchff.emulator.scheduling.side_runs import SideRuns
-from batchff.emulator.scheduling.timekeeping import Timekeeper
+from batchff.emulator.scheduling.tasks.assignment import Assignment
+from batchff.emulator.scheduling.tasks.runner import Runner
 from batchff.emulator.simulation.executor import SimulatedExecutor
-from batchff.emulator.simulation.preemptions import Preemptions
 from batchff.emulator.simulation.settings import Simulation
+from batchff.emulator.state.model import Job, Node, Pool, Task
+from batchff.emulator.state.store import Store
 
 _LOG = logging.getLogger(__name__)
 

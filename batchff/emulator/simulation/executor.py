@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from batchff.emulator.batch.lifecycle import EXIT_CODE, TASK_ENDED
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Attempt, Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
@@ -10,6 +9,7 @@ from batchff.emulator.nodes.transfer import Storage
 from batchff.emulator.simulation.draws import draw, draw_seconds
 from batchff.emulator.simulation.outputs import SimulatedOutputs
 from batchff.emulator.simulation.settings import Simulation
+from batchff.emulator.state.transitions import EXIT_CODE, TASK_ENDED
 
 _BESIDE_TASKS_SECONDS = 1.0
 """How long start, preparation and release tasks take."""

@@ -9,9 +9,9 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.nodes.output_files import is_due, send_file
 from batchff.emulator.nodes.transfer import Storage, TransferError
+from batchff.emulator.state.model import Document, Failure
 
 _TRANSFERS = 8
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.emulator.batch.odata import FilterError, Property, Value, parse_filter
-from batchff.emulator.batch.times import format_time, parse_time
+from batchff.emulator.batch.protocol.odata import FilterError, Property, Value, parse_filter
+from batchff.emulator.state.times import format_time, parse_time
 
 PROPERTIES = {
     "id": Property("key", folded=True),

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from azure.batch import BatchClient
 
-from batchff.emulator import control
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.launch import control
 from tests.emulator.examples import code_of, completed, job, pool, task
 from tests.emulator.running import Connection, wait_until
 

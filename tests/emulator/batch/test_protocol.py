@@ -11,8 +11,8 @@ from azure.batch import BatchClient, models
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError
 
+from batchff.emulator.batch.protocol.versions import API_VERSIONS
 from batchff.emulator.batch.routes import OPERATIONS, Operation
-from batchff.emulator.batch.versions import API_VERSIONS
 from tests.emulator.examples import code_of, job, pool_document, values_of
 from tests.emulator.running import Connection
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from batchff.emulator.batch.recurrence import recurrence_of
-from batchff.emulator.batch.times import SECOND, UNLIMITED, format_duration, format_time
+from batchff.emulator.state.recurrence import recurrence_of
+from batchff.emulator.state.times import SECOND, UNLIMITED, format_duration, format_time
 
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE

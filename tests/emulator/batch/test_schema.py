@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.emulator.batch.bodies import JOB_CREATE, POOL_CREATE, TASK_CREATE
-from batchff.emulator.batch.errors import BatchError
-from batchff.emulator.batch.schema import identifier
+from batchff.emulator.batch.protocol.errors import BatchError
+from batchff.emulator.batch.protocol.schema import identifier
 from tests.emulator.examples import pool_document
 
 TASK = {"id": "t", "commandLine": "true"}

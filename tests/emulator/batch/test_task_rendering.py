@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.emulator.batch.entities import TASK
-from batchff.emulator.batch.model import Job, JobState, Result, Task, TaskState
-from batchff.emulator.batch.odata import parse_filter
-from batchff.emulator.batch.store.database import Database, Where
-from batchff.emulator.batch.store.tasks import Tasks
-from batchff.emulator.batch.task_rendering import TaskWriter, render_task
-from batchff.emulator.batch.times import SECOND
+from batchff.emulator.batch.protocol.entities import TASK
+from batchff.emulator.batch.protocol.odata import parse_filter
+from batchff.emulator.batch.rendering.tasks import TaskWriter, render_task
+from batchff.emulator.state.model import Job, JobState, Result, Task, TaskState
+from batchff.emulator.state.store.database import Database, Where
+from batchff.emulator.state.store.tasks import Tasks
+from batchff.emulator.state.times import SECOND
 
 ENDPOINT = "http://127.0.0.1:1"
 JOB = Job("j", "J", "pool", {}, JobState.ACTIVE, 1, 1, 1, 0, seq=1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.emulator.batch.times import (
+from batchff.emulator.state.times import (
     DAY,
     SECOND,
     UNLIMITED,

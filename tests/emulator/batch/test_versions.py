@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 
+from batchff.emulator.batch.protocol.versions import (
+    API_VERSIONS,
+    V2018_12,
+    V2024_07,
+    V2025_06,
+    Span,
+)
 from batchff.emulator.batch.routes import EARLIER_OPERATIONS
-from batchff.emulator.batch.versions import API_VERSIONS, V2018_12, V2024_07, V2025_06, Span
 from tests.emulator.examples import code_of, pool_document, values_of
 from tests.emulator.running import Connection
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from batchff.emulator.nodes.disposal import Disposal
+from batchff.emulator.nodes.trash import Disposal
 
 
 @pytest.fixture

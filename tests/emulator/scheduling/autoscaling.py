@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from batchff.emulator.autoscale.parser import parse
-from batchff.emulator.batch.model import Pool
+from batchff.emulator.state.model import Pool
 from tests.emulator.scheduling.scene import Scene
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from batchff.emulator.batch.lifecycle import job_moved
-from batchff.emulator.batch.model import JobState, TaskState
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
+from batchff.emulator.state.model import JobState, TaskState
+from batchff.emulator.state.transitions import job_moved
 from tests.emulator.autoscale.situations import BATCHFF
 from tests.emulator.scheduling.autoscaling import advance, pool_now, run_at, scaling, value_of
 from tests.emulator.scheduling.scene import Scene, play

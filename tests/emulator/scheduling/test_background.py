@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from batchff.emulator.scheduling.background import until_stored
+from batchff.emulator.scheduling.loops.background import until_stored
 from tests.emulator.scheduling.scene import ManualClock
 
 

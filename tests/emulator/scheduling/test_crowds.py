@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from batchff.emulator.batch.model import Job, JobState, NodeState, TaskState
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from batchff.emulator.simulation.settings import Simulation, Span
+from batchff.emulator.state.model import Job, JobState, NodeState, TaskState
 from tests.emulator.scheduling.scene import Scene, play
 
 NODES, SLOTS = 50, 4

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.emulator.batch.creation import number_of
-from batchff.emulator.batch.dependencies import save_completed
-from batchff.emulator.batch.lifecycle import TASK_ENDED, task_completed
-from batchff.emulator.batch.model import Job, Task, TaskState
-from batchff.emulator.batch.store import Store
+from batchff.emulator.state.creation import number_of
+from batchff.emulator.state.model import Job, Task, TaskState
+from batchff.emulator.state.store import Store
+from batchff.emulator.state.store.waiting_tasks import save_completed
+from batchff.emulator.state.transitions import TASK_ENDED, task_completed
 from tests.emulator.scheduling.scene import Scene, play
 
 

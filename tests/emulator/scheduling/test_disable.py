@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.batch.model import DisableTasks, JobState, TaskState
+from batchff.emulator.state.model import DisableTasks, JobState, TaskState
 from tests.emulator.scheduling.scene import Scene, play
 
 STUBBORN = "sh -c 'trap : TERM; touch ready; while true; do sleep 0.05; done'"

@@ -10,7 +10,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from batchff.emulator.batch.model import (
+from batchff.emulator.nodes.node import NodeDirectory, NodeIdentity
+from batchff.emulator.scheduling.fleet.fleet import Fleet
+from batchff.emulator.scheduling.fleet.free_slots import FreeSlots
+from batchff.emulator.scheduling.fleet.member import Member, Run
+from batchff.emulator.state.model import (
     Deallocation,
     Job,
     JobState,
@@ -20,10 +24,6 @@ from batchff.emulator.batch.model import (
     Task,
     TaskState,
 )
-from batchff.emulator.nodes.node import NodeDirectory, NodeIdentity
-from batchff.emulator.scheduling.fleet import Fleet
-from batchff.emulator.scheduling.free_slots import FreeSlots
-from batchff.emulator.scheduling.member import Member, Run
 
 SLOTS = 4
 REQUIRED = st.integers(1, SLOTS)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from batchff.emulator.batch.lifecycle import pool_resized
-from batchff.emulator.batch.model import Deallocation, DisableTasks, Job, JobState, TaskState
+from batchff.emulator.state.model import Deallocation, DisableTasks, Job, JobState, TaskState
+from batchff.emulator.state.transitions import pool_resized
 from tests.emulator.scheduling.scene import Scene, play
 
 FOREVER = "sleep 600"

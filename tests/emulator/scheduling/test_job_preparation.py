@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from batchff.emulator.batch.model import (
+from batchff.emulator.scheduling.scheduler import SchedulerOptions
+from batchff.emulator.state.model import (
     Deallocation,
     DisableTasks,
     Job,
@@ -15,7 +16,6 @@ from batchff.emulator.batch.model import (
     SideState,
     TaskState,
 )
-from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from tests.emulator.scheduling.scene import Scene, play
 
 _COUNT = "sh -c 'echo x >> $AZ_BATCH_NODE_SHARED_DIR/prepared'"

@@ -3,8 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from batchff.emulator.batch.lifecycle import pool_resized
-from batchff.emulator.batch.model import (
+from batchff.emulator.state.model import (
     Deallocation,
     DisableTasks,
     Job,
@@ -15,6 +14,7 @@ from batchff.emulator.batch.model import (
     SideState,
     TaskState,
 )
+from batchff.emulator.state.transitions import pool_resized
 from tests.emulator.scheduling.scene import Scene, play
 
 _COUNT = "sh -c 'echo x >> $AZ_BATCH_NODE_SHARED_DIR/released'"

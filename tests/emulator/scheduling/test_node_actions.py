@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from batchff.emulator.batch.lifecycle import pool_resized
-from batchff.emulator.batch.model import (
+from batchff.emulator.state.model import (
     Deallocation,
     NodeState,
     Pool,
@@ -14,6 +13,7 @@ from batchff.emulator.batch.model import (
     Scheduling,
     TaskState,
 )
+from batchff.emulator.state.transitions import pool_resized
 from tests.emulator.scheduling.scene import Scene, play
 
 KEEP_AN_HOUR = {"retentionTime": "PT1H"}

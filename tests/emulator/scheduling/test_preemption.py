@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.batch.lifecycle import pool_resized
-from batchff.emulator.batch.model import Deallocation, NodeState, TaskState
+from batchff.emulator.state.model import Deallocation, NodeState, TaskState
+from batchff.emulator.state.transitions import pool_resized
 from tests.emulator.scheduling.scene import Scene, play
 
 

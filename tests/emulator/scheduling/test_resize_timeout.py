@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.batch.lifecycle import pool_resized
-from batchff.emulator.batch.model import (
+from batchff.emulator.state.model import (
     AllocationState,
     Deallocation,
     NodeState,
@@ -13,6 +12,7 @@ from batchff.emulator.batch.model import (
     Task,
     TaskState,
 )
+from batchff.emulator.state.transitions import pool_resized
 from tests.emulator.scheduling.scene import Scene, play
 
 _TIMED_OUT = ["AllocationTimedout"]

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from batchff.emulator.batch.model import JobState, Task, TaskState
-from batchff.emulator.batch.times import DAY
+from batchff.emulator.state.model import JobState, Task, TaskState
+from batchff.emulator.state.times import DAY
 from tests.emulator.scheduling.scene import Scene, play
 
 FOREVER = "sleep 600"

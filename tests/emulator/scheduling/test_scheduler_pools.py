@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from batchff.emulator.batch.model import AllocationState, NodeState, PoolState, TaskState
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
+from batchff.emulator.state.model import AllocationState, NodeState, PoolState, TaskState
 from tests.emulator.running import is_alive
 from tests.emulator.scheduling.scene import Scene, play
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.batch.lifecycle import job_moved
-from batchff.emulator.batch.model import Job, JobState, NodeState, TaskState
+from batchff.emulator.state.model import Job, JobState, NodeState, TaskState
+from batchff.emulator.state.transitions import job_moved
 from tests.emulator.running import told_of_processes, wait_until
 from tests.emulator.scheduling.scene import Scene, play
 

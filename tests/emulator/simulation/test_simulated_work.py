@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from batchff.emulator.batch.model import (
+from batchff.emulator.scheduling.scheduler import SchedulerOptions
+from batchff.emulator.simulation.settings import read_simulation
+from batchff.emulator.state.model import (
     Deallocation,
     Job,
     JobState,
@@ -18,9 +20,7 @@ from batchff.emulator.batch.model import (
     Task,
     TaskState,
 )
-from batchff.emulator.batch.times import SECOND
-from batchff.emulator.scheduling.scheduler import SchedulerOptions
-from batchff.emulator.simulation.settings import read_simulation
+from batchff.emulator.state.times import SECOND
 from tests.emulator.scheduling.scene import Scene, play
 
 ADMIN = {"autoUser": {"scope": "pool", "elevationLevel": "admin"}}

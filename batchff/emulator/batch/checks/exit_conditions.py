@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from batchff.emulator.batch.errors import bad_property
-from batchff.emulator.batch.exit_conditions import LISTS, SINGLE
-from batchff.emulator.batch.model import Document
+from batchff.emulator.batch.protocol.errors import bad_property
+from batchff.emulator.state.exit_conditions import LISTS, SINGLE
+from batchff.emulator.state.model import Document
 
 
 def check_exit_conditions(conditions: Document, job: Document) -> None:

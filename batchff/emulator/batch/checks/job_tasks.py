@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from batchff.emulator.batch.errors import BatchError, bad_property
-from batchff.emulator.batch.model import Document
+from batchff.emulator.batch.protocol.errors import BatchError, bad_property
+from batchff.emulator.state.model import Document
 
 
 def check_job_tasks(job: Document, place: str = "") -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from batchff.emulator.batch.call import Call
-from batchff.emulator.batch.errors import BatchError
-from batchff.emulator.batch.operations.lists import answer_items
+from batchff.emulator.batch.protocol.call import Call
+from batchff.emulator.batch.protocol.errors import BatchError
+from batchff.emulator.batch.protocol.lists import answer_items
 
 
 def list_applications(call: Call) -> Response:

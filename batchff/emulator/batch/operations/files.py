@@ -13,17 +13,17 @@ from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
-from batchff.emulator.batch.call import Call, changed
-from batchff.emulator.batch.errors import BatchError
-from batchff.emulator.batch.layout import task_directory
-from batchff.emulator.batch.model import Document
-from batchff.emulator.batch.odata import Property
-from batchff.emulator.batch.operations.lists import answer_items
-from batchff.emulator.batch.operations.nodes import find_node
-from batchff.emulator.batch.operations.tasks import find_task
-from batchff.emulator.batch.preconditions import Version, check_conditions
-from batchff.emulator.batch.rendering import file_url, node_url, task_url
-from batchff.emulator.batch.times import SECOND, etag_of, format_time, http_date
+from batchff.emulator.batch.operations.jobs.tasks import find_task
+from batchff.emulator.batch.operations.pools.nodes import find_node
+from batchff.emulator.batch.protocol.call import Call, changed
+from batchff.emulator.batch.protocol.errors import BatchError
+from batchff.emulator.batch.protocol.lists import answer_items
+from batchff.emulator.batch.protocol.odata import Property
+from batchff.emulator.batch.protocol.preconditions import Version, check_conditions
+from batchff.emulator.batch.rendering.resources import file_url, node_url, task_url
+from batchff.emulator.nodes.layout import task_directory
+from batchff.emulator.state.model import Document
+from batchff.emulator.state.times import SECOND, etag_of, format_time, http_date
 
 _CHUNK = 1 << 18
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)", re.ASCII)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.conditions import Stamp, check_read, check_write
-from batchff.emulator.blob.errors import (
+from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.protocol.conditions import Stamp, check_read, check_write
+from batchff.emulator.blob.protocol.errors import (
     OUT_OF_RANGE_INPUT,
     UNAUTHORIZED_BLOB_OVERWRITE,
     StorageError,
@@ -14,16 +14,16 @@ from batchff.emulator.blob.errors import (
     invalid_parameter,
     not_implemented,
 )
-from batchff.emulator.blob.headers import (
+from batchff.emulator.blob.protocol.headers import (
     blob_headers,
     md5_text,
     properties_of,
     version_headers,
 )
-from batchff.emulator.blob.names import metadata_headers, metadata_of
-from batchff.emulator.blob.ranges import requested_range
-from batchff.emulator.blob.response import Response
-from batchff.emulator.blob.sas import RESPONSE_HEADERS
+from batchff.emulator.blob.protocol.names import metadata_headers, metadata_of
+from batchff.emulator.blob.protocol.ranges import requested_range
+from batchff.emulator.blob.protocol.response import Response
+from batchff.emulator.blob.signing.sas import RESPONSE_HEADERS
 from batchff.emulator.blob.store.files import CHUNK
 from batchff.emulator.blob.store.records import Blob, ByteRange
 

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.documents import BlockReference, block_list, parse_block_list
-from batchff.emulator.blob.errors import (
+from batchff.emulator.blob.operations.blobs import check_replacing
+from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.protocol.documents import BlockReference, block_list, parse_block_list
+from batchff.emulator.blob.protocol.errors import (
     BLOB_NOT_FOUND,
     BLOCK_COUNT_EXCEEDS_LIMIT,
     BLOCK_LIST_TOO_LONG,
@@ -21,7 +22,7 @@ from batchff.emulator.blob.errors import (
     invalid_header,
     invalid_parameter,
 )
-from batchff.emulator.blob.headers import (
+from batchff.emulator.blob.protocol.headers import (
     DEFAULT_CONTENT_TYPE,
     md5_digest,
     md5_text,
@@ -29,9 +30,8 @@ from batchff.emulator.blob.headers import (
     properties_of_upload,
     version_headers,
 )
-from batchff.emulator.blob.names import check_block_id, metadata_of
-from batchff.emulator.blob.operations.blobs import check_replacing
-from batchff.emulator.blob.response import Response, xml_response
+from batchff.emulator.blob.protocol.names import check_block_id, metadata_of
+from batchff.emulator.blob.protocol.response import Response, xml_response
 from batchff.emulator.blob.store.records import Attributes, Piece
 
 MIB = 1024 * 1024

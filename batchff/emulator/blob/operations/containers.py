@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.conditions import Stamp, check_write
-from batchff.emulator.blob.documents import blob_list
-from batchff.emulator.blob.errors import CONTAINER_ALREADY_EXISTS, StorageError
-from batchff.emulator.blob.headers import container_headers, version_headers
-from batchff.emulator.blob.names import metadata_headers, metadata_of
+from batchff.emulator.blob.operations.call import Call
 from batchff.emulator.blob.operations.paging import (
     included,
     marker_for,
     page_size,
     start_of_page,
 )
-from batchff.emulator.blob.response import Response, xml_response
+from batchff.emulator.blob.protocol.conditions import Stamp, check_write
+from batchff.emulator.blob.protocol.documents import blob_list
+from batchff.emulator.blob.protocol.errors import CONTAINER_ALREADY_EXISTS, StorageError
+from batchff.emulator.blob.protocol.headers import container_headers, version_headers
+from batchff.emulator.blob.protocol.names import metadata_headers, metadata_of
+from batchff.emulator.blob.protocol.response import Response, xml_response
 from batchff.emulator.blob.store.listing import Query
 
 # A blob here has no snapshots, versions, tags, policies, holds or soft-deleted states, so a list

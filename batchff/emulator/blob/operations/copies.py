@@ -10,17 +10,6 @@ from contextlib import aclosing
 from dataclasses import fields, replace
 from urllib.parse import urlsplit
 
-from batchff.emulator.blob.authentication import READ, authenticate
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.errors import (
-    CANNOT_VERIFY_COPY_SOURCE,
-    REQUEST_BODY_TOO_LARGE,
-    StorageError,
-    invalid_header,
-    not_implemented,
-)
-from batchff.emulator.blob.headers import DEFAULT_CONTENT_TYPE, properties_of, version_headers
-from batchff.emulator.blob.names import check_block_id, metadata_of
 from batchff.emulator.blob.operations.blobs import check_replacing
 from batchff.emulator.blob.operations.block_blobs import (
     ENCRYPTED,
@@ -29,9 +18,24 @@ from batchff.emulator.blob.operations.block_blobs import (
     check_room,
     verify_md5,
 )
-from batchff.emulator.blob.ranges import range_of_header
-from batchff.emulator.blob.response import Response
-from batchff.emulator.blob.sas import PARAMETERS
+from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.protocol.errors import (
+    CANNOT_VERIFY_COPY_SOURCE,
+    REQUEST_BODY_TOO_LARGE,
+    StorageError,
+    invalid_header,
+    not_implemented,
+)
+from batchff.emulator.blob.protocol.headers import (
+    DEFAULT_CONTENT_TYPE,
+    properties_of,
+    version_headers,
+)
+from batchff.emulator.blob.protocol.names import check_block_id, metadata_of
+from batchff.emulator.blob.protocol.ranges import range_of_header
+from batchff.emulator.blob.protocol.response import Response
+from batchff.emulator.blob.signing.authentication import READ, authenticate
+from batchff.emulator.blob.signing.sas import PARAMETERS
 from batchff.emulator.blob.store.files import Received
 from batchff.emulator.blob.store.records import Attributes, Blob, ByteRange, Copy, Piece, Properties
 

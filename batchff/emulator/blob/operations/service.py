@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.delegation import FIRST_VERSION, LONGEST, UserDelegationKey, parse_time
-from batchff.emulator.blob.documents import (
+from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.operations.paging import (
+    included,
+    marker_for,
+    page_size,
+    start_of_page,
+)
+from batchff.emulator.blob.protocol.documents import (
     SERVICE_PROPERTIES,
     container_list,
     parse_key_info,
     user_delegation_key,
 )
-from batchff.emulator.blob.errors import (
+from batchff.emulator.blob.protocol.errors import (
     INVALID_XML_NODE_VALUE,
     StorageError,
     authentication_failed,
@@ -21,13 +26,13 @@ from batchff.emulator.blob.errors import (
     invalid_parameter,
     not_implemented,
 )
-from batchff.emulator.blob.operations.paging import (
-    included,
-    marker_for,
-    page_size,
-    start_of_page,
+from batchff.emulator.blob.protocol.response import Response, xml_response
+from batchff.emulator.blob.signing.delegation import (
+    FIRST_VERSION,
+    LONGEST,
+    UserDelegationKey,
+    parse_time,
 )
-from batchff.emulator.blob.response import Response, xml_response
 
 # No container is ever kept after its deletion, and none is a system's: `deleted` and `system`
 # are granted by a list without them.

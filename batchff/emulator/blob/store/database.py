@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from batchff.emulator.tables import make_tables
+from batchff.emulator.schema_version import make_tables
 
 _SCHEMA = """
 CREATE TABLE containers (

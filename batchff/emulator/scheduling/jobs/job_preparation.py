@@ -1,0 +1,170 @@
+"""Preparing nodes for a job's tasks: its preparation task runs on a node before the first one.
+
+Source: the model JobPreparationTask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from batchff.emulator.clock import Clock
+from batchff.emulator.nodes.admin_tasks import Elevation
+from batchff.emulator.nodes.execution import Outcome
+from batchff.emulator.scheduling.fleet.auxiliary_runs import SideRun, SideRuns, side_command
+from batchff.emulator.scheduling.fleet.member import Ending, Member, Run
+from batchff.emulator.scheduling.loops.background import until_stored
+from batchff.emulator.state.model import (
+    Document,
+    Job,
+    NodeState,
+    Preparation,
+    Result,
+    SideState,
+    Standing,
+    TaskState,
+)
+from batchff.emulator.state.preparation import (
+    preparation_begun,
+    preparation_ended,
+    preparation_interrupted,
+    preparation_retried,
+)
+from batchff.emulator.state.store import Store
+
+_DISK_LOST = (NodeState.REIMAGING, NodeState.PREEMPTED, NodeState.DEALLOCATING)
+_NO_NODES: frozenset[str] = frozenset()
+
+
+class JobPreparation:
+    """Runs jobs' preparation tasks; a job without one is never kept waiting."""
+
+    def __init__(
+        self, store: Store, elevation: Elevation, side_runs: SideRuns, clock: Clock
+    ) -> None:
+        self._store = store
+        self._elevation = elevation
+        self._side_runs = side_runs
+        self._clock = clock
+
+    def start(self) -> None:
+        """Take the nodes of an earlier life for restarted, and what it ran for interrupted."""
+        with self._store.transaction():
+            for row in self._store.preparations.interrupted():
+                ended = preparation_interrupted(row, self._store.tick())
+                self._store.preparations.update(row, ended)
+            for row in self._store.preparations.current():
+                self._note_restart(row)
+
+    def barred_nodes(self, job: Job) -> frozenset[str]:
+        """Give the ids of the nodes that can't be prepared: they get none of the job's tasks."""
+        task = job.preparation
+        if task is None or not task["waitForSuccess"]:
+            return _NO_NODES
+        return self._store.preparations.failed_nodes(job)
+
+    def must_wait(self, job: Job, member: Member) -> bool:
+        """Tell whether a task that is given to a node waits there until it is prepared."""
+        task = job.preparation
+        return task is not None and task["waitForSuccess"] and not self._stands(job, member)
+
+    async def prepare(self, run: Run) -> None:
+        """See that a run's node is prepared, or being prepared; a task that waits, waits.
+
+        Where it waits in vain, its run is ended.
+        """
+        task = run.job.preparation
+        if task is None:
+            return
+        side_run = self._side_runs.find(run.job, run.member)
+        if side_run is None and not self._stands(run.job, run.member):
+            side_run = self._begin(run.job, run.member, task)
+        if side_run is not None and run.task.state is TaskState.PREPARING:
+            await side_run.over.wait()
+
+    def goes_on_for(self, job: Job) -> bool:
+        """Tell whether a node is being prepared for a job."""
+        return self._side_runs.any_of(job)
+
+    def stop_for(self, job: Job) -> None:
+        """End what prepares nodes for a job that is disabled or ends."""
+        self._side_runs.cancel(job)
+
+    def node_moved(self, member: Member) -> None:
+        """A node has come into another state: what was prepared there may be gone."""
+        state = member.node.state
+        if state is not NodeState.REBOOTING and state not in _DISK_LOST:
+            return
+        for row in self._store.preparations.of_node(member.node.id):
+            if state in _DISK_LOST:
+                self._store.preparations.update(row, replace(row, standing=Standing.VOID))
+            elif row.standing is Standing.CURRENT:
+                self._note_restart(row)
+
+    def _stands(self, job: Job, member: Member) -> bool:
+        row = self._store.preparations.find(job, member.node.id)
+        return (
+            row is not None
+            and row.state is SideState.COMPLETED
+            and row.standing is Standing.CURRENT
+        )
+
+    def _note_restart(self, row: Preparation) -> None:
+        """A restart leaves a node that could not be prepared as it is, until it is reimaged."""
+        if row.result is Result.FAILURE:
+            return
+        job = self._store.jobs.get(row.job)
+        task = job.preparation if job is not None else None
+        if task is not None and task["rerunOnNodeRebootAfterSuccess"]:
+            self._store.preparations.update(row, replace(row, standing=Standing.RESTARTED))
+
+    def _begin(self, job: Job, member: Member, task: Document) -> SideRun:
+        def note(outcome: Outcome | None) -> None:
+            self._note_end(job, member, task, outcome)
+
+        return self._side_runs.begin(job, member, self._work(job, member, task), note)
+
+    async def _work(self, job: Job, member: Member, task: Document) -> Outcome:
+        """Try a preparation task until it succeeds or may not be tried again."""
+        await until_stored(lambda: self._note_begin(job, member), self._clock)
+        limits = task["constraints"]
+        command = side_command(member, job, task, limits["maxWallClockTime"])
+        left: int = limits["maxTaskRetryCount"]
+        outcome = await self._elevation.run(command, task)
+        while outcome.may_be_retried and left != 0:
+            left -= 1
+            await until_stored(lambda: self._note_retry(job, member), self._clock)
+            outcome = await self._elevation.run(command, task)
+        return outcome
+
+    def _note_begin(self, job: Job, member: Member) -> None:
+        now = self._store.tick()
+        row = self._store.preparations.find(job, member.node.id)
+        if row is not None:
+            self._store.preparations.save(preparation_begun(row, now))
+            return
+        pool_id = member.identity.pool_id
+        row = Preparation(job.seq, pool_id, member.node.id, SideState.RUNNING, now)
+        self._store.preparations.add(row)
+
+    def _note_retry(self, job: Job, member: Member) -> None:
+        row = self._store.preparations.find(job, member.node.id)
+        if row is not None:
+            self._store.preparations.save(preparation_retried(row, self._store.tick()))
+
+    def _note_end(self, job: Job, member: Member, task: Document, outcome: Outcome | None) -> None:
+        row = self._store.preparations.find(job, member.node.id)
+        now = self._store.tick()
+        if row is not None and outcome is None:
+            self._store.preparations.save(preparation_interrupted(row, now))
+        elif row is not None and outcome is not None:
+            exit_code, failure = outcome.exit_code, outcome.failure
+            ended = preparation_ended(row, task, exit_code, failure, now)
+            self._store.preparations.save(ended)
+        if outcome is None or outcome.failure is not None:
+            self._turn_away(job, member)
+
+    def _turn_away(self, job: Job, member: Member) -> None:
+        """Let the tasks that waited go back into their queue."""
+        for run in list(member.runs):
+            if run.job.seq == job.seq and run.task.state is TaskState.PREPARING:
+                run.stop(Ending.UNPREPARED)

@@ -1,0 +1,68 @@
+"""Spot nodes that are taken away, and come back when there is capacity again."""
+
+from __future__ import annotations
+
+from batchff.emulator.clock import Clock
+from batchff.emulator.nodes.trash import Disposal
+from batchff.emulator.scheduling.fleet.fleet import Fleet
+from batchff.emulator.scheduling.fleet.member import Member
+from batchff.emulator.scheduling.pools.boot import Boots
+from batchff.emulator.scheduling.pools.drain import Drain, stop_runs
+from batchff.emulator.state.model import Deallocation, Node, NodeState, Scheduling
+from batchff.emulator.state.store import Store
+from batchff.emulator.state.times import SECOND
+
+
+class Preemption:
+    """Preempts nodes; they keep their ids and their places in the pools, and lose their disks."""
+
+    def __init__(
+        self,
+        store: Store,
+        fleet: Fleet,
+        boots: Boots,
+        drain: Drain,
+        disposal: Disposal,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._fleet = fleet
+        self._boots = boots
+        self._drain = drain
+        self._disposal = disposal
+        self._clock = clock
+
+    def candidates(self) -> list[Node]:
+        """Give the nodes that work and can be taken away: Spot ones."""
+        return [member.node for member in self._fleet if member.ready and not member.node.dedicated]
+
+    def preempt(self, node: Node, seconds: float) -> None:
+        """Take a node away, its tasks requeued, for so long."""
+        member = self._fleet.get(node)
+        returns = self._store.tick() + round(seconds * SECOND)
+        self._boots.move(member, NodeState.PREEMPTED, returns=returns)
+        stop_runs(member, Deallocation.REQUEUE)
+
+        async def away() -> None:
+            await self._drain.empty(member, Deallocation.REQUEUE)
+            self._disposal.discard(member.identity.directory.root)
+            await self._await_return(member)
+
+        self._boots.begin(member, away)
+
+    def resume(self, member: Member) -> None:
+        """Wait on for the return of a node that an earlier life of the service preempted."""
+        self._disposal.discard(member.identity.directory.root)
+        self._boots.begin(member, lambda: self._await_return(member))
+
+    async def _await_return(self, member: Member) -> None:
+        returns = member.node.returns or 0
+        while (left := returns - self._store.tick()) > 0:
+            await self._clock.sleep(left / SECOND)
+        self._boots.move(
+            member,
+            NodeState.CREATING,
+            allocated=self._store.tick(),
+            scheduling=Scheduling.ENABLED,
+            returns=None,
+        )
