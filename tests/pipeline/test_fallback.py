@@ -8,7 +8,7 @@ from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from batchff.emulator.state.model import Job, JobState, Node, NodeState, TaskState
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.scaling import scaling_formula
-from tests.emulator.scheduling.autoscaling import advance, pool_now, run_at, scaling
+from tests.emulator.scheduling.pools.autoscaling import advance, pool_now, run_at, scaling
 from tests.emulator.scheduling.scene import Scene, play
 
 FIVE_MINUTES = 300
