@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from azure.batch import BatchClient
 
@@ -80,8 +78,3 @@ def test_the_time_of_return_is_checked(service: Connection, body: object) -> Non
     answer = service.send("POST", "/$emulator/nodes/any/preempt", body)
 
     assert (answer.status, code_of(answer)) == (400, "InvalidPropertyValue")
-
-
-def test_without_an_emulator_there_is_nothing_to_preempt(tmp_path: Path) -> None:
-    with pytest.raises(EmulatorError, match="no emulator runs"):
-        control.preempt(tmp_path, "node", return_after=60)

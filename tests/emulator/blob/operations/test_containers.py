@@ -41,16 +41,6 @@ def test_a_container_keeps_its_metadata(blob_server: BlobServer) -> None:
     assert [each.metadata for each in listed] == [{"batchff": "2"}]
 
 
-def test_containers_are_listed_by_prefix_a_page_at_a_time(blob_server: BlobServer) -> None:
-    client = blob_server.client()
-    prefix = f"list-{uuid4().hex}"
-    names = [f"{prefix}-{number}" for number in range(5)]
-    for name in names:
-        client.create_container(name)
-    pages = client.list_containers(prefix, results_per_page=2).by_page()
-    assert [[each.name for each in page] for page in pages] == [names[:2], names[2:4], names[4:]]
-
-
 @pytest.mark.parametrize("name", ["Upper", "ab", "a" * 64, "two--hyphens", "-start", "end-"])
 def test_a_bad_container_name_is_refused(blob_server: BlobServer, name: str) -> None:
     with pytest.raises(HttpResponseError) as failure:
@@ -134,9 +124,3 @@ def test_a_marker_of_another_service_is_refused(emulator: BlobServer) -> None:
     )
     assert answer.status == 400
     assert answer.headers["x-ms-error-code"] == "InvalidQueryParameterValue"
-
-
-def test_the_account_and_its_service_are_described(blob_server: BlobServer) -> None:
-    client = blob_server.client()
-    assert client.get_account_information()["account_kind"] == "StorageV2"
-    assert client.get_service_properties()["cors"] == []

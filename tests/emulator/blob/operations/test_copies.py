@@ -7,7 +7,9 @@ import socket
 from typing import Any
 
 import pytest
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import (
+    HttpResponseError,
+)
 from azure.storage.blob import (
     BlobBlock,
     BlobClient,
@@ -207,3 +209,34 @@ def test_a_body_beside_a_url_is_refused(emulator: BlobServer, films: ContainerCl
     headers["x-ms-copy-source"] = headers["x-ms-copy-source"].replace("ä", "%C3%A4")
     answer = emulator.send("PUT", blob_path(films.container_name, "copy"), headers, b"bytes")
     assert answer.status == 400
+
+
+def test_a_copy_stands_when_its_source_is_gone(container: ContainerClient) -> None:
+    source = container.upload_blob("clip.mov", b"content", metadata={"take": "1"})
+    copy = container.get_blob_client("copies/clip ä.mov")
+    assert copy.start_copy_from_url(source.url)["copy_status"] == "success"
+    source.delete_blob()
+    assert copy.download_blob().readall() == b"content"
+    properties = copy.get_blob_properties()
+    assert properties.metadata == {"take": "1"}
+    assert properties.copy.status == "success"
+
+
+def test_a_copy_of_what_does_not_exist_is_refused(container: ContainerClient) -> None:
+    missing = container.get_blob_client("missing.mov")
+    with pytest.raises(HttpResponseError) as failure:
+        container.get_blob_client("copy.mov").start_copy_from_url(missing.url)
+    assert failure.value.status_code == 404
+
+
+def test_a_copy_by_sas_needs_one_for_its_source_too(emulator: BlobServer) -> None:
+    source = emulator.new_container().upload_blob("clip.mov", b"content")
+    target = emulator.new_container()
+    writer = emulator.with_sas(emulator.account_sas("cw"))
+    copy = writer.get_blob_client(target.container_name, "copy.mov")
+    for sas in ("", f"?{emulator.account_sas('w')}"):
+        with pytest.raises(HttpResponseError):
+            copy.start_copy_from_url(source.url + sas)
+    copy.start_copy_from_url(f"{source.url}?{emulator.account_sas('r')}")
+    assert target.download_blob("copy.mov").readall() == b"content"
+    assert "sig=" not in str(target.get_blob_client("copy.mov").get_blob_properties().copy.source)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from batchff.emulator.state.model import (
     AllocationState,
     Deallocation,
@@ -145,3 +147,41 @@ def test_only_the_kind_of_node_that_is_not_as_wanted_is_named(tmp_path: Path) ->
         assert "low priority" in error["message"]
 
     play(tmp_path, scenario)
+
+
+def test_the_quota_limits_each_kind_of_node_over_all_pools(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool("first", nodes=3)
+        scene.pool("second", nodes=3, low_priority=4)
+
+        assert len(scene.nodes("first")) == 3
+        second = scene.nodes("second")
+        assert [node.dedicated for node in second] == [True] * 1 + [False] * 4
+        pool = scene.store.pools.find("second")
+        assert pool is not None
+        assert pool.allocation_state is AllocationState.STEADY
+        assert [error["code"] for error in pool.resize_errors] == ["AccountCoreQuotaReached"]
+        first = scene.store.pools.find("first")
+        assert first is not None and first.resize_errors == []
+
+    play(tmp_path, scenario, SchedulerOptions(core_quota=8))
+
+
+def test_what_one_pool_gives_back_another_gets_when_it_asks_again(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        first = scene.pool("first", nodes=2)
+        scene.pool("second", nodes=1)
+        assert scene.nodes("second") == []
+
+        for pool_id, nodes in (("first", 0), ("second", 2)):
+            pool = scene.store.pools.find(pool_id)
+            assert pool is not None
+            resizing = AllocationState.RESIZING
+            scene.store.pools.save(replace(pool, target_dedicated=nodes, allocation_state=resizing))
+            scene.scheduler.pool_changed(pool_id)
+            await scene.until(lambda: not scene.nodes("first"))
+
+        assert len(scene.nodes("second")) == 2
+        assert first.seq != 0
+
+    play(tmp_path, scenario, SchedulerOptions(core_quota=4))

@@ -8,7 +8,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.emulator.state.creation import number_of
 from batchff.emulator.state.model import Job, Task, TaskState
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.store.waiting_tasks import save_completed
@@ -143,6 +142,8 @@ def test_dependencies_outlive_the_service(tmp_path: Path) -> None:
 
 
 NUMBERS = st.integers(0, 6)
+
+
 RANGES = st.lists(st.tuples(NUMBERS, NUMBERS).map(sorted), max_size=3)
 
 
@@ -200,11 +201,3 @@ def _time_of_end(scene: Scene, job: Job, number: int) -> float:
     taken = time.perf_counter() - before
     assert queue == [str(number + 1)]
     return taken
-
-
-def test_an_id_is_a_number_where_a_range_can_have_it() -> None:
-    assert [number_of(text) for text in ("4", "004", "-5", "4x", "--4", "-", "٣")] == [
-        *(4, 4, -5),
-        *(None, None, None, None),
-    ]
-    assert (number_of(str(2**31 - 1)), number_of(str(2**31))) == (2**31 - 1, None)
