@@ -52,44 +52,8 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
         description="Azure Batch and Blob Storage on this machine, until stopped or idle.",
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--root",
-        type=Path,
-        metavar="DIR",
-        help=f"the emulator's folder (default: {default_root()})",
-    )
-    parser.add_argument(
-        "--idle-seconds",
-        type=float,
-        default=ServiceOptions().idle_seconds,
-        metavar="N",
-        help="stop by itself after so long without a request or a task; 0 is never "
-        "(default: %(default)g)",
-    )
-    parser.add_argument(
-        "--run-admin-tasks",
-        action="store_true",
-        help="run what asks for admin rights too, as the user who runs the emulator: start tasks"
-        " are skipped otherwise, tasks fail",
-    )
-    parser.add_argument(
-        "--core-quota", type=int, metavar="N", help="the most cores that all pools together get"
-    )
-    for service in ("batch", "blob"):
-        parser.add_argument(
-            f"--{service}-port",
-            type=int,
-            metavar="N",
-            help=f"the {service} service's port; 0 is a free one (default: that of the last time)",
-        )
+    _add_service(parser)
     _add_https(parser)
-    parser.add_argument(
-        "--pool-identity",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="give all pools the user-assigned identity of this resource id; may be repeated",
-    )
     _add_simulation(parser)
     parser.add_argument(
         "--operations",
@@ -122,6 +86,46 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
         token_key=given.token_key and given.token_key.absolute(),
         pool_identities=identities,
         simulation=simulation,
+    )
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help=f"the emulator's folder (default: {default_root()})",
+    )
+    parser.add_argument(
+        "--idle-seconds",
+        type=float,
+        default=ServiceOptions().idle_seconds,
+        metavar="N",
+        help="stop by itself after so long without a request or a task; 0 is never "
+        "(default: %(default)g)",
+    )
+    parser.add_argument(
+        "--run-admin-tasks",
+        action="store_true",
+        help="run what asks for admin rights too, as the user who runs the emulator: start tasks"
+        " are skipped otherwise, tasks fail",
+    )
+    parser.add_argument(
+        "--core-quota", type=int, metavar="N", help="the most cores that all pools together get"
+    )
+    for service in ("batch", "blob"):
+        parser.add_argument(
+            f"--{service}-port",
+            type=int,
+            metavar="N",
+            help=f"the {service} service's port; 0 is a free one (default: that of the last time)",
+        )
+    parser.add_argument(
+        "--pool-identity",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="give all pools the user-assigned identity of this resource id; may be repeated",
     )
 
 

@@ -18,7 +18,7 @@ _SKIPPED = (
 )
 
 
-class Elevation:
+class AdminTasks:
     """Runs what prepares nodes: start tasks, and jobs' preparation and release tasks.
 
     What asks for admin rights is run only where that was allowed, without those rights; elsewhere

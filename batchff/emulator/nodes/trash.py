@@ -13,7 +13,7 @@ _LOG = logging.getLogger(__name__)
 _PREFIX = ".removed-"
 
 
-class Disposal:
+class Trash:
     """Moves directories aside in one step, so that their names can be used again, and deletes them.
 
     What a deletion leaves, because the service was killed, goes with the next start.

@@ -15,7 +15,7 @@ from batchff.emulator.state.transitions import resize_deadline
 _LONGEST_WAIT = 60.0
 
 
-class Timekeeper:
+class Deadlines:
     """Watches the deadlines of jobs and resizes, and the retention times of tasks' directories."""
 
     def __init__(

@@ -97,14 +97,14 @@ class TaskState(StrEnum):
     COMPLETED = "completed"
 
 
-class SideState(StrEnum):
+class AuxiliaryState(StrEnum):
     """The states of a job's preparation and release tasks on a node."""
 
     RUNNING = "running"
     COMPLETED = "completed"
 
 
-class Standing(StrEnum):
+class PreparationStatus(StrEnum):
     """What a preparation task that ran once counts for on its node now."""
 
     CURRENT = "current"
@@ -321,9 +321,9 @@ class Preparation:
     pool: str
     """The pool's id."""
     node: str
-    state: SideState
+    state: AuxiliaryState
     started: int
-    standing: Standing = Standing.CURRENT
+    standing: PreparationStatus = PreparationStatus.CURRENT
     ended: int | None = None
     exit_code: int | None = None
     result: Result | None = None
@@ -332,7 +332,7 @@ class Preparation:
     last_retry: int | None = None
     expires: int | None = None
     """When the preparation task's directory is deleted from the node."""
-    release_state: SideState | None = None
+    release_state: AuxiliaryState | None = None
     release_started: int | None = None
     release_ended: int | None = None
     release_exit_code: int | None = None

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batchff.emulator.state.model import (
+    AuxiliaryState,
     Document,
     Failure,
     Preparation,
+    PreparationStatus,
     Result,
-    SideState,
-    Standing,
 )
 from batchff.emulator.state.times import UNLIMITED, parse_duration
 from batchff.emulator.state.transitions import TASK_ENDED
@@ -21,7 +21,7 @@ from batchff.emulator.state.transitions import TASK_ENDED
 
 def preparation_begun(row: Preparation, now: int) -> Preparation:
     """Run a preparation task once more on a node where it ran before."""
-    return Preparation(row.job, row.pool, row.node, SideState.RUNNING, now, seq=row.seq)
+    return Preparation(row.job, row.pool, row.node, AuxiliaryState.RUNNING, now, seq=row.seq)
 
 
 def preparation_retried(row: Preparation, now: int) -> Preparation:
@@ -33,7 +33,7 @@ def preparation_ended(
 ) -> Preparation:
     return replace(
         row,
-        state=SideState.COMPLETED,
+        state=AuxiliaryState.COMPLETED,
         ended=now,
         exit_code=exit_code,
         result=_result(failure),
@@ -46,8 +46,8 @@ def preparation_interrupted(row: Preparation, now: int) -> Preparation:
     """End a preparation task that its node or job has stopped: it did not complete."""
     return replace(
         row,
-        state=SideState.COMPLETED,
-        standing=Standing.VOID,
+        state=AuxiliaryState.COMPLETED,
+        standing=PreparationStatus.VOID,
         ended=now,
         result=Result.FAILURE,
         failure=TASK_ENDED.document(),
@@ -55,7 +55,7 @@ def preparation_interrupted(row: Preparation, now: int) -> Preparation:
 
 
 def release_begun(row: Preparation, now: int) -> Preparation:
-    return replace(row, release_state=SideState.RUNNING, release_started=now)
+    return replace(row, release_state=AuxiliaryState.RUNNING, release_started=now)
 
 
 def release_ended(
@@ -63,7 +63,7 @@ def release_ended(
 ) -> Preparation:
     return replace(
         row,
-        release_state=SideState.COMPLETED,
+        release_state=AuxiliaryState.COMPLETED,
         release_ended=now,
         release_exit_code=exit_code,
         release_result=_result(failure),

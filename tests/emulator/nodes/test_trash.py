@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from batchff.emulator.nodes.trash import Disposal
+from batchff.emulator.nodes.trash import Trash
 
 
 @pytest.fixture
@@ -23,14 +23,14 @@ def _full(directory: Path) -> Path:
 
 def test_a_directory_is_gone_at_once_and_deleted_in_time(nodes: Path) -> None:
     async def run() -> None:
-        disposal = Disposal(nodes)
+        trash = Trash(nodes)
         directory = _full(nodes / "node" / "workitems" / "job")
 
-        disposal.discard(directory)
+        trash.discard(directory)
 
         assert not directory.exists()
         directory.mkdir()
-        await disposal.stop()
+        await trash.stop()
         assert directory.exists()
 
     asyncio.run(run())
@@ -39,9 +39,9 @@ def test_a_directory_is_gone_at_once_and_deleted_in_time(nodes: Path) -> None:
 
 def test_what_is_not_there_is_no_matter(nodes: Path) -> None:
     async def run() -> None:
-        disposal = Disposal(nodes)
-        disposal.discard(nodes / "nothing")
-        await disposal.stop()
+        trash = Trash(nodes)
+        trash.discard(nodes / "nothing")
+        await trash.stop()
 
     asyncio.run(run())
 
@@ -50,9 +50,9 @@ def test_what_an_earlier_life_left_is_deleted(nodes: Path) -> None:
     _full(nodes / ".removed-1")
 
     async def run() -> None:
-        disposal = Disposal(nodes)
-        disposal.start()
-        await disposal.stop()
+        trash = Trash(nodes)
+        trash.start()
+        await trash.stop()
 
     asyncio.run(run())
     assert list(nodes.iterdir()) == []

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from batchff.emulator.batch.protocol.odata import Properties, Property
 from batchff.emulator.state.model import (
     AllocationState,
+    AuxiliaryState,
     JobScheduleState,
     JobState,
     NodeState,
     PoolState,
     Result,
-    SideState,
     TaskState,
 )
 
@@ -173,10 +173,10 @@ TASK = Entity(
 )
 
 
-def _side_task(name: str, prefix: str) -> Properties:
+def _auxiliary_task(name: str, prefix: str) -> Properties:
     """What can be filtered by of a preparation task (no prefix) or a release task."""
     return {
-        f"{name}/state": Property(f"{prefix}state", choices=frozenset(SideState)),
+        f"{name}/state": Property(f"{prefix}state", choices=frozenset(AuxiliaryState)),
         f"{name}/startTime": _time(f"{prefix}started"),
         f"{name}/endTime": _time(f"{prefix}ended"),
         f"{name}/exitCode": Property(f"{prefix}exit_code", int),
@@ -190,7 +190,7 @@ PREPARATION = Entity(
     {
         "poolId": Property("pool"),
         "nodeId": Property("node"),
-        **_side_task("jobPreparationTaskExecutionInfo", ""),
-        **_side_task("jobReleaseTaskExecutionInfo", "release_"),
+        **_auxiliary_task("jobPreparationTaskExecutionInfo", ""),
+        **_auxiliary_task("jobReleaseTaskExecutionInfo", "release_"),
     },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batchff.emulator.batch.rendering.resources import file_url, node_url
 from batchff.emulator.nodes.layout import task_directory
-from batchff.emulator.state.model import Document, Job, Preparation, Result, SideState
+from batchff.emulator.state.model import AuxiliaryState, Document, Job, Preparation, Result
 from batchff.emulator.state.times import format_time
 
 
@@ -34,7 +34,7 @@ def render_preparation(row: Preparation, job: Job, endpoint: str) -> Document:
 
 
 def _execution(
-    state: SideState,
+    state: AuxiliaryState,
     started: int,
     ended: int | None,
     exit_code: int | None,

@@ -19,7 +19,7 @@ Note = Callable[[Outcome | None], None]
 
 
 @dataclass(eq=False)
-class SideRun:
+class AuxiliaryRun:
     """A preparation or release task on a node, until its end is written down."""
 
     job: Job
@@ -28,26 +28,26 @@ class SideRun:
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class SideRuns:
+class AuxiliaryRuns:
     """All that run of one kind: one for a job and node; `on_end` is told of each one's job."""
 
     def __init__(self, background: Background, clock: Clock, on_end: Callable[[Job], None]) -> None:
         self._background = background
         self._clock = clock
         self._on_end = on_end
-        self._by_job: dict[int, dict[Member, SideRun]] = {}
+        self._by_job: dict[int, dict[Member, AuxiliaryRun]] = {}
         self._stopping = False
 
     def begin(
         self, job: Job, member: Member, work: Coroutine[Any, Any, Outcome], note: Note
-    ) -> SideRun:
+    ) -> AuxiliaryRun:
         """Run something; `note` writes down how it ended, None where it was cancelled."""
-        run = SideRun(job, member, asyncio.get_running_loop().create_task(work))
+        run = AuxiliaryRun(job, member, asyncio.get_running_loop().create_task(work))
         self._by_job.setdefault(job.seq, {})[member] = run
         run.work.add_done_callback(partial(self._ended, run, note))
         return run
 
-    def find(self, job: Job, member: Member) -> SideRun | None:
+    def find(self, job: Job, member: Member) -> AuxiliaryRun | None:
         return self._by_job.get(job.seq, {}).get(member)
 
     def any_of(self, job: Job) -> bool:
@@ -74,18 +74,18 @@ class SideRuns:
             work.cancel()
         await asyncio.gather(*works, return_exceptions=True)
 
-    def __iter__(self) -> Iterator[SideRun]:
+    def __iter__(self) -> Iterator[AuxiliaryRun]:
         for runs in list(self._by_job.values()):
             yield from list(runs.values())
 
     def __len__(self) -> int:
         return sum(len(runs) for runs in self._by_job.values())
 
-    def _ended(self, run: SideRun, note: Note, work: asyncio.Task[Outcome]) -> None:
+    def _ended(self, run: AuxiliaryRun, note: Note, work: asyncio.Task[Outcome]) -> None:
         if not self._stopping:
             self._background.begin(self._conclude(run, note))
 
-    async def _conclude(self, run: SideRun, note: Note) -> None:
+    async def _conclude(self, run: AuxiliaryRun, note: Note) -> None:
         outcome = None
         if not run.work.cancelled():
             outcome = outcome_of(run.work, f"what runs beside the tasks of job {run.job.id}")
@@ -98,7 +98,7 @@ class SideRuns:
         self._on_end(run.job)
 
 
-def side_command(
+def auxiliary_command(
     member: Member, job: Job, task: Document, time_limit: str, preparation: str | None = None
 ) -> Command:
     """Make the command of a preparation task, or of a release task that follows one."""

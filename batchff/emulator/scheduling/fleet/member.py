@@ -66,15 +66,12 @@ class Member:
         self,
         node: Node,
         identity: NodeIdentity,
-        pool: str,
         slots: int,
         cores: int,
         packed: bool,
     ) -> None:
-        """Begin with nothing on it; `pool` is the pool's `key`."""
         self._node = node
         self.identity = identity
-        self.pool = pool
         self.slots = slots
         self.cores = cores
         self.packed = packed
@@ -86,6 +83,11 @@ class Member:
         self.on_change: Callable[[Member], None] = lambda member: None
         self._used = 0
         self._fewer = asyncio.Event()
+
+    @property
+    def pool(self) -> str:
+        """The pool's `key`."""
+        return self.identity.pool_id.lower()
 
     @property
     def node(self) -> Node:

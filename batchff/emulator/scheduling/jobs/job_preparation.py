@@ -8,19 +8,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batchff.emulator.clock import Clock
-from batchff.emulator.nodes.admin_tasks import Elevation
+from batchff.emulator.nodes.admin_tasks import AdminTasks
 from batchff.emulator.nodes.execution import Outcome
-from batchff.emulator.scheduling.fleet.auxiliary_runs import SideRun, SideRuns, side_command
+from batchff.emulator.scheduling.fleet.auxiliary_runs import (
+    AuxiliaryRun,
+    AuxiliaryRuns,
+    auxiliary_command,
+)
 from batchff.emulator.scheduling.fleet.member import Ending, Member, Run
 from batchff.emulator.scheduling.loops.background import until_stored
 from batchff.emulator.state.model import (
+    AuxiliaryState,
     Document,
     Job,
     NodeState,
     Preparation,
+    PreparationStatus,
     Result,
-    SideState,
-    Standing,
     TaskState,
 )
 from batchff.emulator.state.preparation import (
@@ -39,11 +43,11 @@ class JobPreparation:
     """Runs jobs' preparation tasks; a job without one is never kept waiting."""
 
     def __init__(
-        self, store: Store, elevation: Elevation, side_runs: SideRuns, clock: Clock
+        self, store: Store, admin_tasks: AdminTasks, auxiliary_runs: AuxiliaryRuns, clock: Clock
     ) -> None:
         self._store = store
-        self._elevation = elevation
-        self._side_runs = side_runs
+        self._admin_tasks = admin_tasks
+        self._auxiliary_runs = auxiliary_runs
         self._clock = clock
 
     def start(self) -> None:
@@ -55,6 +59,15 @@ class JobPreparation:
             for row in self._store.preparations.current():
                 self._note_restart(row)
 
+    async def stop(self) -> None:
+        """End what prepares nodes; the next start takes it for interrupted."""
+        await self._auxiliary_runs.stop()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a node is being prepared."""
+        return len(self._auxiliary_runs) > 0
+
     def barred_nodes(self, job: Job) -> frozenset[str]:
         """Give the ids of the nodes that can't be prepared: they get none of the job's tasks."""
         task = job.preparation
@@ -65,7 +78,7 @@ class JobPreparation:
     def must_wait(self, job: Job, member: Member) -> bool:
         """Tell whether a task that is given to a node waits there until it is prepared."""
         task = job.preparation
-        return task is not None and task["waitForSuccess"] and not self._stands(job, member)
+        return task is not None and task["waitForSuccess"] and not self._is_prepared(job, member)
 
     async def prepare(self, run: Run) -> None:
         """See that a run's node is prepared, or being prepared; a task that waits, waits.
@@ -75,19 +88,19 @@ class JobPreparation:
         task = run.job.preparation
         if task is None:
             return
-        side_run = self._side_runs.find(run.job, run.member)
-        if side_run is None and not self._stands(run.job, run.member):
-            side_run = self._begin(run.job, run.member, task)
-        if side_run is not None and run.task.state is TaskState.PREPARING:
-            await side_run.over.wait()
+        auxiliary_run = self._auxiliary_runs.find(run.job, run.member)
+        if auxiliary_run is None and not self._is_prepared(run.job, run.member):
+            auxiliary_run = self._begin(run.job, run.member, task)
+        if auxiliary_run is not None and run.task.state is TaskState.PREPARING:
+            await auxiliary_run.over.wait()
 
     def goes_on_for(self, job: Job) -> bool:
         """Tell whether a node is being prepared for a job."""
-        return self._side_runs.any_of(job)
+        return self._auxiliary_runs.any_of(job)
 
     def stop_for(self, job: Job) -> None:
         """End what prepares nodes for a job that is disabled or ends."""
-        self._side_runs.cancel(job)
+        self._auxiliary_runs.cancel(job)
 
     def node_moved(self, member: Member) -> None:
         """A node has come into another state: what was prepared there may be gone."""
@@ -96,16 +109,16 @@ class JobPreparation:
             return
         for row in self._store.preparations.of_node(member.node.id):
             if state in _DISK_LOST:
-                self._store.preparations.update(row, replace(row, standing=Standing.VOID))
-            elif row.standing is Standing.CURRENT:
+                self._store.preparations.update(row, replace(row, standing=PreparationStatus.VOID))
+            elif row.standing is PreparationStatus.CURRENT:
                 self._note_restart(row)
 
-    def _stands(self, job: Job, member: Member) -> bool:
+    def _is_prepared(self, job: Job, member: Member) -> bool:
         row = self._store.preparations.find(job, member.node.id)
         return (
             row is not None
-            and row.state is SideState.COMPLETED
-            and row.standing is Standing.CURRENT
+            and row.state is AuxiliaryState.COMPLETED
+            and row.standing is PreparationStatus.CURRENT
         )
 
     def _note_restart(self, row: Preparation) -> None:
@@ -115,25 +128,25 @@ class JobPreparation:
         job = self._store.jobs.get(row.job)
         task = job.preparation if job is not None else None
         if task is not None and task["rerunOnNodeRebootAfterSuccess"]:
-            self._store.preparations.update(row, replace(row, standing=Standing.RESTARTED))
+            self._store.preparations.update(row, replace(row, standing=PreparationStatus.RESTARTED))
 
-    def _begin(self, job: Job, member: Member, task: Document) -> SideRun:
+    def _begin(self, job: Job, member: Member, task: Document) -> AuxiliaryRun:
         def note(outcome: Outcome | None) -> None:
             self._note_end(job, member, task, outcome)
 
-        return self._side_runs.begin(job, member, self._work(job, member, task), note)
+        return self._auxiliary_runs.begin(job, member, self._work(job, member, task), note)
 
     async def _work(self, job: Job, member: Member, task: Document) -> Outcome:
         """Try a preparation task until it succeeds or may not be tried again."""
         await until_stored(lambda: self._note_begin(job, member), self._clock)
         limits = task["constraints"]
-        command = side_command(member, job, task, limits["maxWallClockTime"])
+        command = auxiliary_command(member, job, task, limits["maxWallClockTime"])
         left: int = limits["maxTaskRetryCount"]
-        outcome = await self._elevation.run(command, task)
+        outcome = await self._admin_tasks.run(command, task)
         while outcome.may_be_retried and left != 0:
             left -= 1
             await until_stored(lambda: self._note_retry(job, member), self._clock)
-            outcome = await self._elevation.run(command, task)
+            outcome = await self._admin_tasks.run(command, task)
         return outcome
 
     def _note_begin(self, job: Job, member: Member) -> None:
@@ -143,7 +156,7 @@ class JobPreparation:
             self._store.preparations.save(preparation_begun(row, now))
             return
         pool_id = member.identity.pool_id
-        row = Preparation(job.seq, pool_id, member.node.id, SideState.RUNNING, now)
+        row = Preparation(job.seq, pool_id, member.node.id, AuxiliaryState.RUNNING, now)
         self._store.preparations.add(row)
 
     def _note_retry(self, job: Job, member: Member) -> None:

@@ -6,20 +6,20 @@ Source: the model JobReleaseTask.
 from __future__ import annotations
 
 from batchff.emulator.clock import Clock
-from batchff.emulator.nodes.admin_tasks import Elevation
+from batchff.emulator.nodes.admin_tasks import AdminTasks
 from batchff.emulator.nodes.execution import Outcome
-from batchff.emulator.scheduling.fleet.auxiliary_runs import SideRuns, side_command
+from batchff.emulator.scheduling.fleet.auxiliary_runs import AuxiliaryRuns, auxiliary_command
 from batchff.emulator.scheduling.fleet.fleet import Fleet
 from batchff.emulator.scheduling.fleet.member import Member
 from batchff.emulator.scheduling.loops.background import until_stored
 from batchff.emulator.state.model import (
+    AuxiliaryState,
     Document,
     Job,
     NodeState,
     Preparation,
+    PreparationStatus,
     Result,
-    SideState,
-    Standing,
 )
 from batchff.emulator.state.preparation import release_begun, release_ended
 from batchff.emulator.state.store import Store
@@ -35,30 +35,39 @@ class JobRelease:
         self,
         store: Store,
         fleet: Fleet,
-        elevation: Elevation,
-        side_runs: SideRuns,
+        admin_tasks: AdminTasks,
+        auxiliary_runs: AuxiliaryRuns,
         clock: Clock,
     ) -> None:
         self._store = store
         self._fleet = fleet
-        self._elevation = elevation
-        self._side_runs = side_runs
+        self._admin_tasks = admin_tasks
+        self._auxiliary_runs = auxiliary_runs
         self._clock = clock
         self._awaited: dict[str, set[int]] = {}
+
+    async def stop(self) -> None:
+        """End all release tasks; they are run again by the next start."""
+        await self._auxiliary_runs.stop()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a release task runs."""
+        return len(self._auxiliary_runs) > 0
 
     def is_done_for(self, job: Job) -> bool:
         """Run an ending job's release task wherever it's due; tell whether all of it is over.
 
         A node that restarts is waited for: `node_moved` tells when to ask again.
         """
-        if self._side_runs.any_of(job):
+        if self._auxiliary_runs.any_of(job):
             return False
         task = job.release
         if task is None or job.ended is not None:
             return True
         done = True
         for row in self._store.preparations.of_job(job):
-            if row.release_state is SideState.COMPLETED:
+            if row.release_state is AuxiliaryState.COMPLETED:
                 continue
             member = self._member(row) if _is_wanted(row, job) else None
             if member is None:
@@ -87,7 +96,7 @@ class JobRelease:
 
     def _give_up(self, row: Preparation, task: Document) -> None:
         """End what a node began and will never come to the end of."""
-        if row.release_state is SideState.RUNNING:
+        if row.release_state is AuxiliaryState.RUNNING:
             ended = release_ended(row, task, None, TASK_ENDED, self._store.tick())
             self._store.preparations.save(ended)
 
@@ -95,14 +104,14 @@ class JobRelease:
         def note(outcome: Outcome | None) -> None:
             self._note_end(job, member, task, outcome)
 
-        self._side_runs.begin(job, member, self._work(job, member, task), note)
+        self._auxiliary_runs.begin(job, member, self._work(job, member, task), note)
 
     async def _work(self, job: Job, member: Member, task: Document) -> Outcome:
         await until_stored(lambda: self._note_begin(job, member), self._clock)
         preparation = job.preparation
         assert preparation is not None
-        command = side_command(member, job, task, task["maxWallClockTime"], preparation["id"])
-        return await self._elevation.run(command, task)
+        command = auxiliary_command(member, job, task, task["maxWallClockTime"], preparation["id"])
+        return await self._admin_tasks.run(command, task)
 
     def _note_begin(self, job: Job, member: Member) -> None:
         row = self._store.preparations.find(job, member.node.id)
@@ -123,4 +132,4 @@ def _is_wanted(row: Preparation, job: Job) -> bool:
     task = job.preparation
     assert task is not None
     prepared = row.result is Result.SUCCESS or not task["waitForSuccess"]
-    return prepared and row.standing is not Standing.VOID
+    return prepared and row.standing is not PreparationStatus.VOID

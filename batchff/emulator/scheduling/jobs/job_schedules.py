@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.layout import directory_of
-from batchff.emulator.nodes.trash import Disposal
-from batchff.emulator.root import Root
+from batchff.emulator.nodes.machine import Machine
 from batchff.emulator.scheduling.jobs.auto_pools import AutoPools
 from batchff.emulator.scheduling.jobs.jobs import Jobs
 from batchff.emulator.scheduling.loops.watch import Watch
@@ -26,19 +25,17 @@ class JobSchedules:
 
     def __init__(
         self,
-        root: Root,
         store: Store,
+        machine: Machine,
         clock: Clock,
         jobs: Jobs,
         auto_pools: AutoPools,
-        disposal: Disposal,
         on_made: Callable[[Job], None],
     ) -> None:
-        self._root = root
+        self._machine = machine
         self._store = store
         self._jobs = jobs
         self._auto_pools = auto_pools
-        self._disposal = disposal
         self._on_made = on_made
         self._watch = Watch(clock, self._look)
 
@@ -137,8 +134,8 @@ class JobSchedules:
                 self._jobs.delete(job)
         if jobs:
             return
-        for node in self._root.nodes.iterdir():
-            self._disposal.discard(node / directory_of(schedule.id))
+        for node in self._machine.nodes.iterdir():
+            self._machine.trash.discard(node / directory_of(schedule.id))
         with self._store.transaction():
             self._auto_pools.schedule_ended(schedule)
             self._store.job_schedules.remove(schedule.seq)

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from batchff.emulator.nodes.layout import directory_of
-from batchff.emulator.nodes.trash import Disposal
-from batchff.emulator.root import Root
+from batchff.emulator.nodes.machine import Machine
 from batchff.emulator.scheduling.fleet.member import Ending
 from batchff.emulator.scheduling.fleet.runs import Runs
 from batchff.emulator.scheduling.jobs.auto_pools import AutoPools
@@ -39,24 +38,22 @@ class Jobs:
 
     def __init__(
         self,
-        root: Root,
         store: Store,
+        machine: Machine,
         runs: Runs,
         preparation: JobPreparation,
         release: JobRelease,
         auto_pools: AutoPools,
-        disposal: Disposal,
         background: Background,
         on_change: Callable[[str], None],
         on_end: Callable[[], None],
     ) -> None:
-        self._root = root
+        self._machine = machine
         self._store = store
         self._runs = runs
         self._preparation = preparation
         self._release = release
         self._auto_pools = auto_pools
-        self._disposal = disposal
         self._background = background
         self._on_change = on_change
         self._on_end = on_end
@@ -151,8 +148,8 @@ class Jobs:
             self._background.begin(self._remove(job))
 
     async def _remove(self, job: Job) -> None:
-        for node in self._root.nodes.iterdir():
-            self._disposal.discard(node / directory_of(job.id))
+        for node in self._machine.nodes.iterdir():
+            self._machine.trash.discard(node / directory_of(job.id))
         while self._store.tasks.remove_some(job, _DELETED_AT_ONCE):
             await asyncio.sleep(0)
         self._store.preparations.remove_of(job)

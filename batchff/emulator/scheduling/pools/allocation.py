@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from batchff.emulator.nodes.execution import Executor
+from batchff.emulator.nodes.machine import Machine
 from batchff.emulator.nodes.node import NodeDirectory, NodeIdentity
-from batchff.emulator.nodes.trash import Disposal
-from batchff.emulator.root import Root
 from batchff.emulator.scheduling.fleet.fleet import Fleet
 from batchff.emulator.scheduling.fleet.member import Member
 from batchff.emulator.scheduling.pools.boot import Boots
@@ -50,25 +49,23 @@ class Allocation:
 
     def __init__(
         self,
-        root: Root,
+        programs: Path,
         store: Store,
-        executor: Executor,
+        machine: Machine,
         fleet: Fleet,
         boots: Boots,
         drain: Drain,
         preemption: Preemption,
-        disposal: Disposal,
         account: AccountAddress,
         core_quota: int | None,
     ) -> None:
-        self._root = root
+        self._programs = programs
         self._store = store
-        self._executor = executor
+        self._machine = machine
         self._fleet = fleet
         self._boots = boots
         self._drain = drain
         self._preemption = preemption
-        self._disposal = disposal
         self._account = account
         self._core_quota = core_quota
         self._leaving: set[asyncio.Task[None]] = set()
@@ -181,7 +178,7 @@ class Allocation:
     def _restore(self, pool: Pool, node: Node) -> None:
         """Go on with what was begun with a node; nothing runs on it any more."""
         if node.state in _WITHOUT_DISK:
-            self._disposal.discard(self._root.nodes / node.id)
+            self._machine.trash.discard(self._machine.nodes / node.id)
         if node.state is NodeState.LEAVING_POOL:
             self._store.nodes.remove(node.seq)
             return
@@ -207,10 +204,9 @@ class Allocation:
                 node_id=node.id,
                 number=node.seq,
                 dedicated=node.dedicated,
-                directory=NodeDirectory(self._root.nodes / node.id),
-                programs=self._root.bin,
+                directory=NodeDirectory(self._machine.nodes / node.id),
+                programs=self._programs,
             ),
-            pool=pool.key,
             slots=pool.slots_per_node,
             cores=cores_of(pool.document["vmSize"]),
             packed=pool.document["taskSchedulingPolicy"]["nodeFillType"] == "pack",
@@ -237,7 +233,7 @@ class Allocation:
             await asyncio.wait({member.boot})
         assert member.leaving is not None
         await self._drain.empty(member, member.leaving)
-        await self._executor.remove(member.identity)
+        await self._machine.executor.remove(member.identity)
         self._store.nodes.remove(member.node.seq)
         self._fleet.remove(member)
         self.reconcile(member.pool)

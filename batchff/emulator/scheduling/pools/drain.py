@@ -6,7 +6,7 @@ import asyncio
 
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Executor
-from batchff.emulator.scheduling.fleet.auxiliary_runs import SideRuns
+from batchff.emulator.scheduling.fleet.auxiliary_runs import AuxiliaryRuns
 from batchff.emulator.scheduling.fleet.member import Ending, Member
 from batchff.emulator.state.model import Deallocation
 from batchff.emulator.state.store import Store
@@ -30,11 +30,15 @@ class Drain:
     """Waits until a node is rid of its tasks, and of their data where that is to be kept."""
 
     def __init__(
-        self, store: Store, executor: Executor, side_runs: tuple[SideRuns, ...], clock: Clock
+        self,
+        store: Store,
+        executor: Executor,
+        auxiliary_runs: tuple[AuxiliaryRuns, ...],
+        clock: Clock,
     ) -> None:
         self._store = store
         self._executor = executor
-        self._side_runs = side_runs
+        self._auxiliary_runs = auxiliary_runs
         self._clock = clock
 
     async def empty(self, member: Member, how: Deallocation) -> None:
@@ -42,8 +46,8 @@ class Drain:
         await member.emptied()
         if how is Deallocation.RETAINED_DATA:
             await self._await_retention(member)
-        for side_runs in self._side_runs:
-            await side_runs.end_on(member)
+        for auxiliary_runs in self._auxiliary_runs:
+            await auxiliary_runs.end_on(member)
         await self._executor.end_leftovers(member.identity)
 
     async def _await_retention(self, member: Member) -> None:

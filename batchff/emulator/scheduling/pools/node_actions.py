@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from batchff.emulator.nodes.trash import Disposal
+from batchff.emulator.nodes.trash import Trash
 from batchff.emulator.scheduling.fleet.fleet import Fleet
 from batchff.emulator.scheduling.fleet.member import Member
 from batchff.emulator.scheduling.pools.boot import Boots
@@ -23,13 +23,13 @@ class NodeActions:
         fleet: Fleet,
         boots: Boots,
         drain: Drain,
-        disposal: Disposal,
+        trash: Trash,
         on_change: Callable[[], None],
     ) -> None:
         self._fleet = fleet
         self._boots = boots
         self._drain = drain
-        self._disposal = disposal
+        self._trash = trash
         self._on_change = on_change
 
     def reboot(self, node: Node, how: Deallocation) -> None:
@@ -54,7 +54,7 @@ class NodeActions:
 
         async def give_back() -> None:
             await self._drain.empty(member, how)
-            self._disposal.discard(member.identity.directory.root)
+            self._trash.discard(member.identity.directory.root)
             self._boots.move(member, NodeState.DEALLOCATED)
 
         self._boots.halt(member, give_back)
@@ -85,6 +85,6 @@ class NodeActions:
         async def rid_of_everything() -> None:
             await self._drain.empty(member, how)
             if state is NodeState.REIMAGING:
-                self._disposal.discard(member.identity.directory.root)
+                self._trash.discard(member.identity.directory.root)
 
         self._boots.begin(member, rid_of_everything)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batchff.emulator.clock import Clock
-from batchff.emulator.nodes.trash import Disposal
+from batchff.emulator.nodes.trash import Trash
 from batchff.emulator.scheduling.fleet.fleet import Fleet
 from batchff.emulator.scheduling.fleet.member import Member
 from batchff.emulator.scheduling.pools.boot import Boots
@@ -22,14 +22,14 @@ class Preemption:
         fleet: Fleet,
         boots: Boots,
         drain: Drain,
-        disposal: Disposal,
+        trash: Trash,
         clock: Clock,
     ) -> None:
         self._store = store
         self._fleet = fleet
         self._boots = boots
         self._drain = drain
-        self._disposal = disposal
+        self._trash = trash
         self._clock = clock
 
     def candidates(self) -> list[Node]:
@@ -45,14 +45,14 @@ class Preemption:
 
         async def away() -> None:
             await self._drain.empty(member, Deallocation.REQUEUE)
-            self._disposal.discard(member.identity.directory.root)
+            self._trash.discard(member.identity.directory.root)
             await self._await_return(member)
 
         self._boots.begin(member, away)
 
     def resume(self, member: Member) -> None:
         """Wait on for the return of a node that an earlier life of the service preempted."""
-        self._disposal.discard(member.identity.directory.root)
+        self._trash.discard(member.identity.directory.root)
         self._boots.begin(member, lambda: self._await_return(member))
 
     async def _await_return(self, member: Member) -> None:

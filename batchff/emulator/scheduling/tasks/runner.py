@@ -6,14 +6,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from batchff.emulator.clock import Clock
-from batchff.emulator.nodes.execution import Attempt, Command, Executor, Outcome
+from batchff.emulator.nodes.execution import Attempt, Command, Outcome
 from batchff.emulator.nodes.layout import task_directory
+from batchff.emulator.nodes.machine import Machine
 from batchff.emulator.nodes.node import NodeIdentity
-from batchff.emulator.nodes.trash import Disposal
-from batchff.emulator.root import Root
 from batchff.emulator.scheduling.fleet.member import Ending, Member, Run
 from batchff.emulator.scheduling.fleet.runs import Runs, outcome_of, seconds_of
 from batchff.emulator.scheduling.jobs.job_preparation import JobPreparation
@@ -48,25 +46,21 @@ class Runner:
 
     def __init__(
         self,
-        root: Root,
         store: Store,
+        machine: Machine,
         runs: Runs,
-        executor: Executor,
         jobs: Jobs,
         preparation: JobPreparation,
-        disposal: Disposal,
         background: Background,
         clock: Clock,
         run_admin: bool,
         on_free: Callable[[], None],
     ) -> None:
-        self._root = root
         self._store = store
         self._runs = runs
-        self._executor = executor
+        self._machine = machine
         self._jobs = jobs
         self._preparation = preparation
-        self._disposal = disposal
         self._background = background
         self._clock = clock
         self._run_admin = run_admin
@@ -88,10 +82,11 @@ class Runner:
         self._runs.remove(run)
         run.member.forget(run)
 
-    def task_directory(self, job: Job, task: Task) -> Path:
-        """Give the directory of a task on the node that it was given to."""
+    def discard_directory(self, job: Job, task: Task) -> None:
+        """Delete the directory of a task on the node that it was given to."""
         assert task.node is not None
-        return self._root.nodes / task.node / task_directory(job.id, task.id)
+        directory = task_directory(job.id, task.id)
+        self._machine.trash.discard(self._machine.nodes / task.node / directory)
 
     async def stop(self) -> None:
         """Kill what runs; its tasks stay as they are."""
@@ -108,11 +103,11 @@ class Runner:
         if run.task.state is TaskState.PREPARING:
             await until_stored(lambda: self._note_start(run), self._clock)
         command = _command(run.member.identity, run.job, run.task)
-        outcome = await self._executor.run(command)
+        outcome = await self._machine.executor.run(command)
         while outcome.may_be_retried and self._may_retry(run):
             await until_stored(lambda: self._note_retry(run), self._clock)
             command = _next_try(command)
-            outcome = await self._executor.run(command)
+            outcome = await self._machine.executor.run(command)
         return outcome
 
     def _note_start(self, run: Run) -> None:
@@ -149,7 +144,7 @@ class Runner:
         for run in over:
             self.forget(run)
         for run in gone:
-            self._disposal.discard(self.task_directory(run.job, run.task))
+            self.discard_directory(run.job, run.task)
         for seq in {run.job.seq for run in over}:
             job = self._store.jobs.get(seq)
             if job is not None and not self._jobs.end_if_complete(job):

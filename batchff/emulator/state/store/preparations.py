@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from batchff.emulator.state.model import Job, Preparation, Result, SideState, Standing
+from batchff.emulator.state.model import AuxiliaryState, Job, Preparation, PreparationStatus, Result
 from batchff.emulator.state.store.database import Database, Table
 
 
@@ -17,11 +17,11 @@ class Preparations(Table[Preparation]):
             "preparations",
             Preparation,
             {
-                "state": SideState,
-                "standing": Standing,
+                "state": AuxiliaryState,
+                "standing": PreparationStatus,
                 "result": Result,
                 "failure": json.loads,
-                "release_state": SideState,
+                "release_state": AuxiliaryState,
                 "release_result": Result,
                 "release_failure": json.loads,
             },

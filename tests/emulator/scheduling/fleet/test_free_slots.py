@@ -37,7 +37,7 @@ def member_of(pool: str, number: int, packed: bool) -> Member:
     identity = NodeIdentity(
         "account", "http://127.0.0.1", pool, node.id, number, True, NodeDirectory(folder), folder
     )
-    return Member(node, identity, pool, slots=SLOTS, cores=1, packed=packed)
+    return Member(node, identity, slots=SLOTS, cores=1, packed=packed)
 
 
 def run_on(member: Member, slots: int) -> Run:

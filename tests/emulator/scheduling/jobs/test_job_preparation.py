@@ -5,6 +5,7 @@ from typing import Any
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from batchff.emulator.state.model import (
+    AuxiliaryState,
     Deallocation,
     DisableTasks,
     Job,
@@ -13,7 +14,6 @@ from batchff.emulator.state.model import (
     NodeState,
     Preparation,
     Result,
-    SideState,
     TaskState,
 )
 from tests.emulator.scheduling.scene import Scene, play
@@ -55,7 +55,11 @@ def test_a_node_is_prepared_once_before_the_first_task(tmp_path: Path) -> None:
             assert (task.exit_code, task.requeues) == (0, 0)
         assert _times_prepared(scene) == 1
         (row,) = _rows(scene)
-        assert (row.state, row.result, row.exit_code) == (SideState.COMPLETED, Result.SUCCESS, 0)
+        assert (row.state, row.result, row.exit_code) == (
+            AuxiliaryState.COMPLETED,
+            Result.SUCCESS,
+            0,
+        )
 
     play(tmp_path, scenario)
 
@@ -103,7 +107,7 @@ def test_tasks_need_not_wait_for_it(tmp_path: Path) -> None:
 
         await scene.state(job, TaskState.COMPLETED)
 
-        assert _rows(scene)[0].state is SideState.RUNNING
+        assert _rows(scene)[0].state is AuxiliaryState.RUNNING
 
     play(tmp_path, scenario)
 

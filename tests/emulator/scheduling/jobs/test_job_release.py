@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from batchff.emulator.state.model import (
+    AuxiliaryState,
     Deallocation,
     DisableTasks,
     Job,
@@ -11,7 +12,6 @@ from batchff.emulator.state.model import (
     NodeState,
     Preparation,
     Result,
-    SideState,
     TaskState,
 )
 from batchff.emulator.state.transitions import pool_resized
@@ -69,7 +69,10 @@ def test_it_runs_where_the_job_has_run_and_nowhere_else(tmp_path: Path) -> None:
         await _ended(scene)
         assert _releases(scene) == 2
         for row in _rows(scene):
-            assert (row.release_state, row.release_result) == (SideState.COMPLETED, Result.SUCCESS)
+            assert (row.release_state, row.release_result) == (
+                AuxiliaryState.COMPLETED,
+                Result.SUCCESS,
+            )
 
     play(tmp_path, scenario)
 
@@ -85,7 +88,7 @@ def test_the_job_is_terminating_until_it_has_run_but_its_tasks_have_ended(tmp_pa
         await scene.until(lambda: _releases(scene))
         assert scene.task_now(job, "t0").state is TaskState.COMPLETED
         assert scene.job_now().state is JobState.TERMINATING
-        assert _rows(scene)[0].release_state is SideState.RUNNING
+        assert _rows(scene)[0].release_state is AuxiliaryState.RUNNING
         _open_gate(scene)
         await _ended(scene)
 
@@ -275,7 +278,7 @@ def test_a_job_does_not_wait_for_a_node_that_leaves(tmp_path: Path) -> None:
 
         await _ended(scene)
         (row,) = _rows(scene)
-        assert (row.release_state, row.release_result) == (SideState.COMPLETED, Result.FAILURE)
+        assert (row.release_state, row.release_result) == (AuxiliaryState.COMPLETED, Result.FAILURE)
         assert scene.store.processes.all() == []
 
     play(tmp_path, scenario)
