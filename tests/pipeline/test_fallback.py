@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
-from batchff.emulator.state.model import Job, JobState, Node, NodeState, TaskState
+from batchff.emulator.state.model import Job, Node
+from batchff.emulator.state.states import JobState, NodeState, TaskState
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.scaling import scaling_formula
 from tests.emulator.scheduling.pools.autoscaling import advance, pool_now, run_at, scaling

@@ -5,18 +5,9 @@ from __future__ import annotations
 import re
 
 from batchff.emulator.state.defaults import complete_job_schedule, complete_pool
-from batchff.emulator.state.model import (
-    AllocationState,
-    Document,
-    Job,
-    JobSchedule,
-    JobScheduleState,
-    Pool,
-    PoolState,
-    Task,
-    TaskState,
-)
+from batchff.emulator.state.model import Document, Job, JobSchedule, Pool, Task
 from batchff.emulator.state.recurrence import recurrence_of
+from batchff.emulator.state.states import AllocationState, JobScheduleState, PoolState, TaskState
 
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
 _LARGEST = 2**31

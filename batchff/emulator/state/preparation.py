@@ -7,14 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from batchff.emulator.state.model import (
-    AuxiliaryState,
-    Document,
-    Failure,
-    Preparation,
-    PreparationStatus,
-    Result,
-)
+from batchff.emulator.state.model import Document, Failure, Preparation
+from batchff.emulator.state.states import AuxiliaryState, PreparationStatus, Result
 from batchff.emulator.state.times import UNLIMITED, parse_duration
 from batchff.emulator.state.transitions import TASK_ENDED
 

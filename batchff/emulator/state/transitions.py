@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from batchff.emulator.state.model import (
+from batchff.emulator.state.model import Failure, Job, JobSchedule, Pool, Task
+from batchff.emulator.state.states import (
     AllocationState,
     Deallocation,
-    Failure,
-    Job,
-    JobSchedule,
     JobScheduleState,
     JobState,
-    Pool,
     Result,
-    Task,
     TaskState,
 )
 from batchff.emulator.state.times import UNLIMITED, parse_duration

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
-from batchff.emulator.state.model import NodeState
+from batchff.emulator.state.states import NodeState
 from tests.emulator.scheduling.scene import Scene, play
 
 ADMIN = {"autoUser": {"scope": "pool", "elevationLevel": "admin"}}

@@ -16,7 +16,8 @@ from batchff.emulator.scheduling.pools.allocation import AccountAddress
 from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
 from batchff.emulator.state.creation import new_job_schedule, new_pool, new_task
 from batchff.emulator.state.defaults import complete_task
-from batchff.emulator.state.model import Job, JobSchedule, Node, Pool, Task, TaskState
+from batchff.emulator.state.model import Job, JobSchedule, Node, Pool, Task
+from batchff.emulator.state.states import TaskState
 from batchff.emulator.state.store import Store, open_store
 from batchff.emulator.state.store.job_creation import create_job
 from batchff.emulator.state.store.waiting_tasks import add_task

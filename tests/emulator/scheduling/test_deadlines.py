@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.state.model import JobState, TaskState
+from batchff.emulator.state.states import JobState, TaskState
 from tests.emulator.scheduling.scene import Scene, play
 
 FOREVER = "sleep 600"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.state.model import TaskState
+from batchff.emulator.state.states import TaskState
 from batchff.emulator.state.times import DAY
 from tests.emulator.scheduling.scene import Scene, play
 

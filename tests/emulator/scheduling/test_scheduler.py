@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.state.model import Job, JobState, NodeState, TaskState
+from batchff.emulator.state.model import Job
+from batchff.emulator.state.states import JobState, NodeState, TaskState
 from batchff.emulator.state.transitions import job_moved
 from tests.emulator.running import told_of_processes, wait_until
 from tests.emulator.scheduling.scene import Scene, play

@@ -9,16 +9,8 @@ import pytest
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from batchff.emulator.simulation.settings import read_simulation
-from batchff.emulator.state.model import (
-    Deallocation,
-    Job,
-    JobState,
-    Node,
-    NodeState,
-    Result,
-    Task,
-    TaskState,
-)
+from batchff.emulator.state.model import Job, Node, Task
+from batchff.emulator.state.states import Deallocation, JobState, NodeState, Result, TaskState
 from batchff.emulator.state.times import SECOND
 from tests.emulator.scheduling.scene import Scene, play
 

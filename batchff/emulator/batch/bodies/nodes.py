@@ -7,7 +7,7 @@ from typing import Any
 from batchff.emulator.batch.bodies.pools import resize_timeout
 from batchff.emulator.batch.protocol.errors import bad_property
 from batchff.emulator.batch.protocol.schema import Check, choice, filled, listing, record
-from batchff.emulator.state.model import Deallocation
+from batchff.emulator.state.states import Deallocation
 
 _MOST_REMOVED = 100
 

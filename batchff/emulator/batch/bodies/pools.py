@@ -27,7 +27,7 @@ from batchff.emulator.batch.protocol.schema import (
     refused,
     text,
 )
-from batchff.emulator.state.model import Deallocation
+from batchff.emulator.state.states import Deallocation
 from batchff.emulator.state.times import DAY, SECOND, parse_duration
 
 _START_TASK = record(

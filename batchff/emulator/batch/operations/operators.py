@@ -7,7 +7,7 @@ from starlette.responses import Response
 from batchff.emulator.batch.protocol.call import Call, changed
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property
 from batchff.emulator.batch.protocol.schema import duration, record
-from batchff.emulator.state.model import NodeState
+from batchff.emulator.state.states import NodeState
 from batchff.emulator.state.times import DAY, SECOND, parse_duration
 
 _PREEMPT = record({}, {"returnAfter": duration})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from batchff.emulator.batch.protocol.odata import Properties, Property
-from batchff.emulator.state.model import (
+from batchff.emulator.state.states import (
     AllocationState,
     AuxiliaryState,
     JobScheduleState,

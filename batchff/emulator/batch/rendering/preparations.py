@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from batchff.emulator.batch.rendering.resources import file_url, node_url
 from batchff.emulator.nodes.layout import task_directory
-from batchff.emulator.state.model import AuxiliaryState, Document, Job, Preparation, Result
+from batchff.emulator.state.model import Document, Job, Preparation
+from batchff.emulator.state.states import AuxiliaryState, Result
 from batchff.emulator.state.times import format_time
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from urllib.parse import quote
 
-from batchff.emulator.state.model import Document, Job, JobSchedule, Node, NodeState, Pool, Task
+from batchff.emulator.state.model import Document, Job, JobSchedule, Node, Pool, Task
+from batchff.emulator.state.states import NodeState
 from batchff.emulator.state.times import etag_of, format_time
 
 _NODE_AGENT_VERSION = "1.11.0"

@@ -9,7 +9,8 @@ from enum import Enum, auto
 
 from batchff.emulator.nodes.execution import Outcome
 from batchff.emulator.nodes.node import NodeIdentity
-from batchff.emulator.state.model import Deallocation, Job, Node, NodeState, Scheduling, Task
+from batchff.emulator.state.model import Job, Node, Task
+from batchff.emulator.state.states import Deallocation, NodeState, Scheduling
 
 _READY = (NodeState.IDLE, NodeState.RUNNING, NodeState.OFFLINE)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from batchff.emulator.state.creation import lives_with_schedule
-from batchff.emulator.state.model import Document, Job, JobSchedule, PoolState
+from batchff.emulator.state.model import Document, Job, JobSchedule
+from batchff.emulator.state.states import PoolState
 from batchff.emulator.state.store import Store
 
 

@@ -17,21 +17,19 @@ from batchff.emulator.scheduling.fleet.auxiliary_runs import (
 )
 from batchff.emulator.scheduling.fleet.member import Ending, Member, Run
 from batchff.emulator.scheduling.loops.background import until_stored
-from batchff.emulator.state.model import (
-    AuxiliaryState,
-    Document,
-    Job,
-    NodeState,
-    Preparation,
-    PreparationStatus,
-    Result,
-    TaskState,
-)
+from batchff.emulator.state.model import Document, Job, Preparation
 from batchff.emulator.state.preparation import (
     preparation_begun,
     preparation_ended,
     preparation_interrupted,
     preparation_retried,
+)
+from batchff.emulator.state.states import (
+    AuxiliaryState,
+    NodeState,
+    PreparationStatus,
+    Result,
+    TaskState,
 )
 from batchff.emulator.state.store import Store
 

@@ -12,16 +12,9 @@ from batchff.emulator.scheduling.fleet.auxiliary_runs import AuxiliaryRuns, auxi
 from batchff.emulator.scheduling.fleet.fleet import Fleet
 from batchff.emulator.scheduling.fleet.member import Member
 from batchff.emulator.scheduling.loops.background import until_stored
-from batchff.emulator.state.model import (
-    AuxiliaryState,
-    Document,
-    Job,
-    NodeState,
-    Preparation,
-    PreparationStatus,
-    Result,
-)
+from batchff.emulator.state.model import Document, Job, Preparation
 from batchff.emulator.state.preparation import release_begun, release_ended
+from batchff.emulator.state.states import AuxiliaryState, NodeState, PreparationStatus, Result
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.transitions import TASK_ENDED
 

@@ -12,8 +12,9 @@ from batchff.emulator.scheduling.jobs.auto_pools import AutoPools
 from batchff.emulator.scheduling.jobs.jobs import Jobs
 from batchff.emulator.scheduling.loops.watch import Watch
 from batchff.emulator.state.creation import lives_with_schedule
-from batchff.emulator.state.model import Job, JobSchedule, JobScheduleState, JobState
+from batchff.emulator.state.model import Job, JobSchedule
 from batchff.emulator.state.recurrence import recurrence_of
+from batchff.emulator.state.states import JobScheduleState, JobState
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.store.job_creation import create_job
 from batchff.emulator.state.times import SECOND

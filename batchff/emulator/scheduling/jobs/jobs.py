@@ -14,7 +14,8 @@ from batchff.emulator.scheduling.jobs.job_preparation import JobPreparation
 from batchff.emulator.scheduling.jobs.job_release import JobRelease
 from batchff.emulator.scheduling.loops.background import Background
 from batchff.emulator.state.exit_conditions import JobAction, exit_options
-from batchff.emulator.state.model import DisableTasks, Job, JobState, Task, TaskState
+from batchff.emulator.state.model import Job, Task
+from batchff.emulator.state.states import DisableTasks, JobState, TaskState
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.transitions import job_moved
 

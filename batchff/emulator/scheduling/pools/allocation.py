@@ -15,15 +15,8 @@ from batchff.emulator.scheduling.pools.boot import Boots
 from batchff.emulator.scheduling.pools.drain import Drain, stop_runs
 from batchff.emulator.scheduling.pools.preemption import Preemption
 from batchff.emulator.state.defaults import cores_of
-from batchff.emulator.state.model import (
-    AllocationState,
-    Deallocation,
-    Document,
-    Node,
-    NodeState,
-    Pool,
-    PoolState,
-)
+from batchff.emulator.state.model import Document, Node, Pool
+from batchff.emulator.state.states import AllocationState, Deallocation, NodeState, PoolState
 from batchff.emulator.state.store import Store
 
 _AWAY = (NodeState.PREEMPTED, NodeState.DEALLOCATING, NodeState.DEALLOCATED)

@@ -12,15 +12,8 @@ from batchff.emulator.autoscale.samples import PERIOD, Counts, History
 from batchff.emulator.autoscale.syntax import Formula
 from batchff.emulator.clock import Clock
 from batchff.emulator.scheduling.loops.watch import Watch
-from batchff.emulator.state.model import (
-    Deallocation,
-    Document,
-    Node,
-    NodeState,
-    Pool,
-    Result,
-    TaskState,
-)
+from batchff.emulator.state.model import Document, Node, Pool
+from batchff.emulator.state.states import Deallocation, NodeState, Result, TaskState
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.times import SECOND, format_time, parse_duration
 from batchff.emulator.state.transitions import pool_resized
@@ -151,7 +144,7 @@ def _node_counts(nodes: list[Node]) -> Counts:
     return {
         "$CurrentDedicatedNodes": sum(node.dedicated for node in nodes),
         "$CurrentLowPriorityNodes": sum(not node.dedicated for node in nodes),
-        "$PreemptedNodeCount": sum(node.state == "preempted" for node in nodes),
+        "$PreemptedNodeCount": sum(node.state is NodeState.PREEMPTED for node in nodes),
         "$UsableNodeCount": sum(node.state in _USABLE for node in nodes),
         "$SampleNodeCount": len(nodes),
     }

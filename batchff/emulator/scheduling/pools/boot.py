@@ -11,7 +11,8 @@ from typing import Any
 from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.nodes.start_task import StartTasks
 from batchff.emulator.scheduling.fleet.member import Member
-from batchff.emulator.state.model import Document, NodeState, Scheduling
+from batchff.emulator.state.model import Document
+from batchff.emulator.state.states import NodeState, Scheduling
 from batchff.emulator.state.store import Store
 
 _LOG = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.scheduling.fleet.auxiliary_runs import AuxiliaryRuns
 from batchff.emulator.scheduling.fleet.member import Ending, Member
-from batchff.emulator.state.model import Deallocation
+from batchff.emulator.state.states import Deallocation
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.times import SECOND
 

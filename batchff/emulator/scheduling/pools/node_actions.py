@@ -12,7 +12,8 @@ from batchff.emulator.scheduling.fleet.fleet import Fleet
 from batchff.emulator.scheduling.fleet.member import Member
 from batchff.emulator.scheduling.pools.boot import Boots
 from batchff.emulator.scheduling.pools.drain import Drain, stop_runs
-from batchff.emulator.state.model import Deallocation, Node, NodeState, Scheduling
+from batchff.emulator.state.model import Node
+from batchff.emulator.state.states import Deallocation, NodeState, Scheduling
 
 
 class NodeActions:

@@ -13,7 +13,8 @@ from batchff.emulator.scheduling.fleet.runs import Runs
 from batchff.emulator.scheduling.jobs.job_preparation import JobPreparation
 from batchff.emulator.scheduling.loops.background import until_stored
 from batchff.emulator.scheduling.tasks.runner import Runner
-from batchff.emulator.state.model import Job, Node, NodeState, Scheduling, Task
+from batchff.emulator.state.model import Job, Node, Task
+from batchff.emulator.state.states import NodeState, Scheduling
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.transitions import task_preparing, task_started
 

@@ -18,7 +18,8 @@ from batchff.emulator.scheduling.jobs.job_preparation import JobPreparation
 from batchff.emulator.scheduling.jobs.jobs import Jobs
 from batchff.emulator.scheduling.loops.background import Background, until_stored
 from batchff.emulator.state.defaults import asks_for_admin
-from batchff.emulator.state.model import Failure, Job, Node, Task, TaskState
+from batchff.emulator.state.model import Failure, Job, Node, Task
+from batchff.emulator.state.states import TaskState
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.store.waiting_tasks import save_completed
 from batchff.emulator.state.transitions import (

@@ -7,13 +7,8 @@ from dataclasses import replace
 
 from batchff.emulator.state.creation import new_pool, new_task
 from batchff.emulator.state.defaults import complete_job
-from batchff.emulator.state.model import (
-    Document,
-    Job,
-    JobSchedule,
-    JobState,
-    PoolState,
-)
+from batchff.emulator.state.model import Document, Job, JobSchedule
+from batchff.emulator.state.states import JobState, PoolState
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.store.waiting_tasks import add_task
 from batchff.emulator.state.transitions import job_deadline

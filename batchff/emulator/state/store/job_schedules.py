@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from batchff.emulator.state.model import JobSchedule, JobScheduleState
+from batchff.emulator.state.model import JobSchedule
+from batchff.emulator.state.states import JobScheduleState
 from batchff.emulator.state.store.database import Database, Table
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from batchff.emulator.state.model import Job, JobSchedule, JobState
+from batchff.emulator.state.model import Job, JobSchedule
+from batchff.emulator.state.states import JobState
 from batchff.emulator.state.store.database import Database, Table
 
 _GOES_ON = "state IN ('active', 'disabling', 'disabled')"

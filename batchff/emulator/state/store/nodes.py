@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from batchff.emulator.state.model import Node, NodeState, Pool, Scheduling
+from batchff.emulator.state.model import Node, Pool
+from batchff.emulator.state.states import NodeState, Scheduling
 from batchff.emulator.state.store.database import Database, Table
 
 

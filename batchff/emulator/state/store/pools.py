@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from batchff.emulator.state.model import AllocationState, Deallocation, Pool, PoolState
+from batchff.emulator.state.model import Pool
+from batchff.emulator.state.states import AllocationState, Deallocation, PoolState
 from batchff.emulator.state.store.database import Database, Table
 
 

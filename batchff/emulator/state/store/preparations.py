@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from batchff.emulator.state.model import AuxiliaryState, Job, Preparation, PreparationStatus, Result
+from batchff.emulator.state.model import Job, Preparation
+from batchff.emulator.state.states import AuxiliaryState, PreparationStatus, Result
 from batchff.emulator.state.store.database import Database, Table
 
 

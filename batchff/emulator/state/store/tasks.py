@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from batchff.emulator.state.model import Job, Pool, Result, Task, TaskState
+from batchff.emulator.state.model import Job, Pool, Task
+from batchff.emulator.state.states import Result, TaskState
 from batchff.emulator.state.store.database import Database, Table, Where
 
 

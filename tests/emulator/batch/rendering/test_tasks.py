@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from batchff.emulator.batch.protocol.entities import TASK
 from batchff.emulator.batch.protocol.odata import parse_filter
 from batchff.emulator.batch.rendering.tasks import TaskWriter, render_task
-from batchff.emulator.state.model import Job, JobState, Result, Task, TaskState
+from batchff.emulator.state.model import Job, Task
+from batchff.emulator.state.states import JobState, Result, TaskState
 from batchff.emulator.state.store.database import Database, Where
 from batchff.emulator.state.store.tasks import Tasks
 from batchff.emulator.state.times import SECOND

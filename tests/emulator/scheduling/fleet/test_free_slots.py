@@ -14,16 +14,8 @@ from batchff.emulator.nodes.node import NodeDirectory, NodeIdentity
 from batchff.emulator.scheduling.fleet.fleet import Fleet
 from batchff.emulator.scheduling.fleet.free_slots import FreeSlots
 from batchff.emulator.scheduling.fleet.member import Member, Run
-from batchff.emulator.state.model import (
-    Deallocation,
-    Job,
-    JobState,
-    Node,
-    NodeState,
-    Scheduling,
-    Task,
-    TaskState,
-)
+from batchff.emulator.state.model import Job, Node, Task
+from batchff.emulator.state.states import Deallocation, JobState, NodeState, Scheduling, TaskState
 
 SLOTS = 4
 REQUIRED = st.integers(1, SLOTS)

@@ -4,15 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
-from batchff.emulator.state.model import (
+from batchff.emulator.state.model import Job, Node, Preparation
+from batchff.emulator.state.states import (
     AuxiliaryState,
     Deallocation,
     DisableTasks,
-    Job,
     JobState,
-    Node,
     NodeState,
-    Preparation,
     Result,
     TaskState,
 )

@@ -3,14 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from batchff.emulator.state.model import (
+from batchff.emulator.state.model import Job, Preparation
+from batchff.emulator.state.states import (
     AuxiliaryState,
     Deallocation,
     DisableTasks,
-    Job,
     JobState,
     NodeState,
-    Preparation,
     Result,
     TaskState,
 )

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from batchff.emulator.state.model import Job, JobScheduleState, JobState, PoolState, TaskState
+from batchff.emulator.state.model import Job
+from batchff.emulator.state.states import JobScheduleState, JobState, PoolState, TaskState
 from batchff.emulator.state.times import SECOND, format_time, to_ticks
 from tests.emulator.examples import pool_document
 from tests.emulator.scheduling.scene import Scene, play

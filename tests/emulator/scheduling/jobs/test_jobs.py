@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from batchff.emulator.state.model import Deallocation, DisableTasks, Job, JobState, TaskState
+from batchff.emulator.state.model import Job
+from batchff.emulator.state.states import Deallocation, DisableTasks, JobState, TaskState
 from batchff.emulator.state.transitions import pool_resized
 from tests.emulator.scheduling.scene import Scene, play
 

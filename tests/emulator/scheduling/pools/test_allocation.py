@@ -6,14 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
-from batchff.emulator.state.model import (
-    AllocationState,
-    Deallocation,
-    NodeState,
-    Pool,
-    Task,
-    TaskState,
-)
+from batchff.emulator.state.model import Pool, Task
+from batchff.emulator.state.states import AllocationState, Deallocation, NodeState, TaskState
 from batchff.emulator.state.transitions import pool_resized
 from tests.emulator.scheduling.scene import Scene, play
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
-from batchff.emulator.state.model import JobState, TaskState
+from batchff.emulator.state.states import JobState, TaskState
 from batchff.emulator.state.transitions import job_moved
 from tests.emulator.autoscale.situations import BATCHFF
 from tests.emulator.scheduling.pools.autoscaling import advance, pool_now, run_at, scaling, value_of

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from batchff.emulator.state.model import NodeState, PoolState, TaskState
+from batchff.emulator.state.states import NodeState, PoolState, TaskState
 from tests.emulator.scheduling.scene import Scene, play
 
 

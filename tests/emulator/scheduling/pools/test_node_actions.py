@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from batchff.emulator.state.model import (
-    Deallocation,
-    NodeState,
-    Pool,
-    PoolState,
-    Scheduling,
-    TaskState,
-)
+from batchff.emulator.state.model import Pool
+from batchff.emulator.state.states import Deallocation, NodeState, PoolState, Scheduling, TaskState
 from batchff.emulator.state.transitions import pool_resized
 from tests.emulator.scheduling.scene import Scene, play
 

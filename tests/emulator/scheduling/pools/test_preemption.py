@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.state.model import Deallocation, NodeState, TaskState
+from batchff.emulator.state.states import Deallocation, NodeState, TaskState
 from batchff.emulator.state.transitions import pool_resized
 from tests.emulator.scheduling.scene import Scene, play
 

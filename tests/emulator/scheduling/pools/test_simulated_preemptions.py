@@ -8,10 +8,8 @@ import pytest
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from batchff.emulator.simulation.settings import read_simulation
-from batchff.emulator.state.model import (
-    Node,
-    NodeState,
-)
+from batchff.emulator.state.model import Node
+from batchff.emulator.state.states import NodeState
 from batchff.emulator.state.times import SECOND
 from tests.emulator.scheduling.scene import Scene, play
 

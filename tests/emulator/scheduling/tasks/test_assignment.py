@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from batchff.emulator.state.model import Task, TaskState
+from batchff.emulator.state.model import Task
+from batchff.emulator.state.states import TaskState
 from tests.emulator.scheduling.scene import Scene, play
 
 FOREVER = "sleep 600"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from batchff.emulator.simulation.settings import Simulation, Span
-from batchff.emulator.state.model import Job, JobState, NodeState, TaskState
+from batchff.emulator.state.model import Job
+from batchff.emulator.state.states import JobState, NodeState, TaskState
 from tests.emulator.scheduling.scene import Scene, play
 
 NODES, SLOTS = 50, 4

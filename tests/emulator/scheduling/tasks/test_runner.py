@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
-from batchff.emulator.state.model import TaskState
+from batchff.emulator.state.states import TaskState
 from tests.emulator.scheduling.scene import Scene, play
 
 ADMIN = {"autoUser": {"scope": "pool", "elevationLevel": "admin"}}

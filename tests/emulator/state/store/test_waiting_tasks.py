@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.emulator.state.model import Job, Task, TaskState
+from batchff.emulator.state.model import Job, Task
+from batchff.emulator.state.states import TaskState
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.store.waiting_tasks import save_completed
 from batchff.emulator.state.transitions import TASK_ENDED, task_completed

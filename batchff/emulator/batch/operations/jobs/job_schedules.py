@@ -20,8 +20,9 @@ from batchff.emulator.batch.rendering.resources import (
 )
 from batchff.emulator.state.creation import new_job_schedule
 from batchff.emulator.state.defaults import complete_job_schedule
-from batchff.emulator.state.model import Document, JobSchedule, JobScheduleState
+from batchff.emulator.state.model import Document, JobSchedule
 from batchff.emulator.state.recurrence import recurrence_of
+from batchff.emulator.state.states import JobScheduleState
 from batchff.emulator.state.store.database import EVERYTHING, Where
 
 _REFUSED = {

@@ -17,14 +17,8 @@ from batchff.emulator.batch.protocol.lists import answer_rows, selection
 from batchff.emulator.batch.protocol.versions import write_task_counts
 from batchff.emulator.batch.rendering.resources import job_url, render_job
 from batchff.emulator.state.defaults import job_constraints
-from batchff.emulator.state.model import (
-    DisableTasks,
-    Document,
-    Job,
-    JobState,
-    Result,
-    TaskState,
-)
+from batchff.emulator.state.model import Document, Job
+from batchff.emulator.state.states import DisableTasks, JobState, Result, TaskState
 from batchff.emulator.state.store import job_creation
 from batchff.emulator.state.store.database import EVERYTHING
 from batchff.emulator.state.transitions import job_deadline

@@ -11,7 +11,8 @@ from batchff.emulator.batch.protocol.call import Call
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property
 from batchff.emulator.state.creation import lives_with_schedule
 from batchff.emulator.state.defaults import complete_job
-from batchff.emulator.state.model import Document, Pool, PoolState
+from batchff.emulator.state.model import Document, Pool
+from batchff.emulator.state.states import PoolState
 
 _MOST_RESOURCE_FILES = 32_768
 

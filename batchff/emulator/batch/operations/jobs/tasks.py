@@ -28,7 +28,8 @@ from batchff.emulator.batch.rendering.resources import task_url
 from batchff.emulator.batch.rendering.tasks import TaskWriter, render_task
 from batchff.emulator.state.creation import new_task
 from batchff.emulator.state.defaults import complete_task, task_constraints
-from batchff.emulator.state.model import Document, Job, Pool, Result, Task, TaskState
+from batchff.emulator.state.model import Document, Job, Pool, Task
+from batchff.emulator.state.states import Result, TaskState
 from batchff.emulator.state.store.database import Where
 from batchff.emulator.state.store.waiting_tasks import add_task, save_completed
 from batchff.emulator.state.times import etag_of, format_time

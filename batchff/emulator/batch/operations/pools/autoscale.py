@@ -12,7 +12,8 @@ from batchff.emulator.batch.operations.pools.pools import changeable_pool
 from batchff.emulator.batch.protocol.call import Call, changed, json_response
 from batchff.emulator.batch.protocol.errors import BatchError
 from batchff.emulator.state.defaults import AUTOSCALE_INTERVAL
-from batchff.emulator.state.model import AllocationState, Pool
+from batchff.emulator.state.model import Pool
+from batchff.emulator.state.states import AllocationState
 from batchff.emulator.state.times import (
     SECOND,
     etag_of,

@@ -10,15 +10,8 @@ from batchff.emulator.batch.operations.pools.pools import changeable_pool
 from batchff.emulator.batch.protocol.call import Call, changed
 from batchff.emulator.batch.protocol.errors import BatchError
 from batchff.emulator.state.defaults import resize_timeout
-from batchff.emulator.state.model import (
-    AllocationState,
-    Deallocation,
-    Document,
-    Node,
-    NodeState,
-    Pool,
-    Scheduling,
-)
+from batchff.emulator.state.model import Document, Node, Pool
+from batchff.emulator.state.states import AllocationState, Deallocation, NodeState, Scheduling
 from batchff.emulator.state.transitions import pool_resized
 
 _REFUSED = {

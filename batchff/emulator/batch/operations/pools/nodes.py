@@ -11,7 +11,8 @@ from batchff.emulator.batch.protocol.errors import BatchError
 from batchff.emulator.batch.protocol.lists import answer_rows, selection
 from batchff.emulator.batch.rendering.resources import render_node
 from batchff.emulator.batch.rendering.tasks import render_recent_task
-from batchff.emulator.state.model import Document, Node, Pool, TaskState
+from batchff.emulator.state.model import Document, Node, Pool
+from batchff.emulator.state.states import TaskState
 from batchff.emulator.state.store.database import Where
 
 _RECENT = 10

@@ -25,15 +25,8 @@ from batchff.emulator.state.defaults import (
     cores_of,
     resize_timeout,
 )
-from batchff.emulator.state.model import (
-    AllocationState,
-    Deallocation,
-    Document,
-    Node,
-    NodeState,
-    Pool,
-    PoolState,
-)
+from batchff.emulator.state.model import Document, Node, Pool
+from batchff.emulator.state.states import AllocationState, Deallocation, NodeState, PoolState
 from batchff.emulator.state.store.database import EVERYTHING
 from batchff.emulator.state.transitions import pool_resized
 
