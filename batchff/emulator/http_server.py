@@ -48,9 +48,11 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: the service handles them."""
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the server and its connections, without waiting for idle clients."""
         # Those that were idle for too long: once closed again, they couldn't be aborted.
         self._leave_without_farewell()
         ending = asyncio.ensure_future(super().shutdown(sockets))

@@ -27,10 +27,12 @@ class PoolIdentity:
 
     @property
     def client_id(self) -> str:
+        """Its client id, made from the resource id: the same at each start."""
         return self._id("client")
 
     @property
     def principal_id(self) -> str:
+        """Its principal id, made from the resource id: the same at each start."""
         return self._id("principal")
 
     def _id(self, kind: str) -> str:

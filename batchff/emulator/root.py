@@ -59,42 +59,52 @@ class Root:
 
     @property
     def identity_file(self) -> Path:
+        """Account names, keys and ports."""
         return self.path / "identity.json"
 
     @property
     def running_file(self) -> Path:
+        """Where the running service is."""
         return self.path / "running.json"
 
     @property
     def lock_file(self) -> Path:
+        """Locked by the running service."""
         return self.path / "lock"
 
     @property
     def starting_file(self) -> Path:
+        """Locked by whoever starts, stops or resets the service."""
         return self.path / "starting"
 
     @property
     def log_file(self) -> Path:
+        """The service's log."""
         return self.path / "log.txt"
 
     @property
     def batch_db(self) -> Path:
+        """The Batch service's database."""
         return self.path / "batch.db"
 
     @property
     def blob_db(self) -> Path:
+        """The Blob service's database."""
         return self.path / "blob.db"
 
     @property
     def blobs(self) -> Path:
+        """The folder of the blobs' bytes."""
         return self.path / "blobs"
 
     @property
     def nodes(self) -> Path:
+        """The folder of the nodes' folders."""
         return self.path / "nodes"
 
     @property
     def bin(self) -> Path:
+        """The folder of the programs that nodes get from the emulator."""
         return self.path / "bin"
 
 

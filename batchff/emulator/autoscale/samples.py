@@ -62,6 +62,8 @@ Counts = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
+    """What was counted at one moment."""
+
     at: int
     """In ticks since 1970."""
     counts: Counts
@@ -77,6 +79,7 @@ class History:
         self._samples: deque[Sample] = deque(maxlen=_KEPT)
 
     def add(self, at: int, counts: Counts) -> None:
+        """Append the counts of a moment, later than all before it."""
         self._samples.append(Sample(at, counts))
 
     def of(self, metric: str) -> list[tuple[int, float]]:

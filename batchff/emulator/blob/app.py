@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
+    """Tell the time, in UTC."""
     return datetime.now(UTC)
 
 
@@ -73,6 +74,7 @@ class BlobService:
     tokens: Tokens | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; errors are answered too."""
         request = parse_request(scope, receive)
         try:
             response = await self._answer(request)

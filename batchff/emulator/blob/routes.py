@@ -61,6 +61,7 @@ class Route:
     having: Mapping[str, str] = field(default_factory=dict)
 
     def fits(self, request: Request) -> bool:
+        """Tell whether a request has the headers that this route asks for."""
         return all(
             name in request.headers and value.lower() in (ANY, request.headers[name].lower())
             for name, value in self.having.items()

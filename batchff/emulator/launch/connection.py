@@ -25,6 +25,7 @@ class Connection:
 
     @property
     def storage_connection_string(self) -> str:
+        """The connection string of the storage account, key included."""
         return (
             f"DefaultEndpointsProtocol={urlsplit(self.blob_endpoint).scheme};"
             f"AccountName={self.storage_account};"

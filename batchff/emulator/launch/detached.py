@@ -45,6 +45,7 @@ def is_held(lock: Path) -> bool:
 
 
 def is_alive(pid: int) -> bool:
+    """Say whether a process with this id exists, whoever it belongs to."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -63,5 +64,6 @@ def has_ended(pid: int) -> bool:
 
 
 def send_signal(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process; nothing happens where it has ended."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)

@@ -45,9 +45,11 @@ class LocalExecutor:
         self._threads = ThreadPoolExecutor(_TRANSFERS, thread_name_prefix="transfer")
 
     async def boot(self, node: NodeIdentity) -> None:
+        """Make the node's folder."""
         node.directory.make()
 
     async def run(self, command: Command) -> Outcome:
+        """Fetch the files, run the process, send the output files."""
         started = self._clock.now()
         try:
             if not command.is_retry:
@@ -78,15 +80,18 @@ class LocalExecutor:
             )
 
     async def end_leftovers(self, node: NodeIdentity) -> None:
+        """Kill the processes whose directory is below the node's folder."""
         await asyncio.to_thread(kill_below, node.directory.root)
 
     async def remove(self, node: NodeIdentity) -> None:
+        """Delete the node's folder; what can't be deleted is logged."""
         root = node.directory.root
         await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
         if root.exists():
             _LOG.warning("the directory of node %s could not be removed whole", node.node_id)
 
     def close(self) -> None:
+        """End the threads and connections of file transfers."""
         self._threads.shutdown()
         self._storage.close()
 

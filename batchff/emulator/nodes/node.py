@@ -33,14 +33,17 @@ class Workplace:
 
     @property
     def working_directory(self) -> Path:
+        """Where the command runs, `AZ_BATCH_TASK_WORKING_DIR`."""
         return self.root / "wd"
 
     @property
     def stdout(self) -> Path:
+        """The file of its standard output."""
         return self.root / "stdout.txt"
 
     @property
     def stderr(self) -> Path:
+        """The file of its standard error."""
         return self.root / "stderr.txt"
 
     def clear(self) -> None:
@@ -63,16 +66,20 @@ class NodeDirectory:
 
     @property
     def shared(self) -> Path:
+        """What tasks share, `AZ_BATCH_NODE_SHARED_DIR`."""
         return self.root / "shared"
 
     @property
     def startup(self) -> Workplace:
+        """The start task's directory."""
         return Workplace(self.root / "startup")
 
     def task(self, job_id: str, task_id: str) -> Workplace:
+        """Give a task's directory."""
         return Workplace(self.root / task_directory(job_id, task_id))
 
     def make(self) -> None:
+        """Make the node's folders, where they don't exist."""
         self.shared.mkdir(parents=True, exist_ok=True)
         (self.root / "workitems").mkdir(exist_ok=True)
 

@@ -161,4 +161,5 @@ def _unreachable(url: str, error: HTTPError) -> Failure:
 
 
 def is_disk_full(error: OSError) -> bool:
+    """Tell whether a write failed for lack of space or quota."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)

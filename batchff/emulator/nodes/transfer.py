@@ -87,6 +87,7 @@ class Storage:
         return None if self._identities is None else self._identities.auto_storage(container)
 
     def close(self) -> None:
+        """Close the connections."""
         self._pool.clear()
 
 
@@ -103,5 +104,6 @@ def bare(url: str) -> str:
 
 
 def check_cancelled(cancelled: threading.Event) -> None:
+    """Raise Cancelled once the event is set."""
     if cancelled.is_set():
         raise Cancelled

@@ -24,6 +24,7 @@ class Trash:
         self._deletions: set[asyncio.Future[None]] = set()
 
     def start(self) -> None:
+        """Delete what an earlier run of the service left."""
         for left in self._nodes.glob(f"{_PREFIX}*"):
             self._delete(left)
 

@@ -23,6 +23,7 @@ class Retention:
         return min((moment for moment in moments if moment is not None), default=None)
 
     def delete_expired(self, now: int) -> None:
+        """Delete the directories whose retention times have passed."""
         for task in self._store.tasks.expired(now):
             self._expire_task(task)
         for row in self._store.preparations.expired(now):

@@ -49,6 +49,8 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SchedulerOptions:
+    """What is chosen at the service's start."""
+
     run_admin_tasks: bool = False
     core_quota: int | None = None
     simulation: Simulation | None = None
@@ -192,10 +194,12 @@ class Scheduler:
         self._assignment.wake()
 
     def pool_changed(self, key: str) -> None:
+        """Bring a pool nearer to its targets, which may have changed."""
         self.pools.allocation.reconcile(key)
         self._deadlines.look_again()
 
     def pool_made(self, key: str) -> None:
+        """Give a new pool its nodes."""
         self.pool_changed(key)
         self.pools.autoscaler.pools_changed()
 

@@ -36,6 +36,7 @@ class FastClock(Clock):
         self._is_busy: Callable[[], bool] = lambda: False
 
     def now(self) -> datetime:
+        """Tell the simulation's time."""
         return self._start + timedelta(seconds=self._elapsed())
 
     def put_forward(self, moment: datetime) -> None:
@@ -48,6 +49,7 @@ class FastClock(Clock):
         self._is_busy = is_busy
 
     async def sleep(self, seconds: float) -> None:
+        """Wait until the simulation's time has moved on by so many seconds."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return

@@ -28,11 +28,13 @@ class SimulatedExecutor:
         self._outputs = SimulatedOutputs(size, storage) if size else None
 
     async def boot(self, node: NodeIdentity) -> None:
+        """Take the time that was drawn for this node's boot."""
         simulation = self._simulation
         seconds = draw_seconds(simulation.node_boot_time, simulation.seed, "boot", node.number)
         await self._clock.sleep(seconds)
 
     async def run(self, command: Command) -> Outcome:
+        """Take the time, and give the outcome, that were drawn for this try."""
         if command.attempt is None:
             await self._clock.sleep(_BESIDE_TASKS_SECONDS)
             return Outcome(0, None)
@@ -54,6 +56,7 @@ class SimulatedExecutor:
         """There is no disk."""
 
     def close(self) -> None:
+        """End the threads and connections of uploads."""
         if self._outputs is not None:
             self._outputs.close()
         self._storage.close()

@@ -46,6 +46,7 @@ class SimulatedOutputs:
         return next(filter(None, failures), None)
 
     def close(self) -> None:
+        """End the threads and delete the file that was sent."""
         self._threads.shutdown()
         self._folder.cleanup()
 

@@ -15,6 +15,7 @@ _TARGETS = ("targetDedicatedNodes", "targetLowPriorityNodes")
 
 
 def new_pool(body: Document, now: int) -> Pool:
+    """Make the row of a pool that a checked request asks for."""
     document = complete_pool(body)
     return Pool(
         key=body["id"].lower(),
@@ -49,6 +50,7 @@ def new_task(job: Job, document: Document, now: int) -> Task:
 
 
 def new_job_schedule(body: Document, now: int) -> JobSchedule:
+    """Make the row of a job schedule that a checked request asks for."""
     document = complete_job_schedule(body)
     return JobSchedule(
         key=body["id"].lower(),

@@ -49,6 +49,7 @@ def asks_for_admin(command: Document) -> bool:
 
 
 def complete_start_task(start_task: Document) -> Document:
+    """Fill in what a start task leaves out."""
     return {
         **start_task,
         "userIdentity": user_identity(start_task.get("userIdentity")),
@@ -63,6 +64,7 @@ def resize_timeout(body: Document) -> str:
 
 
 def complete_pool(body: Document) -> Document:
+    """Fill in what a new pool leaves out."""
     policy = body.get("taskSchedulingPolicy") or {"nodeFillType": "spread"}
     machine = body["virtualMachineConfiguration"]
     image = {"version": "latest", **machine["imageReference"]}
@@ -85,6 +87,7 @@ def complete_pool(body: Document) -> Document:
 
 
 def job_constraints(given: Document | None) -> Document:
+    """Fill in what a job's constraints leave out."""
     given = given or {}
     return {
         "maxWallClockTime": _duration(given.get("maxWallClockTime"), _NO_LIMIT),
@@ -114,6 +117,7 @@ def _complete_release_task(task: Document) -> Document:
 
 
 def complete_job(body: Document) -> Document:
+    """Fill in what a new job leaves out, in its own tasks too."""
     document = {
         **body,
         "priority": body.get("priority", 0),
@@ -173,6 +177,7 @@ def _constraints(given: Document | None, retries: int) -> Document:
 
 
 def complete_task(body: Document, job: Document) -> Document:
+    """Fill in what a new task leaves out, some of it from its job."""
     document = {
         **body,
         "userIdentity": user_identity(body.get("userIdentity")),

@@ -46,6 +46,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
+    """A pool."""
+
     key: str
     id: str
     document: Document
@@ -68,15 +70,19 @@ class Pool:
 
     @property
     def autoscales(self) -> bool:
+        """Whether a formula sets its targets."""
         return bool(self.document["enableAutoScale"])
 
     @property
     def slots_per_node(self) -> int:
+        """How many task slots each node has."""
         return int(self.document["taskSlotsPerNode"])
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
+    """A node of a pool."""
+
     pool: int
     """The pool's `seq`."""
     id: str
@@ -97,6 +103,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """A job."""
+
     key: str
     id: str
     pool: str
@@ -141,6 +149,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobSchedule:
+    """A schedule that makes jobs, one at a time."""
+
     key: str
     id: str
     document: Document
@@ -169,6 +179,8 @@ class JobSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Task:
+    """A task of a job."""
+
     job: int
     """The job's `seq`."""
     key: str

@@ -19,12 +19,14 @@ def preparation_begun(row: Preparation, now: int) -> Preparation:
 
 
 def preparation_retried(row: Preparation, now: int) -> Preparation:
+    """Start a preparation task once more, on the same node."""
     return replace(row, started=now, retries=row.retries + 1, last_retry=now)
 
 
 def preparation_ended(
     row: Preparation, task: Document, exit_code: int | None, failure: Failure | None, now: int
 ) -> Preparation:
+    """Note how a preparation task ended, and until when its directory is kept."""
     return replace(
         row,
         state=AuxiliaryState.COMPLETED,
@@ -49,12 +51,14 @@ def preparation_interrupted(row: Preparation, now: int) -> Preparation:
 
 
 def release_begun(row: Preparation, now: int) -> Preparation:
+    """Note that a release task has started."""
     return replace(row, release_state=AuxiliaryState.RUNNING, release_started=now)
 
 
 def release_ended(
     row: Preparation, task: Document, exit_code: int | None, failure: Failure | None, now: int
 ) -> Preparation:
+    """Note how a release task ended, and until when its directory is kept."""
     return replace(
         row,
         release_state=AuxiliaryState.COMPLETED,

@@ -6,17 +6,23 @@ from enum import StrEnum
 
 
 class PoolState(StrEnum):
+    """Whether a pool exists or is being deleted."""
+
     ACTIVE = "active"
     DELETING = "deleting"
 
 
 class AllocationState(StrEnum):
+    """Whether a pool has reached its targets."""
+
     STEADY = "steady"
     RESIZING = "resizing"
     STOPPING = "stopping"
 
 
 class NodeState(StrEnum):
+    """What a node does."""
+
     CREATING = "creating"
     STARTING = "starting"
     WAITING_FOR_START_TASK = "waitingforstarttask"
@@ -52,10 +58,13 @@ class Deallocation(StrEnum):
 
     @property
     def waits(self) -> bool:
+        """Whether running tasks are waited for."""
         return self in (Deallocation.TASK_COMPLETION, Deallocation.RETAINED_DATA)
 
 
 class JobState(StrEnum):
+    """Whether a job's tasks run, and how far its end has come."""
+
     ACTIVE = "active"
     DISABLING = "disabling"
     DISABLED = "disabled"
@@ -66,6 +75,8 @@ class JobState(StrEnum):
 
 
 class JobScheduleState(StrEnum):
+    """Whether a schedule makes jobs, and how far its end has come."""
+
     ACTIVE = "active"
     DISABLED = "disabled"
     TERMINATING = "terminating"
@@ -82,6 +93,8 @@ class DisableTasks(StrEnum):
 
 
 class TaskState(StrEnum):
+    """Where a task is between being added and its end."""
+
     ACTIVE = "active"
     PREPARING = "preparing"
     RUNNING = "running"
@@ -106,5 +119,7 @@ class PreparationStatus(StrEnum):
 
 
 class Result(StrEnum):
+    """How something ended."""
+
     SUCCESS = "success"
     FAILURE = "failure"

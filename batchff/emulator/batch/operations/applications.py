@@ -10,8 +10,10 @@ from batchff.emulator.batch.protocol.lists import answer_items
 
 
 def list_applications(call: Call) -> Response:
+    """Answer with an empty list: the emulator has no application packages."""
     return answer_items(call, [], {}, "applications")
 
 
 def get_application(call: Call) -> Response:
+    """Answer 404: the emulator has no application packages."""
     raise BatchError("ApplicationNotFound")

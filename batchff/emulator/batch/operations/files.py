@@ -31,41 +31,49 @@ _PROPERTIES = {"name": Property("name")}
 
 
 def list_task_files(call: Call) -> Response:
+    """List the files of a task's directory."""
     root, url = _task_root(call)
     return _list(call, root, url)
 
 
 def download_task_file(call: Call) -> Response:
+    """Send a file of a task, or the range of it that is asked for."""
     root, url = _task_root(call)
     return _download(call, root, url)
 
 
 def get_task_file_properties(call: Call) -> Response:
+    """Give size, type and times of a file of a task, as headers."""
     root, url = _task_root(call)
     return _properties(call, root, url)
 
 
 def delete_task_file(call: Call) -> Response:
+    """Delete a file or directory of a task."""
     root, _ = _task_root(call)
     return _delete(call, root)
 
 
 def list_node_files(call: Call) -> Response:
+    """List the files of a node."""
     root, url = _node_root(call)
     return _list(call, root, url)
 
 
 def download_node_file(call: Call) -> Response:
+    """Send a file of a node, or the range of it that is asked for."""
     root, url = _node_root(call)
     return _download(call, root, url)
 
 
 def get_node_file_properties(call: Call) -> Response:
+    """Give size, type and times of a file of a node, as headers."""
     root, url = _node_root(call)
     return _properties(call, root, url)
 
 
 def delete_node_file(call: Call) -> Response:
+    """Delete a file or directory of a node."""
     root, _ = _node_root(call)
     return _delete(call, root)
 

@@ -49,14 +49,17 @@ class Call:
 
     @property
     def store(self) -> Store:
+        """The store of the account."""
         return self.services.store
 
     @property
     def scheduler(self) -> Scheduler:
+        """The scheduler, which must hear of changes."""
         return self.services.scheduler
 
     @property
     def endpoint(self) -> str:
+        """The account's URL as the client knows it."""
         return self.request.endpoint
 
     def document(self, check: Check) -> dict[str, Any]:
@@ -94,6 +97,7 @@ class Call:
             raise bad_parameter("$expand", expand, "It must be stats")
 
     def metadata(self, entity: str) -> str:
+        """Give the value of `odata.metadata` for an entity."""
         return f"{self.endpoint}/$metadata#{entity}"
 
 
@@ -107,6 +111,7 @@ def resource(call: Call, document: Document, modified: int, entity: str) -> Resp
 def json_response(
     body: Document, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
+    """Answer with a JSON document."""
     return text_response(to_json(body), status, headers)
 
 

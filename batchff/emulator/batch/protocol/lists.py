@@ -84,6 +84,7 @@ def answer_items(
 
 
 def page_size(call: Call, most: int = MOST) -> int:
+    """Read `maxresults`. Raises BatchError unless it is from 1 to `most`."""
     return call.request.number("maxresults", 1, most) or most
 
 

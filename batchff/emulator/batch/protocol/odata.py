@@ -41,6 +41,8 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
+    """A property compared with a value, or `startswith`."""
+
     property: Property
     operator: str
     value: Value
@@ -53,6 +55,7 @@ class Comparison:
         return Where(f"{column} {_SQL[self.operator]} ?", (self.value,))
 
     def matches(self, row: Mapping[str, Value]) -> bool:
+        """Tell whether it holds for a row, as `sql` does for one in the database."""
         value = row.get(self.property.column)
         if self.operator == "startswith":
             return isinstance(value, str) and value.startswith(str(self.value))
@@ -65,32 +68,42 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Both:
+    """Two expressions joined by `and`."""
+
     left: Expression
     right: Expression
 
     def sql(self) -> Where:
+        """Write it as a condition of SQL."""
         left, right = self.left.sql(), self.right.sql()
         return Where(f"({left.sql} AND {right.sql})", left.values + right.values)
 
     def matches(self, row: Mapping[str, Value]) -> bool:
+        """Tell whether it holds for a row."""
         return self.left.matches(row) and self.right.matches(row)
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
+    """Two expressions joined by `or`."""
+
     left: Expression
     right: Expression
 
     def sql(self) -> Where:
+        """Write it as a condition of SQL."""
         left, right = self.left.sql(), self.right.sql()
         return Where(f"({left.sql} OR {right.sql})", left.values + right.values)
 
     def matches(self, row: Mapping[str, Value]) -> bool:
+        """Tell whether it holds for a row."""
         return self.left.matches(row) or self.right.matches(row)
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """An expression after `not`."""
+
     inner: Expression
 
     def sql(self) -> Where:
@@ -99,6 +112,7 @@ class Not:
         return Where(f"(NOT ifnull({inner.sql}, 0))", inner.values)
 
     def matches(self, row: Mapping[str, Value]) -> bool:
+        """Tell whether it holds for a row."""
         return not self.inner.matches(row)
 
 

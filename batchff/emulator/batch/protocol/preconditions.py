@@ -17,6 +17,7 @@ class Version:
 
     @property
     def etag(self) -> str:
+        """The ETag, without quotes."""
         return etag_of(self.modified)
 
 

@@ -45,6 +45,7 @@ def filled(value: Any, name: str) -> None:
 
 
 def boolean(value: Any, name: str) -> None:
+    """Take true and false."""
     if not isinstance(value, bool):
         raise bad_property(name, value, "It must be true or false")
 
@@ -115,6 +116,8 @@ def only(supported: object) -> Check:
 
 
 def listing(of: Check, most: int | None = None) -> Check:
+    """Take a list of at most so many items, each of which passes a check."""
+
     def check(value: Any, name: str) -> None:
         if not isinstance(value, list):
             raise bad_property(name, value, "It must be a list")

@@ -10,6 +10,7 @@ from batchff.emulator.state.times import format_time
 
 
 def render_preparation(row: Preparation, job: Job, endpoint: str) -> Document:
+    """Write what a job's preparation and release tasks did on one node."""
     url = node_url(endpoint, row.pool, row.node)
     preparation = _execution(row.state, row.started, row.ended, row.exit_code, row.failure)
     preparation |= {"retryCount": row.retries} | _files(job, job.preparation, url)

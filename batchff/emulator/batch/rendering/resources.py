@@ -14,22 +14,27 @@ _ADDRESS = "127.0.0.1"
 
 
 def pool_url(endpoint: str, pool_id: str) -> str:
+    """Give the URL of a pool."""
     return f"{endpoint}/pools/{pool_id}"
 
 
 def node_url(endpoint: str, pool_id: str, node_id: str) -> str:
+    """Give the URL of a node."""
     return f"{endpoint}/pools/{pool_id}/nodes/{node_id}"
 
 
 def job_url(endpoint: str, job_id: str) -> str:
+    """Give the URL of a job."""
     return f"{endpoint}/jobs/{job_id}"
 
 
 def job_schedule_url(endpoint: str, schedule_id: str) -> str:
+    """Give the URL of a job schedule."""
     return f"{endpoint}/jobschedules/{schedule_id}"
 
 
 def task_url(endpoint: str, job_id: str, task_id: str) -> str:
+    """Give the URL of a task."""
     return f"{endpoint}/jobs/{job_id}/tasks/{task_id}"
 
 
@@ -39,6 +44,7 @@ def file_url(owner: str, path: str) -> str:
 
 
 def render_pool(pool: Pool, nodes: list[Node], endpoint: str) -> Document:
+    """Write a pool, with the number of its nodes."""
     document = {
         "id": pool.id,
         "url": pool_url(endpoint, pool.id),
@@ -65,6 +71,7 @@ def render_pool(pool: Pool, nodes: list[Node], endpoint: str) -> Document:
 def render_node(
     node: Node, pool: Pool, recent: list[Document], running: list[Task], endpoint: str
 ) -> Document:
+    """Write a node, with its latest tasks and what its running ones take of it."""
     document: Document = {
         "id": node.id,
         "url": node_url(endpoint, pool.id, node.id),
@@ -105,6 +112,7 @@ def render_node(
 
 
 def render_job(job: Job, endpoint: str) -> Document:
+    """Write a job."""
     document: Document = {
         "id": job.id,
         "url": job_url(endpoint, job.id),
@@ -129,6 +137,7 @@ def render_job(job: Job, endpoint: str) -> Document:
 
 
 def render_job_schedule(schedule: JobSchedule, endpoint: str) -> Document:
+    """Write a job schedule."""
     document: Document = {
         "id": schedule.id,
         "url": job_schedule_url(endpoint, schedule.id),

@@ -55,6 +55,7 @@ class TaskWriter:
         return self._given is None or bool(self._given)
 
     def __call__(self, task: AnyTask) -> str:
+        """Write a task as JSON."""
         text = self._write_given(task)
         for name, write in self._own:
             value = write(task)

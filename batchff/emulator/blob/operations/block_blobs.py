@@ -44,6 +44,7 @@ ENCRYPTED = {"x-ms-request-server-encrypted": "true"}
 
 
 async def put_blob(call: Call) -> Response:
+    """Put Blob: store a body as a whole blob."""
     request = call.request
     length = _content_length(call, MAX_PUT_BLOB)
     check_replacing(call)
@@ -66,6 +67,7 @@ async def put_blob(call: Call) -> Response:
 
 
 async def put_block(call: Call) -> Response:
+    """Put Block: store a body as a block, to be committed by Put Block List."""
     request = call.request
     block_id = request.query.get("blockid", "")
     check_block_id(block_id)
@@ -86,6 +88,7 @@ async def put_block(call: Call) -> Response:
 
 
 async def put_block_list(call: Call) -> Response:
+    """Put Block List: make the blob of the blocks that are named."""
     request = call.request
     check_replacing(call)
     metadata = metadata_of(request.headers)
@@ -110,6 +113,7 @@ async def put_block_list(call: Call) -> Response:
 
 
 async def get_block_list(call: Call) -> Response:
+    """Get Block List: the blocks that are committed, those that aren't, or both."""
     kind = call.request.query.get("blocklisttype", "committed").lower()
     if kind not in ("committed", "uncommitted", "all"):
         raise invalid_parameter("blocklisttype", kind)

@@ -46,6 +46,7 @@ SOURCE_RANGE = "x-ms-source-range"
 
 
 async def copy_blob(call: Call) -> Response:
+    """Copy Blob: done when it is answered, though clients may ask whether it is."""
     return _copy(call, sas=not call.authorization.shared_key)
 
 
@@ -75,6 +76,7 @@ async def put_blob_from_url(call: Call) -> Response:
 
 
 async def put_block_from_url(call: Call) -> Response:
+    """Put Block From URL: store a range of another blob as a block."""
     block_id = call.request.query.get("blockid", "")
     check_block_id(block_id)
     check_room(call, block_id)

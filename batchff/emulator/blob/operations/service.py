@@ -42,6 +42,7 @@ _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 async def list_containers(call: Call) -> Response:
+    """List Containers: a page of the account's containers."""
     request = call.request
     include = included(request, _INCLUDES)
     limit = page_size(request)
@@ -63,10 +64,12 @@ async def list_containers(call: Call) -> Response:
 
 
 async def get_blob_service_properties(call: Call) -> Response:
+    """Get Blob Service Properties: always the same ones."""
     return xml_response(SERVICE_PROPERTIES)
 
 
 async def get_user_delegation_key(call: Call) -> Response:
+    """Get User Delegation Key: for who signed in with a token."""
     principal = call.authorization.principal
     if principal is None:
         raise authentication_failed("Only authentication scheme Bearer is supported")
@@ -99,6 +102,7 @@ def _bad_node(name: str, value: str, reason: str) -> StorageError:
 
 
 async def get_account_information(call: Call) -> Response:
+    """Get Account Information: kind and redundancy, always the same."""
     return Response(
         200,
         {

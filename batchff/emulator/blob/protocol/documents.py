@@ -40,6 +40,7 @@ class BlockReference:
 
 
 def error_document(code: str, message: str, details: Mapping[str, str]) -> str:
+    """Write the body of an error."""
     elements = "".join(_element(name, value) for name, value in details.items())
     return (
         f"{_DECLARATION}<Error>{_element('Code', code)}{_element('Message', message)}"
@@ -124,6 +125,7 @@ def parse_key_info(document: bytes) -> dict[str, str]:
 
 
 def user_delegation_key(fields: Mapping[str, str], value: str) -> str:
+    """Write a user delegation key."""
     elements = "".join(_element(name, text) for name, text in fields.items())
     return (
         f"{_DECLARATION}<UserDelegationKey>{elements}{_element('Value', value)}</UserDelegationKey>"

@@ -41,16 +41,19 @@ def authentication_failed(detail: str) -> StorageError:
 
 
 def invalid_header(name: str, value: str) -> StorageError:
+    """Make the error for a header whose value can't be."""
     return StorageError(INVALID_HEADER_VALUE, {"HeaderName": name, "HeaderValue": value})
 
 
 def invalid_parameter(name: str, value: str) -> StorageError:
+    """Make the error for a query parameter whose value can't be."""
     return StorageError(
         INVALID_QUERY_PARAMETER_VALUE, {"QueryParameterName": name, "QueryParameterValue": value}
     )
 
 
 def missing_header(name: str) -> StorageError:
+    """Make the error for a header that must be there."""
     return StorageError(MISSING_REQUIRED_HEADER, {"HeaderName": name})
 
 

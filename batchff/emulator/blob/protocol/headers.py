@@ -21,6 +21,7 @@ PROPERTIES = frozenset(_MS_HEADERS.values())
 
 @lru_cache(1024)
 def http_date(seconds: int) -> str:
+    """Write a time, in seconds since 1970, as headers have it."""
     return formatdate(seconds, usegmt=True)
 
 
@@ -30,6 +31,7 @@ def version_headers(what: Blob | Container) -> dict[str, str]:
 
 
 def container_headers(container: Container) -> dict[str, str]:
+    """Give the headers that describe a container."""
     return {
         **version_headers(container),
         **metadata_headers(container.metadata),
@@ -100,6 +102,7 @@ def md5_digest(text: str) -> bytes:
 
 
 def md5_text(digest: bytes) -> str:
+    """Write an MD5 digest as headers have it."""
     return base64.b64encode(digest).decode()
 
 

@@ -32,6 +32,7 @@ _METADATA_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check_container_name(name: str) -> None:
+    """Raise StorageError unless a container can have this name."""
     if name in ("$root", "$logs", "$web"):
         raise not_implemented(f"the container {name}")
     if not _CONTAINER.fullmatch(name):
@@ -41,6 +42,7 @@ def check_container_name(name: str) -> None:
 
 
 def check_blob_name(name: str) -> None:
+    """Raise StorageError unless a blob can have this name."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -80,4 +82,5 @@ def metadata_of(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Give metadata as headers."""
     return {f"{_METADATA_PREFIX}{name}": value for name, value in metadata.items()}

@@ -28,6 +28,7 @@ class Response:
 
 
 def xml_response(document: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer 200 with an XML document."""
     return Response(200, {"content-type": "application/xml", **(headers or {})}, document.encode())
 
 

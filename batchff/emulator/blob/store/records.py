@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Container:
+    """A container."""
+
     id: int
     name: str
     etag: str
@@ -88,4 +90,5 @@ class ByteRange:
 
     @property
     def length(self) -> int:
+        """How many bytes it has."""
         return self.end - self.start

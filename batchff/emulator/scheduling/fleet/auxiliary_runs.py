@@ -48,9 +48,11 @@ class AuxiliaryRuns:
         return run
 
     def find(self, job: Job, member: Member) -> AuxiliaryRun | None:
+        """Give what runs for a job on a node; None where nothing does."""
         return self._by_job.get(job.seq, {}).get(member)
 
     def any_of(self, job: Job) -> bool:
+        """Tell whether anything runs for a job."""
         return job.seq in self._by_job
 
     def cancel(self, job: Job) -> None:

@@ -25,6 +25,7 @@ class Fleet:
         self._changed: dict[Member, None] = {}
 
     def add(self, member: Member) -> None:
+        """Take a node in; from now on its changes are noted."""
         seq = member.node.seq
         self._members[seq] = member
         pool = self._pools.setdefault(member.pool, _PoolOfMembers())
@@ -33,6 +34,7 @@ class Fleet:
         self._note_change(member)
 
     def remove(self, member: Member) -> None:
+        """Forget a node that has left its pool."""
         seq = member.node.seq
         del self._members[seq]
         self._changed.pop(member, None)
@@ -47,6 +49,7 @@ class Fleet:
         return self._members[node.seq]
 
     def of_pool(self, pool_key: str) -> list[Member]:
+        """Give the nodes of a pool, in the order they came."""
         pool = self._pools.get(pool_key)
         return list(pool.members.values()) if pool is not None else []
 

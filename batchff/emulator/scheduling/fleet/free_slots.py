@@ -17,6 +17,7 @@ class FreeSlots:
         self._members: dict[int, OrderedDict[Member, None]] = {}
 
     def count(self, member: Member) -> None:
+        """Count a node's free slots anew."""
         free = member.free
         if self._counted.get(member, 0) == free:
             return
@@ -27,6 +28,7 @@ class FreeSlots:
             self.total += free
 
     def remove(self, member: Member) -> None:
+        """Forget a node."""
         free = self._counted.pop(member, 0)
         if not free:
             return

@@ -26,10 +26,12 @@ class Runs:
         self._by_job: dict[int, set[Run]] = {}
 
     def add(self, run: Run) -> None:
+        """Take in a run that begins."""
         self._by_key[run.key] = run
         self._by_job.setdefault(run.job.seq, set()).add(run)
 
     def remove(self, run: Run) -> None:
+        """Forget a run that is over."""
         del self._by_key[run.key]
         of_job = self._by_job[run.job.seq]
         of_job.remove(run)
@@ -37,6 +39,7 @@ class Runs:
             del self._by_job[run.job.seq]
 
     def of_task(self, task: Task) -> Run | None:
+        """Give the run of a task; None where it doesn't run."""
         run = self._by_key.get((task.job, task.key))
         return run if run is not None and run.task.seq == task.seq else None
 
@@ -45,9 +48,11 @@ class Runs:
         return (task.job, task.key) in self._by_key
 
     def of_job(self, job: Job) -> list[Run]:
+        """Give the runs of a job."""
         return list(self._by_job.get(job.seq, ()))
 
     def any_of(self, job: Job) -> bool:
+        """Tell whether a task of a job runs."""
         return job.seq in self._by_job
 
     def __iter__(self) -> Iterator[Run]:

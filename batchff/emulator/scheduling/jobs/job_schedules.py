@@ -53,6 +53,7 @@ class JobSchedules:
         self._move(schedule, JobScheduleState.DISABLED)
 
     def enable(self, schedule: JobSchedule) -> None:
+        """Make its jobs again when they are due."""
         self._move(schedule, JobScheduleState.ACTIVE)
 
     def terminate(self, schedule: JobSchedule) -> None:

@@ -24,6 +24,7 @@ class Background:
         self._works: set[asyncio.Task[None]] = set()
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something beside everything else; its errors are logged."""
         task = asyncio.get_running_loop().create_task(work)
         self._works.add(task)
         task.add_done_callback(self._works.discard)

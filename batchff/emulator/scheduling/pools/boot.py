@@ -60,6 +60,7 @@ class Boots:
         self._on_move(member)
 
     def change(self, member: Member, **changes: Any) -> None:
+        """Change a node's row, in the store and in the fleet."""
         node = replace(member.node, **changes)
         self._store.nodes.update(member.node, node)
         member.node = node

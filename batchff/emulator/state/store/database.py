@@ -120,6 +120,7 @@ class Database:
             raise
 
     def close(self) -> None:
+        """Close the file."""
         self.connection.close()
 
 
@@ -144,7 +145,9 @@ class Numbered(Protocol):
     """What has a number, by which a table tells its rows apart and orders them."""
 
     @property
-    def seq(self) -> int: ...
+    def seq(self) -> int:
+        """The number, given when the row was added."""
+        ...
 
 
 Row = TypeVar("Row", bound=Numbered)
@@ -204,6 +207,7 @@ class Table(Generic[Row]):
             self._execute(sql, (*(values[index] for index in changed), new.seq))
 
     def remove(self, seq: int) -> None:
+        """Delete a row; nothing happens where there is none."""
         self._execute(f"DELETE FROM {self._name} WHERE seq = ?", (seq,))
 
     def page(self, where: Where, after: int, limit: int) -> list[Row]:
@@ -229,6 +233,7 @@ class Table(Generic[Row]):
         return [self._row_type(*row) for row in zip(*columns, strict=True)]
 
     def first(self, condition: str, *values: object) -> Row | None:
+        """Give the first row that meets a condition; None where none does."""
         rows = self.select(f"{condition} LIMIT 1", *values)
         return rows[0] if rows else None
 

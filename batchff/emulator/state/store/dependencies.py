@@ -17,6 +17,7 @@ class Dependencies(Table[Dependency]):
         super().__init__(database, "dependencies", Dependency, {})
 
     def is_satisfied(self, job: int, key: str) -> bool:
+        """Tell whether tasks that depend on this one may go on."""
         sql = "SELECT EXISTS (SELECT 1 FROM tasks WHERE job = ? AND key = ? AND satisfied = 1)"
         return bool(self._execute(sql, (job, key)).fetchone()[0])
 

@@ -10,6 +10,8 @@ from batchff.emulator.state.store.database import Database, Table
 
 
 class JobSchedules(Table[JobSchedule]):
+    """The job schedules."""
+
     def __init__(self, database: Database) -> None:
         super().__init__(
             database,
@@ -23,6 +25,7 @@ class JobSchedules(Table[JobSchedule]):
         )
 
     def find(self, schedule_id: str) -> JobSchedule | None:
+        """Give the schedule of an id, whatever its case; None where there is none."""
         return self.first("key = ?", schedule_id.lower())
 
     def moving(self) -> list[JobSchedule]:

@@ -17,6 +17,8 @@ _SERVED_AT_ONCE = 4
 
 
 class Jobs(Table[Job]):
+    """The jobs."""
+
     def __init__(self, database: Database) -> None:
         super().__init__(
             database,
@@ -26,9 +28,11 @@ class Jobs(Table[Job]):
         )
 
     def find(self, job_id: str) -> Job | None:
+        """Give the job of an id, whatever its case; None where there is none."""
         return self.first("key = ?", job_id.lower())
 
     def get(self, seq: int) -> Job | None:
+        """Give the job of a `seq`; None where it is gone."""
         return self.first("seq = ?", seq)
 
     def with_queue(self, pool_key: str) -> Iterator[Job]:
@@ -52,6 +56,7 @@ class Jobs(Table[Job]):
         return self.select(_GOES_ON)
 
     def of_schedule(self, schedule: JobSchedule) -> list[Job]:
+        """Give the jobs that a schedule has made."""
         return self.select("schedule = ?", schedule.seq)
 
     def unfinished_of(self, schedule: JobSchedule) -> Job | None:
@@ -63,9 +68,11 @@ class Jobs(Table[Job]):
         return self.select("state IN ('disabling', 'terminating', 'deleting')")
 
     def overdue(self, now: int) -> list[Job]:
+        """Give the jobs whose time is over and that haven't ended."""
         return self.select(f"{_GOES_ON} AND deadline <= ?", now)
 
     def next_deadline(self) -> int | None:
+        """Tell when the next job's time is over; None where none has a limit."""
         sql = f"SELECT min(deadline) FROM jobs WHERE {_GOES_ON}"
         deadline: int | None = self._execute(sql, ()).fetchone()[0]
         return deadline

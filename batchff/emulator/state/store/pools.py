@@ -10,6 +10,8 @@ from batchff.emulator.state.store.database import Database, Table
 
 
 class Pools(Table[Pool]):
+    """The pools."""
+
     def __init__(self, database: Database) -> None:
         super().__init__(
             database,
@@ -26,9 +28,11 @@ class Pools(Table[Pool]):
         )
 
     def find(self, pool_id: str) -> Pool | None:
+        """Give the pool of an id, whatever its case; None where there is none."""
         return self.first("key = ?", pool_id.lower())
 
     def all(self) -> list[Pool]:
+        """Give all pools, oldest first."""
         return self.select("1 ORDER BY seq")
 
     def autoscaling(self) -> list[Pool]:

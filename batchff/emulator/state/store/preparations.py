@@ -29,12 +29,15 @@ class Preparations(Table[Preparation]):
         )
 
     def find(self, job: Job, node_id: str) -> Preparation | None:
+        """Give what a job's preparation task did on a node; None before it began."""
         return self.first("job = ? AND node = ?", job.seq, node_id)
 
     def of_job(self, job: Job) -> list[Preparation]:
+        """Give the rows of a job, oldest first."""
         return self.select("job = ? ORDER BY seq", job.seq)
 
     def of_node(self, node_id: str) -> list[Preparation]:
+        """Give the rows of a node, oldest first."""
         return self.select("node = ? ORDER BY seq", node_id)
 
     def interrupted(self) -> list[Preparation]:
@@ -54,6 +57,7 @@ class Preparations(Table[Preparation]):
         return frozenset(node for (node,) in self._execute(sql, (job.seq,)))
 
     def remove_of(self, job: Job) -> None:
+        """Delete the rows of a job."""
         self._execute("DELETE FROM preparations WHERE job = ?", (job.seq,))
 
     def expired(self, now: int) -> list[Preparation]:

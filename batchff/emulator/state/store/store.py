@@ -49,9 +49,11 @@ class Store:
         return moment
 
     def transaction(self) -> AbstractContextManager[None]:
+        """Write all that is written inside, or nothing."""
         return self._database.transaction()
 
     def close(self) -> None:
+        """Close the database."""
         self._database.close()
 
     def requeue_interrupted(self) -> int:

@@ -51,6 +51,8 @@ _LISTED = ", ".join(ListedTask._fields)
 
 
 class Tasks(Table[Task]):
+    """The tasks of all jobs."""
+
     def __init__(self, database: Database) -> None:
         super().__init__(
             database,
@@ -67,9 +69,11 @@ class Tasks(Table[Task]):
         )
 
     def find(self, job: Job, task_id: str) -> Task | None:
+        """Give a job's task by its id, whatever its case; None where there is none."""
         return self.first("job = ? AND key = ?", job.seq, task_id.lower())
 
     def get(self, seq: int) -> Task | None:
+        """Give the task of a `seq`; None where it is gone."""
         return self.first("seq = ?", seq)
 
     def get_all(self, seqs: list[int]) -> dict[int, Task]:
@@ -138,6 +142,7 @@ class Tasks(Table[Task]):
         return self.select("expires <= ? LIMIT 100", now)
 
     def next_expiry(self) -> int | None:
+        """Tell when the next task's directory is to be deleted; None where none is."""
         sql = "SELECT min(expires) FROM tasks WHERE expires IS NOT NULL"
         expiry: int | None = self._execute(sql, ()).fetchone()[0]
         return expiry

@@ -41,6 +41,7 @@ def find_job_schedule(call: Call) -> JobSchedule:
 
 
 def create_job_schedule(call: Call) -> Response:
+    """Add a job schedule; the scheduler makes its jobs when they are due."""
     body = call.document(bodies.JOB_SCHEDULE_CREATE)
     check_job_specification(call, body["jobSpecification"])
     if call.store.jobs.find(body["id"]) is not None:
@@ -59,6 +60,7 @@ def create_job_schedule(call: Call) -> Response:
 
 
 def get_job_schedule(call: Call) -> Response:
+    """Answer with a job schedule."""
     call.refuse_expand()
     schedule = find_job_schedule(call)
     call.check_conditions(schedule.modified)
@@ -68,12 +70,14 @@ def get_job_schedule(call: Call) -> Response:
 
 
 def job_schedule_exists(call: Call) -> Response:
+    """Answer 200 where a job schedule exists, 404 where none does."""
     schedule = find_job_schedule(call)
     call.check_conditions(schedule.modified)
     return changed(call, 200, modified=schedule.modified)
 
 
 def list_job_schedules(call: Call) -> Response:
+    """List all job schedules."""
     return answer_rows(
         call,
         call.store.job_schedules,
@@ -84,6 +88,7 @@ def list_job_schedules(call: Call) -> Response:
 
 
 def list_jobs_from_schedule(call: Call) -> Response:
+    """List the jobs that a schedule has made."""
     schedule = find_job_schedule(call)
     return answer_rows(
         call,
@@ -110,6 +115,7 @@ def replace_job_schedule(call: Call) -> Response:
 
 
 def disable_job_schedule(call: Call) -> Response:
+    """Stop a schedule from making jobs; a job of it that runs goes on."""
     schedule = _changeable(call)
     if schedule.state is not JobScheduleState.DISABLED:
         call.scheduler.job_schedules.disable(schedule)
@@ -117,6 +123,7 @@ def disable_job_schedule(call: Call) -> Response:
 
 
 def enable_job_schedule(call: Call) -> Response:
+    """Let a disabled schedule make jobs again."""
     schedule = _changeable(call)
     if schedule.state is not JobScheduleState.ACTIVE:
         call.scheduler.job_schedules.enable(schedule)
@@ -124,12 +131,14 @@ def enable_job_schedule(call: Call) -> Response:
 
 
 def terminate_job_schedule(call: Call) -> Response:
+    """End a schedule and the job of it that runs."""
     call.request.check_force()
     call.scheduler.job_schedules.terminate(_changeable(call))
     return changed(call, 202, modified=find_job_schedule(call).modified)
 
 
 def delete_job_schedule(call: Call) -> Response:
+    """Remove a schedule and all of its jobs; answered before that is done."""
     schedule = find_job_schedule(call)
     call.check_conditions(schedule.modified)
     call.request.check_force()

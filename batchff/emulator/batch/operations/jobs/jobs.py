@@ -45,6 +45,7 @@ def refuse_unless_active(job: Job) -> None:
 
 
 def create_job(call: Call) -> Response:
+    """Add a job, with a pool of its own where it asks for one."""
     body = call.document(bodies.JOB_CREATE)
     check_new_job(call, body)
     if call.store.job_schedules.find(body["id"]) is not None:
@@ -60,6 +61,7 @@ def create_job(call: Call) -> Response:
 
 
 def get_job(call: Call) -> Response:
+    """Answer with a job."""
     call.refuse_expand()
     job = find_job(call)
     call.check_conditions(job.modified)
@@ -68,6 +70,7 @@ def get_job(call: Call) -> Response:
 
 
 def list_jobs(call: Call) -> Response:
+    """List all jobs."""
     return answer_rows(
         call,
         call.store.jobs,
@@ -93,6 +96,7 @@ def replace_job(call: Call) -> Response:
 
 
 def disable_job(call: Call) -> Response:
+    """Start no more tasks of a job; those that run are ended, requeued or waited for."""
     job = _changeable(call)
     tasks = DisableTasks(call.document(bodies.JOB_DISABLE)["disableTasks"].lower())
     call.scheduler.jobs.disable(job, tasks)
@@ -100,6 +104,7 @@ def disable_job(call: Call) -> Response:
 
 
 def enable_job(call: Call) -> Response:
+    """Let the tasks of a disabled job run again."""
     job = _changeable(call)
     if job.state is not JobState.DISABLED:
         reason = "Only a job that is disabled can be enabled"
@@ -109,6 +114,7 @@ def enable_job(call: Call) -> Response:
 
 
 def terminate_job(call: Call) -> Response:
+    """End a job and its running tasks; answered before that is done."""
     job = find_job(call)
     call.check_conditions(job.modified)
     call.request.check_force()
@@ -119,6 +125,7 @@ def terminate_job(call: Call) -> Response:
 
 
 def delete_job(call: Call) -> Response:
+    """Remove a job and all of its tasks; answered before that is done."""
     job = find_job(call)
     call.check_conditions(job.modified)
     call.request.check_force()

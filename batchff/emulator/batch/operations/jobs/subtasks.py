@@ -21,6 +21,7 @@ _PROPERTIES = frozenset(
 
 
 def list_subtasks(call: Call) -> Response:
+    """Answer with an empty list: only multi-instance tasks have subtasks."""
     find_task(call)
     selection(call, _PROPERTIES)
     return answer_items(call, [], {}, "subtasks")

@@ -55,6 +55,7 @@ def find_task(call: Call) -> tuple[Job, Task]:
 
 
 def create_task(call: Call) -> Response:
+    """Add a task to an active job."""
     job = find_job(call)
     refuse_unless_active(job)
     task = _add(call, job, call.store.pools.find(job.pool), call.json())
@@ -83,6 +84,7 @@ def create_task_collection(call: Call) -> Response:
 
 
 def get_task(call: Call) -> Response:
+    """Answer with a task."""
     call.refuse_expand()
     job, task = find_task(call)
     call.check_conditions(task.modified)
@@ -93,6 +95,7 @@ def get_task(call: Call) -> Response:
 
 
 def list_tasks(call: Call) -> Response:
+    """List the tasks of a job."""
     job = find_job(call)
     writer = TaskWriter(job, call.endpoint, wanted_properties(call, TASK.properties))
     read = partial(call.store.tasks.listed, documents=writer.needs_documents)
@@ -114,6 +117,7 @@ def replace_task(call: Call) -> Response:
 
 
 def delete_task(call: Call) -> Response:
+    """Remove a task; what runs of it is killed, and its directory deleted."""
     job, task = find_task(call)
     call.check_conditions(task.modified)
     call.store.tasks.remove(task.seq)
@@ -122,6 +126,7 @@ def delete_task(call: Call) -> Response:
 
 
 def terminate_task(call: Call) -> Response:
+    """Complete a task as failed; what runs of it is killed."""
     job, task = find_task(call)
     call.check_conditions(task.modified)
     if task.state is TaskState.COMPLETED:
@@ -134,6 +139,7 @@ def terminate_task(call: Call) -> Response:
 
 
 def reactivate_task(call: Call) -> Response:
+    """Queue a failed task again, as if it had never been tried."""
     job, task = find_task(call)
     call.check_conditions(task.modified)
     if task.state is not TaskState.COMPLETED:

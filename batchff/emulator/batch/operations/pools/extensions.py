@@ -13,11 +13,13 @@ _PROPERTIES = frozenset({"provisioningState", "vmExtension", "instanceView"})
 
 
 def list_node_extensions(call: Call) -> Response:
+    """Answer with an empty list: nodes have no virtual machine extensions."""
     find_node(call)
     selection(call, _PROPERTIES)
     return answer_items(call, [], {}, "extensions")
 
 
 def get_node_extension(call: Call) -> Response:
+    """Answer 404: nodes have no virtual machine extensions."""
     find_node(call)
     raise BatchError("ResourceNotFound")

@@ -20,6 +20,8 @@ from batchff.emulator.state.model import Document
 
 @dataclass(frozen=True, slots=True)
 class Image:
+    """An image that pools can be made of."""
+
     publisher: str
     offer: str
     sku: str
@@ -30,6 +32,7 @@ class Image:
     system: str = "linux"
 
     def document(self) -> Document:
+        """Write it as an item of ListSupportedImages."""
         image: Document = {
             "nodeAgentSKUId": self.node_agent,
             "imageReference": {
@@ -106,6 +109,7 @@ _PROPERTIES = {
 
 
 def list_supported_images(call: Call) -> Response:
+    """List the images that pools can be made of, with their node agents."""
     items = []
     for image in IMAGES:
         document = image.document()

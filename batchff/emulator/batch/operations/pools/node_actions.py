@@ -27,6 +27,7 @@ _RESTARTED_FROM = (NodeState.IDLE, NodeState.RUNNING)
 
 
 def reboot_node(call: Call) -> Response:
+    """Restart a node; its files stay."""
     how = _option(call.document(bodies.NODE_REBOOT), "nodeRebootOption")
     call.scheduler.nodes.reboot(_restartable_node(call), how)
     return _answer(call, 202)
@@ -40,12 +41,14 @@ def reimage_node(call: Call) -> Response:
 
 
 def deallocate_node(call: Call) -> Response:
+    """Give a node's machine back; the node keeps its place in the pool."""
     how = _option(call.document(bodies.NODE_DEALLOCATE), "nodeDeallocateOption")
     call.scheduler.nodes.deallocate(_restartable_node(call), how)
     return _answer(call, 202)
 
 
 def start_node(call: Call) -> Response:
+    """Start a node that was deallocated."""
     _, node = find_node(call)
     if node.state is not NodeState.DEALLOCATED:
         raise _refusal(node)
@@ -54,6 +57,7 @@ def start_node(call: Call) -> Response:
 
 
 def disable_node_scheduling(call: Call) -> Response:
+    """Give a node no more tasks."""
     body = call.document(bodies.NODE_DISABLE_SCHEDULING)
     node = _node_to_schedule(call, Scheduling.ENABLED)
     how = _option(body, "nodeDisableSchedulingOption")
@@ -62,6 +66,7 @@ def disable_node_scheduling(call: Call) -> Response:
 
 
 def enable_node_scheduling(call: Call) -> Response:
+    """Let a node have tasks again."""
     call.scheduler.nodes.enable_scheduling(_node_to_schedule(call, Scheduling.DISABLED))
     return _answer(call, 200)
 

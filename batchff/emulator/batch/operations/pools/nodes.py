@@ -28,12 +28,14 @@ def find_node(call: Call) -> tuple[Pool, Node]:
 
 
 def get_node(call: Call) -> Response:
+    """Answer with a node."""
     pool, node = find_node(call)
     document = selection(call, NODE.properties)(_render(call, pool, node))
     return resource(call, document, node.state_time, "nodes")
 
 
 def list_nodes(call: Call) -> Response:
+    """List the nodes of a pool."""
     pool = find_pool(call)
     return answer_rows(
         call,

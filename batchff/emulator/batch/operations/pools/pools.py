@@ -76,6 +76,7 @@ def check_pool(body: Document, version: str) -> None:
 
 
 def create_pool(call: Call) -> Response:
+    """Add a pool; its nodes are made after the answer."""
     body = call.document(bodies.POOL_CREATE)
     check_pool(body, call.request.version)
     now = call.store.tick()
@@ -91,6 +92,7 @@ def create_pool(call: Call) -> Response:
 
 
 def get_pool(call: Call) -> Response:
+    """Answer with a pool."""
     call.refuse_expand()
     pool = find_pool(call)
     call.check_conditions(pool.modified)
@@ -99,12 +101,14 @@ def get_pool(call: Call) -> Response:
 
 
 def pool_exists(call: Call) -> Response:
+    """Answer 200 where a pool exists, 404 where none does."""
     pool = find_pool(call)
     call.check_conditions(pool.modified)
     return changed(call, 200, modified=pool.modified)
 
 
 def list_pools(call: Call) -> Response:
+    """List all pools."""
     return answer_rows(
         call,
         call.store.pools,
@@ -145,6 +149,7 @@ def replace_pool_properties(call: Call) -> Response:
 
 
 def resize_pool(call: Call) -> Response:
+    """Give a pool new targets; nodes come and go after the answer."""
     pool = changeable_pool(call)
     body = call.document(bodies.POOL_RESIZE)
     if "targetDedicatedNodes" not in body and "targetLowPriorityNodes" not in body:
@@ -192,6 +197,7 @@ def stop_pool_resize(call: Call) -> Response:
 
 
 def delete_pool(call: Call) -> Response:
+    """Remove a pool and its nodes; answered before that is done."""
     pool = changeable_pool(call)
     now = call.store.tick()
     call.store.pools.save(replace(pool, state=PoolState.DELETING, state_time=now, modified=now))
@@ -200,6 +206,8 @@ def delete_pool(call: Call) -> Response:
 
 
 def list_pool_node_counts(call: Call) -> Response:
+    """List the pools with the number of their nodes in each state."""
+
     def render(pool: Pool) -> Document:
         nodes = call.store.nodes.of_pool(pool)
         return {
