@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
-    """Read the command line; end the process where it is wrong or only asks to be told."""
+    """Read the command line; end the process where it is wrong or asks for help."""
     parser = argparse.ArgumentParser(
         prog="python -m batchff.emulator",
         description="Azure Batch and Blob Storage on this machine, until stopped or idle.",

@@ -36,7 +36,7 @@ class Principal:
 
 
 class TokenRefused(Exception):
-    """A token that doesn't hold; the message tells why, and nothing of the token."""
+    """A token that isn't valid; the message says why and holds nothing of the token."""
 
 
 class Tokens:

@@ -1,4 +1,4 @@
-"""Identities of pools: managed identities that stand on this machine alone.
+"""Identities of pools: managed identities that exist on this machine alone.
 
 In the cloud a pool is given them by Azure Resource Manager, and its nodes get tokens of Entra ID
 for them. Here all pools have the same ones, and they open the emulator's own storage account.

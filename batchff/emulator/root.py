@@ -109,7 +109,7 @@ class Root:
 
 
 def open_root(path: Path, *, simulated: bool = False) -> Root:
-    """Make the folder and what the emulator keeps in it, where they don't stand yet.
+    """Make the folder and what the emulator keeps in it, where they don't exist.
 
     All is the user's alone, also in a folder that was there before and that others may read.
     Raises EmulatorError where a simulation is asked for and the folder was made for work, and the

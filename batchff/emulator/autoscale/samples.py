@@ -54,7 +54,7 @@ METRICS = {name: name for name in COUNTED + MEASURED} | {
     "$CurrentDedicated": "$CurrentDedicatedNodes",
     "$CurrentLowPriority": "$CurrentLowPriorityNodes",
 }
-"""Every name of a metric, with the one that its counts stand under."""
+"""Every name of a metric, with the one that its counts are stored under."""
 
 Counts = Mapping[str, float]
 """The value of each metric at one moment."""

@@ -1,6 +1,6 @@
 """A formula as a tree of frozen nodes.
 
-Operators of one precedence stand side by side in a Chain, and accesses in an Access, so that a
+Operators of one precedence are items of one Chain, and accesses of one Access, so that a
 long sum is wide and not deep: the depth of a tree is bounded by the parser's limit on nesting.
 """
 
@@ -95,7 +95,7 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An operator and what stands to the right of it."""
+    """An operator and its right operand."""
 
     operator: str
     operand: Expression

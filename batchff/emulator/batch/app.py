@@ -67,7 +67,7 @@ def create_batch_app(
 
 
 class _Gate:
-    """Every request's way in and out: context, authentication, version; errors and headers."""
+    """What every request passes: context, authentication, version; then errors and headers."""
 
     def __init__(self, app: ASGIApp, account: Account, clock: Clock, tokens: Tokens | None) -> None:
         self._app = app

@@ -108,7 +108,7 @@ def start(path: Path, options: ServiceOptions | None = None) -> Connection:
     """Start an emulator that outlives this process, and return when it answers.
 
     Where one runs on that folder already, it is returned as it is. Raises EmulatorError with the
-    log's last line where none comes to life, and where the folder is for a simulation and none was
+    log's last line where the start fails, and where the folder is for a simulation and none was
     asked for, or the other way round.
     """
     options = options or ServiceOptions()

@@ -23,7 +23,7 @@ class Machine:
     def start(self, recorded: Processes) -> int:
         """Kill what an earlier run of the emulator left, and return how many processes that were.
 
-        Folders whose deletion that run had begun are deleted.
+        Folders that it had moved aside are deleted.
         """
         killed = kill_recorded(recorded.all()) + kill_below(self.nodes)
         recorded.clear()

@@ -52,7 +52,7 @@ class Workplace:
             shutil.rmtree(self.root)
 
     def make(self) -> None:
-        """Make it, where nothing of it stands."""
+        """Make it; nothing of it may exist."""
         self.working_directory.mkdir(parents=True)
         self.stdout.touch()
         self.stderr.touch()
@@ -86,7 +86,7 @@ class NodeDirectory:
 
 @dataclass(frozen=True)
 class NodeIdentity:
-    """What a node knows of itself and tells its tasks."""
+    """What a node knows of itself: its tasks get it as environment variables."""
 
     account: str
     account_url: str

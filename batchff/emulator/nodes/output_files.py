@@ -2,7 +2,7 @@
 
 A pattern is relative to the task's working directory. Without a wildcard the destination's path
 is the blob's name; with one it is the folder to which the matched path is added. What was sent
-and what could not be stands in fileuploadout.txt and fileuploaderr.txt in the task's directory.
+and what failed is written to fileuploadout.txt and fileuploaderr.txt in the task's directory.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Trash:
         self._delete(aside)
 
     async def stop(self) -> None:
-        """Wait for the deletions that were begun."""
+        """Wait for the deletions in progress."""
         await asyncio.gather(*self._deletions)
 
     def _delete(self, directory: Path) -> None:

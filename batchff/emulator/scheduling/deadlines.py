@@ -41,7 +41,7 @@ class Deadlines:
         await self._watch.run()
 
     def _look(self) -> float:
-        """Do what is due, and tell after how many seconds more will be."""
+        """Do what is due. Return after how many seconds more will be."""
         now = self._store.tick()
         for job in self._store.jobs.overdue(now):
             self._on_overdue(job)

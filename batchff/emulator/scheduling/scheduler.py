@@ -1,4 +1,4 @@
-"""The scheduler: what operations tell when they have changed something, and who acts on it.
+"""The scheduler: what operations call when they have changed something, and what acts on it.
 
 It works on the store and on processes and knows nothing of HTTP; everything happens in one event
 loop, so no two changes cross.
@@ -162,7 +162,7 @@ class Scheduler:
         return self.pools.autoscaler
 
     def start(self) -> None:
-        """Take up what an earlier life left: kill what it left running, requeue its tasks."""
+        """Go on where the service was ended: kill its processes, requeue its tasks."""
         killed = self._machine.start(self._store.processes)
         requeued = self._store.requeue_interrupted()
         if killed or requeued:

@@ -2,7 +2,7 @@
 
 Times are ticks (see `times`). `key` is the id without case: ids keep their case and are compared
 without it. `document` is what the client sent, with the service's defaults filled in; what the
-service itself adds or changes stands in the other fields.
+service itself adds or changes is in the other fields.
 """
 
 from __future__ import annotations

@@ -165,7 +165,7 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
 
 
 class BatchError(Exception):
-    """An answer that isn't a success; `values` tell which field or parameter it is about."""
+    """An answer that isn't a success; `values` name the field or parameter that is wrong."""
 
     def __init__(
         self, code: str, values: Mapping[str, object] | None = None, status: int | None = None

@@ -1,4 +1,4 @@
-"""References to the identities of a pool, in what clients send and in what they are told."""
+"""References to a pool's identities, in requests and in answers."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def answer_items(
     properties: Properties,
     entity: str,
 ) -> Response:
-    """Answer with a page of a list that is at hand whole: what to filter by, and the document."""
+    """Answer with a page of a whole list; each item is what to filter by, and the document."""
     expression = _filter(call, properties)
     found = [item for row, item in items if expression is None or expression.matches(row)]
     limit, start = page_size(call), _after(call)

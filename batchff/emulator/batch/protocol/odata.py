@@ -48,7 +48,7 @@ class Comparison:
     value: Value
 
     def sql(self) -> Where:
-        """Nulls are told apart by eq and ne, and meet no other comparison."""
+        """Null equals null for eq and ne; no other comparison holds for it."""
         column = self.property.column
         if self.operator == "startswith":
             return Where(f"substr({column}, 1, {len(str(self.value))}) = ?", (self.value,))

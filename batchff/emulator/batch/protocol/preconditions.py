@@ -22,7 +22,7 @@ class Version:
 
 
 def check_conditions(request: RequestContext, version: Version) -> None:
-    """Raise ConditionNotMet: 304 where a read would bring nothing new, 412 otherwise."""
+    """Raise ConditionNotMet: 304 for a read of what hasn't changed, 412 otherwise."""
     read = request.method in ("GET", "HEAD")
     match = request.headers.get("if-match")
     if match is not None and not _names(match, version):

@@ -93,7 +93,7 @@ _FIELDS: Mapping[str, Span] = {
     "upgradePolicy": Span(since=V2024_02),
     "uploadHeaders": Span(since=V2022_01),
 }
-"""Fields that not every version has, wherever they stand in a request's body."""
+"""Fields that not every version has, wherever they are in a request's body."""
 
 _LATER = Span(since=V2024_07)
 

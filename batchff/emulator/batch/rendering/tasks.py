@@ -97,7 +97,7 @@ def render_task(task: Task, job: Job, endpoint: str) -> Document:
 
 
 def render_recent_task(task: Task, job: Job, endpoint: str) -> Document:
-    """Give a task as its node tells of it."""
+    """Give a task as its node lists it."""
     return {
         "taskUrl": task_url(endpoint, job.id, task.id),
         "jobId": job.id,

@@ -21,7 +21,7 @@ from batchff.emulator.root import Account
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that was let in, and what it may work on."""
+    """A request that passed authentication, and what it works on."""
 
     request: Request
     authorization: Authorization

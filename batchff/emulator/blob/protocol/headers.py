@@ -43,7 +43,7 @@ def container_headers(container: Container) -> dict[str, str]:
 
 
 def blob_headers(blob: Blob) -> dict[str, str]:
-    """What Get Blob and Get Blob Properties tell of a blob, but for its length."""
+    """The headers of Get Blob and Get Blob Properties, without the length."""
     headers = {
         **version_headers(blob),
         **metadata_headers(blob.metadata),

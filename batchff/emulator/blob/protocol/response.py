@@ -19,7 +19,7 @@ SERVICE_VERSION = "2025-07-05"
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer: its body whole, or as a stream whose length stands in the headers."""
+    """An answer: its body whole, or as a stream whose length is in the headers."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -117,6 +117,6 @@ def _by_token(
 
 
 def _unauthorized(kind: Kind, detail: str = "") -> StorageError:
-    """Refuse, and say where a token is to be had, as clients expect it."""
+    """Refuse, and say who issues tokens, as clients expect it."""
     details = {"AuthenticationErrorDetail": detail} if detail else {}
     return StorageError(kind, details, {"www-authenticate": _CHALLENGE})

@@ -1,6 +1,6 @@
 """User delegation keys, after "Get User Delegation Key" and "Create a user delegation SAS".
 
-A key is made of the account's own and of what stands in the SAS beside the signature, so none is
+A key is derived from the account's own and from the SAS without its signature, so none is
 stored and all hold as long as they say.
 """
 
@@ -33,7 +33,7 @@ class UserDelegationKey:
     version: str
 
     def fields(self) -> dict[str, str]:
-        """Give what the service tells of it, as the elements of its answer."""
+        """Give the elements of the service's answer."""
         return {
             "SignedOid": self.principal.object_id,
             "SignedTid": self.principal.tenant_id,

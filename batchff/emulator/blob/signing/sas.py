@@ -121,7 +121,7 @@ def _service_text(request: Request, account: Account, version: str) -> str:
 
 
 def _signers(version: str) -> tuple[str, ...]:
-    """Name the parameters that tell of whom a user delegation SAS is, in their order."""
+    """Name the parameters that say whose a user delegation SAS is, in their order."""
     names: tuple[str, ...] = _DELEGATION
     if version >= _SIGNS_AGENTS:
         names = (*names, "saoid", "suoid", _CORRELATION)

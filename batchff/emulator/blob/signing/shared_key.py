@@ -37,7 +37,7 @@ def sign(key: str, text: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Compare two signatures in a time that tells nothing about where they differ."""
+    """Compare two signatures in a time that doesn't depend on where they differ."""
     return hmac.compare_digest(
         one.encode(errors="surrogateescape"), other.encode(errors="surrogateescape")
     )

@@ -29,7 +29,7 @@ class AuxiliaryRun:
 
 
 class AuxiliaryRuns:
-    """All that run of one kind: one for a job and node; `on_end` is told of each one's job."""
+    """All that run of one kind: one for a job and node; `on_end` is called with each one's job."""
 
     def __init__(self, background: Background, clock: Clock, on_end: Callable[[Job], None]) -> None:
         self._background = background

@@ -42,7 +42,7 @@ class Run:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What tells tasks from each other: two of one job and id would share a directory."""
+        """Job and id: two tasks with the same ones would share a directory."""
         return self.task.job, self.task.key
 
     @property
@@ -61,7 +61,7 @@ class Run:
 
 
 class Member:
-    """A node in its pool; its fleet is told when its row or what runs on it changes."""
+    """A node in its pool; `on_change` is called when its row or what runs on it changes."""
 
     def __init__(
         self,

@@ -49,7 +49,7 @@ class JobRelease:
         return len(self._auxiliary_runs) > 0
 
     def is_done_for(self, job: Job) -> bool:
-        """Run an ending job's release task wherever it's due; tell whether all of it is over.
+        """Run an ending job's release task where it's due. Return True when all of it is over.
 
         A node that restarts is waited for: `node_moved` tells when to ask again.
         """

@@ -22,7 +22,7 @@ from batchff.emulator.state.transitions import schedule_moved
 
 
 class JobSchedules:
-    """Watches the schedules; `on_made` is told of each job that one of them makes."""
+    """Watches the schedules; `on_made` is called with each job that one of them makes."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class JobSchedules:
         await self._watch.run()
 
     def disable(self, schedule: JobSchedule) -> None:
-        """Make no more jobs of it; one that runs goes on."""
+        """Make no more jobs of it; a job that runs isn't ended."""
         self._move(schedule, JobScheduleState.DISABLED)
 
     def enable(self, schedule: JobSchedule) -> None:
@@ -75,7 +75,7 @@ class JobSchedules:
         self.look_again()
 
     def _look(self) -> float | None:
-        """Do what is due, and tell after how many seconds more will be."""
+        """Do what is due. Return after how many seconds more will be."""
         moments = []
         now = self._store.tick()
         for schedule in self._store.job_schedules.moving():
@@ -89,7 +89,7 @@ class JobSchedules:
         return min(waits, default=None)
 
     def _advance(self, schedule: JobSchedule, now: int) -> int | None:
-        """Make the job that is due, if it may be; tell when there is something to do next."""
+        """Make the job that is due, if it may be. Return when there is something to do next."""
         recurrence = recurrence_of(schedule.document["schedule"], schedule.created)
         busy = self._store.jobs.unfinished_of(schedule) is not None
         run = schedule.next_run

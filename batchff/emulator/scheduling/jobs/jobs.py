@@ -32,7 +32,7 @@ _GOES_ON = (JobState.ACTIVE, JobState.DISABLING, JobState.DISABLED)
 
 
 class Jobs:
-    """Moves jobs from state to state; `on_change` is told of one whose tasks may run again.
+    """Moves jobs from state to state; `on_change` is called with one whose tasks may run again.
 
     `on_end` is called when one is completed or gone.
     """
@@ -95,7 +95,7 @@ class Jobs:
             self.terminate(job, "TaskFailed")
 
     def end_if_complete(self, job: Job) -> bool:
-        """End a job whose job manager task or all of whose tasks are completed; tell whether it is.
+        """End a job whose job manager, or whose every task, is completed. Return True if it ends.
 
         A job without tasks counts as complete, as the service has it.
         """

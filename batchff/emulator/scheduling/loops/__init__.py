@@ -1,3 +1,3 @@
-"""Work that goes on beside requests, for as long as the service runs."""
+"""Work in the background, for as long as the service runs."""
 
 from __future__ import annotations

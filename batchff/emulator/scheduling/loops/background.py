@@ -1,4 +1,4 @@
-"""What the scheduler does beside its event loop's callbacks: work begun, and ended with it."""
+"""Coroutines that the scheduler runs in the background, and ends when it stops."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Background:
             work.cancel()
 
     async def ended(self) -> None:
-        """Return once none of it goes on."""
+        """Return once all of it has ended."""
         await asyncio.gather(*self._works, return_exceptions=True)
 
 

@@ -17,7 +17,7 @@ _LONGEST_WAIT = 60.0
 class Watch:
     """Looks again and again at what is due.
 
-    `look` does it and tells after how many seconds more will be; None if that can't be told, so
+    `look` does it and returns after how many seconds more will be, or None if it can't know, so
     that it's called when `look_again` is.
     """
 

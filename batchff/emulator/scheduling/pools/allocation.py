@@ -64,7 +64,7 @@ class Allocation:
         self._leaving: set[asyncio.Task[None]] = set()
 
     def restore(self) -> None:
-        """Take over the nodes of an earlier life: they start again, as after a reboot."""
+        """Take over the nodes in the store: they start again, as after a reboot."""
         for pool in self._store.pools.all():
             for node in self._store.nodes.of_pool(pool):
                 self._restore(pool, node)
@@ -169,7 +169,7 @@ class Allocation:
         self._boots.begin(self._join(pool, node))
 
     def _restore(self, pool: Pool, node: Node) -> None:
-        """Go on with what was begun with a node; nothing runs on it any more."""
+        """Finish what a node was doing when the service ended; nothing runs on it any more."""
         if node.state in _WITHOUT_DISK:
             self._machine.trash.discard(self._machine.nodes / node.id)
         if node.state is NodeState.LEAVING_POOL:

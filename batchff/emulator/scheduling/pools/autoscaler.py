@@ -52,7 +52,7 @@ class Autoscaler:
         return _run(self._evaluate(pool, formula, now), now)
 
     def _look(self) -> float | None:
-        """Do what is due, and tell after how many seconds more will be."""
+        """Do what is due. Return after how many seconds more will be."""
         now = self._store.tick()
         pools = self._store.pools.autoscaling()
         self._take_samples(pools, now)

@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Boots:
-    """Starts nodes, and writes down what becomes of them; `on_move` is told of each new state."""
+    """Starts nodes and stores their states; `on_move` is called after each change of state."""
 
     def __init__(
         self,

@@ -80,7 +80,7 @@ class Pools:
             self._preemptions = Preemptions(options.simulation, store, self.preemption, clock)
 
     def loops(self) -> Iterator[Coroutine[Any, Any, None]]:
-        """Give what goes on for as long as the service runs."""
+        """Give the coroutines that run for as long as the service does."""
         yield self.autoscaler.run()
         if self._preemptions is not None:
             yield self._preemptions.run()

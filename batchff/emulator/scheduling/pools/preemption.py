@@ -52,7 +52,7 @@ class Preemption:
         self._boots.begin(member, away)
 
     def resume(self, member: Member) -> None:
-        """Wait on for the return of a node that an earlier life of the service preempted."""
+        """Wait for the return of a node that was preempted before the service was restarted."""
         self._trash.discard(member.identity.directory.root)
         self._boots.begin(member, lambda: self._await_return(member))
 

@@ -43,7 +43,7 @@ _AT_WORK = (TaskState.PREPARING, TaskState.RUNNING)
 
 
 class Runner:
-    """Runs tasks to their ends; `on_free` is told when a slot has become free."""
+    """Runs tasks to their ends; `on_free` is called when a slot has become free."""
 
     def __init__(
         self,

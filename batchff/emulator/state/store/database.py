@@ -142,7 +142,7 @@ EVERYTHING = Where("1")
 
 
 class Numbered(Protocol):
-    """What has a number, by which a table tells its rows apart and orders them."""
+    """A row with its number: the table's key and order."""
 
     @property
     def seq(self) -> int:
@@ -195,7 +195,7 @@ class Table(Generic[Row]):
         self._execute(self._update, [*self._encoded(row), row.seq])
 
     def update(self, old: Row, new: Row) -> None:
-        """Write the columns in which a row differs from what stands."""
+        """Write the columns in which a row differs from the stored one."""
         before, values = self._values(old), list(self._values(new))
         changed = [index for index, value in enumerate(values) if value != before[index]]
         for index in self._json:

@@ -9,7 +9,7 @@ from batchff.emulator.state.store.database import Database, Table
 class Dependencies(Table[Dependency]):
     """One row for each id, and one for each range of ids, that a task waits for.
 
-    A range stands as waiting for its highest number that isn't satisfied. Tasks are mostly run in
+    A range is stored as waiting for its highest number that isn't satisfied. Tasks mostly run in
     the order of their numbers, so the row is seldom touched before the whole range is done.
     """
 

@@ -10,7 +10,7 @@ from batchff.emulator.state.store.database import Database, Table
 
 
 class Preparations(Table[Preparation]):
-    """One row for each job and node where its preparation task was begun."""
+    """One row for each job and node where its preparation task was started."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class Preparations(Table[Preparation]):
         return self.select("node = ? ORDER BY seq", node_id)
 
     def interrupted(self) -> list[Preparation]:
-        """Give those that stand as running."""
+        """Give those in the state running."""
         return self.select("state = 'running'")
 
     def current(self) -> list[Preparation]:

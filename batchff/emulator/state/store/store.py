@@ -57,7 +57,7 @@ class Store:
         self._database.close()
 
     def requeue_interrupted(self) -> int:
-        """Put the tasks of an earlier life back in their queues, as after a node's reboot."""
+        """Requeue the tasks that ran when the service ended, as after a node's reboot."""
         with self.transaction():
             tasks = self.tasks.interrupted()
             for task in tasks:
@@ -66,5 +66,5 @@ class Store:
 
 
 def open_store(path: Path, clock: Clock) -> Store:
-    """Open the database file, making it and its tables where they don't stand yet."""
+    """Open the database file, making it and its tables where they don't exist."""
     return Store(Database(path), clock)

@@ -94,7 +94,7 @@ class Tasks(Table[Task]):
         return self.page(condition, after, limit)
 
     def interrupted(self) -> list[Task]:
-        """Give the tasks that stand as assigned to a node, whatever their job."""
+        """Give the tasks that are assigned to a node, whatever their job."""
         return self.select("job IN (SELECT seq FROM jobs) AND state IN ('preparing', 'running')")
 
     def of_node(self, node_id: str, limit: int) -> list[Task]:
@@ -133,7 +133,7 @@ class Tasks(Table[Task]):
         return bool(self._execute(sql, (job.seq,)).fetchone()[0])
 
     def remove_some(self, job: Job, limit: int) -> int:
-        """Delete up to `limit` tasks of a job and tell how many they were."""
+        """Delete up to `limit` tasks of a job. Return how many were deleted."""
         sql = "DELETE FROM tasks WHERE seq IN (SELECT seq FROM tasks WHERE job = ? LIMIT ?)"
         return self._execute(sql, (job.seq, limit)).rowcount
 

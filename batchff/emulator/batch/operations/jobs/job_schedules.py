@@ -115,7 +115,7 @@ def replace_job_schedule(call: Call) -> Response:
 
 
 def disable_job_schedule(call: Call) -> Response:
-    """Stop a schedule from making jobs; a job of it that runs goes on."""
+    """Stop a schedule from making jobs; a job of it that runs isn't ended."""
     schedule = _changeable(call)
     if schedule.state is not JobScheduleState.DISABLED:
         call.scheduler.job_schedules.disable(schedule)
@@ -157,7 +157,7 @@ def _changeable(call: Call) -> JobSchedule:
 
 
 def _change(call: Call, schedule: JobSchedule, body: Document) -> int:
-    """Change what the next jobs are made of, and when; one that stands stays as it is."""
+    """Change the next jobs, and when they are made; one that exists stays as it is."""
     if "jobSpecification" in body:
         check_job_specification(call, body["jobSpecification"])
     document = complete_job_schedule({**schedule.document, **body})
