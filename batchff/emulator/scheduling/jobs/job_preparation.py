@@ -49,7 +49,7 @@ class JobPreparation:
         self._clock = clock
 
     def start(self) -> None:
-        """Note that nodes have restarted, and that what ran when the service ended was interrupted."""
+        """Note that nodes have restarted, and what ran when the service ended was interrupted."""
         with self._store.transaction():
             for row in self._store.preparations.interrupted():
                 ended = preparation_interrupted(row, self._store.tick())
