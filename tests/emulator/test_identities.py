@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from azure.batch import BatchClient, models
-from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import (
     BlobServiceClient,
     ContainerClient,
-    ContainerSasPermissions,
-    generate_container_sas,
 )
 
-from batchff.emulator.options import ServiceOptions, chosen_identities
+from batchff.emulator.options import ServiceOptions
 from batchff.emulator.simulation.settings import read_simulation
 from tests.emulator.examples import completed, identity, job, pool, run, task
 from tests.emulator.running import Connection, running_service, wait_until
 
 OWN = models.BatchNodeIdentityReference(resource_id=identity("encoder"))
-OTHER = models.BatchNodeIdentityReference(resource_id=identity("stranger"))
+
+
 OPTIONS = ServiceOptions(pool_identities=(identity("encoder"), identity("archive")))
 
 
@@ -151,78 +148,8 @@ def test_ids_are_the_same_in_capitals_and_small_letters(
     assert failure(ended) is None
 
 
-# Refused
-
-
 def reference(url: str, who: models.BatchNodeIdentityReference = OWN) -> models.ResourceFile:
     return models.ResourceFile(http_url=url, file_path="f", identity_reference=who)
-
-
-def test_an_identity_that_the_pool_has_not_is_refused(
-    client: BatchClient, job_id: str, container: ContainerClient
-) -> None:
-    files = [reference(f"{container.url}/other.mov", OTHER)]
-    start_task = models.BatchStartTask(command_line="true", resource_files=files)
-    preparation = models.BatchJobPreparationTask(command_line="true", resource_files=files)
-
-    attempts: list[Callable[[], object]] = [
-        lambda: client.create_task(job_id, task("t", resource_files=files)),
-        lambda: client.create_pool(pool("refused", start_task=start_task)),
-        lambda: client.create_job(job("refused", "p", job_preparation_task=preparation)),
-    ]
-    for attempt in attempts:
-        with pytest.raises(HttpResponseError, match="InvalidPropertyValue") as error:
-            attempt()
-        assert error.value.status_code == 400
-        assert "no such identity" in str(error.value)
-
-
-def test_of_a_collection_only_the_task_with_a_foreign_identity_is_refused(
-    client: BatchClient, job_id: str, container: ContainerClient
-) -> None:
-    url = f"{container.url}/other.mov"
-    results = client.create_task_collection(
-        job_id,
-        models.BatchTaskGroup(
-            task_values=[
-                task("own", resource_files=[reference(url)]),
-                task("foreign", resource_files=[reference(url, OTHER)]),
-            ]
-        ),
-    )
-
-    assert results.result_values is not None
-    statuses = {each.task_id: each.status for each in results.result_values}
-    assert statuses == {"own": "success", "foreign": "clienterror"}
-
-
-def test_an_identity_goes_with_no_sas(
-    service: Connection, client: BatchClient, job_id: str, container: ContainerClient
-) -> None:
-    account = service.identity.storage
-    sas = generate_container_sas(
-        account.name,
-        container.container_name,
-        account.key,
-        permission=ContainerSasPermissions(read=True),
-        expiry=datetime.now(UTC) + timedelta(hours=1),
-    )
-    with pytest.raises(HttpResponseError, match="has a SAS already"):
-        client.create_task(
-            job_id, task("t", resource_files=[reference(f"{container.url}/other.mov?{sas}")])
-        )
-
-
-@pytest.mark.parametrize(
-    "url", ["https://films.blob.core.windows.net/in/clip.mov", "http://127.0.0.1:1/x/clip.mov"]
-)
-def test_an_identity_opens_the_emulators_own_storage_alone(
-    client: BatchClient, job_id: str, url: str
-) -> None:
-    with pytest.raises(HttpResponseError, match="own storage alone") as error:
-        client.create_task(job_id, task("t", resource_files=[reference(url)]))
-
-    assert error.value.status_code == 501
 
 
 def test_without_the_identity_or_a_sas_the_blob_stays_closed(
@@ -269,9 +196,3 @@ def test_simulated_tasks_bring_their_files_by_an_identity_too(tmp_path: Path) ->
         out = output(container, "a.mov", identity_reference=OWN)
         assert failure(run(client, "j", "true", output_files=[out])) is None
         assert container.download_blob("a.mov").readall() == bytes(8)
-
-
-@pytest.mark.parametrize("wrong", ["encoder", "", f"{identity('a')}/b", identity("")])
-def test_what_is_no_identitys_id_is_refused(wrong: str) -> None:
-    with pytest.raises(ValueError, match="resource id of an identity"):
-        chosen_identities([identity("a"), wrong])

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
-from urllib.parse import urlsplit
-
 import pytest
 
 from batchff.emulator.blob.routes import ROUTES, Level, Route
 from tests.emulator.blob.servers import BlobServer, blob_path
 
 REFUSED = [route for route in ROUTES if route.operation.run is None]
+
+
 UPLOAD = {"x-ms-blob-type": "BlockBlob"}
-MIB = 1024 * 1024
 
 
 def name_of(route: Route) -> str:
@@ -95,44 +93,3 @@ def test_a_wrong_comp_is_told(emulator: BlobServer) -> None:
 def test_put_blob_asks_for_a_type(emulator: BlobServer) -> None:
     answer = emulator.send("PUT", "/films/clip.mov", body=b"")
     assert answer.headers["x-ms-error-code"] == "MissingRequiredHeader"
-
-
-@pytest.mark.parametrize(
-    ("query", "headers", "limit"),
-    [("", UPLOAD, 5000 * MIB), ("comp=block&blockid=MQ%3D%3D", {}, 4000 * MIB)],
-    ids=["Put Blob", "Put Block"],
-)
-def test_a_body_that_is_too_large_is_refused_before_it_is_sent(
-    emulator: BlobServer, query: str, headers: dict[str, str], limit: int
-) -> None:
-    container = emulator.new_container()
-    url = urlsplit(emulator.url)
-    connection = http.client.HTTPConnection(url.netloc, timeout=10)
-    path = f"{url.path}/{container.container_name}/clip.mov"
-    connection.putrequest("PUT", f"{path}?{query}&{emulator.account_sas()}")
-    for name, value in (headers | {"Content-Length": str(limit + 1)}).items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    response = connection.getresponse()
-    assert response.status == 413
-    assert response.getheader("x-ms-error-code") == "RequestBodyTooLarge"
-    connection.close()
-
-
-def test_a_body_of_unknown_length_is_refused(emulator: BlobServer) -> None:
-    container = emulator.new_container()
-    path = blob_path(container.container_name, "clip.mov")
-    answer = emulator.send("PUT", path, UPLOAD | {"Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
-    assert answer.status == 411
-
-
-def test_an_error_is_told_in_header_and_body(emulator: BlobServer) -> None:
-    answer = emulator.send(
-        "GET", "/films-that-are-not/clip.mov", {"x-ms-client-request-id": "mine"}
-    )
-    assert answer.status == 404
-    assert answer.headers["x-ms-error-code"] == "ContainerNotFound"
-    assert answer.headers["x-ms-client-request-id"] == "mine"
-    assert answer.headers["content-type"] == "application/xml"
-    assert b"<Code>ContainerNotFound</Code>" in answer.body
-    assert answer.headers["x-ms-request-id"].encode() in answer.body

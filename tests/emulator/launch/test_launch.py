@@ -17,13 +17,10 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator import launch
-from batchff.emulator.__main__ import parse
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.launch.connection import Connection
-from batchff.emulator.options import ServiceOptions, TlsFiles, arguments_of
+from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import open_root
-from batchff.emulator.simulation.settings import Simulation, Span
-from tests.emulator.examples import identity
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -66,23 +63,6 @@ def test_what_was_started_answers_azures_own_clients(emulator: Connection) -> No
     with BlobServiceClient.from_connection_string(emulator.storage_connection_string) as blob:
         blob.create_container("launched")
         assert "launched" in [container.name for container in blob.list_containers()]
-
-
-def test_a_client_finds_all_it_needs_in_the_environment() -> None:
-    connection = Connection("b", "YmF0Y2g=", "http://127.0.0.1:1", "s", "YmxvYg==", "http://x:2/s")
-
-    assert connection.environment() == {
-        "AZURE_BATCH_ACCOUNT": "b",
-        "AZURE_BATCH_ACCESS_KEY": "YmF0Y2g=",
-        "AZURE_BATCH_ENDPOINT": "http://127.0.0.1:1",
-        "AZURE_STORAGE_ACCOUNT": "s",
-        "AZURE_STORAGE_KEY": "YmxvYg==",
-        "AZURE_STORAGE_CONNECTION_STRING": (
-            "DefaultEndpointsProtocol=http;AccountName=s;AccountKey=YmxvYg==;BlobEndpoint=http://x:2/s;"
-        ),
-    }
-    assert "YmF0Y2g" not in repr(connection)
-    assert "YmxvYg" not in repr(connection)
 
 
 def test_starting_it_twice_gives_the_one_that_runs(
@@ -179,7 +159,9 @@ def test_the_status_says_where_and_since_when_it_runs(
     assert found.blob_endpoint == emulator.blob_endpoint
     assert found.since is not None
     assert found.since.tzinfo is not None
-    assert found.since.timestamp() <= (emulator_root / "running.json").stat().st_mtime
+    # Of files the system takes a coarse clock, which may be behind by some milliseconds.
+    written = (emulator_root / "running.json").stat().st_mtime
+    assert found.since.timestamp() == pytest.approx(written, abs=1)
 
 
 def test_a_service_that_cannot_start_says_why(root: Path) -> None:
@@ -210,9 +192,6 @@ def test_only_the_user_can_read_its_folder(root: Path) -> None:
     assert root.stat().st_mode & 0o777 == 0o700
     for name in ("identity.json", "running.json", "log.txt"):
         assert (root / name).stat().st_mode & 0o077 == 0
-
-
-# Reset
 
 
 def test_reset_removes_all_that_it_keeps(root: Path) -> None:
@@ -276,83 +255,6 @@ def test_reset_of_nothing_is_no_error(root: Path) -> None:
     launch.reset(root)
 
     assert not root.exists()
-
-
-# In the foreground
-
-
-def test_in_the_foreground_it_runs_until_it_is_told_to_stop(root: Path) -> None:
-    process = python("-m", "batchff.emulator", f"--root={root}", "--batch-port=0")
-    assert process.stderr is not None
-    first = process.stderr.readline()
-    assert "Batch at http://127.0.0.1:" in first
-
-    process.send_signal(signal.SIGTERM)
-    process.communicate()
-
-    assert process.returncode == 0
-    assert launch.find(root) is None
-
-
-def test_it_stops_by_itself_when_it_is_idle(root: Path) -> None:
-    process = python("-m", "batchff.emulator", f"--root={root}", "--idle-seconds=0.1")
-
-    _, said = process.communicate()
-
-    assert process.returncode == 0
-    assert "idle for 0.1 seconds" in said
-
-
-def test_what_its_server_could_use_as_well_is_not_used(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for library in ("httptools", "websockets", "wsproto", "uvloop"):
-        folder = tmp_path / "beside" / library
-        folder.mkdir(parents=True)
-        (folder / "__init__.py").write_text("1 / 0\n")
-    monkeypatch.syspath_prepend(tmp_path / "beside")
-
-    assert launch.start(root) == launch.find(root)
-
-
-def test_a_second_one_on_the_same_folder_says_that_one_runs(emulator_root: Path) -> None:
-    process = python("-m", "batchff.emulator", f"--root={emulator_root}")
-
-    _, said = process.communicate()
-
-    assert process.returncode == 1
-    assert said.startswith("An emulator already runs on")
-    assert "Traceback" not in said
-
-
-def test_every_option_reaches_the_service(tmp_path: Path) -> None:
-    options = ServiceOptions(
-        idle_seconds=None,
-        run_admin_tasks=True,
-        core_quota=8,
-        batch_port=1001,
-        blob_port=0,
-        tls=TlsFiles(tmp_path / "cert.pem", tmp_path / "key.pem"),
-        token_key=tmp_path / "public.pem",
-        pool_identities=(identity("one"), identity("two")),
-        simulation=Simulation(seed=7, task_time=Span(0.5, 90), clock_speed=1000),
-    )
-
-    assert parse(arguments_of(tmp_path, options)) == (tmp_path, options)
-
-
-def test_a_folder_is_known_by_its_own_path(tmp_path: Path) -> None:
-    """Or a task's files would seem to lie outside of it."""
-    folder = tmp_path.resolve() / "emulator"
-    folder.mkdir()
-    (tmp_path / "link").symlink_to(folder)
-
-    for given in (folder / ".." / "emulator", tmp_path / "link"):
-        assert parse(["--root", str(given)])[0] == folder
-
-
-def test_options_that_are_left_out_are_the_services_own() -> None:
-    assert parse([]) == (launch.default_root(), ServiceOptions())
 
 
 def test_finding_an_emulator_loads_neither_the_service_nor_azure() -> None:

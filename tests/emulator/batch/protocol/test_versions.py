@@ -185,3 +185,23 @@ def test_cloud_services_are_refused_by_name(service: Connection, name: str, vers
 
     assert response.status == 501
     assert values_of(response)["PropertyName"] == "cloudServiceConfiguration"
+
+
+@pytest.mark.parametrize("version", API_VERSIONS)
+def test_the_versions_that_are_answered(service: Connection, version: str) -> None:
+    assert service.send("GET", "/pools", version=version).status == 200
+
+
+@pytest.mark.parametrize("version", ["2017-01-01.4.0", "2099-01-01", "x"])
+def test_another_version_is_refused(service: Connection, version: str) -> None:
+    response = service.send("GET", "/pools", version=version)
+
+    assert (response.status, code_of(response)) == (400, "UnsupportedRequestVersion")
+
+
+def test_a_version_is_required_and_its_name_has_no_case(service: Connection) -> None:
+    missing = service.send("GET", "/pools", version=None)
+    upper = service.send("GET", "/pools?API-Version=2025-06-01", version=None)
+
+    assert (missing.status, code_of(missing)) == (400, "MissingRequiredQueryParameter")
+    assert upper.status == 200

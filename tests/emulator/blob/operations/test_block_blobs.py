@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import http.client
+from urllib.parse import urlsplit
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
@@ -138,3 +140,38 @@ def test_one_block_can_stand_in_a_blob_more_than_once(container: ContainerClient
     blob.stage_block("1", b"ab")
     blob.commit_block_list([BlobBlock("1")] * 3)
     assert blob.download_blob(offset=1, length=4).readall() == b"baba"
+
+
+UPLOAD = {"x-ms-blob-type": "BlockBlob"}
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "limit"),
+    [("", UPLOAD, 5000 * MIB), ("comp=block&blockid=MQ%3D%3D", {}, 4000 * MIB)],
+    ids=["Put Blob", "Put Block"],
+)
+def test_a_body_that_is_too_large_is_refused_before_it_is_sent(
+    emulator: BlobServer, query: str, headers: dict[str, str], limit: int
+) -> None:
+    container = emulator.new_container()
+    url = urlsplit(emulator.url)
+    connection = http.client.HTTPConnection(url.netloc, timeout=10)
+    path = f"{url.path}/{container.container_name}/clip.mov"
+    connection.putrequest("PUT", f"{path}?{query}&{emulator.account_sas()}")
+    for name, value in (headers | {"Content-Length": str(limit + 1)}).items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    response = connection.getresponse()
+    assert response.status == 413
+    assert response.getheader("x-ms-error-code") == "RequestBodyTooLarge"
+    connection.close()
+
+
+def test_a_body_of_unknown_length_is_refused(emulator: BlobServer) -> None:
+    container = emulator.new_container()
+    path = blob_path(container.container_name, "clip.mov")
+    answer = emulator.send("PUT", path, UPLOAD | {"Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
+    assert answer.status == 411
