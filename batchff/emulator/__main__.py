@@ -1,4 +1,4 @@
-"""`python -m batchff.emulator`: run the emulator in the foreground, its words on stderr."""
+"""`python -m batchff.emulator`: run the emulator in the foreground, its log on stderr."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from batchff.emulator.root import open_root
 from batchff.emulator.simulation.settings import Simulation, chosen_simulation, option_of
 
 _SIMULATION = {
-    "seed": ("N", "another one draws other times and outcomes"),
+    "seed": ("N", "another seed gives other times and outcomes"),
     "task_time": ("TIME", "how long a task takes: 90s, or 30s..5m for most of them between"),
     "task_failures": ("SHARE", "the share of tries that end with exit code 1, from 0 to 1"),
-    "node_boot_time": ("TIME", "how long a node takes to boot, written likewise"),
+    "node_boot_time": ("TIME", "how long a node takes to boot, given likewise"),
     "preemptions": ("RATE", "how often a Spot node is preempted, in an hour"),
     "clock_speed": ("N", "how much faster than the real one the Batch service's clock runs"),
     "output_size": ("SIZE", "send output files of this size, as 64K; 0 is none"),
@@ -142,7 +142,7 @@ def _add_https(parser: argparse.ArgumentParser) -> None:
 
 def _add_simulation(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "simulation", "Tasks don't run, but take drawn times and have drawn outcomes."
+        "simulation", "Tasks don't run, but take random times and have random outcomes."
     )
     group.add_argument("--simulate", action="store_true", help="simulate; the rest goes with it")
     defaults = Simulation().document()

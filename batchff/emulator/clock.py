@@ -1,4 +1,4 @@
-"""The time of the emulator, handed to everything that reads a clock or waits."""
+"""The clock of the emulator, passed to everything that reads the time or waits."""
 
 from __future__ import annotations
 

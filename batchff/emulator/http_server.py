@@ -1,4 +1,4 @@
-"""HTTP and HTTPS on loopback: the ports, and servers whose end waits for no client."""
+"""HTTP and HTTPS on loopback: the ports, and servers that stop without waiting for clients."""
 
 from __future__ import annotations
 

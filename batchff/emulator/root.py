@@ -1,4 +1,4 @@
-"""The emulator's folder: what lies in it, and the accounts it was given when it was made.
+"""The emulator's folder: its files, and the accounts made with it.
 
 identity.json    account names, keys and ports, made once; mode 0600
 running.json     process id and addresses of the service that runs now

@@ -1,4 +1,4 @@
-"""What formulas can look back on: the samples of a pool's metrics."""
+"""The samples of a pool's metrics, which formulas are evaluated with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which operations of the Batch service are served, as a table for people."""
+"""The operations of the Batch service as a Markdown table: which are served, which aren't."""
 
 from __future__ import annotations
 

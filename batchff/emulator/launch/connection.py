@@ -21,7 +21,7 @@ class Connection:
     storage_key: str = field(repr=False)
     blob_endpoint: str
     certificate: Path | None = None
-    """What both services prove themselves with over HTTPS; None over HTTP."""
+    """The certificate of both services; None over HTTP."""
 
     @property
     def storage_connection_string(self) -> str:

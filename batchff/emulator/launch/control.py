@@ -1,4 +1,4 @@
-"""What an operator does to an emulator that runs, beyond Azure's API.
+"""Commands to a running emulator that Azure's API doesn't have.
 
 It goes over the Batch endpoint, signed with the account's key as any request.
 """

@@ -1,4 +1,4 @@
-"""What becomes of commands that ask for admin rights: nothing runs as another user here."""
+"""Commands that ask for admin rights: skipped, or run as the emulator's own user."""
 
 from __future__ import annotations
 

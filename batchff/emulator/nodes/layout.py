@@ -1,4 +1,4 @@
-"""Where the files of jobs and tasks lie, below a node's root.
+"""Where the files of jobs and tasks are, below a node's root.
 
 workitems/<job>/job-1/<task>/          a task
 workitems/<schedule>/job-N/<task>/     a task of the job `<schedule>:job-N`

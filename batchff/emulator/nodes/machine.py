@@ -1,4 +1,4 @@
-"""This machine, as the nodes share it: who runs their commands, and where their folders lie."""
+"""This machine, which all nodes share: what runs their commands, and where their folders are."""
 
 from __future__ import annotations
 

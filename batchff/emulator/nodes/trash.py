@@ -1,4 +1,4 @@
-"""Directories that nobody may see any more: gone at once, deleted when there is time."""
+"""Directories to delete: moved aside at once, then deleted in the background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens because time has passed: jobs and resizes run out of theirs, old directories go."""
+"""What is due at a time: ends of overdue jobs and resizes, deletions of old directories."""
 
 from __future__ import annotations
 

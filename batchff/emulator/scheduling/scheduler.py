@@ -55,7 +55,7 @@ class SchedulerOptions:
     core_quota: int | None = None
     simulation: Simulation | None = None
     trust: ssl.SSLContext | None = None
-    """Whom the nodes believe over HTTPS; None for the system's authorities."""
+    """The authorities that nodes trust over HTTPS; None for the system's."""
     identities: PoolIdentities | None = None
 
 

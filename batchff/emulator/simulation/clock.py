@@ -1,4 +1,4 @@
-"""A clock that runs faster than the real one, without running away from what it wakes."""
+"""A clock that runs faster than the real one, but waits for what is due to be done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nodes that only exist on paper: nothing runs on them, and they have no disk."""
+"""Simulated nodes: nothing runs on them, and they have no disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output files of tasks that made none: all of them are one file, full of zeros."""
+"""The output files of simulated tasks: all are one file, full of zeros."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs' preparation and release tasks: their definitions, and the steps of their rows.
+"""The steps of jobs' preparation and release tasks, as pure functions of their rows.
 
 Source: the models JobPreparationTask and JobReleaseTask.
 """

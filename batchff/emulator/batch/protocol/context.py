@@ -1,4 +1,4 @@
-"""What a request is about: its id, query, version and time, read before anything is decided."""
+"""The context of a request: its id, query, version and time."""
 
 from __future__ import annotations
 

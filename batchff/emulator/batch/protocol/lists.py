@@ -1,4 +1,4 @@
-"""Lists: $filter, $select, maxresults, and the link to the page behind."""
+"""Lists: $filter, $select, maxresults, and the link to the next page."""
 
 from __future__ import annotations
 

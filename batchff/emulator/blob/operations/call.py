@@ -1,4 +1,4 @@
-"""What an operation is given, and what it is."""
+"""An operation of the Blob service, and the request that it answers."""
 
 from __future__ import annotations
 

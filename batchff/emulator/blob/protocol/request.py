@@ -1,4 +1,4 @@
-"""What a client sent, taken apart but not yet believed."""
+"""A request, parsed but not yet authenticated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the service answers, and how it goes out."""
+"""Responses, and how they are sent."""
 
 from __future__ import annotations
 

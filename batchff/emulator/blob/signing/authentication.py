@@ -1,4 +1,4 @@
-"""Who sent a request, and what that lets it do. Nothing else is looked at before."""
+"""Who sent a request, and what it may do; checked before anything else."""
 
 from __future__ import annotations
 

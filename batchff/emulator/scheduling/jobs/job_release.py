@@ -1,4 +1,4 @@
-"""The end of a job on its nodes: its release task runs wherever its preparation task has.
+"""Releasing a job's nodes: its release task runs on each node where its preparation task ran.
 
 Source: the model JobReleaseTask.
 """

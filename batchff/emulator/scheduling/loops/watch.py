@@ -1,4 +1,4 @@
-"""Doing what is due, for as long as the service runs."""
+"""A loop that does what is due, then sleeps until the next thing is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pools reach their targets: nodes are made and started, and leave again."""
+"""Bringing pools to their targets: nodes are made and started, or leave."""
 
 from __future__ import annotations
 

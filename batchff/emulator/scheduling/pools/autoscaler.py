@@ -1,4 +1,4 @@
-"""Pools that scale themselves: samples are taken, and formulas worked out when they are due."""
+"""Pools with autoscale: samples are taken, and formulas evaluated when they are due."""
 
 from __future__ import annotations
 

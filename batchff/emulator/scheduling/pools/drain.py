@@ -1,4 +1,4 @@
-"""How the tasks of a node end when it leaves its pool or restarts."""
+"""Ending the tasks of a node before it leaves its pool or restarts."""
 
 from __future__ import annotations
 

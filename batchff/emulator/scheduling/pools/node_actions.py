@@ -1,4 +1,4 @@
-"""What is done to single nodes on request: restarts, halts, and scheduling off and on.
+"""What requests do to single nodes: restart, deallocate, switch scheduling off and on.
 
 None of it asks whether the node's state allows it: operations do.
 """

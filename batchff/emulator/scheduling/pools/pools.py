@@ -1,4 +1,4 @@
-"""All that happens to pools and their nodes, each part with what it needs."""
+"""The parts of the scheduler that act on pools and nodes, put together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Preemptions by chance: each Spot node is taken away as often, on average, as was asked for."""
+"""Random preemptions of Spot nodes, at the rate that the simulation was started with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pools, nodes, jobs and tasks in SQLite: the one place where the emulator's Batch state lies."""
+"""Pools, nodes, jobs and tasks in SQLite: the whole state of the Batch service."""
 
 from __future__ import annotations
 

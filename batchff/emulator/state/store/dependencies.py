@@ -1,4 +1,4 @@
-"""The table of what tasks wait for: looked up by what ended, so that no end scans a job's tasks."""
+"""The table of what tasks wait for, indexed so that no end of a task scans its job's tasks."""
 
 from __future__ import annotations
 
