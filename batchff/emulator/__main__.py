@@ -1,4 +1,4 @@
-"""`python -m batchff.emulator`: run the emulator in the foreground, its words on stderr."""
+"""`python -m batchff.emulator`: run the emulator in the foreground, its log on stderr."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batchff.emulator.errors import EmulatorError
-from batchff.emulator.launch import default_root, default_simulation_root
+from batchff.emulator.launch.launch import default_root, default_simulation_root
 from batchff.emulator.options import ServiceOptions, chosen_identities, chosen_tls
 from batchff.emulator.root import open_root
 from batchff.emulator.simulation.settings import Simulation, chosen_simulation, option_of
 
 _SIMULATION = {
-    "seed": ("N", "another one draws other times and outcomes"),
+    "seed": ("N", "another seed gives other times and outcomes"),
     "task_time": ("TIME", "how long a task takes: 90s, or 30s..5m for most of them between"),
     "task_failures": ("SHARE", "the share of tries that end with exit code 1, from 0 to 1"),
-    "node_boot_time": ("TIME", "how long a node takes to boot, written likewise"),
+    "node_boot_time": ("TIME", "how long a node takes to boot, given likewise"),
     "preemptions": ("RATE", "how often a Spot node is preempted, in an hour"),
     "unusable_preemptions": ("SHARE", "the share of them that are unusable first, from 0 to 1"),
     "clock_speed": ("N", "how much faster than the real one the Batch service's clock runs"),
@@ -47,12 +47,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
-    """Read the command line; end the process where it is wrong or only asks to be told."""
+    """Read the command line; end the process where it is wrong or asks for help."""
     parser = argparse.ArgumentParser(
         prog="python -m batchff.emulator",
         description="Azure Batch and Blob Storage on this machine, until stopped or idle.",
         allow_abbrev=False,
     )
+    _add_service(parser)
+    _add_https(parser)
+    _add_simulation(parser)
+    parser.add_argument(
+        "--operations",
+        action="store_true",
+        help="print which operations of the Batch service are served, as Markdown, and end",
+    )
+    given = parser.parse_args(arguments)
+    if given.operations:
+        from batchff.emulator.batch.operations_table import operations_table
+
+        print(operations_table())
+        parser.exit()
+
+    try:
+        settings = {name: getattr(given, name) for name in _SIMULATION}
+        simulation = chosen_simulation(given.simulate, settings)
+        tls = chosen_tls(given.tls_certificate, given.tls_key, given.token_key)
+        identities = chosen_identities(given.pool_identity)
+    except ValueError as error:
+        parser.error(str(error))
+
+    root = default_root() if simulation is None else default_simulation_root()
+    return (given.root or root).resolve(), ServiceOptions(
+        idle_seconds=given.idle_seconds or None,
+        run_admin_tasks=given.run_admin_tasks,
+        core_quota=given.core_quota,
+        batch_port=given.batch_port,
+        blob_port=given.blob_port,
+        tls=tls,
+        token_key=given.token_key and given.token_key.absolute(),
+        pool_identities=identities,
+        simulation=simulation,
+    )
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--root",
         type=Path,
@@ -83,46 +121,12 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
             metavar="N",
             help=f"the {service} service's port; 0 is a free one (default: that of the last time)",
         )
-    _add_https(parser)
     parser.add_argument(
         "--pool-identity",
         action="append",
         default=[],
         metavar="ID",
         help="give all pools the user-assigned identity of this resource id; may be repeated",
-    )
-    _add_simulation(parser)
-    parser.add_argument(
-        "--operations",
-        action="store_true",
-        help="print which operations of the Batch service are served, as Markdown, and end",
-    )
-    given = parser.parse_args(arguments)
-    if given.operations:
-        from batchff.emulator.batch.served import operations_table
-
-        print(operations_table())
-        parser.exit()
-
-    try:
-        settings = {name: getattr(given, name) for name in _SIMULATION}
-        simulation = chosen_simulation(given.simulate, settings)
-        tls = chosen_tls(given.tls_certificate, given.tls_key, given.token_key)
-        identities = chosen_identities(given.pool_identity)
-    except ValueError as error:
-        parser.error(str(error))
-
-    root = default_root() if simulation is None else default_simulation_root()
-    return (given.root or root).resolve(), ServiceOptions(
-        idle_seconds=given.idle_seconds or None,
-        run_admin_tasks=given.run_admin_tasks,
-        core_quota=given.core_quota,
-        batch_port=given.batch_port,
-        blob_port=given.blob_port,
-        tls=tls,
-        token_key=given.token_key and given.token_key.absolute(),
-        pool_identities=identities,
-        simulation=simulation,
     )
 
 
@@ -139,7 +143,7 @@ def _add_https(parser: argparse.ArgumentParser) -> None:
 
 def _add_simulation(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "simulation", "Tasks don't run, but take drawn times and have drawn outcomes."
+        "simulation", "Tasks don't run, but take random times and have random outcomes."
     )
     group.add_argument("--simulate", action="store_true", help="simulate; the rest goes with it")
     defaults = Simulation().document()

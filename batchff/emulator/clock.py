@@ -1,4 +1,4 @@
-"""The time of the emulator, handed to everything that reads a clock or waits."""
+"""The clock of the emulator, passed to everything that reads the time or waits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """The machine's clock; a test hands in one that moves when told."""
+    """The machine's clock. Tests pass one that they move by hand."""
 
     def now(self) -> datetime:
         """Tell the time, in UTC."""

@@ -1,4 +1,4 @@
-"""What can keep the emulator from starting."""
+"""Errors of starting, finding and stopping the emulator."""
 
 from __future__ import annotations
 

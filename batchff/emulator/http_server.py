@@ -1,4 +1,4 @@
-"""HTTP and HTTPS on loopback: the ports, and servers whose end waits for no client."""
+"""HTTP and HTTPS on loopback: the ports, and servers that stop without waiting for clients."""
 
 from __future__ import annotations
 
@@ -48,9 +48,11 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: the service handles them."""
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the server and its connections, without waiting for idle clients."""
         # Those that were idle for too long: once closed again, they couldn't be aborted.
         self._leave_without_farewell()
         ending = asyncio.ensure_future(super().shutdown(sockets))
@@ -63,7 +65,7 @@ class HttpServer(uvicorn.Server):
             connection.transport.abort()
 
     def _leave_without_farewell(self) -> None:
-        """End connections that are closed but, over TLS, wait for their client's farewell.
+        """Abort closed connections that, over TLS, wait for the client's closing message.
 
         A client that keeps its connection for later doesn't send one.
         """
@@ -75,7 +77,7 @@ class HttpServer(uvicorn.Server):
 def listen(wanted: int | None, remembered: int, name: str) -> socket.socket:
     """Open a port on loopback: the one asked for, or else the last one, or else a free one.
 
-    Raises EmulatorError where the one asked for can't be had.
+    Raises EmulatorError where the one asked for can't be used.
     """
     # Named as TCP, or asyncio leaves Nagle's algorithm on and each answer comes 40 ms late.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -87,7 +89,7 @@ def listen(wanted: int | None, remembered: int, name: str) -> socket.socket:
         if wanted is not None:
             listener.close()
             raise EmulatorError(
-                f"Port {wanted} for {name} can't be had: {error.strerror}",
+                f"Port {wanted} for {name} can't be used: {error.strerror}",
                 "Choose another, or 0 for a free one.",
             ) from None
         _LOG.warning("port %d of the last time is taken; %s gets another", port, name)

@@ -1,4 +1,4 @@
-"""Identities of pools: managed identities that stand on this machine alone.
+"""Identities of pools: managed identities that exist on this machine alone.
 
 In the cloud a pool is given them by Azure Resource Manager, and its nodes get tokens of Entra ID
 for them. Here all pools have the same ones, and they open the emulator's own storage account.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from batchff.emulator.blob.shared_key import sign
+from batchff.emulator.blob.signing.shared_key import sign
 from batchff.emulator.root import Account
 
 _VERSION = "2021-12-02"
@@ -27,10 +27,12 @@ class PoolIdentity:
 
     @property
     def client_id(self) -> str:
+        """Its client id, made from the resource id: the same at each start."""
         return self._id("client")
 
     @property
     def principal_id(self) -> str:
+        """Its principal id, made from the resource id: the same at each start."""
         return self._id("principal")
 
     def _id(self, kind: str) -> str:

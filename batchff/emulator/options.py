@@ -1,4 +1,4 @@
-"""How the emulator runs, as it is told at each start."""
+"""The options of the emulator, given at each start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The emulator's folder: what lies in it, and the accounts it was given when it was made.
+"""The emulator's folder: its files, and the accounts made with it.
 
 identity.json    account names, keys and ports, made once; mode 0600
 running.json     process id and addresses of the service that runs now
@@ -59,47 +59,57 @@ class Root:
 
     @property
     def identity_file(self) -> Path:
+        """Account names, keys and ports."""
         return self.path / "identity.json"
 
     @property
     def running_file(self) -> Path:
+        """Where the running service is."""
         return self.path / "running.json"
 
     @property
     def lock_file(self) -> Path:
+        """Locked by the running service."""
         return self.path / "lock"
 
     @property
     def starting_file(self) -> Path:
+        """Locked by whoever starts, stops or resets the service."""
         return self.path / "starting"
 
     @property
     def log_file(self) -> Path:
+        """The service's log."""
         return self.path / "log.txt"
 
     @property
     def batch_db(self) -> Path:
+        """The Batch service's database."""
         return self.path / "batch.db"
 
     @property
     def blob_db(self) -> Path:
+        """The Blob service's database."""
         return self.path / "blob.db"
 
     @property
     def blobs(self) -> Path:
+        """The folder of the blobs' bytes."""
         return self.path / "blobs"
 
     @property
     def nodes(self) -> Path:
+        """The folder of the nodes' folders."""
         return self.path / "nodes"
 
     @property
     def bin(self) -> Path:
+        """The folder of the programs that nodes get from the emulator."""
         return self.path / "bin"
 
 
 def open_root(path: Path, *, simulated: bool = False) -> Root:
-    """Make the folder and what the emulator keeps in it, where they don't stand yet.
+    """Make the folder and what the emulator keeps in it, where they don't exist.
 
     All is the user's alone, also in a folder that was there before and that others may read.
     Raises EmulatorError where a simulation is asked for and the folder was made for work, and the

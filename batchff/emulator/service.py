@@ -16,17 +16,20 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
 from batchff.emulator.clock import Clock
+from batchff.emulator.entra_tokens import read_tokens
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import Identity, Root, read_identity, write_identity
 from batchff.emulator.tls import check_tls, node_trust
-from batchff.emulator.tokens import read_tokens
 
 if TYPE_CHECKING:
     import socket
+    import ssl
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from batchff.emulator.entra_tokens import Tokens
+    from batchff.emulator.scheduling.pools.allocation import AccountAddress
     from batchff.emulator.scheduling.scheduler import Scheduler
 
 _LOG = logging.getLogger(__name__)
@@ -58,17 +61,10 @@ class Service:
         self._stop.set()
 
     async def run(self) -> None:
-        """Serve until told to stop; when it returns, nothing of it runs any more."""
-        from batchff.emulator.batch.app import create_batch_app
-        from batchff.emulator.batch.store import open_store
-        from batchff.emulator.batch.times import to_datetime
-        from batchff.emulator.blob.app import create_blob_app
+        """Serve until `stop` is called; when it returns, nothing of it runs any more."""
         from batchff.emulator.http_server import HOST, listen
-        from batchff.emulator.identities import PoolIdentities
         from batchff.emulator.nodes.node import ensure_ffmpeg
-        from batchff.emulator.scheduling.allocation import AccountAddress
-        from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
-        from batchff.emulator.simulation.clock import FastClock
+        from batchff.emulator.scheduling.pools.allocation import AccountAddress
 
         options = self._options
         if options.tls is not None:
@@ -84,52 +80,73 @@ class Service:
                 listen(options.blob_port, identity.blob_port, "Blob")
             )
             identity = self._remember(identity, batch_socket, blob_socket)
-            simulation = options.simulation
-            if simulation is None:
+            if options.simulation is None:
                 ensure_ffmpeg(self._root)
-            # The Batch service's clock, by which tasks are timed. What is signed, and what the
-            # Blob service stamps, is of the clients' time.
-            clock = self._clock
-            if simulation is not None:
-                clock = FastClock(simulation.clock_speed, clock.now())
-            identities = PoolIdentities(
-                options.pool_identities,
-                identity.storage,
-                f"{self._url(blob_socket)}/{identity.storage.name}",
-                self._clock.now,
+            address = AccountAddress(identity.batch.name, self._url(batch_socket))
+            scheduler, batch, blob = self._assemble(
+                identity, address, self._url(blob_socket), trust, tokens, resources
             )
-            store = open_store(self._root.batch_db, clock)
-            resources.callback(store.close)
-            if isinstance(clock, FastClock):
-                clock.put_forward(to_datetime(store.latest()))
-            scheduler = Scheduler(
-                self._root,
-                store,
-                AccountAddress(identity.batch.name, self._url(batch_socket)),
-                clock,
-                SchedulerOptions(
-                    options.run_admin_tasks, options.core_quota, simulation, trust, identities
-                ),
-            )
-            batch = create_batch_app(
-                self._root,
-                identity.batch,
-                store=store,
-                scheduler=scheduler,
-                clock=self._clock,
-                tokens=tokens,
-                identities=identities,
-            )
-            blob = create_blob_app(
-                self._root, identity.storage, clock=self._clock.now, tokens=tokens
-            )
-            if isinstance(clock, FastClock):
-                clock.stand_while(lambda: scheduler.is_behind)
             scheduler.start()
             try:
                 await self._serve(scheduler, {batch_socket: batch, blob_socket: blob})
             finally:
                 await scheduler.stop()
+
+    def _assemble(
+        self,
+        identity: Identity,
+        address: AccountAddress,
+        blob_url: str,
+        trust: ssl.SSLContext | None,
+        tokens: Tokens | None,
+        resources: contextlib.ExitStack,
+    ) -> tuple[Scheduler, ASGIApp, ASGIApp]:
+        """Make the scheduler and the two services' applications; nothing runs yet."""
+        from batchff.emulator.batch.app import create_batch_app
+        from batchff.emulator.blob.app import create_blob_app
+        from batchff.emulator.identities import PoolIdentities
+        from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
+        from batchff.emulator.simulation.clock import FastClock
+        from batchff.emulator.state.store import open_store
+        from batchff.emulator.state.times import to_datetime
+
+        root, options, simulation = self._root, self._options, self._options.simulation
+        # The Batch service's clock, by which tasks are timed. Signatures, and what the Blob
+        # service stamps, are of the clients' time.
+        clock = self._clock
+        if simulation is not None:
+            clock = FastClock(simulation.clock_speed, clock.now())
+        identities = PoolIdentities(
+            options.pool_identities,
+            identity.storage,
+            f"{blob_url}/{identity.storage.name}",
+            self._clock.now,
+        )
+        store = open_store(root.batch_db, clock)
+        resources.callback(store.close)
+        scheduler = Scheduler(
+            root,
+            store,
+            address,
+            clock,
+            SchedulerOptions(
+                options.run_admin_tasks, options.core_quota, simulation, trust, identities
+            ),
+        )
+        if isinstance(clock, FastClock):
+            clock.put_forward(to_datetime(store.latest()))
+            clock.stand_while(lambda: scheduler.is_behind)
+        batch = create_batch_app(
+            root,
+            identity.batch,
+            store=store,
+            scheduler=scheduler,
+            clock=self._clock,
+            tokens=tokens,
+            identities=identities,
+        )
+        blob = create_blob_app(root, identity.storage, clock=self._clock.now, tokens=tokens)
+        return scheduler, batch, blob
 
     def _remember(self, identity: Identity, batch: socket.socket, blob: socket.socket) -> Identity:
         """Keep the ports for the next time, so that URLs that were stored stay valid."""

@@ -1,4 +1,4 @@
-"""HTTPS: what the services prove themselves with, and whom the nodes believe."""
+"""HTTPS: the services' certificate, and the authorities that nodes trust."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from batchff.emulator.connection import Connection
+from batchff.emulator.launch.connection import Connection
 from batchff.emulator.root import Account
 from tests.emulator.examples import pool_document
 from tests.emulator.running import signature

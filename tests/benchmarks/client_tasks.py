@@ -22,7 +22,7 @@ from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch.models import task_document
-from batchff.emulator.connection import Connection
+from batchff.emulator.launch.connection import Connection
 from batchff.emulator.simulation.settings import Simulation, Span
 from batchff.errors import TimedOutError
 from batchff.pipeline.job.feed import TaskMaker, add_all

@@ -6,7 +6,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
-from batchff.emulator.connection import Connection
+from batchff.emulator.launch.connection import Connection
 from batchff.ffmpeg.presets import load_preset
 from batchff.model.files import Item
 from batchff.model.pools import PoolSpec

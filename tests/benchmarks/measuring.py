@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from batchff.emulator import launch
-from batchff.emulator.connection import Connection
+from batchff.emulator.launch.connection import Connection
 from batchff.emulator.options import ServiceOptions
 from batchff.emulator.simulation.settings import Simulation
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from batchff.emulator.connection import Connection
+from batchff.emulator.launch.connection import Connection
 from tests.benchmarks.measuring import Bar, Report, arguments, emulator, note
 from tests.benchmarks.relay import SlowLine, relayed
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sqlite3
 import stat
 import subprocess
@@ -52,22 +51,6 @@ def test_its_ports_and_its_state_are_the_same_the_next_time(tmp_path: Path) -> N
         assert second.batch_endpoint == first.batch_endpoint
         assert second.blob_endpoint == first.blob_endpoint
         assert [each.id for each in client.list_pools()] == ["kept"]
-
-
-def test_a_port_that_was_taken_meanwhile_is_replaced(tmp_path: Path) -> None:
-    with running_service(tmp_path) as first:
-        port = first.identity.batch_port
-    with socket.create_server(("127.0.0.1", port)), running_service(tmp_path) as second:
-        assert second.identity.batch_port != port
-        assert second.blob_endpoint == first.blob_endpoint
-
-
-def test_a_port_that_is_asked_for_and_taken_is_an_error(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        options = ServiceOptions(batch_port=taken.getsockname()[1])
-        service = running_service(tmp_path, options)
-        with pytest.raises(EmulatorError, match="Address already in use"), service:
-            pass
 
 
 def test_a_second_one_on_the_same_root_is_refused(tmp_path: Path) -> None:

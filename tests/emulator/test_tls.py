@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
-import urllib3
 from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import ServiceRequestError
@@ -25,9 +24,10 @@ from cryptography.hazmat.primitives.serialization import (
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from batchff.emulator import control, launch
+from batchff.emulator import launch
 from batchff.emulator.errors import EmulatorError
-from batchff.emulator.options import ServiceOptions, TlsFiles, chosen_tls
+from batchff.emulator.launch import control
+from batchff.emulator.options import ServiceOptions, TlsFiles
 from batchff.emulator.tls import check_tls, node_trust, service_trust
 from tests.emulator.blob.servers import serving
 from tests.emulator.examples import completed, job, output, pool, task
@@ -77,14 +77,6 @@ def test_a_client_that_does_not_know_the_authority_gets_nothing(
         BatchClient(secure_emulator.batch_endpoint, key, retry_total=0) as client,
         pytest.raises(ServiceRequestError, match="CERTIFICATE_VERIFY_FAILED"),
     ):
-        list(client.list_pools())
-
-
-def test_plain_http_is_not_spoken_on_the_same_port(secure_emulator: Connection) -> None:
-    account = secure_emulator.identity.batch
-    key = AzureNamedKeyCredential(account.name, account.key)
-    plain = secure_emulator.batch_endpoint.replace("https:", "http:")
-    with BatchClient(plain, key, retry_total=0) as client, pytest.raises(Exception, match="abort"):
         list(client.list_pools())
 
 
@@ -170,9 +162,6 @@ def test_its_ports_are_the_same_with_and_without_tls(tmp_path: Path, tls: TlsFil
         assert secure.batch_endpoint == plain.batch_endpoint.replace("http:", "https:")
 
 
-# Wrong files
-
-
 def test_a_certificate_that_is_not_there_is_told(tmp_path: Path) -> None:
     files = TlsFiles(tmp_path / "cert.pem", tmp_path / "key.pem")
     with pytest.raises(EmulatorError, match="can't be read: No such file"):
@@ -227,24 +216,6 @@ def test_a_certificate_for_another_name_is_told(tmp_path: Path) -> None:
     with pytest.raises(EmulatorError, match=r"is not for 127\.0\.0\.1") as error, service:
         pass
     assert "IP:127.0.0.1" in str(error.value.hint)
-
-
-@pytest.mark.parametrize(
-    ("certificate", "key", "token_key", "message"),
-    [
-        (Path("c"), None, None, "go together"),
-        (None, Path("k"), None, "go together"),
-        (None, None, Path("t"), "HTTPS alone"),
-    ],
-)
-def test_options_that_do_not_go_together_are_refused(
-    certificate: Path | None, key: Path | None, token_key: Path | None, message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        chosen_tls(certificate, key, token_key)
-
-
-# Whom the nodes believe
 
 
 def test_nodes_believe_the_emulator_the_environment_and_no_one_else(
@@ -338,21 +309,3 @@ def test_a_task_takes_files_from_storage_of_another_authority(
         client.create_task("j", task("t", "cat clip.mov", resource_files=[clip]))
         completed(client, "j", "t")
         assert output(client, "j", "t") == "film"
-
-
-# Its end
-
-
-def test_it_ends_at_once_though_a_client_keeps_its_connection(
-    tmp_path: Path,
-    tls: TlsFiles,
-    certificates: Certificates,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    with (
-        running_service(tmp_path, ServiceOptions(tls=tls)) as service,
-        urllib3.PoolManager(ca_certs=str(certificates.authority)) as pool,
-    ):
-        assert pool.request("GET", f"{service.batch_endpoint}/pools").status == 403
-        service.stop()
-    assert "graceful shutdown exceeded" not in caplog.text

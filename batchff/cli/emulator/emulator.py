@@ -266,7 +266,8 @@ def preempt(
 ) -> CommandResult:
     """Take a Spot node away: its tasks are requeued, its disk is lost."""
     with emulator_errors():
-        from batchff.emulator import control, launch
+        from batchff.emulator import launch
+        from batchff.emulator.launch import control
 
         control.preempt(
             root or launch.default_root(), node, return_after, unusable_first=unusable_first

@@ -4,5 +4,5 @@
 or of the store: samples and the time are handed in.
 
 Source: the page "Create a formula to automatically scale compute nodes in a Batch pool". Where it
-leaves something open, the choice is told where it's made.
+leaves something open, a comment says what was chosen.
 """

@@ -59,7 +59,7 @@ class Situation:
     target_dedicated: int
     target_low_priority: int
     counts: Counts
-    """What the metrics are now: what a metric's name alone stands for."""
+    """The values of the metrics now: those that a metric's name alone has."""
     history: History = field(default_factory=History)
 
 

@@ -45,7 +45,7 @@ _PRECEDENCE = (
     ("+", "-"),
     ("*", "/"),
 )
-"""From the loosest on. The page doesn't tell it; it's that of C, which its examples need."""
+"""From the loosest on. The page doesn't say it; it's C's order, which its examples need."""
 
 
 def parse(formula: str) -> Formula:

@@ -1,4 +1,4 @@
-"""What formulas can look back on: the samples of a pool's metrics."""
+"""The samples of a pool's metrics, which formulas are evaluated with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from batchff.emulator.autoscale.values import (
     type_of,
     whole,
 )
-from batchff.emulator.batch.times import DAY, SECOND
+from batchff.emulator.state.times import DAY, SECOND
 
 PERIOD = 30 * SECOND
 """The service takes a sample every 30 seconds."""
@@ -54,7 +54,7 @@ METRICS = {name: name for name in COUNTED + MEASURED} | {
     "$CurrentDedicated": "$CurrentDedicatedNodes",
     "$CurrentLowPriority": "$CurrentLowPriorityNodes",
 }
-"""Every name of a metric, with the one that its counts stand under."""
+"""Every name of a metric, with the one that its counts are stored under."""
 
 Counts = Mapping[str, float]
 """The value of each metric at one moment."""
@@ -62,6 +62,8 @@ Counts = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
+    """What was counted at one moment."""
+
     at: int
     """In ticks since 1970."""
     counts: Counts
@@ -77,6 +79,7 @@ class History:
         self._samples: deque[Sample] = deque(maxlen=_KEPT)
 
     def add(self, at: int, counts: Counts) -> None:
+        """Append the counts of a moment, later than all before it."""
         self._samples.append(Sample(at, counts))
 
     def of(self, metric: str) -> list[tuple[int, float]]:

@@ -1,6 +1,6 @@
 """A formula as a tree of frozen nodes.
 
-Operators of one precedence stand side by side in a Chain, and accesses in an Access, so that a
+Operators of one precedence are items of one Chain, and accesses of one Access, so that a
 long sum is wide and not deep: the depth of a tree is bounded by the parser's limit on nesting.
 """
 
@@ -14,11 +14,15 @@ from batchff.emulator.autoscale.errors import Position
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """A number as it was written."""
+
     value: float
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """A string as it was written, without its quotes."""
+
     value: str
 
 
@@ -32,6 +36,8 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
+    """A list of expressions in brackets or parentheses."""
+
     items: tuple[Expression, ...]
     at: Position
 
@@ -72,12 +78,16 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Access:
+    """An expression followed by members, method calls or indexes."""
+
     base: Expression
     steps: tuple[Member | Method | Index, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unary:
+    """An operator in front of one operand."""
+
     operator: str
     operand: Expression
     at: Position
@@ -85,7 +95,7 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An operator and what stands to the right of it."""
+    """An operator and its right operand."""
 
     operator: str
     operand: Expression
@@ -102,6 +112,8 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Conditional:
+    """The operator `test ? then : otherwise`."""
+
     test: Expression
     then: Expression
     otherwise: Expression
@@ -122,4 +134,6 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
+    """A whole formula: its statements in their order."""
+
     statements: tuple[Statement, ...]

@@ -22,6 +22,8 @@ _PATTERN = re.compile(
 
 
 class Kind(Enum):
+    """What a token is."""
+
     NUMBER = auto()
     NAME = auto()
     TEXT = auto()
@@ -31,6 +33,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """A piece of a formula and where it begins."""
+
     kind: Kind
     text: str
     at: Position

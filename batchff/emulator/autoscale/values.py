@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from batchff.emulator.autoscale.errors import EvaluationError, Position
-from batchff.emulator.batch.times import (
+from batchff.emulator.state.times import (
     DAY,
     SECOND,
     format_time,

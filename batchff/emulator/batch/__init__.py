@@ -1,3 +1,3 @@
-"""Azure Batch's REST protocol: request context, authentication, routes, operations, store."""
+"""Azure Batch's REST protocol: authentication, routes, and one function for each operation."""
 
 from __future__ import annotations

@@ -15,23 +15,23 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from batchff.emulator.batch.authentication import authenticate
-from batchff.emulator.batch.call import Call, Services, json_response
-from batchff.emulator.batch.context import RequestContext, read_query
-from batchff.emulator.batch.errors import BatchError
+from batchff.emulator.batch.protocol.call import Call, Services, json_response
+from batchff.emulator.batch.protocol.context import RequestContext, read_query
+from batchff.emulator.batch.protocol.errors import BatchError
+from batchff.emulator.batch.protocol.versions import check_version
 from batchff.emulator.batch.routes import (
     EARLIER_OPERATIONS,
     EMULATOR_OPERATIONS,
     OPERATIONS,
     Operation,
 )
-from batchff.emulator.batch.store import Store
-from batchff.emulator.batch.times import to_ticks
-from batchff.emulator.batch.versions import check_version
 from batchff.emulator.clock import Clock
+from batchff.emulator.entra_tokens import Tokens
 from batchff.emulator.identities import PoolIdentities
 from batchff.emulator.root import Account, Root
 from batchff.emulator.scheduling.scheduler import Scheduler
-from batchff.emulator.tokens import Tokens
+from batchff.emulator.state.store import Store
+from batchff.emulator.state.times import to_ticks
 
 _LOG = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def create_batch_app(
 
 
 class _Gate:
-    """Every request's way in and out: context, authentication, version; errors and headers."""
+    """What every request passes: context, authentication, version; then errors and headers."""
 
     def __init__(self, app: ASGIApp, account: Account, clock: Clock, tokens: Tokens | None) -> None:
         self._app = app

@@ -13,11 +13,11 @@ import hashlib
 import hmac
 import re
 
-from batchff.emulator.batch.context import RequestContext
-from batchff.emulator.batch.errors import BatchError
-from batchff.emulator.batch.times import SECOND, parse_http_date, to_datetime
+from batchff.emulator.batch.protocol.context import RequestContext
+from batchff.emulator.batch.protocol.errors import BatchError
+from batchff.emulator.entra_tokens import TokenRefused, Tokens
 from batchff.emulator.root import Account
-from batchff.emulator.tokens import TokenRefused, Tokens
+from batchff.emulator.state.times import SECOND, parse_http_date, to_datetime
 
 _RESOURCE = "https://batch.core.windows.net"
 _WINDOW = 15 * 60 * SECOND

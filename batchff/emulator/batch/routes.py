@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from batchff.emulator.batch.call import Call
-from batchff.emulator.batch.operations import (
-    applications,
-    autoscale,
-    extensions,
-    files,
-    images,
+from batchff.emulator.batch.operations import applications, files, operators
+from batchff.emulator.batch.operations.jobs import (
     job_preparation,
     job_schedules,
     jobs,
-    node_actions,
-    nodes,
-    operators,
-    pools,
     subtasks,
     tasks,
 )
-from batchff.emulator.batch.versions import (
+from batchff.emulator.batch.operations.pools import (
+    autoscale,
+    extensions,
+    images,
+    node_actions,
+    nodes,
+    pools,
+)
+from batchff.emulator.batch.protocol.call import Call
+from batchff.emulator.batch.protocol.versions import (
     ALL,
     V2018_12,
     V2019_06,

@@ -15,22 +15,23 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from batchff.emulator.blob.authentication import authenticate
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.errors import INTERNAL_ERROR, StorageError
-from batchff.emulator.blob.names import check_blob_name, check_container_name
-from batchff.emulator.blob.request import Request, parse_request
-from batchff.emulator.blob.response import Response, error_response, send_response
+from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.protocol.errors import INTERNAL_ERROR, StorageError
+from batchff.emulator.blob.protocol.names import check_blob_name, check_container_name
+from batchff.emulator.blob.protocol.request import Request, parse_request
+from batchff.emulator.blob.protocol.response import Response, error_response, send_response
 from batchff.emulator.blob.routes import find_handler
+from batchff.emulator.blob.signing.authentication import authenticate
 from batchff.emulator.blob.store import Store
+from batchff.emulator.entra_tokens import Tokens
 from batchff.emulator.root import Account, Root
-from batchff.emulator.tokens import Tokens
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
+    """Tell the time, in UTC."""
     return datetime.now(UTC)
 
 
@@ -73,6 +74,7 @@ class BlobService:
     tokens: Tokens | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; errors are answered too."""
         request = parse_request(scope, receive)
         try:
             response = await self._answer(request)

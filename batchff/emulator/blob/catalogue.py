@@ -5,11 +5,11 @@ The grants are those of "Create an account SAS" and "Create a service SAS".
 
 from __future__ import annotations
 
-from batchff.emulator.blob import conditions
-from batchff.emulator.blob.authentication import READ, Grant
-from batchff.emulator.blob.call import Operation
-from batchff.emulator.blob.headers import PROPERTIES
 from batchff.emulator.blob.operations import blobs, block_blobs, containers, copies, service
+from batchff.emulator.blob.operations.call import Operation
+from batchff.emulator.blob.protocol import conditions
+from batchff.emulator.blob.protocol.headers import PROPERTIES
+from batchff.emulator.blob.signing.authentication import READ, Grant
 
 _WRITE = Grant("o", "w", service_sas="bc")
 _MAKE = Grant("o", "cw", service_sas="bc")

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from batchff.emulator.blob import catalogue, conditions
-from batchff.emulator.blob.authentication import Authorization
-from batchff.emulator.blob.call import Handler, Operation
-from batchff.emulator.blob.errors import (
+from batchff.emulator.blob import catalogue
+from batchff.emulator.blob.operations.call import Handler, Operation
+from batchff.emulator.blob.protocol import conditions
+from batchff.emulator.blob.protocol.errors import (
     CONDITION_HEADERS_NOT_SUPPORTED,
     UNSUPPORTED_HTTP_VERB,
     StorageError,
@@ -20,8 +20,9 @@ from batchff.emulator.blob.errors import (
     missing_header,
     not_implemented,
 )
-from batchff.emulator.blob.request import Request
-from batchff.emulator.blob.sas import PARAMETERS, RESPONSE_HEADERS
+from batchff.emulator.blob.protocol.request import Request
+from batchff.emulator.blob.signing.authentication import Authorization
+from batchff.emulator.blob.signing.sas import PARAMETERS, RESPONSE_HEADERS
 
 _COMMON_PARAMETERS = PARAMETERS | {"comp", "restype", "timeout", "api-version"}
 _COMMON_HEADERS = frozenset(
@@ -60,6 +61,7 @@ class Route:
     having: Mapping[str, str] = field(default_factory=dict)
 
     def fits(self, request: Request) -> bool:
+        """Tell whether a request has the headers that this route asks for."""
         return all(
             name in request.headers and value.lower() in (ANY, request.headers[name].lower())
             for name, value in self.having.items()

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from batchff.emulator.batch.lifecycle import EXIT_CODE
-from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.nodes.node import NodeIdentity, Workplace
+from batchff.emulator.state.model import Document, Failure
+from batchff.emulator.state.transitions import EXIT_CODE
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from batchff.emulator.batch.lifecycle import EXIT_CODE, TASK_ENDED
-from batchff.emulator.batch.model import Failure
-from batchff.emulator.batch.store.processes import Processes
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
@@ -22,6 +19,9 @@ from batchff.emulator.nodes.output_files import send_output_files
 from batchff.emulator.nodes.process import ChildProcess, kill_below, kill_started_in, start_mark
 from batchff.emulator.nodes.resource_files import fetch_resource_files, is_disk_full
 from batchff.emulator.nodes.transfer import Cancelled, Storage, TransferError
+from batchff.emulator.state.model import Failure
+from batchff.emulator.state.store.processes import Processes
+from batchff.emulator.state.transitions import EXIT_CODE, TASK_ENDED
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,9 +45,11 @@ class LocalExecutor:
         self._threads = ThreadPoolExecutor(_TRANSFERS, thread_name_prefix="transfer")
 
     async def boot(self, node: NodeIdentity) -> None:
+        """Make the node's folder."""
         node.directory.make()
 
     async def run(self, command: Command) -> Outcome:
+        """Fetch the files, run the process, send the output files."""
         started = self._clock.now()
         try:
             if not command.is_retry:
@@ -78,15 +80,18 @@ class LocalExecutor:
             )
 
     async def end_leftovers(self, node: NodeIdentity) -> None:
+        """Kill the processes whose directory is below the node's folder."""
         await asyncio.to_thread(kill_below, node.directory.root)
 
     async def remove(self, node: NodeIdentity) -> None:
+        """Delete the node's folder; what can't be deleted is logged."""
         root = node.directory.root
         await asyncio.to_thread(shutil.rmtree, root, ignore_errors=True)
         if root.exists():
             _LOG.warning("the directory of node %s could not be removed whole", node.node_id)
 
     def close(self) -> None:
+        """End the threads and connections of file transfers."""
         self._threads.shutdown()
         self._storage.close()
 

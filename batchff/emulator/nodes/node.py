@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from batchff.emulator.batch.layout import task_directory
-from batchff.emulator.batch.model import Document
+from batchff.emulator.nodes.layout import task_directory
 from batchff.emulator.root import Root
+from batchff.emulator.state.model import Document
 
 NODE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 if sys.platform == "darwin":
@@ -33,14 +33,17 @@ class Workplace:
 
     @property
     def working_directory(self) -> Path:
+        """Where the command runs, `AZ_BATCH_TASK_WORKING_DIR`."""
         return self.root / "wd"
 
     @property
     def stdout(self) -> Path:
+        """The file of its standard output."""
         return self.root / "stdout.txt"
 
     @property
     def stderr(self) -> Path:
+        """The file of its standard error."""
         return self.root / "stderr.txt"
 
     def clear(self) -> None:
@@ -49,7 +52,7 @@ class Workplace:
             shutil.rmtree(self.root)
 
     def make(self) -> None:
-        """Make it, where nothing of it stands."""
+        """Make it; nothing of it may exist."""
         self.working_directory.mkdir(parents=True)
         self.stdout.touch()
         self.stderr.touch()
@@ -63,23 +66,27 @@ class NodeDirectory:
 
     @property
     def shared(self) -> Path:
+        """What tasks share, `AZ_BATCH_NODE_SHARED_DIR`."""
         return self.root / "shared"
 
     @property
     def startup(self) -> Workplace:
+        """The start task's directory."""
         return Workplace(self.root / "startup")
 
     def task(self, job_id: str, task_id: str) -> Workplace:
+        """Give a task's directory."""
         return Workplace(self.root / task_directory(job_id, task_id))
 
     def make(self) -> None:
+        """Make the node's folders, where they don't exist."""
         self.shared.mkdir(parents=True, exist_ok=True)
         (self.root / "workitems").mkdir(exist_ok=True)
 
 
 @dataclass(frozen=True)
 class NodeIdentity:
-    """What a node knows of itself and tells its tasks."""
+    """What a node knows of itself: its tasks get it as environment variables."""
 
     account: str
     account_url: str

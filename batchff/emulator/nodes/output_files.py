@@ -2,7 +2,7 @@
 
 A pattern is relative to the task's working directory. Without a wildcard the destination's path
 is the blob's name; with one it is the folder to which the matched path is added. What was sent
-and what could not be stands in fileuploadout.txt and fileuploaderr.txt in the task's directory.
+and what failed is written to fileuploadout.txt and fileuploaderr.txt in the task's directory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from xml.sax.saxutils import escape
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.nodes.node import Workplace
 from batchff.emulator.nodes.transfer import (
     Storage,
@@ -30,6 +29,7 @@ from batchff.emulator.nodes.transfer import (
     blob_url,
     check_cancelled,
 )
+from batchff.emulator.state.model import Document, Failure
 
 _LARGEST_PUT = 256 << 20
 _BLOCK = 64 << 20

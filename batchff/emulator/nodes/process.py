@@ -84,7 +84,7 @@ class ChildProcess:
 def _end_of(process: subprocess.Popen[bytes]) -> asyncio.Future[int]:
     """Give what will be the process's exit code.
 
-    A descriptor tells of the end, where the system has such: a thread for each process would cost
+    A process descriptor signals the end, where the system has them: a thread each would cost
     the service a fifth more for a short task.
     """
     loop = asyncio.get_running_loop()
@@ -117,7 +117,7 @@ def _process_descriptor(pid: int) -> int | None:
 
 
 def start_mark(pid: int) -> str | None:
-    """Give what tells a process from a later one with the same id; None where there is none."""
+    """Give a mark that no later process of the same id has; None where there is no process."""
     if _PROC.is_dir():
         try:
             state = (_PROC / str(pid) / "stat").read_text()

@@ -13,7 +13,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
 
-from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.nodes.transfer import (
     Storage,
     TransferError,
@@ -21,6 +20,7 @@ from batchff.emulator.nodes.transfer import (
     blob_url,
     check_cancelled,
 )
+from batchff.emulator.state.model import Document, Failure
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 3
@@ -161,4 +161,5 @@ def _unreachable(url: str, error: HTTPError) -> Failure:
 
 
 def is_disk_full(error: OSError) -> bool:
+    """Tell whether a write failed for lack of space or quota."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)

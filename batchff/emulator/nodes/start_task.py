@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from batchff.emulator.batch.model import Document
-from batchff.emulator.batch.store import Store
-from batchff.emulator.batch.times import format_time
-from batchff.emulator.nodes.elevation import Elevation
+from batchff.emulator.nodes.admin_tasks import AdminTasks
 from batchff.emulator.nodes.execution import Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
+from batchff.emulator.state.model import Document
+from batchff.emulator.state.store import Store
+from batchff.emulator.state.times import format_time
 
 
 class StartTasks:
     """Runs start tasks, and says what becomes of them."""
 
-    def __init__(self, store: Store, elevation: Elevation) -> None:
+    def __init__(self, store: Store, admin_tasks: AdminTasks) -> None:
         self._store = store
-        self._elevation = elevation
+        self._admin_tasks = admin_tasks
 
     async def run(
         self, start_task: Document, node: NodeIdentity, report: Callable[[Document], None]
@@ -50,7 +50,7 @@ class StartTasks:
             environment=environment,
             resource_files=start_task.get("resourceFiles", []),
         )
-        return await self._elevation.run(command, start_task)
+        return await self._admin_tasks.run(command, start_task)
 
     def _now(self) -> str:
         return format_time(self._store.tick())

@@ -10,8 +10,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import urllib3
 from urllib3.util import Retry, Timeout
 
-from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.identities import PoolIdentities
+from batchff.emulator.state.model import Document, Failure
 
 _ATTEMPTS = 4
 _BLOCK = 1 << 20
@@ -87,6 +87,7 @@ class Storage:
         return None if self._identities is None else self._identities.auto_storage(container)
 
     def close(self) -> None:
+        """Close the connections."""
         self._pool.clear()
 
 
@@ -103,5 +104,6 @@ def bare(url: str) -> str:
 
 
 def check_cancelled(cancelled: threading.Event) -> None:
+    """Raise Cancelled once the event is set."""
     if cancelled.is_set():
         raise Cancelled

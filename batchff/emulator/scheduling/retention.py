@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from batchff.emulator.batch.layout import task_directory
-from batchff.emulator.batch.model import Document, Job, Preparation, Task
-from batchff.emulator.batch.store import Store
-from batchff.emulator.nodes.disposal import Disposal
-from batchff.emulator.root import Root
+from batchff.emulator.nodes.layout import task_directory
+from batchff.emulator.nodes.machine import Machine
+from batchff.emulator.state.model import Document, Job, Preparation, Task
+from batchff.emulator.state.store import Store
 
 
 class Retention:
     """Deletes directories of tasks, and of jobs' preparation and release tasks."""
 
-    def __init__(self, root: Root, store: Store, disposal: Disposal) -> None:
-        self._root = root
+    def __init__(self, store: Store, machine: Machine) -> None:
+        self._machine = machine
         self._store = store
-        self._disposal = disposal
 
     def next_expiry(self) -> int | None:
         """Tell when there will be something to delete."""
@@ -25,6 +23,7 @@ class Retention:
         return min((moment for moment in moments if moment is not None), default=None)
 
     def delete_expired(self, now: int) -> None:
+        """Delete the directories whose retention times have passed."""
         for task in self._store.tasks.expired(now):
             self._expire_task(task)
         for row in self._store.preparations.expired(now):
@@ -52,4 +51,4 @@ class Retention:
             self._discard(row.node, job.id, task["id"])
 
     def _discard(self, node_id: str, job_id: str, task_id: str) -> None:
-        self._disposal.discard(self._root.nodes / node_id / task_directory(job_id, task_id))
+        self._machine.trash.discard(self._machine.nodes / node_id / task_directory(job_id, task_id))

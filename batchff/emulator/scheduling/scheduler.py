@@ -1,4 +1,4 @@
-"""The scheduler: what operations tell when they have changed something, and who acts on it.
+"""The scheduler: what operations call when they have changed something, and what acts on it.
 
 It works on the store and on processes and knows nothing of HTTP; everything happens in one event
 loop, so no two changes cross.
@@ -9,52 +9,53 @@ from __future__ import annotations
 import logging
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 
-from batchff.emulator.batch.model import Job, Node, Pool, Task
-from batchff.emulator.batch.store import Store
 from batchff.emulator.clock import Clock
 from batchff.emulator.identities import PoolIdentities
-from batchff.emulator.nodes.disposal import Disposal
-from batchff.emulator.nodes.elevation import Elevation
+from batchff.emulator.nodes.admin_tasks import AdminTasks
 from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.nodes.local_execution import LocalExecutor
-from batchff.emulator.nodes.process import kill_below, kill_recorded
-from batchff.emulator.nodes.start_task import StartTasks
+from batchff.emulator.nodes.machine import Machine
 from batchff.emulator.nodes.transfer import Storage
+from batchff.emulator.nodes.trash import Trash
 from batchff.emulator.root import Root
-from batchff.emulator.scheduling.allocation import AccountAddress, Allocation
-from batchff.emulator.scheduling.assignment import Assignment
-from batchff.emulator.scheduling.auto_pools import AutoPools
-from batchff.emulator.scheduling.autoscaler import Autoscaler
-from batchff.emulator.scheduling.background import Background
-from batchff.emulator.scheduling.boot import Boots
-from batchff.emulator.scheduling.drain import Drain
-from batchff.emulator.scheduling.fleet import Fleet, Member
-from batchff.emulator.scheduling.job_preparation import JobPreparation
-from batchff.emulator.scheduling.job_release import JobRelease
-from batchff.emulator.scheduling.job_schedules import JobSchedules
-from batchff.emulator.scheduling.jobs import Jobs
-from batchff.emulator.scheduling.node_actions import NodeActions
-from batchff.emulator.scheduling.preemption import Preemption
+from batchff.emulator.scheduling.deadlines import Deadlines
+from batchff.emulator.scheduling.fleet.auxiliary_runs import AuxiliaryRuns
+from batchff.emulator.scheduling.fleet.fleet import Fleet
+from batchff.emulator.scheduling.fleet.member import Ending, Member
+from batchff.emulator.scheduling.fleet.runs import Runs
+from batchff.emulator.scheduling.jobs.auto_pools import AutoPools
+from batchff.emulator.scheduling.jobs.job_preparation import JobPreparation
+from batchff.emulator.scheduling.jobs.job_release import JobRelease
+from batchff.emulator.scheduling.jobs.job_schedules import JobSchedules
+from batchff.emulator.scheduling.jobs.jobs import Jobs
+from batchff.emulator.scheduling.loops.background import Background
+from batchff.emulator.scheduling.pools.allocation import AccountAddress
+from batchff.emulator.scheduling.pools.autoscaler import Autoscaler
+from batchff.emulator.scheduling.pools.node_actions import NodeActions
+from batchff.emulator.scheduling.pools.pools import PoolOptions, Pools
+from batchff.emulator.scheduling.pools.preemption import Preemption
 from batchff.emulator.scheduling.retention import Retention
-from batchff.emulator.scheduling.runner import Runner
-from batchff.emulator.scheduling.runs import Ending, Runs
-from batchff.emulator.scheduling.side_runs import SideRuns
-from batchff.emulator.scheduling.timekeeping import Timekeeper
+from batchff.emulator.scheduling.tasks.assignment import Assignment
+from batchff.emulator.scheduling.tasks.runner import Runner
 from batchff.emulator.simulation.executor import SimulatedExecutor
-from batchff.emulator.simulation.preemptions import Preemptions
 from batchff.emulator.simulation.settings import Simulation
+from batchff.emulator.state.model import Job, Node, Pool, Task
+from batchff.emulator.state.store import Store
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerOptions:
+    """What is chosen at the service's start."""
+
     run_admin_tasks: bool = False
     core_quota: int | None = None
     simulation: Simulation | None = None
     trust: ssl.SSLContext | None = None
-    """Whom the nodes believe over HTTPS; None for the system's authorities."""
+    """The authorities that nodes trust over HTTPS; None for the system's."""
     identities: PoolIdentities | None = None
 
 
@@ -69,50 +70,45 @@ class Scheduler:
         clock: Clock,
         options: SchedulerOptions,
     ) -> None:
-        self._root = root
         self._store = store
-        self._executor = _executor(store, clock, options)
+        self._machine = Machine(root.nodes, _executor(store, clock, options), Trash(root.nodes))
         self._runs = Runs()
         self._background = Background()
-        self._disposal = Disposal(root.nodes)
         fleet = Fleet()
         run_admin = options.run_admin_tasks or options.simulation is not None
-        elevation = Elevation(self._executor, run_admin)
-        self._preparing = SideRuns(self._background, clock, self._side_run_ended)
-        self._releasing = SideRuns(self._background, clock, self._side_run_ended)
-        self._preparation = JobPreparation(store, elevation, self._preparing, clock)
-        self._release = JobRelease(store, fleet, elevation, self._releasing, clock)
-        self._timekeeper = Timekeeper(
+        admin_tasks = AdminTasks(self._machine.executor, run_admin)
+        preparing = AuxiliaryRuns(self._background, clock, self._auxiliary_run_ended)
+        releasing = AuxiliaryRuns(self._background, clock, self._auxiliary_run_ended)
+        self._preparation = JobPreparation(store, admin_tasks, preparing, clock)
+        self._release = JobRelease(store, fleet, admin_tasks, releasing, clock)
+        self._deadlines = Deadlines(
             store,
-            Retention(root, store, self._disposal),
+            Retention(store, self._machine),
             clock,
             on_overdue=lambda job: self.jobs.terminate(job, "MaxWallClockTimeExpiry"),
-            on_late=lambda pool: self._allocation.time_out(pool),
+            on_late=lambda pool: self.pools.allocation.time_out(pool),
         )
         auto_pools = AutoPools(store, self.pool_changed)
         self.jobs = Jobs(
-            root,
             store,
+            self._machine,
             self._runs,
             self._preparation,
             self._release,
             auto_pools,
-            self._disposal,
             self._background,
             on_change=self.job_changed,
             on_end=lambda: self.job_schedules.look_again(),
         )
         self.job_schedules = JobSchedules(
-            root, store, clock, self.jobs, auto_pools, self._disposal, on_made=self.job_made
+            store, self._machine, clock, self.jobs, auto_pools, on_made=self.job_made
         )
         self._runner = Runner(
-            root,
             store,
+            self._machine,
             self._runs,
-            self._executor,
             self.jobs,
             self._preparation,
-            self._disposal,
             self._background,
             clock,
             run_admin,
@@ -121,79 +117,96 @@ class Scheduler:
         self._assignment = Assignment(
             store, fleet, self._runs, self._runner, self._preparation, clock
         )
-        self.autoscaler = Autoscaler(store, clock, self.pool_changed)
-        start_tasks = StartTasks(store, elevation)
-        boots = Boots(store, self._executor, start_tasks, self._node_moved)
-        drain = Drain(store, self._executor, (self._preparing, self._releasing), clock)
-        self.nodes = NodeActions(fleet, boots, drain, self._disposal, self.wake)
-        self.preemption = Preemption(store, fleet, boots, drain, self._disposal, clock)
-        self._simulated_preemptions = None
-        if options.simulation is not None:
-            self._simulated_preemptions = Preemptions(
-                options.simulation, store, self.preemption, clock
-            )
-        self._allocation = Allocation(
-            root,
-            store,
-            self._executor,
-            fleet,
-            boots,
-            drain,
-            self.preemption,
-            self._disposal,
-            account,
-            options.core_quota,
+        auxiliary_runs = (preparing, releasing)
+        pool_options = PoolOptions(account, options.core_quota, options.simulation)
+        self.pools = self._make_pools(
+            root.bin, clock, fleet, admin_tasks, auxiliary_runs, pool_options
         )
 
+    def _make_pools(
+        self,
+        programs: Path,
+        clock: Clock,
+        fleet: Fleet,
+        admin_tasks: AdminTasks,
+        auxiliary_runs: tuple[AuxiliaryRuns, ...],
+        options: PoolOptions,
+    ) -> Pools:
+        return Pools(
+            programs,
+            self._store,
+            clock,
+            fleet,
+            self._machine,
+            admin_tasks,
+            auxiliary_runs,
+            options,
+            on_move=self._node_moved,
+            on_change=self.wake,
+            on_resized=self.pool_changed,
+        )
+
+    @property
+    def nodes(self) -> NodeActions:
+        """What is done to single nodes."""
+        return self.pools.nodes
+
+    @property
+    def preemption(self) -> Preemption:
+        """What takes Spot nodes away."""
+        return self.pools.preemption
+
+    @property
+    def autoscaler(self) -> Autoscaler:
+        """What resizes the pools that scale themselves."""
+        return self.pools.autoscaler
+
     def start(self) -> None:
-        """Take up what an earlier life left: kill what it left running, requeue its tasks."""
-        killed = kill_recorded(self._store.processes.all()) + kill_below(self._root.nodes)
-        self._store.processes.clear()
+        """Go on where the service was ended: kill its processes, requeue its tasks."""
+        killed = self._machine.start(self._store.processes)
         requeued = self._store.requeue_interrupted()
         if killed or requeued:
             _LOG.info("killed %d processes, requeued %d tasks of the last run", killed, requeued)
-        self._disposal.start()
         self._preparation.start()
-        self._allocation.restore()
+        self.pools.allocation.restore()
         for job in self._store.jobs.leaving():
             self.jobs.settle(job)
         for job in self._store.jobs.going_on():
             self.jobs.end_if_complete(job)
         self._background.begin(self.job_schedules.run())
         self._background.begin(self._assignment.run())
-        self._background.begin(self._timekeeper.run())
-        self._background.begin(self.autoscaler.run())
-        if self._simulated_preemptions is not None:
-            self._background.begin(self._simulated_preemptions.run())
+        self._background.begin(self._deadlines.run())
+        for loop in self.pools.loops():
+            self._background.begin(loop)
 
     async def stop(self) -> None:
         """Kill what runs; its tasks are requeued at the next start."""
         self._background.cancel()
         await self._runner.stop()
-        await self._preparing.stop()
-        await self._releasing.stop()
+        await self._preparation.stop()
+        await self._release.stop()
         await self._background.ended()
-        await self._allocation.stop()
-        await self._disposal.stop()
-        kill_below(self._root.nodes)
-        self._executor.close()
+        await self.pools.allocation.stop()
+        await self._machine.stop()
 
     def wake(self) -> None:
         """Look for tasks that can be given to nodes."""
         self._assignment.wake()
 
     def pool_changed(self, key: str) -> None:
-        self._allocation.reconcile(key)
-        self._timekeeper.look_again()
+        """Bring a pool nearer to its targets, which may have changed."""
+        self.pools.allocation.reconcile(key)
+        self._deadlines.look_again()
 
     def pool_made(self, key: str) -> None:
+        """Give a new pool its nodes."""
         self.pool_changed(key)
-        self.autoscaler.pools_changed()
+        self.pools.autoscaler.pools_changed()
 
     def remove_nodes(self, pool: Pool, nodes: list[Node]) -> None:
         """Let nodes leave a pool whose targets were lowered by them."""
-        self._allocation.remove(pool, nodes)
-        self._timekeeper.look_again()
+        self.pools.allocation.remove(pool, nodes)
+        self._deadlines.look_again()
 
     def job_made(self, job: Job) -> None:
         """A job was made, perhaps with a pool of its own."""
@@ -206,7 +219,7 @@ class Scheduler:
         job = self._store.jobs.find(key)
         if job is not None:
             self.jobs.end_if_complete(job)
-        self._timekeeper.look_again()
+        self._deadlines.look_again()
         self.wake()
 
     def task_ended(self, job: Job, task: Task) -> None:
@@ -221,7 +234,7 @@ class Scheduler:
         """A task was removed: what runs of it is killed, and its directory deleted."""
         self.task_ended(job, task)
         if task.node is not None and self._runs.of_task(task) is None:
-            self._disposal.discard(self._runner.task_directory(job, task))
+            self._runner.discard_directory(job, task)
 
     @property
     def is_behind(self) -> bool:
@@ -232,7 +245,9 @@ class Scheduler:
     def is_busy(self) -> bool:
         """Whether something runs, or waits for nodes that are there or for its time to come."""
         return (
-            len(self._runs) + len(self._preparing) + len(self._releasing) > 0
+            len(self._runs) > 0
+            or self._preparation.is_busy
+            or self._release.is_busy
             or self._store.tasks.any_waiting()
             or self._store.job_schedules.any_waiting()
         )
@@ -244,7 +259,7 @@ class Scheduler:
             self.jobs.settle(job)
         self.wake()
 
-    def _side_run_ended(self, job: Job) -> None:
+    def _auxiliary_run_ended(self, job: Job) -> None:
         """A preparation or release task is over: a job that ends may be waiting for that."""
         now = self._store.jobs.get(job.seq)
         if now is not None:

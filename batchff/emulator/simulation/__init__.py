@@ -1,1 +1,1 @@
-"""A simulation of work: tasks that don't run, but take a drawn time and have a drawn outcome."""
+"""A simulation: tasks don't run, but take a random time and have a random outcome."""

@@ -1,4 +1,4 @@
-"""A clock that runs faster than the real one, without running away from what it wakes."""
+"""A clock that runs faster than the real one, but waits for what is due to be done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TURNS = 10
 class FastClock(Clock):
     """Runs so many times as fast as the real clock, or slower where the machine can't keep up.
 
-    It doesn't pass the time at which somebody wants to be woken, and stands still while those
+    It doesn't pass a time at which a sleep ends, and stops while those
     that were woken do what they were woken for. So a busy machine makes the simulation slower,
     and never makes a task seem to have taken longer. Those to be woken within the next two real
     milliseconds are woken at once.
@@ -36,6 +36,7 @@ class FastClock(Clock):
         self._is_busy: Callable[[], bool] = lambda: False
 
     def now(self) -> datetime:
+        """Tell the simulation's time."""
         return self._start + timedelta(seconds=self._elapsed())
 
     def put_forward(self, moment: datetime) -> None:
@@ -48,6 +49,7 @@ class FastClock(Clock):
         self._is_busy = is_busy
 
     async def sleep(self, seconds: float) -> None:
+        """Wait until the simulation's time has moved on by so many seconds."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -74,7 +76,7 @@ class FastClock(Clock):
             self._timer = asyncio.get_running_loop().call_at(moment, self._ring)
 
     def _ring(self) -> None:
-        """Wake those whose time has come, and stand still until they have had their turns."""
+        """End the sleeps that are due, and stop until those that slept have run."""
         first = self._sleepers[0][0]
         passed = self._mark + (time.monotonic() - self._marked) * self._speed
         now = max(first, min(passed, first + _STEP_SECONDS * self._speed))

@@ -1,4 +1,4 @@
-"""Numbers drawn for a simulation: the same ones for the same things, in whatever order they come.
+"""The random numbers of a simulation: the same for the same thing, in whatever order.
 
 Each is made from what it is for (which try of which task, which node), not from those before it.
 """

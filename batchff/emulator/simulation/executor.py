@@ -1,8 +1,7 @@
-"""Nodes that only exist on paper: nothing runs on them, and they have no disk."""
+"""Simulated nodes: nothing runs on them, and they have no disk."""
 
 from __future__ import annotations
 
-from batchff.emulator.batch.lifecycle import EXIT_CODE, TASK_ENDED
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Attempt, Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
@@ -10,6 +9,7 @@ from batchff.emulator.nodes.transfer import Storage
 from batchff.emulator.simulation.draws import draw, draw_seconds
 from batchff.emulator.simulation.outputs import SimulatedOutputs
 from batchff.emulator.simulation.settings import Simulation
+from batchff.emulator.state.transitions import EXIT_CODE, TASK_ENDED
 
 _BESIDE_TASKS_SECONDS = 1.0
 """How long start, preparation and release tasks take."""
@@ -28,11 +28,13 @@ class SimulatedExecutor:
         self._outputs = SimulatedOutputs(size, storage) if size else None
 
     async def boot(self, node: NodeIdentity) -> None:
+        """Take the time that was drawn for this node's boot."""
         simulation = self._simulation
         seconds = draw_seconds(simulation.node_boot_time, simulation.seed, "boot", node.number)
         await self._clock.sleep(seconds)
 
     async def run(self, command: Command) -> Outcome:
+        """Take the time, and give the outcome, that were drawn for this try."""
         if command.attempt is None:
             await self._clock.sleep(_BESIDE_TASKS_SECONDS)
             return Outcome(0, None)
@@ -54,6 +56,7 @@ class SimulatedExecutor:
         """There is no disk."""
 
     def close(self) -> None:
+        """End the threads and connections of uploads."""
         if self._outputs is not None:
             self._outputs.close()
         self._storage.close()

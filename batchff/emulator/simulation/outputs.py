@@ -1,4 +1,4 @@
-"""Output files of tasks that made none: all of them are one file, full of zeros."""
+"""The output files of simulated tasks: all are one file, full of zeros."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from batchff.emulator.batch.model import Document, Failure
 from batchff.emulator.nodes.output_files import is_due, send_file
 from batchff.emulator.nodes.transfer import Storage, TransferError
+from batchff.emulator.state.model import Document, Failure
 
 _TRANSFERS = 8
 
@@ -46,6 +46,7 @@ class SimulatedOutputs:
         return next(filter(None, failures), None)
 
     def close(self) -> None:
+        """End the threads and delete the file that was sent."""
         self._threads.shutdown()
         self._folder.cleanup()
 

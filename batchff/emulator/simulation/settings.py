@@ -1,4 +1,4 @@
-"""What a simulation is told: how long things take, how often they fail, how fast its clock runs.
+"""The settings of a simulation: how long things take, how often they fail, the clock's speed.
 
 Light to import: the command line reads it.
 """

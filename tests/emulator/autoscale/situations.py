@@ -8,7 +8,7 @@ from batchff.emulator.autoscale.evaluation import Evaluation, Situation, evaluat
 from batchff.emulator.autoscale.parser import parse
 from batchff.emulator.autoscale.samples import PERIOD, History
 from batchff.emulator.autoscale.values import format_value
-from batchff.emulator.batch.times import parse_time
+from batchff.emulator.state.times import parse_time
 
 NOW = parse_time("2026-11-22T18:30:05.25Z")
 """A Sunday evening."""

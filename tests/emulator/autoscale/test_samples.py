@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from batchff.emulator.autoscale.samples import COUNTED, MEASURED, PERIOD, History
-from batchff.emulator.batch.times import DAY
+from batchff.emulator.state.times import DAY
 from tests.emulator.autoscale.situations import NOW, refusal, situation, value
 
 TEN = situation({"$RunningTasks": range(1, 11)})

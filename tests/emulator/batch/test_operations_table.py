@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batchff.emulator.batch.routes import OPERATIONS
 
-README = Path(__file__).parents[3] / "README.md"
+README = Path(__file__).parents[3] / "batchff" / "emulator" / "README.md"
 
 
 def _printed() -> str:

@@ -8,9 +8,9 @@ import pytest
 
 from batchff.emulator.options import ServiceOptions
 from tests.emulator.conformance.description import Description, folder_or_skip
+from tests.emulator.conformance.everything import Everything, furnish
 from tests.emulator.conformance.openapi import read_openapi
 from tests.emulator.conformance.sdk_extract import read_sdk_extract
-from tests.emulator.conformance.world import World, furnish
 from tests.emulator.running import Connection, running_service
 
 
@@ -33,11 +33,11 @@ def newest(descriptions: dict[str, Description]) -> Description:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    options = ServiceOptions(pool_identities=(World.identity,))
+    options = ServiceOptions(pool_identities=(Everything.identity,))
     with running_service(tmp_path_factory.mktemp("emulator"), options) as connection:
         yield connection
 
 
 @pytest.fixture(scope="session")
-def world(service: Connection) -> World:
+def everything(service: Connection) -> Everything:
     return furnish(service)

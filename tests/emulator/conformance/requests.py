@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from batchff.emulator.batch.routes import OPERATIONS
-from tests.emulator.conformance.world import METADATA, START_TASK, World
+from tests.emulator.conformance.everything import METADATA, START_TASK, Everything
 from tests.emulator.examples import pool_document
 from tests.emulator.running import wait_until
 
@@ -19,7 +19,7 @@ class Sent:
     body: object = None
 
 
-Requests = Callable[[World], Iterator[Sent]]
+Requests = Callable[[Everything], Iterator[Sent]]
 
 _FORMULA = "$TargetDedicatedNodes = 0;"
 
@@ -27,11 +27,11 @@ _FORMULA = "$TargetDedicatedNodes = 0;"
 def _reading(*paths: str) -> Requests:
     """Read what stands: P, N and J are the furnished pool, its node and its job."""
 
-    def requests(world: World) -> Iterator[Sent]:
+    def requests(everything: Everything) -> Iterator[Sent]:
         places = {
-            "P": f"/pools/{world.pool}",
-            "N": f"/pools/{world.pool}/nodes/{world.node}",
-            "J": f"/jobs/{world.job}",
+            "P": f"/pools/{everything.pool}",
+            "N": f"/pools/{everything.pool}/nodes/{everything.node}",
+            "J": f"/jobs/{everything.job}",
         }
         for path in paths:
             first, slash, rest = path.partition("/")
@@ -40,124 +40,124 @@ def _reading(*paths: str) -> Requests:
     return requests
 
 
-def _create_pool(world: World) -> Iterator[Sent]:
-    yield Sent("/pools", pool_document(world.name()))
-    full = pool_document(world.name(), startTask=START_TASK, metadata=METADATA)
+def _create_pool(everything: Everything) -> Iterator[Sent]:
+    yield Sent("/pools", pool_document(everything.name()))
+    full = pool_document(everything.name(), startTask=START_TASK, metadata=METADATA)
     yield Sent("/pools", full)
 
 
-def _update_pool(world: World) -> Iterator[Sent]:
-    yield Sent(f"/pools/{world.new_pool()}", {"metadata": METADATA, "startTask": START_TASK})
+def _update_pool(everything: Everything) -> Iterator[Sent]:
+    yield Sent(f"/pools/{everything.new_pool()}", {"metadata": METADATA, "startTask": START_TASK})
 
 
-def _replace_pool_properties(world: World) -> Iterator[Sent]:
+def _replace_pool_properties(everything: Everything) -> Iterator[Sent]:
     # The older of the two versions requires its certificates and knows their field.
     body = {"startTask": START_TASK, "metadata": METADATA, "applicationPackageReferences": []}
-    yield Sent(f"/pools/{world.new_pool()}/updateproperties", body)
+    yield Sent(f"/pools/{everything.new_pool()}/updateproperties", body)
 
 
-def _resize_pool(world: World) -> Iterator[Sent]:
+def _resize_pool(everything: Everything) -> Iterator[Sent]:
     body = {"targetDedicatedNodes": 0, "nodeDeallocationOption": "requeue", "resizeTimeout": "PT5M"}
-    yield Sent(f"/pools/{world.new_pool()}/resize", body)
+    yield Sent(f"/pools/{everything.new_pool()}/resize", body)
 
 
-def _stop_pool_resize(world: World) -> Iterator[Sent]:
-    pool = world.new_pool(nodes=1)
-    job = world.new_job(pool)
-    task = world.new_task(job, "sleep 600")
-    wait_until(lambda: world.read(f"/jobs/{job}/tasks/{task}")["state"] == "running")
+def _stop_pool_resize(everything: Everything) -> Iterator[Sent]:
+    pool = everything.new_pool(nodes=1)
+    job = everything.new_job(pool)
+    task = everything.new_task(job, "sleep 600")
+    wait_until(lambda: everything.read(f"/jobs/{job}/tasks/{task}")["state"] == "running")
     waiting = {"targetDedicatedNodes": 0, "nodeDeallocationOption": "taskcompletion"}
-    world.must("POST", f"/pools/{pool}/resize", waiting)
+    everything.must("POST", f"/pools/{pool}/resize", waiting)
     yield Sent(f"/pools/{pool}/stopresize")
-    world.must("DELETE", f"/jobs/{job}")
+    everything.must("DELETE", f"/jobs/{job}")
 
 
-def _delete_pool(world: World) -> Iterator[Sent]:
-    yield Sent(f"/pools/{world.new_pool()}")
+def _delete_pool(everything: Everything) -> Iterator[Sent]:
+    yield Sent(f"/pools/{everything.new_pool()}")
 
 
-def _enable_auto_scale(world: World) -> Iterator[Sent]:
-    yield Sent(f"/pools/{world.new_pool()}/enableautoscale", {"autoScaleFormula": _FORMULA})
+def _enable_auto_scale(everything: Everything) -> Iterator[Sent]:
+    yield Sent(f"/pools/{everything.new_pool()}/enableautoscale", {"autoScaleFormula": _FORMULA})
 
 
-def _scaling_pool(world: World) -> str:
-    pool = world.new_pool()
-    world.must("POST", f"/pools/{pool}/enableautoscale", {"autoScaleFormula": _FORMULA})
+def _scaling_pool(everything: Everything) -> str:
+    pool = everything.new_pool()
+    everything.must("POST", f"/pools/{pool}/enableautoscale", {"autoScaleFormula": _FORMULA})
     return pool
 
 
-def _evaluate_auto_scale(world: World) -> Iterator[Sent]:
-    path = f"/pools/{_scaling_pool(world)}/evaluateautoscale"
+def _evaluate_auto_scale(everything: Everything) -> Iterator[Sent]:
+    path = f"/pools/{_scaling_pool(everything)}/evaluateautoscale"
     yield Sent(path, {"autoScaleFormula": _FORMULA})
 
 
-def _disable_auto_scale(world: World) -> Iterator[Sent]:
-    yield Sent(f"/pools/{_scaling_pool(world)}/disableautoscale")
+def _disable_auto_scale(everything: Everything) -> Iterator[Sent]:
+    yield Sent(f"/pools/{_scaling_pool(everything)}/disableautoscale")
 
 
-def _remove_nodes(world: World) -> Iterator[Sent]:
-    pool, node = world.new_node()
+def _remove_nodes(everything: Everything) -> Iterator[Sent]:
+    pool, node = everything.new_node()
     yield Sent(f"/pools/{pool}/removenodes", {"nodeList": [node]})
 
 
 def _on_a_node(action: str) -> Requests:
-    def requests(world: World) -> Iterator[Sent]:
-        pool, node = world.new_node()
+    def requests(everything: Everything) -> Iterator[Sent]:
+        pool, node = everything.new_node()
         yield Sent(f"/pools/{pool}/nodes/{node}/{action}")
 
     return requests
 
 
-def _start_node(world: World) -> Iterator[Sent]:
-    pool, node = world.new_node()
-    world.must("POST", f"/pools/{pool}/nodes/{node}/deallocate")
-    wait_until(lambda: world.states(pool) == ["deallocated"])
+def _start_node(everything: Everything) -> Iterator[Sent]:
+    pool, node = everything.new_node()
+    everything.must("POST", f"/pools/{pool}/nodes/{node}/deallocate")
+    wait_until(lambda: everything.states(pool) == ["deallocated"])
     yield Sent(f"/pools/{pool}/nodes/{node}/start")
 
 
-def _enable_node_scheduling(world: World) -> Iterator[Sent]:
-    pool, node = world.new_node()
-    world.must("POST", f"/pools/{pool}/nodes/{node}/disablescheduling")
+def _enable_node_scheduling(everything: Everything) -> Iterator[Sent]:
+    pool, node = everything.new_node()
+    everything.must("POST", f"/pools/{pool}/nodes/{node}/disablescheduling")
     yield Sent(f"/pools/{pool}/nodes/{node}/enablescheduling")
 
 
-def _delete_node_file(world: World) -> Iterator[Sent]:
-    pool, node = world.new_node()
-    (world.service.root.nodes / node / "shared" / "made").touch()
+def _delete_node_file(everything: Everything) -> Iterator[Sent]:
+    pool, node = everything.new_node()
+    (everything.service.root.nodes / node / "shared" / "made").touch()
     yield Sent(f"/pools/{pool}/nodes/{node}/files/shared/made")
 
 
-def _create_job(world: World) -> Iterator[Sent]:
-    pool = {"poolId": world.empty_pool}
-    yield Sent("/jobs", {"id": world.name(), "poolInfo": pool})
-    yield Sent("/jobs", {"id": world.name(), "poolInfo": pool, "metadata": METADATA})
-    yield Sent("/jobs", {"id": world.name(), "poolInfo": pool, "jobManagerTask": MANAGER})
+def _create_job(everything: Everything) -> Iterator[Sent]:
+    pool = {"poolId": everything.empty_pool}
+    yield Sent("/jobs", {"id": everything.name(), "poolInfo": pool})
+    yield Sent("/jobs", {"id": everything.name(), "poolInfo": pool, "metadata": METADATA})
+    yield Sent("/jobs", {"id": everything.name(), "poolInfo": pool, "jobManagerTask": MANAGER})
 
 
 def _on_a_job(action: str = "", body: object = None) -> Requests:
-    def requests(world: World) -> Iterator[Sent]:
-        yield Sent(f"/jobs/{world.new_job()}{action}", body)
+    def requests(everything: Everything) -> Iterator[Sent]:
+        yield Sent(f"/jobs/{everything.new_job()}{action}", body)
 
     return requests
 
 
-def _replace_job(world: World) -> Iterator[Sent]:
-    body = {"poolInfo": {"poolId": world.empty_pool}, "priority": 5, "metadata": METADATA}
-    yield Sent(f"/jobs/{world.new_job()}", body)
+def _replace_job(everything: Everything) -> Iterator[Sent]:
+    body = {"poolInfo": {"poolId": everything.empty_pool}, "priority": 5, "metadata": METADATA}
+    yield Sent(f"/jobs/{everything.new_job()}", body)
 
 
-def _enable_job(world: World) -> Iterator[Sent]:
-    job = world.new_job()
-    world.must("POST", f"/jobs/{job}/disable", {"disableTasks": "requeue"})
-    wait_until(lambda: world.read(f"/jobs/{job}")["state"] == "disabled")
+def _enable_job(everything: Everything) -> Iterator[Sent]:
+    job = everything.new_job()
+    everything.must("POST", f"/jobs/{job}/disable", {"disableTasks": "requeue"})
+    wait_until(lambda: everything.read(f"/jobs/{job}")["state"] == "disabled")
     yield Sent(f"/jobs/{job}/enable")
 
 
-def _get_job(world: World) -> Iterator[Sent]:
-    yield from _reading("J", f"/jobs/{World.released}")(world)
-    ended = world.new_job()
-    world.must("POST", f"/jobs/{ended}/terminate", {"terminateReason": "Enough"})
-    wait_until(lambda: world.read(f"/jobs/{ended}")["state"] == "completed")
+def _get_job(everything: Everything) -> Iterator[Sent]:
+    yield from _reading("J", f"/jobs/{Everything.released}")(everything)
+    ended = everything.new_job()
+    everything.must("POST", f"/jobs/{ended}/terminate", {"terminateReason": "Enough"})
+    wait_until(lambda: everything.read(f"/jobs/{ended}")["state"] == "completed")
     yield Sent(f"/jobs/{ended}")
 
 
@@ -170,76 +170,76 @@ MANAGER = {
 
 
 def _job_of_a_schedule(**fields: object) -> dict[str, object]:
-    return {"poolInfo": {"poolId": World.empty_pool}, "metadata": METADATA, **fields}
+    return {"poolInfo": {"poolId": Everything.empty_pool}, "metadata": METADATA, **fields}
 
 
-def _schedule(world: World, **times: str) -> str:
+def _schedule(everything: Everything, **times: str) -> str:
     """Make a job schedule, and wait for its job."""
-    name = world.name()
+    name = everything.name()
     specification = _job_of_a_schedule(jobManagerTask=MANAGER)
     body = {"id": name, "schedule": times, "jobSpecification": specification}
-    world.must("POST", "/jobschedules", body)
+    everything.must("POST", "/jobschedules", body)
     path = f"/jobschedules/{name}"
-    wait_until(lambda: "recentJob" in world.read(path)["executionInfo"])
+    wait_until(lambda: "recentJob" in everything.read(path)["executionInfo"])
     return path
 
 
-def _create_job_schedule(world: World) -> Iterator[Sent]:
+def _create_job_schedule(everything: Everything) -> Iterator[Sent]:
     specification = _job_of_a_schedule()
     later = {"doNotRunUntil": "2100-01-01T00:00:00Z"}
     yield Sent(
         "/jobschedules",
-        {"id": world.name(), "schedule": later, "jobSpecification": specification},
+        {"id": everything.name(), "schedule": later, "jobSpecification": specification},
     )
 
 
 def _on_a_schedule(action: str = "", body: object = None) -> Requests:
-    def requests(world: World) -> Iterator[Sent]:
-        path = _schedule(world, recurrenceInterval="PT1H", startWindow="PT5M")
+    def requests(everything: Everything) -> Iterator[Sent]:
+        path = _schedule(everything, recurrenceInterval="PT1H", startWindow="PT5M")
         yield Sent(f"{path}{action}", body)
 
     return requests
 
 
-def _get_job_schedule(world: World) -> Iterator[Sent]:
-    path = _schedule(world, recurrenceInterval="PT1H", doNotRunAfter="2100-01-01T00:00:00Z")
+def _get_job_schedule(everything: Everything) -> Iterator[Sent]:
+    path = _schedule(everything, recurrenceInterval="PT1H", doNotRunAfter="2100-01-01T00:00:00Z")
     yield Sent(path)
-    world.must("POST", f"{path}/terminate")
-    wait_until(lambda: world.read(path)["state"] == "completed")
+    everything.must("POST", f"{path}/terminate")
+    wait_until(lambda: everything.read(path)["state"] == "completed")
     yield Sent(path)
 
 
-def _list_job_schedules(world: World) -> Iterator[Sent]:
-    _schedule(world)
+def _list_job_schedules(everything: Everything) -> Iterator[Sent]:
+    _schedule(everything)
     yield Sent("/jobschedules")
 
 
-def _create_task(world: World) -> Iterator[Sent]:
+def _create_task(everything: Everything) -> Iterator[Sent]:
     failure = "performexitoptionsjobaction"
-    job = world.new_job(usesTaskDependencies=True, onTaskFailure=failure)
+    job = everything.new_job(usesTaskDependencies=True, onTaskFailure=failure)
     yield Sent(f"/jobs/{job}/tasks", {"id": "t", "commandLine": "true"})
 
 
-def _create_task_collection(world: World) -> Iterator[Sent]:
+def _create_task_collection(everything: Everything) -> Iterator[Sent]:
     good, bad = {"id": "t", "commandLine": "true"}, {"id": "no command"}
-    yield Sent(f"/jobs/{world.new_job()}/addtaskcollection", {"value": [good, good, bad]})
+    yield Sent(f"/jobs/{everything.new_job()}/addtaskcollection", {"value": [good, good, bad]})
 
 
 def _on_a_task(action: str = "", body: object = None) -> Requests:
-    def requests(world: World) -> Iterator[Sent]:
-        job = world.new_job()
-        yield Sent(f"/jobs/{job}/tasks/{world.new_task(job)}{action}", body)
+    def requests(everything: Everything) -> Iterator[Sent]:
+        job = everything.new_job()
+        yield Sent(f"/jobs/{job}/tasks/{everything.new_task(job)}{action}", body)
 
     return requests
 
 
-def _reactivate_task(world: World) -> Iterator[Sent]:
-    job, task = world.run("false")
+def _reactivate_task(everything: Everything) -> Iterator[Sent]:
+    job, task = everything.run("false")
     yield Sent(f"/jobs/{job}/tasks/{task}/reactivate")
 
 
-def _delete_task_file(world: World) -> Iterator[Sent]:
-    job, task = world.run("true")
+def _delete_task_file(everything: Everything) -> Iterator[Sent]:
+    job, task = everything.run("true")
     yield Sent(f"/jobs/{job}/tasks/{task}/files/stdout.txt")
 
 
@@ -254,7 +254,7 @@ REQUESTS: dict[str, Requests] = {
     "ListPools": _reading("/pools", "/pools?maxresults=1"),
     "DeletePool": _delete_pool,
     "PoolExists": _reading("P"),
-    "GetPool": _reading("P", f"/pools/{World.empty_pool}"),
+    "GetPool": _reading("P", f"/pools/{Everything.empty_pool}"),
     "UpdatePool": _update_pool,
     "DisablePoolAutoScale": _disable_auto_scale,
     "EnablePoolAutoScale": _enable_auto_scale,
@@ -286,7 +286,7 @@ REQUESTS: dict[str, Requests] = {
     "EnableJob": _enable_job,
     "TerminateJob": _on_a_job("/terminate"),
     "ListJobPreparationAndReleaseTaskStatus": _reading(
-        f"/jobs/{World.released}/jobpreparationandreleasetaskstatus"
+        f"/jobs/{Everything.released}/jobpreparationandreleasetaskstatus"
     ),
     "GetJobTaskCounts": _reading("J/taskcounts"),
     "CreateJobSchedule": _create_job_schedule,

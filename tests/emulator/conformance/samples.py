@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.emulator.conformance.description import Description, Type
-from tests.emulator.conformance.world import World
+from tests.emulator.conformance.everything import Everything
 from tests.emulator.examples import pool_document
 
 _URL = "http://127.0.0.1:1/account/container"
@@ -21,13 +21,13 @@ _FIELDS: dict[str, Any] = {
     **_MACHINE["imageReference"],
 }
 _MODELS: dict[str, dict[str, Any]] = {
-    "BatchPoolInfo": {"poolId": World.empty_pool},
-    "PoolInformation": {"poolId": World.empty_pool},
+    "BatchPoolInfo": {"poolId": Everything.empty_pool},
+    "PoolInformation": {"poolId": Everything.empty_pool},
     "BatchVmImageReference": _MACHINE["imageReference"],
     "ImageReference": _MACHINE["imageReference"],
     "ResourceFile": _FILE,
-    "BatchNodeIdentityReference": {"resourceId": World.identity},
-    "ComputeNodeIdentityReference": {"resourceId": World.identity},
+    "BatchNodeIdentityReference": {"resourceId": Everything.identity},
+    "ComputeNodeIdentityReference": {"resourceId": Everything.identity},
     "OutputFileDestination": {"container": {"containerUrl": _URL}},
 }
 _POOL = {name: value for name, value in pool_document("").items() if name != "id"}
@@ -43,7 +43,7 @@ _SCALING = pool_document(
 )
 _SCALING_AUTO_POOL = {name: value for name, value in _SCALING.items() if name != "id"}
 _PREPARED_JOBS = {
-    "poolInfo": {"poolId": World.empty_pool},
+    "poolInfo": {"poolId": Everything.empty_pool},
     "jobPreparationTask": {"commandLine": "true"},
 }
 _OBJECTS: dict[tuple[str, str], dict[str, Any]] = {

@@ -8,9 +8,9 @@ import pytest
 
 from batchff.emulator.batch.routes import Operation
 from tests.emulator.conformance.description import Described, Description
+from tests.emulator.conformance.everything import Everything
 from tests.emulator.conformance.requests import REQUESTS, SERVED
 from tests.emulator.conformance.validation import differences
-from tests.emulator.conformance.world import World
 from tests.emulator.running import Answer
 
 _LATER = re.compile(r"\.(ipv6Address|deallocated|deallocating) is not in ")
@@ -18,14 +18,14 @@ _LATER = re.compile(r"\.(ipv6Address|deallocated|deallocating) is not in ")
 
 
 _OF_ALL_TESTS = ("ListPools", "ListJobs", "ListJobSchedules")
-_FURNISHED = {World.pool, World.empty_pool, World.job, World.released}
+_FURNISHED = {Everything.pool, Everything.empty_pool, Everything.job, Everything.released}
 
 
-def _made_by_others(world: World, operation: Operation) -> set[str]:
+def _made_by_others(everything: Everything, operation: Operation) -> set[str]:
     """Name what other tests have made, also in the words of other versions."""
     if operation.name not in _OF_ALL_TESTS:
         return set()
-    return {item["id"] for item in world.read(operation.path)["value"]} - _FURNISHED
+    return {item["id"] for item in everything.read(operation.path)["value"]} - _FURNISHED
 
 
 def _headers(descriptions: dict[str, Description], key: tuple[str, str]) -> frozenset[str]:
@@ -59,7 +59,7 @@ def _problems(
 
 @pytest.mark.parametrize("operation", SERVED, ids=lambda operation: operation.name)
 def test_an_answer_is_as_described(
-    world: World, descriptions: dict[str, Description], operation: Operation
+    everything: Everything, descriptions: dict[str, Description], operation: Operation
 ) -> None:
     key = (operation.method, operation.path.replace(":path}", "}"))
     assert operation.name in REQUESTS, "tell in requests.py how to ask for it"
@@ -67,10 +67,10 @@ def test_an_answer_is_as_described(
     assert "2025-06-01" in having
     asked = {"client-request-id": "mine", "return-client-request-id": "true"}
 
-    others = _made_by_others(world, operation)
+    others = _made_by_others(everything, operation)
     for version, description in having.items():
-        for sent in REQUESTS[operation.name](world):
-            answer = world.service.send(
+        for sent in REQUESTS[operation.name](everything):
+            answer = everything.service.send(
                 operation.method, sent.path, sent.body, headers=asked, version=version
             )
             headers = _headers(having, key)

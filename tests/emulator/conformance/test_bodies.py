@@ -14,9 +14,9 @@ import pytest
 
 from batchff.emulator.batch.routes import OPERATIONS, Operation
 from tests.emulator.conformance.description import Description, Field
+from tests.emulator.conformance.everything import Everything
 from tests.emulator.conformance.requests import REQUESTS
 from tests.emulator.conformance.samples import WRONG, good_values, with_field
-from tests.emulator.conformance.world import World
 from tests.emulator.examples import code_of, values_of
 from tests.emulator.running import Answer
 
@@ -73,7 +73,7 @@ Wrap = Callable[[dict[str, Any]], dict[str, Any]]
 class Walk:
     """Sends an operation's body with one change at a time, and tells what came unexpected."""
 
-    world: World
+    everything: Everything
     description: Description
     operation: Operation
     _ready: list[tuple[str, dict[str, Any]]] = dataclasses.field(default_factory=list)
@@ -81,7 +81,7 @@ class Walk:
 
     def body(self) -> tuple[str, dict[str, Any]]:
         """Make a request that succeeds: where it goes and what it holds."""
-        sent = next(REQUESTS[self.operation.name](self.world))
+        sent = next(REQUESTS[self.operation.name](self.everything))
         assert sent.body is None or isinstance(sent.body, dict)
         return sent.path, dict(sent.body or {})
 
@@ -138,7 +138,7 @@ class Walk:
         if isinstance(body.get("nodeList"), list):
             body = {**body, "nodeList": fresh["nodeList"]}
         version = self.description.version
-        answer = self.world.service.send(self.operation.method, path, body, version=version)
+        answer = self.everything.service.send(self.operation.method, path, body, version=version)
         if answer.status < 300:
             self._ready.clear()
         return answer
@@ -163,14 +163,14 @@ def _named(answer: Answer) -> str:
 
 @pytest.mark.parametrize("operation", BODIES, ids=lambda operation: operation.name)
 def test_every_field_is_taken_or_refused_by_its_name(
-    world: World, descriptions: dict[str, Description], operation: Operation
+    everything: Everything, descriptions: dict[str, Description], operation: Operation
 ) -> None:
     walked = []
     for version, description in descriptions.items():
         described = description.operations.get((operation.method, operation.path))
         if described is None or described.request is None:
             continue
-        walk = Walk(world, description, operation)
+        walk = Walk(everything, description, operation)
         _, given = walk.body()
         if "id" in given:
             given["id"] = "{fresh}"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from tests.emulator.conformance.world import World
+from tests.emulator.conformance.everything import Everything
 from tests.emulator.examples import code_of, values_of
 from tests.emulator.running import Answer
 
 _MEBIBYTE = 1 << 20
 
 
-def _add(world: World, job: str, body: bytes) -> Answer:
-    return world.service.send("POST", f"/jobs/{job}/addtaskcollection", body)
+def _add(everything: Everything, job: str, body: bytes) -> Answer:
+    return everything.service.send("POST", f"/jobs/{job}/addtaskcollection", body)
 
 
 def _collection(count: int, size: int = 0) -> bytes:
@@ -21,28 +21,28 @@ def _collection(count: int, size: int = 0) -> bytes:
     return json.dumps({"value": tasks}).encode().ljust(size)
 
 
-def test_a_collection_of_100_tasks_and_a_mebibyte_is_taken(world: World) -> None:
-    job = world.new_job()
+def test_a_collection_of_100_tasks_and_a_mebibyte_is_taken(everything: Everything) -> None:
+    job = everything.new_job()
 
-    answer = _add(world, job, _collection(100, _MEBIBYTE))
+    answer = _add(everything, job, _collection(100, _MEBIBYTE))
 
     assert answer.status == 200
     assert {item["status"] for item in answer.json()["value"]} == {"Success"}
-    assert len(world.read(f"/jobs/{job}/tasks")["value"]) == 100
+    assert len(everything.read(f"/jobs/{job}/tasks")["value"]) == 100
 
 
-def test_one_task_or_one_byte_more_and_none_is_added(world: World) -> None:
-    job = world.new_job()
+def test_one_task_or_one_byte_more_and_none_is_added(everything: Everything) -> None:
+    job = everything.new_job()
 
-    tasks = _add(world, job, _collection(101))
-    size = _add(world, job, _collection(100, _MEBIBYTE + 1))
+    tasks = _add(everything, job, _collection(101))
+    size = _add(everything, job, _collection(100, _MEBIBYTE + 1))
 
     assert (tasks.status, values_of(tasks)["PropertyName"]) == (400, "value")
     assert (size.status, code_of(size)) == (413, "RequestBodyTooLarge")
-    assert world.read(f"/jobs/{job}/tasks")["value"] == []
+    assert everything.read(f"/jobs/{job}/tasks")["value"] == []
 
 
-def test_an_empty_collection_adds_nothing(world: World) -> None:
-    answer = _add(world, world.new_job(), b'{"value": []}')
+def test_an_empty_collection_adds_nothing(everything: Everything) -> None:
+    answer = _add(everything, everything.new_job(), b'{"value": []}')
 
     assert (answer.status, answer.json()["value"]) == (200, [])

@@ -9,8 +9,8 @@ import pytest
 
 from batchff.emulator.batch.routes import Operation
 from tests.emulator.conformance.description import Described, Description
+from tests.emulator.conformance.everything import Everything
 from tests.emulator.conformance.requests import REQUESTS, SERVED
-from tests.emulator.conformance.world import World
 from tests.emulator.examples import code_of
 
 
@@ -40,11 +40,11 @@ def _described(newest: Description, operation: Operation) -> Described:
 
 @pytest.mark.parametrize("operation", SERVED, ids=lambda operation: operation.name)
 def test_a_condition_that_fails_stops_the_operation(
-    world: World, newest: Description, operation: Operation
+    everything: Everything, newest: Description, operation: Operation
 ) -> None:
     for header in _described(newest, operation).conditions:
-        sent = next(REQUESTS[operation.name](world))
-        answer = world.service.send(
+        sent = next(REQUESTS[operation.name](everything))
+        answer = everything.service.send(
             operation.method, sent.path, sent.body, headers={header: FAILING[header]}
         )
         reading = operation.method in ("GET", "HEAD")
@@ -56,28 +56,34 @@ def test_a_condition_that_fails_stops_the_operation(
 
 @pytest.mark.parametrize("operation", SERVED, ids=lambda operation: operation.name)
 def test_conditions_that_hold_let_it_pass(
-    world: World, newest: Description, operation: Operation
+    everything: Everything, newest: Description, operation: Operation
 ) -> None:
     described = _described(newest, operation)
-    sent = next(REQUESTS[operation.name](world))
+    sent = next(REQUESTS[operation.name](everything))
     headers = {header: HOLDING[header] for header in described.conditions}
 
-    answer = world.service.send(operation.method, sent.path, sent.body, headers=headers)
+    answer = everything.service.send(operation.method, sent.path, sent.body, headers=headers)
 
     assert answer.status == described.status, answer.data
 
 
-@pytest.mark.parametrize("path", [f"/pools/{World.empty_pool}", f"/jobs/{World.job}/tasks/done"])
-def test_an_etag_is_as_good_with_its_quotes_as_without(world: World, path: str) -> None:
-    etag = world.must("GET", path).headers["ETag"]
+@pytest.mark.parametrize(
+    "path", [f"/pools/{Everything.empty_pool}", f"/jobs/{Everything.job}/tasks/done"]
+)
+def test_an_etag_is_as_good_with_its_quotes_as_without(everything: Everything, path: str) -> None:
+    etag = everything.must("GET", path).headers["ETag"]
 
     for written in (etag, f'"{etag}"', f'"0x0", "{etag}"'):
-        assert world.service.send("GET", path, headers={"If-Match": written}).status == 200
-        assert world.service.send("GET", path, headers={"If-None-Match": written}).status == 304
+        assert everything.service.send("GET", path, headers={"If-Match": written}).status == 200
+        assert (
+            everything.service.send("GET", path, headers={"If-None-Match": written}).status == 304
+        )
 
 
 @pytest.mark.parametrize("header", ["If-Modified-Since", "If-Unmodified-Since"])
-def test_a_time_that_is_none_is_no_condition(world: World, header: str) -> None:
-    answer = world.service.send("GET", f"/pools/{world.pool}", headers={header: "yesterday"})
+def test_a_time_that_is_none_is_no_condition(everything: Everything, header: str) -> None:
+    answer = everything.service.send(
+        "GET", f"/pools/{everything.pool}", headers={header: "yesterday"}
+    )
 
     assert (answer.status, code_of(answer)) == (400, "InvalidHeaderValue")

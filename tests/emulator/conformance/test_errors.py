@@ -7,175 +7,183 @@ from collections.abc import Callable
 import pytest
 
 from tests.emulator.conformance.description import Description, Type
+from tests.emulator.conformance.everything import Everything
 from tests.emulator.conformance.validation import differences
-from tests.emulator.conformance.world import World
 from tests.emulator.examples import pool_document
 from tests.emulator.running import Answer, wait_until
 
 _STUBBORN = "sh -c 'trap \"\" TERM INT; touch ready; sleep 10'"
-_EMPTY = f"/pools/{World.empty_pool}"
-_JOB = f"/jobs/{World.job}"
+_EMPTY = f"/pools/{Everything.empty_pool}"
+_JOB = f"/jobs/{Everything.job}"
 _DONE = f"{_JOB}/tasks/done"
 _POOL_BODY = pool_document("p")
 
 _STATUS = "jobpreparationandreleasetaskstatus"
 
 
-def _asks(method: str, path: str, body: object = None, **headers: str) -> Callable[[World], Answer]:
+def _asks(
+    method: str, path: str, body: object = None, **headers: str
+) -> Callable[[Everything], Answer]:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda world: world.service.send(method, path, body, headers=sent)
+    return lambda everything: everything.service.send(method, path, body, headers=sent)
 
 
-def _version(version: str | None) -> Callable[[World], Answer]:
-    return lambda world: world.service.send("GET", "/pools", version=version)
+def _version(version: str | None) -> Callable[[Everything], Answer]:
+    return lambda everything: everything.service.send("GET", "/pools", version=version)
 
 
-def _on_an_active_task(action: str) -> Callable[[World], Answer]:
-    def ask(world: World) -> Answer:
-        job = world.new_job()
-        return world.service.send("GET" if action == "files" else "POST", _task(world, job, action))
+def _on_an_active_task(action: str) -> Callable[[Everything], Answer]:
+    def ask(everything: Everything) -> Answer:
+        job = everything.new_job()
+        return everything.service.send(
+            "GET" if action == "files" else "POST", _task(everything, job, action)
+        )
 
     return ask
 
 
-def _task(world: World, job: str, action: str) -> str:
-    return f"/jobs/{job}/tasks/{world.new_task(job)}/{action}"
+def _task(everything: Everything, job: str, action: str) -> str:
+    return f"/jobs/{job}/tasks/{everything.new_task(job)}/{action}"
 
 
-def _job_that_lingers(world: World) -> str:
+def _job_that_lingers(everything: Everything) -> str:
     """Make a job whose task needs to be killed, so that its end takes a while."""
-    job = world.new_job(world.pool)
-    task = world.new_task(job, _STUBBORN)
+    job = everything.new_job(everything.pool)
+    task = everything.new_task(job, _STUBBORN)
     path = f"/jobs/{job}/tasks/{task}"
-    wait_until(lambda: world.read(path)["state"] == "running")
-    wait_until(lambda: world.service.send("HEAD", f"{path}/files/wd/ready").status == 200)
+    wait_until(lambda: everything.read(path)["state"] == "running")
+    wait_until(lambda: everything.service.send("HEAD", f"{path}/files/wd/ready").status == 200)
     return f"/jobs/{job}"
 
 
-def _job_being_terminated(world: World) -> Answer:
-    job = _job_that_lingers(world)
-    world.must("POST", f"{job}/terminate")
-    return world.service.send("POST", f"{job}/tasks", {"id": "t", "commandLine": "true"})
+def _job_being_terminated(everything: Everything) -> Answer:
+    job = _job_that_lingers(everything)
+    everything.must("POST", f"{job}/terminate")
+    return everything.service.send("POST", f"{job}/tasks", {"id": "t", "commandLine": "true"})
 
 
-def _job_being_deleted(world: World) -> Answer:
-    job = _job_that_lingers(world)
-    world.must("DELETE", job)
-    return world.service.send("PATCH", job, {"priority": 1})
+def _job_being_deleted(everything: Everything) -> Answer:
+    job = _job_that_lingers(everything)
+    everything.must("DELETE", job)
+    return everything.service.send("PATCH", job, {"priority": 1})
 
 
-def _job_completed(world: World) -> Answer:
-    job = f"/jobs/{world.new_job()}"
-    world.must("POST", f"{job}/terminate")
-    wait_until(lambda: world.read(job)["state"] == "completed")
-    return world.service.send("POST", f"{job}/terminate")
+def _job_completed(everything: Everything) -> Answer:
+    job = f"/jobs/{everything.new_job()}"
+    everything.must("POST", f"{job}/terminate")
+    wait_until(lambda: everything.read(job)["state"] == "completed")
+    return everything.service.send("POST", f"{job}/terminate")
 
 
-def _new_schedule(world: World, pool: str = World.pool, **specification: object) -> str:
-    name = world.name()
+def _new_schedule(
+    everything: Everything, pool: str = Everything.pool, **specification: object
+) -> str:
+    name = everything.name()
     job = {"poolInfo": {"poolId": pool}, **specification}
     body = {"id": name, "schedule": {}, "jobSpecification": job}
-    world.must("POST", "/jobschedules", body)
-    wait_until(lambda: world.service.send("GET", f"/jobs/{name}:job-1").status == 200)
+    everything.must("POST", "/jobschedules", body)
+    wait_until(lambda: everything.service.send("GET", f"/jobs/{name}:job-1").status == 200)
     return f"/jobschedules/{name}"
 
 
-def _schedule_that_lingers(method: str, action: str) -> Callable[[World], Answer]:
+def _schedule_that_lingers(method: str, action: str) -> Callable[[Everything], Answer]:
     """Try an action once more on a schedule whose job needs to be killed."""
 
-    def ask(world: World) -> Answer:
+    def ask(everything: Everything) -> Answer:
         manager = {"id": "m", "commandLine": _STUBBORN}
-        path = _new_schedule(world, world.new_pool(nodes=1), jobManagerTask=manager)
+        path = _new_schedule(everything, everything.new_pool(nodes=1), jobManagerTask=manager)
         ready = f"/jobs/{path.rpartition('/')[2]}:job-1/tasks/m/files/wd/ready"
-        wait_until(lambda: world.service.send("HEAD", ready).status == 200)
-        world.must(method, f"{path}{action}")
-        return world.service.send(method, f"{path}{action}")
+        wait_until(lambda: everything.service.send("HEAD", ready).status == 200)
+        everything.must(method, f"{path}{action}")
+        return everything.service.send(method, f"{path}{action}")
 
     return ask
 
 
-def _schedule_completed(world: World) -> Answer:
-    path = _new_schedule(world)
-    world.must("POST", f"{path}/terminate")
-    wait_until(lambda: world.read(path)["state"] == "completed")
-    return world.service.send("POST", f"{path}/enable")
+def _schedule_completed(everything: Everything) -> Answer:
+    path = _new_schedule(everything)
+    everything.must("POST", f"{path}/terminate")
+    wait_until(lambda: everything.read(path)["state"] == "completed")
+    return everything.service.send("POST", f"{path}/enable")
 
 
-def _schedule_made(twice: str) -> Callable[[World], Answer]:
+def _schedule_made(twice: str) -> Callable[[Everything], Answer]:
     """Make a schedule or a job by the id of a schedule."""
 
-    def ask(world: World) -> Answer:
-        name = _new_schedule(world).rpartition("/")[2].upper()
-        pool: dict[str, object] = {"poolInfo": {"poolId": World.pool}}
+    def ask(everything: Everything) -> Answer:
+        name = _new_schedule(everything).rpartition("/")[2].upper()
+        pool: dict[str, object] = {"poolInfo": {"poolId": Everything.pool}}
         bodies: dict[str, dict[str, object]] = {
             "/jobs": pool,
             "/jobschedules": {"schedule": {}, "jobSpecification": pool},
         }
-        return world.service.send("POST", twice, {"id": name, **bodies[twice]})
+        return everything.service.send("POST", twice, {"id": name, **bodies[twice]})
 
     return ask
 
 
-def _pool_on_its_way(world: World) -> str:
+def _pool_on_its_way(everything: Everything) -> str:
     """Make a pool that waits for its task before it lets its node go."""
-    pool = world.new_pool(nodes=1)
-    job = world.new_job(pool)
-    path = f"/jobs/{job}/tasks/{world.new_task(job, _STUBBORN)}"
-    wait_until(lambda: world.service.send("HEAD", f"{path}/files/wd/ready").status == 200)
+    pool = everything.new_pool(nodes=1)
+    job = everything.new_job(pool)
+    path = f"/jobs/{job}/tasks/{everything.new_task(job, _STUBBORN)}"
+    wait_until(lambda: everything.service.send("HEAD", f"{path}/files/wd/ready").status == 200)
     return f"/pools/{pool}"
 
 
-def _pool_being_resized(world: World) -> Answer:
-    pool = _pool_on_its_way(world)
+def _pool_being_resized(everything: Everything) -> Answer:
+    pool = _pool_on_its_way(everything)
     body = {"targetDedicatedNodes": 0, "nodeDeallocationOption": "taskcompletion"}
-    world.must("POST", f"{pool}/resize", body)
-    return world.service.send("POST", f"{pool}/resize", body)
+    everything.must("POST", f"{pool}/resize", body)
+    return everything.service.send("POST", f"{pool}/resize", body)
 
 
-def _depends_on_too_much(world: World) -> Answer:
-    job = world.new_job(usesTaskDependencies=True)
+def _depends_on_too_much(everything: Everything) -> Answer:
+    job = everything.new_job(usesTaskDependencies=True)
     body = {"id": "t", "commandLine": "true", "dependsOn": {"taskIds": ["x" * 64] * 1001}}
-    return world.service.send("POST", f"/jobs/{job}/tasks", body)
+    return everything.service.send("POST", f"/jobs/{job}/tasks", body)
 
 
-def _pool_being_deleted(world: World) -> Answer:
-    pool = _pool_on_its_way(world)
-    world.must("DELETE", pool)
-    return world.service.send("PATCH", pool, {"metadata": []})
+def _pool_being_deleted(everything: Everything) -> Answer:
+    pool = _pool_on_its_way(everything)
+    everything.must("DELETE", pool)
+    return everything.service.send("PATCH", pool, {"metadata": []})
 
 
-def _node_that_is_enabled(world: World) -> Answer:
-    return world.service.send("POST", f"/pools/{world.pool}/nodes/{world.node}/enablescheduling")
+def _node_that_is_enabled(everything: Everything) -> Answer:
+    return everything.service.send(
+        "POST", f"/pools/{everything.pool}/nodes/{everything.node}/enablescheduling"
+    )
 
 
-def _node_being_restarted(action: str) -> Callable[[World], Answer]:
-    def ask(world: World) -> Answer:
-        pool = _pool_on_its_way(world)
-        node = f"{pool}/nodes/{world.read(f'{pool}/nodes')['value'][0]['id']}"
+def _node_being_restarted(action: str) -> Callable[[Everything], Answer]:
+    def ask(everything: Everything) -> Answer:
+        pool = _pool_on_its_way(everything)
+        node = f"{pool}/nodes/{everything.read(f'{pool}/nodes')['value'][0]['id']}"
         option = "nodeRebootOption" if action == "reboot" else "nodeReimageOption"
-        world.must("POST", f"{node}/{action}", {option: "taskcompletion"})
-        return world.service.send("POST", f"{node}/{action}")
+        everything.must("POST", f"{node}/{action}", {option: "taskcompletion"})
+        return everything.service.send("POST", f"{node}/{action}")
 
     return ask
 
 
-def _task_with_id(task: str) -> Callable[[World], Answer]:
+def _task_with_id(task: str) -> Callable[[Everything], Answer]:
     """Add a task to a job whose preparation or release task has its id."""
 
-    def ask(world: World) -> Answer:
+    def ask(everything: Everything) -> Answer:
         side_task = {"commandLine": "true"}
-        job = world.new_job(jobPreparationTask=side_task, jobReleaseTask=side_task)
-        return world.service.send("POST", f"/jobs/{job}/tasks", {"id": task, **side_task})
+        job = everything.new_job(jobPreparationTask=side_task, jobReleaseTask=side_task)
+        return everything.service.send("POST", f"/jobs/{job}/tasks", {"id": task, **side_task})
 
     return ask
 
 
-def _extension(world: World) -> Answer:
-    node = f"/pools/{world.pool}/nodes/{world.node}"
-    return world.service.send("GET", f"{node}/extensions/nobody")
+def _extension(everything: Everything) -> Answer:
+    node = f"/pools/{everything.pool}/nodes/{everything.node}"
+    return everything.service.send("GET", f"{node}/extensions/nobody")
 
 
-ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
+ERRORS: dict[str, tuple[int, Callable[[Everything], Answer]]] = {
     "ApplicationNotFound": (404, _asks("GET", "/applications/nobody")),
     "ConditionNotMet": (412, _asks("DELETE", _EMPTY, If_Match="0x0")),
     "FileNotFound": (404, _asks("GET", f"{_DONE}/files/nothing")),
@@ -190,7 +198,7 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
     "JobCompleted": (409, _job_completed),
     "JobExists": (
         409,
-        _asks("POST", "/jobs", {"id": World.job, "poolInfo": {"poolId": World.pool}}),
+        _asks("POST", "/jobs", {"id": Everything.job, "poolInfo": {"poolId": Everything.pool}}),
     ),
     "JobNotFound": (404, _asks("GET", "/jobs/nobody")),
     "JobPreparationTaskNotSpecified": (409, _asks("GET", f"{_JOB}/{_STATUS}")),
@@ -206,9 +214,9 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
             "POST",
             "/jobschedules",
             {
-                "id": World.job,
+                "id": Everything.job,
                 "schedule": {},
-                "jobSpecification": {"poolInfo": {"poolId": World.pool}},
+                "jobSpecification": {"poolInfo": {"poolId": Everything.pool}},
             },
         ),
     ),
@@ -223,7 +231,7 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
     "OutOfRangeQueryParameterValue": (400, _asks("GET", "/pools?maxresults=0")),
     "PoolBeingDeleted": (409, _pool_being_deleted),
     "PoolBeingResized": (409, _pool_being_resized),
-    "PoolExists": (409, _asks("POST", "/pools", pool_document(World.empty_pool))),
+    "PoolExists": (409, _asks("POST", "/pools", pool_document(Everything.empty_pool))),
     "PoolNotFound": (404, _asks("GET", "/pools/nobody")),
     "RequestBodyTooLarge": (413, _asks("POST", "/pools", b" " * (1 << 20) + b"{}")),
     "ResourceNotFound": (404, _extension),
@@ -248,11 +256,11 @@ ERRORS: dict[str, tuple[int, Callable[[World], Answer]]] = {
 
 @pytest.mark.parametrize("code", ERRORS)
 def test_an_error_has_its_status_code_and_form(
-    world: World, descriptions: dict[str, Description], code: str
+    everything: Everything, descriptions: dict[str, Description], code: str
 ) -> None:
     status, ask = ERRORS[code]
 
-    answer = ask(world)
+    answer = ask(everything)
 
     body = answer.json()
     assert (answer.status, body["code"]) == (status, code)

@@ -11,8 +11,8 @@ import pytest
 
 from batchff.emulator.batch.routes import OPERATIONS
 from tests.emulator.conformance.description import FOLDER, folder_or_skip
+from tests.emulator.conformance.everything import Everything
 from tests.emulator.conformance.requests import REQUESTS
-from tests.emulator.conformance.world import World
 from tests.emulator.examples import values_of
 from tests.emulator.running import Answer
 
@@ -42,20 +42,20 @@ def _examples() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("key", "parameter", "file"), list(_examples()))
 def test_an_example_is_taken_or_refused_by_name(
-    world: World, key: tuple[str, str], parameter: str, file: str
+    everything: Everything, key: tuple[str, str], parameter: str, file: str
 ) -> None:
     example = json.loads((folder_or_skip() / VERSION / file).read_text())["parameters"]
-    sent = next(REQUESTS[_SERVED[key]](world))
+    sent = next(REQUESTS[_SERVED[key]](everything))
     body = example[parameter]
     if "id" in body:
-        body["id"] = world.name()
+        body["id"] = everything.name()
     if "nodeList" in body:
         assert isinstance(sent.body, dict)
         body["nodeList"] = sent.body["nodeList"]
     if "poolId" in body.get("poolInfo", {}):
-        body["poolInfo"]["poolId"] = world.empty_pool
+        body["poolInfo"]["poolId"] = everything.empty_pool
 
-    answer = world.service.send(key[0], sent.path, body, version=VERSION)
+    answer = everything.service.send(key[0], sent.path, body, version=VERSION)
 
     if answer.status == 200 and key[1].endswith("/addtaskcollection"):
         for result in answer.json()["value"]:

@@ -9,8 +9,8 @@ import pytest
 
 from batchff.emulator.batch.routes import OPERATIONS, Operation
 from tests.emulator.conformance.description import Description
+from tests.emulator.conformance.everything import Everything
 from tests.emulator.conformance.requests import REQUESTS
-from tests.emulator.conformance.world import World
 from tests.emulator.examples import code_of, values_of
 
 _WHOLE = {"ListSubtasks"}
@@ -25,14 +25,14 @@ LISTS = [
 ]
 
 
-def _pages(world: World, path: str, size: int) -> list[list[Any]]:
+def _pages(everything: Everything, path: str, size: int) -> list[list[Any]]:
     """Follow the links from the first page to the last; they hold the version already."""
-    answer = world.must("GET", f"{path}?maxresults={size}").json()
+    answer = everything.must("GET", f"{path}?maxresults={size}").json()
     pages = [answer["value"]]
     while link := answer.get("odata.nextLink"):
         where = urlsplit(link)
-        assert f"{where.scheme}://{where.netloc}" == world.service.batch_endpoint
-        following = world.service.send("GET", f"{where.path}?{where.query}", version=None)
+        assert f"{where.scheme}://{where.netloc}" == everything.service.batch_endpoint
+        following = everything.service.send("GET", f"{where.path}?{where.query}", version=None)
         assert following.status == 200
         answer = following.json()
         pages.append(answer["value"])
@@ -45,56 +45,56 @@ def _key(item: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
-def test_pages_together_are_the_list(world: World, operation: Operation) -> None:
-    path = next(REQUESTS[operation.name](world)).path
-    before = {_key(item) for item in world.read(path)["value"]}
+def test_pages_together_are_the_list(everything: Everything, operation: Operation) -> None:
+    path = next(REQUESTS[operation.name](everything)).path
+    before = {_key(item) for item in everything.read(path)["value"]}
     size = max(len(before) // 3, 1)
 
-    pages = _pages(world, path, size)
+    pages = _pages(everything, path, size)
 
     assert all(len(page) <= size for page in pages)
     listed = [_key(item) for page in pages for item in page]
     assert len(listed) == len(set(listed))
-    after = {_key(item) for item in world.read(path)["value"]}
+    after = {_key(item) for item in everything.read(path)["value"]}
     assert before & after <= set(listed)
 
 
 @pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
 def test_a_page_is_as_large_as_described(
-    world: World, descriptions: dict[str, Description], operation: Operation
+    everything: Everything, descriptions: dict[str, Description], operation: Operation
 ) -> None:
-    path = next(REQUESTS[operation.name](world)).path
+    path = next(REQUESTS[operation.name](everything)).path
     described = descriptions["2024-02-01.19.0"].operations["GET", operation.path]
     assert described.most is not None
 
     for size, status in ((1, 200), (described.most, 200), (0, 400), (described.most + 1, 400)):
-        answer = world.service.send("GET", f"{path}?maxresults={size}")
+        answer = everything.service.send("GET", f"{path}?maxresults={size}")
         assert answer.status == status, size
         if status == 400:
             assert code_of(answer) == "OutOfRangeQueryParameterValue"
             assert values_of(answer)["MaximumAllowed"] == str(described.most)
 
 
-def test_rows_added_between_pages_come_once(world: World) -> None:
-    job = world.new_job()
-    first = {world.new_task(job) for _ in range(5)}
-    answer = world.read(f"/jobs/{job}/tasks?maxresults=2")
+def test_rows_added_between_pages_come_once(everything: Everything) -> None:
+    job = everything.new_job()
+    first = {everything.new_task(job) for _ in range(5)}
+    answer = everything.read(f"/jobs/{job}/tasks?maxresults=2")
     seen = [item["id"] for item in answer["value"]]
 
     added: set[str] = set()
     while link := answer.get("odata.nextLink"):
         if len(added) < 5:
-            added.add(world.new_task(job))
+            added.add(everything.new_task(job))
         where = urlsplit(link)
-        answer = world.service.send("GET", f"{where.path}?{where.query}", version=None).json()
+        answer = everything.service.send("GET", f"{where.path}?{where.query}", version=None).json()
         seen += [item["id"] for item in answer["value"]]
 
     assert len(seen) == len(set(seen))
     assert first <= set(seen) <= first | added
 
 
-def test_a_parameter_that_no_operation_has_is_refused(world: World) -> None:
+def test_a_parameter_that_no_operation_has_is_refused(everything: Everything) -> None:
     for query in ("$top=1", "$orderby=id", "max-results=1"):
-        answer = world.service.send("GET", f"/pools?{query}")
+        answer = everything.service.send("GET", f"/pools?{query}")
         assert (answer.status, code_of(answer)) == (400, "UnsupportedQueryParameter")
         assert values_of(answer)["QueryParameterName"] == query.partition("=")[0]

@@ -15,8 +15,8 @@ from azure.core.pipeline import PipelineResponse
 
 from tests.emulator import examples
 from tests.emulator.conformance.description import Description
+from tests.emulator.conformance.everything import Everything
 from tests.emulator.conformance.validation import differences
-from tests.emulator.conformance.world import World
 from tests.emulator.running import wait_until
 
 
@@ -49,18 +49,18 @@ def witness(newest: Description) -> Witness:
 
 
 @pytest.fixture
-def client(world: World, witness: Witness) -> Iterator[BatchClient]:
-    account = world.service.identity.batch
+def client(everything: Everything, witness: Witness) -> Iterator[BatchClient]:
+    account = everything.service.identity.batch
     credential = AzureNamedKeyCredential(account.name, account.key)
-    endpoint = world.service.batch_endpoint
+    endpoint = everything.service.batch_endpoint
     with BatchClient(endpoint, credential, retry_total=0, raw_response_hook=witness) as client:
         yield client
 
 
 def test_what_the_sdk_is_told_is_as_described(
-    world: World, client: BatchClient, witness: Witness
+    everything: Everything, client: BatchClient, witness: Witness
 ) -> None:
-    pool, job = world.name(), world.name()
+    pool, job = everything.name(), everything.name()
     assert list(client.list_supported_images())
     client.create_pool(examples.pool(pool, nodes=1, task_slots_per_node=2))
     assert client.pool_exists(pool)

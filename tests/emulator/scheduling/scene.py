@@ -10,15 +10,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from batchff.emulator.batch.creation import create_job, new_job_schedule, new_pool, new_task
-from batchff.emulator.batch.defaults import complete_task
-from batchff.emulator.batch.dependencies import add_task
-from batchff.emulator.batch.model import Job, JobSchedule, Node, Pool, Task, TaskState
-from batchff.emulator.batch.store import Store, open_store
 from batchff.emulator.clock import Clock
 from batchff.emulator.root import open_root
-from batchff.emulator.scheduling.allocation import AccountAddress
+from batchff.emulator.scheduling.pools.allocation import AccountAddress
 from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
+from batchff.emulator.state.creation import new_job_schedule, new_pool, new_task
+from batchff.emulator.state.defaults import complete_task
+from batchff.emulator.state.model import Job, JobSchedule, Node, Pool, Task
+from batchff.emulator.state.states import TaskState
+from batchff.emulator.state.store import Store, open_store
+from batchff.emulator.state.store.job_creation import create_job
+from batchff.emulator.state.store.waiting_tasks import add_task
 from tests.emulator.examples import pool_document
 from tests.emulator.running import DEADLINE_SECONDS
 

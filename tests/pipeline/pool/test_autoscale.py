@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batchff.emulator.autoscale.evaluation import Evaluation
-from batchff.emulator.batch.times import SECOND
+from batchff.emulator.state.times import SECOND
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.pool.autoscale import emptying_formula, resting_formula, scaling_formula
 from tests.emulator.autoscale.situations import NOW as EVALUATED

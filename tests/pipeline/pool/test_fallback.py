@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchff.emulator.batch.model import Job, JobState, Node, NodeState, TaskState
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
+from batchff.emulator.state.model import Job, Node
+from batchff.emulator.state.states import JobState, NodeState, TaskState
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.pool.autoscale import scaling_formula
-from tests.emulator.scheduling.autoscaling import advance, pool_now, run_at, scaling
+from tests.emulator.scheduling.pools.autoscaling import advance, pool_now, run_at, scaling
 from tests.emulator.scheduling.scene import Scene, play
 
 FIVE_MINUTES = 300

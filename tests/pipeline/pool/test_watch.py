@@ -15,7 +15,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.batch.models import enum_text
-from batchff.emulator import control
+from batchff.emulator.launch import control
 from batchff.emulator.options import ServiceOptions
 from batchff.errors import PoolError, TimedOutError
 from batchff.events import Warned

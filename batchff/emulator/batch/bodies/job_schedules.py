@@ -6,9 +6,9 @@ from typing import Any
 
 from batchff.emulator.batch.bodies.jobs import JOB_SPECIFICATION
 from batchff.emulator.batch.bodies.parts import METADATA
-from batchff.emulator.batch.errors import bad_property
-from batchff.emulator.batch.schema import duration, identifier, moment, record, text
-from batchff.emulator.batch.times import SECOND, parse_duration
+from batchff.emulator.batch.protocol.errors import bad_property
+from batchff.emulator.batch.protocol.schema import duration, identifier, moment, record, text
+from batchff.emulator.state.times import SECOND, parse_duration
 
 _LEAST_SPAN = 60 * SECOND
 

@@ -10,8 +10,8 @@ from batchff.emulator.batch.bodies.parts import (
     resource_file,
     user_identity,
 )
-from batchff.emulator.batch.errors import bad_property
-from batchff.emulator.batch.schema import (
+from batchff.emulator.batch.protocol.errors import bad_property
+from batchff.emulator.batch.protocol.schema import (
     Check,
     boolean,
     duration,
@@ -21,7 +21,7 @@ from batchff.emulator.batch.schema import (
     record,
     refused,
 )
-from batchff.emulator.batch.times import SECOND, parse_duration
+from batchff.emulator.state.times import SECOND, parse_duration
 
 _LONGEST_RELEASE = 15 * 60 * SECOND
 

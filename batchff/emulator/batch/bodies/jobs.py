@@ -15,8 +15,8 @@ from batchff.emulator.batch.bodies.parts import (
     user_identity,
 )
 from batchff.emulator.batch.bodies.pools import NEW_POOL_FIELDS, NEW_POOL_REQUIRED
-from batchff.emulator.batch.errors import bad_property
-from batchff.emulator.batch.schema import (
+from batchff.emulator.batch.protocol.errors import bad_property
+from batchff.emulator.batch.protocol.schema import (
     Check,
     boolean,
     choice,

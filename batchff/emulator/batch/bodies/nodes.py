@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from batchff.emulator.batch.bodies.pools import resize_timeout
-from batchff.emulator.batch.errors import bad_property
-from batchff.emulator.batch.model import Deallocation
-from batchff.emulator.batch.schema import Check, choice, filled, listing, record
+from batchff.emulator.batch.protocol.errors import bad_property
+from batchff.emulator.batch.protocol.schema import Check, choice, filled, listing, record
+from batchff.emulator.state.states import Deallocation
 
 _MOST_REMOVED = 100
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from batchff.emulator.batch.errors import bad_property
-from batchff.emulator.batch.schema import (
+from batchff.emulator.batch.protocol.errors import bad_property
+from batchff.emulator.batch.protocol.schema import (
     Check,
     choice,
     duration,

@@ -11,9 +11,8 @@ from batchff.emulator.batch.bodies.parts import (
     resource_file,
     user_identity,
 )
-from batchff.emulator.batch.errors import bad_property
-from batchff.emulator.batch.model import Deallocation
-from batchff.emulator.batch.schema import (
+from batchff.emulator.batch.protocol.errors import bad_property
+from batchff.emulator.batch.protocol.schema import (
     Check,
     boolean,
     choice,
@@ -28,7 +27,8 @@ from batchff.emulator.batch.schema import (
     refused,
     text,
 )
-from batchff.emulator.batch.times import DAY, SECOND, parse_duration
+from batchff.emulator.state.states import Deallocation
+from batchff.emulator.state.times import DAY, SECOND, parse_duration
 
 _START_TASK = record(
     {"commandLine": filled},

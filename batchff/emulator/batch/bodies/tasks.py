@@ -9,7 +9,7 @@ from batchff.emulator.batch.bodies.parts import (
     resource_file,
     user_identity,
 )
-from batchff.emulator.batch.schema import (
+from batchff.emulator.batch.protocol.schema import (
     choice,
     filled,
     identifier,

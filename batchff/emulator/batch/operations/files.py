@@ -13,17 +13,17 @@ from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
-from batchff.emulator.batch.call import Call, changed
-from batchff.emulator.batch.errors import BatchError
-from batchff.emulator.batch.layout import task_directory
-from batchff.emulator.batch.model import Document
-from batchff.emulator.batch.odata import Property
-from batchff.emulator.batch.operations.lists import answer_items
-from batchff.emulator.batch.operations.nodes import find_node
-from batchff.emulator.batch.operations.tasks import find_task
-from batchff.emulator.batch.preconditions import Version, check_conditions
-from batchff.emulator.batch.rendering import file_url, node_url, task_url
-from batchff.emulator.batch.times import SECOND, etag_of, format_time, http_date
+from batchff.emulator.batch.operations.jobs.tasks import find_task
+from batchff.emulator.batch.operations.pools.nodes import find_node
+from batchff.emulator.batch.protocol.call import Call, changed
+from batchff.emulator.batch.protocol.errors import BatchError
+from batchff.emulator.batch.protocol.lists import answer_items
+from batchff.emulator.batch.protocol.odata import Property
+from batchff.emulator.batch.protocol.preconditions import Version, check_conditions
+from batchff.emulator.batch.rendering.resources import file_url, node_url, task_url
+from batchff.emulator.nodes.layout import task_directory
+from batchff.emulator.state.model import Document
+from batchff.emulator.state.times import SECOND, etag_of, format_time, http_date
 
 _CHUNK = 1 << 18
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)", re.ASCII)
@@ -31,41 +31,49 @@ _PROPERTIES = {"name": Property("name")}
 
 
 def list_task_files(call: Call) -> Response:
+    """List the files of a task's directory."""
     root, url = _task_root(call)
     return _list(call, root, url)
 
 
 def download_task_file(call: Call) -> Response:
+    """Send a file of a task, or the range of it that is asked for."""
     root, url = _task_root(call)
     return _download(call, root, url)
 
 
 def get_task_file_properties(call: Call) -> Response:
+    """Give size, type and times of a file of a task, as headers."""
     root, url = _task_root(call)
     return _properties(call, root, url)
 
 
 def delete_task_file(call: Call) -> Response:
+    """Delete a file or directory of a task."""
     root, _ = _task_root(call)
     return _delete(call, root)
 
 
 def list_node_files(call: Call) -> Response:
+    """List the files of a node."""
     root, url = _node_root(call)
     return _list(call, root, url)
 
 
 def download_node_file(call: Call) -> Response:
+    """Send a file of a node, or the range of it that is asked for."""
     root, url = _node_root(call)
     return _download(call, root, url)
 
 
 def get_node_file_properties(call: Call) -> Response:
+    """Give size, type and times of a file of a node, as headers."""
     root, url = _node_root(call)
     return _properties(call, root, url)
 
 
 def delete_node_file(call: Call) -> Response:
+    """Delete a file or directory of a node."""
     root, _ = _node_root(call)
     return _delete(call, root)
 

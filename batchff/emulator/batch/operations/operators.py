@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from batchff.emulator.batch.call import Call, changed
-from batchff.emulator.batch.errors import BatchError, bad_property
-from batchff.emulator.batch.model import Document, NodeState
-from batchff.emulator.batch.schema import duration, record
-from batchff.emulator.batch.times import DAY, SECOND, parse_duration
+from batchff.emulator.batch.protocol.call import Call, changed
+from batchff.emulator.batch.protocol.errors import BatchError, bad_property
+from batchff.emulator.batch.protocol.schema import duration, record
+from batchff.emulator.state.model import Document
+from batchff.emulator.state.states import NodeState
+from batchff.emulator.state.times import DAY, SECOND, parse_duration
 
 _PREEMPT = record({}, {"returnAfter": duration, "unusableFirst": duration})
 _RETURN_AFTER = "PT1M"

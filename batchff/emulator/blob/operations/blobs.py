@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.conditions import Stamp, check_read, check_write
-from batchff.emulator.blob.errors import (
+from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.protocol.conditions import Stamp, check_read, check_write
+from batchff.emulator.blob.protocol.errors import (
     OUT_OF_RANGE_INPUT,
     UNAUTHORIZED_BLOB_OVERWRITE,
     StorageError,
@@ -14,23 +14,24 @@ from batchff.emulator.blob.errors import (
     invalid_parameter,
     not_implemented,
 )
-from batchff.emulator.blob.headers import (
+from batchff.emulator.blob.protocol.headers import (
     blob_headers,
     md5_text,
     properties_of,
     version_headers,
 )
-from batchff.emulator.blob.names import metadata_headers, metadata_of
-from batchff.emulator.blob.ranges import ByteRange, requested_range
-from batchff.emulator.blob.response import Response
-from batchff.emulator.blob.sas import RESPONSE_HEADERS
+from batchff.emulator.blob.protocol.names import metadata_headers, metadata_of
+from batchff.emulator.blob.protocol.ranges import requested_range
+from batchff.emulator.blob.protocol.response import Response
+from batchff.emulator.blob.signing.sas import RESPONSE_HEADERS
 from batchff.emulator.blob.store.files import CHUNK
-from batchff.emulator.blob.store.records import Blob
+from batchff.emulator.blob.store.records import Blob, ByteRange
 
 MAX_RANGE_WITH_MD5 = 4 * 1024 * 1024
 
 
 async def get_blob(call: Call) -> Response:
+    """Get Blob: send a blob, or the range of it that is asked for."""
     request = call.request
     blob = call.blob()
     check_read(request, _stamp(blob))
@@ -59,6 +60,7 @@ async def get_blob(call: Call) -> Response:
 
 
 async def get_blob_properties(call: Call) -> Response:
+    """Get Blob Properties: a blob's properties and metadata, as headers."""
     blob = call.blob()
     check_read(call.request, _stamp(blob))
     headers = blob_headers(blob) | _overrides(call)
@@ -66,6 +68,7 @@ async def get_blob_properties(call: Call) -> Response:
 
 
 async def set_blob_properties(call: Call) -> Response:
+    """Set Blob Properties: replace those that a client chooses."""
     blob = call.blob()
     check_write(call.request, _stamp(blob))
     changed = call.store.blobs.set_properties(blob, properties_of(call.request), call.now)
@@ -73,12 +76,14 @@ async def set_blob_properties(call: Call) -> Response:
 
 
 async def get_blob_metadata(call: Call) -> Response:
+    """Get Blob Metadata: a blob's metadata, as headers."""
     blob = call.blob()
     check_read(call.request, _stamp(blob))
     return Response(200, version_headers(blob) | metadata_headers(blob.metadata))
 
 
 async def set_blob_metadata(call: Call) -> Response:
+    """Set Blob Metadata: replace all of it."""
     blob = call.blob()
     check_write(call.request, _stamp(blob))
     metadata = metadata_of(call.request.headers)
@@ -87,6 +92,7 @@ async def set_blob_metadata(call: Call) -> Response:
 
 
 async def delete_blob(call: Call) -> Response:
+    """Delete Blob: at once, as there are neither snapshots nor soft deletion."""
     snapshots = call.request.headers.get("x-ms-delete-snapshots", "include")
     if snapshots != "include":
         raise not_implemented(f"Delete Blob with x-ms-delete-snapshots: {snapshots}")

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.documents import BlockReference, block_list, parse_block_list
-from batchff.emulator.blob.errors import (
+from batchff.emulator.blob.operations.blobs import check_replacing
+from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.protocol.documents import BlockReference, block_list, parse_block_list
+from batchff.emulator.blob.protocol.errors import (
     BLOB_NOT_FOUND,
     BLOCK_COUNT_EXCEEDS_LIMIT,
     BLOCK_LIST_TOO_LONG,
@@ -21,7 +22,7 @@ from batchff.emulator.blob.errors import (
     invalid_header,
     invalid_parameter,
 )
-from batchff.emulator.blob.headers import (
+from batchff.emulator.blob.protocol.headers import (
     DEFAULT_CONTENT_TYPE,
     md5_digest,
     md5_text,
@@ -29,9 +30,8 @@ from batchff.emulator.blob.headers import (
     properties_of_upload,
     version_headers,
 )
-from batchff.emulator.blob.names import check_block_id, metadata_of
-from batchff.emulator.blob.operations.blobs import check_replacing
-from batchff.emulator.blob.response import Response, xml_response
+from batchff.emulator.blob.protocol.names import check_block_id, metadata_of
+from batchff.emulator.blob.protocol.response import Response, xml_response
 from batchff.emulator.blob.store.records import Attributes, Piece
 
 MIB = 1024 * 1024
@@ -44,6 +44,7 @@ ENCRYPTED = {"x-ms-request-server-encrypted": "true"}
 
 
 async def put_blob(call: Call) -> Response:
+    """Put Blob: store a body as a whole blob."""
     request = call.request
     length = _content_length(call, MAX_PUT_BLOB)
     check_replacing(call)
@@ -66,6 +67,7 @@ async def put_blob(call: Call) -> Response:
 
 
 async def put_block(call: Call) -> Response:
+    """Put Block: store a body as a block, to be committed by Put Block List."""
     request = call.request
     block_id = request.query.get("blockid", "")
     check_block_id(block_id)
@@ -86,6 +88,7 @@ async def put_block(call: Call) -> Response:
 
 
 async def put_block_list(call: Call) -> Response:
+    """Put Block List: make the blob of the blocks that are named."""
     request = call.request
     check_replacing(call)
     metadata = metadata_of(request.headers)
@@ -110,6 +113,7 @@ async def put_block_list(call: Call) -> Response:
 
 
 async def get_block_list(call: Call) -> Response:
+    """Get Block List: the blocks that are committed, those that aren't, or both."""
     kind = call.request.query.get("blocklisttype", "committed").lower()
     if kind not in ("committed", "uncommitted", "all"):
         raise invalid_parameter("blocklisttype", kind)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.conditions import Stamp, check_write
-from batchff.emulator.blob.documents import blob_list
-from batchff.emulator.blob.errors import CONTAINER_ALREADY_EXISTS, StorageError
-from batchff.emulator.blob.headers import container_headers, version_headers
-from batchff.emulator.blob.names import metadata_headers, metadata_of
+from batchff.emulator.blob.operations.call import Call
 from batchff.emulator.blob.operations.paging import (
     included,
     marker_for,
     page_size,
     start_of_page,
 )
-from batchff.emulator.blob.response import Response, xml_response
+from batchff.emulator.blob.protocol.conditions import Stamp, check_write
+from batchff.emulator.blob.protocol.documents import blob_list
+from batchff.emulator.blob.protocol.errors import CONTAINER_ALREADY_EXISTS, StorageError
+from batchff.emulator.blob.protocol.headers import container_headers, version_headers
+from batchff.emulator.blob.protocol.names import metadata_headers, metadata_of
+from batchff.emulator.blob.protocol.response import Response, xml_response
 from batchff.emulator.blob.store.listing import Query
 
 # A blob here has no snapshots, versions, tags, policies, holds or soft-deleted states, so a list
@@ -38,6 +38,7 @@ _INCLUDES = frozenset(
 
 
 async def create_container(call: Call) -> Response:
+    """Create Container: answer 201, or 409 where there is one."""
     created = call.store.containers.create(
         call.request.container, metadata_of(call.request.headers), call.now
     )
@@ -47,6 +48,7 @@ async def create_container(call: Call) -> Response:
 
 
 async def delete_container(call: Call) -> Response:
+    """Delete Container: its name is free at once."""
     container = call.container()
     check_write(call.request, Stamp(container.etag, container.modified))
     call.store.containers.hide(container)
@@ -56,15 +58,18 @@ async def delete_container(call: Call) -> Response:
 
 
 async def get_container_properties(call: Call) -> Response:
+    """Get Container Properties: properties and metadata, as headers."""
     return Response(200, container_headers(call.container()))
 
 
 async def get_container_metadata(call: Call) -> Response:
+    """Get Container Metadata: metadata, as headers."""
     container = call.container()
     return Response(200, version_headers(container) | metadata_headers(container.metadata))
 
 
 async def set_container_metadata(call: Call) -> Response:
+    """Set Container Metadata: replace all of it."""
     container = call.container()
     check_write(call.request, Stamp(container.etag, container.modified))
     metadata = metadata_of(call.request.headers)
@@ -74,6 +79,7 @@ async def set_container_metadata(call: Call) -> Response:
 
 
 async def list_blobs(call: Call) -> Response:
+    """List Blobs: a page of a container's blobs and virtual folders."""
     request = call.request
     include = included(request, _INCLUDES)
     page = call.store.listings.page(

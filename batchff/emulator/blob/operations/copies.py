@@ -10,17 +10,6 @@ from contextlib import aclosing
 from dataclasses import fields, replace
 from urllib.parse import urlsplit
 
-from batchff.emulator.blob.authentication import READ, authenticate
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.errors import (
-    CANNOT_VERIFY_COPY_SOURCE,
-    REQUEST_BODY_TOO_LARGE,
-    StorageError,
-    invalid_header,
-    not_implemented,
-)
-from batchff.emulator.blob.headers import DEFAULT_CONTENT_TYPE, properties_of, version_headers
-from batchff.emulator.blob.names import check_block_id, metadata_of
 from batchff.emulator.blob.operations.blobs import check_replacing
 from batchff.emulator.blob.operations.block_blobs import (
     ENCRYPTED,
@@ -29,11 +18,26 @@ from batchff.emulator.blob.operations.block_blobs import (
     check_room,
     verify_md5,
 )
-from batchff.emulator.blob.ranges import ByteRange, range_of_header
-from batchff.emulator.blob.response import Response
-from batchff.emulator.blob.sas import PARAMETERS
+from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.protocol.errors import (
+    CANNOT_VERIFY_COPY_SOURCE,
+    REQUEST_BODY_TOO_LARGE,
+    StorageError,
+    invalid_header,
+    not_implemented,
+)
+from batchff.emulator.blob.protocol.headers import (
+    DEFAULT_CONTENT_TYPE,
+    properties_of,
+    version_headers,
+)
+from batchff.emulator.blob.protocol.names import check_block_id, metadata_of
+from batchff.emulator.blob.protocol.ranges import range_of_header
+from batchff.emulator.blob.protocol.response import Response
+from batchff.emulator.blob.signing.authentication import READ, authenticate
+from batchff.emulator.blob.signing.sas import PARAMETERS
 from batchff.emulator.blob.store.files import Received
-from batchff.emulator.blob.store.records import Attributes, Blob, Copy, Piece, Properties
+from batchff.emulator.blob.store.records import Attributes, Blob, ByteRange, Copy, Piece, Properties
 
 SOURCE = "x-ms-copy-source"
 SOURCE_MD5 = "x-ms-source-content-md5"
@@ -42,6 +46,7 @@ SOURCE_RANGE = "x-ms-source-range"
 
 
 async def copy_blob(call: Call) -> Response:
+    """Copy Blob: done when it is answered, though clients may ask whether it is."""
     return _copy(call, sas=not call.authorization.shared_key)
 
 
@@ -71,6 +76,7 @@ async def put_blob_from_url(call: Call) -> Response:
 
 
 async def put_block_from_url(call: Call) -> Response:
+    """Put Block From URL: store a range of another blob as a block."""
     block_id = call.request.query.get("blockid", "")
     check_block_id(block_id)
     check_room(call, block_id)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 
-from batchff.emulator.blob.errors import OUT_OF_RANGE_PARAMETER, StorageError, invalid_parameter
-from batchff.emulator.blob.request import Request
+from batchff.emulator.blob.protocol.errors import (
+    OUT_OF_RANGE_PARAMETER,
+    StorageError,
+    invalid_parameter,
+)
+from batchff.emulator.blob.protocol.request import Request
 
 MAX_PAGE = 5000
 

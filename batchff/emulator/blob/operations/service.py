@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from batchff.emulator.blob.call import Call
-from batchff.emulator.blob.delegation import FIRST_VERSION, LONGEST, UserDelegationKey, parse_time
-from batchff.emulator.blob.documents import (
+from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.operations.paging import (
+    included,
+    marker_for,
+    page_size,
+    start_of_page,
+)
+from batchff.emulator.blob.protocol.documents import (
     SERVICE_PROPERTIES,
     container_list,
     parse_key_info,
     user_delegation_key,
 )
-from batchff.emulator.blob.errors import (
+from batchff.emulator.blob.protocol.errors import (
     INVALID_XML_NODE_VALUE,
     StorageError,
     authentication_failed,
@@ -21,13 +26,13 @@ from batchff.emulator.blob.errors import (
     invalid_parameter,
     not_implemented,
 )
-from batchff.emulator.blob.operations.paging import (
-    included,
-    marker_for,
-    page_size,
-    start_of_page,
+from batchff.emulator.blob.protocol.response import Response, xml_response
+from batchff.emulator.blob.signing.delegation import (
+    FIRST_VERSION,
+    LONGEST,
+    UserDelegationKey,
+    parse_time,
 )
-from batchff.emulator.blob.response import Response, xml_response
 
 # No container is ever kept after its deletion, and none is a system's: `deleted` and `system`
 # are granted by a list without them.
@@ -37,6 +42,7 @@ _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 async def list_containers(call: Call) -> Response:
+    """List Containers: a page of the account's containers."""
     request = call.request
     include = included(request, _INCLUDES)
     limit = page_size(request)
@@ -58,10 +64,12 @@ async def list_containers(call: Call) -> Response:
 
 
 async def get_blob_service_properties(call: Call) -> Response:
+    """Get Blob Service Properties: always the same ones."""
     return xml_response(SERVICE_PROPERTIES)
 
 
 async def get_user_delegation_key(call: Call) -> Response:
+    """Get User Delegation Key: for who signed in with a token."""
     principal = call.authorization.principal
     if principal is None:
         raise authentication_failed("Only authentication scheme Bearer is supported")
@@ -94,6 +102,7 @@ def _bad_node(name: str, value: str, reason: str) -> StorageError:
 
 
 async def get_account_information(call: Call) -> Response:
+    """Get Account Information: kind and redundancy, always the same."""
     return Response(
         200,
         {

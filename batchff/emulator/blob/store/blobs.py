@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from itertools import accumulate
 
-from batchff.emulator.blob.ranges import ByteRange
 from batchff.emulator.blob.store.database import (
     files_of,
     new_etag,
@@ -19,6 +18,7 @@ from batchff.emulator.blob.store.files import Files
 from batchff.emulator.blob.store.records import (
     Attributes,
     Blob,
+    ByteRange,
     Container,
     Copy,
     Piece,
@@ -35,6 +35,7 @@ class Blobs:
         self._files = files
 
     def get(self, container: Container, name: str) -> Blob | None:
+        """Give a blob, committed or not; None where there is none."""
         row = self._database.execute(
             "SELECT * FROM blobs WHERE container = ? AND name = ?", [container.id, name.encode()]
         ).fetchone()
@@ -107,9 +108,11 @@ class Blobs:
         return blob_of(row)
 
     def set_properties(self, blob: Blob, properties: Properties, now: int) -> Blob:
+        """Replace the properties that a client chooses."""
         return self._set(blob, "properties", _json(properties), now)
 
     def set_metadata(self, blob: Blob, metadata: Mapping[str, str], now: int) -> Blob:
+        """Replace the metadata."""
         return self._set(blob, "metadata", json.dumps(dict(metadata)), now)
 
     def _set(self, blob: Blob, column: str, value: str, now: int) -> Blob:
@@ -120,6 +123,7 @@ class Blobs:
         return blob_of(row)
 
     def delete(self, blob: Blob) -> None:
+        """Delete a blob, and the files that no other blob needs."""
         with transaction(self._database):
             files = files_of(self._database, blob.id)
             self._database.execute("DELETE FROM blobs WHERE id = ?", [blob.id])
@@ -178,11 +182,13 @@ class Blobs:
             )
 
     def all_files(self) -> set[str]:
+        """Give the names of all files that some row names."""
         rows = self._database.execute("SELECT file FROM pieces UNION SELECT file FROM blocks")
         return {row["file"] for row in rows}
 
 
 def blob_of(row: sqlite3.Row) -> Blob:
+    """Read a row."""
     return Blob(
         id=row["id"],
         name=row["name"].decode(),

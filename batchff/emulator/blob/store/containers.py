@@ -21,6 +21,7 @@ class Containers:
         self._files = files
 
     def get(self, name: str) -> Container | None:
+        """Give a container; None where there is none."""
         row = self._database.execute("SELECT * FROM containers WHERE name = ?", [name]).fetchone()
         return _container(row) if row else None
 
@@ -36,6 +37,7 @@ class Containers:
     def set_metadata(
         self, container: Container, metadata: Mapping[str, str], now: int
     ) -> Container:
+        """Replace the metadata."""
         row = self._database.execute(
             "UPDATE containers SET etag = ?, modified = ?, metadata = ? WHERE id = ? RETURNING *",
             [new_etag(), now, json.dumps(metadata), container.id],
@@ -78,6 +80,7 @@ class Containers:
         return True
 
     def reap_all(self) -> None:
+        """Remove the blobs of all deleted containers."""
         while self.reap():
             pass
 

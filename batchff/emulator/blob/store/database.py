@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from batchff.emulator.tables import make_tables
+from batchff.emulator.schema_version import make_tables
 
 _SCHEMA = """
 CREATE TABLE containers (
@@ -54,7 +54,7 @@ CREATE INDEX blocks_by_file ON blocks (file);
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the database, made where it doesn't stand yet.
+    """Open the database, making it where there is none.
 
     WAL with synchronous=NORMAL: a killed process loses nothing, and a commit doesn't wait for the
     disk. A checkpoint does, for up to 0.3 s beside large uploads: so they come ten times as

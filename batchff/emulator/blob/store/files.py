@@ -149,6 +149,7 @@ class Files:
         _remove([path for path in self._folder.iterdir() if path.name not in keep])
 
     def close(self) -> None:
+        """Wait for the deletions in progress."""
         self._threads.shutdown()
 
 

@@ -15,7 +15,7 @@ from batchff.emulator.blob.store.records import Blob, Container
 class Query:
     """What to list: blobs below `prefix`, from the name `start` (UTF-8) on.
 
-    With a delimiter, blobs whose name has it after the prefix are told as one folder.
+    With a delimiter, blobs whose name has it after the prefix are listed as one folder.
     """
 
     prefix: str
@@ -49,7 +49,7 @@ class Listings:
     def _entries(self, container: Container, query: Query) -> Iterator[tuple[bytes, Blob | str]]:
         """Each entry with the name that a listing which starts there must start from.
 
-        A folder costs one row: after it, the search goes on behind all that lies in it.
+        A folder costs one row: the search then continues after all blobs in it.
         """
         prefix, delimiter = query.prefix.encode(), query.delimiter.encode()
         start: bytes | None = max(prefix, query.start)

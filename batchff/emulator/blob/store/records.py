@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Container:
+    """A container."""
+
     id: int
     name: str
     etag: str
@@ -77,3 +79,16 @@ class Span:
     file: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ByteRange:
+    """A part of a blob, from `start` up to but without `end`."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """How many bytes it has."""
+        return self.end - self.start

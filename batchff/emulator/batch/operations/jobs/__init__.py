@@ -1,0 +1,3 @@
+"""The operations on job schedules, jobs and tasks."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The operations on pools and their nodes."""
+
+from __future__ import annotations

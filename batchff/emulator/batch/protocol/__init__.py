@@ -1,0 +1,3 @@
+"""What all operations share: the call and its context, conditions, versions, lists, errors."""
+
+from __future__ import annotations

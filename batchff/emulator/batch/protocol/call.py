@@ -1,0 +1,132 @@
+"""What an operation gets, and the answers that it gives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from batchff.emulator.batch.protocol.context import RequestContext
+from batchff.emulator.batch.protocol.errors import BatchError, bad_parameter, unsupported
+from batchff.emulator.batch.protocol.identities import check_identities
+from batchff.emulator.batch.protocol.preconditions import Version, check_conditions
+from batchff.emulator.batch.protocol.schema import Check
+from batchff.emulator.batch.protocol.versions import read_body
+from batchff.emulator.identities import PoolIdentities
+from batchff.emulator.root import Root
+from batchff.emulator.scheduling.scheduler import Scheduler
+from batchff.emulator.state.model import Document
+from batchff.emulator.state.store import Store
+from batchff.emulator.state.store.database import to_json
+from batchff.emulator.state.times import etag_of, http_date
+
+CONTENT_TYPE = "application/json;odata=minimalmetadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every operation works on."""
+
+    root: Root
+    store: Store
+    scheduler: Scheduler
+    identities: PoolIdentities | None = None
+    """Those of all pools; None for no identities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request for one operation."""
+
+    operation: str
+    request: RequestContext
+    parameters: dict[str, str]
+    """The path's."""
+    body: bytes
+    services: Services
+
+    @property
+    def store(self) -> Store:
+        """The store of the account."""
+        return self.services.store
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The scheduler, which must hear of changes."""
+        return self.services.scheduler
+
+    @property
+    def endpoint(self) -> str:
+        """The account's URL as the client knows it."""
+        return self.request.endpoint
+
+    def document(self, check: Check) -> dict[str, Any]:
+        """Read the body as a checked JSON object."""
+        document = self.json()
+        self.check(check, document)
+        return document
+
+    def check(self, check: Check, document: dict[str, Any]) -> None:
+        """Raise BatchError unless a part of the body is well-formed and refers to what there is."""
+        check(document, "")
+        check_identities(document, self.services.identities)
+
+    def json(self) -> dict[str, Any]:
+        """Read the body as a JSON object, in the newest version's words."""
+        try:
+            document = json.loads(self.body or b"{}")
+        except (ValueError, RecursionError) as error:
+            raise BatchError("InvalidRequestBody", {"Reason": error}) from None
+        if not isinstance(document, dict):
+            raise BatchError("InvalidRequestBody", {"Reason": "It must be a JSON object"})
+        read_body(document, self.operation, self.request.version)
+        return document
+
+    def check_conditions(self, modified: int) -> None:
+        """Raise ConditionNotMet where the request's conditions don't hold for a resource."""
+        check_conditions(self.request, Version(modified))
+
+    def refuse_expand(self) -> None:
+        """Statistics are all that can be asked for, and they aren't gathered."""
+        expand = self.request.parameter("$expand")
+        if expand == "stats":
+            raise unsupported(QueryParameterName="$expand", QueryParameterValue=expand)
+        if expand is not None:
+            raise bad_parameter("$expand", expand, "It must be stats")
+
+    def metadata(self, entity: str) -> str:
+        """Give the value of `odata.metadata` for an entity."""
+        return f"{self.endpoint}/$metadata#{entity}"
+
+
+def resource(call: Call, document: Document, modified: int, entity: str) -> Response:
+    """Answer with one resource."""
+    headers = {"ETag": etag_of(modified), "Last-Modified": http_date(modified)}
+    body = {"odata.metadata": call.metadata(f"{entity}/@Element"), **document}
+    return json_response(body, headers=headers)
+
+
+def json_response(
+    body: Document, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Answer with a JSON document."""
+    return text_response(to_json(body), status, headers)
+
+
+def text_response(text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Answer with what is JSON already."""
+    return Response(text.encode(), status, headers, CONTENT_TYPE)
+
+
+def changed(
+    call: Call, status: int, *, modified: int | None = None, location: str | None = None
+) -> Response:
+    """Answer a change with an empty body: where the resource is and what its version is now."""
+    headers = {"DataServiceId": location or f"{call.endpoint}{call.request.path}"}
+    if location:
+        headers["Location"] = location
+    if modified is not None:
+        headers |= {"ETag": etag_of(modified), "Last-Modified": http_date(modified)}
+    return Response(status_code=status, headers=headers)

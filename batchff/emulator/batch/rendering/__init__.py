@@ -1,0 +1,3 @@
+"""What is stored, as the JSON that the service answers with."""
+
+from __future__ import annotations

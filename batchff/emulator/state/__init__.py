@@ -1,0 +1,3 @@
+"""What an account of Azure Batch holds, and how it changes; nothing of HTTP."""
+
+from __future__ import annotations

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from batchff.emulator.state.states import JobState, TaskState
+from tests.emulator.scheduling.scene import Scene, play
+
+FOREVER = "sleep 600"
+
+
+def test_a_jobs_wall_clock_runs_out(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool()
+        job = scene.job(constraints={"maxWallClockTime": "PT1H"})
+        scene.task(job, "runs", FOREVER)
+        scene.task(job, "waits", FOREVER)
+        await scene.state(job, TaskState.RUNNING, "runs")
+
+        await scene.advance(minutes=61)
+
+        await scene.until(lambda: scene.job_now().state is JobState.COMPLETED)
+        assert scene.job_now().terminate_reason == "MaxWallClockTimeExpiry"
+        assert scene.task_now(job, "runs").state is TaskState.COMPLETED
+        assert scene.task_now(job, "waits").state is TaskState.ACTIVE
+
+    play(tmp_path, scenario)
