@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -74,43 +75,38 @@ def layer_of(module: str) -> str:
 # `batchff` is the version.
 MAY_IMPORT = {
     "errors": set[str](),
-    "model": set[str](),
-    "duration": set[str](),
-    "redact": set[str](),
     "wording": set[str](),
-    "vm_sizes": set(),
-    "rules": {"duration", "errors", "vm_sizes"},
+    "model": {"batchff", "errors"},
+    "rules": {"errors", "model"},
     "events": {"model"},
-    "profile": {"errors", "rules", "vm_sizes"},
+    "profile": {"errors", "model", "rules"},
     "ffmpeg": {"errors", "model"},
-    "node": set[str](),
-    "cloud": {"batchff", "duration", "errors", "model", "profile"},
-    "console": {"batchff", "errors", "events", "model", "redact", "wording"},
+    "node": {"model"},
+    "cloud": {"batchff", "errors", "model", "profile"},
+    "console": {"batchff", "errors", "events", "model", "wording"},
     "pipeline": {
         "batchff",
         "cloud",
-        "duration",
         "errors",
         "events",
         "ffmpeg",
         "model",
+        "node",
         "rules",
-        "vm_sizes",
         "wording",
     },
     "cli": {
         "batchff",
         "cloud",
         "console",
-        "duration",
         "emulator",
         "errors",
         "events",
         "ffmpeg",
         "model",
+        "node",
         "pipeline",
         "profile",
-        "redact",
         "rules",
         "wording",
     },
@@ -180,3 +176,62 @@ def test_only_the_emulator_serves_http() -> None:
         if is_below(found.of, "starlette", "uvicorn")
     }
     assert users == {"emulator"}
+
+
+# Their own files are rooms, one each: what lies there is for several of the folders beside it.
+GROUNDS = ("batchff", "batchff.pipeline", "batchff.cli", "batchff.cloud", "batchff.emulator")
+
+
+def resolved(name: str, modules: frozenset[str]) -> str:
+    """The module that an imported name is, or is in."""
+    while name not in modules and "." in name:
+        name = name.rpartition(".")[0]
+    return name
+
+
+@cache
+def graph_of_files() -> dict[str, set[str]]:
+    modules = frozenset(module_name(file) for file in PACKAGE.rglob("*.py"))
+    graph: dict[str, set[str]] = {module: set() for module in modules}
+    for found in all_imports():
+        of = resolved(found.of, modules)
+        if not found.for_types and of in modules - {found.module, "batchff"}:
+            graph[found.module].add(of)
+    return graph
+
+
+def room_of(module: str) -> str:
+    """The folder that a file lies in, or itself where it lies on a ground."""
+    if (PACKAGE.parent / Path(*module.split("."))).is_dir():
+        return module
+    folder = module.rpartition(".")[0]
+    return module if folder in GROUNDS else folder
+
+
+def graph_of_rooms() -> dict[str, set[str]]:
+    graph: dict[str, set[str]] = {}
+    for module, imported in graph_of_files().items():
+        room = graph.setdefault(room_of(module), set())
+        room |= {room_of(of) for of in imported} - {room_of(module)}
+    return graph
+
+
+def circle_in(graph: dict[str, set[str]]) -> list[str]:
+    """A circle of any length, or nothing."""
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert not circle_in(graph_of_files())
+
+
+def test_no_folders_import_each_other_in_a_circle() -> None:
+    assert not circle_in(graph_of_rooms())
+
+
+def test_a_circle_would_be_found() -> None:
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}})

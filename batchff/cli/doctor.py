@@ -11,7 +11,7 @@ import typer
 
 from batchff.cli.invocation import Invocation, emulator_errors, invocation_of, with_emulator
 from batchff.cli.options.limits import asked_limits
-from batchff.cli.options.pool import with_pool_options
+from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import FfmpegCommand, PresetName, Suffix, chosen_preset
 from batchff.cli.services import examined_batch, examined_storage
 from batchff.console.reporter import CommandResult
@@ -33,7 +33,7 @@ _NOT_THE_OWNER = stat.S_IRWXG | stat.S_IRWXO
 
 
 @app.command(cls=FfmpegCommand)
-@with_pool_options
+@with_settings("pool")
 def doctor(
     context: typer.Context,
     preset: PresetName = None,

@@ -32,10 +32,11 @@ def download(
     What is there already isn't brought again, and a different file stays.
     """
     from batchff.events import Warned
+    from batchff.pipeline.job.lookup import find_outputs
     from batchff.pipeline.transfer import download as stage
 
     invocation = invocation_of(context)
-    outputs, container = stage.find_outputs(job, invocation.batch)
+    outputs, container = find_outputs(job, invocation.batch)
     unfinished = invocation.batch.tasks.counts(job).unfinished
     downloaded = stage.download(
         outputs,

@@ -30,10 +30,10 @@ def watch(
 
     The exit code says how they ended.
     """
-    from batchff.pipeline.watch.with_retries import watch_family
+    from batchff.pipeline.watch.with_retries import watch_with_retries
 
     invocation = invocation_of(context)
-    outcome = watch_family(
+    outcome = watch_with_retries(
         job, invocation.batch, invocation.storage, invocation.console, timeout=timeout
     )
     advise(outcome, invocation.console)

@@ -39,7 +39,7 @@ FILE_IS_NOT_THERE = (404, 409, 416)
 @contextmanager
 def expected_errors(doing: str) -> Iterator[None]:
     """Turn what Azure's packages raise into BatchffError; `doing` says what was tried."""
-    from azure.core.exceptions import AzureError  # slow to import
+    from azure.core.exceptions import AzureError  # slow to import, as the next is
 
     try:
         yield

@@ -11,7 +11,7 @@ from batchff.model.jobs import FailedTask
 
 @dataclass(frozen=True, slots=True)
 class JobCreated(Event):
-    """The job exists; `created` is False when it stood there before."""
+    """The job exists; `created` is False when it existed before."""
 
     kind: ClassVar[str] = "job.ready"
     job: str
@@ -21,7 +21,7 @@ class JobCreated(Event):
 
 @dataclass(frozen=True, slots=True)
 class TasksAdded(Event):
-    """More tasks stand in the job."""
+    """The job has more tasks."""
 
     kind: ClassVar[str] = "tasks.added"
     job: str
@@ -30,9 +30,10 @@ class TasksAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class CountsChanged(Event):
-    """The job's tasks stand elsewhere than at the last look.
+    """How many of the job's tasks wait, run, succeeded and failed has changed.
 
-    `batchff` says whether the job is one of batchff's: a task that succeeded has encoded a file.
+    `batchff` says whether batchff made the job. If so, files and the outputs made of them are
+    counted as well: a file can have several tasks, and a task several outputs.
     """
 
     kind: ClassVar[str] = "job.counts"
@@ -42,6 +43,9 @@ class CountsChanged(Event):
     succeeded: int
     failed: int
     batchff: bool = True
+    files_encoded: int = 0
+    files_failed: int = 0
+    outputs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,10 @@ class TaskProgressed(Event):
 
 @dataclass(frozen=True, slots=True)
 class TaskSucceeded(Event):
-    """A task has succeeded; if the job is one of `batchff`'s, a file is encoded and checked."""
+    """A file is encoded and checked: the last of its tasks has succeeded.
+
+    In a job that `batchff` didn't make, it's a task that has succeeded.
+    """
 
     kind: ClassVar[str] = "task.succeeded"
     task: str

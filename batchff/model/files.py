@@ -23,18 +23,6 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One file of a job: where it comes from, the task that encodes it, where its output goes."""
-
-    relative: str
-    size: int
-    input_blob: str
-    task_id: str
-    output_relative: str
-    output_blob: str
-
-
-@dataclass(frozen=True, slots=True)
 class BlobInfo:
     """A blob as a listing shows it; `md5` is its stored Content-MD5, where it has one."""
 

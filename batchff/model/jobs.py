@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from batchff.model.job_facts import JobFacts
+
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A job as the service sees it now; `metadata` carries what later commands need.
+    """A job as the service sees it now.
 
+    `batchff` is what batchff wrote into its metadata, None for a job of another program.
     `max_wall_clock` is None where nothing limits it. `max_task_retries` of -1 is without limit. One
     that `ends_after_tasks` gets no more of them, and completes with the last.
     """
@@ -28,6 +31,7 @@ class JobStatus:
     uses_dependencies: bool = False
     ends_after_tasks: bool = False
     etag: str = ""
+    batchff: JobFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +114,23 @@ class FailedTask:
 
 
 @dataclass(frozen=True, slots=True)
-class JobOutcome:
-    """How a job ended: `unfinished` tasks are those that never ran.
+class TaskTotals:
+    """How many tasks of a job succeeded, failed, and never ran."""
 
-    Of them, `unreachable` ones never can, as they wait behind one that failed. `batchff` says
-    whether the job is one of batchff's: a task that succeeded has encoded a file. `retries` are the
-    jobs after it that encoded again what failed, whose tasks count here.
+    succeeded: int = 0
+    failed: int = 0
+    unfinished: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """How a job ended.
+
+    `succeeded`, `failed` and `unfinished` count files where `batchff` made the job: those encoded,
+    those with a task that failed, and those with a task that never ran. In other jobs they count
+    tasks. `tasks` counts tasks in both. `outputs` is how many were made. Of the tasks that never
+    ran, `unreachable` ones never can: they wait behind one that failed. `retries` are the jobs that
+    encoded again what failed in this one; all that they did counts here.
     """
 
     job: str
@@ -126,6 +141,8 @@ class JobOutcome:
     unreachable: int = 0
     batchff: bool = True
     retries: tuple[str, ...] = ()
+    tasks: TaskTotals = TaskTotals()
+    outputs: int = 0
 
     @property
     def all_succeeded(self) -> bool:

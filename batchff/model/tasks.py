@@ -39,7 +39,8 @@ class TaskSpec:
     """A task to add. `name` is free text; the command line is plain words.
 
     `time_limit` is for each attempt; `retries` counts the attempts after the first, which the
-    service makes after any nonzero exit code. It runs in `container_image`, or else on the node.
+    service makes after any nonzero exit code. It runs in `container_image`, or else on the node. It
+    waits until the tasks `depends_on`, by their ids, have succeeded.
     """
 
     id: str
@@ -50,3 +51,4 @@ class TaskSpec:
     time_limit: timedelta
     retries: int = 0
     container_image: str = ""
+    depends_on: tuple[str, ...] = ()

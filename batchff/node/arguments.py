@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batchff.ffmpeg.presets import Preset
-
-ARGUMENTS_FILE = "arguments.txt"
 INPUT_PLACEHOLDER = "{input}"
 
 
-def arguments_file(preset: Preset) -> bytes:
-    """Return the preset's arguments as `encode.sh` reads them: one a line, the input's place named.
+def arguments_file(arguments: Sequence[str]) -> bytes:
+    """Return ffmpeg's arguments as `encode.sh` reads them: one a line, the input's place named.
 
     Bytes that weren't text on the user's command line arrive as they were.
     """
-    arguments = preset.arguments
     if INPUT_PLACEHOLDER not in arguments:
         arguments = ("-i", INPUT_PLACEHOLDER, *arguments)
     return "".join(f"{argument}\n" for argument in arguments).encode("utf-8", "surrogateescape")

@@ -11,7 +11,7 @@ from batchff.cloud.http.retrying import Steps
 from batchff.cloud.storage import Storage
 from batchff.errors import ServiceError
 from batchff.events import Notice
-from batchff.pipeline.stamp import stamp
+from batchff.model.stamp import stamp
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter

@@ -15,7 +15,8 @@ from batchff.errors import InputError
 from batchff.ffmpeg.media import is_media, output_relative
 from batchff.ffmpeg.playlists import HEAD_SIZE, LARGEST_PLAYLIST, playlist_kind, tag_size
 from batchff.ffmpeg.presets import Preset
-from batchff.model.files import Item, Source
+from batchff.model.files import Source
+from batchff.model.items import Item, ItemTask, Output
 from batchff.pipeline.names import OUTPUT_FOLDER, input_blob, output_blob, task_id
 
 _LONGEST_BLOB_NAME = 1024
@@ -224,15 +225,17 @@ def plan_items(
             relative=relative,
             size=size,
             input_blob=input_blob(input_set, relative),
-            task_id=task_id(relative),
-            output_relative=(output := output_relative(relative, preset.suffix)),
-            output_blob=output_blob(job, output),
+            outputs=(
+                Output(made := output_relative(relative, preset.suffix), output_blob(job, made)),
+            ),
+            tasks=(ItemTask(task_id(relative), makes=(0,)),),
         )
         for relative, size in files
     ]
     _refuse_collisions(items)
     for item in items:
-        if max(len(item.input_blob), len(item.output_blob)) > _LONGEST_BLOB_NAME:
+        names = (item.input_blob, *(output.blob for output in item.outputs))
+        if max(map(len, names)) > _LONGEST_BLOB_NAME:
             raise InputError(
                 f"the path of {item.relative!r} is too long for a blob's name "
                 f"({_LONGEST_BLOB_NAME} characters)",
@@ -244,12 +247,13 @@ def plan_items(
 def _refuse_collisions(items: Sequence[Item]) -> None:
     """Raise InputError where two outputs have one name, or one is the folder of another."""
     by_output: dict[str, list[str]] = {}
-    for item in items:
-        by_output.setdefault(item.output_relative, []).append(item.relative)
-    for item in items:
-        for folder in _folders_of(item.output_relative):
+    made = [(item.relative, output.relative) for item in items for output in item.outputs]
+    for source, output in made:
+        by_output.setdefault(output, []).append(source)
+    for source, output in made:
+        for folder in _folders_of(output):
             if folder in by_output:
-                by_output[folder].append(item.relative)
+                by_output[folder].append(source)
     clashes = [
         f"{' and '.join(repr(relative) for relative in relatives)} → {output!r}"
         for output, relatives in by_output.items()

@@ -63,6 +63,11 @@ class Key:
     """Those of a whole number; None for what isn't one."""
     check: Callable[[str], None] | None = None
     """Raises UsageError for a text that it can't be."""
+    help: str = ""
+    """What the command line's option of this name does; without it there is none."""
+    metavar: str = ""
+    option_bounds: Bounds | None = None
+    """Those of the option, where it takes fewer numbers than the file."""
 
     @property
     def environment_name(self) -> str:
@@ -95,22 +100,90 @@ KEYS: Mapping[str, Key] = {
         ),
         Key("input_container", default="batchff-input", check=check_container),
         Key("output_container", default="batchff-output", check=check_container),
-        Key("pool.vm_size", default="Standard_D4s_v5", check=check_vm_size),
-        Key("pool.nodes", default=1, bounds=NODES),
-        Key("pool.spot", default=0, bounds=NODES),
-        Key("pool.slots", default=1, bounds=SLOTS),
-        Key("pool.max_nodes", default=0, bounds=NODES),
-        Key("pool.fallback", default="on", choices=("on", "off")),
-        Key("pool.image", default=AUTO, check=check_image),
-        Key("pool.container_image", check=check_container_image),
-        Key("pool.subnet", check=check_subnet),
+        Key(
+            "pool.vm_size",
+            default="Standard_D4s_v5",
+            check=check_vm_size,
+            help="The nodes' size.",
+            metavar="SIZE",
+        ),
+        Key(
+            "pool.nodes",
+            default=1,
+            bounds=NODES,
+            help="Dedicated nodes.  [default: 1, or 0 with --spot]",
+        ),
+        Key("pool.spot", default=0, bounds=NODES, help="Spot nodes."),
+        Key("pool.slots", default=1, bounds=SLOTS, help="Tasks on a node at a time."),
+        Key(
+            "pool.max_nodes",
+            default=0,
+            bounds=NODES,
+            option_bounds=Bounds(1),
+            help="The most nodes of both kinds: room for Spot nodes to come back while others "
+            "stand in for them.  [default: no more than asked for]",
+        ),
+        Key(
+            "pool.fallback",
+            default="on",
+            choices=("on", "off"),
+            help="Let dedicated nodes stand in for Spot nodes that don't come or don't stay.  "
+            "[default: fallback]",
+        ),
+        Key(
+            "pool.image",
+            default=AUTO,
+            check=check_image,
+            help="The nodes' image, as publisher:offer:sku.  [default: auto, the newest Ubuntu "
+            "LTS]",
+            metavar="NAME",
+        ),
+        Key(
+            "pool.container_image",
+            check=check_container_image,
+            help="Run tasks in this container image, which has ffmpeg and sh.",
+            metavar="NAME",
+        ),
+        Key("pool.subnet", check=check_subnet, help="The nodes' subnet.", metavar="RESOURCE_ID"),
         Key("pool.identity", check=check_identity),
-        Key("pool.ffmpeg_url", check=check_static_build),
-        Key("pool.ffmpeg_sha256", check=check_sha256),
-        Key("job.task_timeout", default="24h", check=check_written_limit),
-        Key("job.retries", default=1, bounds=RETRIES),
-        Key("job.queue_time", default="3d", check=check_written_limit),
-        Key("job.priority", default=0, bounds=PRIORITIES),
+        Key(
+            "pool.ffmpeg_url",
+            check=check_static_build,
+            help="A static ffmpeg to put on the nodes: a .tar.xz, a .tar.gz or the program.",
+            metavar="URL",
+        ),
+        Key(
+            "pool.ffmpeg_sha256",
+            check=check_sha256,
+            help="The SHA-256 of what is at --ffmpeg-url.",
+            metavar="HEX",
+        ),
+        Key(
+            "job.task_timeout",
+            default="24h",
+            check=check_written_limit,
+            help="The longest one attempt at a file may take.  [default: 24h]",
+            metavar="TIME",
+        ),
+        Key(
+            "job.retries",
+            default=1,
+            bounds=RETRIES,
+            help="Attempts after the first, for what may pass: a node's fault.  [default: 1]",
+        ),
+        Key(
+            "job.queue_time",
+            default="3d",
+            check=check_written_limit,
+            help="How long tasks may wait for nodes.  [default: 3d]",
+            metavar="TIME",
+        ),
+        Key(
+            "job.priority",
+            default=0,
+            bounds=PRIORITIES,
+            help="From -1000 to 1000: jobs with more get nodes first.  [default: 0]",
+        ),
         Key("prices.currency"),
         Key("prices.ask_above", is_amount=True),
     )

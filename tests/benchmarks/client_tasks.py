@@ -25,10 +25,11 @@ from batchff.cloud.batch.models import task_document
 from batchff.emulator.launch.connection import Connection
 from batchff.emulator.simulation.settings import Simulation, Span
 from batchff.errors import TimedOutError
-from batchff.pipeline.job.feed import TaskMaker, add_all
+from batchff.pipeline.job.feed import add_all
 from batchff.pipeline.job.make import create_job
+from batchff.pipeline.job.tasks import TaskMaker
 from batchff.pipeline.pool.make import ensure_pool
-from batchff.pipeline.watch.watch import watch
+from batchff.pipeline.watch.watch import Watching, watch_to_end
 from tests.benchmarks.jobs import planned, pool_spec, services
 from tests.benchmarks.measuring import Bar, Report, emulator, interleaved, note
 from tests.benchmarks.relay import Meter, relayed
@@ -69,14 +70,14 @@ def adding(connection: Connection, tasks: int, rounds: int, az: str | None, repo
     jobs = {name: planned(name, "none", tasks) for name in names}
     plan, items = planned("job-all", "none", tasks)
     maker = TaskMaker(plan, storage, plan.limits, datetime.now(UTC))
-    documents = [task_document(maker.task(item)) for item in items]
+    documents = [task_document(maker.task(item, task)) for item in items for task in item.tasks]
     options = [models.BatchTaskCreateOptions(document) for document in documents]
     # Who adds has only its own objects gone through by the collector, not what others were given.
     gc.freeze()
 
     def new_job() -> str:
         job = names.pop()
-        create_job(jobs[job][0], batch, storage, Silent())
+        create_job(*jobs[job], batch, storage, Silent())
         return job
 
     def by_batchff() -> None:
@@ -114,7 +115,7 @@ def watching(connection: Connection, tasks: int, report: Report) -> None:
         batch, storage = services(connection)
         plan, items = planned("watched", "watched", tasks)
         ensure_pool(plan.pool, pool_spec(NODES), batch, Silent())
-        create_job(plan, batch, storage, Silent())
+        create_job(plan, items, batch, storage, Silent())
         add_all(plan, items, batch, storage, Silent())
         note(f"{tasks} tasks added")
         batch, storage = services(connection, f"http://127.0.0.1:{port}")
@@ -131,7 +132,7 @@ def watching(connection: Connection, tasks: int, report: Report) -> None:
             time.sleep(seconds)
 
         try:
-            watch(plan.job, batch, storage, Silent(), timeout=120, pause=pause)
+            watch_to_end(plan.job, batch, storage, Silent(), Watching(timeout=120, pause=pause))
         except TimedOutError:
             note(f"{len(looks)} looks")
     later = looks[1:]

@@ -8,7 +8,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.launch.connection import Connection
 from batchff.ffmpeg.presets import load_preset
-from batchff.model.files import Item
+from batchff.model.items import Item, count_items
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.plan import plan_items
@@ -30,6 +30,8 @@ def services(connection: Connection, batch_endpoint: str = "") -> tuple[Batch, S
 def planned(job: str, pool: str, files: int) -> tuple[JobPlan, tuple[Item, ...]]:
     """Plan a job of so many files that nobody has."""
     preset = load_preset("mp3")
-    plan = JobPlan(job, pool, "set", "batchff-input", "batchff-output", preset, files, "none")
     names = ((f"folder-{number // 1000:03}/clip-{number:06}.mp4", 1) for number in range(files))
-    return plan, plan_items(names, input_set="set", job=job, preset=preset)
+    items = plan_items(names, input_set="set", job=job, preset=preset)
+    counts = count_items(items)
+    plan = JobPlan(job, pool, "set", "batchff-input", "batchff-output", preset, counts, "none")
+    return plan, items

@@ -52,23 +52,31 @@ def make_job(
     *tasks: str | Task,
     ours: bool = False,
     files: int | None = None,
-    outputs: str = "",
+    first_job: str = "",
     dependencies: bool = False,
     limits: models.BatchJobConstraints | None = None,
 ) -> str:
     """Make a job with these tasks; a command line alone gives task-0, task-1 and so on.
 
     With `ours`, it has batchff's stamp, also of limits that its tasks don't have, of `files` where
-    tasks are still to be added, and of the job whose `outputs` are its own too.
+    tasks are still to be added, and of the `first_job`, which it retries.
     """
-    again = {"outputs": outputs} if outputs else {}
+    planned = files or len(tasks)
+    again = {"first_job": first_job} if first_job else {}
     service.create_job(
         models.BatchJobCreateOptions(
             id=job,
             pool_info=models.BatchPoolInfo(pool_id=pool),
             uses_task_dependencies=dependencies,
             constraints=limits,
-            metadata=_stamp(files=files or len(tasks), preset="mp3", task_timeout=1200, **again)
+            metadata=_stamp(
+                files=planned,
+                tasks=planned,
+                outputs=planned,
+                preset="mp3",
+                task_timeout=1200,
+                **again,
+            )
             if ours
             else None,
         )

@@ -94,7 +94,7 @@ def test_a_job_without_all_its_tasks_is_shown_with_what_adds_them(
     pool = make_pool(service, "show-short", nodes=0)
     short = make_job(service, "show-short", pool, "true", ours=True, files=3)
     retry = make_job(
-        service, "show-short-retry", pool, "true", ours=True, files=2, outputs="show-short"
+        service, "show-short-retry", pool, "true", ours=True, files=2, first_job="show-short"
     )
     ended = make_job(service, "show-ended", pool, "true", ours=True, files=2)
     batchff("job", "stop", ended, "--yes")

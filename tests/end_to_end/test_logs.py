@@ -99,12 +99,12 @@ def test_where_all_that_failed_was_retried_it_says_where(
     first = make_job(service, "logs-again", pool, "true", "false", "false", ours=True)
     wait_for_end(service, first, "task-1", "task-2")
     both = (Task(id="task-1", command_line="true"), Task(id="task-2", command_line="false"))
-    second = make_job(service, "logs-again-retry", pool, *both, ours=True, outputs=first)
+    second = make_job(service, "logs-again-retry", pool, *both, ours=True, first_job=first)
     wait_for_end(service, second, "task-1", "task-2")
     assert batchff("logs", first).out == "==> task-2: exit code 1 (FailureExitCode)\n"
     waits = make_pool(service, "logs-again", nodes=0)
     again = Task(id="task-2", command_line="true")
-    third = make_job(service, "logs-again-retry-2", waits, again, ours=True, outputs=first)
+    third = make_job(service, "logs-again-retry-2", waits, again, ours=True, first_job=first)
 
     def told(job: str) -> str:
         return batchff("logs", job).out

@@ -271,7 +271,7 @@ def test_a_watch_goes_on_with_the_jobs_that_encode_again_what_failed(
     wait_for_end(service, first, "task-1", "task-2")
     service.update_job(first, ends)
     mended = Task(id="task-1", command_line="sleep 0.3")
-    second = make_job(service, "family-retry", pool, mended, ours=True, outputs=first)
+    second = make_job(service, "family-retry", pool, mended, ours=True, first_job=first)
     service.update_job(second, ends)
 
     ran = batchff("--json", "watch", first, "--timeout", "1m")
@@ -291,7 +291,7 @@ def test_a_watch_goes_on_with_the_jobs_that_encode_again_what_failed(
     assert "task-1" not in log
 
     again = Task(id="task-2", command_line="sleep 600")
-    make_job(service, "family-retry-2", pool, again, ours=True, outputs=first)
+    make_job(service, "family-retry-2", pool, again, ours=True, first_job=first)
     assert batchff("watch", second).code == 0, "nothing failed in it"
     waited = batchff("watch", first, "--timeout", "1s")
     assert waited.code == 4

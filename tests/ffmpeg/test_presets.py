@@ -50,13 +50,13 @@ def test_an_argument_that_a_line_cannot_carry_is_refused(argument: str) -> None:
 
 
 def test_the_input_comes_first_where_the_arguments_do_not_place_it() -> None:
-    assert arguments_file(custom_preset(["-vn"], ".mp3")) == b"-i\n{input}\n-vn\n"
+    assert arguments_file(custom_preset(["-vn"], ".mp3").arguments) == b"-i\n{input}\n-vn\n"
 
 
 def test_the_input_stays_where_the_arguments_place_it() -> None:
     preset = custom_preset(["-ss", "5", "-i", "{input}", "-vn"], ".mp3")
 
-    assert arguments_file(preset) == b"-ss\n5\n-i\n{input}\n-vn\n"
+    assert arguments_file(preset.arguments) == b"-ss\n5\n-i\n{input}\n-vn\n"
 
 
 @given(st.lists(st.binary().filter(lambda data: not {0, 10} & set(data))))
@@ -65,6 +65,6 @@ def test_whatever_bytes_a_command_line_can_hold_stand_on_a_line_of_their_own(
 ) -> None:
     texts = [argument.decode("utf-8", "surrogateescape") for argument in arguments]
 
-    lines = arguments_file(custom_preset(["{input}", *texts], ".mkv")).split(b"\n")
+    lines = arguments_file(custom_preset(["{input}", *texts], ".mkv").arguments).split(b"\n")
 
     assert lines == [b"{input}", *arguments, b""]

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import urllib3
 
-from batchff.pipeline.stamp import stamp
+from batchff.model.stamp import stamp
 from tests.live.account import LiveAccount, live_suite
 
 pytestmark = live_suite

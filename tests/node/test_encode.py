@@ -43,7 +43,7 @@ class Node:
     def receive(self, preset: Preset, source: Path = CLIP) -> None:
         """Put the task's resource files into its working directory."""
         shutil.copyfile(source, self.work / f"input{source.suffix}")
-        (self.work / "arguments.txt").write_bytes(arguments_file(preset))
+        (self.work / "arguments.txt").write_bytes(arguments_file(preset.arguments))
 
     def start(self, *arguments: str, shell: str = "sh") -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -535,7 +535,7 @@ def test_each_argument_arrives_as_it_was_written(
     if placed == arguments:
         placed = [*GUARD, b"-i", b"input.mp4", *placed]
 
-    assert arrived(node, arguments_file(custom_preset(texts, ".mp3"))) == placed
+    assert arrived(node, arguments_file(custom_preset(texts, ".mp3").arguments)) == placed
 
 
 def guard(format_: str = "", protocols: str = "file") -> list[str]:

@@ -7,8 +7,8 @@ import pytest
 from batchff.cloud.storage import connect_storage
 from batchff.errors import ServiceError
 from batchff.events import Notice
+from batchff.model.stamp import is_ours
 from batchff.pipeline.containers import ensure_container
-from batchff.pipeline.stamp import is_ours
 from tests.cloud.small_servers import serving
 from tests.pipeline.recorder import Recorder
 from tests.storage_servers import StorageServer

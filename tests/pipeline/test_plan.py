@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from batchff.errors import ExitCode, InputError
 from batchff.ffmpeg.playlists import LARGEST_PLAYLIST
 from batchff.ffmpeg.presets import Preset, load_preset
-from batchff.model.files import Item
+from batchff.model.items import Item, ItemTask, Output
 from batchff.pipeline.names import OUTPUT_FOLDER, blob_path, task_id
 from batchff.pipeline.plan import Found, Selection, find_media, plan_items
 
@@ -363,8 +363,8 @@ def test_wild_names_are_found_and_kept_to_the_letter(tmp_path: Path, mp3: Preset
     for name in WILD_NAMES:
         assert items[name].input_blob == f"videos/{blob_path(name)}"
         output = f"{name.removesuffix('.mp4')}.mp3"
-        assert items[name].output_blob == f"job/media/{blob_path(output)}"
-    ids = {item.task_id.lower() for item in items.values()}
+        assert items[name].outputs[0].blob == f"job/media/{blob_path(output)}"
+    ids = {item.tasks[0].id.lower() for item in items.values()}
     assert len(ids) == len(WILD_NAMES)
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", id_) for id_ in ids)
 
@@ -375,9 +375,8 @@ def test_an_item_says_what_a_file_is_called_everywhere(mp3: Preset) -> None:
         relative="a/Clip 1.b.MOV",
         size=1,
         input_blob="videos/a/Clip 1.b.MOV",
-        task_id=task_id("a/Clip 1.b.MOV"),
-        output_relative="a/Clip 1.b.mp3",
-        output_blob="job/media/a/Clip 1.b.mp3",
+        outputs=(Output("a/Clip 1.b.mp3", "job/media/a/Clip 1.b.mp3"),),
+        tasks=(ItemTask(task_id("a/Clip 1.b.MOV"), makes=(0,)),),
     )
 
 
@@ -391,7 +390,7 @@ def test_two_sources_of_one_output_are_refused(mp3: Preset) -> None:
 
 
 def test_files_of_one_name_in_two_folders_dont_collide(mp3: Preset) -> None:
-    outputs = [item.output_blob for item in plan_of(["x/a.mp4", "y/a.mp4"], mp3)]
+    outputs = [item.outputs[0].blob for item in plan_of(["x/a.mp4", "y/a.mp4"], mp3)]
     assert outputs == ["job/media/x/a.mp3", "job/media/y/a.mp3"]
 
 
@@ -406,7 +405,7 @@ def test_an_output_that_is_the_folder_of_another_is_refused(mp3: Preset) -> None
 def test_a_path_has_to_fit_into_a_blobs_name(length: int, fits: bool, mp3: Preset) -> None:
     relative = "d/" * 100 + "x" * (length - 204) + ".mp4"
     if fits:
-        assert len(plan_of([relative], mp3)[0].output_blob) == 1024
+        assert len(plan_of([relative], mp3)[0].outputs[0].blob) == 1024
     else:
         with pytest.raises(InputError, match="too long for a blob's name"):
             plan_of([relative], mp3)
@@ -428,9 +427,9 @@ def test_every_item_of_a_plan_has_an_output_and_a_task_of_its_own(
     except InputError:
         return
     distinct: list[Callable[[Item], str]] = [
-        lambda item: item.task_id.lower(),
+        lambda item: item.tasks[0].id.lower(),
         lambda item: item.input_blob,
-        lambda item: item.output_blob,
+        lambda item: item.outputs[0].blob,
     ]
     for name_of in distinct:
         assert len({name_of(item) for item in items}) == len(names)

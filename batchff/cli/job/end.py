@@ -11,6 +11,7 @@ from batchff.cli.options.shared import JobId, Yes
 from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
+from batchff.model.states import JobState
 
 if TYPE_CHECKING:
     from batchff.model.jobs import TaskCounts
@@ -27,19 +28,20 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
     """
     from batchff.pipeline.job.lookup import require_job
     from batchff.pipeline.names import STOPPED
-    from batchff.pipeline.stamp import is_ours
 
     invocation = invocation_of(context)
     batch = invocation.batch
     status = require_job(job, batch)
     data = {"job": status.id, "stopped": False}
     already = {
-        "completed": "has ended already",
-        "terminating": "is ending already",
-        "deleting": "is being deleted",
+        JobState.COMPLETED: "has ended already",
+        JobState.TERMINATING: "is ending already",
+        JobState.DELETING: "is being deleted",
     }
     if status.state in already:
-        return CommandResult("job stop", data, text=f"job {status.id} {already[status.state]}")
+        return CommandResult(
+            "job stop", data, text=f"job {status.id} {already[JobState(status.state)]}"
+        )
     if not yes and not confirmed(
         f"Stop job {status.id}?", _at_stake(batch.tasks.counts(status.id))
     ):
@@ -48,7 +50,7 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
     next_steps = (
         f"; get what is done with: batchff download {status.id}; "
         f"encode the rest with: batchff job retry {status.id}"
-        if is_ours(status.metadata)
+        if status.batchff
         else ""
     )
     return CommandResult(
@@ -64,22 +66,21 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     the job.
     """
     from batchff.pipeline.job.lookup import require_job
-    from batchff.pipeline.job.retries import outputs_of
-    from batchff.pipeline.stamp import is_ours, stamped_fact
+    from batchff.pipeline.job.retries import first_job_of
 
     invocation = invocation_of(context)
     batch = invocation.batch
     status = require_job(job, batch)
-    if not is_ours(status.metadata):
+    if status.batchff is None:
         raise BatchffError(
             f"job {status.id!r} wasn't made by batchff, so it stays",
             hint="delete it with the program that made it",
         )
     data = {"job": status.id, "deleted": False}
-    if status.state == "deleting":
+    if status.state == JobState.DELETING:
         return CommandResult("job delete", data, text=f"job {status.id} is being deleted already")
-    container = stamped_fact(status.metadata, "output_container")
-    folder = outputs_of(status)
+    container = status.batchff.output_container
+    folder = first_job_of(status)
     stays = f"its files stay in container {container}, in {folder}/"
     details = f"{_at_stake(batch.tasks.counts(status.id))}\n{stays}; get them first with: "
     if not yes and not confirmed(

@@ -34,13 +34,12 @@ def list_jobs(
 ) -> CommandResult:
     """List the jobs that batchff made, the newest first."""
     from batchff.pipeline.job.retries import tasks_to_add
-    from batchff.pipeline.stamp import is_ours, stamped_count
 
     batch = invocation_of(context).batch
-    found = [job for job in batch.jobs.all() if all_ or is_ours(job.metadata)]
+    found = [job for job in batch.jobs.all() if all_ or job.batchff]
     found.sort(key=lambda job: job.created, reverse=True)
     counts = _count_tasks(found[:_JOBS_COUNTED], batch)
-    files = {job.id: stamped_count(job.metadata, "files") for job in found}
+    files = {job.id: job.batchff.files if job.batchff else 0 for job in found}
     to_add = {
         job.id: tasks_to_add(job, counts[job.id]) if job.id in counts else None for job in found
     }
@@ -50,7 +49,7 @@ def list_jobs(
             "state": job.state,
             "pool": job.pool_id,
             "made": job.created,
-            "batchff": is_ours(job.metadata),
+            "batchff": job.batchff is not None,
             "files": files[job.id],
             "tasks": asdict(counts[job.id]) if job.id in counts else None,
             "tasks_to_add": to_add[job.id],

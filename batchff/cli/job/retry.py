@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.limits import Priority, QueueTime, Retries, TaskTimeout, changed_limits
-from batchff.cli.options.pool import with_pool_options
+from batchff.cli.options.limits import changed_limits
+from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import JobId, PoolId, Yes
 from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
@@ -24,15 +24,11 @@ _SHOWN = 5
 
 
 @app.command()
-@with_pool_options
+@with_settings("pool", "job")
 def retry(
     context: typer.Context,
     job: JobId,
     pool: PoolId = None,
-    task_timeout: TaskTimeout = None,
-    retries: Retries = None,
-    queue_time: QueueTime = None,
-    priority: Priority = None,
     yes: Yes = False,
 ) -> CommandResult:
     """Encode again what failed in a job, or never ran, and only that.
@@ -42,6 +38,7 @@ def retry(
     """
     from batchff.cli.options.pool_request import asked_by_flags, asked_pool
     from batchff.events import Notice
+    from batchff.model.states import PoolState
     from batchff.pipeline.job.limits import check_limits, check_sas_life
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.pool.make import agreed_spec, choose_pool
@@ -51,7 +48,7 @@ def retry(
     invocation = invocation_of(context)
     pool = checked_id(pool, "--pool") if pool else None
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
-    change = changed_limits(task_timeout, retries, queue_time, priority)
+    change = changed_limits(invocation)
     planned = plan_retry(job, batch, storage, datetime.now(UTC), change)
     check_limits(planned.plan.limits)
     wanted = asked_pool(invocation)
@@ -59,8 +56,8 @@ def retry(
         standing = batch.pools.get(planned.plan.pool)
         pool = (
             planned.plan.pool
-            if standing is not None and standing.state == "active"
-            else choose_pool(planned.follow_up, wanted, batch, keep=False)
+            if standing is not None and standing.state == PoolState.ACTIVE
+            else choose_pool(planned.new_job, wanted, batch, keep=False)
         )
     spec = agreed_spec(pool, wanted, batch, console, asked=asked_by_flags(invocation))
     if not spec.identity:
@@ -98,5 +95,5 @@ def _details(planned: Retry, pool: str) -> str:
     if planned.reactivated:
         lines.append(f"to run again in the job they are in: {len(planned.reactivated)}")
     if planned.moved:
-        lines.append(f"to run in job {planned.follow_up} on pool {pool}: {len(planned.moved)}")
+        lines.append(f"to run in job {planned.new_job} on pool {pool}: {len(planned.moved)}")
     return "\n".join(lines)

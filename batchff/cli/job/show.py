@@ -13,11 +13,11 @@ from batchff.cli.options.shared import JobId
 from batchff.cli.words.layout import Fact, first_of, named, second
 from batchff.cli.words.outcome import how_to_go_on
 from batchff.console.reporter import CommandResult
+from batchff.model.states import JobState
 from batchff.wording import counted
 
 if TYPE_CHECKING:
-    from batchff.model.jobs import JobStatus, TaskCounts
-    from batchff.pipeline.job.limits import JobLimits
+    from batchff.model.jobs import TaskCounts
     from batchff.pipeline.report.job import JobReport, NodeTime
     from batchff.profile import Prices
 
@@ -52,18 +52,18 @@ def _cost(time: NodeTime, prices: Prices) -> float | None:
 
 def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, Any]:
     from batchff.pipeline.report.job import why_it_ended
-    from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
 
     job, time = report.job, report.node_time
-    wall_clock, limits = job.max_wall_clock, _task_limits(job)
+    facts = job.batchff
+    wall_clock, limits = job.max_wall_clock, (facts.limits if facts else None)
     return {
         "job": job.id,
         "state": job.state,
-        "batchff": is_ours(job.metadata),
+        "batchff": facts is not None,
         "pool": job.pool_id,
         "pool_exists": report.pool is not None,
         "pool_gave_up": report.pool_gave_up,
-        "preset": stamped_fact(job.metadata, "preset"),
+        "preset": facts and facts.preset,
         "made": job.created,
         "ended": job.ended,
         "reason": why_it_ended(job) or None,
@@ -73,7 +73,9 @@ def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, An
             "task_seconds": limits.task_timeout.total_seconds() if limits else None,
             "tries": limits.retries + 1 if limits else job.max_task_retries + 1,
         },
-        "files": stamped_count(job.metadata, "files"),
+        "files": facts.files if facts else 0,
+        "not_encoded": facts.not_encoded if facts else 0,
+        "outputs": facts.outputs if facts else 0,
         "tasks": asdict(report.counts),
         "tasks_to_add": report.to_add,
         "failures": [
@@ -97,24 +99,24 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     from batchff.model.duration import duration_text
     from batchff.pipeline.job.retries import how_to_continue
     from batchff.pipeline.report.job import why_it_ended
-    from batchff.pipeline.stamp import is_ours, stamped_fact
 
     job = report.job
-    ours = is_ours(job.metadata)
+    facts = job.batchff
+    ours = facts is not None
     reason = why_it_ended(job)
     yield "job", job.id
     yield "state", job.state + (f": {printable(reason)}" if reason else "")
     yield "pool", job.pool_id + ("" if report.pool else " (gone)")
     if report.pool_gave_up:
         yield "", "it has no nodes, as tasks waited on them and none ran; see: batchff pool show"
-    yield "preset", printable(stamped_fact(job.metadata, "preset") or "none: not batchff's job")
+    yield "preset", printable(facts.preset if facts else "none: not batchff's job")
     yield "made", second(job.created)
     if job.ended:
         took = duration_text(job.ended - job.created)
         yield "ended", f"{second(job.ended)}, after {took}"
     if job.max_wall_clock:
         yield "limits", f"the job ends {duration_text(job.max_wall_clock)} after it was made"
-    limits = _task_limits(job)
+    limits = facts.limits if facts else None
     if limits:
         tries = "once" if not limits.retries else f"at most {limits.retries + 1} times"
         yield "", f"a task is tried {tries}, for {duration_text(limits.task_timeout)} each"
@@ -144,16 +146,8 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
 
 def _advice(report: JobReport) -> Iterator[str]:
     counts = report.counts
-    never_ran = counts.unfinished if report.job.state == "completed" else 0
+    never_ran = counts.unfinished if report.job.state == JobState.COMPLETED else 0
     return how_to_go_on(report.job.id, counts.failed, report.inputs_at_fault, never_ran)
-
-
-def _task_limits(job: JobStatus) -> JobLimits | None:
-    """Return the limits of each task, which only batchff's jobs tell."""
-    from batchff.pipeline.job.limits import stamped_limits
-    from batchff.pipeline.stamp import stamped_fact
-
-    return stamped_limits(job.metadata) if stamped_fact(job.metadata, "task_timeout") else None
 
 
 def _node_lines(time: NodeTime, cost: str | None) -> Iterator[Fact]:

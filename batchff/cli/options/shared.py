@@ -141,6 +141,12 @@ PoolArgument = Annotated[
     str, typer.Argument(metavar="ID", help="The pool's id.", show_default=False)
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+JobName = Annotated[
+    str | None,
+    typer.Option(
+        "--job", metavar="ID", help="The job's id.  [default: made from files and preset]"
+    ),
+]
 PoolId = Annotated[
     str | None,
     typer.Option(

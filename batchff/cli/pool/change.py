@@ -68,9 +68,9 @@ def delete(
 
     Tasks that run there are stopped, and wait for nodes again.
     """
+    from batchff.model.stamp import is_ours
     from batchff.pipeline.pool.use import jobs_on
     from batchff.pipeline.report.pool import require_status
-    from batchff.pipeline.stamp import is_ours
 
     invocation = invocation_of(context)
     batch = invocation.batch

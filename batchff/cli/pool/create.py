@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.pool import with_pool_options
+from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import seconds
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
@@ -16,7 +16,7 @@ app = typer.Typer()
 
 
 @app.command()
-@with_pool_options
+@with_settings("pool")
 def create(
     context: typer.Context,
     pool_id: Annotated[

@@ -26,7 +26,7 @@ def list_pools(
     ] = False,
 ) -> CommandResult:
     """List the pools that batchff made, the newest first."""
-    from batchff.pipeline.stamp import is_ours
+    from batchff.model.stamp import is_ours
 
     pools = [
         pool for pool in invocation_of(context).batch.pools.all() if all_ or is_ours(pool.metadata)

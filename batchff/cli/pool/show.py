@@ -39,9 +39,9 @@ def show(context: typer.Context, pool_id: PoolArgument) -> CommandResult:
 def _facts(report: PoolReport) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from batchff.model.stamp import is_ours
     from batchff.pipeline.pool.spec import stamped_spec
     from batchff.pipeline.pool.watch import count_states
-    from batchff.pipeline.stamp import is_ours
 
     pool = report.pool
     spec = stamped_spec(pool.metadata) if is_ours(pool.metadata) else None
@@ -80,9 +80,9 @@ def _facts(report: PoolReport) -> dict[str, Any]:
 def _lines(report: PoolReport) -> Iterator[Fact]:
     from batchff.cli.pool.list import nodes_text
     from batchff.console.text import printable
+    from batchff.model.stamp import is_ours
     from batchff.pipeline.pool.spec import stamped_spec
     from batchff.pipeline.pool.watch import count_states, states_text
-    from batchff.pipeline.stamp import is_ours
 
     pool = report.pool
     ours = is_ours(pool.metadata)

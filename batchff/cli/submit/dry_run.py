@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
     from batchff.model.pools import PoolSpec, PoolStatus
-    from batchff.pipeline.submit.estimate import CostBound, Standing, ToSend
-    from batchff.pipeline.submit.stream import Submission
+    from batchff.pipeline.submit.estimate import CostBound, Existing, ToSend
+    from batchff.pipeline.submit.submission import Submission
     from batchff.profile import Prices, Profile
 
 
@@ -32,31 +32,32 @@ def dry_run_result(
     It only reads. Raises what the submit would for names that are taken.
     """
     from batchff.pipeline.submit.estimate import (
-        Standing,
+        Existing,
         ToSend,
         bound_cost,
-        find_standing,
+        find_existing,
         find_unsent,
     )
 
     plan, spec, found = submission.plan, submission.pool_spec, submission.found
     prices, profile = invocation.prices, invocation.profile
-    standing = find_standing(plan, batch) if batch else Standing()
+    existing = find_existing(plan, batch) if batch else Existing()
     everything = ToSend(len(found.sources), found.bytes)
     to_send = find_unsent(found, plan, storage) if storage else everything
-    bound = bound_cost(plan, spec, standing, prices)
-    pool = _pool(spec, standing.other_pool)
+    bound = bound_cost(plan, spec, existing, prices)
+    pool = _pool(spec, existing.other_pool)
     data: dict[str, Any] = {
         "job": plan.job,
-        "job_state": standing.job.state if standing.job else "",
+        "job_state": existing.job.state if existing.job else "",
         "input_set": plan.input_set,
         "files": len(found.sources),
         "bytes": found.bytes,
         "left_out": dict(found.left_out),
         "upload": asdict(to_send),
-        "tasks": plan.files,
-        "tasks_standing": standing.tasks,
-        "pool": {"id": plan.pool, "state": standing.pool.state if standing.pool else "", **pool},
+        "tasks": plan.counts.tasks,
+        "outputs": plan.counts.outputs,
+        "tasks_standing": existing.tasks,
+        "pool": {"id": plan.pool, "state": existing.pool.state if existing.pool else "", **pool},
         "limits": {
             "job_seconds": plan.limits.worst_case.total_seconds(),
             "queue_seconds": plan.limits.queue_time.total_seconds(),
@@ -77,11 +78,11 @@ def dry_run_result(
     rows = {
         "files": f"{len(found.sources):,}, {size(found.bytes)}{left_out_text(found.left_out)}",
         "upload": _upload(to_send, len(found.sources)),
-        "job": f"{plan.job} ({_job(standing)}): {_tasks(plan.files, standing)}",
+        "job": f"{plan.job} ({_job(existing)}): {_tasks(plan.counts.tasks, existing)}",
         "limits": f"{duration_text(plan.limits.task_timeout)} for an attempt at a file and "
         f"{plan.limits.retries + 1} of them; the job ends after "
         f"{duration_text(plan.limits.worst_case)} at the latest",
-        "pool": f"{plan.pool} ({'reused' if standing.pool else 'new'}): {_nodes(pool)}",
+        "pool": f"{plan.pool} ({'reused' if existing.pool else 'new'}): {_nodes(pool)}",
         "cost": cost_text(bound, prices, profile),
     }
     lines = [f"{name:<8} {printable(text)}" for name, text in rows.items()]
@@ -96,10 +97,10 @@ def is_affordable(submission: Submission, batch: Batch, invocation: Invocation) 
     prices = invocation.prices
     if prices.ask_above is None or prices.free:
         return True
-    from batchff.pipeline.submit.estimate import bound_cost, find_standing
+    from batchff.pipeline.submit.estimate import bound_cost, find_existing
 
     plan = submission.plan
-    bound = bound_cost(plan, submission.pool_spec, find_standing(plan, batch), prices)
+    bound = bound_cost(plan, submission.pool_spec, find_existing(plan, batch), prices)
     if bound.most is not None and bound.most <= prices.ask_above:
         return True
     cost = cost_text(bound, prices, invocation.profile)
@@ -134,15 +135,15 @@ def _upload(to_send: ToSend, of: int) -> str:
     )
 
 
-def _job(standing: Standing) -> str:
-    if standing.is_done:
+def _job(existing: Existing) -> str:
+    if existing.is_done:
         return "done before"
-    return "goes on" if standing.job else "new"
+    return "goes on" if existing.job else "new"
 
 
-def _tasks(count: int, standing: Standing) -> str:
+def _tasks(count: int, existing: Existing) -> str:
     return counted(count, "task") + (
-        f", {standing.tasks:,} of them stand" if standing.tasks else ""
+        f", {existing.tasks:,} of them stand" if existing.tasks else ""
     )
 
 

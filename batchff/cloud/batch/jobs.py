@@ -43,8 +43,12 @@ class Jobs:
         max_wall_clock: timedelta,
         metadata: Mapping[str, str],
         priority: int = 0,
+        uses_dependencies: bool = False,
     ) -> bool:
-        """Make a job; False where one of that id exists."""
+        """Make a job; False where one of that id exists.
+
+        Only where it `uses_dependencies` can its tasks wait for others.
+        """
         with expected_errors(f"job {job!r}"):
             options = models.BatchJobCreateOptions(
                 id=job,
@@ -52,6 +56,7 @@ class Jobs:
                 priority=priority,
                 constraints=models.BatchJobConstraints(max_wall_clock_time=max_wall_clock),
                 metadata=metadata_items(metadata),
+                uses_task_dependencies=uses_dependencies,
             )
             try:
                 self._client.create_job(options)

@@ -9,6 +9,7 @@ from typing import Any
 from azure.batch import models
 from azure.core import MatchConditions
 
+from batchff.model.job_facts import read_job_facts
 from batchff.model.jobs import JobStatus, TaskRun, TaskStatus, WaitingTask
 from batchff.model.pools import GAVE_UP, FormulaRun, NodeStatus, PoolStatus
 from batchff.model.tasks import TaskSpec
@@ -92,11 +93,12 @@ def job_status(job: models.BatchJob) -> JobStatus:
     """Return a job in our terms; on a pool of its own, that's the one the service made."""
     limits, execution, pool = job.constraints, job.execution_info, job.pool_info
     wall_clock = limits.max_wall_clock_time if limits else None
+    metadata = _mapping(job.metadata)
     return JobStatus(
         id=job.id,
         state=enum_text(job.state),
         pool_id=(pool and pool.pool_id) or (execution and execution.pool_id) or "",
-        metadata=_mapping(job.metadata),
+        metadata=metadata,
         created=job.creation_time,
         termination_reason=(execution and execution.termination_reason) or "",
         ended=execution.end_time if execution else None,
@@ -106,6 +108,7 @@ def job_status(job: models.BatchJob) -> JobStatus:
         uses_dependencies=bool(job.uses_task_dependencies),
         ends_after_tasks=enum_text(job.all_tasks_complete_mode) == "terminatejob",
         etag=job.etag or "",
+        batchff=read_job_facts(metadata),
     )
 
 
@@ -213,6 +216,7 @@ def task_document(task: TaskSpec) -> dict[str, Any]:
             "maxWallClockTime": f"PT{task.time_limit.total_seconds():.0f}S",
             "maxTaskRetryCount": task.retries,
         },
+        **({"dependsOn": {"taskIds": list(task.depends_on)}} if task.depends_on else {}),
     }
 
 

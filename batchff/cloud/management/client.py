@@ -151,7 +151,7 @@ class Management:
     def _client(self, subscription: str) -> BatchManagementClient:
         if subscription not in self._clients:
             from batchff.cloud.http.sdk_retries import SdkRetries  # slow to import, as the next is
-            from batchff.cloud.http.transport import Transport
+            from batchff.cloud.http.transport import Transport  # slow to import
 
             self._clients[subscription] = _package().BatchManagementClient(
                 self._credential,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, ServiceError
 from batchff.model.files import BlobInfo
+from batchff.model.stamp import is_ours, stamped_fact
 from batchff.pipeline.names import job_prefix, node_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
-from batchff.pipeline.stamp import is_ours, stamped_fact
 
 CHANGED = "ConditionNotMet"
 """Both services' code for what isn't any more as it was when it was listed."""

@@ -17,11 +17,12 @@ from batchff.events.cleanup import Kept, Removed
 from batchff.model.files import ContainerInfo
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
+from batchff.model.stamp import is_ours
+from batchff.model.states import JobState
 from batchff.pipeline.cleanup.blobs import CHANGED, BlobSet, sweep
 from batchff.pipeline.cleanup.scope import Leftovers
-from batchff.pipeline.job.retries import outputs_of
-from batchff.pipeline.pool.use import GOING, pool_is_free
-from batchff.pipeline.stamp import is_ours
+from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.pool.use import pool_is_free
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -118,10 +119,10 @@ class _Cleanup:
 
         The condition fails as well where only its state was changed: then it's looked at again.
         """
-        if thing.state == GOING:
+        if thing.state == JobState.DELETING:
             return ""
         latest: S | None = thing
-        while latest is not None and latest.state != GOING:
+        while latest is not None and latest.state != JobState.DELETING:
             if latest.created != thing.created or not is_ours(latest.metadata):
                 return "it was made again by somebody since it was listed"
             try:
@@ -148,12 +149,18 @@ class _Cleanup:
 
         A folder has the id of a job.
         """
-        ran = {job.id: outputs_of(job) for job in self._leftovers.jobs if job.state != "completed"}
+        ran = {
+            job.id: first_job_of(job)
+            for job in self._leftovers.jobs
+            if job.state != JobState.COMPLETED
+        }
         waiting = set(ran)
         told = False
         while waiting:
             present = (self._batch.jobs.get(job) for job in waiting)
-            waiting = {job.id for job in present if job is not None and job.state == GOING}
+            waiting = {
+                job.id for job in present if job is not None and job.state == JobState.DELETING
+            }
             if not waiting or self._steps.is_over:
                 break
             if not told:

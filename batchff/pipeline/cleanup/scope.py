@@ -11,13 +11,15 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError, SignInError
 from batchff.model.files import ContainerInfo
+from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
+from batchff.model.stamp import is_ours, stamped_fact
+from batchff.model.states import JOB_ENDED
 from batchff.pipeline.cleanup.blobs import BlobSet, find_blobs
-from batchff.pipeline.job.retries import find_family, outputs_of
+from batchff.pipeline.job.retries import first_job_of, with_retries
 from batchff.pipeline.names import input_prefix, job_prefix
-from batchff.pipeline.pool.use import ENDED, pool_is_free
-from batchff.pipeline.stamp import is_ours, stamped_fact
+from batchff.pipeline.pool.use import pool_is_free
 
 T = TypeVar("T", JobStatus, PoolStatus)
 
@@ -75,7 +77,7 @@ def find_leftovers(
         ours = tuple(info for info in containers.values() if info and info.name in empty)
         return Leftovers(jobs, pools, tuple(found for found in blobs if found.count), ours)
     chosen = {job.id for job in jobs}
-    going_on = [job for job in all_jobs if job.id not in chosen and job.state not in ENDED]
+    going_on = [job for job in all_jobs if job.id not in chosen and job.state not in JOB_ENDED]
     blobs = (
         *(_inputs(scope, jobs, going_on, input_container, storage) if scope.inputs else ()),
         *(_outputs(scope, jobs, going_on, output_container, storage) if scope.outputs else ()),
@@ -96,24 +98,24 @@ def _newest_first(things: Iterable[T]) -> tuple[T, ...]:
 def _chosen_jobs(scope: Scope, all_jobs: Sequence[JobStatus]) -> tuple[JobStatus, ...]:
     if scope.job is None:
         return tuple(
-            job for job in all_jobs if is_ours(job.metadata) and (scope.all or job.state in ENDED)
+            job for job in all_jobs if job.batchff and (scope.all or job.state in JOB_ENDED)
         )
     for job in all_jobs:
         if job.id.lower() != scope.job.lower():
             continue
-        if not is_ours(job.metadata):
+        if job.batchff is None:
             raise BatchffError(
                 f"job {job.id!r} wasn't made by batchff, so it stays",
                 hint="remove it with the tool that made it",
             )
-        first = outputs_of(job)
+        first = first_job_of(job)
         if first != job.id and scope.outputs:
             raise BatchffError(
                 f"the outputs of job {job.id!r} are among those of {first!r}",
                 hint=f"remove them all with: batchff cleanup {first} --outputs",
             )
-        return tuple(find_family(job.id, all_jobs)) or (job,)
-    return tuple(find_family(scope.job, all_jobs))
+        return tuple(with_retries(job.id, all_jobs)) or (job,)
+    return tuple(with_retries(scope.job, all_jobs))
 
 
 def _pools(
@@ -135,8 +137,9 @@ def _containers(
 
     Those are the profile's and the jobs' own, and all others that batchff made.
     """
-    facts = ("input_container", "output_container")
-    names = {*named, *(stamped_fact(job.metadata, fact) or "" for job in jobs for fact in facts)}
+    made = [job.batchff for job in jobs if job.batchff]
+    names = {*named, *(facts.input_container for facts in made)}
+    names |= {facts.output_container for facts in made}
     try:
         stamped = {info.name: info for info in storage.containers() if is_ours(info.metadata)}
     except SignInError:
@@ -164,10 +167,8 @@ def _inputs(
 
 
 def _input_set(job: JobStatus, container: str) -> tuple[str, str]:
-    return (
-        stamped_fact(job.metadata, "input_container") or container,
-        stamped_fact(job.metadata, "input_set") or "",
-    )
+    facts = job.batchff or JobFacts()
+    return facts.input_container or container, facts.input_set
 
 
 def _outputs(
@@ -179,11 +180,11 @@ def _outputs(
 ) -> Iterator[BlobSet]:
     """The outputs and logs in scope; of a job that was removed before as well."""
     if scope.job is None:
-        spare = tuple(job_prefix(outputs_of(job)) for job in going_on)
+        spare = tuple(job_prefix(first_job_of(job)) for job in going_on)
         yield find_blobs(container, storage, spare=spare)
         return
     folders = {
-        (stamped_fact(job.metadata, "output_container") or container, outputs_of(job))
+        ((job.batchff and job.batchff.output_container) or container, first_job_of(job))
         for job in jobs
     }
     for place, folder in sorted(folders or {(container, scope.job)}):

@@ -7,10 +7,11 @@ from datetime import datetime
 from batchff.cloud.management.account import StorageAccount
 from batchff.cloud.storage import Storage
 from batchff.model.duration import duration_text
+from batchff.model.limits import SAS_MARGIN, JobLimits
 from batchff.model.pools import PoolSpec
+from batchff.model.stamp import is_ours
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
-from batchff.pipeline.job.limits import SAS_MARGIN, SHORTER, JobLimits, check_sas_life
-from batchff.pipeline.stamp import is_ours
+from batchff.pipeline.job.limits import SHORTER, check_sas_life
 
 
 def check_container(kind: str, container: str, storage: Storage) -> Check:

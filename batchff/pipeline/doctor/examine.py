@@ -15,7 +15,9 @@ from batchff.cloud.management.client import Management
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError
 from batchff.ffmpeg.presets import Preset
+from batchff.model.limits import JobLimits
 from batchff.model.pools import PoolSpec
+from batchff.model.states import JobState
 from batchff.pipeline.doctor.blobs import check_container, check_sas
 from batchff.pipeline.doctor.check import Check, Examination, failure, ok, warning
 from batchff.pipeline.doctor.machine import check_disk, check_encoders
@@ -28,7 +30,6 @@ from batchff.pipeline.doctor.nodes import (
 from batchff.pipeline.doctor.quotas import check_cores, check_counts
 from batchff.pipeline.doctor.roles import check_role
 from batchff.pipeline.doctor.services import Service, check_clock, check_sign_in, sign_in_name
-from batchff.pipeline.job.limits import JobLimits
 
 Client = TypeVar("Client", Batch, Storage)
 
@@ -197,7 +198,7 @@ def _examine_batch(
         found = account.batch
 
         def counts() -> list[Check]:
-            active = sum(job.state == "active" for job in batch.jobs.all())
+            active = sum(job.state == JobState.ACTIVE for job in batch.jobs.all())
             return check_counts(found, sum(1 for _ in batch.pools.all()), active)
 
         examination.run("quota: pools", counts)

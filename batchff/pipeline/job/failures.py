@@ -6,18 +6,15 @@ import re
 
 from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.node.exit_codes import INPUTS_FAULTS, PASSING, node_exit_meaning
+from batchff.node.log_tail import LAST_WORD
 from batchff.wording import counted
 
-_LOG_LINES = 5
-_LAST_WORD = "encode.sh: "
 _EXIT_STATUS = r"( \(ffmpeg's exit code: \d+\))?"
 _EXIT_CODE = "FailureExitCode"
 """The service's code for a task that ended by itself, whose message doesn't tell the exit code."""
 
 _ENDED = "TaskEnded"
 """The service's code for a task that it ended, or was asked to end."""
-
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def failed_task(task: TaskStatus, *, ours: bool, log: tuple[str, ...] = ()) -> FailedTask:
@@ -42,18 +39,4 @@ def failed_task(task: TaskStatus, *, ours: bool, log: tuple[str, ...] = ()) -> F
 
 def _says_no_more(last: str, reason: str) -> bool:
     """Say whether the script's last word is the reason again; it may tell of a crash as well."""
-    return re.fullmatch(_LAST_WORD + re.escape(reason) + _EXIT_STATUS, last) is not None
-
-
-def last_lines(text: str) -> tuple[str, ...]:
-    """Return the last few lines of a log, safe to show on a terminal."""
-    lines = re.split(r"[\r\n]+", text)
-    clean = (_CONTROL_CHARACTERS.sub("", line).rstrip() for line in lines)
-    said = [line for line in clean if line]
-    ends = [number for number, line in enumerate(said, 1) if line.startswith(_LAST_WORD)]
-    if ends and ends[-1] == len(said):
-        # An attempt adds to what those before it said.
-        said = said[ends[-2] if len(ends) > 1 else 0 :]
-    # ffmpeg describes a file in indented lines; what went wrong isn't among them.
-    flush = [line for line in said if not line.startswith("  ")]
-    return tuple(flush or said)[-_LOG_LINES:]
+    return re.fullmatch(LAST_WORD + re.escape(reason) + _EXIT_STATUS, last) is not None

@@ -1,7 +1,4 @@
-"""Tasks: one for each file, added to the job in groups while other files still come to stand.
-
-A user's path never enters a command line: it's a blob's name.
-"""
+"""Feed: a job's tasks are added in groups, while other files are still being sent."""
 
 from __future__ import annotations
 
@@ -10,110 +7,40 @@ import threading
 import time
 from collections.abc import Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchff.cloud.batch import TASKS_PER_REQUEST, Batch
 from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
 from batchff.events.jobs import TasksAdded
-from batchff.ffmpeg.media import node_input_name
-from batchff.ffmpeg.presets import Preset
-from batchff.model.files import Item
-from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
-from batchff.node.arguments import ARGUMENTS_FILE
-from batchff.pipeline.job.limits import JobLimits, stamped_limits
-from batchff.pipeline.job.make import SCRIPT, JobPlan
-from batchff.pipeline.names import log_prefix, node_prefix
+from batchff.model.items import Item, ItemTask
+from batchff.pipeline.job.graph import in_order
+from batchff.pipeline.job.make import JobPlan
+from batchff.pipeline.job.tasks import TaskMaker
 from batchff.pipeline.parallel import StopFlag, Stopped
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-PROGRESS_FILE = "progress.txt"
-STDERR_FILE = "stderr.txt"
-VERDICT_FILE = "wd/verdict.txt"
-"""By this an attempt knows that the one before it failed for good."""
 
 _GROUPS_AT_A_TIME = 8
 # Long enough to fill a group from small files, too short to be felt.
 _SECONDS_TO_FILL_A_GROUP = 0.25
 
 
-def command_line(item: Item, preset: Preset) -> str:
-    """Return the command line of the task that encodes a file: plain words, none of the user's."""
-    input_name, output_name = _names_on_the_node(item, preset)
-    return f"sh {SCRIPT} {input_name} {output_name} {item.size}"
+class _Next(NamedTuple):
+    """A task to add, and the item that it's of."""
 
-
-def _names_on_the_node(item: Item, preset: Preset) -> tuple[str, str]:
-    return node_input_name(item.relative), f"output{preset.suffix}"
-
-
-class TaskMaker:
-    """Makes the tasks of one job: each has its own SAS to read its input, all share the rest.
-
-    Where the pool has an identity, that opens the blobs, and there is no SAS at all.
-
-    `limits` and `created` are the standing job's own: no SAS ends before the job can.
-    """
-
-    def __init__(
-        self, plan: JobPlan, storage: Storage, limits: JobLimits, created: datetime
-    ) -> None:
-        self._plan = plan
-        self._storage = storage
-        self._limits = limits
-        self._expiry = limits.sas_expiry(created)
-        self._shared = tuple(
-            self._fetched(name, plan.output_container, node_prefix(plan.folder) + name)
-            for name in (SCRIPT, ARGUMENTS_FILE)
-        )
-        self._write_url = (
-            storage.url(plan.output_container)
-            if plan.identity
-            else storage.write_url(plan.output_container, expiry=self._expiry)
-        )
-
-    def task(self, item: Item) -> TaskSpec:
-        """Make the task that encodes a file."""
-        plan = self._plan
-        input_name, output_name = _names_on_the_node(item, plan.preset)
-        logs = log_prefix(plan.folder, item.task_id)
-        return TaskSpec(
-            id=item.task_id,
-            name=item.relative,
-            command_line=command_line(item, plan.preset),
-            resource_files=(
-                self._fetched(input_name, plan.input_container, item.input_blob),
-                *self._shared,
-            ),
-            output_files=(
-                self._kept(output_name, item.output_blob, "tasksuccess"),
-                self._kept(f"../{STDERR_FILE}", f"{logs}{STDERR_FILE}"),
-                self._kept("../stdout.txt", f"{logs}stdout.txt"),
-                self._kept(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
-            ),
-            time_limit=self._limits.task_timeout,
-            retries=self._limits.retries,
-            container_image=plan.container_image,
-        )
-
-    def _fetched(self, path: str, container: str, blob: str) -> ResourceFile:
-        identity = self._plan.identity
-        if identity:
-            return ResourceFile(path, self._storage.url(container, blob), identity)
-        return ResourceFile(path, self._storage.read_url(container, blob, expiry=self._expiry))
-
-    def _kept(self, pattern: str, blob: str, condition: str = "taskcompletion") -> OutputFile:
-        return OutputFile(pattern, blob, condition, self._write_url, self._plan.identity)
+    item: Item
+    task: ItemTask
 
 
 class TaskFeed:
-    """Adds a job's tasks as they are put; `standing` are the ids of those it has already.
+    """Adds a job's tasks as their items are put, once it's started.
 
-    What goes wrong while adding is raised by the next call: ServiceError, SignInError.
+    `existing` are the ids of the tasks that the job has already. What goes wrong while adding is
+    raised by the next call: ServiceError, SignInError.
     """
 
     def __init__(
@@ -123,21 +50,32 @@ class TaskFeed:
         storage: Storage,
         reporter: Reporter,
         *,
-        standing: Collection[str] = (),
+        existing: Collection[str] = (),
     ) -> None:
         self._plan = plan
         self._batch = batch
         self._storage = storage
         self._reporter = reporter
-        self._standing = standing
+        self._existing = existing
         self._stop = StopFlag()
-        self._waiting: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Next | None] = queue.SimpleQueue()
         self._errors: list[BaseException] = []
         self._lock = threading.Lock()
-        self._added = len(standing)
+        self._added = len(existing)
         self._open = True
         self._thread = threading.Thread(target=self._run, name="batchff-feed", daemon=True)
+
+    def __enter__(self) -> TaskFeed:
         self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.cancel()
 
     @property
     def is_open(self) -> bool:
@@ -147,7 +85,7 @@ class TaskFeed:
     @property
     def is_short(self) -> bool:
         """Whether it ended before all the tasks that were planned: the job stays open for them."""
-        return not self._open and self._added < self._plan.files
+        return not self._open and self._added < self._plan.counts.tasks
 
     @property
     def added(self) -> int:
@@ -155,10 +93,11 @@ class TaskFeed:
         return self._added
 
     def put(self, item: Item) -> None:
-        """Have a task added, unless the job has it."""
+        """Have an item's tasks added, but for those that the job has."""
         self.raise_error()
-        if item.task_id not in self._standing:
-            self._waiting.put(item)
+        for task in in_order(item.tasks):
+            if task.id not in self._existing:
+                self._waiting.put(_Next(item, task))
 
     def close(self) -> None:
         """Return once all that was put is added."""
@@ -194,33 +133,35 @@ class TaskFeed:
 
     def _maker(self) -> TaskMaker:
         job = self._batch.jobs.get(self._plan.job)
-        if job is None:
+        if job is None or job.batchff is None:
             raise NotFoundError(f"job {self._plan.job!r} was removed while its tasks were added")
-        return TaskMaker(self._plan, self._storage, stamped_limits(job.metadata), job.created)
+        return TaskMaker(self._plan, self._storage, job.batchff.limits, job.created)
 
-    def _next_group(self) -> list[Item]:
-        """Wait for items and return them, the largest first; none when there are no more."""
-        group: list[Item] = []
+    def _next_group(self) -> list[_Next]:
+        """Wait for tasks and return them, the largest first; none when there are no more."""
+        group: list[_Next] = []
         deadline = None
         while len(group) < TASKS_PER_REQUEST:
             left = None if deadline is None else max(deadline - time.monotonic(), 0)
             try:
-                item = self._waiting.get(timeout=left)
+                following = self._waiting.get(timeout=left)
             except queue.Empty:
                 break
-            if item is None:
+            if following is None:
                 self._waiting.put(None)  # for the next call, which then returns none
                 break
-            group.append(item)
+            group.append(following)
             deadline = deadline or time.monotonic() + _SECONDS_TO_FILL_A_GROUP
-        return sorted(group, key=lambda item: item.size, reverse=True)
+        # Sorting keeps the order of an item's own tasks: each after those it depends on.
+        return sorted(group, key=lambda following: following.item.size, reverse=True)
 
-    def _add(self, maker: TaskMaker, group: list[Item]) -> None:
+    def _add(self, maker: TaskMaker, group: list[_Next]) -> None:
         if self._stop.is_set() or self._errors:
             return
+        tasks = [maker.task(item, task) for item, task in group]
         try:
             with stoppable(self._stop.check):
-                self._batch.tasks.add(self._plan.job, [maker.task(item) for item in group])
+                self._batch.tasks.add(self._plan.job, tasks)
         except Stopped:
             return
         with self._lock:
@@ -236,11 +177,8 @@ def add_all(
     plan: JobPlan, items: Iterable[Item], batch: Batch, storage: Storage, reporter: Reporter
 ) -> None:
     """Add all of a job's tasks; from then on it ends by itself, with the last of them."""
-    feed = TaskFeed(plan, batch, storage, reporter)
-    try:
+    with TaskFeed(plan, batch, storage, reporter) as feed:
         for item in items:
             feed.put(item)
         feed.close()
-    finally:
-        feed.cancel()
     batch.jobs.end_after_tasks(plan.job)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import NotFoundError
-from batchff.pipeline.stamp import stamped_fact
+from batchff.pipeline.job.retries import first_job_of
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
+    from batchff.model.job_facts import JobFacts
     from batchff.model.jobs import JobStatus
 
 
@@ -23,6 +24,23 @@ def require_job(job: str, batch: Batch) -> JobStatus:
 def require_our_job(job: str, batch: Batch) -> JobStatus:
     """Return a job of batchff's; raise NotFoundError where there is none of that id."""
     status = require_job(job, batch)
-    if stamped_fact(status.metadata, "output_container") is None:
+    if status.batchff is None or not status.batchff.output_container:
         raise NotFoundError(f"job {job!r} isn't one of batchff's", hint="see: batchff job list")
     return status
+
+
+def find_outputs(job: str, batch: Batch) -> tuple[str, str]:
+    """Return (prefix, container) of a job's outputs. For a retry the prefix is the first job's.
+
+    The prefix is a job's id as its blobs have it: the service finds a job whatever the case its id
+    is written in, but blobs' names have only one.
+    """
+    status = require_our_job(job, batch)
+    return first_job_of(status), facts_of(status).output_container
+
+
+def facts_of(job: JobStatus) -> JobFacts:
+    """Return what batchff wrote into a job; raise NotFoundError where another program made it."""
+    if job.batchff is None:
+        raise NotFoundError(f"job {job.id!r} isn't one of batchff's", hint="see: batchff job list")
+    return job.batchff

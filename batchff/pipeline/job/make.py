@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,28 +15,35 @@ from batchff.events.jobs import JobCreated
 from batchff.ffmpeg.demuxers import encode_script
 from batchff.ffmpeg.presets import Preset
 from batchff.model.files import BlobInfo
+from batchff.model.items import Item, ItemCounts
+from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
-from batchff.node.arguments import ARGUMENTS_FILE, arguments_file, read_arguments
+from batchff.model.limits import JobLimits
+from batchff.model.stamp import stamp
+from batchff.model.states import JobState
+from batchff.node.arguments import arguments_file, read_arguments
+from batchff.node.files import ARGUMENTS_FILE, SCRIPT
 from batchff.pipeline.containers import ensure_container
-from batchff.pipeline.job.limits import JobLimits, stamped_limits
-from batchff.pipeline.job.retries import outputs_of
+from batchff.pipeline.job.plan_blob import send_plan
+from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import input_prefix, node_prefix, relative_path
-from batchff.pipeline.stamp import is_ours, stamp, stamped_count, stamped_fact
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
-SCRIPT = "encode.sh"
 _MOST_ARGUMENTS = 1024 * 1024
+
+# What tells a job from another one that has its id.
+_IDENTITY = ("arguments", "suffix", "input_set", "input_container", "output_container", "inputs")
 
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
-    """All that a job is made of, but its tasks.
+    """All that a job is made of, but its items.
 
-    `files` is how many tasks it will have, `inputs` the fingerprint of what they encode. Where its
-    pool has them, tasks run in `container_image`, and reach blobs by the pool's `identity`. A job
-    that encodes again what failed in another has that one's id as its `outputs`.
+    `counts` are of its items, `inputs` is the fingerprint of what they encode. Where its pool has
+    them, tasks run in `container_image`, and reach blobs by the pool's `identity`. A job that
+    encodes again what failed in another has that one's id as its `first_job`.
     """
 
     job: str
@@ -44,17 +52,35 @@ class JobPlan:
     input_container: str
     output_container: str
     preset: Preset
-    files: int
+    counts: ItemCounts
     inputs: str
     limits: JobLimits = JobLimits()
     container_image: str = ""
     identity: str = ""
-    outputs: str = ""
+    first_job: str = ""
 
     @property
     def folder(self) -> str:
         """The job in whose folder the outputs and logs are, beside what the nodes were sent."""
-        return self.outputs or self.job
+        return self.first_job or self.job
+
+    def facts(self) -> JobFacts:
+        """Return what the job's metadata say."""
+        return JobFacts(
+            preset=self.preset.name,
+            suffix=self.preset.suffix,
+            arguments=hashlib.sha256(arguments_file(self.preset.arguments)).hexdigest()[:16],
+            input_set=self.input_set,
+            input_container=self.input_container,
+            output_container=self.output_container,
+            inputs=self.inputs,
+            files=self.counts.files,
+            tasks=self.counts.tasks,
+            outputs=self.counts.outputs,
+            not_encoded=self.counts.not_encoded,
+            first_job=self.first_job,
+            limits=self.limits,
+        )
 
 
 def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[BlobInfo, ...]:
@@ -83,16 +109,13 @@ def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:
     existing = batch.jobs.get(plan.job)
     if existing is None:
         return None
-    if existing.state in ("deleting", "terminating"):
+    if existing.state in (JobState.DELETING, JobState.TERMINATING):
         raise BatchffError(
             f"job {existing.id!r} is {existing.state}",
             hint="wait until that is done, or choose another name with --job",
         )
-    wanted = _metadata(plan)
-    same = ("arguments", "suffix", "input_set", "input_container", "output_container", "inputs")
-    if not is_ours(existing.metadata) or any(
-        stamped_fact(existing.metadata, fact) != stamped_fact(wanted, fact) for fact in same
-    ):
+    facts, wanted = existing.batchff, plan.facts()
+    if facts is None or any(getattr(facts, name) != getattr(wanted, name) for name in _IDENTITY):
         raise BatchffError(
             f"there is another job {existing.id!r}, with other files or arguments",
             hint="choose another name with --job",
@@ -100,21 +123,28 @@ def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:
     return existing
 
 
-def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter) -> None:
-    """Make the job unless it's there, with the files that all of its tasks need on a node."""
-    if plan.folder == plan.job:
+def create_job(
+    plan: JobPlan, items: Sequence[Item], batch: Batch, storage: Storage, reporter: Reporter
+) -> None:
+    """Make the job unless it's there, with its plan and the files that all of its tasks need.
+
+    A job that encodes again what failed in another has those of that one.
+    """
+    if not plan.first_job:
         _send_node_files(plan, storage, reporter)
-    metadata = {**_metadata(plan), **_pool_facts(plan.pool, batch)}
+        send_plan(plan.job, items, plan.output_container, storage)
     created = batch.jobs.create(
         plan.job,
         plan.pool,
         max_wall_clock=plan.limits.worst_case,
-        metadata=metadata,
+        metadata=_with_pool(plan.facts(), plan.pool, batch).metadata(),
         priority=plan.limits.priority,
+        uses_dependencies=any(task.depends_on for item in items for task in item.tasks),
     )
     reporter.report(JobCreated(plan.job, plan.pool, created))
-    standing = None if created else batch.jobs.get(plan.job)
-    if standing is not None and stamped_limits(standing.metadata) != plan.limits:
+    existing = None if created else batch.jobs.get(plan.job)
+    facts = existing.batchff if existing is not None else None
+    if facts is not None and facts.limits != plan.limits:
         reporter.report(
             Notice(f"job {plan.job} keeps the limits it was made with: batchff job show {plan.job}")
         )
@@ -122,22 +152,25 @@ def create_job(plan: JobPlan, batch: Batch, storage: Storage, reporter: Reporter
 
 def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> None:
     ensure_container(plan.output_container, storage, reporter)
-    for name, content in ((SCRIPT, encode_script()), (ARGUMENTS_FILE, arguments_file(plan.preset))):
+    arguments = arguments_file(plan.preset.arguments)
+    for name, content in ((SCRIPT, encode_script()), (ARGUMENTS_FILE, arguments)):
         blob = node_prefix(plan.job) + name
         storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
 
 
-def standing_plan(job: JobStatus, storage: Storage) -> JobPlan:
-    """Return what a job of batchff's is made of, as the cloud has it.
+def _with_pool(facts: JobFacts, pool: str, batch: Batch) -> JobFacts:
+    """Add what tells the job's node-hours and their cost when its pool is gone."""
+    status = batch.pools.get(pool)
+    return replace(facts, vm_size=status.vm_size, slots=status.slots) if status else facts
+
+
+def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
+    """Return what a job of batchff is made of, as the cloud has it.
 
     Raises NotFoundError where the files that its tasks need on a node are gone.
     """
-    facts = {
-        name: stamped_fact(job.metadata, name) or ""
-        for name in ("preset", "suffix", "input_set", "input_container", "output_container")
-    }
-    prefix = node_prefix(outputs_of(job))
-    container = facts["output_container"]
+    prefix = node_prefix(first_job_of(job))
+    container = facts.output_container
     arguments = storage.read_piece(container, prefix + ARGUMENTS_FILE, 0, _MOST_ARGUMENTS)
     if arguments is None or storage.read_piece(container, prefix + SCRIPT, 0, 1) is None:
         raise NotFoundError(
@@ -147,38 +180,15 @@ def standing_plan(job: JobStatus, storage: Storage) -> JobPlan:
     return JobPlan(
         job=job.id,
         pool=job.pool_id,
-        input_set=facts["input_set"],
-        input_container=facts["input_container"],
+        input_set=facts.input_set,
+        input_container=facts.input_container,
         output_container=container,
-        preset=Preset(facts["preset"], "", facts["suffix"], read_arguments(arguments)),
-        files=stamped_count(job.metadata, "files"),
-        inputs=stamped_fact(job.metadata, "inputs") or "",
-        limits=stamped_limits(job.metadata),
-        outputs=stamped_fact(job.metadata, "outputs") or "",
+        preset=Preset(facts.preset, "", facts.suffix, read_arguments(arguments)),
+        counts=ItemCounts(facts.files, facts.tasks, facts.outputs, facts.not_encoded),
+        inputs=facts.inputs,
+        limits=facts.limits,
+        first_job=facts.first_job,
     )
-
-
-def _metadata(plan: JobPlan) -> dict[str, str]:
-    """What later commands need, on whatever machine they are given."""
-    again = {"outputs": plan.outputs} if plan.outputs else {}
-    return stamp(
-        **again,
-        preset=plan.preset.name,
-        suffix=plan.preset.suffix,
-        arguments=hashlib.sha256(arguments_file(plan.preset)).hexdigest()[:16],
-        input_set=plan.input_set,
-        input_container=plan.input_container,
-        output_container=plan.output_container,
-        files=str(plan.files),
-        inputs=plan.inputs,
-        **plan.limits.facts(),
-    )
-
-
-def _pool_facts(pool: str, batch: Batch) -> dict[str, str]:
-    """What tells the job's node-hours and their cost when its pool is gone."""
-    status = batch.pools.get(pool)
-    return stamp(vm_size=status.vm_size, slots=str(status.slots)) if status else {}
 
 
 def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
@@ -187,12 +197,12 @@ def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
     Raises BatchffError where its id is taken by another job, or it ended without all its tasks.
     """
     job = find_job(plan, batch)
-    if job is None or job.state != "completed":
+    if job is None or job.state != JobState.COMPLETED:
         return False
-    standing = batch.tasks.counts(job.id).total
-    if standing < plan.files:
+    tasks = batch.tasks.counts(job.id).total
+    if tasks < plan.counts.tasks:
         raise BatchffError(
-            f"job {job.id!r} has ended with {standing} of {plan.files} tasks",
+            f"job {job.id!r} has ended with {tasks} of {plan.counts.tasks} tasks",
             hint="choose another name with --job",
         )
     reporter.report(Notice(f"job {plan.job} was done before; its outputs are as they were"))

@@ -24,12 +24,11 @@ from batchff.events import Notice, Warned
 from batchff.events.cleanup import Removed
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
-from batchff.pipeline.job.retries import outputs_of
+from batchff.model.stamp import is_ours, stamped_fact
 from batchff.pipeline.pool.autoscale import emptying_formula, resting_formula
 from batchff.pipeline.pool.resize import change_formula
 from batchff.pipeline.pool.spec import stamped_spec
 from batchff.pipeline.pool.use import ENDED, GOING, pool_is_free
-from batchff.pipeline.stamp import is_ours, stamped_fact
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -62,7 +61,7 @@ class PoolUse:
 
 def use_of(job: JobStatus) -> PoolUse:
     """Return how a job that somebody watches uses its pool."""
-    return PoolUse(job.id, job.pool_id, outputs_of(job))
+    return PoolUse(job.id, job.pool_id, (job.batchff and job.batchff.first_job) or job.id)
 
 
 @contextmanager

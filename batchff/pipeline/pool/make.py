@@ -14,6 +14,7 @@ from batchff.events import Notice, Warned
 from batchff.events.pools import PoolReady
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import NewPool, PoolSpec, PoolStatus
+from batchff.model.stamp import is_ours, stamp
 from batchff.node.start_task import start_task
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.pool.images import choose_image, image_warnings
@@ -27,7 +28,6 @@ from batchff.pipeline.pool.spec import (
     stamped_spec,
 )
 from batchff.pipeline.pool.use import ENDED, GOING
-from batchff.pipeline.stamp import is_ours, stamp
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter

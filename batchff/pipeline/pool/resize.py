@@ -14,10 +14,10 @@ from batchff.cloud.http.retrying import Steps
 from batchff.errors import PoolError, UsageError
 from batchff.events import Notice
 from batchff.model.pools import PoolSpec, PoolStatus
+from batchff.model.stamp import is_ours, stamp
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.pool.spec import checked_spec, spec_facts, stamped_spec
 from batchff.pipeline.pool.use import GOING
-from batchff.pipeline.stamp import is_ours, stamp
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -93,7 +93,7 @@ def change_formula(
 ) -> bool:
     """Give a pool another formula, once it can be changed; False where it can't be for too long.
 
-    `patience` is in seconds, five minutes where it's None.
+    `patience` is in seconds; where it's None, it's that of the table of retry policies.
     """
     policy = POOL_CHANGE if patience is None else replace(POOL_CHANGE, patience=patience)
     steps = Steps(policy, pause)

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from batchff.errors import UsageError
 from batchff.model.pools import PoolSpec
+from batchff.model.stamp import stamped_fact
 from batchff.model.vm_sizes import cores_of, retirement_of
-from batchff.pipeline.stamp import stamped_fact
 from batchff.rules import (
     MOST_SLOTS,
     SLOTS,

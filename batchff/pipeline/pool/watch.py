@@ -14,7 +14,7 @@ from batchff.events import Warned
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
 from batchff.model.duration import duration_text
 from batchff.model.pools import NodeStatus, PoolStatus
-from batchff.pipeline.job.failures import last_lines
+from batchff.node.log_tail import last_lines
 from batchff.pipeline.pool.broken_nodes import BrokenNodes
 from batchff.pipeline.pool.spec import stamped_spec
 from batchff.pipeline.pool.use import GOING

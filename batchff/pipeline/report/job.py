@@ -9,12 +9,11 @@ from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError
 from batchff.model.jobs import FailedTask, JobStatus, TaskCounts, TaskRun, WaitingTask
 from batchff.model.pools import PoolStatus
+from batchff.model.states import JobState, TaskState
 from batchff.pipeline.job.failures import failed_task
 from batchff.pipeline.job.lookup import require_job
-from batchff.pipeline.job.retries import find_followers, tasks_lacking, tasks_to_add
+from batchff.pipeline.job.retries import later_retries, tasks_lacking, tasks_to_add
 from batchff.pipeline.names import FAILED_FAST, STOPPED
-from batchff.pipeline.pool.use import GOING
-from batchff.pipeline.stamp import is_ours, stamped_fact
 from batchff.pipeline.watch.blocked import find_unreachable
 
 FAILURES_KEPT = 100
@@ -80,22 +79,23 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
     Raises NotFoundError where there is no such job, or it's being deleted.
     """
     status = require_job(job, batch)
-    if status.state == GOING:
+    if status.state == JobState.DELETING:
         raise NotFoundError(f"job {status.id!r} is being deleted")
+    facts = status.batchff
     pool = batch.pools.get(status.pool_id) if status.pool_id else None
-    totals = _Totals(is_ours(status.metadata), now or datetime.now(UTC))
+    totals = _Totals(facts is not None, now or datetime.now(UTC))
     for run in batch.tasks.runs(status.id):
         totals.add(run)
     unreachable: tuple[WaitingTask, ...] = ()
     if totals.failed and totals.active and status.uses_dependencies:
         unreachable = tuple(find_unreachable(status.id, batch))
-    slots = stamped_fact(status.metadata, "slots") or (pool and pool.slots)
+    slots = (facts and facts.slots) or (pool and pool.slots)
     counts = TaskCounts(totals.active, totals.running, totals.succeeded, totals.failed)
     lacks = tasks_lacking(status, counts)
     retries: tuple[JobStatus, ...] = ()
-    ended_early = status.state == "completed" and counts.unfinished
-    if is_ours(status.metadata) and (counts.failed or lacks or ended_early):
-        retries = tuple(find_followers(status, batch.jobs.all()))
+    ended_early = status.state == JobState.COMPLETED and counts.unfinished
+    if facts is not None and (counts.failed or lacks or ended_early):
+        retries = tuple(later_retries(status, batch.jobs.all()))
     return JobReport(
         status,
         pool,
@@ -104,10 +104,10 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
         unreachable,
         NodeTime(
             tasks=totals.seconds,
-            dedicated=totals.dedicated / int(slots) if slots else None,
-            spot=totals.spot / int(slots) if slots else None,
+            dedicated=totals.dedicated / slots if slots else None,
+            spot=totals.spot / slots if slots else None,
             earlier_attempts=totals.earlier_attempts,
-            vm_size=stamped_fact(status.metadata, "vm_size") or (pool.vm_size if pool else ""),
+            vm_size=(facts and facts.vm_size) or (pool.vm_size if pool else ""),
         ),
         totals.inputs_at_fault,
         tasks_to_add(status, counts),
@@ -134,10 +134,10 @@ class _Totals:
     def add(self, run: TaskRun) -> None:
         task = run.status
         self.earlier_attempts += run.earlier_attempts
-        if task.state == "active":
+        if task.state == TaskState.ACTIVE:
             self.active += 1
             return
-        if task.state != "completed":
+        if task.state != TaskState.COMPLETED:
             self.running += 1
         elif task.succeeded:
             self.succeeded += 1

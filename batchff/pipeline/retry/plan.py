@@ -1,8 +1,8 @@
-"""What of a job, and of those that follow it, is to be encoded again, and where.
+"""What of a job and of its retries is to be encoded again, and where.
 
 A task that failed in a job that goes on is reactivated there: its SAS live as long as the job. What
 can't run in its own job any more (that has ended, is about to, or has lost its pool) goes to a
-follow-up job.
+retry, a job of its own.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from datetime import datetime
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, InputError
-from batchff.model.files import BlobInfo, Item
+from batchff.model.files import BlobInfo
+from batchff.model.items import Item, count_items
 from batchff.model.jobs import JobStatus, TaskStatus
-from batchff.pipeline.job.feed import command_line
-from batchff.pipeline.job.limits import JobLimits, stamped_limits
-from batchff.pipeline.job.lookup import require_our_job
-from batchff.pipeline.job.make import JobPlan, standing_plan
-from batchff.pipeline.job.retries import find_family, next_name, outputs_of
+from batchff.model.limits import JobLimits
+from batchff.model.states import JobState, PoolState, TaskState
+from batchff.pipeline.job.graph import in_order, only_tasks, still_to_run, work_of
+from batchff.pipeline.job.lookup import facts_of, require_our_job
+from batchff.pipeline.job.make import JobPlan, existing_plan
+from batchff.pipeline.job.plan_blob import fetch_plan
+from batchff.pipeline.job.retries import first_job_of, next_retry_name, with_retries
 from batchff.pipeline.names import input_prefix
-from batchff.pipeline.plan import plan_items
-from batchff.pipeline.stamp import stamped_count
 from batchff.wording import some_of
 
-_ENDED = ("completed", "terminating")
+_ENDS = (JobState.COMPLETED, JobState.TERMINATING)
 _SHOWN = 3
 
 
@@ -42,10 +43,10 @@ class Place:
 class Retry:
     """What is to be encoded again, and how.
 
-    `reactivated` tasks run again in the jobs they are in; `moved` ones, with `items`, in the job
-    `follow_up`. Then those in `waiting` leave jobs that have no use for them any more. `unsealed`
-    follow-up jobs have all their tasks; an earlier retry may have been stopped before it let them
-    end.
+    `items` are those that aren't done, each with its tasks that are to run again. Of these, the
+    `reactivated` run in the jobs they are in, the `moved` ones in the job `new_job`. Then those in
+    `waiting` leave jobs that have no use for them any more. `unsealed` retries have all their
+    tasks; an earlier call may have been stopped before it let them end.
     """
 
     plan: JobPlan
@@ -55,10 +56,10 @@ class Retry:
     waiting: tuple[Place, ...] = ()
     unsealed: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
-    """The ids of all jobs of the family, the first one first."""
+    """The ids of the job and its retries, the first one first."""
 
     @property
-    def follow_up(self) -> str:
+    def new_job(self) -> str:
         return self.plan.job
 
     @property
@@ -68,16 +69,17 @@ class Retry:
 
 
 @dataclass(slots=True)
-class _Standing:
-    """What is known of one file's task in all the jobs it has been in."""
+class _Known:
+    """What is known of one task in all the jobs it has been in."""
 
-    name: str
     succeeded: bool = False
     goes_on: bool = False
     failed_in: str | None = None
     """A job that goes on, where it can run again."""
     waits_in: list[str] = field(default_factory=list)
     """Jobs that haven't ended, but won't run it any more."""
+    active_in: list[str] = field(default_factory=list)
+    """Jobs that will run it."""
 
 
 def plan_retry(
@@ -87,125 +89,121 @@ def plan_retry(
     now: datetime,
     change: Callable[[JobLimits], JobLimits] = lambda limits: limits,
 ) -> Retry:
-    """Say what of a job, and of those that follow it, is to be encoded again.
+    """Say what of a job and of its retries is to be encoded again.
 
     `change` makes its limits of those of the last job; what has other ones can't run in a job that
-    stands. Raises NotFoundError where there is no such job of batchff's, or what its nodes need is
+    exists. Raises NotFoundError where there is no such job of batchff, or what its nodes need is
     gone; InputError where inputs are gone: nothing is made then.
     """
-    outputs = outputs_of(require_our_job(job, batch))
+    first = first_job_of(require_our_job(job, batch))
     all_jobs = list(batch.jobs.all())
-    family = find_family(outputs, all_jobs)
-    for member in family:
-        if member.state not in (*_ENDED, "active"):
+    members = with_retries(first, all_jobs)
+    for member in members:
+        if member.state not in (*_ENDS, JobState.ACTIVE):
             raise BatchffError(
                 f"job {member.id!r} is {member.state}", hint="wait until it's active, or end it"
             )
-    can_run = {member.id for member in family if _can_run(member, batch, now)}
-    last = family[-1]
+    last = members[-1]
+    can_run = {member.id for member in members if _can_run(member, batch, now)}
     fits = {
         member.id
-        for member in family
-        if member.id in can_run and change(limits := stamped_limits(member.metadata)) == limits
+        for member in members
+        if member.id in can_run and change(limits := facts_of(member).limits) == limits
     }
-    standing = _look(family, fits, can_run, batch)
-    again = {
-        task: known for task, known in standing.items() if not known.succeeded and not known.goes_on
-    }
-    unsealed = [member for member in family[1:] if member.id in can_run]
+    known = _look(members, fits, can_run, batch)
+    unsealed = [member for member in members[1:] if member.id in can_run]
     short = [member for member in unsealed if _is_short(member, batch)]
-    follow_up = short[-1].id if short else next_name(outputs, all_jobs)
-    plan = standing_plan(family[0], storage)
-    inputs = _inputs(plan, storage) if again else {}
-    items = _items(plan, [known.name for known in again.values()], inputs)
-    # A task knows how large its input was: one that was replaced needs another task.
-    commands = {item.task_id: command_line(item, plan.preset) for item in items}
-    as_it_is = {
-        task
-        for member in fits
-        for task, command in batch.tasks.failed_command_lines(member)
-        if commands.get(task) == command
-    }
-    moved = again.keys() - as_it_is
+    plan = replace(
+        existing_plan(members[0], facts_of(members[0]), storage),
+        job=short[-1].id if short else next_retry_name(first, all_jobs),
+        pool=last.pool_id,
+        first_job=first,
+        limits=change(facts_of(last).limits),
+    )
+    items = _items_to_run(plan, known, storage)
+    as_it_is = _unchanged_tasks(items, plan, fits, batch)
+    again = [task.id for item in items for task in item.tasks]
+    moved = frozenset(again) - as_it_is
     return Retry(
-        replace(
-            plan,
-            job=follow_up,
-            pool=last.pool_id,
-            outputs=outputs,
-            files=len(moved),
-            limits=change(stamped_limits(last.metadata)),
-        ),
+        replace(plan, counts=count_items(only_tasks(items, moved))),
         items,
         tuple(
-            Place(known.failed_in, task)
-            for task, known in again.items()
-            if known.failed_in is not None and task in as_it_is
+            Place(there, task)
+            for task in again
+            if task in as_it_is and (there := known[task].failed_in) is not None
         ),
-        frozenset(moved),
-        tuple(Place(job, task) for task, known in standing.items() for job in known.waits_in),
+        moved,
+        tuple(
+            Place(there, task)
+            for task, each in known.items()
+            for there in (*each.waits_in, *(each.active_in if task in moved else ()))
+        ),
         tuple(member.id for member in unsealed if member not in short),
-        tuple(member.id for member in family),
+        tuple(member.id for member in members),
     )
 
 
 def _can_run(job: JobStatus, batch: Batch, now: datetime) -> bool:
     """Say whether a task could come to its end in this job."""
-    if job.state != "active":
+    if job.state != JobState.ACTIVE:
         return False
-    limits = stamped_limits(job.metadata)
+    limits = facts_of(job).limits
     pool = batch.pools.get(job.pool_id)
     return (
         pool is not None
-        and pool.state == "active"
+        and pool.state == PoolState.ACTIVE
         and now + limits.running_time <= limits.end_of(job.created)
     )
 
 
 def _is_short(job: JobStatus, batch: Batch) -> bool:
-    """Say whether a follow-up lacks tasks: an earlier retry was stopped while it added them."""
-    return batch.tasks.counts(job.id).total < stamped_count(job.metadata, "files")
+    """Say whether a retry lacks tasks: an earlier call was stopped while it added them."""
+    return batch.tasks.counts(job.id).total < facts_of(job).tasks
 
 
 def _look(
-    family: Sequence[JobStatus], reactivating: set[str], can_run: set[str], batch: Batch
-) -> dict[str, _Standing]:
-    """Look at every task of a family; later jobs have what failed in earlier ones."""
-    standing: dict[str, _Standing] = {}
-    for job in family:
+    members: Sequence[JobStatus], reactivating: set[str], can_run: set[str], batch: Batch
+) -> dict[str, _Known]:
+    """Look at every task of a job and its retries; later ones have what failed in earlier ones."""
+    known: dict[str, _Known] = {}
+    for job in members:
         for task in batch.tasks.all(job.id):
-            known = standing.setdefault(task.id, _Standing(task.name))
-            known.succeeded = known.succeeded or task.succeeded is True
-            if job.state not in _ENDED:
-                _note(known, task, job.id, job.id in reactivating, job.id in can_run)
-    return standing
+            each = known.setdefault(task.id, _Known())
+            each.succeeded = each.succeeded or task.succeeded is True
+            if job.state not in _ENDS:
+                _note(each, task, job.id, job.id in reactivating, job.id in can_run)
+    return known
 
 
-def _note(known: _Standing, task: TaskStatus, job: str, reactivates: bool, runs: bool) -> None:
+def _note(known: _Known, task: TaskStatus, job: str, reactivates: bool, runs: bool) -> None:
     """Note what is known of a task by a job that hasn't ended."""
-    if task.state == "completed":
+    if task.state == TaskState.COMPLETED:
         if not task.succeeded and reactivates:
             known.failed_in = job
-    elif runs or task.state != "active":
+    elif runs or task.state != TaskState.ACTIVE:
         known.goes_on = True
+        known.active_in += [job] if task.state == TaskState.ACTIVE else []
     else:
         known.waits_in.append(job)
 
 
-def _inputs(plan: JobPlan, storage: Storage) -> dict[str, BlobInfo]:
-    listing = storage.list_blobs(plan.input_container, input_prefix(plan.input_set))
-    return {blob.name: blob for blob in listing}
+def _items_to_run(plan: JobPlan, known: Mapping[str, _Known], storage: Storage) -> tuple[Item, ...]:
+    """Return the items that aren't done, with the tasks that are to run; sizes as inputs have now.
 
-
-def _items(plan: JobPlan, files: Iterable[str], inputs: Mapping[str, BlobInfo]) -> tuple[Item, ...]:
-    """Return what is to be encoded again; raise InputError where an input is gone."""
-    wanted = sorted(files)
-    items = plan_items(
-        [(relative, 0) for relative in wanted],
-        input_set=plan.input_set,
-        job=plan.folder,
-        preset=plan.preset,
+    A task that no job has isn't among them: its submit, or an earlier retry, still has to add it.
+    """
+    wanted = frozenset(
+        task for task, each in known.items() if not each.succeeded and not each.goes_on
     )
+    if not wanted:
+        return ()
+    done = frozenset(task for task, each in known.items() if each.succeeded)
+    items = [
+        item
+        for item in fetch_plan(plan.folder, plan.output_container, storage)
+        if any(task.id in wanted for task in item.tasks)
+    ]
+    inputs = _inputs(plan, storage)
     gone = [item.relative for item in items if item.input_blob not in inputs]
     if gone:
         raise InputError(
@@ -213,4 +211,40 @@ def _items(plan: JobPlan, files: Iterable[str], inputs: Mapping[str, BlobInfo]) 
             f"{plan.input_container!r}: {some_of([repr(name) for name in gone], _SHOWN)}",
             hint="submit these files as a new job",
         )
-    return tuple(replace(item, size=inputs[item.input_blob].size) for item in items)
+    return tuple(_to_run(item, inputs[item.input_blob].size, wanted, done) for item in items)
+
+
+def _to_run(item: Item, size: int, wanted: frozenset[str], done: frozenset[str]) -> Item:
+    """Return an item with its tasks to run; all of them where its input was replaced.
+
+    What a part of another input was made into can't be joined with parts of this one.
+    """
+    if size != item.size:
+        return replace(item, size=size, tasks=in_order(item.tasks))
+    left = replace(item, tasks=still_to_run(item, done))
+    return only_tasks((left,), wanted)[0]
+
+
+def _unchanged_tasks(
+    items: Iterable[Item], plan: JobPlan, fits: Iterable[str], batch: Batch
+) -> frozenset[str]:
+    """Return the tasks that failed in these jobs and can run there again as they are.
+
+    A task knows how large its input was: one whose input was replaced needs another task.
+    """
+    commands = {
+        task.id: work_of(item, task, plan.preset.suffix).command
+        for item in items
+        for task in item.tasks
+    }
+    return frozenset(
+        task
+        for job in fits
+        for task, command in batch.tasks.failed_command_lines(job)
+        if commands.get(task) == command
+    )
+
+
+def _inputs(plan: JobPlan, storage: Storage) -> dict[str, BlobInfo]:
+    listing = storage.list_blobs(plan.input_container, input_prefix(plan.input_set))
+    return {blob.name: blob for blob in listing}

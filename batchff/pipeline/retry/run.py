@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.events import Notice
+from batchff.model.items import count_items
 from batchff.model.pools import PoolSpec
-from batchff.pipeline.job.feed import VERDICT_FILE, add_all
+from batchff.node.files import VERDICT_FILE
+from batchff.pipeline.job.feed import add_all
+from batchff.pipeline.job.graph import only_tasks
 from batchff.pipeline.job.make import create_job
 from batchff.pipeline.pool.end import PoolUse, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """How many tasks run again in their own job, how many in the follow-up, and what to watch."""
+    """How many tasks run again in their own job, how many in a new one, and what to watch."""
 
     reactivated: int
     moved: int
@@ -61,7 +64,7 @@ def retry(
     return Retried(
         sum(reactivated.values()),
         len(moved),
-        (*reactivated, *([planned.follow_up] if moved else [])),
+        (*reactivated, *([planned.new_job] if moved else [])),
     )
 
 
@@ -74,24 +77,19 @@ def _follow_up(
     storage: Storage,
     reporter: Reporter,
 ) -> None:
+    items = only_tasks(planned.items, moved)
     plan = replace(
         planned.plan,
         pool=pool,
-        files=len(moved),
+        counts=count_items(items),
         container_image=spec.container_image,
         identity=spec.identity,
     )
     use = PoolUse(plan.job, pool, plan.folder, feeds=True)
     with no_idle_nodes(use, batch, reporter):
         ensure_pool(pool, spec, batch, reporter, for_job=plan.job)
-        create_job(plan, batch, storage, reporter)
-        add_all(
-            plan,
-            (item for item in planned.items if item.task_id in moved),
-            batch,
-            storage,
-            reporter,
-        )
+        create_job(plan, items, batch, storage, reporter)
+        add_all(plan, items, batch, storage, reporter)
     reporter.report(
         Notice(
             f"what {plan.job} makes goes where {plan.folder}'s outputs are; its nodes go by "

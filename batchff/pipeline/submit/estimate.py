@@ -11,12 +11,13 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolSpec, PoolStatus
+from batchff.model.stamp import is_ours
+from batchff.model.states import JobState
 from batchff.pipeline.job.make import JobPlan, find_job
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.plan import Found
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL
 from batchff.pipeline.pool.make import refuse_if_going
-from batchff.pipeline.stamp import is_ours
 from batchff.pipeline.transfer.upload import is_unchanged
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class CostBound:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Existing:
     """What a submit would find: None for what it would make, and the tasks that the job has."""
 
     job: JobStatus | None = None
@@ -61,7 +62,7 @@ class Standing:
     @property
     def is_done(self) -> bool:
         """Whether the job was done before, so that nothing runs again."""
-        return self.job is not None and self.job.state == "completed"
+        return self.job is not None and self.job.state == JobState.COMPLETED
 
     @property
     def other_pool(self) -> PoolStatus | None:
@@ -70,28 +71,28 @@ class Standing:
         return None if pool is None or (pool.autoscaled and is_ours(pool.metadata)) else pool
 
 
-def find_standing(plan: JobPlan, batch: Batch) -> Standing:
+def find_existing(plan: JobPlan, batch: Batch) -> Existing:
     """Return what stands of a submit; raises what the submit would for names that are taken."""
     job = find_job(plan, batch)
     pool = batch.pools.get(plan.pool)
     refuse_if_going(pool)
-    return Standing(job, batch.tasks.counts(job.id).total if job else 0, pool)
+    return Existing(job, batch.tasks.counts(job.id).total if job else 0, pool)
 
 
 def find_unsent(found: Found, plan: JobPlan, storage: Storage) -> ToSend:
     """Return what of the files would be sent."""
     prefix = input_prefix(plan.input_set)
     listing = storage.list_blobs(plan.input_container, prefix, metadata=True)
-    standing = {blob.name: blob for blob in listing}
+    existing = {blob.name: blob for blob in listing}
     sizes = [
         source.size
         for source in found.sources
-        if not is_unchanged(source, standing.get(input_blob(plan.input_set, source.relative)))
+        if not is_unchanged(source, existing.get(input_blob(plan.input_set, source.relative)))
     ]
     return ToSend(len(sizes), sum(sizes))
 
 
-def bound_cost(plan: JobPlan, spec: PoolSpec, standing: Standing, prices: Prices) -> CostBound:
+def bound_cost(plan: JobPlan, spec: PoolSpec, existing: Existing, prices: Prices) -> CostBound:
     """Return the most that the nodes of a submit can cost, on their own pool's terms.
 
     All nodes the pool may have, for as long as the service lets the job live, or, where no Spot
@@ -99,9 +100,9 @@ def bound_cost(plan: JobPlan, spec: PoolSpec, standing: Standing, prices: Prices
     for the time until the nodes are gone. Where dedicated nodes take over for Spot nodes, all may
     be dedicated.
     """
-    if standing.is_done:
+    if existing.is_done:
         return CostBound(0.0, timedelta(), 0.0)
-    pool = standing.other_pool
+    pool = existing.other_pool
     if pool is not None:
         nodes = {"dedicated": pool.dedicated_nodes, "spot": pool.spot_nodes}
         hourly = prices.cost(pool.vm_size, **nodes)
@@ -117,7 +118,7 @@ def bound_cost(plan: JobPlan, spec: PoolSpec, standing: Standing, prices: Prices
     )
     longest = plan.limits.worst_case
     if not spec.spot:
-        turns = math.ceil(plan.files / (spec.nodes * spec.slots))
+        turns = math.ceil(plan.counts.tasks / (spec.nodes * spec.slots))
         longest = min(longest, turns * plan.limits.running_time)
     longest += IDLE_AT_THE_END
     hours = longest / timedelta(hours=1)

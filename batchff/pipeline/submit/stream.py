@@ -1,258 +1,141 @@
-"""Stream: a submission's files on their way, in all stages at a time.
+"""Stream: a submission's files on their way through all stages at once.
 
-A file's task is added as soon as its blob stands, and its output comes home as soon as the task has
-succeeded: the whole takes about as long as its slowest stage.
+An item's tasks are added as soon as its blob is there, and an output is downloaded as soon as the
+task that makes it has succeeded: the whole takes about as long as its slowest stage.
 """
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
-from batchff.errors import BatchffError, InterruptedByUser, TransferError
-from batchff.events import Warned
-from batchff.events.download import DownloadEnded, DownloadStarted
-from batchff.model.files import BlobInfo, Item
-from batchff.model.jobs import FailedTask, JobOutcome, TaskStatus
-from batchff.model.pools import PoolSpec
+from batchff.errors import InterruptedByUser
+from batchff.model.jobs import JobOutcome
 from batchff.pipeline.job.feed import TaskFeed
-from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.names import FAILED_FAST, media_prefix
-from batchff.pipeline.parallel import FILES_AT_A_TIME, StopFlag, Stopped
-from batchff.pipeline.plan import Found
-from batchff.pipeline.transfer.download import Homecoming
-from batchff.pipeline.transfer.upload import upload
-from batchff.pipeline.watch.watch import watch
+from batchff.pipeline.job.graph import items_by_task
+from batchff.pipeline.names import FAILED_FAST
+from batchff.pipeline.submit.fetcher import Fetcher
+from batchff.pipeline.submit.sender import Sender
+from batchff.pipeline.submit.submission import Submission
+from batchff.pipeline.watch.job import Ended
+from batchff.pipeline.watch.watch import Watching, stopped_watching, watch
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What is to be done with which files, and where the outputs come home."""
-
-    found: Found
-    items: tuple[Item, ...]
-    plan: JobPlan
-    pool_spec: PoolSpec
-    home: Path
-    detach: bool = False
-    keep_pool: bool = False
-    overwrite: bool = False
-    tidy: bool = False
-    """Delete each input once its output is at home."""
-    fail_fast: bool = False
-    """Let the first failure end the job."""
-
-
 class Stream:
-    """One submission's way through the stages; at the end of its block nothing of it goes on.
-
-    Made where the job stands. What an earlier try has brought far isn't done again: a task that
-    succeeded needs no input, a file that is at home isn't fetched.
-    """
+    """One submission's way through the stages; make it with `open_stream`."""
 
     def __init__(
-        self, submission: Submission, batch: Batch, storage: Storage, reporter: Reporter
+        self,
+        submission: Submission,
+        feed: TaskFeed,
+        sender: Sender,
+        fetcher: Fetcher,
+        batch: Batch,
+        storage: Storage,
+        reporter: Reporter,
     ) -> None:
         self._submission = submission
-        self._plan = submission.plan
+        self._feed = feed
+        self._sender = sender
+        self._fetcher = fetcher
         self._batch = batch
         self._storage = storage
         self._reporter = reporter
-        self._items = {item.task_id: item for item in submission.items}
-        standing = {task.id: task.succeeded for task in batch.tasks.all(self._plan.job)}
-        self._done_before = {task for task, succeeded in standing.items() if succeeded}
-        self._feed = TaskFeed(self._plan, batch, storage, reporter, standing=frozenset(standing))
-        self._sending = threading.Thread(target=self._send, name="batchff-send", daemon=True)
-        self._sending_stop = StopFlag()
-        self._sending_error: BaseException | None = None
-        self._failed = threading.Event()
+        self._items = items_by_task(submission.items)
         self._is_stopped_early = False
-        self._home = Homecoming(
-            submission.home,
-            self._plan.output_container,
-            storage,
-            reporter,
-            overwrite=submission.overwrite,
-        )
-        self._standing_outputs = self._list_outputs() if self._done_before else {}
-        self._bringing = ThreadPoolExecutor(FILES_AT_A_TIME, thread_name_prefix="batchff-bring")
-        self._bringing_stop = StopFlag()
-        self._bringing_errors: list[BaseException] = []
-        self._brought = self._unchanged = 0
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> Stream:
-        self._sending.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._sending_stop.set()
-        self._bringing_stop.set()
-        self._feed.cancel()
-        self._sending.join()
-        self._bringing.shutdown(wait=True, cancel_futures=True)
 
     def send_all(self) -> None:
-        """Return once every task is added; raises TransferError where a file could not be sent."""
-        self._sending.join()
-        self._raise_sending_error()
+        """Return once every task is added; raise TransferError where a file could not be sent."""
+        self._sender.wait()
 
     def watch(self) -> JobOutcome:
-        """Tell what happens until the job is over, its outputs coming home meanwhile.
+        """Tell what happens until the job is over, while its outputs are downloaded.
 
         Raises what `watch` does; InterruptedByUser says whether files are still to be sent.
         """
+        job = self._submission.plan.job
+        how = Watching(feed=self._feed, pause=self._sender.pause)
         try:
-            self._reporter.report(DownloadStarted(len(self._items), None))
-            outcome = watch(
-                self._plan.job,
-                self._batch,
-                self._storage,
-                self._reporter,
-                pause=self._pause,
-                feed=self._feed,
-                on_success=self._bring,
-                on_failure=self._stop_at_once,
-            )
-        except (InterruptedByUser, KeyboardInterrupt):
-            if not self._feed.is_open:
-                raise
-            raise InterruptedByUser(
-                f"stopped while files were sent; job {self._plan.job!r} goes on with those it has",
-                hint="give the command again: it continues",
-            ) from None
-        never_added = max(len(self._items) - self._feed.added, 0)
-        return replace(outcome, unfinished=outcome.unfinished + never_added)
+            self._fetcher.start(self._submission.plan.counts.outputs)
+            for seen in watch(job, self._batch, self._storage, self._reporter, how):
+                if isinstance(seen, JobOutcome):
+                    return self._with_missing(seen)
+                self._take(seen)
+        except (InterruptedByUser, KeyboardInterrupt) as error:
+            if self._feed.is_open:
+                raise InterruptedByUser(
+                    f"stopped while files were sent; job {job!r} goes on with those it has",
+                    hint="give the command again: it continues",
+                ) from None
+            if isinstance(error, KeyboardInterrupt):
+                raise stopped_watching(job, job) from None
+            raise
+        raise AssertionError("a watch ends with the job's outcome")
 
     @property
     def waits_for_inputs(self) -> bool:
         """Whether files could not be sent, so that the job is left open for them."""
-        return self._feed.is_short and not self._submission.fail_fast
+        return self._feed.is_short and not self._submission.options.fail_fast
 
-    def bring_the_rest(self) -> int:
-        """Return once all outputs are at home, and how many that are.
+    def fetch_the_rest(self) -> int:
+        """Return how many outputs are downloaded, once all are.
 
-        Raises TransferError where some could not be brought, or some inputs could not be sent.
+        Raises TransferError where some could not be, or some inputs could not be sent.
         """
-        self._bringing.shutdown(wait=True)
-        self._reporter.report(DownloadEnded(self._brought, self._unchanged))
-        errors = self._bringing_errors
-        for error in errors:
-            if not isinstance(error, BatchffError):
-                raise error
-        if errors:
-            raise TransferError(
-                f"{len(errors)} of {self._brought + len(errors)} outputs are not at home: "
-                f"{errors[0]}",
-                hint=f"get what is missing with: batchff download {self._plan.job}",
-            ) from errors[0]
-        self._raise_sending_error()
-        return self._brought
+        fetched = self._fetcher.finish()
+        self._sender.raise_error()
+        return fetched
 
-    def _send(self) -> None:
-        """Send the files, the largest first, so that the end isn't one long task."""
-        with stoppable(self._sending_stop.check):
-            self._send_all_sources()
-
-    def _send_all_sources(self) -> None:
-        submission = self._submission
-        by_path = {item.relative: item for item in submission.items}
-        sources = sorted(
-            (
-                source
-                for source in submission.found.sources
-                if by_path[source.relative].task_id not in self._done_before
-            ),
-            key=lambda source: source.size,
-            reverse=True,
-        )
-        try:
-            try:
-                for source in upload(
-                    sources,
-                    input_set=self._plan.input_set,
-                    container=self._plan.input_container,
-                    storage=self._storage,
-                    reporter=self._reporter,
-                    stop=self._sending_stop,
-                    fail_fast=submission.fail_fast,
-                ):
-                    self._feed.put(by_path[source.relative])
-            except TransferError as error:
-                # The others go their way; the job stays open, so that these can follow.
-                self._sending_error = error
-            self._feed.close()
-            if self._sending_error is None:
-                self._batch.jobs.end_after_tasks(self._plan.job)
-            elif submission.fail_fast:
-                self._batch.jobs.terminate(self._plan.job, FAILED_FAST)
-        except Stopped:
-            pass
-        except BaseException as error:
-            self._sending_error = error
-            self._failed.set()
-
-    def _raise_sending_error(self) -> None:
-        if self._sending_error is not None:
-            raise self._sending_error
-
-    def _pause(self, seconds: float) -> None:
-        """Wait before the next look at the job, unless there's no sense in it any more."""
-        if self._failed.wait(seconds):
-            self._raise_sending_error()
-
-    def _bring(self, task: TaskStatus) -> None:
-        item = self._items.get(task.id)
-        if item is not None:
-            self._bringing.submit(self._bring_output, item)
-
-    def _bring_output(self, item: Item) -> None:
-        try:
-            with stoppable(self._bringing_stop.check):
-                fetched = self._home.bring(
-                    item.output_relative,
-                    item.output_blob,
-                    self._bringing_stop,
-                    self._standing_outputs.get(item.output_blob),
-                )
-                if self._submission.tidy:
-                    self._storage.delete_blob(self._plan.input_container, item.input_blob)
-        except Stopped:
-            return
-        except BaseException as error:
-            if isinstance(error, BatchffError):
-                self._reporter.report(Warned(error.message))
-            self._bringing_errors.append(error)
-        else:
-            with self._lock:
-                self._brought += 1
-                self._unchanged += not fetched
-
-    def _stop_at_once(self, failure: FailedTask) -> None:
-        """Where one failure is to end it all: send no more, run no more."""
-        if self._submission.fail_fast and not self._is_stopped_early:
+    def _take(self, ended: Ended) -> None:
+        """Have downloaded what a task made; where one failure is to end it all, end it."""
+        item = self._items.get(ended.task.id)
+        if ended.failure is None:
+            if item is not None:
+                task = next(task for task in item.tasks if task.id == ended.task.id)
+                self._fetcher.fetch(item, item.made_by(task))
+        elif self._submission.options.fail_fast and not self._is_stopped_early:
             self._is_stopped_early = True
-            self._sending_stop.set()
+            self._sender.stop()
             self._feed.cancel()
-            self._batch.jobs.terminate(self._plan.job, FAILED_FAST)
+            self._batch.jobs.terminate(self._submission.plan.job, FAILED_FAST)
 
-    def _list_outputs(self) -> dict[str, BlobInfo]:
-        """Return the outputs that stand already, so that each needn't be asked for."""
-        container = self._plan.output_container
-        listing = self._storage.list_blobs(container, media_prefix(self._plan.job))
-        return {blob.name: blob for blob in listing}
+    def _with_missing(self, outcome: JobOutcome) -> JobOutcome:
+        """Count as unfinished what was never added, as its file wasn't sent."""
+        counts = self._submission.plan.counts
+        known = outcome.succeeded + outcome.failed + outcome.unfinished
+        tasks = outcome.tasks
+        missing = max(counts.tasks - self._feed.added, 0)
+        return replace(
+            outcome,
+            unfinished=outcome.unfinished + max(counts.files - known, 0),
+            tasks=replace(tasks, unfinished=tasks.unfinished + missing),
+        )
+
+
+@contextmanager
+def open_stream(
+    submission: Submission, batch: Batch, storage: Storage, reporter: Reporter
+) -> Iterator[Stream]:
+    """Start a submission's way through the stages; at the end of the block nothing of it goes on.
+
+    The job must be there. What an earlier try has done isn't done again: a task that succeeded
+    needs no input, an output that is downloaded isn't fetched.
+    """
+    existing = {task.id: task.succeeded for task in batch.tasks.all(submission.plan.job)}
+    done = frozenset(task for task, succeeded in existing.items() if succeeded)
+    with ExitStack() as stack:
+        fetcher = stack.enter_context(Fetcher(submission, storage, reporter))
+        if done:
+            fetcher.list_existing()
+        feed = stack.enter_context(
+            TaskFeed(submission.plan, batch, storage, reporter, existing=frozenset(existing))
+        )
+        sender = stack.enter_context(Sender(submission, feed, done, batch, storage, reporter))
+        yield Stream(submission, feed, sender, fetcher, batch, storage, reporter)

@@ -1,4 +1,4 @@
-"""Download: a job's outputs come home, the same tree, each checked and put there in one step."""
+"""Download: a job's outputs become files of the same tree, each checked and renamed in one step."""
 
 from __future__ import annotations
 
@@ -16,38 +16,22 @@ from batchff.errors import TransferError
 from batchff.events import Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.model.files import BlobInfo
-from batchff.pipeline.job.lookup import require_our_job
-from batchff.pipeline.job.retries import outputs_of
 from batchff.pipeline.names import media_prefix, relative_path
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
-from batchff.pipeline.stamp import stamped_fact
 from batchff.pipeline.transfer.partials import move_partial, partial_file, remove_stale_partials
 
 if TYPE_CHECKING:
-    from batchff.cloud.batch import Batch
     from batchff.console.reporter import Reporter
 
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """What came home, and to which folder; `unchanged` files were there already."""
+    """What was downloaded, and to which folder; `unchanged` files were there already."""
 
     folder: Path
     files: int
     unchanged: int
     bytes: int
-
-
-def find_outputs(job: str, batch: Batch) -> tuple[str, str]:
-    """Return what the names of a job's outputs begin with, a job's id, and their container.
-
-    The service finds a job whatever the case its id is written in; blobs' names have only one. A
-    job that encodes again what failed in another has its outputs beside that one's.
-    """
-    status = require_our_job(job, batch)
-    container = stamped_fact(status.metadata, "output_container")
-    assert container is not None
-    return outputs_of(status), container
 
 
 def download(
@@ -59,23 +43,23 @@ def download(
     reporter: Reporter,
     overwrite: bool = False,
 ) -> Downloaded:
-    """Bring a job's outputs to a folder.
+    """Download a job's outputs to a folder.
 
-    A file that can't be brought is told and doesn't stop the others; TransferError is raised after
-    the last. A different file that stands at an output's place stays, unless `overwrite` is set.
+    A file that can't be downloaded is reported and doesn't stop the others; TransferError is raised
+    after the last. A different file at an output's place stays, unless `overwrite` is set.
     """
     prefix = media_prefix(job)
     blobs = [blob for blob in storage.list_blobs(container, prefix) if blob.name != prefix]
     reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in blobs)))
-    homecoming = Homecoming(folder, container, storage, reporter, overwrite=overwrite)
+    downloader = Downloader(folder, container, storage, reporter, overwrite=overwrite)
     errors = []
     unchanged = 0
 
-    def bring(blob: BlobInfo, stop: StopFlag) -> bool:
+    def fetch(blob: BlobInfo, stop: StopFlag) -> bool:
         relative = relative_path(blob.name.removeprefix(prefix))
-        return homecoming.bring(relative, blob.name, stop, blob)
+        return downloader.download(relative, blob.name, stop, blob)
 
-    for outcome in in_parallel(bring, blobs):
+    for outcome in in_parallel(fetch, blobs):
         if isinstance(outcome, Done):
             unchanged += not outcome.result
         else:
@@ -84,14 +68,14 @@ def download(
     reporter.report(DownloadEnded(len(blobs) - len(errors), unchanged))
     if errors:
         raise TransferError(
-            f"{len(errors)} of {len(blobs)} outputs are not at home: {errors[0].message}",
+            f"{len(errors)} of {len(blobs)} outputs aren't downloaded: {errors[0].message}",
             hint=errors[0].hint or f"get what is missing with: batchff download {job}",
         ) from errors[0]
     return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in blobs))
 
 
-class Homecoming:
-    """Brings blobs to files below one folder, from any number of threads."""
+class Downloader:
+    """Downloads blobs to files below one folder, from any number of threads."""
 
     def __init__(
         self,
@@ -106,12 +90,14 @@ class Homecoming:
         self._storage = storage
         self._reporter = reporter
 
-    def bring(self, relative: str, blob: str, stop: StopFlag, info: BlobInfo | None = None) -> bool:
-        """Bring a blob to its path unless it's there unchanged; say whether it was brought.
+    def download(
+        self, relative: str, blob: str, stop: StopFlag, info: BlobInfo | None = None
+    ) -> bool:
+        """Download a blob to its path unless it's there unchanged; return whether it was.
 
         `info` saves a question to the service where a listing showed the blob. Raises
-        NotFoundError where there's no such blob, and TransferError where it can't come whole, or
-        its place is taken.
+        NotFoundError where there's no such blob, and TransferError where not all of it came, or its
+        place is taken.
         """
         place = self._places.take(relative)
         try:
@@ -123,14 +109,14 @@ class Homecoming:
                     self._tell(place, info, skipped=True)
                     return False
                 self._places.refuse_to_replace(place)
-            info, is_brought = self._fetch(blob, place, info, stop)
+            info, is_new = self._fetch(blob, place, info, stop)
         except OSError as error:
             raise TransferError(
                 f"can't write {str(place.shown)!r}: {error.strerror}",
                 hint="choose another folder with --to",
             ) from error
-        self._tell(place, info, skipped=not is_brought)
-        return is_brought
+        self._tell(place, info, skipped=not is_new)
+        return is_new
 
     def _fetch(
         self, blob: str, place: _Place, info: BlobInfo | None, stop: StopFlag

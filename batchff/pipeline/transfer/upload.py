@@ -10,10 +10,10 @@ from batchff.errors import TransferError
 from batchff.events import Warned
 from batchff.events.upload import BytesUploaded, FileUploaded, UploadEnded, UploadStarted
 from batchff.model.files import BlobInfo, Source
+from batchff.model.stamp import is_ours, stamp, stamped_fact
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
-from batchff.pipeline.stamp import is_ours, stamp, stamped_fact
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter

@@ -65,7 +65,7 @@ def behind(failed: Iterable[str], waiting: Iterable[WaitingTask]) -> list[Waitin
     return list(found.values())
 
 
-class UnreachableWatcher:
+class BlockedWatcher:
     """Looks for tasks that can never run, and tells of them; asks only where there may be some."""
 
     def __init__(self, job: str, batch: Batch, reporter: Reporter) -> None:

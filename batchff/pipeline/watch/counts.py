@@ -1,13 +1,11 @@
-"""Where the tasks of a job stand, kept from what changed between two looks."""
+"""Where the tasks and files of a job are, kept from what changed between two looks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from batchff.model.items import Item
 from batchff.model.jobs import FailedTask, TaskCounts, TaskStatus
-
-STARTED = ("preparing", "running", "completed")
-"""The states to ask for: active tasks are those that are left over."""
 
 
 class TaskTally:
@@ -53,20 +51,22 @@ class TaskTally:
         self.failures[failure.task] = failure
 
     def correct(self, counts: TaskCounts) -> bool:
-        """Take over how many tasks the service counts; say whether those that run aren't known.
+        """Update the counts; return True when the running tasks are to be listed again.
 
-        It counts with a delay, so what is known to have ended stays so. A task that was requeued
-        isn't among those that started or ended since; two times too many run then.
+        That's so when the service twice counted fewer running tasks than are known here: one that
+        was requeued isn't among those that started or ended since. The service counts with a delay,
+        so what is known to have ended stays so.
         """
         self.total = max(counts.total, self.ended + len(self.running))
         had_too_many, self._has_too_many = self._has_too_many, counts.running < len(self.running)
         return self._has_too_many and (had_too_many or not counts.running)
 
     def misses_ends(self, counts: TaskCounts) -> bool:
-        """Say whether tasks have ended unnoticed: two times the service counts more, and none runs.
+        """Return True when the ended tasks are to be listed again from the first one on.
 
-        A list of what changed is read page by page: a task that ends behind the page being read
-        can be passed over, and older than what stands on the last page.
+        That's so when the service twice counted more ended tasks than are known here, and none
+        runs. A list of what changed is read page by page: a task that ends behind the page being
+        read can be passed over, and older than what is on the last page.
         """
         has_too_few = not counts.running and counts.succeeded + counts.failed > self.ended
         had_too_few, self._has_too_few = self._has_too_few, has_too_few
@@ -77,3 +77,37 @@ class TaskTally:
         self.running.clear()
         for task in tasks:
             self.note_running(task)
+
+
+class FileTally:
+    """Counts the files that are encoded, those that failed, and the outputs that are made.
+
+    `items` are those of a job some of whose files have several tasks, by their tasks' ids. Without
+    them each task is a file, with one output.
+    """
+
+    def __init__(self, items: Mapping[str, Item] | None = None) -> None:
+        self.encoded = 0
+        self.outputs = 0
+        self.failed: set[str] = set()
+        self._items = items
+        self._succeeded: dict[str, int] = {}
+
+    def note_success(self, task: TaskStatus) -> bool:
+        """Count a task that succeeded; return whether its file is encoded by that."""
+        item = self._items.get(task.id) if self._items is not None else None
+        if item is None:
+            self.encoded += 1
+            self.outputs += 1
+            return True
+        done = self._succeeded.get(item.relative, 0) + 1
+        self._succeeded[item.relative] = done
+        if done < len(item.tasks):
+            return False
+        self.encoded += 1
+        self.outputs += len(item.outputs)
+        return True
+
+    def note_failure(self, task: TaskStatus) -> None:
+        """Count a task that failed: its file has failed, however many of its tasks have."""
+        self.failed.add(task.name if self._items is not None else task.id)

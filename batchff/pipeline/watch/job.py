@@ -1,270 +1,307 @@
-"""A look at a job: what its tasks did since the last one, judged by results and exit codes."""
+"""Looks at a job: what its tasks did since the last one, and whether it's over."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
-from datetime import datetime
-from itertools import cycle
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Generator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
 from batchff.events import Warned
 from batchff.events.jobs import CountsChanged, TaskFailed, TaskSucceeded
-from batchff.model.jobs import FailedTask, JobOutcome, JobStatus, TaskCounts, TaskStatus
-from batchff.pipeline.job.failures import failed_task, last_lines
-from batchff.pipeline.job.feed import STDERR_FILE
+from batchff.model.items import Item
+from batchff.model.jobs import FailedTask, JobOutcome, JobStatus, TaskStatus, TaskTotals
+from batchff.model.states import TASK_RUNNING, TASK_UNFINISHED, JobState
+from batchff.pipeline.job.graph import items_by_task, only_tasks
 from batchff.pipeline.job.lookup import require_job
-from batchff.pipeline.job.retries import how_to_continue, outputs_of
-from batchff.pipeline.names import media_prefix
-from batchff.pipeline.pool.use import GOING
+from batchff.pipeline.job.plan_blob import fetch_plan
+from batchff.pipeline.job.retries import first_job_of, how_to_continue
 from batchff.pipeline.pool.watch import PoolWatcher
-from batchff.pipeline.stamp import is_ours, stamped_count, stamped_fact
-from batchff.pipeline.watch.blocked import UnreachableWatcher
-from batchff.pipeline.watch.counts import STARTED, TaskTally
-from batchff.pipeline.watch.logs import TaskLogs
+from batchff.pipeline.watch.blocked import BlockedWatcher
+from batchff.pipeline.watch.changes import TaskChanges
+from batchff.pipeline.watch.counts import FileTally, TaskTally
 from batchff.pipeline.watch.progress import ProgressWatcher
+from batchff.pipeline.watch.reasons import FailureReasons
+from batchff.pipeline.watch.rhythm import Look, Rhythm
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-    from batchff.pipeline.job.feed import TaskFeed
 
 _QUIET_SECONDS_BEFORE_WARNING = 30.0
-# What changed tasks don't tell, the job's state and the service's counts, is asked for this rarely.
-_CHECKS_WHILE_TASKS_RUN = 10.0
-_CHECKS_WHILE_NONE_RUNS = 1.0
-_SECONDS_BETWEEN_POOL_LOOKS = 1.0
-# So many times as long as a look at the pool took, there's none.
-_POOL_LOOKS_REST = 5
-
-_LOG_BYTES = 8192
-# Beyond this many failures the reasons are told without the log's lines, which cost a request.
-_LOGS_READ = 50
 
 
-class JobWatcher:
-    """What is known of a job so far; a look asks for the tasks that changed, and little else."""
+class Feeding(Protocol):
+    """What still adds tasks to a job, in the process that watches it."""
 
-    def __init__(
-        self,
-        job: str,
-        batch: Batch,
-        storage: Storage,
-        reporter: Reporter,
-        feed: TaskFeed | None,
-        retried: Collection[str],
-        on_success: Callable[[TaskStatus], None],
-        on_failure: Callable[[FailedTask], None],
-    ) -> None:
-        self._job = job
-        self._batch = batch
+    @property
+    def is_open(self) -> bool:
+        """Whether more tasks may still come."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether no more tasks come, and fewer came than were planned."""
+
+    @property
+    def added(self) -> int:
+        """How many tasks the job has by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A task that ended; `failure` is why it failed, None where it succeeded."""
+
+    task: TaskStatus
+    failure: FailedTask | None = None
+
+
+class IdleJob:
+    """A job none of whose tasks is left to run, and that lacks some: its maker may be gone."""
+
+    def __init__(self, job: JobStatus, reporter: Reporter) -> None:
+        self._planned = job.batchff.tasks if job.batchff else 0
+        self._how_to_continue = how_to_continue(job)
         self._reporter = reporter
-        self._feed = feed
-        self._retried = retried
-        self._on_success = on_success
-        self._on_failure = on_failure
-        status = self._status()
-        # As the service writes it: the logs' names are compared with case, ids without.
-        self._job = status.id
-        self._is_ours = is_ours(status.metadata)
-        self._planned = stamped_count(status.metadata, "files")
-        self._outputs = stamped_fact(status.metadata, "output_container")
-        self._folder = outputs_of(status)
-        self._how_to_continue = how_to_continue(status)
-        self._logs = TaskLogs(status, batch, storage)
-        self._pool = PoolWatcher(status.pool_id, batch, reporter)
-        self._progress = ProgressWatcher(self._job, batch, reporter)
-        self._unreachable = (
-            UnreachableWatcher(self._job, batch, reporter) if status.uses_dependencies else None
-        )
-        self._tally = TaskTally()
-        self._counts: TaskCounts | None = None
-        self._seen_until: datetime | None = None
         self._quiet_since: float | None = None
-        self._checks = cycle((self._check_state, self._check_counts))
-        self._checked = self._next_look_at_pool = float("-inf")
-        self._is_check = True  # the first look is at the tasks
-        self.is_over = False
 
-    def look(self) -> bool:
-        """Tell what changed since the last look; say whether anything did.
-
-        While tasks run that is one request, whatever the job's size.
-        """
-        now = time.monotonic()
-        changed = False
-        # However slow the service is, what tasks do is seen between two checks.
-        self._is_check = not self._is_check and now - self._checked > self._seconds_between_checks
-        if self._is_check:
-            self._checked = now
-            next(self._checks)()
-        else:
-            changed = self._take_changes()
-        if self._feed is not None:
-            self._tally.total = max(self._feed.added, self._tally.total)
-        if not self._tally.unfinished and not self._is_being_fed and not self.is_over:
-            self._see_whether_it_is_over()
-        if self._report_counts() or self.is_over:
-            changed = True
-        if self.is_over:
-            return True
-        if self._tally.running:
-            if self._reporter.follows_progress:
-                self._progress.look(self._tally.running)
-        elif self._tally.unfinished and now > self._next_look_at_pool:
-            self._look_at_what_waits()
-            ended = time.monotonic()
-            # A large pool has a long list of nodes.
-            self._next_look_at_pool = ended + max(
-                _SECONDS_BETWEEN_POOL_LOOKS, _POOL_LOOKS_REST * (ended - now)
-            )
-        return changed or self.is_over
-
-    def outcome(self) -> JobOutcome:
-        """Return how the job ended, by what each of its tasks came to."""
-        unfinished = sum(
-            1 for _ in self._batch.tasks.all(self._job, states=("active", "preparing", "running"))
-        )
-        if self._tally.ended + unfinished < self._batch.tasks.counts(self._job).total:
-            # A task may be listed later than one that ended after it.
-            self._seen_until = None
-            self._take_changes()
-        failures = self._tally.failures.values()
-        return JobOutcome(
-            self._job,
-            len(self._tally.succeeded),
-            len(self._tally.failures),
-            unfinished,
-            tuple(sorted(failures, key=lambda failure: failure.file)),
-            unreachable=min(self._unreachable.count, unfinished) if self._unreachable else 0,
-            batchff=self._is_ours,
-        )
-
-    @property
-    def what_is_left(self) -> str:
-        """Where the outputs are of a job that went away."""
-        if self._outputs is None:
-            return ""
-        return f"its outputs stay in container {self._outputs!r}, in {media_prefix(self._folder)}"
-
-    @property
-    def _is_being_fed(self) -> bool:
-        return self._feed is not None and self._feed.is_open
-
-    @property
-    def _seconds_between_checks(self) -> float:
-        return _CHECKS_WHILE_TASKS_RUN if self._tally.running else _CHECKS_WHILE_NONE_RUNS
-
-    def _see_whether_it_is_over(self) -> None:
-        """All tasks that are known have ended: either there are more, or the job is at its end."""
-        self._check_counts()
-        self._check_state()
-        if not self._tally.unfinished and not self.is_over:
-            self._look_at_idle_job()
-
-    def _look_at_what_waits(self) -> None:
-        """No task runs, but some wait: for nodes or, for ever, behind tasks that failed."""
-        if self._unreachable is not None and self._tally.failures:
-            self._unreachable.look(self._tally)
-            if self._unreachable.count:
-                # What was started meanwhile isn't among those that wait.
-                self._take_changes()
-                if self._unreachable.count >= self._tally.unfinished:
-                    self.is_over = True
-                    return
-        if not self._tally.running:
-            self._pool.look()
-
-    def _check_state(self) -> None:
-        """See whether the job has come to its end."""
-        state = self._status().state
-        if state == GOING:
-            raise NotFoundError(f"job {self._job!r} is being deleted")
-        if state == "completed":
-            # What ended between the last look and the job's own end.
-            self._take_changes()
-            self.is_over = True
-
-    def _check_counts(self) -> None:
-        """See whether the tally is right."""
-        counts = self._batch.tasks.counts(self._job)
-        if self._tally.correct(counts):
-            running = self._batch.tasks.all(self._job, states=("preparing", "running"))
-            self._tally.replace_running(running)
-        if self._tally.misses_ends(counts):
-            self._seen_until = None  # the next look is at all that have ended
-
-    def _report_counts(self) -> bool:
-        """Tell the counts when they changed; say whether they did."""
-        counts = self._tally.counts()
-        if counts == (self._counts or TaskCounts(0, 0, 0, 0)):
-            return False
-        self._counts = counts
-        self._reporter.report(
-            CountsChanged(
-                self._job,
-                counts.active,
-                counts.running,
-                counts.succeeded,
-                counts.failed,
-                self._is_ours,
-            )
-        )
-        return True
-
-    def _status(self) -> JobStatus:
-        return require_job(self._job, self._batch)
-
-    def _take_changes(self) -> bool:
-        """Note the tasks that started or ended since the last look; say whether there were any."""
-        any_new = False
-        for task in self._batch.tasks.all(
-            self._job, states=STARTED, changed_since=self._seen_until
-        ):
-            if self._seen_until is None or task.changed > self._seen_until:
-                self._seen_until = task.changed
-            if self._tally.has_ended(task.id):
-                continue
-            if task.state != "completed":
-                self._tally.note_running(task)
-                continue
-            any_new = True
-            if task.succeeded:
-                self._tally.note_success(task)
-                self._reporter.report(TaskSucceeded(task.id, task.name, self._is_ours))
-                self._on_success(task)
-            else:
-                failure = self._failure(task)
-                self._tally.note_failure(failure)
-                if task.id not in self._retried:
-                    self._reporter.report(TaskFailed(failure))
-                self._on_failure(failure)
-        return any_new
-
-    def _failure(self, task: TaskStatus) -> FailedTask:
-        log: tuple[str, ...] = ()
-        # That of a retried one is overwritten.
-        if len(self._tally.failures) < _LOGS_READ and task.id not in self._retried:
-            said = self._logs.end(task.id, STDERR_FILE, _LOG_BYTES) or b""
-            log = last_lines(said.decode("utf-8", "replace"))
-        return failed_task(task, ours=self._is_ours, log=log)
-
-    def _look_at_idle_job(self) -> None:
-        """A job that waits for tasks: its maker may be uploading, or gone."""
-        if self._feed is not None:
-            self.is_over = self._feed.is_short  # else it ends by itself, any moment
-        elif self._planned == 0 and self._tally.total:
-            self.is_over = True  # not ours: nobody says how many tasks will come
-        elif self._tally.total < self._planned:
+    def look(self, tasks: int) -> bool:
+        """Return whether it's over, having `tasks`; warn where more are planned and none comes."""
+        if self._planned == 0:
+            return tasks > 0  # not batchff's: nobody says how many tasks will come
+        if tasks < self._planned:
             now = time.monotonic()
             self._quiet_since = self._quiet_since or now
             if now - self._quiet_since > _QUIET_SECONDS_BEFORE_WARNING:
                 self._quiet_since = float("inf")
                 self._reporter.report(
                     Warned(
-                        f"{self._tally.total} of {self._planned} tasks are in the job and none is "
-                        f"left to run; {self._how_to_continue}"
+                        f"{tasks} of {self._planned} tasks are in the job and none is left to run; "
+                        f"{self._how_to_continue}"
                     )
                 )
+        return False
+
+
+class JobWatcher:
+    """What is known of a job so far; a look asks for the tasks that changed, and little else.
+
+    Make one with `watch_job`. `is_over` is True when no look will see anything new.
+    """
+
+    def __init__(
+        self,
+        job: JobStatus,
+        batch: Batch,
+        reporter: Reporter,
+        reasons: FailureReasons,
+        items: Mapping[str, Item] | None,
+        feed: Feeding | None,
+    ) -> None:
+        self.is_over = False
+        self._job = job
+        self._batch = batch
+        self._reporter = reporter
+        self._reasons = reasons
+        self._feed = feed
+        self._tasks = TaskTally()
+        self._files = FileTally(items)
+        self._changes = TaskChanges(job.id, batch, self._tasks)
+        self._nodes = _Nodes(job, batch, reporter)
+        self._idle = IdleJob(job, reporter)
+        self._rhythm = Rhythm()
+
+    def look(self) -> Generator[Ended, None, bool]:
+        """Yield the tasks that ended since the last look; return whether anything changed.
+
+        While tasks run that is one request, whatever the job's size.
+        """
+        before = self._tasks.counts()
+        match self._rhythm.next_look(tasks_run=bool(self._tasks.running)):
+            case Look.AT_TASKS:
+                yield from self._take_changes()
+            case Look.AT_STATE:
+                yield from self._check_state()
+            case Look.AT_COUNTS:
+                self._check_counts()
+        if self._feed is not None:
+            self._tasks.total = max(self._feed.added, self._tasks.total)
+        if not self._tasks.unfinished and not self._is_being_fed and not self.is_over:
+            yield from self._see_whether_it_is_over()
+        changed = self._tasks.counts() != before
+        if changed:
+            self._report_counts()
+        if not self.is_over:
+            yield from self._look_at_nodes()
+        return changed or self.is_over
+
+    def outcome(self) -> Generator[Ended, None, JobOutcome]:
+        """Return how the job ended, by what each of its tasks came to.
+
+        Yields tasks that ended unseen: a task may be listed later than one that ended after it.
+        """
+        unfinished = [
+            (task.id, task.name)
+            for task in self._batch.tasks.all(self._job.id, states=TASK_UNFINISHED)
+        ]
+        if self._tasks.ended + len(unfinished) < self._batch.tasks.counts(self._job.id).total:
+            self._changes.look_at_all()
+            yield from self._take_changes()
+        # A file whose task failed has failed, whatever waits behind that.
+        left = {
+            name if self._job.batchff else task
+            for task, name in unfinished
+            if name not in self._files.failed
+        }
+        blocked = self._nodes.blocked
+        return JobOutcome(
+            self._job.id,
+            self._files.encoded,
+            len(self._files.failed),
+            len(left),
+            tuple(sorted(self._tasks.failures.values(), key=lambda failure: failure.file)),
+            unreachable=min(blocked, len(unfinished)),
+            batchff=self._job.batchff is not None,
+            tasks=TaskTotals(
+                len(self._tasks.succeeded), len(self._tasks.failures), len(unfinished)
+            ),
+            outputs=self._files.outputs,
+        )
+
+    @property
+    def _is_being_fed(self) -> bool:
+        return self._feed is not None and self._feed.is_open
+
+    def _see_whether_it_is_over(self) -> Generator[Ended]:
+        """All tasks that are known have ended: either there are more, or the job is at its end."""
+        self._check_counts()
+        yield from self._check_state()
+        if self._tasks.unfinished or self.is_over:
+            return
+        if self._feed is not None:
+            self.is_over = self._feed.is_short  # else it ends by itself, any moment
+        else:
+            self.is_over = self._idle.look(self._tasks.total)
+
+    def _look_at_nodes(self) -> Generator[Ended]:
+        """See how far running tasks are or, where none runs, what the others wait for."""
+        if self._tasks.running:
+            self._nodes.look_at_progress(self._tasks.running)
+        elif self._tasks.unfinished and self._rhythm.may_look_at_nodes():
+            if self._nodes.look_at_blocked(self._tasks):
+                # What was started meanwhile isn't among those that wait.
+                yield from self._take_changes()
+                self.is_over = self._nodes.blocked >= self._tasks.unfinished
+            if not self.is_over and not self._tasks.running:
+                self._nodes.look_at_pool()
+            self._rhythm.looked_at_nodes()
+
+    def _check_state(self) -> Generator[Ended]:
+        """See whether the job has come to its end."""
+        state = require_job(self._job.id, self._batch).state
+        if state == JobState.DELETING:
+            raise NotFoundError(f"job {self._job.id!r} is being deleted")
+        if state == JobState.COMPLETED:
+            # What ended between the last look and the job's own end.
+            yield from self._take_changes()
+            self.is_over = True
+
+    def _check_counts(self) -> None:
+        """See whether the tally is right."""
+        counts = self._batch.tasks.counts(self._job.id)
+        if self._tasks.correct(counts):
+            self._tasks.replace_running(self._batch.tasks.all(self._job.id, states=TASK_RUNNING))
+        if self._tasks.misses_ends(counts):
+            self._changes.look_at_all()
+
+    def _take_changes(self) -> Generator[Ended]:
+        """Note the tasks that started or ended since the last look, and yield the latter."""
+        for task in self._changes.ended():
+            if task.succeeded:
+                self._tasks.note_success(task)
+                if self._files.note_success(task):
+                    self._reporter.report(
+                        TaskSucceeded(task.id, task.name, self._job.batchff is not None)
+                    )
+                yield Ended(task)
+                continue
+            failure = self._reasons.of(task)
+            self._tasks.note_failure(failure)
+            self._files.note_failure(task)
+            if not self._reasons.is_retried(task.id):
+                self._reporter.report(TaskFailed(failure))
+            yield Ended(task, failure)
+
+    def _report_counts(self) -> None:
+        counts = self._tasks.counts()
+        self._reporter.report(
+            CountsChanged(
+                self._job.id,
+                counts.active,
+                counts.running,
+                counts.succeeded,
+                counts.failed,
+                self._job.batchff is not None,
+                files_encoded=self._files.encoded,
+                files_failed=len(self._files.failed),
+                outputs=self._files.outputs,
+            )
+        )
+
+
+class _Nodes:
+    """What a watched job's tasks do on their nodes, or wait for."""
+
+    def __init__(self, job: JobStatus, batch: Batch, reporter: Reporter) -> None:
+        self._pool = PoolWatcher(job.pool_id, batch, reporter)
+        self._progress = ProgressWatcher(job.id, batch, reporter)
+        self._blocked = BlockedWatcher(job.id, batch, reporter) if job.uses_dependencies else None
+        self._follows_progress = reporter.follows_progress
+
+    @property
+    def blocked(self) -> int:
+        """How many tasks wait for ever, behind one that failed."""
+        return self._blocked.count if self._blocked else 0
+
+    def look_at_progress(self, running: Mapping[str, str]) -> None:
+        """Tell how far tasks are that run, where that's shown."""
+        if self._follows_progress:
+            self._progress.look(running)
+
+    def look_at_blocked(self, tasks: TaskTally) -> bool:
+        """Return whether tasks wait for ever."""
+        if self._blocked is None or not tasks.failures:
+            return False
+        self._blocked.look(tasks)
+        return self._blocked.count > 0
+
+    def look_at_pool(self) -> None:
+        """Tell what the nodes do; raise PoolError where none can run a task."""
+        self._pool.look()
+
+
+def watch_job(
+    job: JobStatus,
+    batch: Batch,
+    storage: Storage,
+    reporter: Reporter,
+    *,
+    retried: Collection[str] = (),
+    feed: Feeding | None = None,
+) -> JobWatcher:
+    """Return a watcher of a job; failures of tasks `retried` in another job aren't told."""
+    reasons = FailureReasons(job, retried, batch, storage)
+    return JobWatcher(job, batch, reporter, reasons, _items(job, batch, storage), feed)
+
+
+def _items(job: JobStatus, batch: Batch, storage: Storage) -> Mapping[str, Item] | None:
+    """Return the items of a job by their tasks; None where each task is a file with one output."""
+    facts = job.batchff
+    if facts is None or facts.files == facts.tasks == facts.outputs:
+        return None
+    items = fetch_plan(first_job_of(job), facts.output_container, storage)
+    if facts.first_job:
+        # A retry has only the tasks that were still to run.
+        items = only_tasks(items, (task.id for task in batch.tasks.all(job.id)))
+    return items_by_task(items)

@@ -15,10 +15,10 @@ from batchff.errors import InterruptedByUser, NotFoundError
 from batchff.events import Notice, Warned
 from batchff.events.logs import LogLine, LogStarted
 from batchff.model.jobs import JobStatus, TaskRun, TaskStatus
+from batchff.model.states import TaskState
 from batchff.pipeline.job.failures import failed_task
-from batchff.pipeline.job.retries import find_followers, outputs_of
+from batchff.pipeline.job.retries import first_job_of, later_retries
 from batchff.pipeline.names import log_prefix
-from batchff.pipeline.stamp import is_ours, stamped_fact
 from batchff.pipeline.waiting import Interval
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class TaskLogs:
 
     def __init__(self, job: JobStatus, batch: Batch, storage: Storage) -> None:
         self._job = job.id
-        self._folder = outputs_of(job)
-        self._container = stamped_fact(job.metadata, "output_container")
+        self._folder = first_job_of(job)
+        self._container = (job.batchff and job.batchff.output_container) or None
         self._batch = batch
         self._storage = storage
 
@@ -75,7 +75,7 @@ class TaskLogs:
 
         Only what a completed task has sent is whole, so that comes first.
         """
-        if task.state == "completed" and self._container is not None:
+        if task.state == TaskState.COMPLETED and self._container is not None:
             blob = self._blob(task.id, name)
             first = self._storage.read_piece(self._container, blob, start, _PIECE)
             if first is not None:
@@ -162,12 +162,12 @@ def show_failures(
     Of a task that was retried in another job it's what it wrote there, if it failed there as well.
     """
     lines = 0
-    ours = is_ours(job.metadata)
-    followers = find_followers(job, batch.jobs.all()) if ours else []
+    ours = job.batchff is not None
+    later_jobs = later_retries(job, batch.jobs.all()) if ours else []
     retried: set[str] = set()
     told: set[str] = set()
     earlier: set[str] = set()
-    for member in (*reversed(followers), job):
+    for member in (*reversed(later_jobs), job):
         for run in batch.tasks.runs(member.id, failed=True):
             if run.status.id in retried:
                 earlier.add(run.status.id)
@@ -181,7 +181,7 @@ def show_failures(
                 reporter.report(Warned(error.message))
         if member is not job:
             retried.update(task.id for task in batch.tasks.all(member.id))
-    retries = tuple(follower.id for follower in followers)
+    retries = tuple(each.id for each in later_jobs)
     return Failures(len(told), lines, len(earlier - told), retries)
 
 
@@ -215,7 +215,7 @@ def follow_log(
                 for piece in pieces.each:
                     lines.take(piece)
                     read += len(piece)
-            if run.status.state == "completed":
+            if run.status.state == TaskState.COMPLETED:
                 if pieces is None and not read:
                     raise _no_such_log(job, run, name)
                 lines.close()
@@ -240,12 +240,14 @@ def follow_log(
 def _no_such_log(job: JobStatus, run: TaskRun, name: str) -> NotFoundError:
     task = run.status
     hint = ""
-    if task.state != "completed":
-        why = "it hasn't started" if task.state == "active" else "its node fetches its files"
+    if task.state != TaskState.COMPLETED:
+        why = (
+            "it hasn't started" if task.state == TaskState.ACTIVE else "its node fetches its files"
+        )
         hint = f"wait for it with: batchff logs -f {job.id} {task.id}"
     elif not run.node:
         why = "it never ran"
-    elif is_ours(job.metadata):
+    elif job.batchff:
         why = "its node is gone, and it sent none"
     else:
         why = "its node is gone, and only batchff's tasks send what they wrote"

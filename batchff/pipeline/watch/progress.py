@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.events.jobs import TaskProgressed
 from batchff.ffmpeg.progress import parse_duration, parse_progress
-from batchff.pipeline.job.feed import PROGRESS_FILE, STDERR_FILE
+from batchff.node.files import PROGRESS_FILE, STDERR_FILE
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter

@@ -1,10 +1,11 @@
-"""Watch: look at a job until it's over, and return how it ended."""
+"""Watch: look at a job until it's over; what happens comes as it's seen."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,85 +19,132 @@ from batchff.errors import (
     TimedOutError,
     UnreachableError,
 )
-from batchff.model.jobs import FailedTask, JobOutcome, TaskStatus
-from batchff.pipeline.pool.use import GOING
+from batchff.model.jobs import JobOutcome, JobStatus
+from batchff.model.states import JobState
+from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.names import media_prefix
 from batchff.pipeline.waiting import Interval
-from batchff.pipeline.watch.job import JobWatcher
+from batchff.pipeline.watch.job import Ended, Feeding, JobWatcher, watch_job
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-    from batchff.pipeline.job.feed import TaskFeed
 
 _SHORTEST_PAUSE = 0.25
 _LONGEST_PAUSE = 5.0
 
 
-def watch(
-    job: str,
-    batch: Batch,
-    storage: Storage,
-    reporter: Reporter,
-    *,
-    timeout: float | None = None,
-    started: float | None = None,
-    asked: str = "",
-    retried: Collection[str] = frozenset(),
-    pause: Callable[[float], object] = time.sleep,
-    feed: TaskFeed | None = None,
-    on_success: Callable[[TaskStatus], None] = lambda task: None,
-    on_failure: Callable[[FailedTask], None] = lambda failure: None,
-) -> JobOutcome:
-    """Tell what happens in a job until it's over, and return how it ended.
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """How a job is watched.
 
     `timeout` is in seconds, from now or from when `time.monotonic` was `started`. `asked` is the
     job to come back to, where this one is only a retry of it. `feed` is what still adds tasks to
     the job, where that's done by the same process. Failures of tasks that are `retried` in another
-    job are counted, and not told. Raises TimedOutError after the timeout and InterruptedByUser at
-    Ctrl-C, with the job going on; PoolError when its pool can't run it; NotFoundError where there
-    is no job, or it is deleted meanwhile.
+    job are counted, and not told. `pause` waits between two looks.
     """
-    started = time.monotonic() if started is None else started
-    asked = asked or job
-    time_left = partial(_time_left, job, asked, timeout, started)
-    interval = Interval(_SHORTEST_PAUSE, _LONGEST_PAUSE)
-    watcher = None
+
+    timeout: float | None = None
+    started: float | None = None
+    asked: str = ""
+    retried: Collection[str] = frozenset()
+    feed: Feeding | None = None
+    pause: Callable[[float], object] = time.sleep
+
+
+def watch(
+    job: str, batch: Batch, storage: Storage, reporter: Reporter, how: Watching | None = None
+) -> Iterator[Ended | JobOutcome]:
+    """Yield each task of a job as it ends and, last of all, the job's outcome.
+
+    Raises TimedOutError after the timeout and InterruptedByUser at Ctrl-C, with the job going on;
+    PoolError when its pool can't run it; NotFoundError where there is no job, or it is deleted
+    meanwhile.
+    """
+    how = how or Watching()
+    asked = how.asked or job
+    started = time.monotonic() if how.started is None else how.started
+    time_left = partial(_time_left, job, asked, how, started)
+    status = None
     try:
         with stoppable(time_left):
-            watcher = JobWatcher(
-                job, batch, storage, reporter, feed, retried, on_success, on_failure
+            status = require_job(job, batch)
+            watcher = watch_job(
+                status, batch, storage, reporter, retried=how.retried, feed=how.feed
             )
-            while True:
-                changed = watcher.look()
-                if watcher.is_over:
-                    return watcher.outcome()
-                seconds = interval.after(changed=changed)
-                pause(min(seconds, time_left()))
+        yield from _within(time_left, _looks(watcher, how, time_left))
     except UnreachableError as error:
         raise UnreachableError(
             error.message, hint=f"the job goes on; come back with: batchff watch {asked}"
         ) from error
     except ServiceError as error:
-        if watcher is None or not _is_going(job, batch):
+        if status is None or not _is_going(job, batch):
             raise
         raise NotFoundError(
-            f"job {job!r} was deleted while it was watched", hint=watcher.what_is_left
+            f"job {job!r} was deleted while it was watched", hint=_what_is_left(status)
         ) from error
     except KeyboardInterrupt:
-        raise InterruptedByUser(
-            f"stopped watching; job {job!r} goes on",
-            hint=f"come back with: batchff watch {asked}; "
-            f"end it with: batchff cleanup {asked} --pool",
-        ) from None
+        raise stopped_watching(job, asked) from None
 
 
-def _time_left(job: str, asked: str, timeout: float | None, started: float) -> float:
+def watch_to_end(
+    job: str, batch: Batch, storage: Storage, reporter: Reporter, how: Watching | None = None
+) -> JobOutcome:
+    """Return how a job ended, once it's over; raises as `watch`."""
+    outcome = None
+    for seen in watch(job, batch, storage, reporter, how):
+        if isinstance(seen, JobOutcome):
+            outcome = seen
+    assert outcome is not None
+    return outcome
+
+
+def stopped_watching(job: str, asked: str) -> InterruptedByUser:
+    """Return the error that says that the user stopped watching a job."""
+    return InterruptedByUser(
+        f"stopped watching; job {job!r} goes on",
+        hint=f"come back with: batchff watch {asked}; end it with: batchff cleanup {asked} --pool",
+    )
+
+
+def _looks(
+    watcher: JobWatcher, how: Watching, time_left: Callable[[], float]
+) -> Generator[Ended, None, JobOutcome]:
+    """Look at a job until it's over, less and less often while nothing changes."""
+    interval = Interval(_SHORTEST_PAUSE, _LONGEST_PAUSE)
+    while True:
+        changed = yield from watcher.look()
+        if watcher.is_over:
+            return (yield from watcher.outcome())
+        how.pause(min(interval.after(changed=changed), time_left()))
+
+
+def _within(
+    time_left: Callable[[], float], looks: Generator[Ended, None, JobOutcome]
+) -> Iterator[Ended | JobOutcome]:
+    """Yield what looks see and what they return, and wait for no service once time is over.
+
+    What the caller does between two of them is no part of it.
+    """
+    while True:
+        with stoppable(time_left):
+            try:
+                seen = next(looks)
+            except StopIteration as end:
+                outcome: JobOutcome = end.value
+                break
+        yield seen
+    yield outcome
+
+
+def _time_left(job: str, asked: str, how: Watching, started: float) -> float:
     """Return for how many seconds a job may still be watched; raise TimedOutError after that."""
-    if timeout is None:
+    if how.timeout is None:
         return math.inf
-    left = timeout - (time.monotonic() - started)
+    left = how.timeout - (time.monotonic() - started)
     if left <= 0:
         raise TimedOutError(
-            f"job {job!r} isn't done after {timeout:.0f} s; it goes on",
+            f"job {job!r} isn't done after {how.timeout:.0f} s; it goes on",
             hint=f"come back with: batchff watch {asked}",
         )
     return left
@@ -104,4 +152,12 @@ def _time_left(job: str, asked: str, timeout: float | None, started: float) -> f
 
 def _is_going(job: str, batch: Batch) -> bool:
     status = batch.jobs.get(job)
-    return status is None or status.state == GOING
+    return status is None or status.state == JobState.DELETING
+
+
+def _what_is_left(job: JobStatus) -> str:
+    """Return where the outputs are of a job that went away."""
+    if job.batchff is None:
+        return ""
+    where = media_prefix(first_job_of(job))
+    return f"its outputs stay in container {job.batchff.output_container!r}, in {where}"

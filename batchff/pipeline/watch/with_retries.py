@@ -1,28 +1,28 @@
-"""A job's outcome, with that of the jobs that encode again what failed in it."""
+"""A job's outcome, with that of its retries: the jobs that encode again what failed in it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.events import Notice
-from batchff.model.jobs import JobOutcome, JobStatus, TaskCounts
+from batchff.model.jobs import JobOutcome, JobStatus, TaskCounts, TaskStatus, TaskTotals
+from batchff.model.states import JobState
 from batchff.pipeline.job.lookup import require_job
-from batchff.pipeline.job.retries import find_followers
+from batchff.pipeline.job.retries import later_retries
 from batchff.pipeline.pool.end import no_idle_nodes, use_of
-from batchff.pipeline.stamp import stamped_count
-from batchff.pipeline.watch.watch import watch
+from batchff.pipeline.watch.watch import Watching, watch_to_end
 from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 
-def watch_family(
+def watch_with_retries(
     job: str,
     batch: Batch,
     storage: Storage,
@@ -30,56 +30,64 @@ def watch_family(
     *,
     timeout: float | None = None,
 ) -> JobOutcome:
-    """Tell what happens in a job and those that follow it until all are over; raises as `watch`.
+    """Tell what happens in a job and its retries until all are over; raises as `watch`.
 
     `timeout` is in seconds, for all of them together.
     """
     started = time.monotonic()
     first = require_job(job, batch)
 
-    def look(job: JobStatus, retried: Collection[str] = frozenset()) -> JobOutcome:
+    def outcome_of(job: JobStatus, retried: Iterable[str] = ()) -> JobOutcome:
+        how = Watching(timeout, started, asked=first.id, retried=frozenset(retried))
         with no_idle_nodes(use_of(job), batch, reporter):
-            return watch(
-                job.id,
-                batch,
-                storage,
-                reporter,
-                timeout=timeout,
-                started=started,
-                asked=first.id,
-                retried=retried,
-            )
+            return watch_to_end(job.id, batch, storage, reporter, how)
 
     # What never ran may have left it for another job.
-    planned = stamped_count(first.metadata, "files")
+    files, tasks = (first.batchff.files, first.batchff.tasks) if first.batchff else (0, 0)
     outcome = None
-    if first.state != "completed" or _all_succeeded(batch.tasks.counts(first.id), planned):
-        outcome = look(first)
-        if outcome.all_succeeded and outcome.succeeded >= planned:
+    if first.state != JobState.COMPLETED or _all_succeeded(batch.tasks.counts(first.id), tasks):
+        outcome = outcome_of(first)
+        if outcome.all_succeeded and outcome.succeeded >= files:
             return outcome
-    later = find_followers(first, batch.jobs.all())
-    tasks = [{task.id for task in batch.tasks.all(follower.id)} for follower in later]
-    outcome = outcome or look(first, retried=frozenset().union(*tasks))
-    for number, (follower, again) in enumerate(zip(later, tasks, strict=True), 1):
-        reporter.report(Notice(f"job {follower.id} encodes {counted(len(again), 'file')} again"))
-        ended = look(follower, retried=frozenset().union(*tasks[number:]))
-        outcome = after_retry(outcome, again, ended)
+    later = later_retries(first, batch.jobs.all())
+    moved = [tuple(batch.tasks.all(retry.id)) for retry in later]
+    outcome = outcome or outcome_of(first, _ids(moved))
+    for number, (retry, again) in enumerate(zip(later, moved, strict=True), 1):
+        again_files = {task.name for task in again}
+        reporter.report(Notice(f"job {retry.id} encodes {counted(len(again_files), 'file')} again"))
+        outcome = after_retry(outcome, again, outcome_of(retry, _ids(moved[number:])))
     return outcome
+
+
+def after_retry(first: JobOutcome, again: Iterable[TaskStatus], later: JobOutcome) -> JobOutcome:
+    """Return the outcome of a job some of whose tasks, those of `again`, ran in a later one."""
+    ids, files = set(), set()
+    for task in again:
+        ids.add(task.id)
+        files.add(task.name)
+    failures = tuple(failure for failure in first.failures if failure.task not in ids)
+    failed_again = {failure.file for failure in first.failures} & files
+    never_ran = len(ids) - (len(first.failures) - len(failures))
+    tasks = TaskTotals(
+        first.tasks.succeeded + later.tasks.succeeded,
+        len(failures) + later.tasks.failed,
+        max(first.tasks.unfinished - never_ran, 0) + later.tasks.unfinished,
+    )
+    return replace(
+        first,
+        succeeded=first.succeeded + later.succeeded,
+        failed=max(first.failed - len(failed_again), 0) + later.failed,
+        unfinished=max(first.unfinished - (len(files) - len(failed_again)), 0) + later.unfinished,
+        failures=(*failures, *later.failures),
+        retries=(*first.retries, later.job),
+        tasks=tasks,
+        outputs=first.outputs + later.outputs,
+    )
 
 
 def _all_succeeded(counts: TaskCounts, planned: int) -> bool:
     return counts.succeeded == counts.total >= planned
 
 
-def after_retry(first: JobOutcome, again: Collection[str], later: JobOutcome) -> JobOutcome:
-    """Return the outcome of a job some of whose tasks, those of ids `again`, ran in a later one."""
-    failures = tuple(failure for failure in first.failures if failure.task not in again)
-    never_ran = len(again) - (len(first.failures) - len(failures))
-    return replace(
-        first,
-        succeeded=first.succeeded + later.succeeded,
-        failed=len(failures) + later.failed,
-        unfinished=max(first.unfinished - never_ran, 0) + later.unfinished,
-        failures=(*failures, *later.failures),
-        retries=(*first.retries, later.job),
-    )
+def _ids(moved: Iterable[Iterable[TaskStatus]]) -> Iterable[str]:
+    return (task.id for tasks in moved for task in tasks)

@@ -13,9 +13,9 @@ from azure.storage.blob import BlobServiceClient
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
+from batchff.model.stamp import stamp
 from batchff.pipeline.cleanup.remove import remove
 from batchff.pipeline.cleanup.scope import Leftovers, Scope, find_leftovers
-from batchff.pipeline.stamp import stamp
 from tests.emulator.blob.servers import BlobServer
 from tests.emulator.running import Connection
 from tests.pipeline.recorder import Recorder
@@ -75,7 +75,7 @@ class Account:
             models.BatchJobCreateOptions(
                 id=name,
                 pool_info=models.BatchPoolInfo(pool_id=pool),
-                metadata=_facts(ours, made, **({"outputs": retry_of} if retry_of else {})),
+                metadata=_facts(ours, made, **({"first_job": retry_of} if retry_of else {})),
             )
         )
 

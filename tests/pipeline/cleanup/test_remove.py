@@ -19,9 +19,9 @@ from batchff.events import Event
 from batchff.events.cleanup import Kept, Removed
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
+from batchff.model.stamp import stamp
 from batchff.pipeline.cleanup.remove import remove
 from batchff.pipeline.cleanup.scope import Leftovers, Scope
-from batchff.pipeline.stamp import stamp
 from tests.azurite import ACCOUNT as AZURITE_ACCOUNT
 from tests.azurite import KEY as AZURITE_KEY
 from tests.azurite import running_azurite

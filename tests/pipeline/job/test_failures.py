@@ -6,7 +6,7 @@ import pytest
 
 from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.node.exit_codes import NodeExit
-from batchff.pipeline.job.failures import failed_task, last_lines
+from batchff.pipeline.job.failures import failed_task
 
 
 def failed(
@@ -71,8 +71,3 @@ def test_the_reason_is_not_told_twice(last: str, told: bool) -> None:
     log = ("moov atom not found", last)
 
     assert failed(NodeExit.FAILED, log=log).log == (log if told else log[:1])
-
-
-def test_the_last_words_are_those_of_the_last_attempt() -> None:
-    attempt = "[mov] moov atom not found\nInvalid data\nencode.sh: ffmpeg failed on this input\n"
-    assert last_lines(attempt * 2) == tuple(attempt.splitlines())

@@ -7,13 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.errors import UsageError
-from batchff.pipeline.job.limits import (
-    JobLimits,
-    check_limits,
-    check_sas_life,
-    stamped_limits,
-)
-from batchff.pipeline.stamp import stamp
+from batchff.model.limits import JobLimits
+from batchff.pipeline.job.limits import check_limits, check_sas_life
 
 WEEK = timedelta(days=7)
 CREATED = datetime(2026, 11, 22, tzinfo=UTC)
@@ -26,16 +21,6 @@ any_limits = st.builds(
     queue_time=durations,
     priority=st.integers(-1000, 1000),
 )
-
-
-@given(any_limits, st.data())
-def test_no_task_outlives_its_job_and_no_job_its_sas(
-    limits: JobLimits, data: st.DataObject
-) -> None:
-    start = CREATED + data.draw(st.timedeltas(timedelta(), limits.queue_time))
-    for _attempt in range(limits.retries + 1):
-        start += data.draw(st.timedeltas(timedelta(), limits.task_timeout))
-    assert start <= limits.end_of(CREATED) < limits.sas_expiry(CREATED)
 
 
 @given(any_limits)
@@ -51,15 +36,6 @@ def test_what_is_refused_is_what_would_outlive_the_longest_sas(limits: JobLimits
     else:
         assert fits
     check_sas_life(limits, None)
-
-
-@given(any_limits)
-def test_limits_come_back_from_a_jobs_stamp(limits: JobLimits) -> None:
-    assert stamped_limits(stamp(**limits.facts())) == limits
-
-
-def test_a_job_without_them_in_its_stamp_has_the_usual_limits() -> None:
-    assert stamped_limits(stamp(files="3")) == JobLimits()
 
 
 def test_the_usual_limits_are_fine_for_every_account() -> None:

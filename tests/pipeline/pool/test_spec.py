@@ -7,6 +7,7 @@ import pytest
 
 from batchff.errors import UsageError
 from batchff.model.pools import PoolSpec
+from batchff.model.stamp import stamp
 from batchff.pipeline.pool.spec import (
     checked_spec,
     differences,
@@ -16,7 +17,6 @@ from batchff.pipeline.pool.spec import (
     spec_warnings,
     stamped_spec,
 )
-from batchff.pipeline.stamp import stamp
 
 GROUP = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/media/providers"
 SUBNET = f"{GROUP}/Microsoft.Network/virtualNetworks/net/subnets/nodes"

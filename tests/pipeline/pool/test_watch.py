@@ -21,10 +21,10 @@ from batchff.errors import PoolError, TimedOutError
 from batchff.events import Warned
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
 from batchff.model.pools import PoolSpec
+from batchff.model.stamp import stamp
 from batchff.pipeline.pool.broken_nodes import SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE
 from batchff.pipeline.pool.spec import spec_facts
 from batchff.pipeline.pool.watch import PoolWatcher, is_quota, wait_for_node
-from batchff.pipeline.stamp import stamp
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 from tests.emulator.examples import pool
 from tests.emulator.running import Connection, running_service, wait_until

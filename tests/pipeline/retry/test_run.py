@@ -17,25 +17,26 @@ from batchff.events import Event, Notice
 from batchff.events.cleanup import Removed
 from batchff.events.jobs import JobCreated
 from batchff.ffmpeg.presets import load_preset
-from batchff.model.files import Item
+from batchff.model.items import Item, count_items
 from batchff.model.jobs import JobOutcome
+from batchff.model.limits import JobLimits
 from batchff.model.pools import PoolSpec
-from batchff.pipeline.job.feed import TaskMaker, add_all
-from batchff.pipeline.job.limits import JobLimits
+from batchff.pipeline.job.feed import add_all
+from batchff.pipeline.job.lookup import find_outputs
 from batchff.pipeline.job.make import JobPlan, create_job
-from batchff.pipeline.job.retries import find_family
+from batchff.pipeline.job.retries import with_retries
+from batchff.pipeline.job.tasks import TaskMaker
 from batchff.pipeline.names import input_blob, media_prefix
 from batchff.pipeline.plan import plan_items
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.retry.plan import Retry, plan_retry
 from batchff.pipeline.retry.run import Retried, retry
-from batchff.pipeline.transfer.download import find_outputs
-from batchff.pipeline.watch.watch import watch
+from batchff.pipeline.watch.watch import Watching, watch_to_end
 from tests.emulator.running import wait_until
 from tests.pipeline.recorder import Recorder
 from tests.silence import silence
 
-VIDEO = Path(__file__).parent.parent / "clips" / "city.mp4"
+VIDEO = Path(__file__).parents[2] / "clips" / "city.mp4"
 POOL = PoolSpec("Standard_D2s_v5", 1, 0, 2, "auto")
 BROKEN = b"Milk, bread.\n"
 LONG = JobLimits()
@@ -77,7 +78,7 @@ class Account:
             input_container="batchff-input",
             output_container="batchff-output",
             preset=load_preset("mp3"),
-            files=len(self.files),
+            counts=count_items(self.items()),
             inputs="",
             limits=self.limits,
         )
@@ -89,7 +90,7 @@ class Account:
     def submit(self, pool: str = "retry-pool", *, sealed: bool = True) -> None:
         """Make the job with its tasks; one that isn't sealed stays open when they have ended."""
         plan = self.plan(pool)
-        create_job(plan, self.batch, self.storage, Recorder())
+        create_job(plan, self.items(), self.batch, self.storage, Recorder())
         if sealed:
             add_all(plan, self.items(), self.batch, self.storage, Recorder())
         else:
@@ -98,10 +99,13 @@ class Account:
     def add(self, created: datetime) -> None:
         """Add the tasks with SAS as for a job of that age."""
         maker = TaskMaker(self.plan(""), self.storage, self.limits, created)
-        self.batch.tasks.add(self.job, [maker.task(item) for item in self.items()])
+        self.batch.tasks.add(
+            self.job, [maker.task(item, task) for item in self.items() for task in item.tasks]
+        )
 
     def watch(self, job: str = "") -> JobOutcome:
-        return watch(job or self.job, self.batch, self.storage, Recorder(), timeout=60)
+        how = Watching(timeout=60)
+        return watch_to_end(job or self.job, self.batch, self.storage, Recorder(), how)
 
     def wait_for_failures(self, count: int) -> None:
         wait_until(lambda: self.batch.tasks.counts(self.job).failed >= count)
@@ -119,7 +123,7 @@ class Account:
         return sorted(blob.name.removeprefix(prefix) for blob in blobs)
 
     def family(self) -> list[str]:
-        return [job.id for job in find_family(self.job, self.batch.jobs.all())]
+        return [job.id for job in with_retries(self.job, self.batch.jobs.all())]
 
 
 @pytest.fixture
@@ -182,11 +186,13 @@ def service(emulator: Connection) -> BatchClient:
 def end_a_task(account: Account, service: BatchClient, file: str) -> None:
     """End the task of a file before it runs, so that it has failed by no fault of the file."""
     (item,) = (item for item in account.items() if item.relative == file)
-    service.terminate_task(account.job, item.task_id)
+    service.terminate_task(account.job, item.tasks[0].id)
 
 
 def submit_without_running(account: Account, service: BatchClient) -> None:
-    create_job(account.plan("retry-pool"), account.batch, account.storage, Recorder())
+    create_job(
+        account.plan("retry-pool"), account.items(), account.batch, account.storage, Recorder()
+    )
     options = models.BatchJobDisableOptions(disable_tasks="requeue")
     service.begin_disable_job(account.job, options, polling_interval=0).result()
     account.add(datetime.now(UTC))
@@ -291,7 +297,9 @@ def test_what_a_job_has_no_time_left_for_moves_to_another(new: New, service: Bat
 def test_tasks_whose_sas_is_over_get_another(new: New) -> None:
     account = new("retry-sas", replace(LONG, retries=0))
     account.put("a.mp4")
-    create_job(account.plan("retry-pool"), account.batch, account.storage, Recorder())
+    create_job(
+        account.plan("retry-pool"), account.items(), account.batch, account.storage, Recorder()
+    )
     account.add(datetime.now(UTC) - timedelta(days=6))
     account.batch.jobs.end_after_tasks(account.job)
     (failure,) = account.watch().failures
@@ -357,9 +365,11 @@ def test_a_follow_up_that_was_not_let_end_ends_at_the_next_retry(new: New) -> No
     account.put("a.mp4")
     planned = account.plan_retry()
     follow_up = planned.plan
-    create_job(follow_up, account.batch, account.storage, Recorder())
+    create_job(follow_up, planned.items, account.batch, account.storage, Recorder())
     maker = TaskMaker(follow_up, account.storage, follow_up.limits, datetime.now(UTC))
-    account.batch.tasks.add(follow_up.job, [maker.task(item) for item in planned.items])
+    account.batch.tasks.add(
+        follow_up.job, [maker.task(item, task) for item in planned.items for task in item.tasks]
+    )
 
     again = account.plan_retry()
     assert (again.files, again.unsealed) == ((), ("retry-unsealed-retry",))
@@ -390,7 +400,7 @@ def test_a_job_keeps_the_limits_it_was_made_with(new: New) -> None:
     recorder = Recorder()
 
     plan = replace(account.plan("retry-pool"), limits=replace(LONG, retries=5))
-    create_job(plan, account.batch, account.storage, recorder)
+    create_job(plan, account.items(), account.batch, account.storage, recorder)
 
     (notice,) = recorder.of(Notice)
     assert notice.message.startswith("job retry-limits keeps the limits it was made with")
@@ -455,7 +465,9 @@ def test_an_attempt_that_takes_too_long_is_ended(new: New) -> None:
     account.put("slow.mp4", VIDEO.read_bytes())
     plan = account.plan("retry-pool")
     slow = replace(plan.preset, arguments=("-re", "-i", "{input}"))
-    create_job(replace(plan, preset=slow), account.batch, account.storage, Recorder())
+    create_job(
+        replace(plan, preset=slow), account.items(), account.batch, account.storage, Recorder()
+    )
     add_all(plan, account.items(), account.batch, account.storage, Recorder())
 
     (failure,) = account.watch().failures
@@ -468,7 +480,9 @@ def test_a_job_whose_maker_is_gone_ends_by_itself(new: New) -> None:
     brief = JobLimits(task_timeout=timedelta(seconds=0.5), queue_time=timedelta())
     account = new("retry-orphan", brief)
     account.put("never.mp4")
-    create_job(account.plan("retry-pool"), account.batch, account.storage, Recorder())
+    create_job(
+        account.plan("retry-pool"), account.items(), account.batch, account.storage, Recorder()
+    )
 
     outcome = account.watch()
 

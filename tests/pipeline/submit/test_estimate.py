@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batchff.ffmpeg.presets import load_preset
+from batchff.model.items import ItemCounts
 from batchff.model.jobs import JobStatus
+from batchff.model.limits import JobLimits
 from batchff.model.pools import PoolSpec, PoolStatus
-from batchff.pipeline.job.limits import JobLimits
+from batchff.model.stamp import stamp
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.stamp import stamp
-from batchff.pipeline.submit.estimate import IDLE_AT_THE_END, CostBound, Standing, bound_cost
+from batchff.pipeline.submit.estimate import IDLE_AT_THE_END, CostBound, Existing, bound_cost
 from batchff.profile import Prices
 
 SIZE = "Standard_D4s_v5"
@@ -24,7 +25,7 @@ SUBMIT = JobPlan(
     input_container="in",
     output_container="out",
     preset=load_preset("mp3"),
-    files=3,
+    counts=ItemCounts(3, 3, 3),
     inputs="",
     limits=LIMITS,
 )
@@ -34,8 +35,8 @@ def pool_of(nodes: int, spot: int = 0, *, slots: int = 1, fallback: bool = False
     return PoolSpec(SIZE, nodes, spot, slots, "auto", fallback=fallback)
 
 
-def bound(spec: PoolSpec, prices: Prices = PRICES, standing: Standing | None = None) -> CostBound:
-    return bound_cost(SUBMIT, spec, standing or Standing(), prices)
+def bound(spec: PoolSpec, prices: Prices = PRICES, existing: Existing | None = None) -> CostBound:
+    return bound_cost(SUBMIT, spec, existing or Existing(), prices)
 
 
 def most(spec: PoolSpec, longest: timedelta) -> CostBound:
@@ -72,14 +73,14 @@ def test_a_price_that_is_missing_leaves_the_most_unknown() -> None:
 
 def test_a_job_that_was_done_before_costs_nothing() -> None:
     done = JobStatus("job", "completed", "pool", stamp(), MADE)
-    assert bound(pool_of(4), standing=Standing(done, tasks=3)).most == 0
+    assert bound(pool_of(4), existing=Existing(done, tasks=3)).most == 0
 
 
 @pytest.mark.parametrize("autoscaled", [False, True])
 def test_of_somebodys_pool_only_the_hour_is_known(autoscaled: bool) -> None:
     metadata = {} if autoscaled else stamp()
     theirs = PoolStatus("p", "active", "steady", SIZE, 4, 4, autoscaled, (), metadata, spot_nodes=4)
-    assert bound(pool_of(1), standing=Standing(pool=theirs)) == CostBound(0.25, None, None)
+    assert bound(pool_of(1), existing=Existing(pool=theirs)) == CostBound(0.25, None, None)
 
 
 def test_the_emulator_costs_nothing() -> None:

@@ -17,16 +17,17 @@ from batchff.events.download import DownloadStarted
 from batchff.events.jobs import TaskSucceeded
 from batchff.events.upload import FileUploaded, UploadStarted
 from batchff.ffmpeg.presets import load_preset
+from batchff.model.items import count_items
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import fingerprint
 from batchff.pipeline.plan import find_media, plan_items
-from batchff.pipeline.submit.stream import Submission
+from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.submit.submit import submit
 from tests.emulator.running import DEADLINE_SECONDS
 from tests.pipeline.recorder import Recorder
 
-CLIPS = Path(__file__).parent.parent / "clips"
+CLIPS = Path(__file__).parents[2] / "clips"
 POOL = PoolSpec("Standard_D2s_v5", 1, 0, 2, "canonical:ubuntu-24_04-lts:server")
 
 
@@ -52,6 +53,7 @@ def submission(folder: Path, job: str, home: Path) -> Submission:
     found = find_media([folder])
     files = [(source.relative, source.size) for source in found.sources]
     preset = load_preset("mp3")
+    items = plan_items(files, input_set=job, job=job, preset=preset)
     plan = JobPlan(
         job=job,
         pool=job,
@@ -59,10 +61,9 @@ def submission(folder: Path, job: str, home: Path) -> Submission:
         input_container="batchff-input",
         output_container="batchff-output",
         preset=preset,
-        files=len(files),
+        counts=count_items(items),
         inputs=fingerprint((name, size, "") for name, size in files),
     )
-    items = plan_items(files, input_set=job, job=job, preset=preset)
     return Submission(found, items, plan, POOL, home)
 
 

@@ -53,7 +53,7 @@ def begun_download(source: StorageServer, folder: Path) -> Iterator[subprocess.P
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     ) as process:
         try:
             assert process.stdout

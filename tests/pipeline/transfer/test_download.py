@@ -19,9 +19,10 @@ from batchff.emulator.launch import Connection
 from batchff.errors import NotFoundError, TransferError
 from batchff.events import Event, Warned
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.model.stamp import stamp
+from batchff.pipeline.job.lookup import find_outputs
 from batchff.pipeline.parallel import StopFlag
-from batchff.pipeline.stamp import stamp
-from batchff.pipeline.transfer.download import Downloaded, Homecoming, download, find_outputs
+from batchff.pipeline.transfer.download import Downloaded, Downloader, download
 from tests.emulator.blob.servers import blob_path
 from tests.pipeline.recorder import Recorder
 from tests.pipeline.transfer.download_process import begun_download
@@ -135,7 +136,7 @@ def test_a_different_file_at_home_stays(
         fetch(emulated_storage, home, recorder)
     place = str(home / "a.mp3")
     reason = f"{place!r} is there already, and isn't the same"
-    assert raised.value.message == f"1 of 2 outputs are not at home: {reason}"
+    assert raised.value.message == f"1 of 2 outputs aren't downloaded: {reason}"
     assert raised.value.hint == "choose another folder with --to, or replace it with --overwrite"
     assert recorder.of(Warned) == [Warned(reason)]
     assert tree(home) == {"a.mp3": standing, "b.mp3": b"made"}
@@ -219,12 +220,12 @@ def test_an_output_whose_bytes_arent_those_that_were_stored_is_refused(
 def test_one_output_is_brought_by_its_name_alone(storage_server: StorageServer, home: Path) -> None:
     put(storage_server, OUTPUTS)
     recorder = Recorder()
-    homecoming = Homecoming(home, storage_server.container, storage_server.storage(), recorder)
-    assert homecoming.bring("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    downloader = Downloader(home, storage_server.container, storage_server.storage(), recorder)
+    assert downloader.download("b/mine.mp3", "job/media/city.mp3", StopFlag())
     assert tree(home) == {"b/mine.mp3": b"city"}
-    assert not homecoming.bring("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    assert not downloader.download("b/mine.mp3", "job/media/city.mp3", StopFlag())
     with pytest.raises(NotFoundError):
-        homecoming.bring("c.mp3", "job/media/gone.mp3", StopFlag())
+        downloader.download("c.mp3", "job/media/gone.mp3", StopFlag())
     place = str(home / "b/mine.mp3")
     assert recorder.of(FileDownloaded) == [
         FileDownloaded("b/mine.mp3", place, 4, skipped=False),
@@ -248,7 +249,7 @@ def test_an_output_that_vanishes_is_told_and_leaves_nothing(
         if isinstance(event, DownloadStarted):
             storage.delete_blob(emulated_storage.container, "job/media/a.mp3")
 
-    with pytest.raises(TransferError, match="1 of 2 outputs are not at home: .*BlobNotFound"):
+    with pytest.raises(TransferError, match="1 of 2 outputs aren't downloaded: .*BlobNotFound"):
         fetch(emulated_storage, home, Recorder(remove))
     assert tree(home) == {"b.mp3": b"made"}
 

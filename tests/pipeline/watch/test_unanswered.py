@@ -16,12 +16,12 @@ from batchff.cloud.http.retrying import Retrying
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.errors import TimedOutError
 from batchff.ffmpeg.presets import load_preset
+from batchff.model.items import count_items
 from batchff.pipeline.job.feed import TaskFeed
-from batchff.pipeline.job.limits import JobLimits
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.parallel import StopFlag, Stopped, in_parallel
 from batchff.pipeline.plan import plan_items
-from batchff.pipeline.watch.watch import watch
+from batchff.pipeline.watch.watch import Watching, watch_to_end
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 from tests.pipeline.recorder import Recorder
 
@@ -66,7 +66,7 @@ def busy() -> Iterator[Services]:
 def test_a_watch_is_not_longer_than_its_timeout(busy: Services) -> None:
     began = time.monotonic()
     with pytest.raises(TimedOutError, match="isn't done after"):
-        watch("job", busy.batch, busy.storage, Recorder(), timeout=0.1)
+        watch_to_end("job", busy.batch, busy.storage, Recorder(), Watching(timeout=0.1))
     assert time.monotonic() - began < SECONDS
     assert busy.waited.is_set()
 
@@ -80,17 +80,16 @@ def test_a_feed_that_waits_is_cancelled_at_once(busy: Services) -> None:
         input_container="in",
         output_container="out",
         preset=load_preset("mp3"),
-        files=1,
+        counts=count_items(items),
         inputs="",
-        limits=JobLimits(),
     )
-    feed = TaskFeed(plan, busy.batch, busy.storage, Recorder())
-    feed.put(items[0])
-    assert busy.waited.wait(SECONDS)
-    began = time.monotonic()
-    feed.cancel()
-    assert time.monotonic() - began < SECONDS
-    feed.raise_error()
+    with TaskFeed(plan, busy.batch, busy.storage, Recorder()) as feed:
+        feed.put(items[0])
+        assert busy.waited.wait(SECONDS)
+        began = time.monotonic()
+        feed.cancel()
+        assert time.monotonic() - began < SECONDS
+        feed.raise_error()
 
 
 def blob(storage: Storage) -> object:

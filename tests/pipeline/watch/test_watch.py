@@ -8,9 +8,9 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import connect_storage
 from batchff.emulator.launch import Connection
 from batchff.errors import InterruptedByUser
-from batchff.model.jobs import TaskStatus
-from batchff.pipeline.watch import job as job_watch
-from batchff.pipeline.watch.watch import watch
+from batchff.pipeline.watch import rhythm
+from batchff.pipeline.watch.job import Ended
+from batchff.pipeline.watch.watch import Watching, watch
 from tests.end_to_end.foreign import make_job, make_pool, wait_for_end
 from tests.pipeline.recorder import Recorder
 
@@ -24,13 +24,10 @@ def test_outputs_are_seen_as_they_come_however_slow_the_service_is(
         job = make_job(service, "slow", pool, "true", "sleep 600")
         wait_for_end(service, job, "task-0")
         # Each answer takes longer than the time between two looks at the job and its counts.
-        monkeypatch.setattr(job_watch, "_CHECKS_WHILE_NONE_RUNS", -1.0)
-        monkeypatch.setattr(job_watch, "_CHECKS_WHILE_TASKS_RUN", -1.0)
+        monkeypatch.setattr(rhythm, "_CHECKS_WHILE_NONE_RUNS", -1.0)
+        monkeypatch.setattr(rhythm, "_CHECKS_WHILE_TASKS_RUN", -1.0)
         succeeded: list[str] = []
         looks = 0
-
-        def note(task: TaskStatus) -> None:
-            succeeded.append(task.id)
 
         def stop_after_some_looks(_seconds: float) -> None:
             nonlocal looks
@@ -39,12 +36,13 @@ def test_outputs_are_seen_as_they_come_however_slow_the_service_is(
                 raise KeyboardInterrupt
 
         with pytest.raises(InterruptedByUser):
-            watch(
+            for seen in watch(
                 job,
                 Batch(emulator.batch_endpoint, credential),
                 connect_storage(emulator.storage_connection_string),
                 Recorder(),
-                pause=stop_after_some_looks,
-                on_success=note,
-            )
+                Watching(pause=stop_after_some_looks),
+            ):
+                assert isinstance(seen, Ended)
+                succeeded.append(seen.task.id)
     assert succeeded == ["task-0"]

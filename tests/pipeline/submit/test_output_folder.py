@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from batchff.errors import InputError
-from batchff.pipeline.submit.submit import refuse_unwritable
+from batchff.pipeline.submit.output_folder import refuse_unwritable
 
 
 @pytest.mark.parametrize("home", ["", "new", "new/below", "there/../new"])

@@ -1,0 +1,106 @@
+"""What becomes of each source in a job: its tasks and its outputs.
+
+A file is not a task is not an output: an item is one source, with one task or many, each of which
+makes any number of the item's outputs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Which of a job's containers a blob is in."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFile:
+    """A blob, and the plain name of its file in a task's working directory."""
+
+    name: str
+    blob: str
+    side: Side = Side.OUTPUT
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a task runs: `command` is plain words, none of them the user's.
+
+    It fetches files before that, beside the job's own scripts. It sends files after that if it
+    succeeded: these are the outputs that the task makes, or what a later task of the item fetches.
+    """
+
+    command: str
+    fetches: tuple[NodeFile, ...] = ()
+    sends: tuple[NodeFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTask:
+    """One run on a node for an item.
+
+    `makes` are the places in the item's outputs of those that it makes. It starts when the tasks
+    `depends_on`, all of the same item, have succeeded. Without `work` it encodes the whole source
+    into the one output that it makes.
+    """
+
+    id: str
+    makes: tuple[int, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    work: Work | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One file that is downloaded: its path below the output folder, and its blob."""
+
+    relative: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One source in a job, with all that becomes of it.
+
+    `relative` is the source's path with `/` between the parts, `size` is in bytes. An item that
+    isn't encoded has no task, and says why `not_encoded`.
+    """
+
+    relative: str
+    size: int
+    input_blob: str
+    outputs: tuple[Output, ...] = ()
+    tasks: tuple[ItemTask, ...] = ()
+    not_encoded: str = ""
+
+    def made_by(self, task: ItemTask) -> tuple[Output, ...]:
+        """Return the outputs that one of the item's tasks makes."""
+        return tuple(self.outputs[place] for place in task.makes)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCounts:
+    """How many files a job has, and how many tasks and outputs are planned for them.
+
+    `files` counts those that are to be encoded, `not_encoded` the others.
+    """
+
+    files: int
+    tasks: int
+    outputs: int
+    not_encoded: int = 0
+
+
+def count_items(items: tuple[Item, ...]) -> ItemCounts:
+    """Count files, tasks and outputs."""
+    encoded = sum(bool(item.tasks) for item in items)
+    return ItemCounts(
+        files=encoded,
+        tasks=sum(len(item.tasks) for item in items),
+        outputs=sum(len(item.outputs) for item in items if item.tasks),
+        not_encoded=len(items) - encoded,
+    )

@@ -1,0 +1,27 @@
+"""The files that are in a task's working directory on its node, and those that it leaves there."""
+
+from __future__ import annotations
+
+import re
+
+from batchff.model.paths import split_suffix
+
+SCRIPT = "encode.sh"
+ARGUMENTS_FILE = "arguments.txt"
+
+PROGRESS_FILE = "progress.txt"
+STDERR_FILE = "stderr.txt"
+STDOUT_FILE = "stdout.txt"
+VERDICT_FILE = "wd/verdict.txt"
+"""By this an attempt knows that the one before it failed for good. The path is the service's."""
+
+_PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,16}")
+
+
+def node_input_name(relative: str) -> str:
+    """Return the plain name that a source has on its node: `input` and, if plain too, its suffix.
+
+    The suffix stays because ffmpeg takes it as a hint of the format.
+    """
+    suffix = split_suffix(relative)[1].lower()
+    return f"input{suffix}" if _PLAIN_SUFFIX.fullmatch(suffix) else "input"

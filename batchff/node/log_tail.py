@@ -1,0 +1,25 @@
+"""The last lines of what a task said, as they are safe to show."""
+
+from __future__ import annotations
+
+import re
+
+LAST_WORD = "encode.sh: "
+"""What the line begins with by which a node's script says how it ended."""
+
+_LOG_LINES = 5
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def last_lines(text: str) -> tuple[str, ...]:
+    """Return the last few lines of a log, safe to show on a terminal."""
+    lines = re.split(r"[\r\n]+", text)
+    clean = (_CONTROL_CHARACTERS.sub("", line).rstrip() for line in lines)
+    said = [line for line in clean if line]
+    ends = [number for number, line in enumerate(said, 1) if line.startswith(LAST_WORD)]
+    if ends and ends[-1] == len(said):
+        # An attempt adds to what those before it said.
+        said = said[ends[-2] if len(ends) > 1 else 0 :]
+    # ffmpeg describes a file in indented lines; what went wrong isn't among them.
+    flush = [line for line in said if not line.startswith("  ")]
+    return tuple(flush or said)[-_LOG_LINES:]

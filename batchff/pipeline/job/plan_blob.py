@@ -1,0 +1,129 @@
+"""A job's plan as one blob: a line for each item, so that any machine knows all of them.
+
+The blob is `<job>/plan.jsonl.gz` in the output container: JSON lines, compressed. The first line
+says the format's version, each other one is an item: its source, its outputs, its tasks, or why it
+isn't encoded. Names of files are here and in blobs' names, and nowhere in metadata.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from batchff.cloud.storage import Storage
+from batchff.errors import NotFoundError
+from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
+from batchff.model.stamp import stamp
+from batchff.pipeline.names import job_prefix
+
+VERSION = 1
+"""Raised when a reader of the version before would misread a plan."""
+
+# A million files take some 60 MB.
+_LONGEST = 1024 * 1024 * 1024
+# Level 6 takes twice the time and saves a tenth.
+_LEVEL = 3
+
+
+def plan_blob(job: str) -> str:
+    """Return the name of a job's plan."""
+    return f"{job_prefix(job)}plan.jsonl.gz"
+
+
+def send_plan(job: str, items: Iterable[Item], container: str, storage: Storage) -> None:
+    """Write a job's plan, in place of what is there."""
+    storage.upload_bytes(container, plan_blob(job), write_plan(items), stamp(job=job))
+
+
+def fetch_plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:
+    """Return a job's items; raise NotFoundError where its plan is gone."""
+    content = storage.read_piece(container, plan_blob(job), 0, _LONGEST)
+    if content is None:
+        raise NotFoundError(
+            f"the plan of job {job!r} is gone from container {container!r}",
+            hint="submit the files as a new job",
+        )
+    return tuple(read_plan(content))
+
+
+def write_plan(items: Iterable[Item]) -> bytes:
+    """Return a plan's content; the same items give the same bytes."""
+    content = io.BytesIO()
+    with gzip.GzipFile(fileobj=content, mode="wb", compresslevel=_LEVEL, mtime=0) as lines:
+        for line in ({"v": VERSION}, *map(_written, items)):
+            lines.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode())
+            lines.write(b"\n")
+    return content.getvalue()
+
+
+def read_plan(content: bytes) -> Iterator[Item]:
+    """Yield the items of a plan; raise NotFoundError where this version can't read it."""
+    with gzip.open(io.BytesIO(content), "rt", encoding="utf-8") as lines:
+        version = json.loads(next(lines))["v"]
+        if version != VERSION:
+            raise NotFoundError(
+                f"the job's plan is written in another way (version {version})",
+                hint="use the batchff that made the job",
+            )
+        for line in lines:
+            yield _item(json.loads(line))
+
+
+def _written(item: Item) -> dict[str, Any]:
+    """What is empty is left out: most of a plan's lines are of the simplest kind."""
+    line: dict[str, Any] = {"source": item.relative, "size": item.size, "blob": item.input_blob}
+    if item.outputs:
+        line["outputs"] = [[output.relative, output.blob] for output in item.outputs]
+    if item.tasks:
+        line["tasks"] = [_written_task(task) for task in item.tasks]
+    if item.not_encoded:
+        line["not_encoded"] = item.not_encoded
+    return line
+
+
+def _written_task(task: ItemTask) -> dict[str, Any]:
+    line: dict[str, Any] = {"id": task.id}
+    if task.makes:
+        line["makes"] = task.makes
+    if task.depends_on:
+        line["after"] = task.depends_on
+    if task.work is not None:
+        line["work"] = {
+            "command": task.work.command,
+            "fetches": [[file.name, file.blob, file.side] for file in task.work.fetches],
+            "sends": [[file.name, file.blob, file.side] for file in task.work.sends],
+        }
+    return line
+
+
+def _item(line: dict[str, Any]) -> Item:
+    return Item(
+        relative=line["source"],
+        size=line["size"],
+        input_blob=line["blob"],
+        outputs=tuple(Output(*output) for output in line.get("outputs", ())),
+        tasks=tuple(_task(task) for task in line.get("tasks", ())),
+        not_encoded=line.get("not_encoded", ""),
+    )
+
+
+def _task(line: dict[str, Any]) -> ItemTask:
+    work = line.get("work")
+    return ItemTask(
+        line["id"],
+        tuple(line.get("makes", ())),
+        tuple(line.get("after", ())),
+        work
+        and Work(
+            work["command"],
+            tuple(_file(*file) for file in work["fetches"]),
+            tuple(_file(*file) for file in work["sends"]),
+        ),
+    )
+
+
+def _file(name: str, blob: str, side: str) -> NodeFile:
+    return NodeFile(name, blob, Side(side))

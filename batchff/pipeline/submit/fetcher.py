@@ -1,0 +1,115 @@
+"""Downloads a submission's outputs while other files are still being encoded."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from batchff.cloud.http.retrying import stoppable
+from batchff.cloud.storage import Storage
+from batchff.errors import BatchffError, TransferError
+from batchff.events import Warned
+from batchff.events.download import DownloadEnded, DownloadStarted
+from batchff.model.files import BlobInfo
+from batchff.model.items import Item, Output
+from batchff.pipeline.names import media_prefix
+from batchff.pipeline.parallel import FILES_AT_A_TIME, StopFlag, Stopped
+from batchff.pipeline.submit.submission import Submission
+from batchff.pipeline.transfer.download import Downloader
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+class Fetcher:
+    """Downloads outputs within its block, as many at a time as other downloads do."""
+
+    def __init__(self, submission: Submission, storage: Storage, reporter: Reporter) -> None:
+        self._submission = submission
+        self._storage = storage
+        self._reporter = reporter
+        self._downloader = Downloader(
+            submission.folder,
+            submission.plan.output_container,
+            storage,
+            reporter,
+            overwrite=submission.options.overwrite,
+        )
+        self._pool = ThreadPoolExecutor(FILES_AT_A_TIME, thread_name_prefix="batchff-fetch")
+        self._stop = StopFlag()
+        self._lock = threading.Lock()
+        self._existing: dict[str, BlobInfo] = {}
+        self._left: dict[str, int] = {}
+        self._fetched = self._unchanged = 0
+        self._errors: list[BaseException] = []
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def list_existing(self) -> None:
+        """List the outputs that exist already, so that each needn't be asked for."""
+        container = self._submission.plan.output_container
+        listing = self._storage.list_blobs(container, media_prefix(self._submission.plan.job))
+        self._existing = {blob.name: blob for blob in listing}
+
+    def start(self, outputs: int) -> None:
+        """Tell that so many outputs are to be downloaded."""
+        self._reporter.report(DownloadStarted(outputs, None))
+
+    def fetch(self, item: Item, outputs: tuple[Output, ...]) -> None:
+        """Have outputs of an item downloaded; returns at once."""
+        for output in outputs:
+            self._pool.submit(self._fetch, item, output)
+
+    def finish(self) -> int:
+        """Return how many outputs are downloaded, once all are.
+
+        Raises TransferError where some could not be.
+        """
+        self._pool.shutdown(wait=True)
+        self._reporter.report(DownloadEnded(self._fetched, self._unchanged))
+        for error in self._errors:
+            if not isinstance(error, BatchffError):
+                raise error
+        if self._errors:
+            first, failed = self._errors[0], len(self._errors)
+            raise TransferError(
+                f"{failed} of {self._fetched + failed} outputs aren't downloaded: {first}",
+                hint=f"get what is missing with: batchff download {self._submission.plan.job}",
+            ) from first
+        return self._fetched
+
+    def _fetch(self, item: Item, output: Output) -> None:
+        try:
+            with stoppable(self._stop.check):
+                is_new = self._downloader.download(
+                    output.relative, output.blob, self._stop, self._existing.get(output.blob)
+                )
+                self._note(item, is_new)
+        except Stopped:
+            return
+        except BaseException as error:
+            if isinstance(error, BatchffError):
+                self._reporter.report(Warned(error.message))
+            self._errors.append(error)
+
+    def _note(self, item: Item, is_new: bool) -> None:
+        """Count an output; after the last one of its item, the input has no more use."""
+        with self._lock:
+            self._fetched += 1
+            self._unchanged += not is_new
+            left = self._left.get(item.relative, len(item.outputs)) - 1
+            self._left[item.relative] = left
+        if self._submission.options.tidy and not left:
+            self._storage.delete_blob(self._submission.plan.input_container, item.input_blob)

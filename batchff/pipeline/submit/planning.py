@@ -1,0 +1,163 @@
+"""Planning: what a submit, or a job of files that are uploaded already, will do.
+
+Names, ids and clashes are found out here, before anything is sent or made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.ffmpeg.presets import Preset
+from batchff.model.files import BlobInfo
+from batchff.model.items import Item, count_items
+from batchff.model.limits import JobLimits
+from batchff.model.pools import PoolSpec
+from batchff.pipeline.job.make import JobPlan
+from batchff.pipeline.names import (
+    OUTPUT_FOLDER,
+    checked_id,
+    fingerprint,
+    input_set_name,
+    job_name,
+)
+from batchff.pipeline.plan import Found, Selection, find_media, plan_items
+from batchff.pipeline.pool.make import agreed_spec, choose_pool
+from batchff.pipeline.pool.spec import pool_name
+from batchff.pipeline.submit.output_folder import refuse_to_overwrite_sources, refuse_unwritable
+from batchff.pipeline.submit.submission import Submission, SubmitOptions
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """What a user asks of a job, whatever files it's for.
+
+    `job` and `pool` are ids that the user gave, or empty. `asked` are the fields of `pool_spec`
+    that the user's own flags give: a pool that exists must have these.
+    """
+
+    preset: Preset
+    limits: JobLimits
+    pool_spec: PoolSpec
+    input_container: str
+    output_container: str
+    asked: frozenset[str] = frozenset()
+    job: str = ""
+    pool: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for ids that the service can't take."""
+        for option, name in (("--job", self.job), ("--pool", self.pool)):
+            if name:
+                checked_id(name, option)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFiles:
+    """The files of a submit: where they come from, what becomes of them, where outputs go."""
+
+    found: Found
+    items: tuple[Item, ...]
+    input_set: str
+    inputs: str
+    """Their fingerprint."""
+    job: str
+    folder: Path
+
+
+def plan_files(
+    paths: Sequence[Path], selection: Selection, request: JobRequest, out: Path | None
+) -> PlannedFiles:
+    """Find the files of a submit and name all that becomes of them. Looks at no service.
+
+    Raises InputError where there are none, two outputs would have one name, or outputs can't be
+    written where they go.
+    """
+    found = find_media(paths, selection)
+    input_set = input_set_name(paths)
+    inputs = fingerprint(
+        (source.relative, source.size, str(source.modified_ns)) for source in found.sources
+    )
+    job = request.job or job_name(input_set, inputs, request.preset)
+    items = plan_items(
+        ((source.relative, source.size) for source in found.sources),
+        input_set=input_set,
+        job=job,
+        preset=request.preset,
+    )
+    folder = out or Path(OUTPUT_FOLDER, job)
+    refuse_to_overwrite_sources(found, items, folder)
+    refuse_unwritable(folder)
+    return PlannedFiles(found, items, input_set, inputs, job, folder)
+
+
+def plan_submission(
+    files: PlannedFiles,
+    request: JobRequest,
+    options: SubmitOptions,
+    batch: Batch | None,
+    reporter: Reporter,
+) -> Submission:
+    """Choose the pool of a submit and put its plan together.
+
+    Without a service, for a dry run where the emulator isn't running, nothing exists. Raises
+    PoolError where the pool isn't as asked for.
+    """
+    spec = request.pool_spec
+    if batch is None:
+        pool = request.pool or (pool_name(spec) if options.keep_pool else files.job)
+    else:
+        pool = choose_pool(
+            files.job, spec, batch, keep=options.keep_pool, named=request.pool or None
+        )
+        instead = "choose another with --pool" if request.pool else "start another job with --job"
+        spec = agreed_spec(pool, spec, batch, reporter, asked=request.asked, instead=instead)
+    plan = _job_plan(request, files.job, pool, spec, files.input_set, files.inputs, files.items)
+    return Submission(files.found, files.items, plan, spec, files.folder, options)
+
+
+def plan_job(
+    input_set: str, blobs: Sequence[BlobInfo], request: JobRequest, batch: Batch, reporter: Reporter
+) -> tuple[JobPlan, tuple[Item, ...]]:
+    """Plan a job of files that are uploaded already, on a pool that exists."""
+    inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
+    job = request.job or job_name(input_set, inputs, request.preset)
+    pool = request.pool or pool_name(request.pool_spec)
+    spec = agreed_spec(pool, request.pool_spec, batch, reporter, asked=request.asked)
+    items = plan_items(
+        ((blob.name, blob.size) for blob in blobs),
+        input_set=input_set,
+        job=job,
+        preset=request.preset,
+    )
+    return _job_plan(request, job, pool, spec, input_set, inputs, items), items
+
+
+def _job_plan(
+    request: JobRequest,
+    job: str,
+    pool: str,
+    spec: PoolSpec,
+    input_set: str,
+    inputs: str,
+    items: Iterable[Item],
+) -> JobPlan:
+    return JobPlan(
+        job=job,
+        pool=pool,
+        input_set=input_set,
+        input_container=request.input_container,
+        output_container=request.output_container,
+        preset=request.preset,
+        counts=count_items(tuple(items)),
+        inputs=inputs,
+        limits=request.limits,
+        container_image=spec.container_image,
+        identity=spec.identity,
+    )

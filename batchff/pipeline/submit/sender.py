@@ -1,0 +1,119 @@
+"""Sends a submission's files in a thread of its own, and has each one's tasks added."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.http.retrying import stoppable
+from batchff.cloud.storage import Storage
+from batchff.errors import TransferError
+from batchff.pipeline.job.feed import TaskFeed
+from batchff.pipeline.names import FAILED_FAST
+from batchff.pipeline.parallel import StopFlag, Stopped
+from batchff.pipeline.submit.submission import Submission
+from batchff.pipeline.transfer.upload import upload
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+class Sender:
+    """Sends files within its block, the largest first, so that the end isn't one long task.
+
+    `done` are the tasks that have succeeded before: their files needn't be sent.
+    """
+
+    def __init__(
+        self,
+        submission: Submission,
+        feed: TaskFeed,
+        done: Collection[str],
+        batch: Batch,
+        storage: Storage,
+        reporter: Reporter,
+    ) -> None:
+        self._submission = submission
+        self._feed = feed
+        self._done = done
+        self._batch = batch
+        self._storage = storage
+        self._reporter = reporter
+        self._thread = threading.Thread(target=self._run, name="batchff-send", daemon=True)
+        self._stop = StopFlag()
+        self._error: BaseException | None = None
+        self._broke_off = threading.Event()
+
+    def __enter__(self) -> Sender:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+        self._feed.cancel()
+        self._thread.join()
+
+    def stop(self) -> None:
+        """Send no more."""
+        self._stop.set()
+
+    def wait(self) -> None:
+        """Return once every task is added; raise TransferError where a file could not be sent."""
+        self._thread.join()
+        self.raise_error()
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long; raise at once what broke off the sending of all files."""
+        if self._broke_off.wait(seconds):
+            self.raise_error()
+
+    def raise_error(self) -> None:
+        """Raise what has gone wrong, if something has."""
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            with stoppable(self._stop.check):
+                self._send_all()
+        except Stopped:
+            pass
+        except BaseException as error:
+            self._error = error
+            self._broke_off.set()
+
+    def _send_all(self) -> None:
+        submission, plan = self._submission, self._submission.plan
+        items = {
+            item.relative: item
+            for item in submission.items
+            if not all(task.id in self._done for task in item.tasks)
+        }
+        sources = [source for source in submission.found.sources if source.relative in items]
+        try:
+            for source in upload(
+                sorted(sources, key=lambda source: source.size, reverse=True),
+                input_set=plan.input_set,
+                container=plan.input_container,
+                storage=self._storage,
+                reporter=self._reporter,
+                stop=self._stop,
+                fail_fast=submission.options.fail_fast,
+            ):
+                self._feed.put(items[source.relative])
+        except TransferError as error:
+            # The others go their way; the job stays open, so that these can follow.
+            self._error = error
+        self._feed.close()
+        if self._error is None:
+            self._batch.jobs.end_after_tasks(plan.job)
+        elif submission.options.fail_fast:
+            self._batch.jobs.terminate(plan.job, FAILED_FAST)

@@ -1,0 +1,42 @@
+"""Why a watched job's tasks failed, with the last lines of what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.model.jobs import FailedTask, JobStatus, TaskStatus
+from batchff.node.files import STDERR_FILE
+from batchff.node.log_tail import last_lines
+from batchff.pipeline.job.failures import failed_task
+from batchff.pipeline.watch.logs import TaskLogs
+
+_LOG_BYTES = 8192
+# Beyond this many failures the reasons are told without the log's lines, which cost a request.
+_LOGS_READ = 50
+
+
+class FailureReasons:
+    """Finds out why tasks failed; of those that ran again in another job the log is not read."""
+
+    def __init__(
+        self, job: JobStatus, retried: Collection[str], batch: Batch, storage: Storage
+    ) -> None:
+        self._ours = job.batchff is not None
+        self._retried = retried
+        self._logs = TaskLogs(job, batch, storage)
+        self._read = 0
+
+    def is_retried(self, task: str) -> bool:
+        """Return whether a task ran again in another job, which tells of it."""
+        return task in self._retried
+
+    def of(self, task: TaskStatus) -> FailedTask:
+        """Return a failed task with the reason."""
+        log: tuple[str, ...] = ()
+        if self._read < _LOGS_READ and not self.is_retried(task.id):
+            self._read += 1
+            said = self._logs.end(task.id, STDERR_FILE, _LOG_BYTES) or b""
+            log = last_lines(said.decode("utf-8", "replace"))
+        return failed_task(task, ours=self._ours, log=log)
