@@ -1,0 +1,83 @@
+"""What ffmpeg makes of a source: the runs, one after the other, and the outputs that they leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Count(StrEnum):
+    """How many streams of a kind an output has."""
+
+    NONE = "none"
+    ONE = "one"
+    ONE_IF_ANY = "one if any"
+    """One where the source has one, else none."""
+    ALL = "all"
+    """As many as the source has."""
+    ANY = "any"
+    """Nothing is promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is promised of an output, to be held against the source.
+
+    With `duration`, it's as long as the source. `width` and `height` are in pixels, None where
+    nothing is promised of them. With `frames`, it has as many pictures as the source, at the same
+    times. With `decodes`, it can be decoded from its first frame to its last.
+    """
+
+    video: Count = Count.ANY
+    audio: Count = Count.ANY
+    subtitles: Count = Count.ANY
+    duration: bool = False
+    frames: bool = False
+    width: int | None = None
+    height: int | None = None
+    decodes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeOutput:
+    """One output of a recipe: a file, or a folder of files.
+
+    `node_name` is what the runs call it, below their working directory: plain words. `name` tells
+    it from the recipe's other outputs; the only one has none. `suffix` is that of the file on the
+    user's machine, and is empty for a folder. `suffixes` are those of the files in a folder, for
+    their content types; files of others are outputs all the same.
+    """
+
+    node_name: str
+    suffix: str = ""
+    name: str = ""
+    is_folder: bool = False
+    suffixes: tuple[str, ...] = ()
+    promise: Promise = field(default_factory=Promise)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of ffmpeg.
+
+    An argument that is `{input}` alone stands for the source, `{with:N}` alone for the file beside
+    it with that number. `{measured:NAME}` inside an argument stands for a value that an earlier run
+    measured: that one `measures` it, as `loudness` does.
+    """
+
+    arguments: tuple[str, ...]
+    measures: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that is made of each source by one preset with its parameters, or by one ffmpeg line.
+
+    `name` is the preset's; of a line of the user's own it is `custom`. Its runs are in one
+    directory on the node, one after the other; the folders in `folders` are made before.
+    """
+
+    name: str
+    runs: tuple[Run, ...]
+    outputs: tuple[RecipeOutput, ...]
+    folders: tuple[str, ...] = ()
