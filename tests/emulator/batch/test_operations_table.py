@@ -16,7 +16,9 @@ def _printed() -> str:
 
 
 def test_the_readme_has_the_table_that_the_command_prints() -> None:
-    details = re.search(r"<details>.*?\n(\| operation .*?)</details>", README.read_text(), re.S)
+    details = re.search(
+        r"<details>.*?\n(\| operation .*?)</details>", README.read_text(), re.DOTALL
+    )
 
     assert details is not None
     assert details[1].strip() == _printed().strip(), (
