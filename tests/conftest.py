@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 import sys
 from collections.abc import Generator
@@ -27,13 +28,13 @@ pytest_plugins = [
     "tests.identity.certificates",
     "tests.identity.keyrings",
     "tests.identity.sign_in",
-    "tests.azurite",
-    "tests.emulator_process",
     "tests.ffmpeg_programs",
-    "tests.storage_servers",
     "tests.cloud.management.arm",
     "tests.wire.plugin",
 ]
+# The emulator needs it, so on Windows there are only the tests of the client alone.
+if importlib.util.find_spec("fcntl"):
+    pytest_plugins += ["tests.azurite", "tests.emulator_process", "tests.storage_servers"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,6 @@
 """The emulator, killed at random moments under load and started again, has lost nothing.
 
-`EMULATOR_KILLS=40 EMULATOR_KILL_SEED=7 pytest -n0 -s tests/emulator/test_durability.py` is the
+`EMULATOR_KILLS=40 EMULATOR_KILL_SEED=7 pytest -n0 -s tests/emulator/durability` is the
 long form. A seed repeats what the clients send, and when the emulator is killed.
 """
 

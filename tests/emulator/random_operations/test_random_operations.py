@@ -1,7 +1,6 @@
 """Whatever is asked of it and in whatever order, the emulator keeps to its state machines.
 
-`EMULATOR_EXAMPLES=300 pytest -n0 tests/emulator/scheduling/test_random_operations.py` is the long
-form.
+`EMULATOR_EXAMPLES=300 pytest -n0 tests/emulator/random_operations` is the long form.
 """
 
 from __future__ import annotations
