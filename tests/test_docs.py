@@ -1,0 +1,106 @@
+"""What the documents say of the repository is so: paths, links, dependencies, commands."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
+DOCUMENTS = (
+    README,
+    ROOT / "batchff" / "emulator" / "README.md",
+    *sorted((ROOT / ".github").rglob("*.md")),
+)
+
+_TOPS = {"batchff", "tests", "completions", ".ci", ".github"}
+_FILES = {"pyproject.toml", "README.md", "CHANGELOG.md"}
+_PATTERN_OF_PATHS = re.compile(r".*/a/(test_)?b\.py")
+
+
+def name_of(document: Path) -> str:
+    return document.relative_to(ROOT).as_posix()
+
+
+def paths_in(text: str) -> set[str]:
+    """The paths of the repository that a text names as code."""
+    words = {word for code in re.findall(r"`([^`\n]+)`", text) for word in code.split()}
+    return {
+        word
+        for word in words
+        if word in _FILES or ("/" in word and word.partition("/")[0] in _TOPS)
+        if not _PATTERN_OF_PATHS.fullmatch(word)
+    }
+
+
+def headings_of(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_each_path_that_a_document_names_exists(document: Path) -> None:
+    named = paths_in(document.read_text("utf-8"))
+    assert not {path for path in named if not (ROOT / path).exists()}
+
+
+def test_the_map_names_enough_paths_for_this_to_mean_something() -> None:
+    assert len(paths_in(CONTRIBUTING.read_text("utf-8"))) > 60
+
+
+def test_each_name_in_code_that_the_map_points_to_is_in_its_file() -> None:
+    text = CONTRIBUTING.read_text("utf-8")
+    pointers = [
+        *re.findall(r"`([A-Za-z_.]+)` in `(batchff/[^`]+)`", text),
+        *((name, path) for path, name in re.findall(r"`(batchff/[^`]+\.py)` \(`(\w+)`", text)),
+    ]
+    assert len(pointers) > 8
+    missing = [
+        (name, path)
+        for name, path in pointers
+        if name.rpartition(".")[2] not in (ROOT / path).read_text("utf-8")
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_each_link_to_a_file_leads_to_one(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)", document.read_text("utf-8"))
+    for path, anchor in links:
+        target = document.parent / path if path else document
+        assert target.exists(), path
+        assert not anchor or anchor in headings_of(target), f"{path}#{anchor}"
+
+
+def test_the_readme_can_be_read_in_one_go() -> None:
+    assert len(README.read_text("utf-8").splitlines()) <= 300
+
+
+def test_the_readme_says_what_each_dependency_is_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    names = {re.match(r"[A-Za-z0-9-]+", each)[0] for each in wanted}  # type: ignore[index]
+    table = README.read_text("utf-8").partition("## What it is made of")[2]
+    rows = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
+    told = {name for row in rows for name in re.split(r",\s+|\s+\(.*", row)}
+    assert names <= told
+
+
+@pytest.mark.parametrize("script", ["run", "client", "long"])
+def test_each_test_that_ci_names_exists(script: str) -> None:
+    text = (ROOT / ".ci" / script).read_text("utf-8")
+    named = re.findall(r"\btests/[\w./]+", text)
+    assert named
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
+def test_the_workflow_runs_scripts_that_exist() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    scripts = re.findall(r"^ +- run: (\.ci/\w+)", workflow, re.MULTILINE)
+    assert sorted(scripts) == [".ci/client", ".ci/run"]
+    assert all((ROOT / script).stat().st_mode & 0o111 for script in scripts)
