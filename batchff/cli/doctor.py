@@ -48,6 +48,7 @@ def doctor(
     Nothing is made, nothing costs. The exit code is 5 where something would fail.
     """
     from batchff.pipeline.doctor import Examination, Status, examine, examine_machine
+    from batchff.results.doctor import Doctor
 
     invocation = invocation_of(context)
     invocation.is_brief = True
@@ -58,11 +59,11 @@ def doctor(
         examine_machine(asked, out, None, examination)
     else:
         examine(_subject(invocation, asked, out), examination)
-    counts = {status.value: examination.count(status) for status in Status}
-    ok, warnings, failures = counts.values()
+    ok, warnings, failures = (
+        examination.count(status) for status in (Status.OK, Status.WARNING, Status.FAILURE)
+    )
     return CommandResult(
-        "doctor",
-        {"ok": ok, "warnings": warnings, "failures": failures},
+        Doctor(ok=ok, warnings=warnings, failures=failures),
         text=f"{ok} ok, {counted(warnings, 'warning')}, {counted(failures, 'failure')}",
         exit_code=ExitCode.SIGN_IN if failures else ExitCode.DONE,
     )

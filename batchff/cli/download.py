@@ -34,6 +34,7 @@ def download(
     from batchff.events import Warned
     from batchff.pipeline.job.lookup import find_outputs
     from batchff.pipeline.transfer import download as stage
+    from batchff.results.download import Download
 
     invocation = invocation_of(context)
     outputs, container = find_outputs(job, invocation.batch)
@@ -51,14 +52,13 @@ def download(
             Warned(f"{unfinished} tasks of the job haven't ended; give the command again later")
         )
     return CommandResult(
-        "download",
-        {
-            "job": outputs,
-            "folder": str(downloaded.folder),
-            "files": downloaded.files,
-            "unchanged": downloaded.unchanged,
-            "bytes": downloaded.bytes,
-            "unfinished": unfinished,
-        },
+        Download(
+            job=outputs,
+            folder=str(downloaded.folder),
+            files=downloaded.files,
+            unchanged=downloaded.unchanged,
+            bytes=downloaded.bytes,
+            unfinished=unfinished,
+        ),
         text=str(downloaded.folder) if downloaded.files else f"job {outputs} has no outputs",
     )

@@ -43,6 +43,7 @@ def logs(
     from batchff.pipeline.job.lookup import require_job
     from batchff.pipeline.job.task_lookup import find_task
     from batchff.pipeline.watch import logs as stage
+    from batchff.results.logs import FailureLogs, TaskLog
 
     if follow and task is None:
         raise UsageError("--follow needs a task", hint=f"as in: batchff logs -f {job} TASK")
@@ -53,19 +54,13 @@ def logs(
     if task is None:
         shown = stage.show_failures(status, name, *services)
         return CommandResult(
-            "logs",
-            {
-                "job": status.id,
-                "tasks": shown.tasks,
-                "lines": shown.lines,
-                "retried": shown.retried,
-            },
+            FailureLogs(job=status.id, tasks=shown.tasks, lines=shown.lines, retried=shown.retried),
             text="" if shown.tasks else _why_nothing(status.id, shown),
         )
     run = find_task(status.id, task, invocation.batch)
     show = stage.follow_log if follow else stage.show_log
     lines = show(status, run, name, *services)
-    return CommandResult("logs", {"job": status.id, "task": run.status.id, "lines": lines})
+    return CommandResult(TaskLog(job=status.id, task=run.status.id, lines=lines))
 
 
 def _why_nothing(job: str, failures: Failures) -> str:

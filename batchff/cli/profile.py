@@ -34,12 +34,13 @@ Name = Annotated[
 @app.command("list")
 def list_(context: typer.Context) -> CommandResult:
     """List the profiles; the one that is used by default is marked."""
+    from batchff.results.profile import ProfileList
+
     stored = ProfileFile.read(profile_file())
     default = stored.default or LOCAL
     names = [LOCAL, *(name for name in stored.profiles if name != LOCAL)]
     return CommandResult(
-        "profile list",
-        {"profiles": names, "default": default},
+        ProfileList(tuple(names), default),
         text="\n".join(f"{'*' if name == default else ' '} {name}" for name in names),
     )
 
@@ -60,6 +61,8 @@ def show(
 
     Secrets stay hidden.
     """
+    from batchff.results.profile import ProfileShow, Setting
+
     invocation = invocation_of(context)
     if name:
         invocation.flags.profile = name
@@ -69,15 +72,14 @@ def show(
         value = _HIDDEN if find_key(key).secret else setting.value
         if isinstance(value, str):
             value = redact(value)  # a URL may hold a SAS
-        rows.append({"key": key, "value": value, "origin": setting.origin})
-    services = [service for service in ("batch", "storage") if profile.uses_emulator(service)]
+        rows.append(Setting(key, value, setting.origin))
+    services = tuple(service for service in ("batch", "storage") if profile.uses_emulator(service))
     width = max(26, *(len(key) for key in profile.settings))
-    lines = [f"{row['key']:<{width}} {row['value']}  [{row['origin']}]" for row in rows]
+    lines = [f"{row.key:<{width}} {row.value}  [{row.origin}]" for row in rows]
     if services:
         lines.append(f"{' and '.join(services)}: the emulator on this machine")
     return CommandResult(
-        "profile show",
-        {"profile": profile.name, "settings": rows, "emulator": services},
+        ProfileShow(profile.name, tuple(rows), services),
         text="\n".join([f"profile {profile.name}", *lines]),
     )
 
@@ -95,6 +97,7 @@ def set_(
 ) -> CommandResult:
     """Store settings in a profile, which is made where it doesn't exist."""
     from batchff.profile.changes import set_keys
+    from batchff.results.profile import ProfileSet
 
     values = dict(_read_setting(setting) for setting in settings)
     if keyring and not any(find_key(key).secret for key in values):
@@ -105,13 +108,7 @@ def set_(
     if change.made_default:
         text += "; it is the default now"
     return CommandResult(
-        "profile set",
-        {
-            "profile": name,
-            "created": change.created,
-            "default": change.made_default,
-            "keys": list(values),
-        },
+        ProfileSet(name, change.created, change.made_default, tuple(values)),
         text=text,
     )
 
@@ -147,20 +144,20 @@ def unset(
 ) -> CommandResult:
     """Remove settings from a profile, and secrets from the keyring too."""
     from batchff.profile.changes import unset_keys
+    from batchff.results.profile import ProfileUnset
 
     unset_keys(profile_file(), name, keys)
-    return CommandResult(
-        "profile unset", {"profile": name, "keys": keys}, text=f"profile {name} changed"
-    )
+    return CommandResult(ProfileUnset(name, tuple(keys)), text=f"profile {name} changed")
 
 
 @app.command()
 def use(name: Name) -> CommandResult:
     """Make a profile the one that is used where none is named."""
     from batchff.profile.changes import use_profile
+    from batchff.results.profile import ProfileUse
 
     use_profile(profile_file(), name)
-    return CommandResult("profile use", {"default": name}, text=f"the default profile is {name}")
+    return CommandResult(ProfileUse(name), text=f"the default profile is {name}")
 
 
 @app.command()
@@ -170,13 +167,16 @@ def remove(name: Name) -> CommandResult:
     Nothing in the cloud changes.
     """
     from batchff.profile.changes import remove_profile
+    from batchff.results.profile import ProfileRemove
 
     remove_profile(profile_file(), name)
-    return CommandResult("profile remove", {"profile": name}, text=f"profile {name} removed")
+    return CommandResult(ProfileRemove(name), text=f"profile {name} removed")
 
 
 @app.command()
 def path() -> CommandResult:
     """Say where the profile file is."""
+    from batchff.results.profile import ProfilePath
+
     file = str(profile_file())
-    return CommandResult("profile path", {"path": file}, text=file)
+    return CommandResult(ProfilePath(file), text=file)

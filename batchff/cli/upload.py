@@ -32,6 +32,7 @@ def upload(
     from batchff.pipeline.names import checked_id, input_set_name
     from batchff.pipeline.plan import Selection, find_media
     from batchff.pipeline.transfer import upload as stage
+    from batchff.results.upload import Upload
 
     invocation = invocation_of(context)
     input_set = checked_id(to, "--to") if to else input_set_name(paths)
@@ -47,7 +48,6 @@ def upload(
     )
     count = sum(1 for _ in uploaded)
     return CommandResult(
-        "upload",
-        {"input_set": input_set, "container": container, "files": count, "bytes": found.bytes},
+        Upload(input_set=input_set, container=container, files=count, bytes=found.bytes),
         text=input_set,
     )

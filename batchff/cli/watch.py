@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -31,6 +30,7 @@ def watch(
     The exit code says how they ended.
     """
     from batchff.pipeline.watch.with_retries import watch_with_retries
+    from batchff.results.watch import Watch
 
     invocation = invocation_of(context)
     outcome = watch_with_retries(
@@ -38,5 +38,5 @@ def watch(
     )
     advise(outcome, invocation.console)
     return CommandResult(
-        "watch", asdict(outcome), text=outcome_text(outcome), exit_code=exit_code_of(outcome)
+        Watch(outcome), text=outcome_text(outcome), exit_code=exit_code_of(outcome)
     )

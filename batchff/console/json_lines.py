@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
+from batchff.results.mapping import as_mapping
 
 if TYPE_CHECKING:
     from batchff.events import Event
@@ -48,8 +49,8 @@ class JsonConsole:
         self._write(event.kind, _redacted(asdict(facts)))
 
     def finish(self, result: CommandResult) -> None:
-        fields = {"command": result.command, "data": dict(result.data)}
-        self._write("result", fields if result.reveals_secrets else _redacted(fields))
+        fields = {"command": result.data.command, "data": as_mapping(result.data)}
+        self._write("result", fields if result.data.reveals_secrets else _redacted(fields))
 
     def fail(self, error: BatchffError) -> None:
         fields = {"code": int(error.exit_code), "message": error.message, "hint": error.hint}

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from batchff.errors import BatchffError, ExitCode
 
 if TYPE_CHECKING:
     from batchff.events import Event
+    from batchff.results import Result
 
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command came to: `data` for scripts, `text` for people, the same facts in both.
+    """What a command came to: `data` for scripts, `text` for people, the same facts in both."""
 
-    `reveals_secrets` is for the one command whose purpose that is.
-    """
-
-    command: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Result
     text: str = ""
     exit_code: ExitCode = ExitCode.DONE
-    reveals_secrets: bool = False
 
 
 class Reporter(Protocol):

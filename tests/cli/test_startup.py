@@ -94,6 +94,23 @@ def test_a_command_loads_no_other(line: str, code: int, modules: set[str]) -> No
     assert loaded_by(*line.split(), code=code) & COMMANDS == modules
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "modules"),
+    [
+        ("--help", 0, set()),
+        ("job list --help", 0, set()),
+        ("emulator --help", 0, set()),
+        ("submit", 2, set()),
+        ("emulator status", 0, {"batchff.results.emulator"}),
+    ],
+)
+def test_only_the_result_of_a_command_that_ran_is_loaded(
+    line: str, code: int, modules: set[str]
+) -> None:
+    loaded = loaded_by(*line.split(), code=code)
+    assert {name for name in loaded if name.startswith("batchff.results.")} == modules
+
+
 @pytest.mark.parametrize("shell", COMPLETION)
 def test_completion_loads_nothing_slow(shell: str) -> None:
     environment = {"_BATCHFF_COMPLETE": f"complete_{shell}", **COMPLETION[shell]}
@@ -112,6 +129,8 @@ def test_jobs_are_listed_with_nothing_that_other_commands_need(emulator: Connect
     loaded = loaded_by("job", "list", environment=emulator.environment())
     assert "azure.batch" in loaded
     assert loaded & COMMANDS == {"batchff.cli.job.group", "batchff.cli.job.list"}
+    results = {"batchff.results.job", "batchff.results.job.list"}
+    assert {name for name in loaded if name.startswith("batchff.results.")} == results
     unneeded = (
         *("azure.identity", "azure.mgmt", "keyring", "pydantic", "requests", "rich", "tomlkit"),
         *("urllib3", "batchff.emulator.launch", "batchff.events", "batchff.ffmpeg"),

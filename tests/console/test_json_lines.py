@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -15,6 +16,10 @@ from batchff.errors import SignInError
 from batchff.events import Event, Notice, Warned
 from batchff.events.jobs import TaskFailed
 from batchff.events.pools import PoolReady
+from batchff.results.emulator import EmulatorEnv
+from batchff.results.job.end import JobStop
+from batchff.results.job.list import JobList, ListedJob
+from batchff.results.profile import ProfileShow, Setting
 from tests.console.story import FAILURE, KINDS, STORY, with_name
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -48,10 +53,12 @@ def test_an_event_is_one_line_with_its_fields(recorded: Recorded) -> None:
 
 def test_times_in_a_result_are_told_as_those_of_lines(recorded: Recorded) -> None:
     cet = timezone(timedelta(hours=1))
-    data = {"jobs": [{"made": datetime(2026, 11, 22, 13, 0, 0, 500_999, cet), "ended": None}]}
-    recorded.console.finish(CommandResult("job list", data, text=""))
+    made = datetime(2026, 11, 22, 13, 0, 0, 500_999, cet)
+    listed = ListedJob("a", "active", "p", made, False, 0, tasks=None, tasks_to_add=None)
+    recorded.console.finish(CommandResult(JobList((listed,))))
     (line,) = recorded.lines()
-    assert line["data"]["jobs"] == [{"made": "2026-11-22T12:00:00.500Z", "ended": None}]
+    assert line["data"]["jobs"][0]["made"] == "2026-11-22T12:00:00.500Z"
+    assert line["data"]["jobs"][0]["tasks"] is None
 
 
 def test_a_failed_task_is_told_with_its_reason_and_log(recorded: Recorded) -> None:
@@ -75,7 +82,7 @@ def test_every_line_says_its_version_event_and_time_and_the_last_is_the_result(
 ) -> None:
     for event in STORY:
         recorded.console.report(event)
-    recorded.console.finish(CommandResult("job submit", {"job": "videos-mp3"}, text="videos-mp3"))
+    recorded.console.finish(CommandResult(JobStop("videos-mp3", True), text="it is ending"))
     recorded.console.close()
     lines = recorded.lines()
     for line in lines:
@@ -83,8 +90,8 @@ def test_every_line_says_its_version_event_and_time_and_the_last_is_the_result(
         assert isinstance(line["event"], str)
         assert line["time"] == "2026-11-22T12:00:00.000Z"
     assert lines[-1]["event"] == "result"
-    assert lines[-1]["command"] == "job submit"
-    assert lines[-1]["data"] == {"job": "videos-mp3"}
+    assert lines[-1]["command"] == "job stop"
+    assert lines[-1]["data"] == {"job": "videos-mp3", "stopped": True}
     # What only a display shows would fill a log.
     assert {line["event"] for line in lines[:-1]} == {event.kind for event in STORY} - {
         "upload.bytes",
@@ -106,25 +113,25 @@ def test_nothing_is_printed_anywhere_else(
 ) -> None:
     for event in STORY:
         recorded.console.report(event)
-    recorded.console.finish(CommandResult("upload", text="videos"))
+    recorded.console.finish(CommandResult(JobStop("videos-mp3", True), text="it is ending"))
     recorded.console.fail(SignInError("no"))
     assert capfd.readouterr() == ("", "")
 
 
 def test_secrets_are_redacted_wherever_they_stand(recorded: Recorded) -> None:
     recorded.console.report(Warned("https://a/b?sig=c2VjcmV0"))
-    recorded.console.finish(
-        CommandResult("x", {"list": [{"url": "https://a/b?sig=c2VjcmV0"}], "n": 1})
-    )
+    setting = Setting("batch_endpoint", "https://a/b?sig=c2VjcmV0", "profile")
+    recorded.console.finish(CommandResult(ProfileShow("studio", (setting,), ())))
     recorded.console.fail(SignInError("AccountKey=c2VjcmV0", hint="?sig=c2VjcmV0"))
     assert "c2VjcmV0" not in recorded.stream.getvalue()
-    assert recorded.lines()[1]["data"] == {"list": [{"url": "https://a/b?sig=REDACTED"}], "n": 1}
+    (shown,) = recorded.lines()[1]["data"]["settings"]
+    assert shown["value"] == "https://a/b?sig=REDACTED"
 
 
 def test_the_command_that_tells_secrets_tells_them(recorded: Recorded) -> None:
-    environment = {"AZURE_STORAGE_CONNECTION_STRING": "AccountName=a;AccountKey=c2VjcmV0"}
-    recorded.console.finish(CommandResult("emulator env", environment, reveals_secrets=True))
-    assert recorded.lines()[0]["data"] == environment
+    environment = EmulatorEnv("b", "c2VjcmV0", "u", "s", "k", "AccountName=a;AccountKey=c2VjcmV0")
+    recorded.console.finish(CommandResult(environment))
+    assert recorded.lines()[0]["data"] == asdict(environment)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)

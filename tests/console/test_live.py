@@ -15,6 +15,7 @@ from batchff.events import Notice, Warned
 from batchff.events.jobs import CountsChanged, TaskProgressed, TaskSucceeded
 from batchff.events.pools import PoolReady
 from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
+from batchff.results.upload import Upload
 from tests.console.story import STORY
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -125,7 +126,7 @@ def test_a_result_is_printed_on_stdout_after_the_display(
 ) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
     console.report(UploadStarted(1, 1024))
-    console.finish(CommandResult("upload", text="videos"))
+    console.finish(CommandResult(Upload("videos", "in", files=1, bytes=1024), text="videos"))
     assert capsys.readouterr().out == "videos\n"
     assert SHOW_CURSOR in screen.drawn()
     assert is_at_rest()

@@ -13,6 +13,8 @@ from batchff.events import Event, Notice
 from batchff.events.download import DownloadEnded
 from batchff.events.jobs import CountsChanged
 from batchff.events.logs import LogLine
+from batchff.results.logs import TaskLog
+from batchff.results.upload import Upload
 from tests.console.story import STORY
 
 
@@ -126,8 +128,8 @@ def test_a_result_goes_to_stdout_and_an_error_to_the_stream(
 ) -> None:
     stream = io.StringIO()
     console = PlainConsole(Level.NORMAL, stream)
-    console.finish(CommandResult("upload", {"input_set": "videos"}, text="videos"))
-    console.finish(CommandResult("cleanup"))
+    console.finish(CommandResult(Upload("videos", "in", files=1, bytes=5), text="videos"))
+    console.finish(CommandResult(TaskLog("videos-mp3", "a-1f0c", lines=3)))
     console.fail(BatchffError("it's gone", hint="make it anew"))
     assert capsys.readouterr().out == "videos\n"
     assert stream.getvalue() == "error: it's gone (make it anew)\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -39,7 +40,7 @@ def cleanup(
 
     Without a job: the jobs that have ended. What batchff didn't make always stays.
     """
-    from batchff.cli.cleanup.found import inventory
+    from batchff.cli.cleanup.found import found_data, found_text
     from batchff.pipeline.cleanup.remove import remove
     from batchff.pipeline.cleanup.scope import Scope, find_leftovers
 
@@ -53,11 +54,11 @@ def cleanup(
         batch=invocation.batch,
         storage=invocation.storage,
     )
-    found = inventory(leftovers, invocation.profile)
-    data = {**found.data, "removed": False}
+    found = found_data(leftovers, invocation.prices)
+    text = found_text(found, invocation.profile)
     if dry_run or not leftovers:
-        return CommandResult("cleanup", data, text=found.text)
-    if not yes and not confirmed("Remove all this?", found.text):
-        return CommandResult("cleanup", data, text="nothing was removed")
+        return CommandResult(found, text=text)
+    if not yes and not confirmed("Remove all this?", text):
+        return CommandResult(found, text="nothing was removed")
     remove(leftovers, invocation.batch, invocation.storage, invocation.console)
-    return CommandResult("cleanup", {**data, "removed": True})
+    return CommandResult(replace(found, removed=True))

@@ -5,10 +5,22 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.emulator.options import (
+    BatchPort,
+    BlobPort,
+    CoreQuota,
+    Idle,
+    PoolIdentity,
+    Root,
+    RunAdminTasks,
+    TlsCertificate,
+    TlsKey,
+    TokenKey,
+)
 from batchff.cli.emulator.simulation import (
     ClockSpeed,
     NodeBootTime,
@@ -27,84 +39,26 @@ from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
+if TYPE_CHECKING:
+    from batchff.emulator.options import ServiceOptions
+
 app = typer.Typer(
     name="emulator", help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True
 )
-
-_HIGHEST_PORT = 65535
-
-Root = Annotated[
-    Path | None,
-    typer.Option(
-        "--root",
-        metavar="DIR",
-        help="The emulator's folder.  [default: in the user's state folder]",
-    ),
-]
 
 
 @app.command()
 def start(
     root: Root = None,
-    idle: Annotated[
-        float,
-        typer.Option(parser=seconds, metavar="TIME", help="Stop by itself after this; 0 is never."),
-    ] = "15m",  # type: ignore[assignment]  # the parser reads it
-    batch_port: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=_HIGHEST_PORT,
-            metavar="N",
-            help="Batch's port; 0 is any.  [default: as last time]",
-        ),
-    ] = None,
-    blob_port: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=_HIGHEST_PORT,
-            metavar="N",
-            help="Blob's port; 0 is any.  [default: as last time]",
-        ),
-    ] = None,
-    core_quota: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="The most cores that all pools together get, of dedicated and of Spot nodes "
-            "each.  [default: no limit]",
-        ),
-    ] = None,
-    tls_certificate: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Speak HTTPS, with the certificate for 127.0.0.1 in this PEM file."
-        ),
-    ] = None,
-    tls_key: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The PEM file of the certificate's key.")
-    ] = None,
-    token_key: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Accept Entra ID's tokens too, signed by the key whose public half is this PEM "
-            "file.",
-        ),
-    ] = None,
-    pool_identity: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ID",
-            help="Give all pools the user-assigned identity of this resource id; may be repeated.",
-        ),
-    ] = None,
-    run_admin_tasks: Annotated[
-        bool,
-        typer.Option("--run-admin-tasks", help="Run tasks that ask for admin rights, as you."),
-    ] = False,
+    idle: Idle = "15m",  # type: ignore[assignment]  # the parser reads it
+    batch_port: BatchPort = None,
+    blob_port: BlobPort = None,
+    core_quota: CoreQuota = None,
+    tls_certificate: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    token_key: TokenKey = None,
+    pool_identity: PoolIdentity = None,
+    run_admin_tasks: RunAdminTasks = False,
     simulate: Simulate = False,
     seed: Seed = None,
     task_time: TaskTime = None,
@@ -128,30 +82,35 @@ def start(
         output_size=output_size,
     )
     with emulator_errors():
-        from batchff.emulator import launch
         from batchff.emulator.options import ServiceOptions, chosen_identities, chosen_tls
 
         try:
-            tls = chosen_tls(tls_certificate, tls_key, token_key)
-            identities = chosen_identities(pool_identity or [])
+            options = ServiceOptions(
+                idle_seconds=idle or None,
+                run_admin_tasks=run_admin_tasks,
+                core_quota=core_quota,
+                batch_port=batch_port,
+                blob_port=blob_port,
+                tls=chosen_tls(tls_certificate, tls_key, token_key),
+                token_key=token_key,
+                pool_identities=chosen_identities(pool_identity or []),
+                simulation=simulation,
+            )
         except ValueError as error:
             raise UsageError(str(error)) from None
-        default = launch.default_simulation_root if simulate else launch.default_root
-        folder = (root or default()).absolute()
-        ran = launch.find(folder) is not None
-        options = ServiceOptions(
-            idle_seconds=idle or None,
-            run_admin_tasks=run_admin_tasks,
-            core_quota=core_quota,
-            batch_port=batch_port,
-            blob_port=blob_port,
-            tls=tls,
-            token_key=token_key,
-            pool_identities=identities,
-            simulation=simulation,
-        )
-        connection = launch.start(folder, options)
-        simulation = launch.status(folder).simulation
+        return _started(root, options)
+
+
+def _started(root: Path | None, options: ServiceOptions) -> CommandResult:
+    """Start the emulator, where none runs on its folder, and say where it answers."""
+    from batchff.emulator import launch
+    from batchff.results.emulator import EmulatorStart
+
+    default = launch.default_simulation_root if options.simulation else launch.default_root
+    folder = (root or default()).absolute()
+    ran = launch.find(folder) is not None
+    connection = launch.start(folder, options)
+    simulation = launch.status(folder).simulation
     lines = [
         f"emulator {'runs already, with the options it was started with' if ran else 'started'}: "
         f"Batch at {connection.batch_endpoint}, Blob at {connection.blob_endpoint}"
@@ -161,14 +120,13 @@ def start(
         place = shlex.quote(str(folder))
         lines.append(f'use it with: eval "$(batchff emulator env --root {place})"')
     return CommandResult(
-        "emulator start",
-        {
-            "started": not ran,
-            "batch_endpoint": connection.batch_endpoint,
-            "blob_endpoint": connection.blob_endpoint,
-            "root": str(folder),
-            "simulation": simulation and simulation.document(),
-        },
+        EmulatorStart(
+            started=not ran,
+            batch_endpoint=connection.batch_endpoint,
+            blob_endpoint=connection.blob_endpoint,
+            root=str(folder),
+            simulation=simulation.document() if simulation else None,
+        ),
         text="\n".join(lines),
     )
 
@@ -178,11 +136,11 @@ def stop(root: Root = None) -> CommandResult:
     """Stop it; tasks that run are begun anew at the next start."""
     with emulator_errors():
         from batchff.emulator import launch
+        from batchff.results.emulator import EmulatorStop
 
         stopped = launch.stop(root or launch.default_root())
     return CommandResult(
-        "emulator stop",
-        {"stopped": stopped},
+        EmulatorStop(stopped),
         text="emulator stopped" if stopped else "no emulator runs",
     )
 
@@ -192,6 +150,7 @@ def status(root: Root = None) -> CommandResult:
     """Say whether it runs, where it answers, and where its files are."""
     with emulator_errors():
         from batchff.emulator import launch
+        from batchff.results.emulator import EmulatorStatus
 
         found = launch.status(root or launch.default_root())
     lines = ["not running"]
@@ -204,15 +163,14 @@ def status(root: Root = None) -> CommandResult:
         lines.append(f"simulating: {found.simulation}")
     lines.append(f"files: {found.root}")
     return CommandResult(
-        "emulator status",
-        {
-            "running": found.running,
-            "pid": found.pid,
-            "batch_endpoint": found.batch_endpoint,
-            "blob_endpoint": found.blob_endpoint,
-            "root": str(found.root),
-            "simulation": found.simulation and found.simulation.document(),
-        },
+        EmulatorStatus(
+            running=found.running,
+            pid=found.pid,
+            batch_endpoint=found.batch_endpoint,
+            blob_endpoint=found.blob_endpoint,
+            root=str(found.root),
+            simulation=found.simulation.document() if found.simulation else None,
+        ),
         text="\n".join(lines),
     )
 
@@ -230,6 +188,7 @@ def env(
     """
     with emulator_errors():
         from batchff.emulator import launch
+        from batchff.results.emulator import EmulatorEnv
 
         folder = root or launch.default_root()
         connection = launch.find(folder) or launch.start(folder)
@@ -238,10 +197,7 @@ def env(
         f"export {name}={shlex.quote(value)}" for name, value in environment.items()
     )
     return CommandResult(
-        "emulator env",
-        environment,
-        text=json.dumps(environment) if as_object else exports,
-        reveals_secrets=True,
+        EmulatorEnv(**environment), text=json.dumps(environment) if as_object else exports
     )
 
 
@@ -268,6 +224,7 @@ def preempt(
     with emulator_errors():
         from batchff.emulator import launch
         from batchff.emulator.launch import control
+        from batchff.results.emulator import EmulatorPreempt
 
         control.preempt(
             root or launch.default_root(), node, return_after, unusable_first=unusable_first
@@ -276,8 +233,7 @@ def preempt(
     if unusable_first:
         now = f"unusable; preempted after {unusable_first:g} seconds"
     return CommandResult(
-        "emulator preempt",
-        {"node": node, "return_after": return_after, "unusable_first": unusable_first},
+        EmulatorPreempt(node, return_after=return_after, unusable_first=unusable_first),
         text=f"{node} {now}; it comes back after {unusable_first + return_after:g} seconds",
     )
 
@@ -290,9 +246,10 @@ def reset(
     """Remove all its pools, jobs, blobs and keys; it must not run."""
     with emulator_errors():
         from batchff.emulator import launch
+        from batchff.results.emulator import EmulatorReset
 
         folder = root or launch.default_root()
         if not yes and not confirmed(f"Remove all that the emulator keeps in {folder}?"):
-            return CommandResult("emulator reset", {"reset": False}, text="nothing was removed")
+            return CommandResult(EmulatorReset(False), text="nothing was removed")
         launch.reset(folder)
-    return CommandResult("emulator reset", {"reset": True}, text="emulator reset")
+    return CommandResult(EmulatorReset(True), text="emulator reset")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -103,6 +102,8 @@ def _given(invocation: Invocation, auth: str | None) -> Profile:
 
 
 def _use_local(*, asks: bool, default: bool) -> CommandResult:
+    from batchff.results.init import Init
+
     stored = ProfileFile.read(profile_file())
     other = stored.default not in (None, LOCAL)
     question = f"Use it from now on, instead of {stored.default}?"
@@ -113,8 +114,7 @@ def _use_local(*, asks: bool, default: bool) -> CommandResult:
         other = False
     how = "batchff --profile local submit PATH" if other else "batchff submit PATH"
     return CommandResult(
-        "init",
-        {"profile": LOCAL, "created": False, "default": not other},
+        Init(profile=LOCAL, created=False, default=not other),
         text=f"profile local needs nothing: {how} starts the emulator on this machine",
     )
 
@@ -143,6 +143,8 @@ def _try(name: str, given: Profile, questions: Questions, invocation: Invocation
 def _result(
     name: str, given: Profile, questions: Questions, *, created: bool, is_default: bool
 ) -> CommandResult:
+    from batchff.results.init import Init
+
     kept = [
         f"{key} isn't written: it's taken from the {setting.origin}"
         for key, setting in given.settings.items()
@@ -150,10 +152,5 @@ def _result(
     ]
     made = f"profile {name} {'made' if created else 'changed'}"
     lines = [f"{made}; it is the default" if is_default else made, *kept, _NEXT]
-    data: Mapping[str, object] = {
-        "profile": name,
-        "created": created,
-        "default": is_default,
-        "keys": list(questions.values),
-    }
-    return CommandResult("init", data, text="\n".join(lines))
+    data = Init(profile=name, created=created, default=is_default, keys=tuple(questions.values))
+    return CommandResult(data, text="\n".join(lines))

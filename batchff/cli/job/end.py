@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -28,24 +29,23 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
     """
     from batchff.pipeline.job.lookup import require_job
     from batchff.pipeline.names import STOPPED
+    from batchff.results.job.end import JobStop
 
     invocation = invocation_of(context)
     batch = invocation.batch
     status = require_job(job, batch)
-    data = {"job": status.id, "stopped": False}
+    data = JobStop(status.id, stopped=False)
     already = {
         JobState.COMPLETED: "has ended already",
         JobState.TERMINATING: "is ending already",
         JobState.DELETING: "is being deleted",
     }
     if status.state in already:
-        return CommandResult(
-            "job stop", data, text=f"job {status.id} {already[JobState(status.state)]}"
-        )
+        return CommandResult(data, text=f"job {status.id} {already[JobState(status.state)]}")
     if not yes and not confirmed(
         f"Stop job {status.id}?", _at_stake(batch.tasks.counts(status.id))
     ):
-        return CommandResult("job stop", data, text="nothing was stopped")
+        return CommandResult(data, text="nothing was stopped")
     batch.jobs.terminate(status.id, STOPPED)
     next_steps = (
         f"; get what is done with: batchff download {status.id}; "
@@ -53,9 +53,7 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
         if status.batchff
         else ""
     )
-    return CommandResult(
-        "job stop", {**data, "stopped": True}, text=f"job {status.id} is ending{next_steps}"
-    )
+    return CommandResult(replace(data, stopped=True), text=f"job {status.id} is ending{next_steps}")
 
 
 @app.command()
@@ -67,6 +65,7 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     """
     from batchff.pipeline.job.lookup import require_job
     from batchff.pipeline.job.retries import first_job_of
+    from batchff.results.job.end import JobDelete
 
     invocation = invocation_of(context)
     batch = invocation.batch
@@ -76,9 +75,9 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
             f"job {status.id!r} wasn't made by batchff, so it stays",
             hint="delete it with the program that made it",
         )
-    data = {"job": status.id, "deleted": False}
+    data = JobDelete(status.id, deleted=False)
     if status.state == JobState.DELETING:
-        return CommandResult("job delete", data, text=f"job {status.id} is being deleted already")
+        return CommandResult(data, text=f"job {status.id} is being deleted already")
     container = status.batchff.output_container
     folder = first_job_of(status)
     stays = f"its files stay in container {container}, in {folder}/"
@@ -86,11 +85,10 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     if not yes and not confirmed(
         f"Delete job {status.id}?", f"{details}batchff download {status.id}"
     ):
-        return CommandResult("job delete", data, text="nothing was deleted")
+        return CommandResult(data, text="nothing was deleted")
     batch.jobs.delete(status.id)
     return CommandResult(
-        "job delete",
-        {**data, "deleted": True},
+        replace(data, deleted=True),
         text=f"job {status.id} is being deleted; {stays}; "
         f"remove them with: batchff cleanup {folder} --outputs",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,6 +33,7 @@ def list_jobs(
 ) -> CommandResult:
     """List the jobs that batchff made, the newest first."""
     from batchff.pipeline.job.retries import tasks_to_add
+    from batchff.results.job.list import JobList, ListedJob
 
     batch = invocation_of(context).batch
     found = [job for job in batch.jobs.all() if all_ or job.batchff]
@@ -43,19 +43,19 @@ def list_jobs(
     to_add = {
         job.id: tasks_to_add(job, counts[job.id]) if job.id in counts else None for job in found
     }
-    jobs = [
-        {
-            "job": job.id,
-            "state": job.state,
-            "pool": job.pool_id,
-            "made": job.created,
-            "batchff": job.batchff is not None,
-            "files": files[job.id],
-            "tasks": asdict(counts[job.id]) if job.id in counts else None,
-            "tasks_to_add": to_add[job.id],
-        }
+    jobs = tuple(
+        ListedJob(
+            job=job.id,
+            state=job.state,
+            pool=job.pool_id,
+            made=job.created,
+            batchff=job.batchff is not None,
+            files=files[job.id],
+            tasks=counts.get(job.id),
+            tasks_to_add=to_add[job.id],
+        )
         for job in found
-    ]
+    )
     rows = [
         (
             job.id,
@@ -70,7 +70,7 @@ def list_jobs(
         text += (
             "\nwhere a submit was interrupted, see what adds the rest with: batchff job show JOB"
         )
-    return CommandResult("job list", {"jobs": jobs}, text=text)
+    return CommandResult(JobList(jobs), text=text)
 
 
 def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCounts]:

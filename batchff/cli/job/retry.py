@@ -72,15 +72,16 @@ def retry(
 
 
 def _result(planned: Retry, done: Retried, text: str) -> CommandResult:
+    from batchff.results.job.retry import JobRetry
+
     return CommandResult(
-        "job retry",
-        {
-            "job": planned.jobs[0],
-            "files": list(planned.files),
-            "reactivated": done.reactivated,
-            "moved": done.moved,
-            "jobs": list(done.jobs),
-        },
+        JobRetry(
+            job=planned.jobs[0],
+            files=planned.files,
+            reactivated=done.reactivated,
+            moved=done.moved,
+            jobs=done.jobs,
+        ),
         text=text,
     )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,9 +16,10 @@ from batchff.model.states import JobState
 from batchff.wording import counted
 
 if TYPE_CHECKING:
-    from batchff.model.jobs import TaskCounts
+    from batchff.model.jobs import JobStatus, TaskCounts
     from batchff.pipeline.report.job import JobReport, NodeTime
     from batchff.profile import Prices
+    from batchff.results.job.show import JobShow, Limits, NodeSeconds
 
 app = typer.Typer()
 
@@ -37,8 +37,7 @@ def show(context: typer.Context, job: JobId) -> CommandResult:
     prices = invocation.prices
     cost = _cost(report.node_time, prices)
     return CommandResult(
-        "job show",
-        _facts(report, cost, prices.currency),
+        _data(report, cost, prices.currency),
         text=named(_lines(report, None if cost is None else prices.text(cost)), width=11),
     )
 
@@ -50,48 +49,66 @@ def _cost(time: NodeTime, prices: Prices) -> float | None:
     return prices.cost(time.vm_size, dedicated=time.dedicated / _HOUR, spot=time.spot / _HOUR)
 
 
-def _facts(report: JobReport, cost: float | None, currency: str) -> dict[str, Any]:
+def _data(report: JobReport, cost: float | None, currency: str) -> JobShow:
     from batchff.pipeline.report.job import why_it_ended
+    from batchff.results.job.show import Cost, Failure, JobShow, Unreachable
 
-    job, time = report.job, report.node_time
-    facts = job.batchff
-    wall_clock, limits = job.max_wall_clock, (facts.limits if facts else None)
-    return {
-        "job": job.id,
-        "state": job.state,
-        "batchff": facts is not None,
-        "pool": job.pool_id,
-        "pool_exists": report.pool is not None,
-        "pool_gave_up": report.pool_gave_up,
-        "preset": facts and facts.preset,
-        "made": job.created,
-        "ended": job.ended,
-        "reason": why_it_ended(job) or None,
-        "priority": job.priority,
-        "limits": {
-            "job_seconds": wall_clock.total_seconds() if wall_clock else None,
-            "task_seconds": limits.task_timeout.total_seconds() if limits else None,
-            "tries": limits.retries + 1 if limits else job.max_task_retries + 1,
-        },
-        "files": facts.files if facts else 0,
-        "not_encoded": facts.not_encoded if facts else 0,
-        "outputs": facts.outputs if facts else 0,
-        "tasks": asdict(report.counts),
-        "tasks_to_add": report.to_add,
-        "failures": [
-            {name: value for name, value in asdict(failure).items() if name != "log"}
+    job, facts = report.job, report.job.batchff
+    return JobShow(
+        job=job.id,
+        state=job.state,
+        batchff=facts is not None,
+        pool=job.pool_id,
+        pool_exists=report.pool is not None,
+        pool_gave_up=report.pool_gave_up,
+        preset=facts.preset if facts else None,
+        made=job.created,
+        ended=job.ended,
+        reason=why_it_ended(job) or None,
+        priority=job.priority,
+        limits=_limits(job),
+        files=facts.files if facts else 0,
+        not_encoded=facts.not_encoded if facts else 0,
+        outputs=facts.outputs if facts else 0,
+        tasks=report.counts,
+        tasks_to_add=report.to_add,
+        failures=tuple(
+            Failure(
+                task=failure.task,
+                file=failure.file,
+                reason=failure.reason,
+                exit_code=failure.exit_code,
+                input_at_fault=failure.input_at_fault,
+            )
             for failure in report.failures
-        ],
-        "retries": [later.id for later in report.retries],
-        "unreachable": [{"task": task.id, "file": task.name} for task in report.unreachable],
-        "task_seconds": round(time.tasks, 3),
-        "node_seconds": None
-        if time.dedicated is None or time.spot is None
-        else {"dedicated": round(time.dedicated, 3), "spot": round(time.spot, 3)},
-        "earlier_attempts": time.earlier_attempts,
-        "vm_size": time.vm_size,
-        "cost": None if cost is None else {"amount": round(cost, 6), "currency": currency},
-    }
+        ),
+        retries=tuple(later.id for later in report.retries),
+        unreachable=tuple(Unreachable(task.id, task.name) for task in report.unreachable),
+        task_seconds=round(report.node_time.tasks, 3),
+        node_seconds=_node_seconds(report.node_time),
+        earlier_attempts=report.node_time.earlier_attempts,
+        vm_size=report.node_time.vm_size,
+        cost=None if cost is None else Cost(round(cost, 6), currency),
+    )
+
+
+def _limits(job: JobStatus) -> Limits:
+    from batchff.results.job.show import Limits
+
+    wall_clock, limits = job.max_wall_clock, job.batchff.limits if job.batchff else None
+    return Limits(
+        job_seconds=wall_clock.total_seconds() if wall_clock else None,
+        task_seconds=limits.task_timeout.total_seconds() if limits else None,
+        tries=limits.retries + 1 if limits else job.max_task_retries + 1,
+    )
+
+
+def _node_seconds(time: NodeTime) -> NodeSeconds | None:
+    from batchff.results.job.show import NodeSeconds
+
+    if time.dedicated is None or time.spot is None:
+        return None
+    return NodeSeconds(round(time.dedicated, 3), round(time.spot, 3))
 
 
 def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:

@@ -40,6 +40,7 @@ def submit(
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.pool.make import require_pool
     from batchff.pipeline.submit.planning import plan_job
+    from batchff.results.job.submit import JobSubmit
 
     invocation = invocation_of(context)
     chosen = chosen_preset(context, preset, suffix)
@@ -54,13 +55,12 @@ def submit(
         create_job(plan, items, batch, storage, console)
         add_all(plan, items, batch, storage, console)
     return CommandResult(
-        "job submit",
-        {
-            "job": plan.job,
-            "pool": plan.pool,
-            "files": plan.counts.files,
-            "tasks": plan.counts.tasks,
-            "outputs": plan.counts.outputs,
-        },
+        JobSubmit(
+            job=plan.job,
+            pool=plan.pool,
+            files=plan.counts.files,
+            tasks=plan.counts.tasks,
+            outputs=plan.counts.outputs,
+        ),
         text=plan.job,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -43,6 +44,7 @@ def resize(
     """
     from batchff.pipeline.pool import resize as pool_resize
     from batchff.pipeline.report.pool import require_status
+    from batchff.results.pool.change import PoolResize
 
     if nodes is None and spot is None and max_nodes is None:
         raise UsageError("nothing to change", hint="give --nodes, --spot or --max-nodes")
@@ -52,8 +54,7 @@ def resize(
         status, invocation.batch, invocation.console, nodes=nodes, spot=spot, max_nodes=max_nodes
     )
     return CommandResult(
-        "pool resize",
-        {"pool": status.id, "nodes": dedicated, "spot": low_priority},
+        PoolResize(status.id, nodes=dedicated, spot=low_priority),
         text=f"pool {status.id} is to have {dedicated} dedicated and {low_priority} Spot nodes",
     )
 
@@ -69,8 +70,10 @@ def delete(
     Tasks that run there are stopped, and wait for nodes again.
     """
     from batchff.model.stamp import is_ours
+    from batchff.model.states import PoolState
     from batchff.pipeline.pool.use import jobs_on
     from batchff.pipeline.report.pool import require_status
+    from batchff.results.pool.change import PoolDelete
 
     invocation = invocation_of(context)
     batch = invocation.batch
@@ -80,19 +83,17 @@ def delete(
             f"pool {status.id!r} wasn't made by batchff, so it stays",
             hint="delete it with the program that made it",
         )
-    data: dict[str, Any] = {"pool": status.id, "deleted": False, "jobs": []}
-    if status.state == "deleting":
-        return CommandResult("pool delete", data, text=f"pool {status.id} is being deleted already")
+    if status.state == PoolState.DELETING:
+        data = PoolDelete(status.id, deleted=False, jobs=())
+        return CommandResult(data, text=f"pool {status.id} is being deleted already")
     jobs = jobs_on(status.id, batch.jobs.all())
-    data["jobs"] = [job.id for job in jobs]
+    data = PoolDelete(status.id, deleted=False, jobs=tuple(job.id for job in jobs))
     if not yes and not confirmed(f"Delete pool {status.id}?", _at_stake(jobs)):
-        return CommandResult("pool delete", data, text="nothing was deleted")
+        return CommandResult(data, text="nothing was deleted")
     batch.pools.delete(status.id)
     waiting = f"; {_at_stake(jobs)}" if jobs else ""
     return CommandResult(
-        "pool delete",
-        {**data, "deleted": True},
-        text=f"pool {status.id} is being deleted{waiting}",
+        replace(data, deleted=True), text=f"pool {status.id} is being deleted{waiting}"
     )
 
 

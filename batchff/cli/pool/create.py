@@ -41,6 +41,7 @@ def create(
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.pool import make as stage
     from batchff.pipeline.pool.spec import pool_name
+    from batchff.results.pool.create import PoolCreate
 
     if timeout is not None and not wait:
         raise UsageError("--timeout goes with --wait")
@@ -55,4 +56,4 @@ def create(
 
         with no_idle_nodes(PoolUse("", name), invocation.batch, invocation.console):
             wait_for_node(name, invocation.batch, invocation.console, timeout=timeout)
-    return CommandResult("pool create", {"pool": name, "created": created}, text=name)
+    return CommandResult(PoolCreate(name, created), text=name)

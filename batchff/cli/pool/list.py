@@ -10,6 +10,7 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.words.layout import columns, minute
 from batchff.console.reporter import CommandResult
+from batchff.model.states import AllocationState, PoolState
 
 if TYPE_CHECKING:
     from batchff.model.pools import Image, PoolStatus
@@ -27,31 +28,32 @@ def list_pools(
 ) -> CommandResult:
     """List the pools that batchff made, the newest first."""
     from batchff.model.stamp import is_ours
+    from batchff.results.pool.list import ListedPool, PoolList
 
     pools = [
         pool for pool in invocation_of(context).batch.pools.all() if all_ or is_ours(pool.metadata)
     ]
     pools.sort(key=_made, reverse=True)
-    data = [
-        {
-            "pool": pool.id,
-            "state": pool.state,
-            "allocation_state": pool.allocation_state,
-            "nodes": pool.dedicated_nodes,
-            "target_nodes": pool.target_dedicated,
-            "spot": pool.spot_nodes,
-            "target_spot": pool.target_spot,
-            "vm_size": pool.vm_size,
-            "made": pool.created,
-            "batchff": is_ours(pool.metadata),
-        }
+    data = tuple(
+        ListedPool(
+            pool=pool.id,
+            state=pool.state,
+            allocation_state=pool.allocation_state,
+            nodes=pool.dedicated_nodes,
+            target_nodes=pool.target_dedicated,
+            spot=pool.spot_nodes,
+            target_spot=pool.target_spot,
+            vm_size=pool.vm_size,
+            made=pool.created,
+            batchff=is_ours(pool.metadata),
+        )
         for pool in pools
-    ]
+    )
     rows = [
         (pool.id, _state(pool), nodes_text(pool), pool.vm_size, minute(_made(pool)))
         for pool in pools
     ]
-    return CommandResult("pool list", {"pools": data}, text=columns(rows) or "no pools")
+    return CommandResult(PoolList(data), text=columns(rows) or "no pools")
 
 
 @app.command()
@@ -67,6 +69,7 @@ def images(
     """
     from batchff.errors import PoolError
     from batchff.pipeline.pool.images import choose_image, has_ended
+    from batchff.results.pool.list import ListedImage, PoolImages
     from batchff.rules import AUTO
 
     now = datetime.now(UTC)
@@ -78,17 +81,17 @@ def images(
     shown = [image for image in found if all_ or (image.verified and not has_ended(image, now))]
     shown.sort(key=lambda image: image.name)
     shown.sort(key=lambda image: (_age(image), image.name == auto), reverse=True)
-    data = [
-        {
-            "image": image.name,
-            "agent": image.agent,
-            "verified": image.verified,
-            "end_of_life": image.end_of_life,
-            "capabilities": list(image.capabilities),
-            "auto": image.name == auto,
-        }
+    data = tuple(
+        ListedImage(
+            image=image.name,
+            agent=image.agent,
+            verified=image.verified,
+            end_of_life=image.end_of_life,
+            capabilities=image.capabilities,
+            auto=image.name == auto,
+        )
         for image in shown
-    ]
+    )
     rows = [
         (
             image.name,
@@ -98,7 +101,7 @@ def images(
         )
         for image in shown
     ]
-    return CommandResult("pool images", {"images": data}, text=columns(rows) or "no images")
+    return CommandResult(PoolImages(data), text=columns(rows) or "no images")
 
 
 def nodes_text(pool: PoolStatus) -> str:
@@ -112,7 +115,7 @@ def nodes_text(pool: PoolStatus) -> str:
 
 def _state(pool: PoolStatus) -> str:
     """Say what happens to it, where something does."""
-    if pool.state != "active" or pool.allocation_state == "steady":
+    if pool.state != PoolState.ACTIVE or pool.allocation_state == AllocationState.STEADY:
         return pool.state
     return pool.allocation_state
 

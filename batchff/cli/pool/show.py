@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,6 +16,7 @@ from batchff.wording import counted
 if TYPE_CHECKING:
     from batchff.model.pools import FormulaRun, NodeStatus, PoolSpec
     from batchff.pipeline.report.pool import PoolReport
+    from batchff.results.pool.show import PoolShow
 
 app = typer.Typer()
 
@@ -29,52 +30,41 @@ def show(context: typer.Context, pool_id: PoolArgument) -> CommandResult:
     from batchff.pipeline.report.pool import report_pool
 
     report = report_pool(pool_id, invocation_of(context).batch)
-    return CommandResult(
-        "pool show",
-        _facts(report),
-        text=named(_lines(report), width=7),
-    )
+    return CommandResult(_data(report), text=named(_lines(report), width=7))
 
 
-def _facts(report: PoolReport) -> dict[str, Any]:
-    from dataclasses import asdict
-
+def _data(report: PoolReport) -> PoolShow:
     from batchff.model.stamp import is_ours
     from batchff.pipeline.pool.spec import stamped_spec
     from batchff.pipeline.pool.watch import count_states
+    from batchff.results.pool.show import JobOnPool, PoolShow, ShownNode
 
     pool = report.pool
-    spec = stamped_spec(pool.metadata) if is_ours(pool.metadata) else None
-    run = pool.formula_run
-    return {
-        "pool": pool.id,
-        "state": pool.state,
-        "allocation_state": pool.allocation_state,
-        "batchff": is_ours(pool.metadata),
-        "made": pool.created,
-        "vm_size": pool.vm_size,
-        "slots": pool.slots,
-        "image": pool.image,
-        "specification": None
-        if spec is None
-        else {name: value for name, value in asdict(spec).items() if value != ""},
-        "nodes": pool.dedicated_nodes,
-        "target_nodes": pool.target_dedicated,
-        "spot": pool.spot_nodes,
-        "target_spot": pool.target_spot,
-        "autoscaled": pool.autoscaled,
-        "formula_run": asdict(run) if run else None,
-        "resize_errors": list(pool.resize_errors),
-        "node_states": count_states(report.nodes),
-        "node_list": [
-            {
-                **asdict(node),
-                "start_task_output": list(report.outputs.get(node.id, ())),
-            }
+    ours = is_ours(pool.metadata)
+    return PoolShow(
+        pool=pool.id,
+        state=pool.state,
+        allocation_state=pool.allocation_state,
+        batchff=ours,
+        made=pool.created,
+        vm_size=pool.vm_size,
+        slots=pool.slots,
+        image=pool.image,
+        specification=stamped_spec(pool.metadata) if ours else None,
+        nodes=pool.dedicated_nodes,
+        target_nodes=pool.target_dedicated,
+        spot=pool.spot_nodes,
+        target_spot=pool.target_spot,
+        autoscaled=pool.autoscaled,
+        formula_run=pool.formula_run,
+        resize_errors=pool.resize_errors,
+        node_states=count_states(report.nodes),
+        node_list=tuple(
+            ShownNode(node, start_task_output=tuple(report.outputs.get(node.id, ())))
             for node in report.nodes
-        ],
-        "jobs": [{"job": job.id, "state": job.state} for job in report.jobs],
-    }
+        ),
+        jobs=tuple(JobOnPool(job.id, job.state) for job in report.jobs),
+    )
 
 
 def _lines(report: PoolReport) -> Iterator[Fact]:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batchff.cli.words.confirm import confirmed
 from batchff.cli.words.money import price_hint
 from batchff.console.reporter import CommandResult
 from batchff.console.text import files, left_out_text, printable, size
 from batchff.model.duration import duration_text
+from batchff.model.states import JobState
 from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
-    from batchff.model.pools import PoolSpec, PoolStatus
+    from batchff.model.limits import JobLimits
     from batchff.pipeline.submit.estimate import CostBound, Existing, ToSend
     from batchff.pipeline.submit.submission import Submission
     from batchff.profile import Prices, Profile
+    from batchff.results.submit.dry_run import DryRun, Pool, ToUpload
 
 
 def dry_run_result(
@@ -39,54 +40,67 @@ def dry_run_result(
         find_unsent,
     )
 
-    plan, spec, found = submission.plan, submission.pool_spec, submission.found
-    prices, profile = invocation.prices, invocation.profile
+    plan, found, prices = submission.plan, submission.found, invocation.prices
     existing = find_existing(plan, batch) if batch else Existing()
     everything = ToSend(len(found.sources), found.bytes)
     to_send = find_unsent(found, plan, storage) if storage else everything
-    bound = bound_cost(plan, spec, existing, prices)
-    pool = _pool(spec, existing.other_pool)
-    data: dict[str, Any] = {
-        "job": plan.job,
-        "job_state": existing.job.state if existing.job else "",
-        "input_set": plan.input_set,
-        "files": len(found.sources),
-        "bytes": found.bytes,
-        "left_out": dict(found.left_out),
-        "upload": asdict(to_send),
-        "tasks": plan.counts.tasks,
-        "outputs": plan.counts.outputs,
-        "tasks_standing": existing.tasks,
-        "pool": {"id": plan.pool, "state": existing.pool.state if existing.pool else "", **pool},
-        "limits": {
-            "job_seconds": plan.limits.worst_case.total_seconds(),
-            "queue_seconds": plan.limits.queue_time.total_seconds(),
-            "task_seconds": plan.limits.task_timeout.total_seconds(),
-            "tries": plan.limits.retries + 1,
-        },
-        "cost": {
-            "currency": prices.currency,
-            "node_hour": prices.cost(pool["vm_size"], dedicated=1),
-            "spot_node_hour": prices.cost(pool["vm_size"], spot=1),
-            "hourly": bound.hourly,
-            "hours": None if bound.longest is None else bound.longest / timedelta(hours=1),
-            "most": bound.most,
-            "missing_prices": list(bound.missing_prices),
-        },
-        "submitted": False,
-    }
-    rows = {
-        "files": f"{len(found.sources):,}, {size(found.bytes)}{left_out_text(found.left_out)}",
-        "upload": _upload(to_send, len(found.sources)),
-        "job": f"{plan.job} ({_job(existing)}): {_tasks(plan.counts.tasks, existing)}",
-        "limits": f"{duration_text(plan.limits.task_timeout)} for an attempt at a file and "
-        f"{plan.limits.retries + 1} of them; the job ends after "
-        f"{duration_text(plan.limits.worst_case)} at the latest",
-        "pool": f"{plan.pool} ({'reused' if existing.pool else 'new'}): {_nodes(pool)}",
-        "cost": cost_text(bound, prices, profile),
-    }
-    lines = [f"{name:<8} {printable(text)}" for name, text in rows.items()]
-    return CommandResult("submit", data, text="\n".join([*lines, "nothing was sent or made"]))
+    bound = bound_cost(plan, submission.pool_spec, existing, prices)
+    data = _data(submission, existing, to_send, bound, prices)
+    cost = cost_text(bound, prices, invocation.profile)
+    lines = [f"{name:<8} {printable(text)}" for name, text in _lines(data, plan.limits, cost)]
+    return CommandResult(data, text="\n".join([*lines, "nothing was sent or made"]))
+
+
+def _data(
+    submission: Submission, existing: Existing, to_send: ToSend, bound: CostBound, prices: Prices
+) -> DryRun:
+    from batchff.results.submit.dry_run import Cost, DryRun, Limits, ToUpload
+
+    plan, found = submission.plan, submission.found
+    pool = _pool(submission, existing)
+    return DryRun(
+        job=plan.job,
+        job_state=existing.job.state if existing.job else "",
+        input_set=plan.input_set,
+        files=len(found.sources),
+        bytes=found.bytes,
+        left_out=dict(found.left_out),
+        upload=ToUpload(to_send.files, to_send.bytes),
+        tasks=plan.counts.tasks,
+        outputs=plan.counts.outputs,
+        tasks_standing=existing.tasks,
+        pool=pool,
+        limits=Limits(
+            job_seconds=plan.limits.worst_case.total_seconds(),
+            queue_seconds=plan.limits.queue_time.total_seconds(),
+            task_seconds=plan.limits.task_timeout.total_seconds(),
+            tries=plan.limits.retries + 1,
+        ),
+        cost=Cost(
+            currency=prices.currency,
+            node_hour=prices.cost(pool.vm_size, dedicated=1),
+            spot_node_hour=prices.cost(pool.vm_size, spot=1),
+            hourly=bound.hourly,
+            hours=None if bound.longest is None else bound.longest / timedelta(hours=1),
+            most=bound.most,
+            missing_prices=bound.missing_prices,
+        ),
+    )
+
+
+def _lines(data: DryRun, limits: JobLimits, cost: str) -> Iterator[tuple[str, str]]:
+    """Yield what a dry run says, by name."""
+    pool = data.pool
+    yield "files", f"{data.files:,}, {size(data.bytes)}{left_out_text(data.left_out)}"
+    yield "upload", _upload(data.upload, data.files)
+    yield "job", f"{data.job} ({_job(data.job_state)}): {_tasks(data.tasks, data.tasks_standing)}"
+    yield (
+        "limits",
+        f"{duration_text(limits.task_timeout)} for an attempt at a file and {data.limits.tries} "
+        f"of them; the job ends after {duration_text(limits.worst_case)} at the latest",
+    )
+    yield "pool", f"{pool.id} ({'reused' if pool.state else 'new'}): {_nodes(pool)}"
+    yield "cost", cost
 
 
 def is_affordable(submission: Submission, batch: Batch, invocation: Invocation) -> bool:
@@ -126,55 +140,48 @@ def cost_text(bound: CostBound, prices: Prices, profile: Profile) -> str:
     )
 
 
-def _upload(to_send: ToSend, of: int) -> str:
-    unchanged = of - to_send.files
-    if not to_send.files:
+def _upload(to_upload: ToUpload, of: int) -> str:
+    unchanged = of - to_upload.files
+    if not to_upload.files:
         return f"nothing: {files(unchanged)} unchanged"
-    return f"{files(to_send.files)}, {size(to_send.bytes)}" + (
+    return f"{files(to_upload.files)}, {size(to_upload.bytes)}" + (
         f"; {unchanged:,} unchanged" if unchanged else ""
     )
 
 
-def _job(existing: Existing) -> str:
-    if existing.is_done:
+def _job(state: str) -> str:
+    if state == JobState.COMPLETED:
         return "done before"
-    return "goes on" if existing.job else "new"
+    return "goes on" if state else "new"
 
 
-def _tasks(count: int, existing: Existing) -> str:
-    return counted(count, "task") + (
-        f", {existing.tasks:,} of them stand" if existing.tasks else ""
+def _tasks(count: int, existing: int) -> str:
+    return counted(count, "task") + (f", {existing:,} of them stand" if existing else "")
+
+
+def _pool(submission: Submission, existing: Existing) -> Pool:
+    """Return the nodes that the pool may have; of a pool of another program, those that it has."""
+    from batchff.results.submit.dry_run import Pool
+
+    spec, other = submission.pool_spec, existing.other_pool
+    return Pool(
+        id=submission.plan.pool,
+        state=existing.pool.state if existing.pool else "",
+        vm_size=other.vm_size if other else spec.vm_size,
+        nodes=other.dedicated_nodes if other else spec.nodes,
+        spot=other.spot_nodes if other else spec.spot,
+        max_nodes=other.current_nodes if other else spec.most_nodes,
+        slots=other.slots if other else spec.slots,
+        scales_to_zero=other is None,
     )
 
 
-def _pool(spec: PoolSpec, other: PoolStatus | None) -> dict[str, Any]:
-    """The nodes that the pool may have, or those that somebody else's has."""
-    if other is None:
-        return {
-            "vm_size": spec.vm_size,
-            "nodes": spec.nodes,
-            "spot": spec.spot,
-            "max_nodes": spec.most_nodes,
-            "slots": spec.slots,
-            "scales_to_zero": True,
-        }
-    return {
-        "vm_size": other.vm_size,
-        "nodes": other.dedicated_nodes,
-        "spot": other.spot_nodes,
-        "max_nodes": other.current_nodes,
-        "slots": other.slots,
-        "scales_to_zero": False,
-    }
-
-
-def _nodes(pool: Mapping[str, Any]) -> str:
+def _nodes(pool: Pool) -> str:
     kinds = [
         counted(count, f"{kind} node")
-        for count, kind in ((pool["nodes"], "dedicated"), (pool["spot"], "Spot"))
+        for count, kind in ((pool.nodes, "dedicated"), (pool.spot, "Spot"))
         if count
     ]
-    most = pool["max_nodes"]
-    limit = f", {most} at most" if most != pool["nodes"] + pool["spot"] else ""
+    limit = f", {pool.max_nodes} at most" if pool.max_nodes != pool.nodes + pool.spot else ""
     nodes = " and ".join(kinds) or "no nodes now"
-    return f"{pool['vm_size']}, {nodes}{limit}, {counted(pool['slots'], 'task')} on each at a time"
+    return f"{pool.vm_size}, {nodes}{limit}, {counted(pool.slots, 'task')} on each at a time"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,8 +101,7 @@ def submit(
     if dry_run:
         return dry_run_result(submission, invocation.batch, invocation.storage, invocation)
     if not yes and not is_affordable(submission, invocation.batch, invocation):
-        data = {**_names(submission), "submitted": False}
-        return CommandResult("submit", data, text="nothing was submitted")
+        return _refused(submission)
     return _run(submission, invocation)
 
 
@@ -119,23 +117,26 @@ def _planned(
     return plan_submission(files, request, options, invocation.batch, invocation.console)
 
 
+def _refused(submission: Submission) -> CommandResult:
+    from batchff.results.submit.submit import RefusedSubmit
+
+    plan = submission.plan
+    data = RefusedSubmit(plan.job, plan.pool, plan.input_set)
+    return CommandResult(data, text="nothing was submitted")
+
+
 def _run(submission: Submission, invocation: Invocation) -> CommandResult:
     from batchff.pipeline.submit.submit import submit
+    from batchff.results.submit.submit import DetachedSubmit, Submit
 
-    names = _names(submission)
+    plan = submission.plan
     submitted = submit(submission, invocation.batch, invocation.storage, invocation.console)
     if submitted.outcome is None or submitted.downloaded is None:
-        return CommandResult("submit", names, text=submission.plan.job)
+        return CommandResult(DetachedSubmit(plan.job, plan.pool, plan.input_set), text=plan.job)
     outcome, folder = submitted.outcome, str(submission.folder)
     advise(outcome, invocation.console)
     return CommandResult(
-        "submit",
-        {**names, "folder": folder, "downloaded": submitted.downloaded, **asdict(outcome)},
+        Submit(plan.job, plan.pool, plan.input_set, folder, submitted.downloaded, outcome),
         text="\n".join([outcome_text(outcome), *([folder] if submitted.downloaded else [])]),
         exit_code=exit_code_of(outcome),
     )
-
-
-def _names(submission: Submission) -> dict[str, str]:
-    plan = submission.plan
-    return {"job": plan.job, "pool": plan.pool, "input_set": plan.input_set}

@@ -1,0 +1,21 @@
+"""The result of `batchff download`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from batchff.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Download(Result):
+    """The outputs in the folder; `unfinished` counts the job's tasks that haven't ended."""
+
+    command: ClassVar[str] = "download"
+    job: str
+    folder: str
+    files: int
+    unchanged: int
+    bytes: int
+    unfinished: int

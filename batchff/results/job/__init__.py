@@ -1,0 +1,3 @@
+"""The results of `batchff job` and its commands."""
+
+from __future__ import annotations

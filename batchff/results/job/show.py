@@ -1,0 +1,92 @@
+"""The result of `batchff job show`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from batchff.model.jobs import TaskCounts
+from batchff.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the job, and an attempt at a task, may take, and how many attempts there are.
+
+    A limit is None where there is none. For `tries`, 0 is without limit.
+    """
+
+    job_seconds: float | None
+    task_seconds: float | None
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A task that failed; with `input_at_fault`, ffmpeg can't do it with this input."""
+
+    task: str
+    file: str
+    reason: str
+    exit_code: int | None
+    input_at_fault: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """A task that never runs, because it waits for one that failed."""
+
+    task: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSeconds:
+    """The tasks' share of their nodes' time."""
+
+    dedicated: float
+    spot: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the nodes' time costs by the profile's prices."""
+
+    amount: float
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobShow(Result):
+    """A job, its tasks, and what it used. `retries` are the jobs that encode again what failed.
+
+    `node_seconds` is None where nobody knows any more how many tasks shared a node.
+    """
+
+    command: ClassVar[str] = "job show"
+    job: str
+    state: str
+    batchff: bool
+    pool: str
+    pool_exists: bool
+    pool_gave_up: bool
+    preset: str | None
+    made: datetime
+    ended: datetime | None
+    reason: str | None
+    priority: int
+    limits: Limits
+    files: int
+    not_encoded: int
+    outputs: int
+    tasks: TaskCounts
+    tasks_to_add: int
+    failures: tuple[Failure, ...]
+    retries: tuple[str, ...]
+    unreachable: tuple[Unreachable, ...]
+    task_seconds: float
+    node_seconds: NodeSeconds | None
+    earlier_attempts: int
+    vm_size: str
+    cost: Cost | None

@@ -1,0 +1,20 @@
+"""The result of `batchff job submit`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from batchff.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class JobSubmit(Result):
+    """The job: how many files it encodes, in how many tasks, to how many outputs."""
+
+    command: ClassVar[str] = "job submit"
+    job: str
+    pool: str
+    files: int
+    tasks: int
+    outputs: int

@@ -1,0 +1,3 @@
+"""The results of `batchff submit`."""
+
+from __future__ import annotations

@@ -1,0 +1,43 @@
+"""The results of a submit: as it ended, detached, or not confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from batchff.model.jobs import JobOutcome
+from batchff.results import INLINE, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Submit(Result):
+    """How the job ended, and how many outputs were downloaded to the folder."""
+
+    command: ClassVar[str] = "submit"
+    job: str
+    pool: str
+    input_set: str
+    folder: str
+    downloaded: int
+    outcome: JobOutcome = field(metadata=INLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class DetachedSubmit(Result):
+    """A job that runs, and that nobody watches."""
+
+    command: ClassVar[str] = "submit"
+    job: str
+    pool: str
+    input_set: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedSubmit(Result):
+    """What would have been submitted, had the user confirmed what it could cost."""
+
+    command: ClassVar[str] = "submit"
+    job: str
+    pool: str
+    input_set: str
+    submitted: bool = field(default=False, init=False)
