@@ -52,6 +52,7 @@ class Invocation:
 
     @cached_property
     def console(self) -> Console:
+        """What shows events, the result and errors, as the flags say."""
         return choose_console(
             json=self.flags.json, quiet=self.flags.quiet, verbose=self.flags.verbose
         )

@@ -37,6 +37,7 @@ class JsonConsole:
         self._lock = threading.Lock()
 
     def report(self, event: Event) -> None:
+        """Write the event's line, if scripts have use for it."""
         # Events are slow to import, and many commands report none.
         from batchff.events.download import BytesDownloaded
         from batchff.events.jobs import TaskFailed
@@ -49,10 +50,12 @@ class JsonConsole:
         self._write(event.kind, _redacted(asdict(facts)))
 
     def finish(self, result: CommandResult) -> None:
+        """Write the result as the last line."""
         fields = {"command": result.data.command, "data": as_mapping(result.data)}
         self._write("result", fields if result.data.reveals_secrets else _redacted(fields))
 
     def fail(self, error: BatchffError) -> None:
+        """Write the error as the last line."""
         fields = {"code": int(error.exit_code), "message": error.message, "hint": error.hint}
         self._write("error", _redacted(fields))
 

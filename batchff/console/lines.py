@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from batchff.console.redact import redact
 from batchff.console.text import Level, files, left_out_text, printable, size
@@ -21,20 +22,33 @@ from batchff.events.jobs import (
 from batchff.events.logs import LogLine, LogStarted
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted, PoolReady
 from batchff.events.upload import FileUploaded, Planned, UploadEnded
-from batchff.wording import some_of
+from batchff.wording import counted, some_of
 
 _NAMES_SHOWN = 5
 _CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 """Colours go with the character that begins them; a tab stays."""
 
 
-def describe(event: Event) -> tuple[Level, str] | None:
+Line = tuple[Level, str]
+
+
+def describe(event: Event) -> Line | None:
     """Return an event's line and how much it matters; None for what only a display shows."""
     match event:
         case Notice(message):
             return Level.NORMAL, printable(message)
         case Warned(message):
             return Level.IMPORTANT, f"warning: {printable(message)}"
+        case Removed():
+            return Level.NORMAL, printable(f"removed: {event.what} {event.name}")
+        case Kept():
+            return Level.IMPORTANT, printable(f"stays: {event.what} {event.name}: {event.reason}")
+        case _:
+            return _of_transfer(event) or _of_pool(event) or _of_job(event)
+
+
+def _of_transfer(event: Event) -> Line | None:
+    match event:
         case Planned():
             rest = left_out_text(event.left_out)
             return Level.NORMAL, f"{files(event.files)}, {size(event.bytes)}{rest}"
@@ -43,47 +57,55 @@ def describe(event: Event) -> tuple[Level, str] | None:
             return Level.DETAIL, f"{done}: {printable(event.file)}"
         case UploadEnded():
             return Level.NORMAL, _moved("upload", event.files, event.unchanged)
+        case FileDownloaded():
+            done = "unchanged" if event.skipped else "downloaded"
+            return Level.DETAIL, f"{done}: {printable(event.path)}"
         case DownloadEnded():
             return Level.NORMAL, _moved("download", event.files, event.unchanged)
+        case _:
+            return None
+
+
+def _of_pool(event: Event) -> Line | None:
+    match event:
         case PoolReady():
             made = "made" if event.created else "found"
             return Level.NORMAL, printable(f"pool {event.pool} {made}")
         case NodeChanged():
             return Level.DETAIL, printable(f"node {event.node}: {event.state}")
         case NodesCounted(states=states):
-            told = ", ".join(f"{count} {state}" for state, count in states.items())
-            return Level.NORMAL, printable(f"nodes: {told or 'none'}")
+            counts = ", ".join(f"{count} {state}" for state, count in states.items())
+            return Level.NORMAL, printable(f"nodes: {counts or 'none'}")
         case NodeFailed():
-            log = "".join(f"\n    {printable(line)}" for line in event.log)
             said = printable(f"failed: node {event.node}: {event.reason}")
-            return Level.IMPORTANT, f"{said}{log}"
+            return Level.IMPORTANT, said + _log(event.log)
+        case _:
+            return None
+
+
+def _of_job(event: Event) -> Line | None:
+    match event:
         case JobCreated():
             made = "made" if event.created else "found"
             return Level.NORMAL, printable(f"job {event.job} {made}")
         case TasksAdded():
-            return Level.NORMAL, f"{event.tasks} {'task' if event.tasks == 1 else 'tasks'} added"
+            return Level.NORMAL, f"{counted(event.tasks, 'task')} added"
         case CountsChanged():
             return Level.NORMAL, _counts(event)
         case TaskSucceeded():
             done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
         case TaskFailed(failure):
-            log = "".join(f"\n    {printable(line)}" for line in failure.log)
-            return (
-                Level.IMPORTANT,
-                f"failed: {printable(failure.file)}: {printable(failure.reason)}{log}",
-            )
+            said = f"failed: {printable(failure.file)}: {printable(failure.reason)}"
+            return Level.IMPORTANT, said + _log(failure.log)
         case TasksUnreachable():
             return Level.IMPORTANT, _unreachable(event)
-        case FileDownloaded():
-            done = "unchanged" if event.skipped else "downloaded"
-            return Level.DETAIL, f"{done}: {printable(event.path)}"
-        case Removed():
-            return Level.NORMAL, printable(f"removed: {event.what} {event.name}")
-        case Kept():
-            return Level.IMPORTANT, printable(f"stays: {event.what} {event.name}: {event.reason}")
         case _:
             return None
+
+
+def _log(lines: Iterable[str]) -> str:
+    return "".join(f"\n    {printable(line)}" for line in lines)
 
 
 def requested(event: Event, *, on_terminal: bool) -> str | None:

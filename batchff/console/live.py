@@ -44,6 +44,7 @@ class LiveConsole:
         self._running: dict[str, TaskID] = {}
 
     def report(self, event: Event) -> None:
+        """Move the bars, and print the event's line above them if it has one."""
         with self._lock:
             line = requested(event, on_terminal=sys.stdout.isatty())
             if line is not None:
@@ -59,15 +60,18 @@ class LiveConsole:
             self._print(described[1], style)
 
     def finish(self, result: CommandResult) -> None:
+        """Remove the bars; print the result's text on stdout."""
         self.close()
         if result.text:
             print(result.text, flush=True)
 
     def fail(self, error: BatchffError) -> None:
+        """Remove the bars; print the error."""
         self.close()
         self._print(error_line(error.message, error.hint), "red")
 
     def close(self) -> None:
+        """Remove the bars, and show the cursor again."""
         self._progress.stop()
 
     def _print(self, line: str, style: str | None) -> None:
@@ -75,6 +79,19 @@ class LiveConsole:
 
     def _move(self, event: Event) -> None:
         """Bring the bars up to date."""
+        match event:
+            case CountsChanged():
+                self._count(event)
+            case TaskProgressed():
+                self._show_running(event)
+            case TaskSucceeded(task=task):
+                self._hide_running(task)
+            case TaskFailed(failure):
+                self._hide_running(failure.task)
+            case _:
+                self._move_transfers(event)
+
+    def _move_transfers(self, event: Event) -> None:
         match event:
             case UploadStarted():
                 self._bar("upload", event.bytes, bytes=True)
@@ -93,20 +110,15 @@ class LiveConsole:
                 self._progress.advance(self._bars["download"], 1)
             case FileDownloaded(skipped=True):
                 self._progress.advance(self._bars["download"], event.bytes)
-            case CountsChanged():
-                done = event.succeeded + event.failed
-                total = done + event.running + event.active
-                name, unit = ("encode", "files") if event.batchff else ("run", "tasks")
-                bar = self._bar(name, total, bytes=False, unit=unit)
-                self._progress.update(bar, completed=done, total=total, failed=event.failed)
-            case TaskProgressed():
-                self._show_running(event)
-            case TaskSucceeded(task=task):
-                self._hide_running(task)
-            case TaskFailed(failure):
-                self._hide_running(failure.task)
             case _:
                 pass
+
+    def _count(self, event: CountsChanged) -> None:
+        done = event.succeeded + event.failed
+        total = done + event.running + event.active
+        name, unit = ("encode", "files") if event.batchff else ("run", "tasks")
+        bar = self._bar(name, total, bytes=False, unit=unit)
+        self._progress.update(bar, completed=done, total=total, failed=event.failed)
 
     def _bar(self, name: str, total: int, *, bytes: bool, unit: str = "files") -> TaskID:
         if name not in self._bars:

@@ -34,6 +34,7 @@ class PlainConsole:
         self._told_at = -_SECONDS_BETWEEN_COUNTS
 
     def report(self, event: Event) -> None:
+        """Print the event's line, if it has one and matters enough; counts not too often."""
         # Events are slow to import, and many commands report none.
         from batchff.console.lines import describe, requested
 
@@ -47,10 +48,12 @@ class PlainConsole:
                 self._print(described[1])
 
     def finish(self, result: CommandResult) -> None:
+        """Print the result's text on stdout."""
         if result.text:
             print(result.text, flush=True)
 
     def fail(self, error: BatchffError) -> None:
+        """Print the error as one line."""
         self._print(error_line(error.message, error.hint))
 
     def close(self) -> None:

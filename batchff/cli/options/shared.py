@@ -23,6 +23,7 @@ class FfmpegCommand(TyperCommand):
     """A command whose words after `--` are ffmpeg's, not its own."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Put the words after `--` aside; raise UsageError for an option of batchff among them."""
         if "--" in args:
             split = args.index("--")
             ctx.meta[FFMPEG_ARGUMENTS] = words = tuple(args[split + 1 :])
@@ -48,6 +49,7 @@ class FfmpegCommand(TyperCommand):
                 )
 
     def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """Return the pieces of the usage line, ffmpeg's arguments being the last."""
         return [*super().collect_usage_pieces(ctx), "[-- FFMPEG ARGS]"]
 
 
