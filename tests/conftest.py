@@ -36,6 +36,7 @@ pytest_plugins = [
     "tests.ffmpeg_programs",
     "tests.cloud.management.arm",
     "tests.wire.plugin",
+    "tests.commands",
 ]
 # The emulator needs it, so on Windows there are only the tests of the client alone.
 if importlib.util.find_spec("fcntl"):

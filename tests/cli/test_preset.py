@@ -3,11 +3,11 @@ from __future__ import annotations
 import shlex
 
 from batchff.ffmpeg.presets import list_presets, load_preset
-from tests.cli.conftest import Batchff
+from tests.commands import Batchff
 
 
-def test_list_shows_each_preset_on_a_line(batchff: Batchff) -> None:
-    outcome = batchff("preset", "list")
+def test_list_shows_each_preset_on_a_line(run: Batchff) -> None:
+    outcome = run("preset", "list")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out == (
         "h264  H.264 and AAC in MP4, playable everywhere and from the first byte on\n"
@@ -15,16 +15,16 @@ def test_list_shows_each_preset_on_a_line(batchff: Batchff) -> None:
     )
 
 
-def test_list_as_json_holds_all_that_a_preset_is(batchff: Batchff) -> None:
-    presets = batchff("--json", "preset", "list").data["presets"]
+def test_list_as_json_holds_all_that_a_preset_is(run: Batchff) -> None:
+    presets = run("--json", "preset", "list").result["presets"]
     assert [preset["name"] for preset in presets] == [preset.name for preset in list_presets()]
     mp3 = presets[1]
     assert mp3["suffix"] == ".mp3"
     assert mp3["arguments"] == list(load_preset("mp3").arguments)
 
 
-def test_show_tells_what_is_asked_of_ffmpeg(batchff: Batchff) -> None:
-    outcome = batchff("preset", "show", "mp3")
+def test_show_tells_what_is_asked_of_ffmpeg(run: Batchff) -> None:
+    outcome = run("preset", "show", "mp3")
     description, suffix, arguments = outcome.out.splitlines()
     assert (outcome.code, outcome.err) == (0, "")
     assert description == "The sound alone, as MP3 at about 190 kbit/s (LAME V2)"
@@ -33,7 +33,7 @@ def test_show_tells_what_is_asked_of_ffmpeg(batchff: Batchff) -> None:
     assert tuple(words) == load_preset("mp3").arguments
 
 
-def test_an_unknown_preset_is_told_with_the_known_ones(batchff: Batchff) -> None:
-    assert batchff("preset", "show", "mp4").err == (
+def test_an_unknown_preset_is_told_with_the_known_ones(run: Batchff) -> None:
+    assert run("preset", "show", "mp4").err == (
         "error: there is no preset called 'mp4' (the presets are: h264, mp3)\n"
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from batchff.emulator import launch
+from batchff.emulator.launch import Connection
 from batchff.pipeline.names import input_set_name
-from tests.cli.conftest import Batchff
+from tests.commands import CLIPS, Batchff
 from tests.storage_servers import SOMEONE_ELSES_KEY, StorageServer, closed_port
 
 CONNECTION = "BATCHFF_STORAGE_CONNECTION_STRING"
@@ -28,7 +30,7 @@ def videos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def account(storage_server: StorageServer, monkeypatch: pytest.MonkeyPatch) -> StorageServer:
+def server(storage_server: StorageServer, monkeypatch: pytest.MonkeyPatch) -> StorageServer:
     """A storage account that is set up in the environment, with a container of its own."""
     monkeypatch.setenv(CONNECTION, storage_server.connection_string())
     monkeypatch.setenv("BATCHFF_INPUT_CONTAINER", storage_server.container)
@@ -42,65 +44,65 @@ def _no_emulator_is_started() -> Iterator[None]:
     assert not launch.status(launch.default_root()).running
 
 
-def blobs_of(account: StorageServer) -> list[str]:
-    return [blob.name for blob in account.storage().list_blobs(account.container)]
+def blobs_of(server: StorageServer) -> list[str]:
+    return [blob.name for blob in server.storage().list_blobs(server.container)]
 
 
 def test_a_folder_is_uploaded_under_a_set_of_its_own(
-    batchff: Batchff, account: StorageServer, videos: Path
+    run: Batchff, server: StorageServer, videos: Path
 ) -> None:
-    outcome = batchff("upload", videos)
+    outcome = run("upload", videos)
     input_set = input_set_name([videos])
     assert outcome.code == 0
     assert outcome.out == f"{input_set}\n"
     assert outcome.err == "2 files, 11 bytes; left out: 1 not media\n2 files uploaded\n"
-    assert blobs_of(account) == [f"{input_set}/a/Harbour At Dusk.MOV", f"{input_set}/city.mp4"]
+    assert blobs_of(server) == [f"{input_set}/a/Harbour At Dusk.MOV", f"{input_set}/city.mp4"]
 
-    again = batchff("upload", videos)
+    again = run("upload", videos)
     assert (again.code, again.out) == (0, outcome.out)
     assert again.err.endswith("\nnothing to upload: 2 files unchanged\n")
 
 
 def test_as_json_every_file_is_an_event_and_the_set_is_the_result(
-    batchff: Batchff, account: StorageServer, videos: Path
+    run: Batchff, server: StorageServer, videos: Path
 ) -> None:
-    outcome = batchff("--json", "upload", videos, "--to", "my-set")
+    outcome = run("--json", "upload", videos, "--to", "my-set")
     assert outcome.err == ""
-    assert outcome.data == {
+    assert outcome.result == {
         "input_set": "my-set",
-        "container": account.container,
+        "container": server.container,
         "files": 2,
         "bytes": 11,
     }
-    events = [line["event"] for line in outcome.lines]
+    events = [line["event"] for line in outcome.events]
     assert events == [
         *("planned", "upload.started", "upload.file", "upload.file", "upload.ended"),
         "result",
     ]
-    assert {line["blob"] for line in outcome.lines[2:4]} == {
+    assert {line["blob"] for line in outcome.events[2:4]} == {
         "my-set/city.mp4",
         "my-set/a/Harbour At Dusk.MOV",
     }
 
 
 def test_quiet_prints_the_result_alone_and_verbose_every_file(
-    batchff: Batchff, account: StorageServer, videos: Path
+    run: Batchff, server: StorageServer, videos: Path
 ) -> None:
-    quiet = batchff("--quiet", "upload", videos)
+    quiet = run("--quiet", "upload", videos)
     assert (quiet.code, quiet.err) == (0, "")
-    verbose = batchff("--verbose", "upload", videos)
+    verbose = run("--verbose", "upload", videos)
     assert verbose.out == quiet.out
     assert "unchanged: a/Harbour At Dusk.MOV\n" in verbose.err
 
 
 def test_single_files_several_paths_and_globs_work_too(
-    batchff: Batchff, account: StorageServer, videos: Path
+    run: Batchff, server: StorageServer, videos: Path
 ) -> None:
-    batchff("upload", videos / "city.mp4", "--to", "one")
-    batchff("upload", videos / "a", videos / "city.mp4", "--to", "two")
-    batchff("upload", videos, "--to", "three", "--include", "*.txt", "--include", "*.mov")
-    batchff("upload", videos, "--to", "four", "--exclude", "a/*")
-    assert blobs_of(account) == [
+    run("upload", videos / "city.mp4", "--to", "one")
+    run("upload", videos / "a", videos / "city.mp4", "--to", "two")
+    run("upload", videos, "--to", "three", "--include", "*.txt", "--include", "*.mov")
+    run("upload", videos, "--to", "four", "--exclude", "a/*")
+    assert blobs_of(server) == [
         "four/city.mp4",
         "one/city.mp4",
         "three/a/Harbour At Dusk.MOV",
@@ -111,17 +113,17 @@ def test_single_files_several_paths_and_globs_work_too(
 
 
 def test_a_name_with_a_leading_dash_is_a_path_after_two_dashes(
-    batchff: Batchff, account: StorageServer, videos: Path, monkeypatch: pytest.MonkeyPatch
+    run: Batchff, server: StorageServer, videos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (videos / "-q.mp4").write_bytes(b"media")
     monkeypatch.chdir(videos)
-    assert batchff("upload", "--to", "set", "--", "-q.mp4").code == 0
-    assert blobs_of(account) == ["set/-q.mp4"]
+    assert run("upload", "--to", "set", "--", "-q.mp4").code == 0
+    assert blobs_of(server) == ["set/-q.mp4"]
 
 
 @pytest.mark.parametrize("reason", ["gone", "empty", "no media", "zero bytes"])
 def test_nothing_is_sent_when_the_files_cant_be_taken(
-    reason: str, batchff: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reason: str, run: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whoever tried to send something would fail in another way.
     monkeypatch.setenv(CONNECTION, "not even a connection string")
@@ -132,13 +134,13 @@ def test_nothing_is_sent_when_the_files_cant_be_taken(
         (folder / "notes.txt").write_text("text")
     if reason == "zero bytes":
         (folder / "a.mp4").touch()
-    outcome = batchff("upload", folder)
+    outcome = run("upload", folder)
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err.startswith("error: ")
     assert outcome.err.count("\n") == 1
-    as_json = batchff("--json", "upload", folder)
+    as_json = run("--json", "upload", folder)
     assert (as_json.code, as_json.err) == (1, "")
-    assert as_json.lines[-1]["code"] == 1
+    assert as_json.events[-1]["code"] == 1
 
 
 def test_a_wrong_key_is_told_in_one_line(storage_server: StorageServer, videos: Path) -> None:
@@ -172,10 +174,36 @@ def upload_in_a_process(videos: Path, connection: str) -> subprocess.CompletedPr
 
 
 def test_what_isnt_a_connection_string_is_a_matter_of_profiles(
-    batchff: Batchff, videos: Path, monkeypatch: pytest.MonkeyPatch
+    run: Batchff, videos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(CONNECTION, f"AccountKey={SOMEONE_ELSES_KEY}")
-    outcome = batchff("--quiet", "upload", videos)
+    outcome = run("--quiet", "upload", videos)
     assert outcome.code == 5
     assert outcome.err.startswith("error: storage_connection_string isn't one")
     assert SOMEONE_ELSES_KEY not in outcome.err
+
+
+def test_upload_sends_only_what_changed(batchff: Batchff, clips: Path) -> None:
+    batchff("upload", clips)
+    (clips / "city.mp4").write_bytes((clips / "Harbour At Dusk.MOV").read_bytes())
+
+    ran = batchff("--json", "upload", clips)
+
+    sent = {
+        event["file"]: event["skipped"] for event in ran.events if event["event"] == "upload.file"
+    }
+    assert sent == {"Harbour At Dusk.MOV": True, "archive/interview.mkv": True, "city.mp4": False}
+
+
+def test_a_wrong_storage_key(
+    batchff: Batchff, account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = base64.b64encode(b"wrong").decode()
+    text = account.storage_connection_string.replace(account.storage_key, wrong)
+    monkeypatch.setenv("BATCHFF_STORAGE_CONNECTION_STRING", text)
+
+    ran = batchff("upload", CLIPS)
+
+    assert ran.code == 5
+    assert "the service refused the credentials" in ran.err
+    assert wrong not in ran.err

@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from tests.cloud.batch.test_pool_options import SUBNET
 from tests.cloud.small_servers import KEY_OF_NOTHING
+from tests.commands import Batchff
 from tests.emulator.blob.servers import serving
-from tests.end_to_end.conftest import Batchff
 from tests.identity.certificates import Certificates
 from tests.identity.proxy import running_proxy
 from tests.silence import silence

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cloud.management.arm import IDENTITY, Arm
-from tests.end_to_end.conftest import Batchff
+from tests.commands import Batchff
 
 
 def test_a_pool_with_an_identity_is_made_by_the_management_plane(

@@ -17,7 +17,7 @@ from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.feed import add_all
 from batchff.pipeline.job.make import JobPlan, create_job
 from batchff.pipeline.pool.make import ensure_pool
-from tests.end_to_end.conftest import CLIPS, Batchff
+from tests.commands import CLIPS, Batchff
 from tests.pipeline.recorder import Recorder
 
 CLIP = (CLIPS / "city.mp4").read_bytes()

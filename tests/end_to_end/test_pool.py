@@ -4,103 +4,16 @@ import hashlib
 import shutil
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from azure.batch import BatchClient
-from azure.core.credentials import AzureNamedKeyCredential
 
-from batchff.emulator.launch import Connection
+from tests.commands import CLIPS, Batchff
 from tests.emulator import examples
-from tests.end_to_end.conftest import CLIPS, Batchff
-from tests.end_to_end.foreign import make_job
-
-
-def test_a_pool_is_scaled_by_the_service_whatever_becomes_of_the_client(
-    batchff: Batchff, account: Connection
-) -> None:
-    batchff("pool", "create", "scaled", "--nodes", "2", "--slots", "3", "--wait")
-
-    service = BatchClient(
-        account.batch_endpoint,
-        AzureNamedKeyCredential(account.batch_account, account.batch_key),
-    )
-    pool = service.get_pool("scaled")
-    assert pool.enable_auto_scale
-    assert pool.auto_scale_evaluation_interval == timedelta(minutes=5)
-    assert "$NodeDeallocationOption = taskcompletion;" in (pool.auto_scale_formula or "")
-    assert pool.target_dedicated_nodes == 2
-    assert pool.task_slots_per_node == 3
-    assert pool.start_task is not None
-    assert "ffmpeg" in pool.start_task.command_line
-
-
-def test_asking_for_a_pool_twice_finds_it(batchff: Batchff) -> None:
-    first = batchff("--json", "pool", "create", "--slots", "7")
-    again = batchff("--json", "pool", "create", "--slots", "7")
-    other = batchff("--json", "pool", "create", "--slots", "8")
-
-    assert first.result["created"] is True
-    assert again.result == {"pool": first.result["pool"], "created": False}
-    assert other.result["pool"] != first.result["pool"]
-
-
-def test_the_default_image_is_looked_up_in_the_services_list(
-    batchff: Batchff, service: BatchClient
-) -> None:
-    batchff("pool", "create", "auto")
-    batchff(
-        "pool", "create", "older", "--image", "canonical:0001-com-ubuntu-server-jammy:22_04-lts"
-    )
-
-    def image(pool: str) -> tuple[Any, Any]:
-        machine = service.get_pool(pool).virtual_machine_configuration
-        assert machine is not None
-        return machine.image_reference.offer, machine.node_agent_sku_id
-
-    assert image("auto") == ("ubuntu-24_04-lts", "batch.node.ubuntu 24.04")
-    assert image("older") == ("0001-com-ubuntu-server-jammy", "batch.node.ubuntu 22.04")
-    unknown = batchff("--json", "pool", "create", "new", "--image", "debian:debian-12:21")
-    assert unknown.code == 1
-    assert "debian:debian-12:12" in unknown.error["hint"]
-    assert "new" not in [pool.id for pool in service.list_pools()]
-
-
-def test_a_pool_that_stands_with_another_specification_is_told_in_what(batchff: Batchff) -> None:
-    batchff("pool", "create", "stands", "--slots", "2", "--nodes", "1")
-
-    other = batchff("pool", "create", "stands", "--slots", "3", "--vm-size", "Standard_D8s_v5")
-
-    assert other.code == 1
-    assert (
-        "pool 'stands' stands with --vm-size Standard_D4s_v5 instead of Standard_D8s_v5, "
-        "--slots 2 instead of 3" in other.err
-    )
-
-
-def test_only_the_counts_of_nodes_are_changed_in_place(
-    batchff: Batchff, service: BatchClient
-) -> None:
-    batchff("pool", "create", "grows", "--nodes", "1")
-
-    planned = batchff("submit", CLIPS, "--pool", "grows", "--spot", "2", "--dry-run")
-    assert (planned.code, "from now on" in planned.err) == (0, False)
-
-    grown = batchff("--json", "pool", "create", "grows", "--spot", "2", "--max-nodes", "3")
-
-    assert grown.result["created"] is False
-    (notice,) = [event["message"] for event in grown.events if event["event"] == "notice"]
-    assert notice == (
-        "pool grows has from now on --nodes 0 instead of 1, --spot 2 instead of 0, "
-        "--max-nodes 3 instead of 1"
-    )
-    pool = service.get_pool("grows")
-    assert {item.name: item.value for item in pool.metadata or ()}["batchff_spot"] == "2"
-    again = batchff("--json", "pool", "create", "grows", "--spot", "2", "--max-nodes", "3")
-    assert not [event for event in again.events if event["event"] == "notice"]
+from tests.foreign import make_job
 
 
 def test_a_pool_that_batchff_did_not_make_is_used_as_it_is_but_not_taken_for_its_own(
@@ -155,13 +68,6 @@ def test_a_job_that_is_continued_stays_on_its_pool(
         "(leave out --pool to continue it there, or start another job with --job)\n"
     )
     assert batchff("submit", one_clip, "--slots", "7", "--job", "starts").code == 0
-
-
-def test_what_the_service_refuses_is_named(batchff: Batchff) -> None:
-    refused = batchff("--json", "pool", "create", "contained", "--container-image", "ffmpeg:7")
-
-    assert refused.code == 1
-    assert "(virtualMachineConfiguration.containerConfiguration)" in refused.error["message"]
 
 
 @pytest.fixture

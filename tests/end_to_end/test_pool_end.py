@@ -15,9 +15,9 @@ from azure.batch import BatchClient
 from azure.core.exceptions import ResourceNotFoundError
 
 from batchff.emulator.launch import Connection
+from tests.commands import Batchff, Ran
 from tests.emulator.running import wait_until
-from tests.end_to_end.conftest import Batchff, Ran
-from tests.end_to_end.foreign import make_job, make_pool
+from tests.foreign import make_job, make_pool
 
 NO_FFMPEG = ("--ffmpeg-url", "http://127.0.0.1:1/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
 """Where no node can fetch its ffmpeg, so that every start task fails."""

@@ -15,9 +15,9 @@ from azure.batch import BatchClient
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from batchff.emulator.options import ServiceOptions
+from tests.commands import Batchff
 from tests.emulator.examples import identity
 from tests.emulator.running import running_service
-from tests.end_to_end.conftest import Batchff
 
 IDENTITY = identity("encoder")
 

@@ -10,7 +10,7 @@ from batchff.emulator.launch import Connection
 from batchff.errors import ExitCode
 from batchff.profile import profile_file
 from batchff.profile.changes import set_keys
-from tests.end_to_end.conftest import Batchff
+from tests.commands import Batchff
 from tests.identity.keyrings import DictKeyring
 from tests.identity.sign_in import RESOURCES, SignIn
 from tests.silence import silence

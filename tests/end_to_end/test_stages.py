@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.end_to_end.conftest import Batchff
+from tests.commands import Batchff
 
 
 def test_the_six_stages_one_by_one(batchff_process: Batchff, batchff: Batchff, clips: Path) -> None:
@@ -47,26 +47,3 @@ def test_the_six_stages_one_by_one(batchff_process: Batchff, batchff: Batchff, c
     assert batchff("--json", "watch", job.result["job"]).error["code"] == 1
     assert batchff("cleanup", "--all", "--yes").code == 0
     assert batchff("cleanup", "--all", "--dry-run").out == "nothing to remove\n"
-
-
-def test_upload_sends_only_what_changed(batchff: Batchff, clips: Path) -> None:
-    batchff("upload", clips)
-    (clips / "city.mp4").write_bytes((clips / "Harbour At Dusk.MOV").read_bytes())
-
-    ran = batchff("--json", "upload", clips)
-
-    sent = {
-        event["file"]: event["skipped"] for event in ran.events if event["event"] == "upload.file"
-    }
-    assert sent == {"Harbour At Dusk.MOV": True, "archive/interview.mkv": True, "city.mp4": False}
-
-
-def test_a_job_needs_a_pool_and_an_input_set_that_exist(batchff: Batchff, clips: Path) -> None:
-    no_set = batchff("job", "submit", "--input", "nowhere")
-    assert no_set.code == 1
-    assert "there is no input set 'nowhere'" in no_set.err
-
-    batchff("upload", clips, "--to", "tour")
-    no_pool = batchff("job", "submit", "--input", "tour", "--pool", "nowhere")
-    assert no_pool.code == 1
-    assert "there is no pool 'nowhere'" in no_pool.err

@@ -8,7 +8,7 @@ from pathlib import Path
 from azure.storage.blob import ContainerClient
 
 from batchff.emulator.launch import Connection
-from tests.end_to_end.conftest import Batchff, Ran
+from tests.commands import Batchff, Ran
 
 
 def blobs_in(account: Connection, setting: str) -> list[str]:

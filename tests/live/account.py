@@ -19,7 +19,7 @@ import pytest
 from batchff.cloud.credentials import open_storage
 from batchff.cloud.storage import Storage
 from batchff.profile import LOCAL, resolve_profile
-from tests.end_to_end.conftest import Ran
+from tests.commands import Ran
 
 PROFILE = "BATCHFF_LIVE_PROFILE"
 VM_SIZE = "BATCHFF_LIVE_VM_SIZE"

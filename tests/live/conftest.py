@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import CLIPS
+from tests.commands import CLIPS
 from tests.live.account import LiveAccount, open_account
 
 # Read before a test gets a home of its own: this is where the user is signed in.

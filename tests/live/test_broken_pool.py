@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import CLIPS
+from tests.commands import CLIPS
 from tests.live.account import LiveAccount, live_suite
 
 pytestmark = live_suite

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import CLIPS
-from tests.end_to_end.media import audio_codec, decoded_seconds
+from tests.commands import CLIPS
 from tests.live.account import LiveAccount, live_suite
+from tests.media import audio_codec, decoded_seconds
 
 pytestmark = live_suite
 

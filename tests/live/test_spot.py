@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.media import decoded_seconds
 from tests.live.account import LiveAccount, live_suite
+from tests.media import decoded_seconds
 
 pytestmark = live_suite
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
+from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator import launch
-from tests.cli.conftest import Batchff
+from tests.commands import Batchff
 from tests.emulator.entra import Tenant
 from tests.emulator.examples import identity, pool
 from tests.emulator.running import wait_until
@@ -25,10 +29,10 @@ def root(tmp_path: Path) -> Iterator[Path]:
     launch.stop(folder)
 
 
-def test_pools_get_no_more_cores_than_the_quota(batchff: Batchff, root: Path) -> None:
-    assert batchff("emulator", "start", "--root", root, "--core-quota", 2).code == 0
+def test_pools_get_no_more_cores_than_the_quota(run: Batchff, root: Path) -> None:
+    assert run("emulator", "start", "--root", root, "--core-quota", 2).code == 0
 
-    environment = batchff("--json", "emulator", "env", "--root", root).data
+    environment = run("--json", "emulator", "env", "--root", root).result
     credential = AzureNamedKeyCredential(
         environment["AZURE_BATCH_ACCOUNT"], environment["AZURE_BATCH_ACCESS_KEY"]
     )
@@ -41,27 +45,27 @@ def test_pools_get_no_more_cores_than_the_quota(batchff: Batchff, root: Path) ->
 
 
 def test_a_second_start_says_that_its_options_change_nothing(
-    batchff: Batchff, root: Path, monkeypatch: pytest.MonkeyPatch
+    run: Batchff, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(root.parent)
-    started = batchff("--json", "emulator", "start", "--root", root.name)
-    assert started.data["started"]
-    assert started.data["root"] == str(root)
+    started = run("--json", "emulator", "start", "--root", root.name)
+    assert started.result["started"]
+    assert started.result["root"] == str(root)
 
-    again = batchff("emulator", "start", "--root", root, "--run-admin-tasks", "--idle", "0")
+    again = run("emulator", "start", "--root", root, "--run-admin-tasks", "--idle", "0")
     assert again.code == 0
     assert again.out.startswith("emulator runs already, with the options it was started with: ")
 
-    refused = batchff("emulator", "reset", "--yes", "--root", root)
+    refused = run("emulator", "reset", "--yes", "--root", root)
     assert refused.code == 1
     assert refused.err == f"error: an emulator runs on {root} (Stop it first.)\n"
 
 
 def test_with_a_certificate_it_speaks_https_and_takes_tokens(
-    batchff: Batchff, root: Path, certificates: Certificates, tmp_path: Path
+    run: Batchff, root: Path, certificates: Certificates, tmp_path: Path
 ) -> None:
     tenant = Tenant(tmp_path)
-    started = batchff(
+    started = run(
         *("emulator", "start", "--root", root, "--tls-certificate", certificates.certificate),
         *("--tls-key", certificates.key, "--token-key", tenant.public_key),
         *("--pool-identity", identity("encoder")),
@@ -69,7 +73,7 @@ def test_with_a_certificate_it_speaks_https_and_takes_tokens(
     assert started.code == 0
     assert started.out.startswith("emulator started: Batch at https://127.0.0.1:")
 
-    environment = batchff("--json", "emulator", "env", "--root", root).data
+    environment = run("--json", "emulator", "env", "--root", root).result
     assert "=https;" in environment["AZURE_STORAGE_CONNECTION_STRING"]
     with BatchClient(
         environment["AZURE_BATCH_ENDPOINT"],
@@ -79,7 +83,7 @@ def test_with_a_certificate_it_speaks_https_and_takes_tokens(
         client.create_pool(pool("p", nodes=0))
         told = client.get_pool("p").identity
     assert told is not None and told.type == "UserAssigned"
-    assert "Batch at https://" in batchff("emulator", "status", "--root", root).out
+    assert "Batch at https://" in run("emulator", "status", "--root", root).out
 
 
 @pytest.mark.parametrize(
@@ -91,9 +95,9 @@ def test_with_a_certificate_it_speaks_https_and_takes_tokens(
     ],
 )
 def test_options_that_cannot_be_are_refused_before_anything_starts(
-    words: tuple[str, str], reason: str, batchff: Batchff, root: Path
+    words: tuple[str, str], reason: str, run: Batchff, root: Path
 ) -> None:
-    refused = batchff("emulator", "start", "--root", root, *words)
+    refused = run("emulator", "start", "--root", root, *words)
 
     assert refused.code == 2
     assert reason in refused.err
@@ -102,10 +106,107 @@ def test_options_that_cannot_be_are_refused_before_anything_starts(
 
 @pytest.mark.parametrize("words", [("--batch-port", "65536"), ("--core-quota", "-1")])
 def test_a_number_that_cannot_be_is_refused_before_anything_starts(
-    words: tuple[str, str], batchff: Batchff, root: Path
+    words: tuple[str, str], run: Batchff, root: Path
 ) -> None:
-    refused = batchff("emulator", "start", "--root", root, *words)
+    refused = run("emulator", "start", "--root", root, *words)
 
     assert refused.code == 2
     assert f"Invalid value for '{words[0]}'" in refused.err
     assert not root.exists()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    yield
+    launch.stop(launch.default_root())
+
+
+def test_the_emulators_commands(run: Batchff) -> None:
+    started = run("--json", "emulator", "start")
+    assert started.result["started"] is True
+    assert run("--json", "emulator", "start").result["started"] is False
+    assert run("--json", "emulator", "status").result["running"] is True
+    refused = run("emulator", "reset", "--yes")
+    assert refused.code == 1
+    assert "an emulator runs on" in refused.err
+    assert run("emulator", "stop").out == "emulator stopped\n"
+    assert run("emulator", "stop").out == "no emulator runs\n"
+    assert run("emulator", "reset", "--yes").out == "emulator reset\n"
+    assert not (launch.default_root() / "identity.json").exists()
+
+
+def test_reset_asks_first(run: Batchff) -> None:
+    run("emulator", "start")
+    run("emulator", "stop")
+
+    ran = run("emulator", "reset")
+
+    assert ran.code == 2
+    assert "--yes" in ran.err
+    assert (launch.default_root() / "identity.json").exists()
+
+
+def test_env_is_what_any_azure_program_needs(run: Batchff) -> None:
+    exports = run("emulator", "env").out
+    script = f'{exports}\nenv -0 | tr "\\n" " " | tr "\\0" "\\n" | grep ^AZURE_'
+    seen = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    environment = dict(line.split("=", 1) for line in seen.splitlines())
+
+    assert environment == json.loads(run("emulator", "env", "--json").out)
+    assert environment == run("--json", "emulator", "env").result
+    batch = BatchClient(
+        environment["AZURE_BATCH_ENDPOINT"],
+        AzureNamedKeyCredential(
+            environment["AZURE_BATCH_ACCOUNT"], environment["AZURE_BATCH_ACCESS_KEY"]
+        ),
+    )
+    assert list(batch.list_pools()) == []
+    blobs = BlobServiceClient.from_connection_string(environment["AZURE_STORAGE_CONNECTION_STRING"])
+    assert list(blobs.list_containers()) == []
+
+
+def test_its_keys_are_readable_by_nobody_else(run: Batchff) -> None:
+    run("emulator", "start")
+    root = launch.default_root()
+
+    for file in (root / "identity.json", root / "running.json"):
+        assert os.stat(file).st_mode & 0o077 == 0
+    assert os.stat(root).st_mode & 0o077 == 0
+
+
+def test_a_spot_node_is_preempted_by_a_command(run: Batchff) -> None:
+    environment = run("--json", "emulator", "env").result
+    credential = AzureNamedKeyCredential(
+        environment["AZURE_BATCH_ACCOUNT"], environment["AZURE_BATCH_ACCESS_KEY"]
+    )
+    batch = BatchClient(environment["AZURE_BATCH_ENDPOINT"], credential)
+    batch.create_pool(pool("pool", nodes=0, target_low_priority_nodes=1))
+    wait_until(lambda: [node.state for node in batch.list_nodes("pool")] == ["idle"])
+    node = next(iter(batch.list_nodes("pool"))).id
+
+    preempted = run("emulator", "preempt", node, "--return-after", "1h")
+    again = run("emulator", "preempt", node)
+
+    assert preempted.out.strip() == f"{node} preempted; it comes back after 3600 seconds"
+    assert batch.get_node("pool", node).state == "preempted"
+    assert again.code == 1
+    assert "The node is preempted" in again.err
+
+
+def test_a_spot_node_is_unusable_first_where_a_command_says_so(run: Batchff) -> None:
+    environment = run("--json", "emulator", "env").result
+    credential = AzureNamedKeyCredential(
+        environment["AZURE_BATCH_ACCOUNT"], environment["AZURE_BATCH_ACCESS_KEY"]
+    )
+    batch = BatchClient(environment["AZURE_BATCH_ENDPOINT"], credential)
+    batch.create_pool(pool("pool", nodes=0, target_low_priority_nodes=1))
+    wait_until(lambda: [node.state for node in batch.list_nodes("pool")] == ["idle"])
+    node = next(iter(batch.list_nodes("pool"))).id
+
+    preempted = run("emulator", "preempt", node, "--unusable-first", "90s")
+
+    assert preempted.out.strip() == (
+        f"{node} unusable; preempted after 90 seconds; it comes back after 150 seconds"
+    )
+    assert batch.get_node("pool", node).state == "unusable"

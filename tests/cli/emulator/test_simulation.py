@@ -14,7 +14,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import ResourceNotFoundError
 
 from batchff.emulator import launch
-from tests.cli.conftest import Batchff
+from tests.commands import Batchff
 from tests.emulator.examples import job, pool, task
 from tests.emulator.running import wait_until
 
@@ -30,14 +30,14 @@ def root(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_hundreds_of_simulated_tasks_end_within_seconds(
-    batchff: Batchff, root: Path, monkeypatch: pytest.MonkeyPatch
+    run: Batchff, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started = batchff("emulator", "start", "--root", root, *FAST)
+    started = run("emulator", "start", "--root", root, *FAST)
     assert started.code == 0
     assert "simulating: tasks take 30s..5m, 10% of their tries fail" in started.out
     assert f'use it with: eval "$(batchff emulator env --root {root})"' in started.out
 
-    environment = json.loads(batchff("emulator", "env", "--root", root, "--json").out)
+    environment = json.loads(run("emulator", "env", "--root", root, "--json").out)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     credential = AzureNamedKeyCredential(
@@ -60,13 +60,13 @@ def test_hundreds_of_simulated_tasks_end_within_seconds(
         with pytest.raises(ResourceNotFoundError):
             client.get_node_file_properties("p", node.id, "startup/stderr.txt")
 
-    watched = batchff("watch", "j")
+    watched = run("watch", "j")
     assert watched.code == 3
     assert watched.err.count("failed: ") == failed
     assert watched.out.endswith(f"{200 - failed} succeeded, {failed} failed\n")
 
-    assert "simulating: tasks take 30s..5m" in batchff("emulator", "status", "--root", root).out
-    assert batchff("--json", "emulator", "status", "--root", root).data["simulation"] == {
+    assert "simulating: tasks take 30s..5m" in run("emulator", "status", "--root", root).out
+    assert run("--json", "emulator", "status", "--root", root).result["simulation"] == {
         "seed": 7,
         "task_time": "30s..5m",
         "task_failures": 0.1,
@@ -78,12 +78,12 @@ def test_hundreds_of_simulated_tasks_end_within_seconds(
     }
 
 
-def test_a_folder_is_for_a_simulation_or_for_work(batchff: Batchff, root: Path) -> None:
-    assert batchff("emulator", "start", "--root", root, "--simulate").code == 0
+def test_a_folder_is_for_a_simulation_or_for_work(run: Batchff, root: Path) -> None:
+    assert run("emulator", "start", "--root", root, "--simulate").code == 0
 
     for words in (["start"], ["env"]):
         launch.stop(root)
-        refused = batchff("emulator", *words, "--root", root)
+        refused = run("emulator", *words, "--root", root)
         assert (refused.code, refused.out) == (1, "")
         assert refused.err == (
             f"error: {root} is for a simulation, which runs no tasks (Start it with"
@@ -91,19 +91,19 @@ def test_a_folder_is_for_a_simulation_or_for_work(batchff: Batchff, root: Path) 
             " with 'batchff emulator reset'.)\n"
         )
 
-    batchff("emulator", "reset", "--yes", "--root", root)
-    assert batchff("emulator", "start", "--root", root).code == 0
-    assert batchff("--json", "emulator", "status", "--root", root).data["simulation"] is None
-    running = batchff("emulator", "start", "--root", root, "--simulate")
+    run("emulator", "reset", "--yes", "--root", root)
+    assert run("emulator", "start", "--root", root).code == 0
+    assert run("--json", "emulator", "status", "--root", root).result["simulation"] is None
+    running = run("emulator", "start", "--root", root, "--simulate")
     assert running.code == 1
     assert f"{root} is for tasks that run, not for a simulation" in running.err
 
 
-def test_without_a_folder_a_simulation_has_one_of_its_own(batchff: Batchff) -> None:
+def test_without_a_folder_a_simulation_has_one_of_its_own(run: Batchff) -> None:
     try:
-        started = batchff("--json", "emulator", "start", "--simulate").data
+        started = run("--json", "emulator", "start", "--simulate").result
         assert started["root"] == str(launch.default_simulation_root())
-        assert not batchff("--json", "emulator", "status").data["running"]
+        assert not run("--json", "emulator", "status").result["running"]
     finally:
         launch.stop(launch.default_simulation_root())
 
@@ -117,9 +117,9 @@ def test_without_a_folder_a_simulation_has_one_of_its_own(batchff: Batchff) -> N
     ],
 )
 def test_words_that_make_no_simulation_are_refused_before_anything_starts(
-    words: list[str], complaint: str, batchff: Batchff
+    words: list[str], complaint: str, run: Batchff
 ) -> None:
-    refused = batchff("emulator", "start", *words)
+    refused = run("emulator", "start", *words)
     assert (refused.code, refused.out) == (2, "")
     assert refused.err.startswith(f"error: {complaint}")
     assert not launch.default_root().exists()

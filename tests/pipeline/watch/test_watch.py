@@ -11,7 +11,7 @@ from batchff.errors import InterruptedByUser
 from batchff.pipeline.watch import rhythm
 from batchff.pipeline.watch.job import Ended
 from batchff.pipeline.watch.watch import Watching, watch
-from tests.end_to_end.foreign import make_job, make_pool, wait_for_end
+from tests.foreign import make_job, make_pool, wait_for_end
 from tests.pipeline.recorder import Recorder
 
 

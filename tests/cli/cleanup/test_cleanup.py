@@ -8,7 +8,7 @@ from azure.batch import BatchClient, models
 from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator.launch import Connection
-from tests.end_to_end.conftest import Batchff
+from tests.commands import Batchff
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from azure.batch import BatchClient, models
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from batchff.emulator.launch import Connection
-from tests.end_to_end.conftest import Batchff
-from tests.end_to_end.foreign import Task, make_job, make_pool, wait_for_end
+from tests.commands import Batchff
+from tests.foreign import Task, make_job, make_pool, wait_for_end
 
 SAYS = "sh -c 'echo $0 said it >&2; echo $0 wrote it' {}"
 

@@ -1,19 +1,16 @@
-"""`batchff job list`, `show`, `stop` and `delete`."""
+"""`batchff job show`."""
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import timedelta
 
 import pytest
 from azure.batch import BatchClient, models
-from azure.storage.blob import BlobServiceClient
 
-from batchff.emulator.launch import Connection
+from tests.commands import Batchff
 from tests.emulator.running import wait_until
-from tests.end_to_end.conftest import Batchff
-from tests.end_to_end.foreign import Task, after, make_job, make_pool, wait_for_end
+from tests.foreign import Task, after, make_job, make_pool, wait_for_end
 
 
 def without_times(text: str) -> str:
@@ -180,95 +177,3 @@ def test_without_its_pool_a_job_of_another_programs_has_no_node_hours(
     assert "pool         show-gone (gone)\n" in ran.out
     assert "unknown: 0.0" in ran.out
     assert batchff("--json", "job", "show", job).result["node_seconds"] is None
-
-
-def test_a_job_is_stopped_once_and_says_so(batchff: Batchff, service: BatchClient) -> None:
-    job = make_job(service, "stop-ours", make_pool(service), "sleep 600", ours=True)
-
-    unasked = batchff("job", "stop", job)
-    assert unasked.code == 2
-    assert unasked.err == (
-        "error: this needs a yes, and there is no terminal to ask on "
-        "(give --yes to do it without being asked)\n"
-    )
-    stopped = batchff("job", "stop", job, "--yes")
-    assert stopped.code == 0
-    assert stopped.out == (
-        "job stop-ours is ending; get what is done with: batchff download stop-ours; "
-        "encode the rest with: batchff job retry stop-ours\n"
-    )
-    wait_until(lambda: service.get_job(job).state == "completed")
-    again = batchff("job", "stop", job)
-    assert (again.code, again.out) == (0, "job stop-ours has ended already\n")
-    assert "state        completed: it was stopped\n" in batchff("job", "show", job).out
-    assert batchff("--json", "job", "stop", job).result == {"job": job, "stopped": False}
-
-
-def test_only_a_job_of_batchffs_is_deleted_and_its_blobs_stay(
-    batchff: Batchff, service: BatchClient, account: Connection
-) -> None:
-    pool = make_pool(service)
-    theirs = make_job(service, "delete-theirs", pool, "true")
-    ours = make_job(service, "delete-ours", pool, "true", ours=True)
-    outputs = BlobServiceClient.from_connection_string(account.storage_connection_string)
-    container = outputs.create_container(os.environ["BATCHFF_OUTPUT_CONTAINER"])
-    container.upload_blob("delete-ours/media/a.mp3", b"made")
-
-    refused = batchff("job", "delete", theirs, "--yes")
-    deleted = batchff("job", "delete", ours, "--yes")
-
-    assert refused.code == 1
-    assert refused.err == (
-        "error: job 'delete-theirs' wasn't made by batchff, so it stays "
-        "(delete it with the program that made it)\n"
-    )
-    assert service.get_job(theirs).state == "active"
-    assert deleted.code == 0
-    assert deleted.out == (
-        f"job delete-ours is being deleted; its files stay in container {container.container_name},"
-        " in delete-ours/; remove them with: batchff cleanup delete-ours --outputs\n"
-    )
-    wait_until(lambda: "delete-ours" not in [job.id for job in service.list_jobs()])
-    assert [blob.name for blob in container.list_blobs()] == ["delete-ours/media/a.mp3"]
-    gone = batchff("job", "delete", ours, "--yes")
-    assert gone.code == 1
-    assert gone.err == "error: there is no job 'delete-ours' (see: batchff job list --all)\n"
-
-
-def test_jobs_are_listed_the_newest_first(batchff: Batchff, service: BatchClient) -> None:
-    pool = make_pool(service)
-    make_job(service, "list-a-older", pool, "true", "false", ours=True)
-    make_job(service, "list-b-newer", pool, "sleep 600", ours=True, files=3)
-    make_job(service, "list-c-theirs", pool, "true")
-    wait_for_end(service, "list-a-older", "task-0", "task-1")
-    wait_for_end(service, "list-c-theirs", "task-0")
-
-    def lines(*words: str) -> list[str]:
-        ran = batchff("job", "list", *words)
-        # Other tests' jobs stand in the same account, and make the column wider.
-        return [
-            re.sub(" +", " ", without_times(line))
-            for line in ran.out.splitlines()
-            if line.startswith("list-")
-        ]
-
-    assert lines() == [
-        "list-b-newer active TIME 3 files, 1 to go, 2 to add",
-        "list-a-older active TIME 2 files, 1 failed",
-    ]
-    assert lines("--all")[0] == "list-c-theirs active TIME 1 task"
-    jobs = {job["job"]: job for job in batchff("--json", "job", "list", "--all").result["jobs"]}
-    assert jobs["list-c-theirs"]["batchff"] is False
-    assert jobs["list-a-older"]["tasks"] == {
-        "active": 0,
-        "running": 0,
-        "succeeded": 1,
-        "failed": 1,
-    }
-
-
-@pytest.mark.parametrize("words", [("show",), ("stop", "--yes"), ("delete", "--yes")])
-def test_an_unknown_job_is_an_error(batchff: Batchff, words: tuple[str, ...]) -> None:
-    ran = batchff("job", *words, "nowhere")
-    assert ran.code == 1
-    assert ran.err == "error: there is no job 'nowhere' (see: batchff job list --all)\n"

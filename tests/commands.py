@@ -1,15 +1,19 @@
-"""The whole of batchff against a running emulator: real HTTP, real processes, real ffmpeg."""
+"""Commands of batchff, run by tests: against an emulator over real HTTP, with real ffmpeg.
+
+`run` has no account, `batchff` has the emulator as its account.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from azure.batch import BatchClient
@@ -23,7 +27,7 @@ from tests.cloud.management.arm import Arm, batch_account
 from tests.identity.sign_in import SignIn
 from tests.silence import silence
 
-CLIPS = Path(__file__).parent.parent / "clips"
+CLIPS = Path(__file__).parent / "clips"
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,18 @@ class Ran:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What `--json` printed: every line of stdout is an object."""
-        return [json.loads(line) for line in self.out.splitlines()]
+        """What `--json` printed, each line checked for what every line has."""
+        events: list[dict[str, Any]] = [json.loads(line) for line in self.out.splitlines()]
+        for event in events:
+            assert event["v"] == 1
+            assert {"event", "time"} <= event.keys()
+        assert events[-1]["event"] in ("result", "error")
+        assert all(event["event"] not in ("result", "error") for event in events[:-1])
+        return events
 
     @property
     def result(self) -> dict[str, Any]:
+        """The data of the result that `--json` ended with."""
         last = self.events[-1]
         assert last["event"] == "result", last
         data: dict[str, Any] = last["data"]
@@ -48,12 +59,16 @@ class Ran:
 
     @property
     def error(self) -> dict[str, Any]:
+        """The error that `--json` ended with."""
         last = self.events[-1]
         assert last["event"] == "error", last
         return last
 
 
-Batchff = Callable[..., Ran]
+class Batchff(Protocol):
+    """Runs a command: `batchff("job", "list")`."""
+
+    def __call__(self, *words: object, stdin: str | None = None) -> Ran: ...
 
 
 @pytest.fixture
@@ -88,10 +103,13 @@ def service(account: Connection) -> BatchClient:
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Batchff:
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Batchff:
     """Run a command in this process, with whatever settings there are."""
 
-    def run(*words: str | Path) -> Ran:
+    def run(*words: object, stdin: str | None = None) -> Ran:
+        capfd.readouterr()
+        if stdin is not None:
+            monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
         code = main([str(word) for word in words])
         captured = capfd.readouterr()
         return Ran(code, captured.out, captured.err)
@@ -109,10 +127,10 @@ def batchff(account: Connection, run: Batchff) -> Batchff:
 def batchff_process(account: Connection) -> Batchff:
     """Run a command in a process of its own, as a user does."""
 
-    def run(*words: str | Path) -> Ran:
+    def run(*words: object, stdin: str | None = None) -> Ran:
         ended = subprocess.run(
             [sys.executable, "-m", "batchff", *(str(word) for word in words)],
-            stdin=subprocess.DEVNULL,
+            input=stdin or "",
             capture_output=True,
             text=True,
             check=False,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from batchff import __version__
-from tests.cli.conftest import Batchff, Outcome
+from tests.commands import CLIPS, Batchff, Ran
 from tests.storage_servers import SOMEONE_ELSES_KEY
 
 COMMAND = [sys.executable, "-m", "batchff"]
@@ -43,38 +43,38 @@ COMMAND = [sys.executable, "-m", "batchff"]
     ],
 )
 def test_a_command_written_wrongly_is_told_in_one_line(
-    words: list[str], message: str, batchff: Batchff
+    words: list[str], message: str, run: Batchff
 ) -> None:
-    outcome = batchff(*words)
+    outcome = run(*words)
     assert outcome.code == 2
     assert outcome.out == ""
     assert message in outcome.err
     assert outcome.err.startswith("error: ")
     assert outcome.err.count("\n") == 1
 
-    as_json = batchff("--json", *words)
+    as_json = run("--json", *words)
     assert as_json.code == 2
     assert as_json.err == ""
-    (line,) = as_json.lines
+    (line,) = as_json.events
     assert (line["event"], line["code"]) == ("error", 2)
     assert message in line["message"]
 
 
-def test_a_usage_error_says_where_the_help_is(batchff: Batchff) -> None:
-    assert batchff("preset", "nosuch").err == (
+def test_a_usage_error_says_where_the_help_is(run: Batchff) -> None:
+    assert run("preset", "nosuch").err == (
         "error: No such command 'nosuch'. (see: batchff preset --help)\n"
     )
 
 
-def test_a_word_of_ffmpegs_is_never_taken_for_an_option(batchff: Batchff, tmp_path: Path) -> None:
-    outcome = batchff("submit", tmp_path / "gone", "--suffix", ".mp3", "--", "-y", "-v", "--help")
+def test_a_word_of_ffmpegs_is_never_taken_for_an_option(run: Batchff, tmp_path: Path) -> None:
+    outcome = run("submit", tmp_path / "gone", "--suffix", ".mp3", "--", "-y", "-v", "--help")
     assert outcome.code == 1
     assert outcome.err.startswith("error: can't read ")
 
 
 @pytest.mark.parametrize("option", ["--dry-run", "--no-fallback", "--json"])
-def test_an_option_that_would_reach_ffmpeg_is_refused(option: str, batchff: Batchff) -> None:
-    outcome = batchff("submit", "x", "--suffix", ".mp3", "--", "-vn", option)
+def test_an_option_that_would_reach_ffmpeg_is_refused(option: str, run: Batchff) -> None:
+    outcome = run("submit", "x", "--suffix", ".mp3", "--", "-vn", option)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == (
         f"error: {option} stands after --, where ffmpeg's own arguments are "
@@ -83,37 +83,37 @@ def test_an_option_that_would_reach_ffmpeg_is_refused(option: str, batchff: Batc
 
 
 @pytest.mark.parametrize("words", [[], ["profile"], ["preset"], ["pool"], ["job"], ["emulator"]])
-def test_a_group_without_a_command_shows_its_help(words: list[str], batchff: Batchff) -> None:
-    outcome = batchff(*words)
+def test_a_group_without_a_command_shows_its_help(words: list[str], run: Batchff) -> None:
+    outcome = run(*words)
     assert outcome.code == 2
     assert "Usage: batchff" in outcome.out + outcome.err
     assert "Commands:" in outcome.out + outcome.err
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["upload", "--help"]])
-def test_help_is_a_result(words: list[str], batchff: Batchff) -> None:
-    outcome = batchff(*words)
+def test_help_is_a_result(words: list[str], run: Batchff) -> None:
+    outcome = run(*words)
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith("Usage: batchff ")
 
 
 @pytest.mark.parametrize("group", [[], ["profile"], ["preset"], ["pool"], ["job"], ["emulator"]])
-def test_no_command_is_cut_short_in_a_groups_help(group: list[str], batchff: Batchff) -> None:
-    assert "..." not in batchff(*group, "--help").out.partition("Commands:")[2]
+def test_no_command_is_cut_short_in_a_groups_help(group: list[str], run: Batchff) -> None:
+    assert "..." not in run(*group, "--help").out.partition("Commands:")[2]
 
 
-def test_the_version_is_a_result(batchff: Batchff) -> None:
-    assert batchff("--version") == Outcome(0, f"batchff {__version__}\n", "")
+def test_the_version_is_a_result(run: Batchff) -> None:
+    assert run("--version") == Ran(0, f"batchff {__version__}\n", "")
 
 
 def test_a_defect_keeps_its_traceback_without_secrets(
-    batchff: Batchff, monkeypatch: pytest.MonkeyPatch
+    run: Batchff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken() -> Path:
         raise RuntimeError("at https://a/b?sig=c2VjcmV0")
 
     monkeypatch.setattr("batchff.cli.profile.profile_file", broken)
-    outcome = batchff("profile", "path")
+    outcome = run("profile", "path")
     assert (outcome.code, outcome.out) == (1, "")
     assert "Traceback (most recent call last)" in outcome.err
     assert "RuntimeError: at https://a/b?sig=REDACTED" in outcome.err
@@ -122,9 +122,9 @@ def test_a_defect_keeps_its_traceback_without_secrets(
         "(a defect of batchff; please report it with the lines above)"
     )
 
-    as_json = batchff("--json", "profile", "path")
+    as_json = run("--json", "profile", "path")
     assert as_json.code == 1
-    assert as_json.lines[-1]["message"] == "unexpected: RuntimeError"
+    assert as_json.events[-1]["message"] == "unexpected: RuntimeError"
     assert "Traceback" in as_json.err
 
 
@@ -190,3 +190,21 @@ main()
     done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "error: interrupted\n"
+
+
+def test_a_group_without_its_command(batchff: Batchff) -> None:
+    ran = batchff("pool")
+
+    assert ran.code == 2
+    assert ran.err.startswith("Usage: batchff pool [OPTIONS] COMMAND")
+    assert "\n  create " in ran.err
+    as_json = batchff("--json", "pool")
+    assert as_json.code == 2
+    assert as_json.error["message"] == "a command is missing"
+
+
+def test_an_unknown_profile(batchff: Batchff) -> None:
+    ran = batchff("--profile", "nobody", "upload", CLIPS)
+
+    assert ran.code == 5
+    assert ran.err.startswith("error: there is no profile 'nobody'")

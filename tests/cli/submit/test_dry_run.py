@@ -12,7 +12,7 @@ from azure.batch import BatchClient, models
 from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator.launch import Connection, default_root, find
-from tests.end_to_end.conftest import Batchff, Ran
+from tests.commands import Batchff, Ran
 
 
 @pytest.fixture

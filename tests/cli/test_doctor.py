@@ -18,8 +18,8 @@ from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from tests.cloud.management.arm import Arm
 from tests.cloud.small_servers import KEY_OF_NOTHING
+from tests.commands import Batchff, Ran
 from tests.emulator.blob.servers import serving
-from tests.end_to_end.conftest import Batchff, Ran
 from tests.storage_servers import SOMEONE_ELSES_KEY, closed_port
 
 

@@ -10,8 +10,8 @@ from azure.batch import BatchClient, models
 from azure.batch.models._models import BatchJobTerminateOptions  # exported nowhere else
 
 from batchff.emulator.launch import Connection
-from tests.end_to_end.conftest import Batchff
-from tests.end_to_end.foreign import IMAGE, Task, after, make_job, make_pool, wait_for_end
+from tests.commands import Batchff
+from tests.foreign import IMAGE, Task, after, make_job, make_pool, wait_for_end
 
 
 def test_completed_is_not_success(batchff: Batchff, service: BatchClient) -> None:

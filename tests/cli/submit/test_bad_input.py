@@ -1,4 +1,4 @@
-"""What can't work is said in one line, with the right exit code, and makes nothing."""
+"""A submit that can't work ends with one line and the right exit code, and makes nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from azure.storage.blob import BlobServiceClient
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from batchff.emulator.options import ServiceOptions
-from tests.end_to_end.conftest import CLIPS, Batchff
+from tests.commands import CLIPS, Batchff
 
 FOLDER = Path("videos")
 
@@ -163,40 +163,6 @@ def test_a_reader_that_leaves_early_leaves_no_pool_behind(
     assert "pool      early" not in batchff("cleanup", "--all", "--dry-run").out
 
 
-def test_a_group_without_its_command(batchff: Batchff) -> None:
-    ran = batchff("pool")
-
-    assert ran.code == 2
-    assert ran.err.startswith("Usage: batchff pool [OPTIONS] COMMAND")
-    assert "\n  create " in ran.err
-    as_json = batchff("--json", "pool")
-    assert as_json.code == 2
-    assert as_json.error["message"] == "a command is missing"
-
-
-def test_an_unknown_profile(batchff: Batchff) -> None:
-    ran = batchff("--profile", "nobody", "upload", CLIPS)
-
-    assert ran.code == 5
-    assert ran.err.startswith("error: there is no profile 'nobody'")
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["watch", "nowhere"],
-        ["download", "nowhere"],
-        ["cleanup", "nowhere", "--yes"],
-    ],
-)
-def test_an_unknown_job(batchff: Batchff, words: list[str]) -> None:
-    ran = batchff(*words)
-
-    assert ran.code == 1
-    assert "nowhere" in ran.err
-    assert len(ran.err.splitlines()) == 1
-
-
 @pytest.mark.usefixtures("_nothing_is_made")
 def test_a_wrong_batch_key(batchff: Batchff, monkeypatch: pytest.MonkeyPatch) -> None:
     one_clip()
@@ -207,20 +173,6 @@ def test_a_wrong_batch_key(batchff: Batchff, monkeypatch: pytest.MonkeyPatch) ->
     assert ran.code == 5
     assert "the service refused the credentials" in ran.err
     assert base64.b64encode(b"wrong").decode() not in ran.err
-
-
-def test_a_wrong_storage_key(
-    batchff: Batchff, account: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrong = base64.b64encode(b"wrong").decode()
-    text = account.storage_connection_string.replace(account.storage_key, wrong)
-    monkeypatch.setenv("BATCHFF_STORAGE_CONNECTION_STRING", text)
-
-    ran = batchff("upload", CLIPS)
-
-    assert ran.code == 5
-    assert "the service refused the credentials" in ran.err
-    assert wrong not in ran.err
 
 
 @pytest.mark.usefixtures("_nothing_is_made")

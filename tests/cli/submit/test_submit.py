@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import Batchff
-from tests.end_to_end.media import audio_codec, decoded_seconds
+from tests.commands import Batchff
+from tests.media import audio_codec, decoded_seconds
 
 SECONDS_OFF = 0.15
 """MP3 frames and encoder delay make an output a little longer than its source."""
@@ -166,19 +166,6 @@ def test_a_detached_job_is_watched_and_brought_home_later(batchff: Batchff, one_
     assert batchff("download", "later", "--to", "home").out == "home\n"
     assert len(list(Path("home").rglob("*.mp3"))) == 1
     assert batchff("cleanup", "later", "--pool", "--yes").code == 0
-
-
-def test_a_download_says_that_tasks_are_still_to_end(batchff: Batchff, clips: Path) -> None:
-    batchff("upload", clips, "--to", "early")
-    batchff("pool", "create", "early-pool")
-    slow = ("--suffix", ".mkv", "--", "-re", "-i", "{input}", "-c", "copy")
-    job = batchff("--json", "job", "submit", "--input", "early", "--pool", "early-pool", *slow)
-
-    ran = batchff("--json", "download", job.result["job"])
-
-    assert ran.code == 0
-    assert ran.result["unfinished"] > 0
-    assert any(event["event"] == "warning" for event in ran.events)
 
 
 def test_an_output_never_takes_the_place_of_its_source(batchff: Batchff, clips: Path) -> None:
