@@ -24,19 +24,6 @@ def changed_limits(invocation: Invocation) -> Callable[[JobLimits], JobLimits]:
     return lambda limits: replace(limits, **changes)
 
 
-def chosen_limits(invocation: Invocation) -> JobLimits:
-    """Return the limits that flags, environment and profile ask for.
-
-    Raises UsageError for those that no job, or no SAS of this storage account, can have.
-    """
-    from batchff.pipeline.job.limits import check_sas_life
-
-    limits = asked_limits(invocation.profile)
-    if not invocation.profile.text("pool.identity"):
-        check_sas_life(limits, invocation.storage.longest_sas)
-    return limits
-
-
 def asked_limits(profile: Profile) -> JobLimits:
     """Return the limits that a profile's settings ask for.
 

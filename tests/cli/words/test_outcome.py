@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from batchff.cli.words.outcome import advise, exit_code_of, how_to_go_on, outcome_text
+from batchff.errors import ExitCode
+from batchff.events import Event
+from batchff.model.jobs import FailedTask, JobOutcome
+
+BAD_INPUT = FailedTask("a-1", "a.mov", "ffmpeg failed", 12, (), input_at_fault=True)
+PREEMPTED = FailedTask("b-1", "b.mov", "the node went", None, ())
+
+
+def outcome(
+    *failures: FailedTask, unfinished: int = 0, unreachable: int = 0, batchff: bool = True
+) -> JobOutcome:
+    return JobOutcome("tour", 3, len(failures), unfinished, failures, unreachable, batchff=batchff)
+
+
+class Notices:
+    """A reporter that keeps what it's told."""
+
+    follows_progress = False
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def report(self, event: Event) -> None:
+        self.messages.append(getattr(event, "message", ""))
+
+
+def advice(outcome: JobOutcome) -> list[str]:
+    notices = Notices()
+    advise(outcome, notices)
+    return notices.messages
+
+
+@pytest.mark.parametrize(
+    ("ended", "code", "text"),
+    [
+        (outcome(), ExitCode.DONE, "job tour: 3 encoded"),
+        (outcome(BAD_INPUT), ExitCode.TASKS_FAILED, "job tour: 3 encoded, 1 failed"),
+        (outcome(unfinished=2), ExitCode.TASKS_FAILED, "job tour: 3 encoded, 2 not run"),
+        (
+            outcome(BAD_INPUT, unfinished=2, unreachable=1, batchff=False),
+            ExitCode.TASKS_FAILED,
+            "job tour: 3 succeeded, 1 failed, 1 unreachable, 1 not run",
+        ),
+    ],
+)
+def test_an_end_is_a_line_and_an_exit_code(ended: JobOutcome, code: ExitCode, text: str) -> None:
+    assert exit_code_of(ended) == code
+    assert outcome_text(ended) == text
+
+
+def test_where_all_is_well_nothing_is_advised() -> None:
+    assert advice(outcome()) == []
+    assert advice(outcome(BAD_INPUT, batchff=False)) == []
+
+
+def test_bad_inputs_are_mended_first() -> None:
+    assert advice(outcome(BAD_INPUT, PREEMPTED)) == [
+        "see what ffmpeg said with: batchff logs tour",
+        "mend what ffmpeg fails on, and send it with: batchff upload PATH",
+        "encode what failed again with: batchff job retry tour",
+    ]
+
+
+def test_a_job_that_waits_for_ever_is_to_be_stopped() -> None:
+    (message,) = advice(outcome(BAD_INPUT, unfinished=1, unreachable=1))
+    assert message.endswith("end it with: batchff job stop tour")
+
+
+def test_how_to_go_on_is_by_what_is_left() -> None:
+    again = "with: batchff job retry tour"
+    assert list(how_to_go_on("tour", 1, 1, 0))[-1] == f"encode what was mended {again}"
+    assert list(how_to_go_on("tour", 1, 0, 0)) == [f"encode what failed again {again}"]
+    assert list(how_to_go_on("tour", 0, 0, 1)) == [f"encode what never ran {again}"]
+    assert list(how_to_go_on("tour", 0, 0, 0)) == []
