@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from batchff.cloud.errors import unreachable
-from batchff.cloud.http.connections import ConnectionFailed, Connections
+from batchff.cloud.http.failures import ConnectionFailed
+from batchff.cloud.http.switch import connect
 
 
 def clock_offset(endpoint: str) -> timedelta | None:
@@ -14,7 +15,7 @@ def clock_offset(endpoint: str) -> timedelta | None:
 
     Raises UnreachableError where nothing answers.
     """
-    connections = Connections(endpoint)
+    connections = connect(endpoint)
     asked = datetime.now().astimezone()
     try:
         answer = connections.request("GET", "/", {"Content-Length": "0"}, None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from batchff.cloud.http.failures import failure_in
 from batchff.cloud.http.retry_policies import PASSING
 from batchff.cloud.sign_in.auth_errors import refusal
 from batchff.errors import BatchffError, NotFoundError, ServiceError, UnreachableError
@@ -53,13 +54,11 @@ def translated(error: AzureError, doing: str) -> BatchffError:
         ClientAuthenticationError,
         HttpResponseError,
         ResourceNotFoundError,
-        ServiceRequestError,
-        ServiceResponseError,
     )
 
     reason = _reason(error)
-    if isinstance(error, ServiceRequestError | ServiceResponseError):
-        return unreachable(reason, doing)
+    if failure := failure_in(error):
+        return unreachable(str(failure), doing)
     status = error.status_code if isinstance(error, HttpResponseError) else None
     if isinstance(error, ResourceNotFoundError):
         status = 404

@@ -1,4 +1,4 @@
-"""Requests that move blobs' bytes, straight over HTTP: a tenth of the SDK's work for each."""
+"""Requests that move blobs' bytes, straight over HTTP; cloud/http/switch.py says what for."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from batchff import __version__
 from batchff.cloud.blob.bandwidth import BytesDone
 from batchff.cloud.blob.signing import Access, TokenAccess
 from batchff.cloud.errors import refused, unreachable
-from batchff.cloud.http.connections import Answer, ConnectionFailed, Connections, NotConnected
+from batchff.cloud.http.connections import Answer
+from batchff.cloud.http.failures import ConnectionFailed, NotConnected
 from batchff.cloud.http.retry_policies import BLOB_REQUEST, BLOB_TRANSFER, RetryPolicy, retry_after
 from batchff.cloud.http.retrying import Patience, Retrying, busy, silent
+from batchff.cloud.http.switch import connect
 from batchff.errors import BatchffError, ServiceError
 
 T = TypeVar("T")
@@ -68,7 +70,7 @@ class BlobRequests:
     def __init__(self, endpoint: str, access: Access, retrying: Retrying) -> None:
         self._access = access
         self._retrying = retrying
-        self._connections = Connections(endpoint)
+        self._connections = connect(endpoint)
         self._base = urlsplit(endpoint).path.rstrip("/")
 
     def send(

@@ -10,20 +10,51 @@ import os
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from batchff.errors import BatchffError
 
+_PORTS = {
+    "http": 80,
+    "https": 443,
+    "socks5": 1080,
+    "socks5h": 1080,
+    "socks4": 1080,
+    "socks4a": 1080,
+}
+"""The kinds of proxies, each with the port that it has where none is named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Where an HTTP proxy is, and the headers that sign in to it."""
+    """Where a proxy is, how it's spoken to, and with what one signs in to it."""
 
+    scheme: str
     host: str
     port: int
-    headers: Mapping[str, str] = field(repr=False)
+    user: str = field(default="", repr=False)
+    """User and password as they are, with a colon between them."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers that sign in to an HTTP proxy."""
+        signed = f"Basic {b64encode(self.user.encode()).decode()}"
+        return {"Proxy-Authorization": signed} if self.user else {}
+
+    @property
+    def address(self) -> str:
+        """The proxy's address, which holds no secret."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def secret_address(self) -> str:
+        """The address with user and password: for libraries, never to be shown."""
+        signed = f"://{quote(self.user, safe=':')}@" if self.user else "://"
+        return self.address.replace("://", signed, 1)
 
 
 def find_proxy(address: SplitResult) -> Proxy | None:
@@ -42,26 +73,30 @@ def find_proxy(address: SplitResult) -> Proxy | None:
 def _read(given: str, variable: str) -> Proxy:
     try:
         proxy = urlsplit(given if "://" in given else f"http://{given}")
-        host, port = proxy.hostname, proxy.port or 80
+        host, port = proxy.hostname, proxy.port
     except ValueError:
-        host = None
+        host = port = None
     if not host:
         raise BatchffError(
             f"{variable} holds no proxy's address",
             hint="write it as in: http://proxy.example:8080",
         )
-    if proxy.scheme != "http":
+    if proxy.scheme not in _PORTS:
         raise BatchffError(
-            f"{variable} names a proxy of {proxy.scheme}://, and only http:// can be used",
-            hint="name another there, or the service's host in no_proxy",
+            f"{variable} names a proxy of {proxy.scheme}://, which can't be used",
+            hint=f"begin it with one of: {', '.join(f'{scheme}://' for scheme in _PORTS)}",
         )
-    user, at, _ = proxy.netloc.rpartition("@")
-    signed = f"Basic {b64encode(unquote(user).encode()).decode()}"
-    return Proxy(host, port, {"Proxy-Authorization": signed} if at else {})
+    if proxy.scheme.startswith("socks") and find_spec("socks") is None:
+        raise BatchffError(
+            f"{variable} names a SOCKS proxy, which needs the optional part 'socks'",
+            hint="run: pip install 'batchff[socks]'",
+        )
+    user, _, _ = proxy.netloc.rpartition("@")
+    return Proxy(proxy.scheme, host, port or _PORTS[proxy.scheme], unquote(user))
 
 
 def _needs_none(address: SplitResult, excepted: str) -> bool:
-    """Say whether an address is excepted from going through a proxy.
+    """Return whether an address is excepted from going through a proxy.
 
     Ranges are for addresses in numbers: no name is looked up, as nobody else does it.
     """

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
-    ServiceRequestError,
-    ServiceResponseError,
 )
 from azure.core.pipeline.policies import HTTPPolicy
 
-from batchff.cloud.http.connections import ConnectionFailed
+from batchff.cloud.http.failures import NotConnected, failure_in
 from batchff.cloud.http.retry_policies import RetryPolicy, retry_after
 from batchff.cloud.http.retrying import Patience, Retrying, busy, silent
 from batchff.cloud.http.transport import Transport
@@ -119,9 +117,9 @@ def wait_after(error: Exception, patience: Patience, retrying: Retrying) -> bool
         headers: Mapping[str, str] = getattr(error.response, "headers", {})
         asked = retry_after(_lower(headers), retrying.clock.time())
         return patience.wait(busy(error.status_code), asked=asked)
-    if isinstance(error, AzureError):
-        broken = isinstance(error, ServiceResponseError)
-        return patience.wait(silent(error.message), broken=broken)
+    if isinstance(error, AzureError) and (failure := failure_in(error)):
+        broken = not isinstance(failure, NotConnected)
+        return patience.wait(silent(str(failure)), broken=broken)
     return patience.wait("fails")
 
 
@@ -134,18 +132,16 @@ def read_whole(
         try:
             return b"".join(ask())
         except AzureError as error:
-            if not (isinstance(error, ServiceResponseError) and is_passing(error)):
-                raise
-            if not wait_after(error, patience, retrying):
+            # One that couldn't even be sent was tried again before, as each request is.
+            was_sent = not isinstance(failure_in(error), NotConnected)
+            if not (was_sent and is_passing(error) and wait_after(error, patience, retrying)):
                 raise
 
 
 def is_passing(error: AzureError) -> bool:
-    """Say whether an error is a failed connection that may not fail at the next attempt."""
-    if not isinstance(error, ServiceRequestError | ServiceResponseError):
-        return False
-    failure = error.inner_exception
-    return not (isinstance(failure, ConnectionFailed) and failure.lasting)
+    """Return whether an error is a failed connection that may not fail at the next attempt."""
+    failure = failure_in(error)
+    return failure is not None and not failure.lasting
 
 
 def _code(answer: HttpResponse) -> str:

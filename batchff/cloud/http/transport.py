@@ -1,6 +1,7 @@
-"""What the SDK's clients send by: our connections, by azure-core's `transport` keyword.
+"""What the SDK's clients send by, given to them as azure-core's `transport`.
 
-Its own transport is requests: a third of a short command's time, and half of each request's work.
+`Transport` is the one for all of them. It sends by batchff's own connections, or where the switch
+says so by the SDK's own transport.
 """
 
 from __future__ import annotations
@@ -9,14 +10,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import quote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from azure.core.exceptions import (
     HttpResponseError,
     ResponseNotReadError,
-    ServiceRequestError,
-    ServiceResponseError,
     StreamClosedError,
     StreamConsumedError,
 )
@@ -28,14 +27,18 @@ from batchff.cloud.http.connections import (
     SECONDS_OF_SILENCE,
     SECONDS_TO_CONNECT,
     Answer,
-    ConnectionFailed,
-    Connections,
-    NotConnected,
 )
+from batchff.cloud.http.failures import ConnectionFailed, azure_error
+from batchff.cloud.http.own_connections import OwnConnections
+from batchff.cloud.http.proxies import find_proxy
+from batchff.cloud.http.switch import needs_libraries
+
+if TYPE_CHECKING:
+    from batchff.cloud.http.sdk_transport import SdkTransport
 
 _PIECE = 64 * 1024
 
-_AS_IT_STANDS = "!$%&'()*+,/:;=?@[]~"
+_SENT_AS_IT_IS = "!$%&'()*+,/:;=?@[]~"
 """What an address may hold besides letters and digits: what's escaped in it is so already."""
 
 
@@ -46,7 +49,7 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
     """
 
     def __init__(self) -> None:
-        self._connections: dict[str, Connections] = {}
+        self._senders: dict[str, _OwnSender | SdkTransport] = {}
 
     def __exit__(
         self,
@@ -61,7 +64,7 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
 
     def close(self) -> None:
         """Give up the connections; requests make new ones."""
-        self._connections.clear()
+        self._senders.clear()
 
     def send(
         self,
@@ -75,12 +78,43 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         """Send a request once; return its answer, whose body is read unless it's to be a stream."""
         if options:
             raise TypeError(f"no request takes {', '.join(options)}")
-        endpoint, path = _split(request.url)
+        address = urlsplit(request.url)
+        endpoint = f"{address.scheme}://{address.netloc}"
+        sender = self._senders.get(endpoint)
+        if sender is None:
+            sender = self._senders.setdefault(endpoint, _new_sender(urlsplit(endpoint)))
+        return sender.send(
+            request,
+            stream=stream,
+            connection_timeout=connection_timeout,
+            read_timeout=read_timeout,
+        )
+
+
+def _new_sender(endpoint: SplitResult) -> _OwnSender | SdkTransport:
+    """Return what sends to an endpoint: the switch decides by the endpoint's proxy."""
+    proxy = find_proxy(endpoint)
+    if needs_libraries(proxy):
+        from batchff.cloud.http.sdk_transport import SdkTransport  # slow to import
+
+        return SdkTransport(endpoint, proxy)
+    return _OwnSender(OwnConnections(endpoint, proxy))
+
+
+class _OwnSender:
+    """Sends requests by batchff's own connections to one endpoint."""
+
+    def __init__(self, connections: OwnConnections) -> None:
+        self._connections = connections
+
+    def send(
+        self, request: HttpRequest, *, stream: bool, connection_timeout: float, read_timeout: float
+    ) -> HttpResponse:
         body = _body(request)
-        with _as_azure_tells_it():
-            answer = self._to(endpoint).request(
+        with _azure_errors():
+            answer = self._connections.request(
                 request.method,
-                path,
+                _path(request.url),
                 _headers(request, body),
                 iter((memoryview(body),) if body else ()),
                 seconds_to_connect=connection_timeout,
@@ -92,15 +126,11 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
             response.read()
         return response
 
-    def _to(self, endpoint: str) -> Connections:
-        known = self._connections.get(endpoint)
-        return known or self._connections.setdefault(endpoint, Connections(endpoint))
-
 
 class _Response(HttpResponse):
     """An answer as the pipeline takes it. The services speak UTF-8, some with a byte order mark."""
 
-    # Slots stand for the abstract properties of their names.
+    # These attributes override HttpResponse's abstract properties.
     __slots__ = (
         "content_type",
         "encoding",
@@ -180,7 +210,7 @@ class _Response(HttpResponse):
         if self.is_closed:
             raise StreamClosedError(self)
         self.is_stream_consumed = True
-        with self, _as_azure_tells_it():
+        with self, _azure_errors():
             yield
 
     def text(self, encoding: str | None = None) -> str:
@@ -195,12 +225,12 @@ class _Response(HttpResponse):
             raise HttpResponseError(response=self)
 
 
-def _split(url: str) -> tuple[str, str]:
-    """Return the endpoint of an address, and what is asked of it."""
+def _path(url: str) -> str:
+    """Return what is asked of the endpoint: path and query."""
     address = urlsplit(url)
     path = address.path or "/"
     asked = f"{path}?{address.query}" if address.query else path
-    return f"{address.scheme}://{address.netloc}", quote(asked, safe=_AS_IT_STANDS)
+    return quote(asked, safe=_SENT_AS_IT_IS)
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -224,10 +254,9 @@ def _headers(request: HttpRequest, body: bytes) -> dict[str, str]:
 
 
 @contextmanager
-def _as_azure_tells_it() -> Iterator[None]:
-    """Say which of azure-core's errors a failed connection is."""
+def _azure_errors() -> Iterator[None]:
+    """Raise a failed connection as azure-core's error for it."""
     try:
         yield
     except ConnectionFailed as failure:
-        kind = ServiceRequestError if isinstance(failure, NotConnected) else ServiceResponseError
-        raise kind(str(failure), error=failure) from failure
+        raise azure_error(failure) from failure

@@ -76,7 +76,7 @@ def test_what_no_proxy_names_is_reached_without_one(
     excepted: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
-    assert proxy_of(address) == Proxy("proxy.example", 8080, {})
+    assert proxy_of(address) == Proxy("http", "proxy.example", 8080)
     monkeypatch.setenv("NO_PROXY", excepted)
     assert proxy_of(address) is None
     assert proxy_of("https://192.0.2.1") == (None if excepted == "*" else proxy_of("https://b"))
@@ -91,11 +91,13 @@ def test_the_emulator_is_reached_without_one(host: str, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("given", "proxy"),
     [
-        ("proxy.example", Proxy("proxy.example", 80, {})),
-        ("http://proxy.example:3128/", Proxy("proxy.example", 3128, {})),
+        ("proxy.example", Proxy("http", "proxy.example", 80)),
+        ("http://proxy.example:3128/", Proxy("http", "proxy.example", 3128)),
+        ("https://proxy.example", Proxy("https", "proxy.example", 443)),
+        ("socks5h://proxy.example", Proxy("socks5h", "proxy.example", 1080)),
         (
             "http://user:p%40ss@[fd00::1]:3128",
-            Proxy("fd00::1", 3128, {"Proxy-Authorization": "Basic dXNlcjpwQHNz"}),
+            Proxy("http", "fd00::1", 3128, "user:p@ss"),
         ),
     ],
 )
@@ -104,19 +106,23 @@ def test_a_proxy_is_read_with_what_signs_in_to_it(
 ) -> None:
     monkeypatch.setenv("https_proxy", given)
     assert proxy_of(BATCH) == proxy
-    assert "Basic" not in repr(proxy_of(BATCH))
+    assert "p@ss" not in repr(proxy)
+
+
+def test_user_and_password_are_in_what_libraries_get_and_in_nothing_else() -> None:
+    proxy = Proxy("https", "fd00::1", 3128, "user:p@s:s")
+    assert proxy.headers == {"Proxy-Authorization": "Basic dXNlcjpwQHM6cw=="}
+    assert proxy.address == "https://[fd00::1]:3128"
+    assert proxy.secret_address == "https://user:p%40s:s@[fd00::1]:3128"
+    nobody = Proxy("http", "proxy.example", 80)
+    assert (nobody.headers, nobody.secret_address) == ({}, "http://proxy.example:80")
 
 
 @pytest.mark.parametrize(
     ("variable", "given", "message"),
     [
-        (
-            "ALL_PROXY",
-            "socks5://user:secret@a:1080",
-            "names a proxy of socks5://, and only http://",
-        ),
-        ("all_proxy", "socks5h://a:1080", "names a proxy of socks5h://, and only http://"),
-        ("HTTPS_PROXY", "https://user:secret@a:443", "names a proxy of https://, and only http://"),
+        ("ALL_PROXY", "socks://user:secret@a:1080", "names a proxy of socks://, which can't"),
+        ("HTTPS_PROXY", "ftp://user:secret@a", "names a proxy of ftp://, which can't be used"),
         ("https_proxy", "http://user:secret@a:port", "holds no proxy's address"),
         ("https_proxy", "http://user:secret@[::1", "holds no proxy's address"),
         ("https_proxy", "http://", "holds no proxy's address"),

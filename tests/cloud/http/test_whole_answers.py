@@ -18,10 +18,11 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.rest import HttpRequest
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.http.connections import ConnectionFailed, Connections
+from batchff.cloud.http.failures import ConnectionFailed
 from batchff.cloud.http.retry_policies import BATCH
 from batchff.cloud.http.retrying import Retrying
 from batchff.cloud.http.sdk_retries import read_whole
+from batchff.cloud.http.switch import connect
 from batchff.cloud.http.transport import Transport
 from batchff.cloud.management.client import Management
 from batchff.cloud.sign_in.identity import Identity, Way
@@ -242,6 +243,7 @@ def test_the_management_plane_is_asked_again_wherever_its_answer_was_cut(
     assert not clock.sleeps
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("offset", [0, 1, 8, 12, 17, 40])
 def test_what_is_cut_each_time_is_one_error_after_minutes(
     offset: int, emulated_storage: StorageServer, emulator: Connection
@@ -281,18 +283,19 @@ class Chunked(BaseHTTPRequestHandler):
 
 
 def read_at_once(url: str) -> bytes:
-    connections = Connections(url)
+    connections = connect(url)
     return connections.request("GET", "/", {}, None).read()
 
 
 def read_in_pieces(url: str) -> bytes:
-    connections = Connections(url)
+    connections = connect(url)
     answer = connections.request("GET", "/", {}, None)
     buffer = memoryview(bytearray(5))
     pieces = iter(lambda: bytes(buffer[: answer.read_into(buffer)]), b"")
     return b"".join(pieces)
 
 
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("read", [read_at_once, read_in_pieces])
 def test_a_body_in_chunks_is_whole_or_a_failed_connection(read: Callable[[str], bytes]) -> None:
     with serving_at(Chunked) as url:
@@ -304,6 +307,7 @@ def test_a_body_in_chunks_is_whole_or_a_failed_connection(read: Callable[[str], 
         assert read(url) == b"twelve bytessixteen of them."
 
 
+@pytest.mark.usefixtures("way")
 def test_a_stream_that_was_cut_is_asked_for_anew() -> None:
     class Server(Chunked):
         cuts = itertools.chain((3, 11, 30), itertools.repeat(len(Chunked.BODY)))
@@ -323,6 +327,7 @@ def test_a_stream_that_was_cut_is_asked_for_anew() -> None:
     assert len(clock.sleeps) == 2  # the first of three isn't waited for
 
 
+@pytest.mark.usefixtures("way")
 def test_a_proxys_answer_that_was_cut_is_a_failed_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -341,5 +346,5 @@ def test_a_proxys_answer_that_was_cut_is_a_failed_connection(
         for cut in range(len(Proxy.status)):
             Proxy.cut = cut
             with pytest.raises(ConnectionFailed) as raised:
-                Connections("https://batch.example").request("GET", "/", {}, None)
+                connect("https://batch.example").request("GET", "/", {}, None)
             assert not raised.value.lasting
