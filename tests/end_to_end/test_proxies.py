@@ -16,7 +16,7 @@ from batchff.errors import ExitCode
 from batchff.profile import profile_file
 from batchff.profile.changes import set_keys
 from tests.cloud.http.socks import running_socks
-from tests.end_to_end.conftest import Batchff
+from tests.commands import Batchff
 from tests.end_to_end.test_sign_in import settings_of
 from tests.identity.certificates import Certificates
 from tests.identity.proxy import running_proxy
