@@ -75,6 +75,9 @@ JOB_ENDING = frozenset({JobState.TERMINATING, *JOB_ENDED})
 NODE_READY = frozenset({NodeState.IDLE, NodeState.RUNNING})
 """A node in one of these takes tasks."""
 
+NODE_BROKEN = frozenset({NodeState.START_TASK_FAILED, NodeState.UNUSABLE})
+"""A node in one of these runs no task."""
+
 TASK_STARTED = (TaskState.PREPARING, TaskState.RUNNING, TaskState.COMPLETED)
 TASK_UNFINISHED = (TaskState.ACTIVE, TaskState.PREPARING, TaskState.RUNNING)
 TASK_RUNNING = (TaskState.PREPARING, TaskState.RUNNING)

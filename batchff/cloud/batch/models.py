@@ -12,6 +12,7 @@ from azure.core import MatchConditions
 from batchff.model.job_facts import read_job_facts
 from batchff.model.jobs import JobStatus, TaskRun, TaskStatus, WaitingTask
 from batchff.model.pools import GAVE_UP, FormulaRun, NodeStatus, PoolStatus
+from batchff.model.states import TaskState
 from batchff.model.tasks import TaskSpec
 
 # What the service says for no limit is the longest that .NET's TimeSpan can be.
@@ -122,7 +123,7 @@ def task_status(task: models.BatchTask) -> TaskStatus:
         name=task.display_name or task.id,
         state=state,
         succeeded=enum_text(execution.result) == "success"
-        if state == "completed" and execution
+        if state == TaskState.COMPLETED and execution
         else None,
         changed=task.state_transition_time,
         exit_code=execution.exit_code if execution else None,

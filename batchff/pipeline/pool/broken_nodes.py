@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from batchff.model.pools import NodeStatus
-
-BROKEN = ("starttaskfailed", "unusable")
+from batchff.model.states import NODE_BROKEN, NodeState
 
 SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE = 600.0
 """How long an unusable Spot node isn't taken for broken.
@@ -31,9 +30,11 @@ class BrokenNodes:
         self._unusable_since = {
             node.id: since.get(node.id, now)
             for node in nodes
-            if node.spot and node.state == "unusable"
+            if node.spot and node.state == NodeState.UNUSABLE
         }
-        broken = [node for node in nodes if node.state in BROKEN and not self._may_pass(node, now)]
+        broken = [
+            node for node in nodes if node.state in NODE_BROKEN and not self._may_pass(node, now)
+        ]
         self._broken = {node.id: node.state for node in broken}
         return [node for node in broken if before.get(node.id) != node.state]
 

@@ -25,10 +25,11 @@ from batchff.events.cleanup import Removed
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
 from batchff.model.stamp import is_ours, stamped_fact
+from batchff.model.states import JOB_ENDED, JobState, PoolState
 from batchff.pipeline.pool.autoscale import emptying_formula, resting_formula
 from batchff.pipeline.pool.resize import change_formula
 from batchff.pipeline.pool.spec import stamped_spec
-from batchff.pipeline.pool.use import ENDED, GOING, pool_is_free
+from batchff.pipeline.pool.use import pool_is_free
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -131,7 +132,7 @@ def _end_pool(
     can't be changed at the moment.
     """
     pool = batch.pools.get(use.pool)
-    if pool is None or not is_ours(pool.metadata) or pool.state == GOING:
+    if pool is None or not is_ours(pool.metadata) or pool.state == PoolState.DELETING:
         return PoolEnd.AS_IT_WAS
     if not pool_is_free(pool.id, batch.jobs.all(), but_for=(use.job,)):
         reporter.report(Notice(f"pool {pool.id} stays: another job uses it"))
@@ -151,12 +152,12 @@ def _goes_on(use: PoolUse, batch: Batch) -> bool:
     if use.feeds:
         return not _has_ended(use, batch) and batch.tasks.counts(use.job).unfinished > 0
     status = batch.jobs.get(use.job)
-    return status is not None and status.state != GOING
+    return status is not None and status.state != JobState.DELETING
 
 
 def _has_ended(use: PoolUse, batch: Batch) -> bool:
     status = batch.jobs.get(use.job)
-    return status is None or status.state in ENDED
+    return status is None or status.state in JOB_ENDED
 
 
 def _is_own(pool: PoolStatus, use: PoolUse) -> bool:

@@ -15,6 +15,7 @@ from batchff.events.pools import PoolReady
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import NewPool, PoolSpec, PoolStatus
 from batchff.model.stamp import is_ours, stamp
+from batchff.model.states import JOB_ENDED, PoolState
 from batchff.node.start_task import start_task
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.pool.images import choose_image, image_warnings
@@ -27,7 +28,6 @@ from batchff.pipeline.pool.spec import (
     spec_facts,
     stamped_spec,
 )
-from batchff.pipeline.pool.use import ENDED, GOING
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -54,18 +54,22 @@ def choose_pool(
         return named
     shared = pool_name(spec)
     status = batch.pools.get(shared)
-    if status is not None and status.state == "active":
+    if status is not None and status.state == PoolState.ACTIVE:
         return shared
     wanted = shared if keep else job
     for name in (wanted, *(f"{wanted[:60]}-{number}" for number in range(2, 100))):
         status = batch.pools.get(name)
-        if status is None or status.state == "active":
+        if status is None or status.state == PoolState.ACTIVE:
             return name
     raise PoolError(f"a hundred pools like {wanted!r} are being deleted", hint="wait for them")
 
 
 def _goes_on_elsewhere(job: JobStatus, pool: str) -> bool:
-    return is_ours(job.metadata) and job.state not in ENDED and job.pool_id.lower() != pool.lower()
+    return (
+        job.batchff is not None
+        and job.state not in JOB_ENDED
+        and job.pool_id.lower() != pool.lower()
+    )
 
 
 def agreed_spec(
@@ -171,7 +175,7 @@ def ensure_pool(
 
 def refuse_if_going(pool: PoolStatus | None) -> None:
     """Raise PoolError for a pool that is being deleted."""
-    if pool is not None and pool.state == GOING:
+    if pool is not None and pool.state == PoolState.DELETING:
         raise PoolError(
             f"pool {pool.id!r} is being deleted",
             hint="wait until it's gone, or choose another name with --pool",

@@ -15,9 +15,9 @@ from batchff.errors import PoolError, UsageError
 from batchff.events import Notice
 from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.model.stamp import is_ours, stamp
+from batchff.model.states import PoolState
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.pool.spec import checked_spec, spec_facts, stamped_spec
-from batchff.pipeline.pool.use import GOING
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -39,7 +39,7 @@ def resize(
     is ended. Raises PoolError for a pool that somebody else's formula scales, UsageError for counts
     that can't be.
     """
-    if status.state == GOING:
+    if status.state == PoolState.DELETING:
         raise PoolError(f"pool {status.id!r} is being deleted", hint="make another one")
     if is_ours(status.metadata) and status.autoscaled:
         return _rescale(status, batch, reporter, nodes, spot, max_nodes, pause)

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from batchff.model.states import JOB_ENDED
+
 if TYPE_CHECKING:
     from batchff.model.jobs import JobStatus
-
-
-GOING = "deleting"
-"""The state of a job or a pool that the service is about to remove."""
-
-ENDED = ("completed", GOING)
-"""The states of jobs that need no nodes any more."""
 
 
 def jobs_on(pool: str, jobs: Iterable[JobStatus]) -> tuple[JobStatus, ...]:
     """Return those of the jobs that use a pool; ids are compared without case."""
     return tuple(
-        job for job in jobs if job.pool_id.lower() == pool.lower() and job.state not in ENDED
+        job for job in jobs if job.pool_id.lower() == pool.lower() and job.state not in JOB_ENDED
     )
 
 

@@ -14,16 +14,14 @@ from batchff.events import Warned
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
 from batchff.model.duration import duration_text
 from batchff.model.pools import NodeStatus, PoolStatus
+from batchff.model.states import NODE_READY, AllocationState, NodeState, PoolState
 from batchff.node.log_tail import last_lines
 from batchff.pipeline.pool.broken_nodes import BrokenNodes
 from batchff.pipeline.pool.spec import stamped_spec
-from batchff.pipeline.pool.use import GOING
 from batchff.pipeline.waiting import Interval
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-READY = ("idle", "running")
 
 _SHORTEST_PAUSE = 1.0
 _LONGEST_PAUSE = 5.0
@@ -55,7 +53,7 @@ def wait_for_node(
     try:
         while True:
             nodes = watcher.look()
-            if any(node.state in READY for node in nodes):
+            if any(node.state in NODE_READY for node in nodes):
                 return
             left = float("inf") if timeout is None else timeout - (clock() - started)
             if timeout is not None and left <= 0:
@@ -139,7 +137,7 @@ class PoolWatcher:
         hasn't for half an hour. A Spot node that is unusable may yet be preempted and come back.
         """
         status = self._batch.pools.get(self._pool)
-        if status is None or status.state == GOING:
+        if status is None or status.state == PoolState.DELETING:
             waits = ", and tasks wait for it" if self._has_tasks else ""
             raise PoolError(
                 f"pool {self._pool!r} is {'gone' if status is None else 'being deleted'}{waits}",
@@ -184,7 +182,7 @@ class PoolWatcher:
     def _tell_broken(self, node: NodeStatus) -> None:
         """Tell what a start task said, but for the nodes whose output nobody would read."""
         log: tuple[str, ...] = ()
-        if node.state == "starttaskfailed" and len(self._outputs) < _OUTPUTS_READ:
+        if node.state == NodeState.START_TASK_FAILED and len(self._outputs) < _OUTPUTS_READ:
             log = start_task_output(self._pool, node.id, self._batch)
             self._outputs[node.id] = log
         self._reporter.report(
@@ -204,8 +202,8 @@ class PoolWatcher:
         """Return what's wrong with nodes, in one line for all that have the same."""
         problems = []
         for state, what in (
-            ("starttaskfailed", "the start task failed on"),
-            ("unusable", "the service can't use"),
+            (NodeState.START_TASK_FAILED, "the start task failed on"),
+            (NodeState.UNUSABLE, "the service can't use"),
         ):
             broken = [node for node in nodes if node.state == state]
             if not broken:
@@ -218,7 +216,7 @@ class PoolWatcher:
         return problems
 
     def _is_oddly_empty(self, status: PoolStatus, nodes: list[NodeStatus]) -> bool:
-        if nodes or status.allocation_state != "steady":
+        if nodes or status.allocation_state != AllocationState.STEADY:
             self._empty_since = None
             return False
         now = self._clock()
@@ -243,7 +241,7 @@ class PoolWatcher:
         now = self._clock()
         if self._lacking_since is None:
             self._lacking_since = now
-        if status.allocation_state != "steady":
+        if status.allocation_state != AllocationState.STEADY:
             return False
         if now - self._lacking_since > _SECONDS_BEFORE_NONE_WILL_COME:
             return True

@@ -8,7 +8,7 @@ from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import NodeStatus, PoolStatus
-from batchff.pipeline.pool.broken_nodes import BROKEN
+from batchff.model.states import NODE_BROKEN
 from batchff.pipeline.pool.use import jobs_on
 from batchff.pipeline.pool.watch import start_task_output
 
@@ -30,7 +30,7 @@ def report_pool(pool: str, batch: Batch) -> PoolReport:
     """Look at a pool, its nodes and its jobs; raise NotFoundError where there is no such pool."""
     status = require_status(pool, batch)
     nodes = batch.pools.nodes(status.id)
-    broken = [node.id for node in nodes if node.state in BROKEN]
+    broken = [node.id for node in nodes if node.state in NODE_BROKEN]
     return PoolReport(
         status,
         tuple(nodes),
