@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from batchff.model.blob_facts import BlobFacts
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -24,7 +26,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class BlobInfo:
-    """A blob as a listing shows it; `md5` is its stored Content-MD5, where it has one."""
+    """A blob as a listing shows it; `md5` is its stored Content-MD5, where it has one.
+
+    `batchff` is what batchff wrote into its metadata, None for a blob of another program; so it is
+    where a listing was asked for without metadata.
+    """
 
     name: str
     size: int
@@ -32,13 +38,18 @@ class BlobInfo:
     md5: bytes | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     etag: str = ""
+    batchff: BlobFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerInfo:
-    """A container; what becomes of the blobs in it doesn't change its `etag` and `modified`."""
+    """A container; what becomes of the blobs in it doesn't change its `etag` and `modified`.
+
+    `batchff` says whether batchff made it.
+    """
 
     name: str
     modified: datetime
     etag: str
     metadata: Mapping[str, str]
+    batchff: bool

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from batchff.model.tasks import ResourceFile
+
+if TYPE_CHECKING:
+    from batchff.model.pool_facts import PoolFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,11 @@ class FormulaRun:
 
 @dataclass(frozen=True, slots=True)
 class PoolStatus:
-    """A pool as the service sees it now; `metadata` carries batchff's stamp."""
+    """A pool as the service sees it now.
+
+    `batchff` is what batchff wrote into its metadata, None for a pool of another program.
+    `spot_nodes` counts the current nodes that are Spot nodes, preempted ones as well.
+    """
 
     id: str
     state: str
@@ -136,12 +144,12 @@ class PoolStatus:
     metadata: Mapping[str, str]
     slots: int = 1
     spot_nodes: int = 0
-    """How many of the current nodes are Spot nodes; preempted ones are counted."""
     target_spot: int = 0
     created: datetime | None = None
     etag: str = ""
     image: str = ""
     formula_run: FormulaRun | None = None
+    batchff: PoolFacts | None = None
 
     @property
     def dedicated_nodes(self) -> int:

@@ -23,8 +23,3 @@ def is_ours(metadata: Mapping[str, str]) -> bool:
 def stamped_fact(metadata: Mapping[str, str], name: str) -> str | None:
     """Return a fact that `stamp` wrote, or None."""
     return metadata.get(f"{_STAMP}_{name}")
-
-
-def stamped_count(metadata: Mapping[str, str], name: str) -> int:
-    """Return a number that `stamp` wrote, or 0."""
-    return int(stamped_fact(metadata, name) or 0)

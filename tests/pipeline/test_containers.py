@@ -7,7 +7,6 @@ import pytest
 from batchff.cloud.storage import connect_storage
 from batchff.errors import ServiceError
 from batchff.events import Notice
-from batchff.model.stamp import is_ours
 from batchff.pipeline.containers import ensure_container
 from tests.cloud.small_servers import serving
 from tests.pipeline.recorder import Recorder
@@ -67,4 +66,4 @@ def test_a_container_is_made_with_the_stamp(emulated_storage: StorageServer) -> 
     storage = emulated_storage.storage()
     ensure_container(emulated_storage.container, storage, Recorder())
     made = storage.container(emulated_storage.container)
-    assert made and is_ours(made.metadata)
+    assert made and made.batchff

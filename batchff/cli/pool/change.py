@@ -69,7 +69,6 @@ def delete(
 
     Tasks that run there are stopped, and wait for nodes again.
     """
-    from batchff.model.stamp import is_ours
     from batchff.model.states import PoolState
     from batchff.pipeline.pool.use import jobs_on
     from batchff.pipeline.report.pool import require_status
@@ -78,7 +77,7 @@ def delete(
     invocation = invocation_of(context)
     batch = invocation.batch
     status = require_status(pool_id, batch)
-    if not is_ours(status.metadata):
+    if status.batchff is None:
         raise BatchffError(
             f"pool {status.id!r} wasn't made by batchff, so it stays",
             hint="delete it with the program that made it",

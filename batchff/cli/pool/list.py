@@ -27,12 +27,9 @@ def list_pools(
     ] = False,
 ) -> CommandResult:
     """List the pools that batchff made, the newest first."""
-    from batchff.model.stamp import is_ours
     from batchff.results.pool.list import ListedPool, PoolList
 
-    pools = [
-        pool for pool in invocation_of(context).batch.pools.all() if all_ or is_ours(pool.metadata)
-    ]
+    pools = [pool for pool in invocation_of(context).batch.pools.all() if all_ or pool.batchff]
     pools.sort(key=_made, reverse=True)
     data = tuple(
         ListedPool(
@@ -45,7 +42,7 @@ def list_pools(
             target_spot=pool.target_spot,
             vm_size=pool.vm_size,
             made=pool.created,
-            batchff=is_ours(pool.metadata),
+            batchff=pool.batchff is not None,
         )
         for pool in pools
     )

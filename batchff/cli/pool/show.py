@@ -34,23 +34,21 @@ def show(context: typer.Context, pool_id: PoolArgument) -> CommandResult:
 
 
 def _data(report: PoolReport) -> PoolShow:
-    from batchff.model.stamp import is_ours
-    from batchff.pipeline.pool.spec import stamped_spec
     from batchff.pipeline.pool.watch import count_states
     from batchff.results.pool.show import JobOnPool, PoolShow, ShownNode
 
     pool = report.pool
-    ours = is_ours(pool.metadata)
+    facts = pool.batchff
     return PoolShow(
         pool=pool.id,
         state=pool.state,
         allocation_state=pool.allocation_state,
-        batchff=ours,
+        batchff=facts is not None,
         made=pool.created,
         vm_size=pool.vm_size,
         slots=pool.slots,
         image=pool.image,
-        specification=stamped_spec(pool.metadata) if ours else None,
+        specification=facts.spec if facts else None,
         nodes=pool.dedicated_nodes,
         target_nodes=pool.target_dedicated,
         spot=pool.spot_nodes,
@@ -70,13 +68,11 @@ def _data(report: PoolReport) -> PoolShow:
 def _lines(report: PoolReport) -> Iterator[Fact]:
     from batchff.cli.pool.list import nodes_text
     from batchff.console.text import printable
-    from batchff.model.stamp import is_ours
-    from batchff.pipeline.pool.spec import stamped_spec
     from batchff.pipeline.pool.watch import count_states, states_text
 
     pool = report.pool
-    ours = is_ours(pool.metadata)
-    spec = stamped_spec(pool.metadata) if ours else None
+    ours = pool.batchff is not None
+    spec = pool.batchff.spec if pool.batchff else None
     yield "pool", pool.id + ("" if ours else " (not batchff's)")
     yield "state", f"{pool.state}, {pool.allocation_state}"
     if pool.created:

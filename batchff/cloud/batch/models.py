@@ -11,6 +11,7 @@ from azure.core import MatchConditions
 
 from batchff.model.job_facts import read_job_facts
 from batchff.model.jobs import JobStatus, TaskRun, TaskStatus, WaitingTask
+from batchff.model.pool_facts import read_pool_facts
 from batchff.model.pools import GAVE_UP, FormulaRun, NodeStatus, PoolStatus
 from batchff.model.states import TaskState
 from batchff.model.tasks import TaskSpec
@@ -23,6 +24,7 @@ _FAILURES_OF_ITS_OWN = ("FailureExitCode", "TaskEnded")
 
 def pool_status(pool: models.BatchPool) -> PoolStatus:
     """Return a pool in our terms."""
+    metadata = _mapping(pool.metadata)
     return PoolStatus(
         id=pool.id,
         state=enum_text(pool.state),
@@ -32,7 +34,7 @@ def pool_status(pool: models.BatchPool) -> PoolStatus:
         target_nodes=(pool.target_dedicated_nodes or 0) + (pool.target_low_priority_nodes or 0),
         autoscaled=bool(pool.enable_auto_scale),
         resize_errors=tuple(f"{error.code}: {error.message}" for error in pool.resize_errors or ()),
-        metadata=_mapping(pool.metadata),
+        metadata=metadata,
         slots=pool.task_slots_per_node or 1,
         spot_nodes=pool.current_low_priority_nodes or 0,
         target_spot=pool.target_low_priority_nodes or 0,
@@ -40,6 +42,7 @@ def pool_status(pool: models.BatchPool) -> PoolStatus:
         etag=pool.etag or "",
         image=_image_name(pool.virtual_machine_configuration),
         formula_run=_formula_run(pool.auto_scale_run),
+        batchff=read_pool_facts(metadata),
     )
 
 

@@ -26,6 +26,7 @@ from batchff.cloud.http.sdk_retries import SdkRetries
 from batchff.cloud.http.transport import Transport
 from batchff.errors import ServiceError
 from batchff.model.files import ContainerInfo
+from batchff.model.stamp import is_ours
 
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -150,9 +151,11 @@ class _Delegation:
 
 
 def _container_info(properties: ContainerProperties) -> ContainerInfo:
+    metadata = dict(properties.metadata or {})
     return ContainerInfo(
         properties.name,
         properties.last_modified,
         properties.etag.strip('"'),
-        dict(properties.metadata or {}),
+        metadata,
+        is_ours(metadata),
     )

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 from batchff.cloud.blob.requests import BlobRequests, Target
 from batchff.errors import NotFoundError
+from batchff.model.blob_facts import read_blob_facts
 from batchff.model.files import BlobInfo
 
 
@@ -53,6 +54,7 @@ def _info(blob: Element) -> BlobInfo:
     properties = blob.find("Properties")
     assert name is not None and properties is not None
     text = name.text or ""
+    metadata = {fact.tag: fact.text or "" for fact in blob.iterfind("Metadata/*")}
     md5 = properties.findtext("Content-MD5")
     return BlobInfo(
         # So written where it has characters that XML can't have.
@@ -60,6 +62,7 @@ def _info(blob: Element) -> BlobInfo:
         int(properties.findtext("Content-Length", "0")),
         parsedate_to_datetime(properties.findtext("Last-Modified", "")),
         b64decode(md5) if md5 else None,
-        {fact.tag: fact.text or "" for fact in blob.iterfind("Metadata/*")},
+        metadata,
         properties.findtext("Etag", "").strip('"'),
+        read_blob_facts(metadata),
     )

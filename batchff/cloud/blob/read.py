@@ -13,6 +13,7 @@ from batchff.cloud.blob.requests import (
 )
 from batchff.cloud.http.connections import Answer
 from batchff.errors import NotFoundError
+from batchff.model.blob_facts import read_blob_facts
 from batchff.model.files import BlobInfo
 
 _METADATA = "x-ms-meta-"
@@ -58,15 +59,17 @@ def answered_info(target: Target, answer: Answer) -> BlobInfo:
     whole_md5 = headers.get("x-ms-blob-content-md5") or (
         headers.get("content-md5") if answer.status == 200 else None
     )
+    metadata = {
+        name[len(_METADATA) :]: value
+        for name, value in headers.items()
+        if name.startswith(_METADATA)
+    }
     return BlobInfo(
         target.blob,
         int(whole_size),
         parsedate_to_datetime(headers["last-modified"]),
         b64decode(whole_md5) if whole_md5 else None,
-        {
-            name[len(_METADATA) :]: value
-            for name, value in headers.items()
-            if name.startswith(_METADATA)
-        },
+        metadata,
         headers["etag"].strip('"'),
+        read_blob_facts(metadata),
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, ServiceError
 from batchff.model.files import BlobInfo
-from batchff.model.stamp import is_ours, stamped_fact
 from batchff.pipeline.names import job_prefix, node_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 
@@ -146,7 +145,7 @@ def _judged(container: str, storage: Storage, prefix: str) -> Iterator[tuple[Blo
     """
     folder, is_marked = "", False
     for blob in storage.list_blobs(container, prefix, metadata=True):
-        if is_ours(blob.metadata):
+        if blob.batchff:
             yield blob, True
             continue
         if _folder(blob) != folder:
@@ -161,8 +160,8 @@ def _marks(folder: str, container: str, storage: Storage) -> Iterator[BlobInfo]:
 
 
 def _is_mark(blob: BlobInfo) -> bool:
-    job = stamped_fact(blob.metadata, "job") if is_ours(blob.metadata) else None
-    return job is not None and blob.name.startswith(node_prefix(job))
+    job = blob.batchff.job if blob.batchff else ""
+    return job != "" and blob.name.startswith(node_prefix(job))
 
 
 def _folder(blob: BlobInfo) -> str:

@@ -17,7 +17,6 @@ from batchff.events.cleanup import Kept, Removed
 from batchff.model.files import ContainerInfo
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
-from batchff.model.stamp import is_ours
 from batchff.model.states import JobState
 from batchff.pipeline.cleanup.blobs import CHANGED, BlobSet, sweep
 from batchff.pipeline.cleanup.scope import Leftovers
@@ -123,7 +122,7 @@ class _Cleanup:
             return ""
         latest: S | None = thing
         while latest is not None and latest.state != JobState.DELETING:
-            if latest.created != thing.created or not is_ours(latest.metadata):
+            if latest.created != thing.created or latest.batchff is None:
                 return "it was made again by somebody since it was listed"
             try:
                 service.delete(latest.id, etag=latest.etag)
@@ -182,7 +181,7 @@ class _Cleanup:
         latest = self._storage.container(info.name)
         if latest is None:
             return ""
-        if latest.etag != info.etag or not is_ours(latest.metadata):
+        if latest.etag != info.etag or not latest.batchff:
             return "it was changed or made again by somebody since it was listed"
         if any(True for _ in self._storage.list_blobs(info.name)):
             return "it isn't empty"

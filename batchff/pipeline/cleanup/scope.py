@@ -14,7 +14,6 @@ from batchff.model.files import ContainerInfo
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
-from batchff.model.stamp import is_ours, stamped_fact
 from batchff.model.states import JOB_ENDED
 from batchff.pipeline.cleanup.blobs import BlobSet, find_blobs
 from batchff.pipeline.job.retries import first_job_of, with_retries
@@ -124,9 +123,11 @@ def _pools(
     going = {job.id for job in jobs}
     used = {job.pool_id.lower() for job in jobs}
     for pool in batch.pools.all():
-        made_for = (stamped_fact(pool.metadata, "job") or "").lower()
+        if pool.batchff is None:
+            continue
+        made_for = pool.batchff.job.lower()
         in_scope = scope.job is None or pool.id.lower() in used or made_for == scope.job.lower()
-        if is_ours(pool.metadata) and in_scope and pool_is_free(pool.id, all_jobs, but_for=going):
+        if in_scope and pool_is_free(pool.id, all_jobs, but_for=going):
             yield pool
 
 
@@ -141,11 +142,11 @@ def _containers(
     names = {*named, *(facts.input_container for facts in made)}
     names |= {facts.output_container for facts in made}
     try:
-        stamped = {info.name: info for info in storage.containers() if is_ours(info.metadata)}
+        stamped = {info.name: info for info in storage.containers() if info.batchff}
     except SignInError:
         # Who may work in some containers needn't be allowed to list them all.
         known = (storage.container(name) for name in names if name)
-        stamped = {info.name: info for info in known if info and is_ours(info.metadata)}
+        stamped = {info.name: info for info in known if info and info.batchff}
     return {name: stamped.get(name) for name in sorted(names | stamped.keys()) if name}
 
 

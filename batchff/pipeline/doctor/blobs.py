@@ -9,7 +9,6 @@ from batchff.cloud.storage import Storage
 from batchff.model.duration import duration_text
 from batchff.model.limits import SAS_MARGIN, JobLimits
 from batchff.model.pools import PoolSpec
-from batchff.model.stamp import is_ours
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 from batchff.pipeline.job.limits import SHORTER, check_sas_life
 
@@ -20,7 +19,7 @@ def check_container(kind: str, container: str, storage: Storage) -> Check:
     found = storage.container(container)
     if found is None:
         return ok(name, f"{container} isn't there yet; it's made when it's needed")
-    if is_ours(found.metadata):
+    if found.batchff:
         return ok(name, f"{container}, made by batchff")
     return warning(
         name,

@@ -14,12 +14,12 @@ from batchff.events import Notice
 from batchff.events.jobs import JobCreated
 from batchff.ffmpeg.demuxers import encode_script
 from batchff.ffmpeg.presets import Preset
+from batchff.model.blob_facts import BlobFacts
 from batchff.model.files import BlobInfo
 from batchff.model.items import Item, ItemCounts
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.limits import JobLimits
-from batchff.model.stamp import stamp
 from batchff.model.states import JobState
 from batchff.node.arguments import arguments_file, read_arguments
 from batchff.node.files import ARGUMENTS_FILE, SCRIPT
@@ -155,7 +155,7 @@ def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> Non
     arguments = arguments_file(plan.preset.arguments)
     for name, content in ((SCRIPT, encode_script()), (ARGUMENTS_FILE, arguments)):
         blob = node_prefix(plan.job) + name
-        storage.upload_bytes(plan.output_container, blob, content, stamp(job=plan.job))
+        storage.upload_bytes(plan.output_container, blob, content, BlobFacts(plan.job).metadata())
 
 
 def _with_pool(facts: JobFacts, pool: str, batch: Batch) -> JobFacts:

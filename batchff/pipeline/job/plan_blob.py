@@ -15,8 +15,8 @@ from typing import Any
 
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
+from batchff.model.blob_facts import BlobFacts
 from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
-from batchff.model.stamp import stamp
 from batchff.pipeline.names import job_prefix
 
 VERSION = 1
@@ -35,7 +35,7 @@ def plan_blob(job: str) -> str:
 
 def send_plan(job: str, items: Iterable[Item], container: str, storage: Storage) -> None:
     """Write a job's plan, in place of what is there."""
-    storage.upload_bytes(container, plan_blob(job), write_plan(items), stamp(job=job))
+    storage.upload_bytes(container, plan_blob(job), write_plan(items), BlobFacts(job).metadata())
 
 
 def fetch_plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:

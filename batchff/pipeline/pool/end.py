@@ -24,11 +24,9 @@ from batchff.events import Notice, Warned
 from batchff.events.cleanup import Removed
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
-from batchff.model.stamp import is_ours, stamped_fact
 from batchff.model.states import JOB_ENDED, JobState, PoolState
 from batchff.pipeline.pool.autoscale import emptying_formula, resting_formula
 from batchff.pipeline.pool.resize import change_formula
-from batchff.pipeline.pool.spec import stamped_spec
 from batchff.pipeline.pool.use import pool_is_free
 
 if TYPE_CHECKING:
@@ -132,7 +130,7 @@ def _end_pool(
     can't be changed at the moment.
     """
     pool = batch.pools.get(use.pool)
-    if pool is None or not is_ours(pool.metadata) or pool.state == PoolState.DELETING:
+    if pool is None or pool.batchff is None or pool.state == PoolState.DELETING:
         return PoolEnd.AS_IT_WAS
     if not pool_is_free(pool.id, batch.jobs.all(), but_for=(use.job,)):
         reporter.report(Notice(f"pool {pool.id} stays: another job uses it"))
@@ -161,7 +159,8 @@ def _has_ended(use: PoolUse, batch: Batch) -> bool:
 
 
 def _is_own(pool: PoolStatus, use: PoolUse) -> bool:
-    return stamped_fact(pool.metadata, "job") in (use.job, use.first or use.job)
+    job = pool.batchff.job if pool.batchff else ""
+    return job != "" and job in (use.job, use.first)
 
 
 def _empty(
@@ -171,7 +170,7 @@ def _empty(
     broken: bool,
     patience: float | None,
 ) -> PoolEnd:
-    spec = stamped_spec(pool.metadata)
+    spec = pool.batchff.spec if pool.batchff else None
     if not pool.autoscaled or spec is None:
         batch.pools.resize(pool.id, 0, 0)
     else:

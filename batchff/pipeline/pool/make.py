@@ -13,8 +13,8 @@ from batchff.errors import NotFoundError, PoolError
 from batchff.events import Notice, Warned
 from batchff.events.pools import PoolReady
 from batchff.model.jobs import JobStatus
+from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import NewPool, PoolSpec, PoolStatus
-from batchff.model.stamp import is_ours, stamp
 from batchff.model.states import JOB_ENDED, PoolState
 from batchff.node.start_task import start_task
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
@@ -25,8 +25,6 @@ from batchff.pipeline.pool.spec import (
     checked_spec,
     differences,
     pool_name,
-    spec_facts,
-    stamped_spec,
 )
 
 if TYPE_CHECKING:
@@ -92,8 +90,8 @@ def agreed_spec(
     if status is None:
         batch.pools.refuse_unmakeable(wanted)
         return wanted
-    standing = stamped_spec(status.metadata) if is_ours(status.metadata) else None
-    if standing is None:
+    existing = status.batchff.spec if status.batchff else None
+    if existing is None:
         if asked is None:
             raise PoolError(
                 f"there is a pool {pool!r} that batchff didn't make",
@@ -102,7 +100,7 @@ def agreed_spec(
         if asked:
             reporter.report(Warned(f"pool {pool!r} isn't batchff's: it is used as it is"))
         return wanted
-    found = differences(standing, wanted, asked)
+    found = differences(existing, wanted, asked)
     lasting = [text for name, text in found.items() if name not in COUNTS]
     if lasting:
         raise PoolError(
@@ -111,7 +109,7 @@ def agreed_spec(
             if asked is None
             else f"leave that out to use it as it is, or {instead}",
         )
-    return checked_spec(replace(standing, **{name: getattr(wanted, name) for name in found}))
+    return checked_spec(replace(existing, **{name: getattr(wanted, name) for name in found}))
 
 
 def ensure_pool(
@@ -136,7 +134,6 @@ def ensure_pool(
     formula = scaling_formula(spec, now, tasks)
     created = False
     if existing is None:
-        facts = {"job": for_job} if for_job else {}
         image = choose_image(
             spec.image, batch.pools.images(), now, for_containers=bool(spec.container_image)
         )
@@ -149,16 +146,16 @@ def ensure_pool(
             formula,
             EVALUATION_INTERVAL,
             start_task(spec),
-            stamp(**spec_facts(spec), **facts),
+            PoolFacts(spec, for_job).metadata(),
         )
         created = batch.pools.create(new)
-    elif existing.autoscaled and is_ours(existing.metadata):
+    elif existing.autoscaled and existing.batchff is not None:
         # It may have gone to no nodes; they are asked for again before the tasks wait for them.
         # One that was taken to no nodes a moment ago has none for as long as it keeps its formula.
         patience = 0 if existing.target_nodes else None
         scaled = change_formula(pool, formula, batch, reporter, patience=patience, pause=pause)
-        standing = stamped_spec(existing.metadata)
-        changes = ", ".join(differences(spec, standing).values()) if standing else ""
+        facts = existing.batchff
+        changes = ", ".join(differences(spec, facts.spec).values()) if facts.spec else ""
         if changes and not scaled:
             reporter.report(
                 Warned(
@@ -167,7 +164,8 @@ def ensure_pool(
                 )
             )
         elif changes:
-            batch.pools.set_metadata(pool, {**existing.metadata, **stamp(**spec_facts(spec))})
+            metadata = replace(facts, spec=spec).metadata()
+            batch.pools.set_metadata(pool, {**existing.metadata, **metadata})
             reporter.report(Notice(f"pool {pool} has from now on {changes}"))
     reporter.report(PoolReady(pool, created))
     return created

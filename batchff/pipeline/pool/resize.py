@@ -1,4 +1,4 @@
-"""Resize: another number of nodes for a pool that stands."""
+"""Resize: another number of nodes for a pool that exists."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from batchff.cloud.http.retry_policies import POOL_CHANGE
 from batchff.cloud.http.retrying import Steps
 from batchff.errors import PoolError, UsageError
 from batchff.events import Notice
+from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolSpec, PoolStatus
-from batchff.model.stamp import is_ours, stamp
 from batchff.model.states import PoolState
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
-from batchff.pipeline.pool.spec import checked_spec, spec_facts, stamped_spec
+from batchff.pipeline.pool.spec import checked_spec
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -41,8 +41,8 @@ def resize(
     """
     if status.state == PoolState.DELETING:
         raise PoolError(f"pool {status.id!r} is being deleted", hint="make another one")
-    if is_ours(status.metadata) and status.autoscaled:
-        return _rescale(status, batch, reporter, nodes, spot, max_nodes, pause)
+    if status.batchff is not None and status.autoscaled:
+        return _rescale(status, status.batchff, batch, reporter, nodes, spot, max_nodes, pause)
     if status.autoscaled:
         raise PoolError(
             f"pool {status.id!r} scales itself by a formula that isn't batchff's",
@@ -58,6 +58,7 @@ def resize(
 
 def _rescale(
     status: PoolStatus,
+    facts: PoolFacts,
     batch: Batch,
     reporter: Reporter,
     nodes: int | None,
@@ -65,20 +66,20 @@ def _rescale(
     max_nodes: int | None,
     pause: Callable[[float], object],
 ) -> tuple[int, int]:
-    standing = stamped_spec(status.metadata)
-    if standing is None:
+    if facts.spec is None:
         raise PoolError(
             f"pool {status.id!r} was made by an earlier batchff, which didn't note what it is",
             hint=f"delete it and make it anew: batchff pool delete {status.id}",
         )
-    spec = _with_counts(standing, nodes, spot, max_nodes)
+    spec = _with_counts(facts.spec, nodes, spot, max_nodes)
     formula = scaling_formula(spec, datetime.now(UTC))
     if not change_formula(status.id, formula, batch, reporter, pause=pause):
         raise PoolError(
             f"pool {status.id!r} is still being resized, and keeps its counts",
             hint=f"try again when it's steady; see: batchff pool show {status.id}",
         )
-    batch.pools.set_metadata(status.id, {**status.metadata, **stamp(**spec_facts(spec))})
+    changed = replace(facts, spec=spec)
+    batch.pools.set_metadata(status.id, {**status.metadata, **changed.metadata()})
     return spec.nodes, spec.spot
 
 

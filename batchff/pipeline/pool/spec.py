@@ -1,4 +1,4 @@
-"""What is asked of a pool: checked, named, stamped on the pool, and compared with what stands."""
+"""What is asked of a pool: checked, named, and compared with a pool that exists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 from batchff.errors import UsageError
 from batchff.model.pools import PoolSpec
-from batchff.model.stamp import stamped_fact
 from batchff.model.vm_sizes import cores_of, retirement_of
 from batchff.rules import (
     MOST_SLOTS,
@@ -24,7 +23,7 @@ from batchff.rules import (
 )
 
 COUNTS = frozenset({"nodes", "spot", "max_nodes", "fallback"})
-"""What only the pool's formula knows: it can be changed while the pool stands."""
+"""What only the pool's formula knows: it can be changed without making the pool anew."""
 
 _OPTIONS: Mapping[str, str] = MappingProxyType(
     {field.name: "--" + field.name.replace("_", "-") for field in fields(PoolSpec)}
@@ -98,32 +97,13 @@ def pool_name(spec: PoolSpec) -> str:
     return f"batchff-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"
 
 
-def spec_facts(spec: PoolSpec) -> dict[str, str]:
-    """Return what to stamp on a pool, so that its specification is known wherever it's met."""
-    values = {field.name: getattr(_unsecret(spec), field.name) for field in fields(PoolSpec)}
-    return {name: _written(value) for name, value in values.items() if value != ""}
-
-
-def stamped_spec(metadata: Mapping[str, str]) -> PoolSpec | None:
-    """Return the specification that is stamped on a pool, or None where it has none."""
-    if stamped_fact(metadata, "vm_size") is None:
-        return None
-    texts = {field.name: stamped_fact(metadata, field.name) or "" for field in fields(PoolSpec)}
-    try:
-        numbers = {name: int(texts.pop(name)) for name in (*COUNTS, "slots")}
-    except ValueError:  # somebody else wrote into it
-        return None
-    fallback = bool(numbers.pop("fallback"))
-    return PoolSpec(**texts, **numbers, fallback=fallback)  # type: ignore[arg-type]
-
-
 def differences(
-    standing: PoolSpec, wanted: PoolSpec, names: Iterable[str] | None = None
+    existing: PoolSpec, wanted: PoolSpec, names: Iterable[str] | None = None
 ) -> dict[str, str]:
     """Say in what a pool differs from what is wanted, by field; of all fields, or of these."""
-    here, there = _normal(standing), _normal(wanted)
+    here, there = _normal(existing), _normal(wanted)
     return {
-        name: f"{_OPTIONS[name]} {_shown(standing, name)} instead of {_shown(wanted, name)}"
+        name: f"{_OPTIONS[name]} {_shown(existing, name)} instead of {_shown(wanted, name)}"
         for name in (field.name for field in fields(PoolSpec))
         if (names is None or name in names) and getattr(here, name) != getattr(there, name)
     }
@@ -132,16 +112,8 @@ def differences(
 def _normal(spec: PoolSpec) -> PoolSpec:
     lower = {name: getattr(spec, name).lower() for name in _WITHOUT_CASE}
     most = 0 if spec.most_nodes == spec.nodes + spec.spot else spec.max_nodes
-    return replace(_unsecret(spec), max_nodes=most, **lower)
-
-
-def _unsecret(spec: PoolSpec) -> PoolSpec:
-    """Leave out where ffmpeg is fetched: it may hold a SAS, and the checksum says what it is."""
-    return replace(spec, ffmpeg_url="")
-
-
-def _written(value: str | int) -> str:
-    return value if isinstance(value, str) else str(int(value))
+    # The checksum says which ffmpeg it is, wherever that is fetched.
+    return replace(spec, ffmpeg_url="", max_nodes=most, **lower)
 
 
 def _shown(spec: PoolSpec, name: str) -> str:

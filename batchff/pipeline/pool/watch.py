@@ -17,7 +17,6 @@ from batchff.model.pools import NodeStatus, PoolStatus
 from batchff.model.states import NODE_READY, AllocationState, NodeState, PoolState
 from batchff.node.log_tail import last_lines
 from batchff.pipeline.pool.broken_nodes import BrokenNodes
-from batchff.pipeline.pool.spec import stamped_spec
 from batchff.pipeline.waiting import Interval
 
 if TYPE_CHECKING:
@@ -230,7 +229,7 @@ class PoolWatcher:
 
         The formula counts waiting tasks, so without any it asks for none.
         """
-        spec = stamped_spec(status.metadata)
+        spec = status.batchff.spec if status.batchff else None
         spot_only = all("LowPriority" in error for error in status.resize_errors if is_quota(error))
         return self._has_tasks and spot_only and spec is not None and spec.fallback
 

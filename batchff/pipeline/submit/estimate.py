@@ -11,7 +11,6 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolSpec, PoolStatus
-from batchff.model.stamp import is_ours
 from batchff.model.states import JobState
 from batchff.pipeline.job.make import JobPlan, find_job
 from batchff.pipeline.names import input_blob, input_prefix
@@ -68,7 +67,7 @@ class Existing:
     def other_pool(self) -> PoolStatus | None:
         """The pool, where it isn't batchff's: its nodes don't go when there's no work."""
         pool = self.pool
-        return None if pool is None or (pool.autoscaled and is_ours(pool.metadata)) else pool
+        return None if pool is None or (pool.autoscaled and pool.batchff) else pool
 
 
 def find_existing(plan: JobPlan, batch: Batch) -> Existing:

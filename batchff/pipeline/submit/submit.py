@@ -13,7 +13,6 @@ from batchff.events import Notice
 from batchff.events.cleanup import Removed
 from batchff.events.upload import Planned
 from batchff.model.jobs import JobOutcome
-from batchff.model.stamp import is_ours, stamped_fact
 from batchff.model.states import PoolState
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
@@ -122,9 +121,9 @@ def _own_pool_removed(submission: Submission, batch: Batch, reporter: Reporter) 
 def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
     """Remove the pool if it was made for this job and no other uses it."""
     pool = batch.pools.get(plan.pool)
-    if pool is None or not is_ours(pool.metadata) or pool.state == PoolState.DELETING:
+    if pool is None or pool.batchff is None or pool.state == PoolState.DELETING:
         return
-    if stamped_fact(pool.metadata, "job") != plan.job:
+    if pool.batchff.job != plan.job:
         return
     if not pool_is_free(plan.pool, batch.jobs.all(), but_for=(plan.job,)):
         reporter.report(Notice(f"pool {plan.pool} stays: another job uses it"))

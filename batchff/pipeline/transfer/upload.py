@@ -9,8 +9,8 @@ from batchff.cloud.storage import Storage, file_md5
 from batchff.errors import TransferError
 from batchff.events import Warned
 from batchff.events.upload import BytesUploaded, FileUploaded, UploadEnded, UploadStarted
+from batchff.model.blob_facts import BlobFacts
 from batchff.model.files import BlobInfo, Source
-from batchff.model.stamp import is_ours, stamp, stamped_fact
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
@@ -95,7 +95,7 @@ def _send(
             container,
             blob,
             source.path,
-            metadata=stamp(modified=str(source.modified_ns)),
+            metadata=BlobFacts(modified_ns=source.modified_ns).metadata(),
             bytes_done=moved,
         )
         status = source.path.stat()
@@ -117,8 +117,7 @@ def is_unchanged(source: Source, standing: BlobInfo | None, stop: StopFlag | Non
     """
     if standing is None or standing.size != source.size:
         return False
-    time = stamped_fact(standing.metadata, "modified")
-    if is_ours(standing.metadata) and time == str(source.modified_ns):
+    if standing.batchff and standing.batchff.modified_ns == source.modified_ns:
         return True
     stop = stop or StopFlag()
     try:

@@ -17,9 +17,10 @@ from batchff.cloud.batch import Batch
 from batchff.errors import BatchffError, NotFoundError
 from batchff.events import Event
 from batchff.events.cleanup import Kept, Removed
+from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
+from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolStatus
-from batchff.model.stamp import stamp
 from batchff.pipeline.cleanup.remove import remove
 from batchff.pipeline.cleanup.scope import Leftovers, Scope
 from tests.azurite import ACCOUNT as AZURITE_ACCOUNT
@@ -201,9 +202,20 @@ def batch_that_says(*answers: tuple[int, str]) -> Iterator[Batch]:
 
 
 POOL = PoolStatus(
-    "thing", "active", "resizing", "", 2, 0, False, (), stamp(), created=MADE, etag="0x1"
+    "thing",
+    "active",
+    "resizing",
+    "",
+    2,
+    0,
+    False,
+    (),
+    {},
+    created=MADE,
+    etag="0x1",
+    batchff=PoolFacts(),
 )
-JOB = JobStatus("thing", "active", "", stamp(), MADE, etag="0x1")
+JOB = JobStatus("thing", "active", "", {}, MADE, etag="0x1", batchff=JobFacts())
 
 
 def cleaned(batch: Batch, account: Account, left: Leftovers) -> tuple[Recorder, list[float]]:

@@ -14,7 +14,6 @@ from batchff.events import Notice, Warned
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.resize import resize
-from batchff.pipeline.pool.spec import stamped_spec
 from batchff.pipeline.report.pool import require_status
 from tests.pipeline.clock import Time
 from tests.pipeline.recorder import Recorder
@@ -43,9 +42,9 @@ def test_a_pool_that_was_changed_a_moment_ago_keeps_its_counts_after_some_minute
     assert [notice.message for notice in reporter.of(Notice)] == [
         "pool twice was changed a moment ago: waiting until it can be again"
     ]
-    standing = stamped_spec(require_status("twice", batch).metadata)
-    assert standing is not None
-    assert (standing.nodes, standing.max_nodes) == (2, 4)
+    facts = require_status("twice", batch).batchff
+    assert facts is not None and facts.spec is not None
+    assert (facts.spec.nodes, facts.spec.max_nodes) == (2, 4)
 
 
 def test_a_pool_that_takes_no_other_counts_just_now_isnt_said_to_have_them(
@@ -61,6 +60,6 @@ def test_a_pool_that_takes_no_other_counts_just_now_isnt_said_to_have_them(
 
     (warning,) = reporter.of(Warned)
     assert "pool thrice is being changed just now and keeps its counts" in warning.message
-    standing = stamped_spec(require_status("thrice", batch).metadata)
-    assert standing is not None
-    assert standing.nodes == 2
+    facts = require_status("thrice", batch).batchff
+    assert facts is not None and facts.spec is not None
+    assert facts.spec.nodes == 2

@@ -7,15 +7,12 @@ import pytest
 
 from batchff.errors import UsageError
 from batchff.model.pools import PoolSpec
-from batchff.model.stamp import stamp
 from batchff.pipeline.pool.spec import (
     checked_spec,
     differences,
     most_slots,
     pool_name,
-    spec_facts,
     spec_warnings,
-    stamped_spec,
 )
 
 GROUP = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/media/providers"
@@ -118,26 +115,13 @@ def test_another_request_has_another_name_and_differs_in_what_it_says(
 
 
 def test_a_difference_tells_both_sides() -> None:
-    standing = replace(PLAIN, vm_size="Standard_D8s_v5", spot=4, nodes=0)
+    existing = replace(PLAIN, vm_size="Standard_D8s_v5", spot=4, nodes=0)
 
-    assert differences(standing, PLAIN) == {
+    assert differences(existing, PLAIN) == {
         "vm_size": "--vm-size Standard_D8s_v5 instead of Standard_D4s_v5",
         "nodes": "--nodes 0 instead of 2",
         "spot": "--spot 4 instead of 0",
     }
-    assert differences(standing, replace(PLAIN, subnet=SUBNET), ("subnet", "slots")) == {
+    assert differences(existing, replace(PLAIN, subnet=SUBNET), ("subnet", "slots")) == {
         "subnet": f"--subnet none instead of {SUBNET}"
     }
-
-
-@pytest.mark.parametrize("spec", [PLAIN, FULL])
-def test_a_pool_carries_its_specification_but_no_secret(spec: PoolSpec) -> None:
-    stamped = stamp(**spec_facts(spec))
-
-    assert stamped_spec(stamped) == replace(spec, ffmpeg_url="")
-    assert "secret" not in str(stamped) + repr(spec)
-
-
-def test_a_pool_without_a_whole_stamp_has_no_specification() -> None:
-    assert stamped_spec({}) is None
-    assert stamped_spec(stamp(vm_size="Standard_D4s_v5", nodes="a few")) is None

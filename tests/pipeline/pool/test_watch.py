@@ -20,10 +20,9 @@ from batchff.emulator.options import ServiceOptions
 from batchff.errors import PoolError, TimedOutError
 from batchff.events import Warned
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
+from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolSpec
-from batchff.model.stamp import stamp
 from batchff.pipeline.pool.broken_nodes import SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE
-from batchff.pipeline.pool.spec import spec_facts
 from batchff.pipeline.pool.watch import PoolWatcher, is_quota, wait_for_node
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 from tests.emulator.examples import pool
@@ -153,7 +152,7 @@ def test_waiting_tasks_get_dedicated_nodes_for_spot_nodes_that_a_quota_refuses(
     client: BatchClient, batch: Batch, reporter: Recorder, name: str
 ) -> None:
     spec = PoolSpec("Standard_D32s_v5", nodes=0, spot=1, slots=1, image="auto")
-    facts = stamp(**spec_facts(spec))
+    facts = PoolFacts(spec).metadata()
     options = pool(
         name,
         nodes=0,

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from batchff.ffmpeg.presets import load_preset
 from batchff.model.items import ItemCounts
+from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.limits import JobLimits
+from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolSpec, PoolStatus
-from batchff.model.stamp import stamp
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.submit.estimate import IDLE_AT_THE_END, CostBound, Existing, bound_cost
 from batchff.profile import Prices
@@ -18,6 +20,7 @@ SIZE = "Standard_D4s_v5"
 PRICES = Prices("EUR", dedicated={SIZE.lower(): 0.25}, spot={SIZE.lower(): 0.0625})
 LIMITS = JobLimits(task_timeout=timedelta(hours=2), retries=1, queue_time=timedelta(hours=8))
 MADE = datetime(2026, 11, 23, tzinfo=UTC)
+POOL = PoolStatus("p", "active", "steady", SIZE, 4, 4, True, (), {}, spot_nodes=4)
 SUBMIT = JobPlan(
     job="job",
     pool="pool",
@@ -72,14 +75,14 @@ def test_a_price_that_is_missing_leaves_the_most_unknown() -> None:
 
 
 def test_a_job_that_was_done_before_costs_nothing() -> None:
-    done = JobStatus("job", "completed", "pool", stamp(), MADE)
+    done = JobStatus("job", "completed", "pool", {}, MADE, batchff=JobFacts())
     assert bound(pool_of(4), existing=Existing(done, tasks=3)).most == 0
 
 
 @pytest.mark.parametrize("autoscaled", [False, True])
 def test_of_somebodys_pool_only_the_hour_is_known(autoscaled: bool) -> None:
-    metadata = {} if autoscaled else stamp()
-    theirs = PoolStatus("p", "active", "steady", SIZE, 4, 4, autoscaled, (), metadata, spot_nodes=4)
+    facts = None if autoscaled else PoolFacts()
+    theirs = replace(POOL, autoscaled=autoscaled, batchff=facts)
     assert bound(pool_of(1), existing=Existing(pool=theirs)) == CostBound(0.25, None, None)
 
 

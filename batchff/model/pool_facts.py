@@ -1,0 +1,57 @@
+"""What batchff writes into a pool's metadata: its specification, and the job that it's made for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from batchff.model.pools import PoolSpec
+from batchff.model.stamp import is_ours, stamp, stamped_fact
+
+# A fact of a pool may have a SAS in its query, and metadata are read by many.
+_SECRET = "ffmpeg_url"
+_NUMBERS = tuple(each.name for each in fields(PoolSpec) if each.type == "int")
+_FLAGS = tuple(each.name for each in fields(PoolSpec) if each.type == "bool")
+_TEXTS = tuple(each.name for each in fields(PoolSpec) if each.type == "str")
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFacts:
+    """What is known of a pool that batchff made.
+
+    `spec` is None where an earlier batchff didn't write it down, or somebody has changed it so that
+    it can't be read. It's without the URL of ffmpeg, which may hold a SAS: the checksum tells
+    programs apart. `job` is the job that the pool is made for; a pool for many jobs has none.
+    """
+
+    spec: PoolSpec | None = None
+    job: str = ""
+
+    def metadata(self) -> dict[str, str]:
+        """Return the facts as metadata, stamped; what is empty is left out."""
+        facts = {"job": self.job} if self.job else {}
+        if self.spec is not None:
+            for name in (*_TEXTS, *_NUMBERS, *_FLAGS):
+                value = getattr(self.spec, name)
+                if value != "" and name != _SECRET:
+                    facts[name] = value if isinstance(value, str) else str(int(value))
+        return stamp(**facts)
+
+
+def read_pool_facts(metadata: Mapping[str, str]) -> PoolFacts | None:
+    """Return the facts in a pool's metadata; None where batchff didn't make the pool."""
+    if not is_ours(metadata):
+        return None
+    return PoolFacts(_read_spec(metadata), stamped_fact(metadata, "job") or "")
+
+
+def _read_spec(metadata: Mapping[str, str]) -> PoolSpec | None:
+    texts = {name: stamped_fact(metadata, name) or "" for name in _TEXTS}
+    if not texts["vm_size"]:
+        return None
+    try:
+        numbers = {name: int(stamped_fact(metadata, name) or "") for name in _NUMBERS}
+        flags = {name: bool(int(stamped_fact(metadata, name) or "")) for name in _FLAGS}
+    except ValueError:
+        return None
+    return PoolSpec(**texts, **numbers, **flags)  # type: ignore[arg-type]

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import string
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchff.model.pool_facts import PoolFacts, read_pool_facts
+from batchff.model.pools import PoolSpec
+from batchff.model.stamp import stamp
+
+words = st.text(string.ascii_letters + string.digits + "-_.:/", max_size=64)
+counts = st.integers(0, 10_000)
+any_spec = st.builds(
+    PoolSpec,
+    vm_size=words.filter(bool),
+    nodes=counts,
+    spot=counts,
+    slots=counts,
+    image=words,
+    max_nodes=counts,
+    fallback=st.booleans(),
+    container_image=words,
+    subnet=words,
+    identity=words,
+    ffmpeg_sha256=words,
+)
+SPEC = PoolSpec("Standard_D4s_v5", nodes=2, spot=0, slots=4, image="auto")
+
+
+@given(st.builds(PoolFacts, spec=st.none() | any_spec, job=words))
+def test_facts_come_back_from_metadata(facts: PoolFacts) -> None:
+    assert read_pool_facts(facts.metadata()) == facts
+
+
+def test_a_pools_metadata_hold_no_secret() -> None:
+    url = "https://example.org/ffmpeg.tar.xz?sig=secret"
+    facts = PoolFacts(replace(SPEC, ffmpeg_url=url, ffmpeg_sha256="ab" * 32))
+    assert "secret" not in str(facts.metadata()) + repr(facts)
+    assert read_pool_facts(facts.metadata()) == PoolFacts(replace(SPEC, ffmpeg_sha256="ab" * 32))
+
+
+def test_a_pool_of_another_program_has_no_facts() -> None:
+    assert read_pool_facts({"vm_size": "Standard_D4s_v5", "job": "nightly"}) is None
+
+
+@pytest.mark.parametrize("name", ["nodes", "spot", "slots", "max_nodes", "fallback"])
+def test_a_specification_that_somebody_wrote_over_counts_as_missing(name: str) -> None:
+    written = {**PoolFacts(SPEC, "nightly").metadata(), f"batchff_{name}": "a few"}
+    assert read_pool_facts(written) == PoolFacts(job="nightly")
+
+
+def test_a_pool_of_an_earlier_batchff_has_no_specification() -> None:
+    assert read_pool_facts(stamp(job="nightly")) == PoolFacts(job="nightly")
