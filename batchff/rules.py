@@ -1,7 +1,7 @@
 """What the values of settings may be: one rule for options, the environment and profiles.
 
 A check raises UsageError that says what is wrong with a value, and what would be right. Whether
-values go together is asked where they meet: in `pipeline.pool_spec` and `pipeline.limits`.
+values go together is checked in `pipeline.pool.spec` and `pipeline.job.limits`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from batchff.errors import UsageError
 from batchff.model.duration import duration_text, parse_duration
 
 AUTO = "auto"
-"""The image that stands for the newest Ubuntu LTS that the service supports."""
+"""The name of an image that means the newest Ubuntu LTS that the service supports."""
 
 
 @dataclass(frozen=True, slots=True)

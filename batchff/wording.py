@@ -14,3 +14,9 @@ def some_of(names: Sequence[str], most: int, total: int | None = None) -> str:
     """Return at most so many names, and how many more there are of `total`, or of these."""
     more = (len(names) if total is None else total) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def some_clauses(clauses: Sequence[str], most: int) -> str:
+    """Return at most so many clauses, with semicolons between, and how many more there are."""
+    more = len(clauses) - most
+    return "; ".join((*clauses[:most], *([f"and {more} more"] if more > 0 else ())))

@@ -30,7 +30,7 @@ def upload(
     """
     from batchff.events.upload import Planned
     from batchff.pipeline.names import checked_id, input_set_name
-    from batchff.pipeline.plan import Selection, find_media
+    from batchff.pipeline.sources import Selection, find_media
     from batchff.pipeline.transfer import upload as stage
     from batchff.results.upload import Upload
 

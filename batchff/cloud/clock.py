@@ -1,4 +1,4 @@
-"""What time it is where a service runs: its answers say so, also those to nobody it knows."""
+"""A service's time, from the Date header of its answers: it needs no sign-in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from batchff.cloud.http.switch import connect
 
 
 def clock_offset(endpoint: str) -> timedelta | None:
-    """Return how much a service's clock is ahead of ours; None where it doesn't tell the time.
+    """Return how much a service's clock is ahead of ours; None where it doesn't say its time.
 
     Raises UnreachableError where nothing answers.
     """
@@ -24,8 +24,8 @@ def clock_offset(endpoint: str) -> timedelta | None:
         raise unreachable(str(failure), endpoint) from failure
     answered = datetime.now().astimezone()
     try:
-        told = parsedate_to_datetime(answer.headers.get("date", ""))
+        date = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:
         return None
-    # It tells whole seconds: those that are over.
-    return told + timedelta(seconds=0.5) - (asked + (answered - asked) / 2)
+    # The header has whole seconds, rounded down.
+    return date + timedelta(seconds=0.5) - (asked + (answered - asked) / 2)

@@ -1,4 +1,4 @@
-"""From a profile's settings to clients of the two services: by a key, or by an identity."""
+"""Open clients of the services with a profile's settings: by a key, or by an identity."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def open_storage(profile: Profile, identities: Identities | None = None) -> Stor
 def open_management(profile: Profile, identities: Identities) -> Management | None:
     """Return the management plane of the profile's Batch account; nothing is sent yet.
 
-    None for an account that isn't Azure's. It's signed in to by Entra ID also where the account is
-    by its key.
+    None for an account that isn't Azure's. It takes Entra ID, even where the account's services are
+    signed in to by a key.
     """
     from batchff.cloud.management.client import Management
 
@@ -104,14 +104,14 @@ def find_account(
 
 
 def signs_in_by_key(profile: Profile, service: Service) -> bool:
-    """Say whether a service is signed in to with its account's key, which may do everything."""
+    """Return whether a service is signed in to with its account's key, which allows everything."""
     if service == "storage" and profile.text("storage_connection_string"):
         return True
     return _uses_key(_auth(profile, service), profile, f"{service}_key")
 
 
 def credential_used(profile: Profile, service: Service, identities: Identities) -> str:
-    """Say what signs in to a service, in words: to be asked when it has."""
+    """Return in words what signed in to a service, once it has."""
     if service == "storage" and profile.text("storage_connection_string"):
         return "the connection string's key"
     if signs_in_by_key(profile, service):
@@ -125,7 +125,7 @@ def _auth(profile: Profile, service: Service) -> str | None:
 
 
 def _uses_key(auth: str | None, profile: Profile, key: str) -> bool:
-    """Say whether to sign in with a key: as `auth` says or, without it, where there is one."""
+    """Return whether to sign in with a key: as `auth` says or, without it, where there is one."""
     return auth == "key" or (auth is None and key in profile.settings)
 
 

@@ -1,4 +1,4 @@
-"""What the services' errors mean to the user."""
+"""Translate the services' errors into batchff's, with what to do next."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HINTS = {
 _DETAIL = "AuthenticationErrorDetail"
 
 FILE_IS_NOT_THERE = (404, 409, 416)
-"""The statuses for a node's file: no such file; a node that is gone or going; an empty file."""
+"""The statuses for a node's file: no such file; a node that is gone or leaving; an empty file."""
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def refused(
 
 
 def unreachable(reason: str, doing: str) -> UnreachableError:
-    """Return the error that no answer means."""
+    """Return the error for a service that didn't answer."""
     hint = "check the address (batchff profile show) and the network"
     if reason.startswith("TLS: "):
         hint = (
@@ -111,8 +111,8 @@ def reason_of(model: BatchError | None, code: str, otherwise: str = "") -> str:
     first_line = str(message).strip().partition("\n")[0]
     # A value may hold a secret; the property's name doesn't.
     details = {detail.key: detail.value for detail in getattr(model, "error_values", None) or ()}
-    told = [value for key in ("PropertyName", "Reason") if (value := details.get(key))]
-    reason = f"{first_line} ({': '.join(told)})" if told else first_line
+    which = [value for key in ("PropertyName", "Reason") if (value := details.get(key))]
+    reason = f"{first_line} ({': '.join(which)})" if which else first_line
     return f"{code}: {reason}" if code and reason else code or reason
 
 

@@ -1,4 +1,4 @@
-"""Azure Blob Storage as the stages need it: files in, files out, listings and SAS."""
+"""Azure Blob Storage as the stages need it: uploads, downloads, listings and SAS."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Storage:
         access = TokenAccess(identity) if identity else KeyAccess(account, key or "")
         self._retrying = retrying or Retrying()
         self._requests = BlobRequests(self._endpoint, access, self._retrying)
-        # What comes home doesn't wait for what is still to be sent, nor the other way round.
+        # Downloads don't wait for uploads, nor uploads for downloads.
         self._sending, self._fetching = Traffic(), Traffic()
         self._memory = Memory()
 
@@ -86,7 +86,7 @@ class Storage:
         return BlobService(self._endpoint, self.account, self._key, self._identity, self._retrying)
 
     def ensure_container(self, name: str, stamp: Mapping[str, str]) -> None:
-        """Make a container with the stamp as its metadata, unless it's there."""
+        """Make a container with the stamp as its metadata, unless it exists."""
         if not has_container(self._requests, name):
             self._service.create_container(name, stamp)
 
@@ -99,7 +99,7 @@ class Storage:
         return self._service.container(name)
 
     def delete_container(self, name: str, *, unmodified_since: datetime | None = None) -> None:
-        """Delete a container and all in it; one that isn't there, or is going, is fine.
+        """Delete a container and all in it; one that doesn't exist, or is being deleted, is fine.
 
         One whose own properties were changed since that time stays: ServiceError, ConditionNotMet.
         """
@@ -182,7 +182,7 @@ class Storage:
         return None if self._key is not None else LONGEST_DELEGATION - CLOCK_SKEW
 
     def url(self, container: str, blob: str = "") -> str:
-        """Return the URL of a container or blob; it lets nobody in by itself."""
+        """Return the URL of a container or blob; it authorizes nobody by itself."""
         return f"{self._endpoint}/{container}" + (f"/{quote(blob, safe='~/')}" if blob else "")
 
     def read_url(self, container: str, blob: str, *, expiry: datetime) -> str:

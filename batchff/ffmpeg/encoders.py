@@ -16,7 +16,7 @@ _SECONDS = 20
 def asked_encoders(arguments: Sequence[str]) -> list[str]:
     """Return the encoders, or codecs, that the arguments name for the output.
 
-    What stands before an input is about that: there the same options name decoders.
+    Before an input, the same options name decoders: these are left out.
     """
     inputs = [index for index, argument in enumerate(arguments) if argument == "-i"]
     of_output = arguments[inputs[-1] + 2 :] if inputs else arguments

@@ -20,7 +20,7 @@ MEDIA_SUFFIXES = frozenset((_VIDEO + _AUDIO).split())
 
 
 def is_media(name: str) -> bool:
-    """Say whether a file is video or audio, by its suffix alone."""
+    """Return whether a file is video or audio, by its suffix alone."""
     return split_suffix(name)[1].lower() in MEDIA_SUFFIXES
 
 

@@ -1,9 +1,9 @@
-"""Which files name other files, whatever they are called: told by how they begin."""
+"""Find files that name other files by how they begin, whatever they are called."""
 
 from __future__ import annotations
 
 HEAD_SIZE = 1024
-"""How many bytes of a file tell what it is."""
+"""How many of its first bytes say what a file is."""
 
 LARGEST_PLAYLIST = 4 * 1024 * 1024
 """What is larger isn't looked into: media are, and playlists hardly ever."""

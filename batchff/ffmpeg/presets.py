@@ -1,8 +1,7 @@
 """Presets: named sets of ffmpeg arguments, kept as TOML files in `presets/`.
 
-A preset's arguments are what stands between `ffmpeg` and the output's name. An argument that is
-`{input}` alone stands for the input file, so that options can go before it; where there is none,
-`-i {input}` comes first.
+A preset's arguments go between `ffmpeg` and the output's name. An argument `{input}` is replaced by
+the input file, so that options can go before it; where there is none, `-i {input}` comes first.
 """
 
 from __future__ import annotations

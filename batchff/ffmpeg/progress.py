@@ -11,7 +11,7 @@ _DURATION = re.compile(r"^[ \t]*Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)[, ]", re
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One report of ffmpeg's; None stands for what ffmpeg didn't know.
+    """One report of ffmpeg's; None is for what ffmpeg didn't know.
 
     `out_seconds` is the time in the output that was reached, `speed` how many of its seconds are
     made in one, `total_size` the output's bytes so far.
@@ -43,8 +43,8 @@ def parse_progress(text: str) -> Progress | None:
     return report
 
 
-def parse_duration(stderr_head: str) -> float | None:
-    """Return the seconds of the first input, as ffmpeg's stderr tells; None where it doesn't."""
+def parse_input_duration(stderr_head: str) -> float | None:
+    """Return the seconds of the first input, from ffmpeg's stderr; None where it isn't there."""
     found = _DURATION.search(stderr_head)
     if found is None:
         return None

@@ -11,7 +11,7 @@ _LONGEST = timedelta.max.total_seconds() / 2
 def parse_duration(text: str) -> timedelta:
     """Read a number and its unit, s, m, h or d; a number alone counts seconds.
 
-    Raises ValueError for anything else, and for less than nothing.
+    Raises ValueError for anything else, and for a negative number.
     """
     number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
     try:

@@ -1,4 +1,4 @@
-"""Jobs and their tasks, as the service tells of them."""
+"""Jobs and their tasks, as the service has them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class WaitingTask:
 
 @dataclass(frozen=True, slots=True)
 class TaskCounts:
-    """How many tasks of a job stand where."""
+    """How many tasks of a job are in which state."""
 
     active: int
     running: int
@@ -91,18 +91,20 @@ class TaskCounts:
 
     @property
     def total(self) -> int:
+        """How many tasks the job has."""
         return self.active + self.running + self.succeeded + self.failed
 
     @property
     def unfinished(self) -> int:
+        """How many tasks haven't ended."""
         return self.active + self.running
 
 
 @dataclass(frozen=True, slots=True)
 class FailedTask:
-    """A task that failed: the file, why, and the last lines that ffmpeg said.
+    """A task that failed: the file, why, and the last lines of ffmpeg's log.
 
-    With `input_at_fault`, ffmpeg can't make of this input what was asked for, however often.
+    With `input_at_fault`, ffmpeg can't encode this input so: another attempt would fail as well.
     """
 
     task: str
@@ -146,4 +148,5 @@ class JobOutcome:
 
     @property
     def all_succeeded(self) -> bool:
+        """Whether nothing failed, and nothing is left to run."""
         return not self.failed and not self.unfinished

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from batchff.model.pools import PoolSpec
 from batchff.model.stamp import is_ours, stamp, stamped_fact
 
-# A fact of a pool may have a SAS in its query, and metadata are read by many.
+# It may hold a SAS, and many can read metadata.
 _SECRET = "ffmpeg_url"
 _NUMBERS = tuple(each.name for each in fields(PoolSpec) if each.type == "int")
 _FLAGS = tuple(each.name for each in fields(PoolSpec) if each.type == "bool")
@@ -20,8 +20,8 @@ class PoolFacts:
     """What is known of a pool that batchff made.
 
     `spec` is None where an earlier batchff didn't write it down, or somebody has changed it so that
-    it can't be read. It's without the URL of ffmpeg, which may hold a SAS: the checksum tells
-    programs apart. `job` is the job that the pool is made for; a pool for many jobs has none.
+    it can't be read. It's without the URL of ffmpeg, which may hold a SAS: the checksum says
+    which program it is. `job` is the job that the pool is made for; a pool for many jobs has none.
     """
 
     spec: PoolSpec | None = None

@@ -1,4 +1,4 @@
-"""Pools and their nodes: what is asked for, and what the service tells."""
+"""Pools and their nodes: what is asked for, and what the service has."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class NodeStatus:
 
 
 GAVE_UP = "hasGivenUp"
-"""The variable of batchff's formulas that is 1 where `FormulaRun.gave_up` is to be true."""
+"""The variable of batchff's formulas that becomes `FormulaRun.gave_up`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +158,5 @@ class PoolStatus:
 
     @property
     def target_dedicated(self) -> int:
+        """How many dedicated nodes are asked for."""
         return self.target_nodes - self.target_spot

@@ -16,7 +16,7 @@ def stamp(**facts: str) -> dict[str, str]:
 
 
 def is_ours(metadata: Mapping[str, str]) -> bool:
-    """Say whether batchff made what this metadata belongs to."""
+    """Return whether batchff made what this metadata belongs to."""
     return _STAMP in metadata
 
 

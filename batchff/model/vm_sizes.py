@@ -1,4 +1,4 @@
-"""What the name of a VM size tells.
+"""What the name of a VM size says.
 
 By "Azure virtual machine sizes naming conventions"; the dates are from "Retired Azure VM sizes".
 """
@@ -24,12 +24,12 @@ _RETIREMENTS = (
 
 
 def is_vm_size(name: str) -> bool:
-    """Say whether a name is written as VM sizes are: `Standard_D4s_v5`."""
+    """Return whether a name is written as VM sizes are: `Standard_D4s_v5`."""
     return _SIZE.fullmatch(name) is not None
 
 
 def cores_of(vm_size: str) -> int | None:
-    """Return the cores of a VM size, where its name tells them."""
+    """Return the cores of a VM size, where its name says it."""
     match = _SIZE.fullmatch(vm_size)
     if match is None or _NUMBERED.fullmatch(vm_size):
         return None

@@ -1,3 +1,3 @@
-"""The POSIX sh files that run on a node; they travel there as they are."""
+"""The POSIX sh files that run on a node; they are sent there as they are."""
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def read_arguments(content: bytes) -> tuple[str, ...]:
 
 
 def names_format(arguments: Sequence[str]) -> bool:
-    """Say whether the arguments name the source's format: a -f before the `-i {input}`.
+    """Return whether the arguments name the source's format: a -f before the `-i {input}`.
 
     What it names is read as that, even a playlist; `encode.sh` decides it alike.
     """

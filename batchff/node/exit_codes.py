@@ -18,11 +18,13 @@ class NodeExit(IntEnum):
     DISK_FULL = 17
 
 
-PASSING = frozenset({NodeExit.NO_FFMPEG, NodeExit.KILLED, NodeExit.NO_INPUT, NodeExit.DISK_FULL})
-"""The node's faults, not the input's: another attempt may go well."""
+NODE_FAULTS = frozenset(
+    {NodeExit.NO_FFMPEG, NodeExit.KILLED, NodeExit.NO_INPUT, NodeExit.DISK_FULL}
+)
+"""Faults of the node, not of the input: another attempt may succeed."""
 
-INPUTS_FAULTS = frozenset({NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN})
-"""What ffmpeg made of this input with these arguments, and would make of it again."""
+INPUT_FAULTS = frozenset({NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN})
+"""Faults of the input with these arguments: another attempt would fail as well."""
 
 _MEANINGS = {
     NodeExit.USAGE: "the task was set up wrongly",

@@ -1,4 +1,4 @@
-"""Containers: made and stamped, once their name is free."""
+"""Make containers with batchff's stamp, once their name is free."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ def ensure_container(
     *,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Make a container with batchff's stamp, unless it's there.
+    """Make a container with batchff's stamp, unless it exists.
 
-    One of that name that is still being deleted is waited for, and told of; ServiceError is raised
-    when it takes minutes.
+    Waits while one of that name is still being deleted, and reports that. Raises ServiceError when
+    it takes minutes.
     """
     steps = Steps(CONTAINER_NAME, pause)
-    told = False
+    reported = False
     while True:
         try:
             return storage.ensure_container(name, stamp())
         except ServiceError as error:
             if not steps.are_for(error.code) or steps.is_over:
                 raise
-        if not told:
-            told = True
+        if not reported:
+            reported = True
             reporter.report(
                 Notice(f"container {name!r} is still being deleted: waiting for its name")
             )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batchff.ffmpeg.presets import Preset
 
 OUTPUT_FOLDER = "batchff-output"
-"""Where outputs come home by default; a folder of this name is never taken as input."""
+"""Where outputs are downloaded to by default; a folder of this name is never taken as input."""
 
 STOPPED = "BatchffStop"
 FAILED_FAST = "BatchffFailFast"
@@ -112,14 +112,14 @@ def job_name(input_set: str, inputs: str, preset: Preset) -> str:
 
 
 def is_id(text: str) -> bool:
-    """Say whether the service can take a text as an id."""
+    """Return whether the service can take a text as an id."""
     return _ID.fullmatch(text) is not None
 
 
 def retry_name(job: str, number: int) -> str:
     """Name the job that encodes again, for the `number`th time, what failed in a job.
 
-    The end of a long id tells jobs apart, so that stays in some form.
+    A long id is cut, and gets a hash of the whole: long ids often differ only at the end.
     """
     ending = "-retry" if number == 1 else f"-retry-{number}"
     if len(job) + len(ending) > _LONGEST_ID:
@@ -128,7 +128,7 @@ def retry_name(job: str, number: int) -> str:
 
 
 def checked_id(name: str, where: str) -> str:
-    """Return an id if the service can take it; raise UsageError, with where it stands, if not."""
+    """Return an id if the service can take it; raise UsageError, with where it's given, if not."""
     if not is_id(name):
         raise UsageError(
             f"{where}: {name!r} can't be an id",

@@ -16,7 +16,7 @@ from batchff.errors import BatchffError, SignInError, UnreachableError
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Small files are mostly waiting. Of large ones the storage lets few begin.
+# A small file is mostly waiting for answers. Of large files, storage lets few begin at a time.
 FILES_AT_A_TIME = 16
 
 
@@ -41,19 +41,21 @@ class Failed(Generic[T]):
 
 
 class StopFlag:
-    """Tells work in other threads to stop."""
+    """Stops work in other threads, which looks at it now and then."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
 
     def set(self) -> None:
+        """Have the work stop."""
         self._event.set()
 
     def is_set(self) -> bool:
+        """Return whether the work is to stop."""
         return self._event.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, or until the flag is set; say whether it is."""
+        """Wait so long, or until the flag is set; return whether it is."""
         return self._event.wait(seconds)
 
     def check(self) -> None:
@@ -71,63 +73,80 @@ def in_parallel(
 ) -> Iterator[Done[T, R] | Failed[T]]:
     """Yield each item's result as it comes; one item's expected error doesn't stop the others.
 
-    A refused sign-in or a service that can't be reached isn't one item's: it's raised.
-    Items are taken only as fast as they are worked on. When the caller stops iterating, or is
-    interrupted, what runs is told to stop and is waited for. With a `stop` of the caller's,
-    another thread can do that: Stopped is raised.
+    A refused sign-in or a service that can't be reached isn't one item's: it's raised. Items are
+    taken only as fast as they are worked on. When the caller stops iterating, or is interrupted,
+    running work is stopped and waited for. Another thread can set the caller's `stop`: then Stopped
+    is raised.
     """
-    stop = stop or StopFlag()
-    waiting: deque[T] = deque()
-    ended: SimpleQueue[Done[T, R] | Failed[T] | BaseException] = SimpleQueue()
-    executor = ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff")
-    workers = unfinished = 0
-    lock = threading.Lock()
+    workers = _Workers(work, at_a_time, stop or StopFlag())
+    unfinished = 0
+    try:
+        for item in items:
+            workers.begin(item)
+            unfinished += 1
+            if unfinished >= 2 * at_a_time:
+                yield workers.outcome()
+                unfinished -= 1
+        for _ in range(unfinished):
+            yield workers.outcome()
+    finally:
+        workers.stop()
 
-    def begin(item: T) -> None:
-        nonlocal workers
-        with lock:
-            waiting.append(item)
-            is_enough = workers == at_a_time
-            workers += not is_enough
+
+class _Workers(Generic[T, R]):
+    """Threads that do the work; one takes item after item, and ends when none is left.
+
+    A future for each item costs a tenth of the work for a small file. A worker never waits for an
+    item, so that nothing but the executor has to end it.
+    """
+
+    def __init__(self, work: Callable[[T, StopFlag], R], at_a_time: int, stop: StopFlag) -> None:
+        self._work = work
+        self._at_a_time = at_a_time
+        self._stop = stop
+        self._executor = ThreadPoolExecutor(at_a_time, thread_name_prefix="batchff")
+        self._lock = threading.Lock()
+        self._waiting: deque[T] = deque()
+        self._running = 0
+        self._ended: SimpleQueue[Done[T, R] | Failed[T] | BaseException] = SimpleQueue()
+
+    def begin(self, item: T) -> None:
+        with self._lock:
+            self._waiting.append(item)
+            is_enough = self._running == self._at_a_time
+            self._running += not is_enough
         if not is_enough:
-            executor.submit(serve)
+            self._executor.submit(self._serve)
 
-    # A worker takes item after item: for a small file, a future of its own is a tenth of the work.
-    # It waits for none, so that nothing but the executor has to end it.
-    def serve() -> None:
-        nonlocal workers
-        while True:
-            with lock:
-                if not waiting:
-                    workers -= 1
-                    return
-                item = waiting.popleft()
-            try:
-                stop.check()
-                with stoppable(stop.check):
-                    ended.put(Done(item, work(item, stop)))
-            except (SignInError, UnreachableError) as error:
-                ended.put(error)  # the others would fail as well, each after its own retries
-            except BatchffError as error:
-                ended.put(Failed(item, error))
-            except BaseException as error:
-                ended.put(error)
-
-    def outcome() -> Done[T, R] | Failed[T]:
-        result = ended.get()
+    def outcome(self) -> Done[T, R] | Failed[T]:
+        """Wait until an item's work has ended; raise what isn't one item's error."""
+        result = self._ended.get()
         if isinstance(result, BaseException):
             raise result
         return result
 
-    try:
-        for item in items:
-            begin(item)
-            unfinished += 1
-            if unfinished >= 2 * at_a_time:
-                yield outcome()
-                unfinished -= 1
-        for _ in range(unfinished):
-            yield outcome()
-    finally:
-        stop.set()
-        executor.shutdown(wait=True, cancel_futures=True)
+    def stop(self) -> None:
+        """Have what runs stop, and wait for it."""
+        self._stop.set()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _serve(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._running -= 1
+                    return
+                item = self._waiting.popleft()
+            self._ended.put(self._result(item))
+
+    def _result(self, item: T) -> Done[T, R] | Failed[T] | BaseException:
+        try:
+            self._stop.check()
+            with stoppable(self._stop.check):
+                return Done(item, self._work(item, self._stop))
+        except (SignInError, UnreachableError) as error:
+            return error  # the others would fail as well, each after its own retries
+        except BatchffError as error:
+            return Failed(item, error)
+        except BaseException as error:
+            return error

@@ -14,7 +14,7 @@ from batchff.profile.keys import Value, checked_value, find_key
 
 
 def profile_file() -> Path:
-    """Return where the profile file is, whether it stands there or not.
+    """Return where the profile file is, whether it exists or not.
 
     Raises ProfileError for a user without a home.
     """
@@ -31,7 +31,7 @@ def profile_file() -> Path:
 class ProfileFile:
     """The file's content: named profiles, and the name of the one used by default.
 
-    What stands in a profile is as it was written; `checked_settings` says whether it can be.
+    Settings are as they were written; `checked_settings` says whether a profile can have them.
     """
 
     profiles: Mapping[str, Mapping[str, object]]
@@ -60,7 +60,7 @@ class ProfileFile:
 
 
 def checked_settings(name: str, written: Mapping[str, object], file: Path) -> dict[str, Value]:
-    """Return what stands in a profile; raise ProfileError for what no profile can have."""
+    """Return the settings of a profile; raise ProfileError for one that no profile can have."""
     where = f"{file}, profile {name}"
     settings = {}
     for key, value in written.items():
@@ -87,7 +87,7 @@ def read_text(file: Path) -> str:
         ) from error
     except OSError as error:
         raise ProfileError(
-            f"can't read {file}: {error.strerror}", hint=f"see what stands there: ls -ld {file}"
+            f"can't read {file}: {error.strerror}", hint=f"see what is there: ls -ld {file}"
         ) from error
 
 

@@ -71,6 +71,7 @@ class Key:
 
     @property
     def environment_name(self) -> str:
+        """The environment variable that gives this setting."""
         return "BATCHFF_" + self.name.replace(".", "_").upper()
 
 
@@ -194,7 +195,7 @@ KEYS: Mapping[str, Key] = {
 def find_key(name: str, where: str = "") -> Key:
     """Return the key of that name.
 
-    Raises ProfileError that says where the name stands, with the nearest one as its hint.
+    Raises ProfileError that says where the name was given, with the nearest key as its hint.
     """
     key = KEYS.get(name) or _price_key(name)
     if key is None:

@@ -159,8 +159,8 @@ def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     known = {key.environment_name for key in (*KEYS.values(), *price_keys((), environ))}
     known.add("BATCHFF_PROFILE")
     unknown = sorted(name for name in environ if name.startswith("BATCHFF_") and name not in known)
-    told = []
+    named = []
     for name in unknown:
         near = difflib.get_close_matches(name, known, n=1)
-        told.append(f"{name} (did you mean {near[0]}?)" if near else name)
-    return told
+        named.append(f"{name} (did you mean {near[0]}?)" if near else name)
+    return named

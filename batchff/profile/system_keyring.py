@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from batchff.errors import ProfileError
 
 IN_KEYRING = "keyring"
-"""What stands in the file in a secret's place; no key or connection string can be that."""
+"""What the file has in a secret's place; no key or connection string can be that."""
 
 _SERVICE = "batchff"
 

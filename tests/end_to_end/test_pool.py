@@ -43,7 +43,7 @@ def test_a_job_in_a_pool_of_another_size_uses_it_as_it_is(
     other = batchff("submit", CLIPS / "city.mp4", "--pool", "big", "--slots", "7", "--job", "more")
     assert other.code == 1
     assert other.err == (
-        "error: pool 'big' stands with --slots 2 instead of 7 "
+        "error: pool 'big' exists with --slots 2 instead of 7 "
         "(leave that out to use it as it is, or choose another with --pool)\n"
     )
 
@@ -60,7 +60,7 @@ def test_a_job_that_is_continued_stays_on_its_pool(
 
     assert changed.code == moved.code == 1
     assert changed.err == (
-        "error: pool 'standing' stands with --slots 2 instead of 7 "
+        "error: pool 'standing' exists with --slots 2 instead of 7 "
         "(leave that out to use it as it is, or start another job with --job)\n"
     )
     assert moved.err == (

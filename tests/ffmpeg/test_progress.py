@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.ffmpeg.progress import Progress, parse_duration, parse_progress
+from batchff.ffmpeg.progress import Progress, parse_input_duration, parse_progress
 
 FIRST = """\
 frame=120
@@ -93,7 +93,7 @@ def test_a_text_cut_anywhere_tells_no_number_that_did_not_stand_in_it(start: int
 @given(st.text())
 def test_any_text_is_read_without_an_error(text: str) -> None:
     parse_progress(text + "\nframe=" + text + "\nprogress=continue\n")
-    parse_duration(text)
+    parse_input_duration(text)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 def test_the_duration_is_read_from_ffmpegs_own_line(line: str, seconds: float | None) -> None:
     head = f"Input #0, mov, from 'input.mov':\n  Metadata:\n    encoder : Lavf\n{line}\n"
 
-    assert parse_duration(head) == seconds
+    assert parse_input_duration(head) == seconds
 
 
 def test_a_real_ffmpegs_reports_are_read(ffmpeg: Path, tmp_path: Path) -> None:
@@ -126,4 +126,4 @@ def test_a_real_ffmpegs_reports_are_read(ffmpeg: Path, tmp_path: Path) -> None:
     assert report.ended
     assert report.out_seconds == pytest.approx(3.0, abs=0.1)
     assert report.total_size == (tmp_path / "out.mp3").stat().st_size
-    assert parse_duration(done.stderr) == pytest.approx(3.0)
+    assert parse_input_duration(done.stderr) == pytest.approx(3.0)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from batchff.ffmpeg.demuxers import encode_script, media_demuxers
 from batchff.ffmpeg.presets import Preset, custom_preset, load_preset
 from batchff.node.arguments import arguments_file
-from batchff.node.exit_codes import PASSING, NodeExit
+from batchff.node.exit_codes import NODE_FAULTS, NodeExit
 
 CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
 
@@ -408,7 +408,7 @@ def test_what_was_the_nodes_fault_is_tried_again(tmp_path: Path, ffmpeg: Path, b
     node.install(body)
     node.receive(load_preset("mp3"))
 
-    assert node.encode("input.mp4", "output.mp3")[0] in PASSING
+    assert node.encode("input.mp4", "output.mp3")[0] in NODE_FAULTS
     (node.bin / "ffmpeg").unlink()
     (node.bin / "ffmpeg").symlink_to(ffmpeg)
 

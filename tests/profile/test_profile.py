@@ -322,7 +322,7 @@ def test_what_isnt_a_file_is_told(file: Path) -> None:
     file.mkdir()
     error = refusal(None, file)
     assert error.message == f"can't read {file}: Is a directory"
-    assert error.hint == f"see what stands there: ls -ld {file}"
+    assert error.hint == f"see what is there: ls -ld {file}"
     with pytest.raises(ProfileError, match="Is a directory"):
         set_keys(file, "s", {"pool.nodes": "3"})
 

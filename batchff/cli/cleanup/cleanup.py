@@ -42,12 +42,12 @@ def cleanup(
     """
     from batchff.cli.cleanup.found import found_data, found_text
     from batchff.pipeline.cleanup.remove import remove
-    from batchff.pipeline.cleanup.scope import Scope, find_leftovers
+    from batchff.pipeline.cleanup.scope import Scope, find_in_scope
 
     if job is not None and all_:
         raise UsageError("a job and --all exclude each other")
     invocation = invocation_of(context)
-    leftovers = find_leftovers(
+    leftovers = find_in_scope(
         Scope(job, pool, inputs, outputs, all_),
         input_container=invocation.require("input_container"),
         output_container=invocation.require("output_container"),

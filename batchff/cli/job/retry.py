@@ -41,7 +41,7 @@ def retry(
     from batchff.model.states import PoolState
     from batchff.pipeline.job.limits import check_limits, check_sas_life
     from batchff.pipeline.names import checked_id
-    from batchff.pipeline.pool.make import agreed_spec, choose_pool
+    from batchff.pipeline.pool.make import choose_pool, use_as_is
     from batchff.pipeline.retry import run as stage
     from batchff.pipeline.retry.plan import plan_retry
 
@@ -59,7 +59,7 @@ def retry(
             if standing is not None and standing.state == PoolState.ACTIVE
             else choose_pool(planned.new_job, wanted, batch, keep=False)
         )
-    spec = agreed_spec(pool, wanted, batch, console, asked=asked_by_flags(invocation))
+    spec = use_as_is(pool, wanted, batch, console, asked=asked_by_flags(invocation))
     if not spec.identity:
         check_sas_life(planned.plan.limits, storage.longest_sas)
     if planned.files and not yes and not confirmed("Encode these again?", _details(planned, pool)):

@@ -48,7 +48,7 @@ def create(
     invocation = invocation_of(context)
     spec = asked_pool(invocation)
     name = checked_id(pool_id, "ID") if pool_id else pool_name(spec)
-    spec = stage.agreed_spec(name, spec, invocation.batch, invocation.console)
+    spec = stage.require_same_spec(name, spec, invocation.batch)
     created = stage.ensure_pool(name, spec, invocation.batch, invocation.console)
     if wait:
         from batchff.pipeline.pool.end import PoolUse, no_idle_nodes

@@ -80,7 +80,7 @@ def submit(
     from batchff.cli.options.job_request import asked_job
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
     from batchff.node.arguments import names_format
-    from batchff.pipeline.plan import Selection
+    from batchff.pipeline.sources import Selection
     from batchff.pipeline.submit.planning import plan_files, plan_submission
     from batchff.pipeline.submit.submission import SubmitOptions
 
@@ -90,7 +90,7 @@ def submit(
     chosen = chosen_preset(context, preset, suffix)
     request = asked_job(invocation, chosen, job, pool)
     selection = Selection(
-        globs(include), globs(exclude), home=out, playlists=names_format(chosen.arguments)
+        globs(include), globs(exclude), output_folder=out, playlists=names_format(chosen.arguments)
     )
     files = plan_files(paths, selection, request, out)
     if dry_run and invocation.would_start_emulator:

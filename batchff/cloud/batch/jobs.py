@@ -85,7 +85,7 @@ class Jobs:
                 yield job_status(job)
 
     def end_after_tasks(self, job: str) -> None:
-        """Let the job complete by itself once its tasks have; to be said when all are added.
+        """Let the job complete by itself once its tasks have; call it when all are added.
 
         A job without a task counts as one whose tasks have completed. One that has completed, or
         is about to, is fine.
@@ -109,7 +109,7 @@ class Jobs:
                     raise
 
     def delete(self, job: str, *, etag: str = "") -> None:
-        """Ask for a job's end, with its tasks; one that isn't there, or is ending, is fine.
+        """Ask for a job's deletion; one that doesn't exist, or is being deleted, is fine.
 
         With an ETag, one that has another stays: ServiceError, ConditionNotMet.
         """

@@ -136,7 +136,7 @@ def task_status(task: models.BatchTask) -> TaskStatus:
 
 
 def task_run(task: models.BatchTask) -> TaskRun:
-    """Return a task with what's told of its last attempt."""
+    """Return a task with its last attempt."""
     execution = task.execution_info
     return TaskRun(
         task_status(task),
@@ -160,7 +160,7 @@ def waiting_task(task: models.BatchTask) -> WaitingTask:
 
 
 def holds_back_others(task: models.BatchTask) -> bool:
-    """Say whether a task that failed leaves those that depend on it waiting for ever.
+    """Return whether a task that failed leaves those that depend on it waiting for ever.
 
     It does, unless its exit conditions say otherwise (Task - Add: `exitConditions`).
     """

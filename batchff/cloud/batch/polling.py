@@ -1,4 +1,4 @@
-"""How the package's pollers are kept quiet."""
+"""Keep the package's pollers from sending requests."""
 
 from __future__ import annotations
 

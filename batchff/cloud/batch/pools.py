@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Pools:
     """The pools of one Batch account; `managed` is the account as the management plane has it.
 
-    `joins_subnets` says whether who is signed in may link a pool to a network.
+    `joins_subnets` says whether this way to sign in may link a pool to a network.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Pools:
         self._joins_subnets = joins_subnets
 
     def refuse_unmakeable(self, spec: PoolSpec) -> None:
-        """Raise ProfileError for a pool that can't be made by who is signed in.
+        """Raise ProfileError for a pool that this way to sign in can't make.
 
         "To use an Azure virtual network, the Batch client API must use Microsoft Entra
         authentication" (Create an Azure Batch pool in a virtual network). A pool with an identity
@@ -140,7 +140,7 @@ class Pools:
                 return []
 
     def delete(self, pool: str, *, etag: str = "") -> None:
-        """Ask for a pool's end; one that isn't there, or is ending, is fine.
+        """Ask for a pool's deletion; one that doesn't exist, or is being deleted, is fine.
 
         With an ETag, one that has another stays: ServiceError, ConditionNotMet.
         """

@@ -61,10 +61,10 @@ class Tasks:
         self._retrying = retrying
 
     def add(self, job: str, tasks: Sequence[TaskSpec]) -> None:
-        """Add at most TASKS_PER_REQUEST tasks to a job; those that are there already are fine.
+        """Add at most TASKS_PER_REQUEST tasks to a job; those that it has already are fine.
 
-        A service that is busy or failing is asked again, less and less often, for some minutes;
-        the package's own helper would go on for ever. Operation: Task - Add Collection.
+        Retries for some minutes while the service is busy or fails, less and less often; the
+        package's own helper would retry for ever. Operation: Task - Add Collection.
         """
         patience = Patience(ADDING_TASKS, self._retrying)
         group = [task_document(task) for task in tasks]
@@ -80,7 +80,7 @@ class Tasks:
     ) -> tuple[list[dict[str, Any]], Exception]:
         """Ask for a group of tasks; return those that are to be asked for again, and why."""
         try:
-            # A model is only a mapping to it, and a plain one is sent as it stands.
+            # A model is only a mapping to it, and a plain one is sent as it is.
             body = cast(models.BatchTaskGroup, {"value": group})
             # Its models of the answer would take longer than all the rest.
             answer = self._client.create_task_collection(job, body, stream=True, retry_total=0)
@@ -104,7 +104,7 @@ class Tasks:
         return _left_to_add(job, group, results)
 
     def counts(self, job: str) -> TaskCounts:
-        """Return how many tasks stand where; the service's answer may lag behind the tasks."""
+        """Return how many tasks are in which state; the service counts with a delay."""
         with expected_errors(f"the tasks of job {job!r}"):
             counts = self._client.get_job_task_counts(job).task_counts
             return TaskCounts(
@@ -141,7 +141,7 @@ class Tasks:
                 return None
 
     def runs(self, job: str, *, failed: bool = False) -> Iterator[TaskRun]:
-        """Yield a job's tasks with what's told of their last attempts; only those that failed."""
+        """Yield a job's tasks with their last attempts; with `failed`, only those that failed."""
         with expected_errors(f"the tasks of job {job!r}"):
             for task in self._client.list_tasks(
                 job, filter=_FAILED if failed else None, select=_RUN_FIELDS
@@ -254,8 +254,8 @@ def _left_to_add(
     refused = [result for result in results if _is_refused(result)]
     if refused:
         error = refused[0].get("error")
-        told = models.BatchError(error if isinstance(error, dict) else {})
-        said = reason_of(told, told.code or str(refused[0]["status"]))
+        model = models.BatchError(error if isinstance(error, dict) else {})
+        said = reason_of(model, model.code or str(refused[0]["status"]))
         raise ServiceError(
             f"job {job!r} refused {len(refused)} of {len(group)} tasks: {said}",
             hint="correct what it says and give the command again: it continues",

@@ -1,4 +1,4 @@
-"""Who may use the link: a bounded number of bytes at a time, the file that was begun first."""
+"""Share the link: a bounded number of bytes at a time, files in the order they began."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FILES = 64 * _MIB
 LARGE_FILE = 32 * _MIB
 """What a file of many requests counts as."""
 
-# Few enough that the first file has the link almost for itself, and stands early.
+# Few enough that the first file has almost the whole link, and is done early.
 _REQUESTS = 4 * REQUEST
 
 BytesDone = Callable[[int], None]
@@ -125,8 +125,8 @@ def in_order(
 ) -> Iterator[T]:
     """Do jobs in threads; yield their results in the jobs' order.
 
-    At most `at_a_time` results exist at once. When one job fails the others are stopped by the
-    progress they tell of.
+    At most `at_a_time` results exist at once. When one job fails, the others are stopped at their
+    next report of progress.
     """
     ended = threading.Event()
 

@@ -1,6 +1,6 @@
-"""The storage SDK, for what is asked rarely: importing it takes longer than most requests.
+"""Containers, by the storage SDK: it's for rare requests, as importing it takes long.
 
-What is about single blobs goes by `blob_requests`.
+Requests for blobs go by `requests`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class BlobService:
         self._delegation_lock = threading.Lock()
 
     def create_container(self, name: str, stamp: Mapping[str, str]) -> None:
-        """Make a container with the stamp as its metadata, unless it's there."""
+        """Make a container with the stamp as its metadata, unless it exists."""
         with expected_errors(f"container {name!r}"):
             try:
                 self._client.create_container(name, metadata=dict(stamp))
@@ -88,7 +88,7 @@ class BlobService:
             return _container_info(properties)
 
     def delete_container(self, name: str, unmodified_since: datetime | None) -> None:
-        """Delete a container and all in it; one that isn't there, or is going, is fine.
+        """Delete a container and all in it; one that doesn't exist, or is being deleted, is fine.
 
         One whose own properties were changed since that time stays: ServiceError, ConditionNotMet.
         """
@@ -143,7 +143,7 @@ class _StorageRetries(SdkRetries):
 
 @dataclass(frozen=True, slots=True)
 class _Delegation:
-    """A key that signs in the name of who is signed in; a SAS ends with it."""
+    """A key that signs SAS for an identity; they end when it does."""
 
     key: UserDelegationKey = field(repr=False)
     start: datetime

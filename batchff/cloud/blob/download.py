@@ -1,4 +1,4 @@
-"""One blob becomes a file: hashed as it's written, and a large one in ranges at the same time."""
+"""Download one blob: it's hashed as it's written; a large one comes in several ranges at once."""
 
 from __future__ import annotations
 
@@ -47,12 +47,14 @@ class Buffers:
         self._free: deque[bytearray] = deque()
 
     def take(self) -> bytearray:
+        """Return a buffer, to be given back."""
         try:
             return self._free.pop()
         except IndexError:
             return bytearray(self._size)
 
     def give_back(self, buffer: bytearray) -> None:
+        """Let others use a buffer again."""
         self._free.append(buffer)
 
     @contextmanager
@@ -66,7 +68,7 @@ class Buffers:
 
 
 class Memory:
-    """What all files on their way home share."""
+    """The buffers that all downloads share."""
 
     def __init__(self) -> None:
         self.pieces = Buffers(_PIECE)
@@ -130,7 +132,7 @@ class _Range:
 
 @dataclass(frozen=True, slots=True)
 class _Fetching:
-    """A blob on its way home."""
+    """The download of one blob."""
 
     target: Target
     requests: BlobRequests
@@ -215,11 +217,11 @@ class _Fetching:
         took: Callable[[int], None],
         bytes_done: BytesDone,
     ) -> BlobInfo:
-        """Read from a place in a blob on, or with None all of an empty blob.
+        """Read a blob from `start` on; None is for an empty blob.
 
-        At `most` so many bytes are asked for, `length` are expected. `room` is where the next ones
-        belong after so many; `took` hears of each piece. What came stays when the connection
-        breaks.
+        Ask for up to `most` bytes, expecting `length`. `room(got)` is the buffer for the next
+        bytes; `took(n)` is called after each piece. After a broken connection, go on with the
+        bytes that are missing.
         """
         whole: BlobInfo | None = None
         got = 0
@@ -245,7 +247,7 @@ class _Fetching:
                 failure.moved = got > before
                 raise
             finally:
-                # Once read to its end it has given its connection back; before, nobody can use it.
+                # Read to its end, it has given its connection back; otherwise nobody can use that.
                 answer.close()
             return whole
 
@@ -255,5 +257,5 @@ class _Fetching:
     def _not_whole(self, problem: str) -> TransferError:
         return TransferError(
             f"{self.target.blob!r} did not arrive whole ({problem})",
-            hint="give the command again: it brings what is missing",
+            hint="give the command again: it downloads what is missing",
         )

@@ -1,4 +1,4 @@
-"""A container's blobs, page by page: a tenth of the SDK's work for each."""
+"""List a container's blobs, page by page: a tenth of the SDK's work for each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from batchff.model.files import BlobInfo
 
 
 def has_container(requests: BlobRequests, container: str) -> bool:
-    """Say whether a container is there: a SAS that may list its blobs can't ask otherwise."""
+    """Return whether a container exists, by listing one blob: a list-only SAS can't do more."""
     target = Target(container, "", f"container {container!r}")
     query = "restype=container&comp=list&maxresults=1"
     try:

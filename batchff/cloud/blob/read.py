@@ -1,4 +1,4 @@
-"""What a blob is, and pieces of it, read into memory: for logs, which are looked at in part."""
+"""Read what a blob is, and pieces of it into memory: for logs, which are shown in part."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from batchff.errors import BatchffError, ServiceError
 
 T = TypeVar("T")
 
-# Between two slices a transfer tells how far it is, and can be stopped.
+# After each slice a transfer reports how far it is, and can be stopped.
 SLICE = 512 * 1024
 
 _API_VERSION = "2021-12-02"
@@ -61,7 +61,7 @@ class Passing(Exception):
         self.asked = asked
         self.broken = broken
         self.moved = False
-        """Whether something was brought before it failed."""
+        """Whether bytes came before it failed."""
 
 
 class BlobRequests:
@@ -85,17 +85,17 @@ class BlobRequests:
     ) -> bytes:
         """Send a request until it's answered for good; return the answer's body."""
         sized = {**(headers or {}), "Content-Length": str(len(body))}
-        told = 0
+        reported = 0
 
         def slices() -> Iterator[memoryview]:
-            nonlocal told
+            nonlocal reported
             view = memoryview(body)
             for start in range(0, len(view), SLICE):
                 piece = view[start : start + SLICE]
                 yield piece
-                # What is sent again was told of before.
-                bytes_done(max(0, start + len(piece) - told))
-                told = max(told, start + len(piece))
+                # What is sent again was reported before.
+                bytes_done(max(0, start + len(piece) - reported))
+                reported = max(reported, start + len(piece))
 
         def attempt() -> bytes:
             answer = self.open(target, method, query, headers=sized, body=slices())
@@ -111,7 +111,7 @@ class BlobRequests:
         bytes_done: BytesDone = lambda _: None,
         policy: RetryPolicy = BLOB_REQUEST,
     ) -> T:
-        """Return what an attempt comes to, making others while failures are Passing."""
+        """Return an attempt's result, and try again while it raises Passing."""
         patience = Patience(policy, self._retrying, check=lambda: bytes_done(0))
         while True:
             try:

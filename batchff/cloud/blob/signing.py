@@ -1,4 +1,4 @@
-"""What lets a request for a blob in: a signature by the account's key, or a token."""
+"""Authorize requests for blobs: by a signature with the account's key, or by a token."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Access(Protocol):
     """Signs requests for blobs, from any thread."""
 
     def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
-        """Add to a request's headers what lets it in; path and query are as they're sent."""
+        """Add the authorization to a request's headers; path and query are as they're sent."""
 
 
 class KeyAccess:
@@ -52,6 +52,7 @@ class KeyAccess:
         self._key = key
 
     def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
+        """Sign with the account's key."""
         headers["x-ms-date"] = formatdate(usegmt=True)
         text = _string_to_sign(method, f"/{self._account}{path}", query, headers)
         headers["Authorization"] = f"SharedKey {self._account}:{signature(self._key, text)}"
@@ -64,6 +65,7 @@ class TokenAccess:
         self._identity = identity
 
     def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
+        """Add a token."""
         headers["x-ms-date"] = formatdate(usegmt=True)
         headers["Authorization"] = f"Bearer {self._identity.get_token(_TOKEN_SCOPE).token}"
 
@@ -74,7 +76,7 @@ def _string_to_sign(method: str, resource: str, query: str, headers: Mapping[str
     if given.get("content-length") == "0":
         del given["content-length"]
     lines = [method, *(given.get(name, "") for name in _SIGNED_HEADERS)]
-    # The service puts digits behind underscores; no header of batchff's has a digit there.
+    # The service sorts digits behind underscores; no header that batchff sends has a digit there.
     lines += [f"{name}:{given[name]}" for name in sorted(given) if name.startswith("x-ms-")]
     lines.append(resource)
     if query:

@@ -1,4 +1,4 @@
-"""One file becomes a blob: read once, hashed as it's sent, continued where it was cut off."""
+"""Upload one file: it's read once, hashed as it's sent, and continued where it was cut off."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def block_size(size: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _InBlocks:
-    """A file of more than one request on its way."""
+    """The upload of a file of more than one request."""
 
     target: Target
     requests: BlobRequests
@@ -91,7 +91,7 @@ class _InBlocks:
     def send(self, file: BinaryIO, status: os.stat_result, metadata: Mapping[str, str]) -> bytes:
         size = block_size(status.st_size)
         state = f"{status.st_size} {status.st_mtime_ns} {size}"
-        standing = self._standing(id_length=len(_block_id(state, 0)))
+        uncommitted = self._uncommitted(id_length=len(_block_id(state, 0)))
         md5 = _md5()
         ids: list[str] = []
 
@@ -100,7 +100,7 @@ class _InBlocks:
                 md5.update(data)
                 block_id = _block_id(state, len(ids))
                 ids.append(block_id)
-                if standing.get(block_id) == len(data):
+                if uncommitted.get(block_id) == len(data):
                     self.bytes_done(len(data))
                 else:
                     yield partial(self._put_block, block_id, data)
@@ -119,7 +119,7 @@ class _InBlocks:
         )
         return md5.digest()
 
-    def _standing(self, id_length: int) -> Mapping[str, int]:
+    def _uncommitted(self, id_length: int) -> Mapping[str, int]:
         """Return the ids and sizes of the blob's uncommitted blocks."""
         query = "comp=blocklist&blocklisttype=uncommitted"
         try:

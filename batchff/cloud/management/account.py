@@ -1,4 +1,4 @@
-"""What the management plane tells of accounts: quotas, VM sizes, storage and permissions."""
+"""What the management plane says of accounts: quotas, VM sizes, storage and permissions."""
 
 from __future__ import annotations
 
@@ -38,10 +38,12 @@ class BatchAccount:
 
     @property
     def subscription(self) -> str:
+        """The subscription that the account is in."""
         return self.id.split("/")[2]
 
     @property
     def resource_group(self) -> str:
+        """The resource group that the account is in."""
         return self.id.split("/")[4]
 
 
@@ -76,10 +78,10 @@ class Permission:
 
 
 def batch_account(account: models.BatchAccount) -> BatchAccount:
-    """Return a Batch account in our terms; raise ProfileError for one that tells nothing."""
+    """Return a Batch account in our terms; raise ProfileError for one without properties."""
     properties = account.properties
     if properties is None or not account.id:
-        raise ProfileError(f"Batch account {account.name!r} tells nothing of itself")
+        raise ProfileError(f"Batch account {account.name!r} has no properties")
     storage = properties.auto_storage
     families = None
     if properties.dedicated_core_quota_per_vm_family_enforced:

@@ -1,9 +1,8 @@
 """Why a service refused a request, by its own code, and what to do about it.
 
 The codes are those of "Troubleshoot 403 errors in Azure Blob Storage", of "Batch Status and Error
-Codes" and of "Common Azure Resource Manager errors". AuthenticationFailed has many causes: which it
-is stands in the answer's AuthenticationErrorDetail. That itself is never shown: it may quote what
-was signed.
+Codes" and of "Common Azure Resource Manager errors". AuthenticationFailed has many causes; the
+answer's AuthenticationErrorDetail says which. It's never shown: it may quote what was signed.
 """
 
 from __future__ import annotations
@@ -97,9 +96,9 @@ _OTHER_TENANT = "InvalidAuthenticationTokenTenant"
 def refusal(
     status: int, reason: str, doing: str, code: str, detail: str, *, by_token: bool
 ) -> SignInError:
-    """Return the error that a 401 or 403 means; `detail` is its AuthenticationErrorDetail.
+    """Return the error for a 401 or 403; `detail` is its AuthenticationErrorDetail.
 
-    NotAllowedError is one that a role helps against.
+    NotAllowedError means that a role is missing.
     """
     known = _BY_CODE.get(code) or _detailed(detail or ("issuer" if code == _OTHER_TENANT else ""))
     if known:
@@ -112,7 +111,7 @@ def refusal(
         )
     # Azurite has this code for a wrong key as well, in the words of AuthenticationFailed.
     if code == "AuthorizationFailure" and "failed to authenticate" not in reason:
-        # Storage tells network rules so; what else Batch may mean by it isn't documented.
+        # Storage says so of network rules; what else Batch may mean by it isn't documented.
         hint = f"{_NETWORK}; if it isn't that: {_ROLES}" if by_token else _NETWORK
         return SignInError(f"{doing}: the service doesn't allow it ({reason})", hint=hint)
     if by_token:

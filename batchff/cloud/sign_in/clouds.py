@@ -1,4 +1,4 @@
-"""The clouds of Azure, and what differs between them; each stands alone, with accounts of its own.
+"""The clouds of Azure, and what differs between them; each has accounts of its own.
 
 Hosts, authorities and resources are those of Azure CLI's clouds (its module `cloud`), the
 management plane's audiences those of azure-mgmt-core (`get_arm_endpoints`). Storage takes tokens
@@ -32,6 +32,7 @@ class Cloud:
 
     @property
     def batch_scope(self) -> str:
+        """The scope of a token for the Batch service."""
         return f"{self.batch_resource}/.default"
 
 

@@ -60,7 +60,7 @@ _NEW_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 class Way:
     """A way to sign in: what a profile's `auth` says, whose identity is meant, and where.
 
-    `AZURE_AUTHORITY_HOST` stands above the cloud's own authority.
+    `AZURE_AUTHORITY_HOST` is taken before the cloud's own authority.
     """
 
     auth: str
@@ -185,7 +185,7 @@ def _given(way: Way, variables: dict[str, str]) -> dict[str, Any]:
     if missing:
         raise ProfileError(
             f"auth = {way.auth!r} needs {' and '.join(missing)} in the environment",
-            hint="tenant_id and client_id can stand in the profile instead",
+            hint="tenant_id and client_id can be set in the profile instead",
         )
     return given
 

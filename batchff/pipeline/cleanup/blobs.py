@@ -1,4 +1,4 @@
-"""Blobs of batchff's in a container: found and deleted page by page, however many there are."""
+"""Find and delete batchff's blobs in a container, page by page, however many there are."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from batchff.pipeline.names import job_prefix, node_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 
 CHANGED = "ConditionNotMet"
-"""Both services' code for what isn't any more as it was when it was listed."""
+"""Both services' code for what has changed since it was listed."""
 
 _REQUESTS_AT_A_TIME = 8
 
 
 @dataclass(frozen=True, slots=True)
 class BlobSet:
-    """The blobs of batchff's whose names begin with a prefix, as a listing showed them.
+    """batchff's blobs whose names begin with a prefix, as a listing showed them.
 
-    `versions` has 8 bytes for each, a digest of its name and ETag, in order. `others` counts the
-    blobs beside them that aren't batchff's. What begins with a prefix of `spare` isn't among them.
+    `versions` has 8 bytes for each: a digest of its name and ETag; they are sorted. `others` counts
+    the other blobs there. Blobs whose names begin with one of `spare` are left out.
     """
 
     container: str
@@ -37,22 +37,24 @@ class BlobSet:
 
     @property
     def count(self) -> int:
+        """How many blobs these are."""
         return len(self.versions)
 
     @property
     def name(self) -> str:
+        """The container and the prefix, for people."""
         return f"{self.container}/{self.prefix}"
 
     def has(self, blob: BlobInfo) -> bool:
-        """Say whether the listing showed this very version of a blob."""
+        """Return whether the listing showed this very version of a blob."""
         version = _version(blob)
         place = bisect_left(self.versions, version)
         return place < len(self.versions) and self.versions[place] == version
 
 
 @dataclass(slots=True)
-class Swept:
-    """What became of the blobs of a set: deleted, made or changed since, or refused."""
+class Deletions:
+    """How many blobs of a set were deleted, were made or changed since, or could not be deleted."""
 
     deleted: int = 0
     changed: int = 0
@@ -61,9 +63,11 @@ class Swept:
     failed: int = 0
 
     def count_failure(self, error: BatchffError) -> None:
+        """Count a blob that could not be deleted, unless it has changed."""
         code = error.code if isinstance(error, ServiceError) else ""
         if code == CHANGED:
-            return  # or gone, which some services say so as well: what is left will be seen
+            # Some services say this of a blob that is gone, too; what is left is counted later.
+            return
         self.failed += 1
         if all(getattr(known, "code", "") != code for known in self.failures):
             self.failures.append(error)
@@ -72,7 +76,7 @@ class Swept:
 def find_blobs(
     container: str, storage: Storage, prefix: str = "", *, spare: tuple[str, ...] = ()
 ) -> BlobSet:
-    """Return the blobs of batchff's whose names begin with `prefix` and with none to `spare`."""
+    """Return batchff's blobs whose names begin with `prefix`, and with none of `spare`."""
     versions = array("Q")
     size = others = 0
     for blob, ours in _judged(container, storage, prefix):
@@ -84,16 +88,16 @@ def find_blobs(
     return BlobSet(container, prefix, size, others, array("Q", sorted(versions)), spare)
 
 
-def sweep(blobs: BlobSet, storage: Storage, *, ended: Collection[str] = ()) -> Swept:
-    """Delete the blobs of a set that are as they were; one that can't be doesn't stop the others.
+def delete_blobs(blobs: BlobSet, storage: Storage, *, ended: Collection[str] = ()) -> Deletions:
+    """Delete the blobs of a set that haven't changed; one that can't be deleted stops no other.
 
     `ended` are the folders of jobs that ran when the set was listed: what their nodes have sent
-    since goes too, unless a job of that name was made again.
+    since is deleted too, unless a job of that name was made again.
 
-    What marks a job's folder as batchff's goes last, and only from a folder that's empty otherwise:
-    a cleanup that was cut off can be given again.
+    The blobs that mark a job's folder as batchff's are deleted last, and only where nothing else of
+    batchff's is left in it: so a cleanup that was stopped can be given again.
     """
-    swept = Swept()
+    deletions = Deletions()
     folders = {job for job in ended if _is_unchanged(job, blobs, storage)}
 
     going = (
@@ -101,30 +105,32 @@ def sweep(blobs: BlobSet, storage: Storage, *, ended: Collection[str] = ()) -> S
         for blob, ours in _judged(blobs.container, storage, blobs.prefix)
         if ours and not _is_mark(blob) and (blobs.has(blob) or _folder(blob) in folders)
     )
-    _delete(going, blobs.container, storage, swept)
-    _delete(_idle_marks(blobs, storage, swept), blobs.container, storage, swept)
-    return swept
+    _delete(going, blobs.container, storage, deletions)
+    _delete(_idle_marks(blobs, storage, deletions), blobs.container, storage, deletions)
+    return deletions
 
 
 def _is_unchanged(job: str, blobs: BlobSet, storage: Storage) -> bool:
-    """Say whether a job's marks are those that the set's listing showed."""
+    """Return whether a job's marks are those that the set's listing showed."""
     marks = list(_marks(job, blobs.container, storage))
     return bool(marks) and all(blobs.has(mark) for mark in marks)
 
 
-def _delete(going: Iterator[BlobInfo], container: str, storage: Storage, swept: Swept) -> None:
+def _delete(
+    going: Iterator[BlobInfo], container: str, storage: Storage, deletions: Deletions
+) -> None:
     def delete(blob: BlobInfo, _stop: StopFlag) -> None:
         storage.delete_blob(container, blob.name, etag=blob.etag)
 
     for outcome in in_parallel(delete, going, at_a_time=_REQUESTS_AT_A_TIME):
         if isinstance(outcome, Done):
-            swept.deleted += 1
+            deletions.deleted += 1
         else:
-            swept.count_failure(outcome.error)
+            deletions.count_failure(outcome.error)
 
 
-def _idle_marks(blobs: BlobSet, storage: Storage, swept: Swept) -> Iterator[BlobInfo]:
-    """Yield the marks of the folders in which nothing else of batchff's is left; count the rest."""
+def _idle_marks(blobs: BlobSet, storage: Storage, deletions: Deletions) -> Iterator[BlobInfo]:
+    """Yield the marks of folders without another blob of ours; count blobs that changed."""
     folder, marks, is_idle = "", list[BlobInfo](), True
     for blob, ours in _judged(blobs.container, storage, blobs.prefix):
         if _folder(blob) != folder:
@@ -134,14 +140,14 @@ def _idle_marks(blobs: BlobSet, storage: Storage, swept: Swept) -> Iterator[Blob
             marks.append(blob)
         elif ours:
             is_idle = False
-            swept.changed += not (blobs.has(blob) or blob.name.startswith(blobs.spare))
+            deletions.changed += not (blobs.has(blob) or blob.name.startswith(blobs.spare))
     yield from marks if is_idle else ()
 
 
 def _judged(container: str, storage: Storage, prefix: str) -> Iterator[tuple[BlobInfo, bool]]:
-    """Yield blobs, and whether each is batchff's: stamped, or in the folder of a job that is.
+    """Yield blobs, and whether each is batchff's: it's stamped, or in the folder of a stamped job.
 
-    Outputs are sent by nodes, which stamp nothing: what marks them is the job's script beside them.
+    Nodes send outputs without a stamp: the job's script in the same folder marks them.
     """
     folder, is_marked = "", False
     for blob in storage.list_blobs(container, prefix, metadata=True):

@@ -1,4 +1,4 @@
-"""Cleanup: remove what batchff made as it was listed, whatever happens in the account meanwhile."""
+"""Cleanup: remove what was listed and hasn't changed since, whatever others do meanwhile."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from batchff.model.files import ContainerInfo
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
 from batchff.model.states import JobState
-from batchff.pipeline.cleanup.blobs import CHANGED, BlobSet, sweep
-from batchff.pipeline.cleanup.scope import Leftovers
+from batchff.pipeline.cleanup.blobs import CHANGED, BlobSet, delete_blobs
+from batchff.pipeline.cleanup.scope import Found
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.pool.use import pool_is_free
 
@@ -39,19 +39,19 @@ class _Service(Protocol[S_co]):
 
 
 def remove(
-    leftovers: Leftovers,
+    found: Found,
     batch: Batch,
     storage: Storage,
     reporter: Reporter,
     *,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Remove these things, as far as they are what they were; what is gone already is fine.
+    """Remove what was found, unless it has changed since; what is gone already is fine.
 
-    The service takes its time to end jobs and pools: it's only asked to. What can't be removed
-    doesn't stop the rest; BatchffError is raised after the last.
+    The service deletes jobs and pools in its own time: they are only asked for. What can't be
+    removed doesn't stop the rest; BatchffError is raised after the last.
     """
-    cleanup = _Cleanup(leftovers, batch, storage, reporter, pause)
+    cleanup = _Cleanup(found, batch, storage, reporter, pause)
     cleanup.run()
     if cleanup.errors:
         error = cleanup.errors[0]
@@ -62,37 +62,37 @@ def remove(
 
 
 class _Cleanup:
-    """One cleanup on its way."""
+    """One cleanup, as far as it is."""
 
     def __init__(
         self,
-        leftovers: Leftovers,
+        found: Found,
         batch: Batch,
         storage: Storage,
         reporter: Reporter,
         pause: Callable[[float], None],
     ) -> None:
-        self._leftovers = leftovers
+        self._found = found
         self._batch = batch
         self._storage = storage
         self._reporter = reporter
         self._steps = Steps(DELETION, pause)
         self.errors: list[BatchffError] = []
         self.failed = 0
-        self.total = sum(found.count for found in leftovers.blobs) + sum(
-            map(len, (leftovers.jobs, leftovers.pools, leftovers.containers))
+        self.total = sum(blobs.count for blobs in found.blobs) + sum(
+            map(len, (found.jobs, found.pools, found.containers))
         )
 
     def run(self) -> None:
-        for job in self._leftovers.jobs:
+        for job in self._found.jobs:
             self._attempt("job", job.id, partial(self._delete, job, self._batch.jobs))
-        for pool in self._leftovers.pools:
+        for pool in self._found.pools:
             self._attempt("pool", pool.id, partial(self._delete_pool, pool))
-        if self._leftovers.blobs:
+        if self._found.blobs:
             ran = self._wait_for_jobs()
-            for blobs in self._leftovers.blobs:
-                self._attempt("blobs", blobs.name, partial(self._sweep, blobs, ran))
-        for info in self._leftovers.containers:
+            for blobs in self._found.blobs:
+                self._attempt("blobs", blobs.name, partial(self._delete_blobs, blobs, ran))
+        for info in self._found.containers:
             self._attempt("container", info.name, partial(self._delete_container, info))
 
     def _attempt(self, what: str, name: str, removal: Callable[[], str]) -> None:
@@ -114,9 +114,9 @@ class _Cleanup:
         self.failed += count
 
     def _delete(self, thing: S, service: _Service[S]) -> str:
-        """Ask for the end of a job or a pool, unless its name is another's by now.
+        """Ask the service to delete a job or a pool; return why it stays, or nothing.
 
-        The condition fails as well where only its state was changed: then it's looked at again.
+        The ETag changes with a state as well: then it's read again, and deleted if it's the same.
         """
         if thing.state == JobState.DELETING:
             return ""
@@ -138,23 +138,21 @@ class _Cleanup:
         return ""
 
     def _delete_pool(self, pool: PoolStatus) -> str:
-        going = {job.id for job in self._leftovers.jobs}
+        going = {job.id for job in self._found.jobs}
         if not pool_is_free(pool.id, self._batch.jobs.all(), but_for=going):
             return "a job uses it since it was listed"
         return self._delete(pool, self._batch.pools)
 
     def _wait_for_jobs(self) -> set[str]:
-        """Wait until the jobs that ran are gone, whose nodes may still send; return their folders.
+        """Wait until running jobs are gone: their nodes may still send. Return their folders.
 
         A folder has the id of a job.
         """
         ran = {
-            job.id: first_job_of(job)
-            for job in self._leftovers.jobs
-            if job.state != JobState.COMPLETED
+            job.id: first_job_of(job) for job in self._found.jobs if job.state != JobState.COMPLETED
         }
         waiting = set(ran)
-        told = False
+        reported = False
         while waiting:
             present = (self._batch.jobs.get(job) for job in waiting)
             waiting = {
@@ -162,22 +160,22 @@ class _Cleanup:
             }
             if not waiting or self._steps.is_over:
                 break
-            if not told:
-                told = True
+            if not reported:
+                reported = True
                 self._reporter.report(Notice(f"waiting for the end of {_listed(waiting)}"))
             self._steps.wait()
         return set(ran.values())
 
-    def _sweep(self, blobs: BlobSet, ran: Collection[str]) -> str:
-        swept = sweep(blobs, self._storage, ended=ran)
-        self._fail(*swept.failures, count=swept.failed)
-        reasons = [error.message for error in swept.failures]
-        if swept.changed:
-            reasons.insert(0, f"{swept.changed} made or changed since they were listed")
+    def _delete_blobs(self, blobs: BlobSet, ran: Collection[str]) -> str:
+        deletions = delete_blobs(blobs, self._storage, ended=ran)
+        self._fail(*deletions.failures, count=deletions.failed)
+        reasons = [error.message for error in deletions.failures]
+        if deletions.changed:
+            reasons.insert(0, f"{deletions.changed} made or changed since they were listed")
         return "; ".join(reasons)
 
     def _delete_container(self, info: ContainerInfo) -> str:
-        """Delete a container that is what it was and has no blobs."""
+        """Delete a container that hasn't changed and is empty."""
         latest = self._storage.container(info.name)
         if latest is None:
             return ""

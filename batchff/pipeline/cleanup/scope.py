@@ -1,4 +1,4 @@
-"""What batchff has left in an account, as far as a cleanup goes; what isn't stamped stays."""
+"""Find what a cleanup would remove: only what batchff made."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Leftovers:
-    """What a cleanup would remove, as it was when it was listed: the newest first.
+class Found:
+    """What a cleanup would remove, as it was when it was listed, the newest first.
 
     Jobs and pools that the service is removing already are among them.
     """
@@ -55,14 +55,14 @@ class Leftovers:
         return sum(map(len, (self.jobs, self.pools, self.blobs, self.containers)))
 
 
-def find_leftovers(
+def find_in_scope(
     scope: Scope, *, input_container: str, output_container: str, batch: Batch, storage: Storage
-) -> Leftovers:
+) -> Found:
     """Return what a cleanup of this scope would remove.
 
     Without a job it takes the jobs that have ended, and the pools that no other job uses; with
     `all`, everything of the account. Raises NotFoundError for a job of which nothing is left,
-    BatchffError for one that isn't batchff's.
+    BatchffError for one that batchff didn't make.
     """
     all_jobs = list(batch.jobs.all())
     jobs = _newest_first(_chosen_jobs(scope, all_jobs))
@@ -72,16 +72,16 @@ def find_leftovers(
     if scope.all:
         containers = _containers((input_container, output_container), jobs, storage)
         blobs = tuple(find_blobs(name, storage) for name in containers)
-        empty = {found.container for found in blobs if not found.others}
+        empty = {each.container for each in blobs if not each.others}
         ours = tuple(info for info in containers.values() if info and info.name in empty)
-        return Leftovers(jobs, pools, tuple(found for found in blobs if found.count), ours)
+        return Found(jobs, pools, tuple(each for each in blobs if each.count), ours)
     chosen = {job.id for job in jobs}
     going_on = [job for job in all_jobs if job.id not in chosen and job.state not in JOB_ENDED]
     blobs = (
         *(_inputs(scope, jobs, going_on, input_container, storage) if scope.inputs else ()),
         *(_outputs(scope, jobs, going_on, output_container, storage) if scope.outputs else ()),
     )
-    left = Leftovers(jobs, pools, tuple(found for found in blobs if found.count))
+    left = Found(jobs, pools, tuple(each for each in blobs if each.count))
     if scope.job is not None and not left:
         raise NotFoundError(
             f"there is no job {scope.job!r}", hint="it may have been removed before"
@@ -134,9 +134,9 @@ def _pools(
 def _containers(
     named: Iterable[str], jobs: Iterable[JobStatus], storage: Storage
 ) -> dict[str, ContainerInfo | None]:
-    """The containers to look into, each with what it is where batchff made it.
+    """Return the containers to look into by name, with what they are if batchff made them.
 
-    Those are the profile's and the jobs' own, and all others that batchff made.
+    These are the profile's, those of the jobs, and all others that batchff made.
     """
     made = [job.batchff for job in jobs if job.batchff]
     names = {*named, *(facts.input_container for facts in made)}
@@ -144,7 +144,7 @@ def _containers(
     try:
         stamped = {info.name: info for info in storage.containers() if info.batchff}
     except SignInError:
-        # Who may work in some containers needn't be allowed to list them all.
+        # A role for some containers may not allow to list them all.
         known = (storage.container(name) for name in names if name)
         stamped = {info.name: info for info in known if info and info.batchff}
     return {name: stamped.get(name) for name in sorted(names | stamped.keys()) if name}
@@ -157,7 +157,7 @@ def _inputs(
     container: str,
     storage: Storage,
 ) -> Iterator[BlobSet]:
-    """The input sets in scope, the job's or all, that no other job still needs."""
+    """Yield the input sets in scope, the job's or all, that no other job still needs."""
     if scope.job is not None:
         sets = {_input_set(job, container) for job in jobs}
     else:
@@ -179,7 +179,7 @@ def _outputs(
     container: str,
     storage: Storage,
 ) -> Iterator[BlobSet]:
-    """The outputs and logs in scope; of a job that was removed before as well."""
+    """Yield the outputs and logs in scope, also those of a job that was removed before."""
     if scope.job is None:
         spare = tuple(job_prefix(first_job_of(job)) for job in going_on)
         yield find_blobs(container, storage, spare=spare)

@@ -1,4 +1,4 @@
-"""Whether the containers can be used, and the nodes be let at what is in them."""
+"""Check whether the containers can be used, and whether nodes can reach their blobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from batchff.pipeline.job.limits import SHORTER, check_sas_life
 
 
 def check_container(kind: str, container: str, storage: Storage) -> Check:
-    """Tell whether a container is there, and whose it is; one that isn't is made by a submit."""
+    """Check whether a container exists, and who made it; a submit makes one that doesn't."""
     name = f"container: {kind}"
     found = storage.container(container)
     if found is None:

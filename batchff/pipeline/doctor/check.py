@@ -1,4 +1,4 @@
-"""What a check found, and how checks are run: one after the other, each for a limited time."""
+"""Run checks one after the other, each for a limited time, and keep what they found."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SECONDS = 20.0
-"""How long one check may take; what doesn't answer by then counts as silent."""
+"""How long one check may take."""
 
 
 class Status(StrEnum):
-    """What a check came to."""
+    """How a check ended."""
 
     OK = "ok"
     WARNING = "warning"
@@ -39,19 +39,22 @@ class Check:
 
 
 def ok(name: str, message: str) -> Check:
+    """Return a check that found nothing wrong."""
     return Check(name, Status.OK, message)
 
 
 def warning(name: str, message: str, advice: str = "") -> Check:
+    """Return a check that found what may go wrong."""
     return Check(name, Status.WARNING, message, advice)
 
 
 def failure(name: str, message: str, advice: str = "") -> Check:
+    """Return a check that found what will go wrong."""
     return Check(name, Status.FAILURE, message, advice)
 
 
 class Examination:
-    """Runs checks, tells what each found, and keeps it."""
+    """Runs checks, reports what each found, and keeps it."""
 
     def __init__(self, reporter: Reporter, seconds: float = SECONDS) -> None:
         self._reporter = reporter
@@ -59,16 +62,16 @@ class Examination:
         self.checks: list[Check] = []
 
     def run(self, name: str, look: Callable[[], Check | Iterable[Check]]) -> None:
-        """Run a check; that it raises BatchffError, or takes too long, is a failure of `name`."""
+        """Run a check; if it raises BatchffError or takes too long, that is a failure of `name`."""
         try:
             found = self.attempt(look)
         except BatchffError as error:
             found = failure(name, error.message, error.hint)
         for check in [found] if isinstance(found, Check) else found:
-            self.tell(check)
+            self.add(check)
 
-    def tell(self, check: Check) -> None:
-        """Take what was found elsewhere."""
+    def add(self, check: Check) -> None:
+        """Report and keep a check that was made elsewhere."""
         self.checks.append(check)
         event = Checked(check.name, check.status.value, check.message, check.advice)
         self._reporter.report(event)
@@ -76,7 +79,7 @@ class Examination:
     def attempt(self, look: Callable[[], T]) -> T:
         """Return what a look returns; raise ServiceError where it takes too long.
 
-        Such a one goes on in a thread that doesn't keep the program from ending.
+        It then goes on in a daemon thread, which doesn't keep the program from ending.
         """
         attempt = _Attempt(look)
         thread = threading.Thread(target=attempt.run, daemon=True, name="batchff-check")
@@ -89,7 +92,7 @@ class Examination:
         return attempt.result()
 
     def count(self, status: Status) -> int:
-        """Return how many checks came to this."""
+        """Return how many checks ended so."""
         return sum(check.status is status for check in self.checks)
 
 

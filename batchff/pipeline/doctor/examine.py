@@ -1,4 +1,4 @@
-"""All checks in their order: what depends on a service is left out where it lets nobody in."""
+"""Run all checks in order, and leave out those of a service that refuses the sign-in."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Client = TypeVar("Client", Batch, Storage)
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach the account: each part is opened when it's looked at, or raises BatchffError.
+    """How to reach the account. Each part is opened when it's called, or raises BatchffError.
 
     `batch` and `storage` give None where the emulator would be started for it. `management` gives
     None for an account that isn't Azure's.
@@ -49,7 +49,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is examined."""
+    """What the doctor examines."""
 
     access: Access
     spec: Callable[[], PoolSpec]
@@ -64,7 +64,7 @@ class Subject:
 
 @dataclass(slots=True)
 class Account:
-    """What the management plane tells, as far as it's seen; `unread` says why it isn't."""
+    """What the management plane says of an account; `unread` says why it can't be read."""
 
     unread: Check | None = None
     batch: BatchAccount | None = None
@@ -75,7 +75,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What could be opened of an account, whether it lets one in or not."""
+    """The services of an account that could be opened, whether they accept the sign-in or not."""
 
     batch: tuple[Service, Batch] | None
     storage: tuple[Service, Storage] | None
@@ -83,7 +83,7 @@ class Opened:
 
 
 def examine_access(access: Access, examination: Examination) -> Opened:
-    """Run the checks of signing in: that services answer, let one in, and by which roles."""
+    """Check that the services answer, accept the sign-in, and allow what a submit does."""
     batch = _sign_in("Batch", access.batch, examination)
     storage = _sign_in("storage", access.storage, examination)
     services = [opened[0] for opened in (batch, storage) if opened]
@@ -97,11 +97,11 @@ def examine_access(access: Access, examination: Examination) -> Opened:
 
 
 def examine(subject: Subject, examination: Examination) -> None:
-    """Run all checks that can be run; to be called once the profile could be read."""
+    """Run all checks that can be run, for a profile that could be read."""
     opened = examine_access(subject.access, examination)
     batch, storage, account = opened.batch, opened.storage, opened.account
     if account.unread:
-        examination.tell(account.unread)
+        examination.add(account.unread)
     spec = _spec(subject, examination)
     if account.batch and spec:
         found, sizes = account.batch, account.sizes or {}
@@ -137,11 +137,11 @@ def _sign_in(
     try:
         opened = open_service()
     except BatchffError as error:
-        examination.tell(failure(sign_in_name(name), error.message, error.hint))
+        examination.add(failure(sign_in_name(name), error.message, error.hint))
         return None
     if opened is None:
         waits = "the emulator on this machine, which isn't running: a submit would start it"
-        examination.tell(ok(sign_in_name(name), waits))
+        examination.add(ok(sign_in_name(name), waits))
         return None
     examination.run(sign_in_name(name), lambda: check_sign_in(opened[0]))
     return opened
@@ -183,7 +183,7 @@ def _spec(subject: Subject, examination: Examination) -> PoolSpec | None:
     try:
         return subject.spec()
     except BatchffError as error:
-        examination.tell(failure("pool", error.message, error.hint))
+        examination.add(failure("pool", error.message, error.hint))
         return None
 
 

@@ -1,4 +1,4 @@
-"""Whether this machine has what it needs: room for outputs, and encoders for the emulator."""
+"""Check what this machine has: room for outputs, and encoders for the emulator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NEXT_TO_NOTHING = _GIB // 4
 
 
 def check_encoders(preset: Preset, *, emulated: bool) -> Check:
-    """Tell whether the ffmpeg of this machine has what a preset asks for.
+    """Check whether the ffmpeg of this machine has what a preset asks for.
 
     Where the nodes aren't on this machine, theirs may differ.
     """
@@ -42,7 +42,7 @@ def check_encoders(preset: Preset, *, emulated: bool) -> Check:
 
 
 def check_disk(kind: str, folder: Path) -> Check:
-    """Tell how much room there is where files go, and whether any can be written there."""
+    """Check how much room there is where files go, and whether they can be written there."""
     name = f"disk: {kind}"
     folder = folder.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())

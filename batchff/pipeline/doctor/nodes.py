@@ -1,4 +1,4 @@
-"""Whether the nodes that are asked for can be had: their image, size and specification."""
+"""Check whether the service has the nodes that are asked for: image, size and specification."""
 
 from __future__ import annotations
 
@@ -16,20 +16,17 @@ from batchff.wording import counted
 
 
 def check_image(spec: PoolSpec, images: Iterable[Image], now: datetime) -> list[Check]:
-    """Tell which image the nodes get.
-
-    Raises BatchffError for one that can't be had.
-    """
+    """Check which image the nodes get; raises BatchffError where the service has none."""
     image = choose_image(spec.image, images, now, for_containers=bool(spec.container_image))
-    told = image_warnings(image, now)
-    if told:
-        return [warning("image", text, "take --image auto") for text in told]
+    warnings = image_warnings(image, now)
+    if warnings:
+        return [warning("image", text, "take --image auto") for text in warnings]
     asked = f" for {spec.image}" if spec.image != image.name else ""
     return [ok("image", f"{image.name}{asked}, verified")]
 
 
 def check_subnet(spec: PoolSpec, batch: Batch) -> Check:
-    """Tell whether a pool can be made in the subnet, as far as the sign-in says it.
+    """Check whether a pool can be made in the subnet with this way to sign in.
 
     Raises ProfileError where it can't.
     """
@@ -41,7 +38,7 @@ def check_subnet(spec: PoolSpec, batch: Batch) -> Check:
 def check_vm_size(
     spec: PoolSpec, sizes: Mapping[str, VmSize] | None, location: str, now: datetime
 ) -> Check:
-    """Tell whether the nodes' size is offered, and for how long; `sizes` is None where unknown."""
+    """Check whether the nodes' size is offered, and how long; `sizes` is None where unknown."""
     name = "VM size"
     size = (sizes or {}).get(spec.vm_size.lower())
     if sizes is not None and size is None:
@@ -62,7 +59,7 @@ def check_vm_size(
 
 
 def check_specification(spec: PoolSpec) -> Check:
-    """Tell what the pool would be, and what of it the service may refuse."""
+    """Check what the pool would be, and whether the service may refuse it."""
     slots = f"{counted(spec.slots, 'task')} at a time on each"
     most = most_slots(spec.vm_size)
     if spec.slots > most:

@@ -1,4 +1,4 @@
-"""Whether the account's quotas have room for the pool and the job.
+"""Check whether the account's quotas have room for the pool and the job.
 
 Their names are those of "Batch service quotas and limits".
 """
@@ -20,7 +20,11 @@ def check_cores(account: BatchAccount, spec: PoolSpec, sizes: Mapping[str, VmSiz
     size = sizes.get(spec.vm_size.lower())
     cores = size.cores if size else cores_of(spec.vm_size)
     if cores is None:
-        return [warning("quota: cores", f"not checked: {spec.vm_size} doesn't tell its cores")]
+        return [
+            warning(
+                "quota: cores", f"not checked: {spec.vm_size} doesn't say how many cores it has"
+            )
+        ]
     checks = []
     kind, quota = _dedicated(account, size)
     if spec.nodes:
@@ -28,13 +32,13 @@ def check_cores(account: BatchAccount, spec: PoolSpec, sizes: Mapping[str, VmSiz
     if spec.spot:
         checks.append(_compare("Spot cores", spec.spot, cores, account.spot_cores))
     if spec.spot and spec.fallback and quota is not None and quota < (spec.nodes + 1) * cores:
-        message = f"no dedicated node can stand in for a Spot node: the quota is {quota} {kind}"
+        message = f"no dedicated node can take over for a Spot node: the quota is {quota} {kind}"
         checks.append(warning("quota: fallback", message, _ASK))
     return checks
 
 
 def check_counts(account: BatchAccount, pools: int, jobs: int) -> list[Check]:
-    """Tell whether the account has room for one more pool and one more active job."""
+    """Check whether the account has room for one more pool and one more active job."""
     return [
         _room("pools", pools, account.pools, "remove what isn't needed: batchff cleanup --pool"),
         _room(
@@ -74,7 +78,7 @@ def _compare(kind: str, nodes: int, cores: int, quota: int | None) -> Check:
 def _room(kind: str, count: int, quota: int | None, advice: str) -> Check:
     name = f"quota: {kind}"
     if quota is None:
-        return warning(name, "the account doesn't tell it")
+        return warning(name, "the account doesn't say")
     if count < quota:
         return ok(name, f"{count} of {quota}")
     return failure(name, f"{count} of {quota}: there is no room for another", advice)

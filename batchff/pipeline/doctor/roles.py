@@ -1,6 +1,6 @@
-"""Whether who is signed in may do what a submit does, as far as that can be known without doing it.
+"""Check whether the sign-in allows what a submit does, without doing it.
 
-The roles are those of "Azure built-in roles"; the operations stand in their definitions.
+The roles are those of "Azure built-in roles"; the operations are in their definitions.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ROLES = {
 
 
 def check_role(service: Service, permissions: Iterable[Permission] | None) -> Check:
-    """Tell what a service let be read and, where permissions are known, what may be written."""
+    """Check what a service allowed to read and, where permissions are known, to write."""
     name = f"role: {service.name}"
     role = _ROLES[service.name]
     advice = (
@@ -46,7 +46,7 @@ def check_role(service: Service, permissions: Iterable[Permission] | None) -> Ch
 
 
 def _allows(permissions: Iterable[Permission], operation: str) -> bool:
-    """Say whether one of the roles has an operation, be it of the account or of its data."""
+    """Return whether one of the roles allows an operation on the account or on its data."""
     return any(
         (_matches(operation, role.actions) and not _matches(operation, role.not_actions))
         or (

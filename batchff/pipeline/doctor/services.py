@@ -1,4 +1,4 @@
-"""Whether the two services answer, let the profile in, and have our time."""
+"""Check whether the two services answer, accept the sign-in, and have our time."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ODD = timedelta(minutes=5)
 
 @dataclass(slots=True)
 class Service:
-    """One of the two services, how to ask it for something cheap, and what came of it.
+    """One of the two services, a cheap request to it, and what that came to.
 
-    `credential` says what signs in, once it has.
+    `credential` says what signed in, once it has.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Service:
 
 
 def check_sign_in(service: Service) -> Check:
-    """Ask a service for something cheap; that a role doesn't allow it is another check's."""
+    """Check that a service answers and accepts the sign-in; roles are checked elsewhere."""
     service.offset = clock_offset(service.endpoint)
     try:
         service.read()
@@ -53,7 +53,7 @@ def check_clock(services: list[Service]) -> Check:
     """Compare our clock with the services'."""
     offsets = [service.offset for service in services if service.offset is not None]
     if not offsets:
-        return warning("clock", "not checked: no service told its time")
+        return warning("clock", "not checked: no service said its time")
     offset = max(offsets, key=abs)
     side = "behind" if offset > timedelta() else "ahead of"
     if abs(offset) <= _ODD:

@@ -1,17 +1,17 @@
-"""Why a task failed, in words, and what it said at last."""
+"""Why a task failed, in words, with the last lines of its log."""
 
 from __future__ import annotations
 
 import re
 
 from batchff.model.jobs import FailedTask, TaskStatus
-from batchff.node.exit_codes import INPUTS_FAULTS, PASSING, node_exit_meaning
+from batchff.node.exit_codes import INPUT_FAULTS, NODE_FAULTS, node_exit_meaning
 from batchff.node.log_tail import LAST_WORD
 from batchff.wording import counted
 
 _EXIT_STATUS = r"( \(ffmpeg's exit code: \d+\))?"
 _EXIT_CODE = "FailureExitCode"
-"""The service's code for a task that ended by itself, whose message doesn't tell the exit code."""
+"""The service's code for a task that ended by itself, whose message has no exit code."""
 
 _ENDED = "TaskEnded"
 """The service's code for a task that it ended, or was asked to end."""
@@ -23,12 +23,12 @@ def failed_task(task: TaskStatus, *, ours: bool, log: tuple[str, ...] = ()) -> F
     meaning = node_exit_meaning(code) if ours and code is not None else None
     if ours and task.failure.startswith(_ENDED):
         reason = f"it was ended: its time was over, or that of its job ({_ENDED})"
-    elif meaning is not None and code in PASSING:
+    elif meaning is not None and code in NODE_FAULTS:
         attempts = counted(task.retries + 1, "attempt")
         reason = f"{meaning}: a fault of the node, not of the file ({attempts})"
     elif meaning is not None:
         log = log[:-1] if log and _says_no_more(log[-1], meaning) else log
-        return FailedTask(task.id, task.name, meaning, code, log, code in INPUTS_FAULTS)
+        return FailedTask(task.id, task.name, meaning, code, log, code in INPUT_FAULTS)
     else:
         # Not the encoding: the service's own reason is the one that counts.
         reason = task.failure or f"exit code {code}"
@@ -38,5 +38,5 @@ def failed_task(task: TaskStatus, *, ours: bool, log: tuple[str, ...] = ()) -> F
 
 
 def _says_no_more(last: str, reason: str) -> bool:
-    """Say whether the script's last word is the reason again; it may tell of a crash as well."""
+    """Return whether the script's last line is the reason again, without word of a crash."""
     return re.fullmatch(LAST_WORD + re.escape(reason) + _EXIT_STATUS, last) is not None

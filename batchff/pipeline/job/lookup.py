@@ -1,4 +1,4 @@
-"""Which job is meant, as the service has it."""
+"""Find a job that the user named."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def require_job(job: str, batch: Batch) -> JobStatus:
 
 
 def require_our_job(job: str, batch: Batch) -> JobStatus:
-    """Return a job of batchff's; raise NotFoundError where there is none of that id."""
+    """Return a job that batchff made; raise NotFoundError where there is none of that id."""
     status = require_job(job, batch)
     if status.batchff is None or not status.batchff.output_container:
-        raise NotFoundError(f"job {job!r} isn't one of batchff's", hint="see: batchff job list")
+        raise NotFoundError(f"job {job!r} wasn't made by batchff", hint="see: batchff job list")
     return status
 
 
@@ -42,5 +42,5 @@ def find_outputs(job: str, batch: Batch) -> tuple[str, str]:
 def facts_of(job: JobStatus) -> JobFacts:
     """Return what batchff wrote into a job; raise NotFoundError where another program made it."""
     if job.batchff is None:
-        raise NotFoundError(f"job {job.id!r} isn't one of batchff's", hint="see: batchff job list")
+        raise NotFoundError(f"job {job.id!r} wasn't made by batchff", hint="see: batchff job list")
     return job.batchff

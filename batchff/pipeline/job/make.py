@@ -1,4 +1,4 @@
-"""Job: made once for the same files and arguments, found again whenever they are given."""
+"""Make a job, or find the one that was made before for the same files and arguments."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _MOST_ARGUMENTS = 1024 * 1024
 
-# What tells a job from another one that has its id.
+# By these facts a job is the same as one that has its id.
 _IDENTITY = ("arguments", "suffix", "input_set", "input_container", "output_container", "inputs")
 
 
@@ -126,9 +126,9 @@ def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:
 def create_job(
     plan: JobPlan, items: Sequence[Item], batch: Batch, storage: Storage, reporter: Reporter
 ) -> None:
-    """Make the job unless it's there, with its plan and the files that all of its tasks need.
+    """Make the job unless it exists, with its plan and the files that all of its tasks need.
 
-    A job that encodes again what failed in another has those of that one.
+    A job that encodes again what failed in another uses the files of that one.
     """
     if not plan.first_job:
         _send_node_files(plan, storage, reporter)
@@ -159,13 +159,13 @@ def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> Non
 
 
 def _with_pool(facts: JobFacts, pool: str, batch: Batch) -> JobFacts:
-    """Add what tells the job's node-hours and their cost when its pool is gone."""
+    """Add what a report of the job's node-hours needs when its pool is gone."""
     status = batch.pools.get(pool)
     return replace(facts, vm_size=status.vm_size, slots=status.slots) if status else facts
 
 
 def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
-    """Return what a job of batchff is made of, as the cloud has it.
+    """Return the plan of a job that batchff made, read from the cloud.
 
     Raises NotFoundError where the files that its tasks need on a node are gone.
     """
@@ -192,7 +192,7 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
 
 
 def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
-    """Say whether this very job has run already, and tell so.
+    """Return whether this very job has run already, and report that.
 
     Raises BatchffError where its id is taken by another job, or it ended without all its tasks.
     """

@@ -1,7 +1,7 @@
-"""A job, and the jobs that encode again what failed in it.
+"""A job and its retries: the jobs that encode again what failed in it.
 
-A completed job takes no more tasks, so these are jobs of their own. What they make goes to the
-folder of the first one: whoever downloads that has it all.
+A completed job takes no more tasks, so retries are jobs of their own. Their outputs go to the
+folder of the first job: one download gets them all.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def tasks_lacking(job: JobStatus, counts: TaskCounts) -> int:
 
 def tasks_to_add(job: JobStatus, counts: TaskCounts) -> int:
     """Return how many tasks will still be added: none once the job ends with those it has."""
-    return 0 if job.ends_after_tasks else tasks_lacking(job, counts)  # a retry took them out
+    return 0 if job.ends_after_tasks else tasks_lacking(job, counts)  # a retry has moved them
 
 
 def how_to_continue(job: JobStatus) -> str:
-    """Say what adds the tasks that a job lacks, where nobody is about it."""
+    """Return in words how to add the tasks that a job lacks, where no command is adding them."""
     first = first_job_of(job)
     if first != job.id:
         return f"if its retry was interrupted, continue with: batchff job retry {first}"

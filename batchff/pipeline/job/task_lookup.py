@@ -1,4 +1,4 @@
-"""Which task of a job is meant: by its id, or by the file it encodes."""
+"""Find a task of a job by its id, or by the file it encodes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from batchff.model.jobs import TaskRun, TaskStatus
 from batchff.pipeline.names import is_id, task_id
 from batchff.wording import some_of
 
-_NAMES_TOLD = 5
+_NAMES_SHOWN = 5
 
 
 def find_task(job: str, wanted: str, batch: Batch) -> TaskRun:
-    """Return the task that has this id, or a file's name of which this is the whole or an end.
+    """Return the task with this id, or whose file's path is this or ends with it.
 
-    Any other piece that only one id or name begins with is fine too. Raises NotFoundError for none,
-    UsageError for several.
+    The beginning of an id or a path, and the end of a path, do as well where only one task has it.
+    Raises NotFoundError for none, UsageError for several.
     """
     for guess in (wanted, task_id(wanted)):
         run = batch.tasks.get(job, guess) if is_id(guess) else None
@@ -31,7 +31,7 @@ def find_task(job: str, wanted: str, batch: Batch) -> TaskRun:
             others.append(task)
     found = whole or ends or others
     if len(found) > 1:
-        names = some_of(sorted(repr(task.name) for task in found), _NAMES_TOLD)
+        names = some_of(sorted(repr(task.name) for task in found), _NAMES_SHOWN)
         raise UsageError(f"{wanted!r} could be {names}", hint="give more of the name")
     run = batch.tasks.get(job, found[0].id) if found else None
     if run is None:

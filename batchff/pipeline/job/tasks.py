@@ -1,6 +1,6 @@
-"""Tasks of a job as the service takes them: SAS, files to fetch and to send, limits.
+"""Make the tasks of a job as the service takes them: SAS, files to fetch and to send, limits.
 
-A user's path never enters a command line: it's a blob's name.
+A user's path is only ever a blob's name: it never enters a command line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from batchff.pipeline.names import log_prefix, node_prefix
 class TaskMaker:
     """Makes the tasks of one job: each has its own SAS to read its input, all share the rest.
 
-    Where the pool has an identity, that opens the blobs, and there is no SAS at all.
+    Where the pool has an identity, nodes reach blobs by that, and there is no SAS at all.
 
     `limits` and `created` are the existing job's own: no SAS ends before the job can.
     """

@@ -113,7 +113,7 @@ $NodeDeallocationOption = taskcompletion;
 
 
 def _last_hour(spec: PoolSpec) -> str:
-    """What an hour of samples tells: the fewest tasks that waited, nodes there, most that ran.
+    """Return what an hour of samples says: fewest waiting tasks, fewest nodes, most running tasks.
 
     Samples may only be asked for where there are enough of them, and a pool without Spot nodes
     may have none of these.

@@ -1,4 +1,4 @@
-"""Which nodes of a pool can't work: for good, or only until the service takes them away."""
+"""Which nodes of a pool are broken: they run no task."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from batchff.model.pools import NodeStatus
 from batchff.model.states import NODE_BROKEN, NodeState
 
 SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE = 600.0
-"""How long an unusable Spot node isn't taken for broken.
+"""How long an unusable Spot node doesn't count as broken.
 
 The service may call a Spot node that it takes away unusable for some minutes, and only then
 preempted (MicrosoftDocs/azure-docs#128508). It doesn't say for how many; within ten, a formula
@@ -17,7 +17,7 @@ is worked out at least once more, too. A dedicated node isn't taken away: it's b
 
 
 class BrokenNodes:
-    """Tells which of a pool's nodes are broken, as it is shown them again and again."""
+    """Knows which of a pool's nodes are broken, from looks at them."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -25,7 +25,7 @@ class BrokenNodes:
         self._broken: dict[str, str] = {}
 
     def look(self, nodes: Sequence[NodeStatus]) -> list[NodeStatus]:
-        """Take in a pool's nodes as they are now; return those that broke since the last look."""
+        """Take a pool's nodes as they are now; return those that broke since the last look."""
         now, since, before = self._clock(), self._unusable_since, self._broken
         self._unusable_since = {
             node.id: since.get(node.id, now)
@@ -39,7 +39,7 @@ class BrokenNodes:
         return [node for node in broken if before.get(node.id) != node.state]
 
     def has(self, node: NodeStatus) -> bool:
-        """Say whether a node was broken at the last look."""
+        """Return whether a node was broken at the last look."""
         return node.id in self._broken
 
     def _may_pass(self, node: NodeStatus, now: float) -> bool:

@@ -1,6 +1,6 @@
-"""The end of a pool that can't, or needn't, work: it's removed, or has no nodes from then on.
+"""End a pool that can't work or isn't needed: remove it, or take it to no nodes.
 
-Nodes cost by the minute, whether they work or not. A pool that isn't batchff's is never touched.
+Nodes cost by the minute, whether they work or not. A pool that batchff didn't make is left alone.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class PoolEnd(Enum):
     """What became of a pool."""
 
     AS_IT_WAS = auto()
-    """It isn't batchff's, is gone or has no nodes anyway; or another job uses it."""
+    """batchff didn't make it, it is gone, it has no nodes anyway, or another job uses it."""
     REMOVED = auto()
     EMPTIED = auto()
     """It stays, and has no nodes."""
@@ -65,7 +65,7 @@ def use_of(job: JobStatus) -> PoolUse:
 
 @contextmanager
 def no_idle_nodes(use: PoolUse, batch: Batch, reporter: Reporter) -> Iterator[None]:
-    """Where the block ends with an error and the job doesn't go on, end its pool, too.
+    """If the block ends with an error and the job doesn't go on, end its pool, too.
 
     A job goes on while it has tasks to run and a pool that can run them. So it does after a
     timeout, and mostly when the user stops the command or a service can't be reached. The hint of a
@@ -96,9 +96,9 @@ def end_unless_needed(
     broken: bool = False,
     patience: float | None = None,
 ) -> PoolEnd:
-    """End the pool where it's `broken` or its job doesn't go on.
+    """End the pool if it's `broken` or its job doesn't go on.
 
-    An error of the service is told and not raised: why the job doesn't go on matters more.
+    An error of the service is reported, not raised: why the job doesn't go on matters more.
     """
     try:
         if not broken and _goes_on(use, batch):
@@ -124,10 +124,10 @@ def _end_pool(
 ) -> PoolEnd:
     """Remove the pool if it was made for the job and that has ended, or take it to no nodes.
 
-    A `broken` one can't run the job's tasks: it's removed also while they wait. A pool that is to
-    be kept, was made for another job or is needed by the same command given again stays, and has
-    no nodes. Tells in a line what it did. `patience` is how many seconds it waits for a pool that
-    can't be changed at the moment.
+    A `broken` pool can't run the job's tasks: it's removed even while they wait. A pool stays
+    without nodes if it is to be kept, was made for another job, or is needed when the command is
+    given again. Reports what it did. `patience` is how many seconds to wait for a pool that can't
+    be changed at the moment.
     """
     pool = batch.pools.get(use.pool)
     if pool is None or pool.batchff is None or pool.state == PoolState.DELETING:

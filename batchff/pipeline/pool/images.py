@@ -1,6 +1,6 @@
 """Which image a pool's nodes are made of: one of those that the service says it supports.
 
-What that list tells is described with "Supported Images - List" of the Batch service's REST API.
+That list is described with "Supported Images - List" of the Batch service's REST API.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _NEAR = 3
 def choose_image(
     name: str, images: Iterable[Image], now: datetime, *, for_containers: bool = False
 ) -> Image:
-    """Return the image of this name, or the one that `auto` stands for.
+    """Return the image of this name, or the one that `auto` means.
 
-    Of a name with a version, it's the image of that version. Raises UsageError for what is no name,
+    A name with a version gives the image of that version. Raises UsageError for what is no name,
     NotFoundError where there is no such image, PoolError for one that can't be used (any more).
     """
     if name.lower() == AUTO:
@@ -51,20 +51,20 @@ def choose_image(
 
 
 def image_warnings(image: Image, now: datetime) -> list[str]:
-    """Return what should be known about an image before it's used."""
-    told = []
+    """Return warnings about an image that a pool is to have."""
+    warnings = []
     if image.end_of_life is not None and image.end_of_life - now < _SOON:
-        told.append(
+        warnings.append(
             f"the support of image {image.name} ends on {image.end_of_life:%Y-%m-%d}: "
             "from then on no pool can be made of it"
         )
     if not image.verified:
-        told.append(f"image {image.name} isn't verified to work with the service")
-    return told
+        warnings.append(f"image {image.name} isn't verified to work with the service")
+    return warnings
 
 
 def has_ended(image: Image, now: datetime) -> bool:
-    """Say whether the service's support of an image is over."""
+    """Return whether the service's support of an image is over."""
     return image.end_of_life is not None and image.end_of_life <= now
 
 

@@ -1,9 +1,9 @@
-"""Pool: nodes that have ffmpeg, made or found."""
+"""Pools: nodes that have ffmpeg. A pool is made, or one that exists is used."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -36,9 +36,9 @@ def choose_pool(
 ) -> str:
     """Return the id of the pool that a job's `submit` should use or make.
 
-    That's the one the job has; or the one that the user `named`; or one of the same specification,
-    made to be shared; or, as a pool takes minutes to go and its id with it, one of the job's own.
-    Raises PoolError for a named one where the job goes on in another.
+    That's the pool of the existing job, or the one that the user `named`, or a shared one of the
+    same specification, or a new one for this job alone. An id that is still being deleted gets a
+    number. Raises PoolError for a named pool where the job goes on in another.
     """
     existing = batch.jobs.get(job)
     if existing is not None:
@@ -70,21 +70,11 @@ def _goes_on_elsewhere(job: JobStatus, pool: str) -> bool:
     )
 
 
-def agreed_spec(
-    pool: str,
-    wanted: PoolSpec,
-    batch: Batch,
-    reporter: Reporter,
-    *,
-    asked: Collection[str] | None = None,
-    instead: str = "choose another with --pool",
-) -> PoolSpec:
-    """Return the specification that a pool has or, where it doesn't stand, gets.
+def require_same_spec(pool: str, wanted: PoolSpec, batch: Batch) -> PoolSpec:
+    """Return the specification to make a pool of, or to change it to where it exists.
 
-    Of a pool that stands, only the counts of nodes can be changed. `asked` names the fields that
-    are insisted on: where it's None, all of them, and the pool must be one of batchff's; otherwise
-    the pool is used as it is for the rest. Raises PoolError that says what differs, and what to do
-    `instead`.
+    Only the counts of nodes of an existing pool can be changed. Raises PoolError where it differs
+    in anything else, or batchff didn't make it.
     """
     status = batch.pools.get(pool)
     if status is None:
@@ -92,23 +82,53 @@ def agreed_spec(
         return wanted
     existing = status.batchff.spec if status.batchff else None
     if existing is None:
-        if asked is None:
-            raise PoolError(
-                f"there is a pool {pool!r} that batchff didn't make",
-                hint="choose another id, or use it as it is: batchff submit --pool",
-            )
+        raise PoolError(
+            f"there is a pool {pool!r} that batchff didn't make",
+            hint="choose another id, or use it as it is: batchff submit --pool",
+        )
+    found = differences(existing, wanted)
+    hint = f"choose another id, or remove it first: batchff pool delete {pool}"
+    return _with_counts(pool, existing, wanted, found, hint)
+
+
+def use_as_is(
+    pool: str,
+    wanted: PoolSpec,
+    batch: Batch,
+    reporter: Reporter,
+    *,
+    asked: Collection[str],
+    instead: str = "choose another with --pool",
+) -> PoolSpec:
+    """Return the specification that an existing pool has; `wanted` where there is no such pool.
+
+    The fields that the user `asked` for are as in `wanted`: if they are counts of nodes, the pool
+    is to be changed. Raises PoolError where another of them differs, and says what to do `instead`.
+    """
+    status = batch.pools.get(pool)
+    if status is None:
+        batch.pools.refuse_unmakeable(wanted)
+        return wanted
+    existing = status.batchff.spec if status.batchff else None
+    if existing is None:
         if asked:
             reporter.report(Warned(f"pool {pool!r} isn't batchff's: it is used as it is"))
         return wanted
     found = differences(existing, wanted, asked)
+    hint = f"leave that out to use it as it is, or {instead}"
+    return _with_counts(pool, existing, wanted, found, hint)
+
+
+def _with_counts(
+    pool: str, existing: PoolSpec, wanted: PoolSpec, found: Mapping[str, str], hint: str
+) -> PoolSpec:
+    """Return the existing specification with the counts that were found to differ.
+
+    Raises PoolError where other fields differ.
+    """
     lasting = [text for name, text in found.items() if name not in COUNTS]
     if lasting:
-        raise PoolError(
-            f"pool {pool!r} stands with {', '.join(lasting)}",
-            hint=f"choose another id, or remove it first: batchff pool delete {pool}"
-            if asked is None
-            else f"leave that out to use it as it is, or {instead}",
-        )
+        raise PoolError(f"pool {pool!r} exists with {', '.join(lasting)}", hint=hint)
     return checked_spec(replace(existing, **{name: getattr(wanted, name) for name in found}))
 
 
@@ -122,11 +142,11 @@ def ensure_pool(
     tasks: int | None = None,
     pause: Callable[[float], object] = time.sleep,
 ) -> bool:
-    """Make the pool unless it's there; say whether it was made. `spec` is what `agreed_spec` gave.
+    """Make the pool unless it exists; return whether it was made.
 
-    It goes to no nodes by itself when its tasks are done. `for_job` is the job it's made for,
-    whose `submit` removes it altogether; so many `tasks` are to come. Raises PoolError and
-    NotFoundError for an image that it can't be made of.
+    `spec` comes from `require_same_spec` or `use_as_is`. The pool goes to no nodes by itself when
+    its tasks are done. `for_job` is the job it's made for, whose `submit` removes it; `tasks` says
+    how many will be added. Raises PoolError or NotFoundError for an image that it can't have.
     """
     existing = batch.pools.get(pool)
     refuse_if_going(existing)
@@ -150,8 +170,8 @@ def ensure_pool(
         )
         created = batch.pools.create(new)
     elif existing.autoscaled and existing.batchff is not None:
-        # It may have gone to no nodes; they are asked for again before the tasks wait for them.
-        # One that was taken to no nodes a moment ago has none for as long as it keeps its formula.
+        # It may have no nodes: ask for them before the tasks wait. A pool that was taken to no
+        # nodes a moment ago has none until it gets another formula, so that is waited for.
         patience = 0 if existing.target_nodes else None
         scaled = change_formula(pool, formula, batch, reporter, patience=patience, pause=pause)
         facts = existing.batchff

@@ -35,9 +35,9 @@ def resize(
 ) -> tuple[int, int]:
     """Ask for other counts of nodes; those that aren't given stay. Return the counts asked for.
 
-    A pool of batchff's gets the formula for them, another one is resized as it is. No running task
-    is ended. Raises PoolError for a pool that somebody else's formula scales, UsageError for counts
-    that can't be.
+    A pool that batchff made gets a formula for them, another one is resized. No running task is
+    ended. Raises PoolError for a pool that somebody else's formula scales, UsageError for counts
+    that no pool can have.
     """
     if status.state == PoolState.DELETING:
         raise PoolError(f"pool {status.id!r} is being deleted", hint="make another one")
@@ -68,7 +68,7 @@ def _rescale(
 ) -> tuple[int, int]:
     if facts.spec is None:
         raise PoolError(
-            f"pool {status.id!r} was made by an earlier batchff, which didn't note what it is",
+            f"pool {status.id!r} was made by an earlier batchff, which noted no specification",
             hint=f"delete it and make it anew: batchff pool delete {status.id}",
         )
     spec = _with_counts(facts.spec, nodes, spot, max_nodes)
@@ -92,21 +92,21 @@ def change_formula(
     patience: float | None = None,
     pause: Callable[[float], object] = time.sleep,
 ) -> bool:
-    """Give a pool another formula, once it can be changed; False where it can't be for too long.
+    """Give a pool another formula, once it can be changed; return False where that takes too long.
 
-    `patience` is in seconds; where it's None, it's that of the table of retry policies.
+    `patience` is in seconds; None takes that of the retry policy.
     """
     policy = POOL_CHANGE if patience is None else replace(POOL_CHANGE, patience=patience)
     steps = Steps(policy, pause)
-    told = False
+    reported = False
     while not batch.pools.scale(pool, formula, EVALUATION_INTERVAL):
         if steps.is_over:
             return False
-        if not told:
+        if not reported:
             reporter.report(
                 Notice(f"pool {pool} was changed a moment ago: waiting until it can be again")
             )
-            told = True
+            reported = True
         steps.wait()
     return True
 
@@ -114,7 +114,7 @@ def change_formula(
 def _with_counts(
     spec: PoolSpec, nodes: int | None, spot: int | None, max_nodes: int | None
 ) -> PoolSpec:
-    """The most nodes grow with the others, unless they are given."""
+    """Return the specification with other counts; the most nodes grow with them unless given."""
     changed = replace(
         spec,
         nodes=spec.nodes if nodes is None else nodes,

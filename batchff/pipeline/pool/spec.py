@@ -34,7 +34,7 @@ _SLOTS_PER_CORE = 4
 
 
 def checked_spec(spec: PoolSpec) -> PoolSpec:
-    """Return a specification that a service may take; raise UsageError for one that none would."""
+    """Return a specification that the service may take; raise UsageError for any other."""
     check_vm_size(spec.vm_size)
     if spec.nodes + spec.spot == 0:
         raise UsageError("a pool needs a node", hint="give --nodes or --spot")
@@ -58,7 +58,7 @@ def checked_spec(spec: PoolSpec) -> PoolSpec:
 
 
 def most_slots(vm_size: str) -> int:
-    """Return how many tasks a node may run at a time, as far as its size's name tells.
+    """Return how many tasks a node may run at a time, as far as the name of its size says.
 
     By the Batch service's REST API, "Pool - Add": 4 for each core, and not more than 256.
     """
@@ -67,17 +67,17 @@ def most_slots(vm_size: str) -> int:
 
 
 def spec_warnings(spec: PoolSpec) -> list[str]:
-    """Return what the service may refuse, or stop to have."""
-    told = []
+    """Return warnings: what the service may refuse, or will no longer offer."""
+    warnings = []
     most = most_slots(spec.vm_size)
     if spec.slots > most:
-        told.append(
+        warnings.append(
             f"--slots {spec.slots} may be refused: by its name {spec.vm_size} takes {most} at most"
         )
     retirement = retirement_of(spec.vm_size)
     if retirement is not None:
-        told.append(f"VM size {spec.vm_size} is retired on {retirement}; take one such as Dsv5")
-    return told
+        warnings.append(f"VM size {spec.vm_size} is retired on {retirement}; take one such as Dsv5")
+    return warnings
 
 
 def asked_nodes(spec: PoolSpec) -> str:
@@ -90,8 +90,8 @@ def asked_nodes(spec: PoolSpec) -> str:
 def pool_name(spec: PoolSpec) -> str:
     """Name the pool of this specification, so that the same request finds the same pool.
 
-    The image `auto` is a part of the name as such: so the pool is found without a look at the
-    service's images, and also when a newer one came.
+    The image `auto` goes into the name as that word: the pool is found without asking for the
+    service's images, and after a newer image came.
     """
     facts = "\0".join(str(fact) for fact in astuple(_normal(spec)))
     return f"batchff-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"
@@ -100,7 +100,7 @@ def pool_name(spec: PoolSpec) -> str:
 def differences(
     existing: PoolSpec, wanted: PoolSpec, names: Iterable[str] | None = None
 ) -> dict[str, str]:
-    """Say in what a pool differs from what is wanted, by field; of all fields, or of these."""
+    """Return in words how a pool differs from what is wanted, by field; of all fields, or these."""
     here, there = _normal(existing), _normal(wanted)
     return {
         name: f"{_OPTIONS[name]} {_shown(existing, name)} instead of {_shown(wanted, name)}"

@@ -1,4 +1,4 @@
-"""Which jobs use a pool: those that run on it and haven't ended."""
+"""Which jobs use a pool: those that have it and haven't ended."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def jobs_on(pool: str, jobs: Iterable[JobStatus]) -> tuple[JobStatus, ...]:
 
 
 def pool_is_free(pool: str, jobs: Iterable[JobStatus], *, but_for: Iterable[str] = ()) -> bool:
-    """Say whether no job but these still uses a pool."""
+    """Return whether no job but these still uses a pool."""
     spared = set(but_for)
     return all(job.id in spared for job in jobs_on(pool, jobs))

@@ -1,4 +1,4 @@
-"""A look at a pool's nodes: whether they can do their work, and why they never will."""
+"""Look at a pool's nodes: whether they can run tasks, and why they never will."""
 
 from __future__ import annotations
 
@@ -96,15 +96,15 @@ def start_task_output(pool: str, node: str, batch: Batch) -> tuple[str, ...]:
 
 
 def is_quota(error: str) -> bool:
-    """Say whether a resize error is of a quota: of all cores, of Spot cores or of a family's."""
+    """Return whether a resize error is of a quota: of all cores, of Spot cores or of a family's."""
     code = error.partition(":")[0]
     return code.startswith("Account") and code.endswith("QuotaReached")
 
 
 class PoolWatcher:
-    """Looks at a pool and tells what changed; to be asked while tasks, or a user, wait for nodes.
+    """Looks at a pool and reports what changed, while tasks or a user wait for nodes.
 
-    `has_tasks` says that tasks wait: they make dedicated nodes stand in for Spot nodes.
+    `has_tasks` says that tasks wait: then dedicated nodes take over for missing Spot nodes.
     """
 
     def __init__(
@@ -124,13 +124,13 @@ class PoolWatcher:
         self._states: dict[str, str] = {}
         self._broken = BrokenNodes(clock)
         self._counts: dict[str, int] = {}
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._outputs: dict[str, tuple[str, ...]] = {}
         self._empty_since: float | None = None
         self._lacking_since: float | None = None
 
     def look(self) -> list[NodeStatus]:
-        """Tell of nodes that changed and of what's wrong, and return the nodes.
+        """Report nodes that changed and what's wrong, and return the nodes.
 
         Raises PoolError when the pool has no node that can run a task, and won't get one, or
         hasn't for half an hour. A Spot node that is unusable may yet be preempted and come back.
@@ -143,28 +143,28 @@ class PoolWatcher:
                 hint="submit again to make a new pool" if self._has_tasks else "make it anew",
             )
         nodes = self._batch.pools.nodes(self._pool)
-        self._tell_states(nodes)
-        told = [self._of_resize(status, error) for error in status.resize_errors]
+        self._report_states(nodes)
+        warnings = [self._of_resize(status, error) for error in status.resize_errors]
         if status.formula_run is not None and status.formula_run.error:
-            told.append(f"its formula failed: {status.formula_run.error}")
-        if not told and self._is_oddly_empty(status, nodes):
+            warnings.append(f"its formula failed: {status.formula_run.error}")
+        if not warnings and self._is_oddly_empty(status, nodes):
             gave_up = status.formula_run is not None and status.formula_run.gave_up
-            told.append(
+            warnings.append(
                 "it has no nodes" + ", as tasks waited on them for long and none ran" * gave_up
             )
-        problems = [*told, *self._of_nodes(nodes)]
+        problems = [*warnings, *self._of_nodes(nodes)]
         if self._is_hopeless(status, nodes) and problems:
             raise PoolError(
                 f"pool {self._pool!r} can't run a task: {problems[0]}",
                 hint=self._advice(status, nodes),
             )
-        for problem in told:
-            if problem not in self._told:
-                self._told.add(problem)
+        for problem in warnings:
+            if problem not in self._reported:
+                self._reported.add(problem)
                 self._reporter.report(Warned(f"pool {self._pool!r}: {problem}"))
         return nodes
 
-    def _tell_states(self, nodes: list[NodeStatus]) -> None:
+    def _report_states(self, nodes: list[NodeStatus]) -> None:
         before = self._states
         self._states = {node.id: node.state for node in nodes}
         for node in nodes:
@@ -172,14 +172,14 @@ class PoolWatcher:
                 continue
             self._reporter.report(NodeChanged(self._pool, node.id, node.state))
         for node in self._broken.look(nodes):
-            self._tell_broken(node)
+            self._report_broken(node)
         counts = count_states(nodes)
         if counts != self._counts:
             self._counts = counts
             self._reporter.report(NodesCounted(self._pool, counts))
 
-    def _tell_broken(self, node: NodeStatus) -> None:
-        """Tell what a start task said, but for the nodes whose output nobody would read."""
+    def _report_broken(self, node: NodeStatus) -> None:
+        """Report a broken node; of the first few, with what their start tasks said."""
         log: tuple[str, ...] = ()
         if node.state == NodeState.START_TASK_FAILED and len(self._outputs) < _OUTPUTS_READ:
             log = start_task_output(self._pool, node.id, self._batch)
@@ -191,8 +191,8 @@ class PoolWatcher:
     def _of_resize(self, status: PoolStatus, error: str) -> str:
         problem = f"nodes can't be had: {error.rstrip('.')}"
         if is_quota(error):
-            if self._has_stand_ins(status):
-                return f"{problem}; dedicated nodes stand in when tasks have waited for long"
+            if self._has_fallback(status):
+                return f"{problem}; dedicated nodes take over when tasks have waited for long"
         elif status.autoscaled:
             return f"{problem}; the service tries again"
         return problem
@@ -224,8 +224,8 @@ class PoolWatcher:
         waited = now - self._empty_since
         return not status.autoscaled or waited > _SECONDS_BEFORE_NO_NODES_IS_ODD
 
-    def _has_stand_ins(self, status: PoolStatus) -> bool:
-        """Say whether only Spot nodes are refused, and dedicated ones will come for waiting tasks.
+    def _has_fallback(self, status: PoolStatus) -> bool:
+        """Return whether only Spot nodes are refused, and dedicated ones come for waiting tasks.
 
         The formula counts waiting tasks, so without any it asks for none.
         """
@@ -245,7 +245,7 @@ class PoolWatcher:
         if now - self._lacking_since > _SECONDS_BEFORE_NONE_WILL_COME:
             return True
         refused = any(is_quota(error) for error in status.resize_errors)
-        if refused and self._has_stand_ins(status):
+        if refused and self._has_fallback(status):
             return False
         # Tasks can wait for the next try; who waits for the nodes alone had better know.
         failed = bool(status.resize_errors) and not self._has_tasks

@@ -1,4 +1,4 @@
-"""What is known of a job: its tasks, why it ended, and the node-hours that it took."""
+"""Report a job: its tasks, why it ended, and the node-hours that it took."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ _REASONS = {
 class NodeTime:
     """What the tasks of a job took of nodes: the time that they ran, in seconds.
 
-    Booting and idle nodes aren't in it, nor are `earlier_attempts`, whose times the service doesn't
-    tell. `dedicated` and `spot` are node-seconds, in which a task that shares its node counts for
-    its share; None where nobody knows any more how many did.
+    It leaves out booting and idle nodes, and `earlier_attempts`: the service doesn't keep their
+    times. `dedicated` and `spot` are node-seconds, in which a task that shares its node counts for
+    its share; None where it's no longer known how many tasks shared a node.
     """
 
     tasks: float
@@ -51,9 +51,9 @@ class NodeTime:
 class JobReport:
     """What is known of a job; `pool` is None where that is gone.
 
-    Of the tasks that failed, so many have `inputs_at_fault`. So many tasks are still `to_add`, or
-    never were: a submit is about it, or was interrupted. `retries` are the jobs that were made to
-    encode again what failed.
+    `inputs_at_fault` counts the tasks that failed because of their inputs. `to_add` counts the
+    planned tasks that the job doesn't have: a submit is adding them, or was interrupted. `retries`
+    are the jobs that were made to encode again what failed.
     """
 
     job: JobStatus
@@ -151,7 +151,7 @@ class _Totals:
             return
         seconds = max(((run.ended or self._now) - run.started).total_seconds(), 0.0)
         self.seconds += seconds
-        # The service tells it nowhere else once a node is gone.
+        # Once a node is gone, only its id says whether it was a Spot node.
         if run.node.endswith("_p"):
             self.spot += seconds * run.slots
         else:

@@ -1,4 +1,4 @@
-"""What is known of a pool: its nodes, what's wrong with them, and the jobs that use it."""
+"""Report a pool: its nodes, what's wrong with them, and the jobs that use it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""What of a job and of its retries is to be encoded again, and where.
+"""Plan a retry: which tasks of a job and its retries run again, and in which job.
 
-A task that failed in a job that goes on is reactivated there: its SAS live as long as the job. What
-can't run in its own job any more (that has ended, is about to, or has lost its pool) goes to a
-retry, a job of its own.
+A task that failed in a job that goes on is reactivated there: its SAS live as long as the job. A
+task whose job has ended, ends soon or has lost its pool moves to a retry, a job of its own.
 """
 
 from __future__ import annotations
@@ -60,6 +59,7 @@ class Retry:
 
     @property
     def new_job(self) -> str:
+        """The id of the job for the tasks that move."""
         return self.plan.job
 
     @property
@@ -89,11 +89,11 @@ def plan_retry(
     now: datetime,
     change: Callable[[JobLimits], JobLimits] = lambda limits: limits,
 ) -> Retry:
-    """Say what of a job and of its retries is to be encoded again.
+    """Plan what of a job and of its retries is to be encoded again.
 
-    `change` makes its limits of those of the last job; what has other ones can't run in a job that
-    exists. Raises NotFoundError where there is no such job of batchff, or what its nodes need is
-    gone; InputError where inputs are gone: nothing is made then.
+    `change` takes the last job's limits and returns those of the retry; with other limits, no task
+    can run again in a job that exists. Raises NotFoundError where batchff made no such job, or the
+    files that its nodes need are gone; InputError where inputs are gone. Nothing is made here.
     """
     first = first_job_of(require_our_job(job, batch))
     all_jobs = list(batch.jobs.all())
@@ -144,7 +144,7 @@ def plan_retry(
 
 
 def _can_run(job: JobStatus, batch: Batch, now: datetime) -> bool:
-    """Say whether a task could come to its end in this job."""
+    """Return whether a task could come to its end in this job."""
     if job.state != JobState.ACTIVE:
         return False
     limits = facts_of(job).limits
@@ -157,7 +157,7 @@ def _can_run(job: JobStatus, batch: Batch, now: datetime) -> bool:
 
 
 def _is_short(job: JobStatus, batch: Batch) -> bool:
-    """Say whether a retry lacks tasks: an earlier call was stopped while it added them."""
+    """Return whether a retry lacks tasks: an earlier call was stopped while it added them."""
     return batch.tasks.counts(job.id).total < facts_of(job).tasks
 
 

@@ -1,7 +1,7 @@
 """Retry: encode again what failed or never ran, and only that, with SAS that are good again.
 
-A task leaves a job that hasn't ended only when the follow-up job has it. So nothing is lost if the
-client dies at any moment, and the same command given again goes on.
+A task is deleted from a job that goes on only when the new job has it. So nothing is lost if the
+client dies at any moment, and the same command given again continues.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ class Retried:
 def retry(
     planned: Retry, pool: str, spec: PoolSpec, batch: Batch, storage: Storage, reporter: Reporter
 ) -> Retried:
-    """Have the tasks run again, on a pool that is made where it doesn't stand; doesn't wait.
+    """Run the tasks again, on a pool that is made where it doesn't exist; don't wait for them.
 
-    Nodes of a pool that batchff made go by themselves when the tasks are done.
+    A pool that batchff made goes to no nodes by itself when the tasks are done.
     """
     for job in planned.unsealed:
         batch.jobs.end_after_tasks(job)
     reactivated: dict[str, int] = {}
     moved = set(planned.moved)
     for place in planned.reactivated:
-        # Else the next attempt would end at once, as one by the service's own retries must.
+        # With its verdict there, the next attempt ends at once, as the service's own retries must.
         batch.tasks.delete_file(place.job, place.task, VERDICT_FILE)
         if batch.tasks.reactivate(place.job, place.task):
             reactivated[place.job] = reactivated.get(place.job, 0) + 1
@@ -58,7 +58,7 @@ def retry(
         if status is not None and status.pool_id == pool:
             ensure_pool(pool, spec, batch, reporter)
     if moved:
-        _follow_up(planned, moved, pool, spec, batch, storage, reporter)
+        _make_retry(planned, moved, pool, spec, batch, storage, reporter)
     for place in planned.waiting:
         batch.tasks.delete(place.job, place.task)
     return Retried(
@@ -68,7 +68,7 @@ def retry(
     )
 
 
-def _follow_up(
+def _make_retry(
     planned: Retry,
     moved: set[str],
     pool: str,

@@ -14,9 +14,9 @@ from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.model.states import JobState
 from batchff.pipeline.job.make import JobPlan, find_job
 from batchff.pipeline.names import input_blob, input_prefix
-from batchff.pipeline.plan import Found
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL
 from batchff.pipeline.pool.make import refuse_if_going
+from batchff.pipeline.sources import FoundMedia
 from batchff.pipeline.transfer.upload import is_unchanged
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class CostBound:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """What a submit would find: None for what it would make, and the tasks that the job has."""
+    """What exists already: None for what a submit would make; `tasks` is how many the job has."""
 
     job: JobStatus | None = None
     tasks: int = 0
@@ -65,20 +65,20 @@ class Existing:
 
     @property
     def other_pool(self) -> PoolStatus | None:
-        """The pool, where it isn't batchff's: its nodes don't go when there's no work."""
+        """The pool, if it doesn't go to no nodes by itself: batchff didn't make it."""
         pool = self.pool
         return None if pool is None or (pool.autoscaled and pool.batchff) else pool
 
 
 def find_existing(plan: JobPlan, batch: Batch) -> Existing:
-    """Return what stands of a submit; raises what the submit would for names that are taken."""
+    """Return what exists already of a submit; raise what that would for names that are taken."""
     job = find_job(plan, batch)
     pool = batch.pools.get(plan.pool)
     refuse_if_going(pool)
     return Existing(job, batch.tasks.counts(job.id).total if job else 0, pool)
 
 
-def find_unsent(found: Found, plan: JobPlan, storage: Storage) -> ToSend:
+def find_unsent(found: FoundMedia, plan: JobPlan, storage: Storage) -> ToSend:
     """Return what of the files would be sent."""
     prefix = input_prefix(plan.input_set)
     listing = storage.list_blobs(plan.input_container, prefix, metadata=True)
@@ -94,10 +94,10 @@ def find_unsent(found: Found, plan: JobPlan, storage: Storage) -> ToSend:
 def bound_cost(plan: JobPlan, spec: PoolSpec, existing: Existing, prices: Prices) -> CostBound:
     """Return the most that the nodes of a submit can cost, on their own pool's terms.
 
-    All nodes the pool may have, for as long as the service lets the job live, or, where no Spot
-    node can be taken away in the middle of its work, as long as all its tasks can run at most; and
-    for the time until the nodes are gone. Where dedicated nodes take over for Spot nodes, all may
-    be dedicated.
+    It's the cost of all nodes the pool may have, for as long as the service lets the job live, and
+    until the nodes are gone. Without Spot nodes nothing is preempted, so that the time that all
+    tasks can run bounds it as well. Where dedicated nodes take over for Spot nodes, all may be
+    dedicated.
     """
     if existing.is_done:
         return CostBound(0.0, timedelta(), 0.0)
@@ -117,8 +117,8 @@ def bound_cost(plan: JobPlan, spec: PoolSpec, existing: Existing, prices: Prices
     )
     longest = plan.limits.worst_case
     if not spec.spot:
-        turns = math.ceil(plan.counts.tasks / (spec.nodes * spec.slots))
-        longest = min(longest, turns * plan.limits.running_time)
+        rounds = math.ceil(plan.counts.tasks / (spec.nodes * spec.slots))
+        longest = min(longest, rounds * plan.limits.running_time)
     longest += IDLE_AT_THE_END
     hours = longest / timedelta(hours=1)
     return CostBound(hourly, longest, None if hourly is None else hourly * hours, missing)

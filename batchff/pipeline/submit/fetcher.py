@@ -58,13 +58,13 @@ class Fetcher:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def list_existing(self) -> None:
-        """List the outputs that exist already, so that each needn't be asked for."""
+        """List the outputs that exist already: a listing replaces a request for each."""
         container = self._submission.plan.output_container
         listing = self._storage.list_blobs(container, media_prefix(self._submission.plan.job))
         self._existing = {blob.name: blob for blob in listing}
 
     def start(self, outputs: int) -> None:
-        """Tell that so many outputs are to be downloaded."""
+        """Report how many outputs are to be downloaded."""
         self._reporter.report(DownloadStarted(outputs, None))
 
     def fetch(self, item: Item, outputs: tuple[Output, ...]) -> None:

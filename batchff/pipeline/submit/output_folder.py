@@ -1,4 +1,4 @@
-"""Whether outputs can be written to a folder, and wouldn't replace what they are made from."""
+"""Check that outputs can be written to a folder, and don't replace their sources."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tempfile import TemporaryFile
 
 from batchff.errors import InputError
 from batchff.model.items import Item
-from batchff.pipeline.plan import Found
+from batchff.pipeline.sources import FoundMedia
 
 
-def refuse_to_overwrite_sources(found: Found, items: Iterable[Item], folder: Path) -> None:
+def refuse_to_overwrite_sources(found: FoundMedia, items: Iterable[Item], folder: Path) -> None:
     """Raise InputError where an output would take the place of a file it's made from."""
     sources = {source.path.resolve() for source in found.sources}
     for item in items:
@@ -28,7 +28,7 @@ def refuse_to_overwrite_sources(found: Found, items: Iterable[Item], folder: Pat
 def refuse_unwritable(folder: Path) -> None:
     """Raise InputError where outputs could not be written, before anything is paid for.
 
-    Permissions don't tell it for root, nor for every mount: a file that has no name is tried.
+    Permissions don't say it for root, nor for every mount: so a file without a name is written.
     """
     try:
         existing = next(path for path in (folder, *folder.absolute().parents) if lexists(path))

@@ -24,9 +24,10 @@ from batchff.pipeline.names import (
     input_set_name,
     job_name,
 )
-from batchff.pipeline.plan import Found, Selection, find_media, plan_items
-from batchff.pipeline.pool.make import agreed_spec, choose_pool
+from batchff.pipeline.plan import plan_items
+from batchff.pipeline.pool.make import choose_pool, use_as_is
 from batchff.pipeline.pool.spec import pool_name
+from batchff.pipeline.sources import FoundMedia, Selection, find_media
 from batchff.pipeline.submit.output_folder import refuse_to_overwrite_sources, refuse_unwritable
 from batchff.pipeline.submit.submission import Submission, SubmitOptions
 
@@ -62,7 +63,7 @@ class JobRequest:
 class PlannedFiles:
     """The files of a submit: where they come from, what becomes of them, where outputs go."""
 
-    found: Found
+    found: FoundMedia
     items: tuple[Item, ...]
     input_set: str
     inputs: str
@@ -117,7 +118,7 @@ def plan_submission(
             files.job, spec, batch, keep=options.keep_pool, named=request.pool or None
         )
         instead = "choose another with --pool" if request.pool else "start another job with --job"
-        spec = agreed_spec(pool, spec, batch, reporter, asked=request.asked, instead=instead)
+        spec = use_as_is(pool, spec, batch, reporter, asked=request.asked, instead=instead)
     plan = _job_plan(request, files.job, pool, spec, files.input_set, files.inputs, files.items)
     return Submission(files.found, files.items, plan, spec, files.folder, options)
 
@@ -129,7 +130,7 @@ def plan_job(
     inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
     job = request.job or job_name(input_set, inputs, request.preset)
     pool = request.pool or pool_name(request.pool_spec)
-    spec = agreed_spec(pool, request.pool_spec, batch, reporter, asked=request.asked)
+    spec = use_as_is(pool, request.pool_spec, batch, reporter, asked=request.asked)
     items = plan_items(
         ((blob.name, blob.size) for blob in blobs),
         input_set=input_set,

@@ -1,4 +1,4 @@
-"""Sends a submission's files in a thread of its own, and has each one's tasks added."""
+"""Send a submission's files in a thread of its own, and have their tasks added."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Sender:
             ):
                 self._feed.put(items[source.relative])
         except TransferError as error:
-            # The others go their way; the job stays open, so that these can follow.
+            # The other files are encoded; the job stays open, so that these can be added later.
             self._error = error
         self._feed.close()
         if self._error is None:

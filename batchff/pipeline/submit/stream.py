@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Stream:
-    """One submission's way through the stages; make it with `open_stream`."""
+    """A submission that is running; make it with `open_stream`."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Stream:
         self._sender.wait()
 
     def watch(self) -> JobOutcome:
-        """Tell what happens until the job is over, while its outputs are downloaded.
+        """Report what happens until the job is over, while its outputs are downloaded.
 
         Raises what `watch` does; InterruptedByUser says whether files are still to be sent.
         """
@@ -94,7 +94,7 @@ class Stream:
         return fetched
 
     def _take(self, ended: Ended) -> None:
-        """Have downloaded what a task made; where one failure is to end it all, end it."""
+        """Download what a task made; with `fail_fast`, a failure ends the job."""
         item = self._items.get(ended.task.id)
         if ended.failure is None:
             if item is not None:
@@ -107,7 +107,7 @@ class Stream:
             self._batch.jobs.terminate(self._submission.plan.job, FAILED_FAST)
 
     def _with_missing(self, outcome: JobOutcome) -> JobOutcome:
-        """Count as unfinished what was never added, as its file wasn't sent."""
+        """Count as unfinished the tasks that were never added, as their files weren't sent."""
         counts = self._submission.plan.counts
         known = outcome.succeeded + outcome.failed + outcome.unfinished
         tasks = outcome.tasks
@@ -123,7 +123,7 @@ class Stream:
 def open_stream(
     submission: Submission, batch: Batch, storage: Storage, reporter: Reporter
 ) -> Iterator[Stream]:
-    """Start a submission's way through the stages; at the end of the block nothing of it goes on.
+    """Start a submission; at the end of the block, none of its threads goes on.
 
     The job must be there. What an earlier try has done isn't done again: a task that succeeded
     needs no input, an output that is downloaded isn't fetched.

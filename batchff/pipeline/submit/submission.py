@@ -9,7 +9,7 @@ from batchff.errors import UsageError
 from batchff.model.items import Item
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.plan import Found
+from batchff.pipeline.sources import FoundMedia
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Submission:
     `folder` is where outputs are downloaded to.
     """
 
-    found: Found
+    found: FoundMedia
     items: tuple[Item, ...]
     plan: JobPlan
     pool_spec: PoolSpec

@@ -1,4 +1,4 @@
-"""Submit: all the stages, joined. A command given twice finds its job and continues."""
+"""Submit: run all stages at once. A command given twice finds its job and continues."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _run(
 
 @contextmanager
 def _own_pool_removed(submission: Submission, batch: Batch, reporter: Reporter) -> Iterator[None]:
-    """The tasks have ended: the pool has no more use, whatever becomes of the outputs."""
+    """Remove the pool at the end of the block, even where a download fails: no task needs it."""
     try:
         yield
     finally:

@@ -95,18 +95,17 @@ class Downloader:
     ) -> bool:
         """Download a blob to its path unless it's there unchanged; return whether it was.
 
-        `info` saves a question to the service where a listing showed the blob. Raises
-        NotFoundError where there's no such blob, and TransferError where not all of it came, or its
-        place is taken.
+        `info` is what a listing said of the blob: it saves a request. Raises NotFoundError where
+        there's no such blob, and TransferError where not all of it came, or its place is taken.
         """
         place = self._places.take(relative)
         try:
             if os.path.lexists(place.path):
-                # What the blob is must be known before it's asked for.
+                # An unchanged file needs no download, so the blob's size and hash are needed first.
                 info = info or self._storage.blob_info(self._container, blob)
                 if _is_the_same(place.path, info):
                     self._places.remember(place)
-                    self._tell(place, info, skipped=True)
+                    self._report(place, info, skipped=True)
                     return False
                 self._places.refuse_to_replace(place)
             info, is_new = self._fetch(blob, place, info, stop)
@@ -115,13 +114,13 @@ class Downloader:
                 f"can't write {str(place.shown)!r}: {error.strerror}",
                 hint="choose another folder with --to",
             ) from error
-        self._tell(place, info, skipped=not is_new)
+        self._report(place, info, skipped=not is_new)
         return is_new
 
     def _fetch(
         self, blob: str, place: _Place, info: BlobInfo | None, stop: StopFlag
     ) -> tuple[BlobInfo, bool]:
-        """Return what the blob is, and whether it's now at its place because of this."""
+        """Return what the blob is, and whether this download put it at its place."""
 
         def moved(count: int) -> None:
             stop.check()
@@ -134,7 +133,7 @@ class Downloader:
             )
             return fetched, self._places.put(partial, place, fetched)
 
-    def _tell(self, place: _Place, blob: BlobInfo, *, skipped: bool) -> None:
+    def _report(self, place: _Place, blob: BlobInfo, *, skipped: bool) -> None:
         self._reporter.report(FileDownloaded(place.relative, str(place.shown), blob.size, skipped))
 
 
@@ -201,7 +200,7 @@ class _Places:
         return folder
 
     def refuse_to_replace(self, place: _Place) -> None:
-        """Raise TransferError where a file stands that must stay."""
+        """Raise TransferError where there is a file that must stay."""
         if not os.path.lexists(place.path):
             return
         self._refuse_one_file_for_two(place)
@@ -209,9 +208,9 @@ class _Places:
             raise _is_there_already(place)
 
     def put(self, partial: FileIO, place: _Place, blob: BlobInfo) -> bool:
-        """Move a whole file to its place in one step; say whether it went there.
+        """Move a whole file to its place in one step; return whether it went there.
 
-        It doesn't where another process has brought the same file meanwhile.
+        It doesn't where another process has downloaded the same file meanwhile.
         """
         with self._lock:
             if self._overwrite:
@@ -257,10 +256,10 @@ def _is_there_already(place: _Place) -> TransferError:
 
 
 def _is_the_same(path: Path, blob: BlobInfo) -> bool:
-    """Say whether a file has a blob's bytes.
+    """Return whether a file has a blob's bytes.
 
-    A time is believed without a look at the bytes: it's set on nothing but a whole file. That of
-    a file behind a link isn't, which was never put there by a download.
+    The blob's time is set on whole files alone, so a file that has it isn't hashed. The time of a
+    file behind a link proves nothing: no download makes links.
     """
     try:
         status = path.stat()

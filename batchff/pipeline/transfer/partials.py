@@ -59,13 +59,13 @@ def move_partial(file: FileIO, path: Path, *, modified: float, overwrite: bool) 
     # The time says later that the file is whole, so it's set when nothing is left to be written.
     os.utime(file.fileno() if os.utime in os.supports_fd else partial, (modified, modified))
     try:
-        is_ours = os.path.samestat(os.fstat(file.fileno()), partial.lstat())
+        is_our_file = os.path.samestat(os.fstat(file.fileno()), partial.lstat())
     except FileNotFoundError:
-        is_ours = False
-    if not is_ours:
+        is_our_file = False
+    if not is_our_file:
         raise TransferError(
             f"{str(path)!r} can't be made: another program removed or replaced its partial file",
-            hint="give the command again: it brings what is missing",
+            hint="give the command again: it downloads what is missing",
         )
     if sys.platform == "win32":
         file.close()  # what is open can't be moved there

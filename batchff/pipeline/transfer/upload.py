@@ -1,4 +1,4 @@
-"""Upload: files become blobs of an input set; what stands there unchanged isn't sent again."""
+"""Upload: files become blobs of an input set; a file whose blob is unchanged isn't sent again."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def upload(
     stop: StopFlag | None = None,
     fail_fast: bool = False,
 ) -> Iterator[Source]:
-    """Yield each file once its blob stands, sent now or found unchanged.
+    """Yield each file once its blob exists, sent now or found unchanged.
 
-    A file that can't be sent is told and doesn't stop the others, unless `fail_fast` is set;
+    A file that can't be sent is reported and doesn't stop the others, unless `fail_fast` is set;
     TransferError is raised after the last. Once `stop` is set, Stopped is raised.
     """
     stop = stop or StopFlag()
@@ -42,20 +42,20 @@ def upload(
 
     ensure_container(container, storage, reporter, pause=pause)
     listing = storage.list_blobs(container, input_prefix(input_set), metadata=True)
-    standing = {blob.name: blob for blob in listing}
+    existing = {blob.name: blob for blob in listing}
     reporter.report(UploadStarted(len(sources), sum(source.size for source in sources)))
     errors = []
-    standing_now = unchanged = 0
+    uploaded = unchanged = 0
 
     def send(source: Source, stop: StopFlag) -> bool:
         blob = input_blob(input_set, source.relative)
-        return _send(source, blob, standing.get(blob), container, storage, reporter, stop)
+        return _send(source, blob, existing.get(blob), container, storage, reporter, stop)
 
     for outcome in in_parallel(send, sources, stop=stop):
         if isinstance(outcome, Done):
             source = outcome.item
             blob = input_blob(input_set, source.relative)
-            standing_now += 1
+            uploaded += 1
             unchanged += not outcome.result
             reporter.report(FileUploaded(source.relative, blob, source.size, not outcome.result))
             yield source
@@ -64,7 +64,7 @@ def upload(
             errors.append(outcome.error)
             if fail_fast:
                 break
-    reporter.report(UploadEnded(standing_now, unchanged))
+    reporter.report(UploadEnded(uploaded, unchanged))
     if errors:
         raise TransferError(
             f"{len(errors)} of {len(sources)} files were not uploaded: {errors[0].message}",
@@ -75,14 +75,14 @@ def upload(
 def _send(
     source: Source,
     blob: str,
-    standing: BlobInfo | None,
+    existing: BlobInfo | None,
     container: str,
     storage: Storage,
     reporter: Reporter,
     stop: StopFlag,
 ) -> bool:
-    """Send a file unless its blob stands there unchanged; say whether it was sent."""
-    if is_unchanged(source, standing, stop):
+    """Send a file unless its blob is unchanged; return whether it was sent."""
+    if is_unchanged(source, existing, stop):
         return False
 
     def moved(count: int) -> None:
@@ -110,14 +110,14 @@ def _send(
     return True
 
 
-def is_unchanged(source: Source, standing: BlobInfo | None, stop: StopFlag | None = None) -> bool:
-    """Say whether a blob holds what the file has, going by size and time, or else by its content.
+def is_unchanged(source: Source, existing: BlobInfo | None, stop: StopFlag | None = None) -> bool:
+    """Return whether a blob holds what the file has, by size and time, or else by its MD5.
 
     Raises TransferError for a file that can't be read.
     """
-    if standing is None or standing.size != source.size:
+    if existing is None or existing.size != source.size:
         return False
-    if standing.batchff and standing.batchff.modified_ns == source.modified_ns:
+    if existing.batchff and existing.batchff.modified_ns == source.modified_ns:
         return True
     stop = stop or StopFlag()
     try:
@@ -125,7 +125,7 @@ def is_unchanged(source: Source, standing: BlobInfo | None, stop: StopFlag | Non
     except OSError as error:
         raise _unreadable(source, error) from error
     stop.check()
-    return md5 == standing.md5
+    return md5 == existing.md5
 
 
 def _unreadable(source: Source, error: OSError) -> TransferError:

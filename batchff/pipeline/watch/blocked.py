@@ -31,42 +31,61 @@ def find_unreachable(job: str, batch: Batch) -> list[WaitingTask]:
 
 def behind(failed: Iterable[str], waiting: Iterable[WaitingTask]) -> list[WaitingTask]:
     """Return those of the tasks that come after one of the failed ones, also through each other."""
-    by_task: defaultdict[str, list[WaitingTask]] = defaultdict(list)
-    with_ranges = []
-    for task in waiting:
-        for before in task.after:
-            by_task[before.lower()].append(task)
-        if task.after_ranges:
-            with_ranges.append(task)
-    found: dict[str, WaitingTask] = {}
-    numbers: list[int] = []
-    new = list(failed)
-    while new:
-        while new:
-            key = new.pop().lower()
-            if _NUMBER.fullmatch(key):
-                insort(numbers, int(key))
-            for task in by_task.pop(key, ()):
-                if task.id not in found:
-                    found[task.id] = task
-                    new.append(task.id)
-        still = []
-        for task in with_ranges:
-            if task.id in found:
+    search = _Search(waiting)
+    reached = list(failed)
+    while reached:
+        search.follow(reached)
+        reached = search.follow_ranges()
+    return list(search.found.values())
+
+
+class _Search:
+    """A walk along dependencies, from tasks that failed to all that wait for them."""
+
+    def __init__(self, waiting: Iterable[WaitingTask]) -> None:
+        self.found: dict[str, WaitingTask] = {}
+        self._by_task: defaultdict[str, list[WaitingTask]] = defaultdict(list)
+        self._with_ranges: list[WaitingTask] = []
+        self._numbers: list[int] = []
+        """The ids of reached tasks that are numbers, in order."""
+        for task in waiting:
+            for before in task.after:
+                self._by_task[before.lower()].append(task)
+            if task.after_ranges:
+                self._with_ranges.append(task)
+
+    def follow(self, reached: list[str]) -> None:
+        """Find the tasks that wait for these by their ids, through each other as well."""
+        while reached:
+            key = reached.pop().lower()
+            self._note_number(key)
+            for task in self._by_task.pop(key, ()):
+                if task.id not in self.found:
+                    self.found[task.id] = task
+                    reached.append(task.id)
+
+    def follow_ranges(self) -> list[str]:
+        """Find the tasks that wait for a range with a reached task in it; return their ids."""
+        new, left = [], []
+        for task in self._with_ranges:
+            if task.id in self.found:
                 continue
-            if not any(_holds_one_of(numbers, *limits) for limits in task.after_ranges):
-                still.append(task)
+            if not any(_holds_one_of(self._numbers, *limits) for limits in task.after_ranges):
+                left.append(task)
                 continue
-            found[task.id] = task
+            self.found[task.id] = task
             new.append(task.id)
-            if _NUMBER.fullmatch(task.id):
-                insort(numbers, int(task.id))  # at once, for the ranges that follow
-        with_ranges = still
-    return list(found.values())
+            self._note_number(task.id)  # at once, for the ranges that follow
+        self._with_ranges = left
+        return new
+
+    def _note_number(self, task: str) -> None:
+        if _NUMBER.fullmatch(task):
+            insort(self._numbers, int(task))
 
 
 class BlockedWatcher:
-    """Looks for tasks that can never run, and tells of them; asks only where there may be some."""
+    """Looks for tasks that can never run, and reports them; asks only where there may be some."""
 
     def __init__(self, job: str, batch: Batch, reporter: Reporter) -> None:
         self._job = job

@@ -1,4 +1,4 @@
-"""Where the tasks and files of a job are, kept from what changed between two looks."""
+"""Counts of a job's tasks and files, kept up to date from what changed between two looks."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ class TaskTally:
 
     @property
     def ended(self) -> int:
+        """How many tasks are known to have ended."""
         return len(self.succeeded) + len(self.failures)
 
     @property
     def unfinished(self) -> int:
+        """How many tasks aren't known to have ended."""
         return max(self.total - self.ended, 0)
 
     def counts(self) -> TaskCounts:
+        """Return how many tasks are in which state."""
         return TaskCounts(
             active=max(self.unfinished - len(self.running), 0),
             running=len(self.running),
@@ -36,17 +39,21 @@ class TaskTally:
         )
 
     def has_ended(self, task: str) -> bool:
+        """Return whether a task is known to have ended."""
         return task in self.succeeded or task in self.failures
 
     def note_running(self, task: TaskStatus) -> None:
+        """Count a task that runs, unless it has ended since."""
         if not self.has_ended(task.id):
             self.running[task.id] = task.name
 
     def note_success(self, task: TaskStatus) -> None:
+        """Count a task that succeeded."""
         self.running.pop(task.id, None)
         self.succeeded.add(task.id)
 
     def note_failure(self, failure: FailedTask) -> None:
+        """Count a task that failed."""
         self.running.pop(failure.task, None)
         self.failures[failure.task] = failure
 
@@ -73,7 +80,7 @@ class TaskTally:
         return has_too_few and had_too_few
 
     def replace_running(self, tasks: Iterable[TaskStatus]) -> None:
-        """Know these tasks, and no others, as running."""
+        """Count these tasks, and no others, as running."""
         self.running.clear()
         for task in tasks:
             self.note_running(task)

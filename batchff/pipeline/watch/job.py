@@ -19,11 +19,9 @@ from batchff.pipeline.job.graph import items_by_task, only_tasks
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.plan_blob import fetch_plan
 from batchff.pipeline.job.retries import first_job_of, how_to_continue
-from batchff.pipeline.pool.watch import PoolWatcher
-from batchff.pipeline.watch.blocked import BlockedWatcher
 from batchff.pipeline.watch.changes import TaskChanges
 from batchff.pipeline.watch.counts import FileTally, TaskTally
-from batchff.pipeline.watch.progress import ProgressWatcher
+from batchff.pipeline.watch.nodes import NodeWatcher
 from batchff.pipeline.watch.reasons import FailureReasons
 from batchff.pipeline.watch.rhythm import Look, Rhythm
 
@@ -58,7 +56,7 @@ class Ended:
 
 
 class IdleJob:
-    """A job none of whose tasks is left to run, and that lacks some: its maker may be gone."""
+    """A job with no task left to run; where it lacks planned ones, its submit may have stopped."""
 
     def __init__(self, job: JobStatus, reporter: Reporter) -> None:
         self._planned = job.batchff.tasks if job.batchff else 0
@@ -108,7 +106,7 @@ class JobWatcher:
         self._tasks = TaskTally()
         self._files = FileTally(items)
         self._changes = TaskChanges(job.id, batch, self._tasks)
-        self._nodes = _Nodes(job, batch, reporter)
+        self._nodes = NodeWatcher(job, batch, reporter)
         self._idle = IdleJob(job, reporter)
         self._rhythm = Rhythm()
 
@@ -137,9 +135,10 @@ class JobWatcher:
         return changed or self.is_over
 
     def outcome(self) -> Generator[Ended, None, JobOutcome]:
-        """Return how the job ended, by what each of its tasks came to.
+        """Return the job's outcome, by the results of its tasks.
 
-        Yields tasks that ended unseen: a task may be listed later than one that ended after it.
+        Yields tasks that weren't seen to end: one may be listed later than another that ended after
+        it.
         """
         unfinished = [
             (task.id, task.name)
@@ -174,7 +173,7 @@ class JobWatcher:
         return self._feed is not None and self._feed.is_open
 
     def _see_whether_it_is_over(self) -> Generator[Ended]:
-        """All tasks that are known have ended: either there are more, or the job is at its end."""
+        """Look for more tasks and for the end of the job, once all known tasks have ended."""
         self._check_counts()
         yield from self._check_state()
         if self._tasks.unfinished or self.is_over:
@@ -185,7 +184,7 @@ class JobWatcher:
             self.is_over = self._idle.look(self._tasks.total)
 
     def _look_at_nodes(self) -> Generator[Ended]:
-        """See how far running tasks are or, where none runs, what the others wait for."""
+        """Look how far running tasks are or, where none runs, what the others wait for."""
         if self._tasks.running:
             self._nodes.look_at_progress(self._tasks.running)
         elif self._tasks.unfinished and self._rhythm.may_look_at_nodes():
@@ -198,7 +197,7 @@ class JobWatcher:
             self._rhythm.looked_at_nodes()
 
     def _check_state(self) -> Generator[Ended]:
-        """See whether the job has come to its end."""
+        """Look whether the job has ended."""
         state = require_job(self._job.id, self._batch).state
         if state == JobState.DELETING:
             raise NotFoundError(f"job {self._job.id!r} is being deleted")
@@ -208,7 +207,7 @@ class JobWatcher:
             self.is_over = True
 
     def _check_counts(self) -> None:
-        """See whether the tally is right."""
+        """Correct the tally by the service's counts."""
         counts = self._batch.tasks.counts(self._job.id)
         if self._tasks.correct(counts):
             self._tasks.replace_running(self._batch.tasks.all(self._job.id, states=TASK_RUNNING))
@@ -250,37 +249,6 @@ class JobWatcher:
         )
 
 
-class _Nodes:
-    """What a watched job's tasks do on their nodes, or wait for."""
-
-    def __init__(self, job: JobStatus, batch: Batch, reporter: Reporter) -> None:
-        self._pool = PoolWatcher(job.pool_id, batch, reporter)
-        self._progress = ProgressWatcher(job.id, batch, reporter)
-        self._blocked = BlockedWatcher(job.id, batch, reporter) if job.uses_dependencies else None
-        self._follows_progress = reporter.follows_progress
-
-    @property
-    def blocked(self) -> int:
-        """How many tasks wait for ever, behind one that failed."""
-        return self._blocked.count if self._blocked else 0
-
-    def look_at_progress(self, running: Mapping[str, str]) -> None:
-        """Tell how far tasks are that run, where that's shown."""
-        if self._follows_progress:
-            self._progress.look(running)
-
-    def look_at_blocked(self, tasks: TaskTally) -> bool:
-        """Return whether tasks wait for ever."""
-        if self._blocked is None or not tasks.failures:
-            return False
-        self._blocked.look(tasks)
-        return self._blocked.count > 0
-
-    def look_at_pool(self) -> None:
-        """Tell what the nodes do; raise PoolError where none can run a task."""
-        self._pool.look()
-
-
 def watch_job(
     job: JobStatus,
     batch: Batch,
@@ -290,7 +258,7 @@ def watch_job(
     retried: Collection[str] = (),
     feed: Feeding | None = None,
 ) -> JobWatcher:
-    """Return a watcher of a job; failures of tasks `retried` in another job aren't told."""
+    """Return a watcher of a job; failures of tasks `retried` in another job aren't reported."""
     reasons = FailureReasons(job, retried, batch, storage)
     return JobWatcher(job, batch, reporter, reasons, _items(job, batch, storage), feed)
 

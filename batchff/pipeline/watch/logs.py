@@ -1,4 +1,4 @@
-"""Logs: what tasks said, from the blobs they sent or, till then, from their nodes."""
+"""Logs of tasks: read from the blobs they sent or, until then, from their nodes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Pieces:
 class Failures:
     """How many tasks failed, and how many lines they wrote.
 
-    Of so many more that had failed, the last retry hasn't: they are `retried`. `retries` are the
+    `retried` counts the tasks that failed at first, and not in the last retry. `retries` are the
     jobs that were made to encode again what failed.
     """
 
@@ -109,7 +109,7 @@ class TaskLogs:
 
 
 class _Lines:
-    """Makes lines of pieces of bytes, and tells each."""
+    """Makes lines of pieces of bytes, and reports each."""
 
     def __init__(self, task: TaskStatus, reporter: Reporter) -> None:
         self._task = task
@@ -122,16 +122,16 @@ class _Lines:
         # What ends in \r may go on with \n.
         *lines, self._rest = re.split(r"\r?\n|\r(?=.)", self._rest + self._decoder.decode(piece))
         for line in lines:
-            self._tell(line)
+            self._report(line)
 
     def close(self) -> None:
-        """Tell the last line, if nothing ends it."""
+        """Report the last line, even where no line break ends it."""
         rest = (self._rest + self._decoder.decode(b"", final=True)).rstrip("\r")
         self._rest = ""
         if rest:
-            self._tell(rest)
+            self._report(rest)
 
-    def _tell(self, line: str) -> None:
+    def _report(self, line: str) -> None:
         self.count += 1
         self._reporter.report(LogLine(self._task.id, self._task.name, line))
 
@@ -139,7 +139,7 @@ class _Lines:
 def show_log(
     job: JobStatus, run: TaskRun, name: str, batch: Batch, storage: Storage, reporter: Reporter
 ) -> int:
-    """Tell what a task wrote by now, and return how many lines that is.
+    """Report what a task has written, and return how many lines that is.
 
     Raises NotFoundError where it wrote nothing yet, or nothing is left of it.
     """
@@ -157,22 +157,22 @@ def show_log(
 def show_failures(
     job: JobStatus, name: str, batch: Batch, storage: Storage, reporter: Reporter
 ) -> Failures:
-    """Tell what each failed task wrote, and return how many failed.
+    """Report what each failed task wrote, and return how many failed.
 
-    Of a task that was retried in another job it's what it wrote there, if it failed there as well.
+    For a task that was retried in another job, that is what it wrote there, if it failed again.
     """
     lines = 0
     ours = job.batchff is not None
     later_jobs = later_retries(job, batch.jobs.all()) if ours else []
     retried: set[str] = set()
-    told: set[str] = set()
+    reported: set[str] = set()
     earlier: set[str] = set()
     for member in (*reversed(later_jobs), job):
         for run in batch.tasks.runs(member.id, failed=True):
             if run.status.id in retried:
                 earlier.add(run.status.id)
                 continue
-            told.add(run.status.id)
+            reported.add(run.status.id)
             failure = failed_task(run.status, ours=ours)
             reporter.report(LogStarted(failure.task, failure.file, failure.reason))
             try:
@@ -182,7 +182,7 @@ def show_failures(
         if member is not job:
             retried.update(task.id for task in batch.tasks.all(member.id))
     retries = tuple(each.id for each in later_jobs)
-    return Failures(len(told), lines, len(earlier - told), retries)
+    return Failures(len(reported), lines, len(earlier - reported), retries)
 
 
 def follow_log(
@@ -195,7 +195,7 @@ def follow_log(
     *,
     pause: Callable[[float], object] = time.sleep,
 ) -> int:
-    """Tell what a task writes until it ends, and return how many lines that is.
+    """Report what a task writes until it ends, and return how many lines that is.
 
     Raises InterruptedByUser at Ctrl-C, with the task going on; NotFoundError where the task goes
     away, or nothing is left of what it wrote.

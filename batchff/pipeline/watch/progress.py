@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.events.jobs import TaskProgressed
-from batchff.ffmpeg.progress import parse_duration, parse_progress
+from batchff.ffmpeg.progress import parse_input_duration, parse_progress
 from batchff.node.files import PROGRESS_FILE, STDERR_FILE
 
 if TYPE_CHECKING:
@@ -22,21 +22,21 @@ _REPORT_BYTES = 1024
 
 
 class ProgressWatcher:
-    """Looks at the first few running tasks of a job and tells their progress when it changed."""
+    """Looks at the first few running tasks of a job and reports their progress when it changed."""
 
     def __init__(self, job: str, batch: Batch, reporter: Reporter) -> None:
         self._job = job
         self._batch = batch
         self._reporter = reporter
         self._durations: dict[str, float] = {}
-        self._told: dict[str, TaskProgressed] = {}
+        self._reported: dict[str, TaskProgressed] = {}
 
     def look(self, running: Mapping[str, str]) -> None:
         """Look at tasks that run, given with the files that they encode."""
         for task, file in islice(running.items(), _TASKS_SHOWN):
             event = self._progress(task, file)
-            if event is not None and self._told.get(task) != event:
-                self._told[task] = event
+            if event is not None and self._reported.get(task) != event:
+                self._reported[task] = event
                 self._reporter.report(event)
 
     def _progress(self, task: str, name: str) -> TaskProgressed | None:
@@ -54,7 +54,7 @@ class ProgressWatcher:
     def _duration(self, task: str) -> float | None:
         if task not in self._durations:
             head = self._batch.tasks.read_file(self._job, task, STDERR_FILE, length=_HEAD_BYTES)
-            duration = parse_duration((head or b"").decode("utf-8", "replace"))
+            duration = parse_input_duration((head or b"").decode("utf-8", "replace"))
             if duration is None:
                 return None
             self._durations[task] = duration

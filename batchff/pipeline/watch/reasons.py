@@ -1,4 +1,4 @@
-"""Why a watched job's tasks failed, with the last lines of what they said."""
+"""Why a watched job's tasks failed, with the last lines of their logs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from batchff.pipeline.job.failures import failed_task
 from batchff.pipeline.watch.logs import TaskLogs
 
 _LOG_BYTES = 8192
-# Beyond this many failures the reasons are told without the log's lines, which cost a request.
+# Beyond this many failures, reasons come without lines of the log: these cost a request each.
 _LOGS_READ = 50
 
 
 class FailureReasons:
-    """Finds out why tasks failed; of those that ran again in another job the log is not read."""
+    """Finds out why tasks failed; it reads no log of a task that ran again in another job."""
 
     def __init__(
         self, job: JobStatus, retried: Collection[str], batch: Batch, storage: Storage
@@ -29,7 +29,7 @@ class FailureReasons:
         self._read = 0
 
     def is_retried(self, task: str) -> bool:
-        """Return whether a task ran again in another job, which tells of it."""
+        """Return whether a task ran again in another job, which reports it."""
         return task in self._retried
 
     def of(self, task: TaskStatus) -> FailedTask:

@@ -1,4 +1,4 @@
-"""How often a watched job, and its pool, are asked for what changed tasks don't tell."""
+"""How often a watched job's state, its counts and its pool's nodes are asked for."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Rhythm:
         self._was_check = True  # the first look is at the tasks
 
     def next_look(self, *, tasks_run: bool) -> Look:
-        """Return what to ask for now; no two looks in a row are at something else than the tasks.
+        """Return what to ask for now; every second look at least is at the tasks.
 
-        However slow the service is, what tasks do is seen between two checks.
+        However slow the service is, ended tasks are seen between two checks.
         """
         pause = _CHECKS_WHILE_TASKS_RUN if tasks_run else _CHECKS_WHILE_NONE_RUNS
         now = self._clock()

@@ -1,4 +1,4 @@
-"""Watch: look at a job until it's over; what happens comes as it's seen."""
+"""Watch a job until it's over: a generator of the tasks that ended, then of the outcome."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Watching:
     `timeout` is in seconds, from now or from when `time.monotonic` was `started`. `asked` is the
     job to come back to, where this one is only a retry of it. `feed` is what still adds tasks to
     the job, where that's done by the same process. Failures of tasks that are `retried` in another
-    job are counted, and not told. `pause` waits between two looks.
+    job are counted, and not reported. `pause` waits between two looks.
     """
 
     timeout: float | None = None

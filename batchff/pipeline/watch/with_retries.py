@@ -30,7 +30,7 @@ def watch_with_retries(
     *,
     timeout: float | None = None,
 ) -> JobOutcome:
-    """Tell what happens in a job and its retries until all are over; raises as `watch`.
+    """Report what happens in a job and its retries until all are over; raises as `watch`.
 
     `timeout` is in seconds, for all of them together.
     """
@@ -42,7 +42,7 @@ def watch_with_retries(
         with no_idle_nodes(use_of(job), batch, reporter):
             return watch_to_end(job.id, batch, storage, reporter, how)
 
-    # What never ran may have left it for another job.
+    # Tasks that never ran may have moved to another job.
     files, tasks = (first.batchff.files, first.batchff.tasks) if first.batchff else (0, 0)
     outcome = None
     if first.state != JobState.COMPLETED or _all_succeeded(batch.tasks.counts(first.id), tasks):

@@ -8,7 +8,7 @@ from batchff.cli.cleanup.found import found_data, found_text
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolStatus
 from batchff.pipeline.cleanup.blobs import BlobSet
-from batchff.pipeline.cleanup.scope import Leftovers
+from batchff.pipeline.cleanup.scope import Found
 from batchff.profile import Profile, prices_of, resolve_profile
 from batchff.results.cleanup import FoundPool
 
@@ -44,7 +44,7 @@ BLOBS = BlobSet("in", "set/", 2048, 0, array("q", [1, 2]))
 
 def test_each_thing_is_a_line_and_the_costs_a_total(tmp_path: Path) -> None:
     studio = profile(tmp_path, "Standard_D4s_v5 = 0.25")
-    leftovers = Leftovers((job("active"), job("completed")), (pool(nodes=2),), (BLOBS,))
+    leftovers = Found((job("active"), job("completed")), (pool(nodes=2),), (BLOBS,))
 
     found = found_data(leftovers, prices_of(studio))
 
@@ -61,7 +61,7 @@ def test_each_thing_is_a_line_and_the_costs_a_total(tmp_path: Path) -> None:
 
 def test_without_a_price_the_cost_isnt_known(tmp_path: Path) -> None:
     studio = profile(tmp_path)
-    found = found_data(Leftovers(pools=(pool(nodes=1, target=3),)), prices_of(studio))
+    found = found_data(Found(pools=(pool(nodes=1, target=3),)), prices_of(studio))
 
     (row,) = found.found
     assert isinstance(row, FoundPool) and row.hourly is None
@@ -76,7 +76,7 @@ def test_without_a_price_the_cost_isnt_known(tmp_path: Path) -> None:
 
 def test_a_pool_without_nodes_costs_nothing(tmp_path: Path) -> None:
     studio = profile(tmp_path, "Standard_D4s_v5 = 0.25")
-    going = Leftovers(pools=(pool(nodes=0, state="deleting"),))
+    going = Found(pools=(pool(nodes=0, state="deleting"),))
     assert found_text(found_data(going, prices_of(studio)), studio).splitlines() == [
         "pool       p  (0 nodes, already being deleted, costs nothing now)",
         "total      no nodes, so nothing costs by the hour",
@@ -85,4 +85,4 @@ def test_a_pool_without_nodes_costs_nothing(tmp_path: Path) -> None:
 
 def test_of_nothing_there_is_nothing_to_remove(tmp_path: Path) -> None:
     studio = profile(tmp_path)
-    assert found_text(found_data(Leftovers(), prices_of(studio)), studio) == "nothing to remove"
+    assert found_text(found_data(Found(), prices_of(studio)), studio) == "nothing to remove"

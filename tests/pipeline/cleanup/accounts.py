@@ -15,7 +15,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.model.stamp import stamp
 from batchff.pipeline.cleanup.remove import remove
-from batchff.pipeline.cleanup.scope import Leftovers, Scope, find_leftovers
+from batchff.pipeline.cleanup.scope import Found, Scope, find_in_scope
 from tests.emulator.blob.servers import BlobServer
 from tests.emulator.running import Connection
 from tests.pipeline.recorder import Recorder
@@ -47,8 +47,8 @@ class Account:
             f"out-{name}",
         )
 
-    def find(self, scope: Scope = Scope(all=True)) -> Leftovers:  # noqa: B008
-        return find_leftovers(
+    def find(self, scope: Scope = Scope(all=True)) -> Found:  # noqa: B008
+        return find_in_scope(
             scope,
             input_container=self.inputs,
             output_container=self.outputs,
@@ -56,7 +56,7 @@ class Account:
             storage=self.storage,
         )
 
-    def remove(self, found: Leftovers, reporter: Recorder | None = None) -> Recorder:
+    def remove(self, found: Found, reporter: Recorder | None = None) -> Recorder:
         """Clean up; waiting takes no time."""
         reporter = reporter or Recorder()
         remove(found, self.batch, self.storage, reporter, pause=lambda _: None)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from batchff.events import Event
-from batchff.pipeline.cleanup.scope import Leftovers
+from batchff.pipeline.cleanup.scope import Found
 from tests.emulator.blob.servers import BlobServer, running_emulator
 from tests.emulator.running import Connection, running_service
 from tests.pipeline.cleanup.accounts import Account
@@ -106,7 +106,7 @@ ACTIONS = st.tuples(
 class Listing:
     """What a cleanup has listed, and what was batchff's then."""
 
-    found: Leftovers
+    found: Found
     ours: dict[Key, Thing]
 
 

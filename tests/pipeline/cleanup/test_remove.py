@@ -22,7 +22,7 @@ from batchff.model.jobs import JobStatus
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolStatus
 from batchff.pipeline.cleanup.remove import remove
-from batchff.pipeline.cleanup.scope import Leftovers, Scope
+from batchff.pipeline.cleanup.scope import Found, Scope
 from tests.azurite import ACCOUNT as AZURITE_ACCOUNT
 from tests.azurite import KEY as AZURITE_KEY
 from tests.azurite import running_azurite
@@ -218,7 +218,7 @@ POOL = PoolStatus(
 JOB = JobStatus("thing", "active", "", {}, MADE, etag="0x1", batchff=JobFacts())
 
 
-def cleaned(batch: Batch, account: Account, left: Leftovers) -> tuple[Recorder, list[float]]:
+def cleaned(batch: Batch, account: Account, left: Found) -> tuple[Recorder, list[float]]:
     recorder, pauses = Recorder(), list[float]()
     remove(left, batch, account.storage, recorder, pause=pauses.append)
     return recorder, pauses
@@ -226,20 +226,20 @@ def cleaned(batch: Batch, account: Account, left: Leftovers) -> tuple[Recorder, 
 
 def test_a_pool_that_cant_be_deleted_while_it_resizes_is_tried_again(account: Account) -> None:
     with batch_that_says((409, "PoolBeingResized"), (409, "PoolBeingResized"), (202, "")) as batch:
-        recorder, pauses = cleaned(batch, account, Leftovers(pools=(POOL,)))
+        recorder, pauses = cleaned(batch, account, Found(pools=(POOL,)))
     assert recorder.events == [Removed("pool", "thing")]
     assert len(pauses) == 2
 
 
 def test_what_another_is_deleting_already_is_as_good_as_gone(account: Account) -> None:
     with batch_that_says((409, "PoolBeingDeleted")) as batch:
-        recorder, _ = cleaned(batch, account, Leftovers(pools=(POOL,)))
+        recorder, _ = cleaned(batch, account, Found(pools=(POOL,)))
     assert recorder.events == [Removed("pool", "thing")]
     with batch_that_says((409, "JobBeingDeleted")) as batch:
-        recorder, _ = cleaned(batch, account, Leftovers(jobs=(JOB,)))
+        recorder, _ = cleaned(batch, account, Found(jobs=(JOB,)))
     assert recorder.events == [Removed("job", "thing")]
     with batch_that_says((404, "JobNotFound")) as batch:
-        recorder, _ = cleaned(batch, account, Leftovers(jobs=(JOB,)))
+        recorder, _ = cleaned(batch, account, Found(jobs=(JOB,)))
     assert recorder.events == [Removed("job", "thing")]
 
 
@@ -255,7 +255,7 @@ def test_a_refusal_that_lasts_is_an_error_after_all_else_was_done(
         batch_that_says((412 if code == "ConditionNotMet" else 409, code)) as batch,
         pytest.raises(BatchffError, match=f"1 of 3 things could not be removed: .*{code}"),
     ):
-        left = Leftovers(pools=(POOL,), blobs=rest.blobs, containers=rest.containers)
+        left = Found(pools=(POOL,), blobs=rest.blobs, containers=rest.containers)
         remove(left, batch, account.storage, recorder, pause=lambda _: None)
     assert account.storage.container(account.inputs) is None
     assert [kept.name for kept in recorder.of(Kept)] == ["thing"]
@@ -403,7 +403,7 @@ def test_outputs_that_jobs_still_make_stay_without_a_word(account: Account) -> N
     assert told.of(Kept) == []
 
 
-def running_job(account: Account, name: str) -> Leftovers:
+def running_job(account: Account, name: str) -> Found:
     account.make_container(account.outputs)
     account.put(account.outputs, f"{name}/node/encode.sh")
     account.make_job(name)
@@ -451,7 +451,7 @@ def test_two_cleanups_at_the_same_time_both_end_well(either_account: Account) ->
     barrier = threading.Barrier(2)
     ended: list[Recorder | BaseException] = []
 
-    def clean(found: Leftovers) -> None:
+    def clean(found: Found) -> None:
         barrier.wait()
         try:
             ended.append(account.remove(found))

@@ -166,7 +166,7 @@ def test_waiting_tasks_get_dedicated_nodes_for_spot_nodes_that_a_quota_refuses(
     PoolWatcher(name, batch, reporter).look()
 
     (warned,) = reporter.of(Warned)
-    assert warned.message.endswith("dedicated nodes stand in when tasks have waited for long")
+    assert warned.message.endswith("dedicated nodes take over when tasks have waited for long")
     with pytest.raises(PoolError, match="AccountLowPriorityCoreQuotaReached"):
         wait_for_node(name, batch, reporter)
 

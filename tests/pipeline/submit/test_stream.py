@@ -21,7 +21,8 @@ from batchff.model.items import count_items
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import fingerprint
-from batchff.pipeline.plan import find_media, plan_items
+from batchff.pipeline.plan import plan_items
+from batchff.pipeline.sources import find_media
 from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.submit.submit import submit
 from tests.emulator.running import DEADLINE_SECONDS

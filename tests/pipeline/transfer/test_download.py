@@ -538,7 +538,7 @@ def test_a_jobs_outputs_are_found_whatever_the_case_of_its_id(emulator: Connecti
 def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
     job = f"job-{uuid4().hex}"
     batch = make_job(job, emulator, {"made_by": "someone else"})
-    with pytest.raises(NotFoundError, match=f"job '{job}' isn't one of batchff's"):
+    with pytest.raises(NotFoundError, match=f"job '{job}' wasn't made by batchff"):
         find_outputs(job, batch)
     with pytest.raises(NotFoundError, match="no job 'gone'"):
         find_outputs("gone", batch)

@@ -12,7 +12,7 @@ from batchff.errors import ServiceError, TransferError
 from batchff.events import Event, Warned
 from batchff.events.upload import BytesUploaded, FileUploaded, UploadStarted
 from batchff.model.files import BlobInfo, Source
-from batchff.pipeline.plan import find_media
+from batchff.pipeline.sources import find_media
 from batchff.pipeline.transfer.upload import upload
 from tests.pipeline.recorder import Recorder
 from tests.storage_servers import StorageServer, closed_port, write_random
