@@ -3,12 +3,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import time
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -179,33 +178,7 @@ def test_a_files_md5_can_be_given_up(tmp_path: Path) -> None:
     assert len(asked) == 2
 
 
-# Containers and blobs
-
-
-def test_a_container_keeps_the_stamp_it_was_made_with(
-    storage: Storage, storage_server: StorageServer
-) -> None:
-    name = storage_server.container
-    assert storage.container(name) is None
-    storage.ensure_container(name, STAMP)
-    storage.ensure_container(name, {"batchff": "9"})
-    made = storage.container(name)
-    assert made and (made.name, made.metadata) == (name, STAMP)
-    storage.delete_container(name)
-    storage.delete_container(name)
-    assert storage.container(name) is None
-
-
-def test_a_listing_shows_what_begins_with_the_prefix(storage: Storage, container: str) -> None:
-    for name in ("a/1", "a/2", "ab/3", "b"):
-        put(storage, container, name)
-    assert [blob.name for blob in storage.list_blobs(container)] == ["a/1", "a/2", "ab/3", "b"]
-    assert [blob.name for blob in storage.list_blobs(container, "a/")] == ["a/1", "a/2"]
-    assert not list(storage.list_blobs(container, "c"))
-
-
-def test_a_listing_of_no_container_is_empty(storage: Storage) -> None:
-    assert not list(storage.list_blobs("never-made"))
+# Names and blobs
 
 
 WILD_NAMES = [
@@ -236,33 +209,6 @@ def test_wild_names_stand_for_themselves(storage: Storage, container: str) -> No
         assert storage.read_end(container, name, 1000) == name.encode()
         answer = urllib3.request("GET", storage.read_url(container, name, expiry=in_an_hour()))
         assert (answer.status, answer.data) == (200, name.encode())
-
-
-@pytest.mark.parametrize("name", ["two\nlines.mp4", "a\ttab\r.mp4", "\x1b[31mred\x7f.mp4"])
-def test_names_with_control_characters_stand_for_themselves(
-    name: str, emulated_storage: StorageServer
-) -> None:
-    # Azurite fails to list some of them: it puts them into the XML as they are.
-    storage, container = emulated_storage.storage(), emulated_storage.container
-    storage.ensure_container(container, STAMP)
-    put(storage, container, name)
-    assert [blob.name for blob in storage.list_blobs(container)] == [name]
-    assert send("GET", storage.read_url(container, name, expiry=in_an_hour())) == 200
-
-
-def test_the_end_of_a_blob_can_be_read_alone(storage: Storage, container: str) -> None:
-    put(storage, container, "log", b"first\nlast\n")
-    put(storage, container, "empty", b"")
-    assert storage.read_end(container, "log", 5) == b"last\n"
-    assert storage.read_end(container, "log", 1000) == b"first\nlast\n"
-    assert storage.read_end(container, "empty", 5) == b""
-    assert storage.read_end(container, "gone", 5) is None
-
-
-def test_a_blob_is_what_its_listing_shows(storage: Storage, container: str) -> None:
-    put(storage, container, "a/b.mp4", b"frames")
-    [listed] = storage.list_blobs(container, metadata=True)
-    assert storage.blob_info(container, "a/b.mp4") == listed
 
 
 LOOKS_AT_BLOBS = """
@@ -397,40 +343,6 @@ def test_an_expired_certificate_is_told_at_once(
         with pytest.raises(UnreachableError, match="TLS: certificate has expired") as raised:
             list(storage.list_blobs("c"))
     assert "this machine's clock" in raised.value.hint
-
-
-def test_a_container_that_is_still_being_deleted_is_told() -> None:
-    class BeingDeleted(BaseHTTPRequestHandler):
-        """Answers as Azure does for half a minute; neither emulator has that state."""
-
-        def do_GET(self) -> None:
-            self._refuse(404, "ContainerNotFound")
-
-        def do_PUT(self) -> None:
-            self._refuse(409, "ContainerBeingDeleted")
-
-        def _refuse(self, status: int, code: str) -> None:
-            self.send_response(status)
-            self.send_header("x-ms-error-code", code)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing on stderr."""
-
-    with HTTPServer(("127.0.0.1", 0), BeingDeleted) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        url = f"http://127.0.0.1:{server.server_port}/a"
-        storage = connect_storage(
-            f"AccountName=a;AccountKey={SOMEONE_ELSES_KEY};BlobEndpoint={url}"
-        )
-        try:
-            with pytest.raises(ServiceError, match="container 'c' is still being deleted"):
-                storage.ensure_container("c", STAMP)
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize(
