@@ -1,0 +1,58 @@
+"""Items of any kind, for tests of what reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
+
+paths = st.text('ab/ é🎬%\n"\\\x1b', min_size=1, max_size=6)
+blobs = paths
+node_files = st.builds(
+    NodeFile,
+    st.text("ab.", min_size=1, max_size=3),
+    blobs,
+    st.sampled_from([Side.INPUT, Side.OUTPUT]),
+)
+works = st.builds(
+    Work,
+    st.text("ab ./-", max_size=4),
+    st.lists(node_files, max_size=2).map(tuple),
+    st.lists(node_files, max_size=2).map(tuple),
+)
+
+
+T = TypeVar("T")
+
+
+def some_of(things: Sequence[T]) -> st.SearchStrategy[set[T]]:
+    """Any choice of these; none of them too."""
+    return st.sets(st.sampled_from(things)) if things else st.just(set())
+
+
+@st.composite
+def any_item(draw: st.DrawFn) -> Item:
+    """An item with any outputs and a graph of tasks without a circle."""
+    outputs = draw(st.lists(st.builds(Output, paths, blobs), max_size=2).map(tuple))
+    names = draw(st.lists(st.text("ab-1", min_size=1, max_size=2), max_size=4, unique=True))
+    tasks = []
+    for number, name in enumerate(names):
+        tasks.append(
+            ItemTask(
+                name,
+                makes=tuple(sorted(draw(some_of(range(len(outputs)))))),
+                depends_on=tuple(sorted(draw(some_of(names[:number])))),
+                work=draw(st.none() | works),
+            )
+        )
+    return Item(
+        relative=draw(paths),
+        size=draw(st.integers(0, 2**40)),
+        input_blob=draw(blobs),
+        outputs=outputs,
+        tasks=tuple(draw(st.permutations(tasks))),
+        not_encoded="" if tasks else draw(st.text(max_size=10)),
+    )

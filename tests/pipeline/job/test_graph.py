@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from batchff.ffmpeg.media import output_relative
+from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
+from batchff.pipeline.job.graph import in_order, items_by_task, only_tasks, still_to_run, work_of
+from tests.model.items import any_item
+
+FILM = Item(
+    "a/film 1.MOV",
+    9,
+    "set/a/film 1.MOV",
+    (Output("a/film 1.mp4", "job/media/a/film 1.mp4"),),
+    (
+        ItemTask("join", makes=(0,), depends_on=("part-1", "part-2")),
+        ItemTask("part-1"),
+        ItemTask("part-2"),
+    ),
+)
+
+
+def test_a_plain_task_encodes_the_whole_source_under_plain_names() -> None:
+    item = replace(FILM, tasks=(ItemTask("film", makes=(0,)),))
+    assert work_of(item, item.tasks[0], ".mp4") == Work(
+        "sh encode.sh input.mov output.mp4 9",
+        (NodeFile("input.mov", "set/a/film 1.MOV", Side.INPUT),),
+        (NodeFile("output.mp4", "job/media/a/film 1.mp4"),),
+    )
+
+
+def test_a_task_with_work_of_its_own_runs_that() -> None:
+    work = Work("sh join.sh")
+    assert work_of(FILM, ItemTask("join", work=work), ".mp4") is work
+
+
+@given(st.text(min_size=1))
+def test_no_name_of_the_users_is_in_a_command_line(name: str) -> None:
+    made = output_relative(name, ".mp3")
+    item = Item(name, 1, name, (Output(made, made),), (ItemTask("t", makes=(0,)),))
+    command = work_of(item, item.tasks[0], ".mp3").command
+    assert all(word.isascii() and word.replace(".", "").isalnum() for word in command.split(" "))
+
+
+def test_a_task_comes_after_those_it_depends_on() -> None:
+    assert [task.id for task in in_order(FILM.tasks)] == ["part-1", "part-2", "join"]
+
+
+@given(any_item())
+@settings(max_examples=40)
+def test_in_order_each_task_comes_once_and_after_what_it_needs(item: Item) -> None:
+    ordered = in_order(item.tasks)
+    assert sorted(task.id for task in ordered) == sorted(task.id for task in item.tasks)
+    seen: set[str] = set()
+    for task in ordered:
+        assert seen.issuperset(task.depends_on)
+        seen.add(task.id)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "message"),
+    [
+        ((ItemTask("a", depends_on=("gone",)),), r"don't exist: \['gone'\]"),
+        ((ItemTask("a", depends_on=("a",)),), "depend on each other"),
+        (
+            (ItemTask("a", depends_on=("b",)), ItemTask("b", depends_on=("a",))),
+            "depend on each other",
+        ),
+    ],
+)
+def test_a_graph_that_can_never_run_is_a_mistake(tasks: tuple[ItemTask, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        in_order(tasks)
+
+
+def test_what_has_succeeded_isnt_waited_for() -> None:
+    left = still_to_run(FILM, {"part-1"})
+    assert left == (ItemTask("part-2"), ItemTask("join", makes=(0,), depends_on=("part-2",)))
+
+
+@given(any_item(), st.sets(st.text("ab-1", min_size=1, max_size=2)))
+@settings(max_examples=40)
+def test_nothing_that_is_done_runs_again_and_all_else_can(item: Item, done: set[str]) -> None:
+    left = still_to_run(item, done)
+    assert {task.id for task in left} == {task.id for task in item.tasks} - done
+    assert in_order(left) == left
+
+
+@given(st.lists(any_item(), max_size=3), st.sets(st.text("ab-1", min_size=1, max_size=2)))
+@settings(max_examples=40)
+def test_only_wanted_tasks_stay_with_dependencies_among_them(
+    items: list[Item], wanted: set[str]
+) -> None:
+    kept = only_tasks(items, wanted)
+    assert [task.id for item in kept for task in item.tasks] == [
+        task.id for item in items for task in item.tasks if task.id in wanted
+    ]
+    for item in kept:
+        assert item.tasks
+        in_order(item.tasks)
+
+
+def test_a_tasks_item_is_found_by_the_tasks_id() -> None:
+    found = items_by_task([FILM])
+    assert found.keys() == {"join", "part-1", "part-2"}
+    assert all(item is FILM for item in found.values())
