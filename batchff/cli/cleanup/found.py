@@ -21,10 +21,10 @@ from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.model.pools import PoolStatus
-    from batchff.pipeline.cleanup.scope import Found
+    from batchff.pipeline.cleanup import scope
 
 
-def found_data(leftovers: Found, prices: Prices) -> Cleanup:
+def found_data(leftovers: scope.Found, prices: Prices) -> Cleanup:
     """Return what a cleanup has found, pools with what they cost an hour; nothing is removed."""
     pools = [_pool(pool, prices) for pool in leftovers.pools]
     blobs = [

@@ -37,12 +37,14 @@ class OwnAnswer:
         self._idle = idle
 
     def read(self) -> bytes:
+        """Return the rest of the body."""
         with self._reading():
             data = self._response.read()
         self._end()
         return data
 
     def read_into(self, buffer: memoryview) -> int:
+        """Read as much of the body as fits; return how many bytes that is, 0 at its end."""
         missing = self._response.length
         with self._reading():
             count = self._response.readinto(buffer)
@@ -53,6 +55,7 @@ class OwnAnswer:
         return count
 
     def close(self) -> None:
+        """Give the connection up, whatever of the body is left."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -108,6 +111,7 @@ class OwnConnections:
         seconds_to_connect: float = SECONDS_TO_CONNECT,
         seconds_of_silence: float = SECONDS_OF_SILENCE,
     ) -> OwnAnswer:
+        """Send a request and return its answer, whose body is still to be read."""
         connection = self._idle_connection() or self._new_connection(seconds_to_connect)
         connection.sock.settimeout(seconds_of_silence)
         try:

@@ -31,11 +31,14 @@ _SECONDS_BETWEEN_LINES = 300.0
 class Clock(Protocol):
     """The time, as the module `time` tells it."""
 
-    def monotonic(self) -> float: ...
+    def monotonic(self) -> float:
+        """Return seconds that only ever grow."""
 
-    def time(self) -> float: ...
+    def time(self) -> float:
+        """Return seconds since the epoch."""
 
-    def sleep(self, seconds: float, /) -> object: ...
+    def sleep(self, seconds: float, /) -> object:
+        """Wait so many seconds."""
 
 
 class _Here(threading.local):
@@ -185,6 +188,7 @@ class Steps:
 
     @property
     def is_over(self) -> bool:
+        """Whether all the waiting that there is has been done."""
         return self._left <= 0
 
     def are_for(self, code: str) -> bool:

@@ -51,6 +51,7 @@ class SdkRetries(HTTPPolicy["HttpRequest", "HttpResponse"]):
     def send(
         self, request: PipelineRequest[HttpRequest]
     ) -> PipelineResponse[HttpRequest, HttpResponse]:
+        """Send a request, and again where the table of policies says so."""
         options = request.context.options
         only_once = options.pop("retry_total", None) == 0
         for option in _OF_OTHER_POLICIES:
@@ -81,6 +82,7 @@ class SignInTransport(Transport):
         self._retrying = retrying
 
     def send(self, request: HttpRequest, **options: Any) -> HttpResponse:
+        """Send a request, and again where the table of policies says so."""
         attempt = partial(super().send, request, **options)
         if "connection_timeout" in options:
             return attempt()

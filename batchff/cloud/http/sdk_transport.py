@@ -59,6 +59,7 @@ class SdkTransport:
     def send(
         self, request: HttpRequest, *, stream: bool, connection_timeout: float, read_timeout: float
     ) -> HttpResponse:
+        """Send a request by the SDK's own transport and return its answer."""
         try:
             response: HttpResponse = self._transport.send(
                 request,

@@ -56,16 +56,19 @@ class Urllib3Answer:
         self._response = response
 
     def read(self) -> bytes:
+        """Return the rest of the body."""
         with failures_told(HTTPError):
             return self._response.read()
 
     def read_into(self, buffer: memoryview) -> int:
+        """Read as much of the body as fits; return how many bytes that is, 0 at its end."""
         with failures_told(HTTPError):
             data = self._response.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def close(self) -> None:
+        """Give the connection up, whatever of the body is left."""
         self._response.close()
 
 
@@ -91,6 +94,7 @@ class Urllib3Connections:
         seconds_to_connect: float = SECONDS_TO_CONNECT,
         seconds_of_silence: float = SECONDS_OF_SILENCE,
     ) -> Urllib3Answer:
+        """Send a request and return its answer, whose body is still to be read."""
         try:
             response = self._pool.urlopen(
                 method,

@@ -45,6 +45,7 @@ class WholeResponse(HTTPResponse):
         self.fp = _WholeLines(self.fp)
 
     def begin(self) -> None:
+        """Read the status and the headers."""
         super().begin()
         if not self.chunked and self.fp is not None:
             self.fp = self._bytes  # what is left has no lines

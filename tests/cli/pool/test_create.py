@@ -116,7 +116,7 @@ def test_a_pool_that_stands_with_another_specification_is_told_in_what(batchff: 
 
     assert other.code == 1
     assert (
-        "pool 'stands' stands with --vm-size Standard_D4s_v5 instead of Standard_D8s_v5, "
+        "pool 'stands' exists with --vm-size Standard_D4s_v5 instead of Standard_D8s_v5, "
         "--slots 2 instead of 3" in other.err
     )
 
