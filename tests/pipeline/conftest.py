@@ -1,0 +1,32 @@
+"""Clients of the emulator that a worker's tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage, connect_storage
+from batchff.emulator.launch import Connection
+from tests.emulator_process import client_of
+
+
+@pytest.fixture
+def batch(emulator: Connection) -> Batch:
+    credential = AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
+    return Batch(emulator.batch_endpoint, credential)
+
+
+@pytest.fixture
+def storage(emulator: Connection) -> Storage:
+    return connect_storage(emulator.storage_connection_string)
+
+
+@pytest.fixture
+def service(emulator: Connection) -> Iterator[BatchClient]:
+    """The SDK's own client, for what other programs do."""
+    with client_of(emulator) as client:
+        yield client

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from azure.batch import BatchClient
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.errors import BatchffError, NotFoundError
+from batchff.events import Notice
+from batchff.events.jobs import JobCreated
+from batchff.ffmpeg.presets import custom_preset
+from batchff.model.items import ItemTask
+from batchff.model.limits import JobLimits
+from batchff.pipeline.job.lookup import facts_of, require_job
+from batchff.pipeline.job.make import (
+    JobPlan,
+    create_job,
+    existing_plan,
+    find_job,
+    list_input_set,
+    was_done_before,
+)
+from batchff.pipeline.job.plan_blob import fetch_plan
+from batchff.pipeline.names import input_blob, node_prefix
+from batchff.pipeline.pool.make import ensure_pool
+from tests.emulator.running import wait_until
+from tests.end_to_end.foreign import make_job
+from tests.pipeline.planned import PRESET, SPEC, items_of, plan_of
+from tests.pipeline.recorder import Recorder
+
+
+def made(plan: JobPlan, batch: Batch, storage: Storage) -> Recorder:
+    recorder = Recorder()
+    create_job(plan, items_of(plan.job, "a.mov", "b.mov"), batch, storage, recorder)
+    return recorder
+
+
+def test_a_job_has_its_plan_and_what_its_nodes_need_and_any_machine_reads_them(
+    batch: Batch, storage: Storage
+) -> None:
+    plan = plan_of("make-tour", "a.mov", "b.mov", limits=JobLimits(retries=3, priority=7))
+    ensure_pool("make-tour", SPEC, batch, Recorder())
+
+    assert made(plan, batch, storage).events == [JobCreated("make-tour", "make-tour", True)]
+
+    job = require_job("make-tour", batch)
+    assert (job.priority, job.max_wall_clock) == (7, plan.limits.worst_case)
+    assert facts_of(job).vm_size.lower() == SPEC.vm_size.lower()
+    assert facts_of(job).slots == SPEC.slots
+    again = existing_plan(job, facts_of(job), storage)
+    whole = ("-i", "{input}", *PRESET.arguments)
+    assert again == replace(plan, preset=replace(PRESET, description="", arguments=whole))
+    assert fetch_plan("make-tour", "batchff-output", storage) == items_of(
+        "make-tour", "a.mov", "b.mov"
+    )
+
+
+def test_the_same_job_is_made_once_and_keeps_its_limits(batch: Batch, storage: Storage) -> None:
+    plan = plan_of("make-twice", "a.mov", "b.mov")
+    made(plan, batch, storage)
+    longer = replace(plan, limits=JobLimits(task_timeout=timedelta(hours=48)))
+
+    events = made(longer, batch, storage).events
+
+    assert events[0] == JobCreated("make-twice", "make-twice", False)
+    assert isinstance(events[1], Notice)
+    assert "keeps the limits it was made with" in events[1].message
+    assert facts_of(require_job("make-twice", batch)).limits == plan.limits
+
+
+def test_a_job_whose_tasks_wait_for_others_lets_them(batch: Batch, storage: Storage) -> None:
+    (item,) = items_of("make-graph", "a.mov")
+    join = ItemTask("join", depends_on=(item.tasks[0].id,))
+    items = (replace(item, tasks=(*item.tasks, join)),)
+    create_job(plan_of("make-graph", "a.mov"), items, batch, storage, Recorder())
+    assert require_job("make-graph", batch).uses_dependencies
+
+
+def test_a_job_is_found_by_what_it_is_made_of(batch: Batch, storage: Storage) -> None:
+    plan = plan_of("make-found", "a.mov", "b.mov")
+    assert find_job(plan, batch) is None
+    made(plan, batch, storage)
+    found = find_job(plan, batch)
+    assert found is not None and found.id == "make-found"
+    for other in (
+        replace(plan, inputs="others"),
+        replace(plan, preset=custom_preset(["-vn"], ".mp3")),
+        replace(plan, output_container="elsewhere"),
+    ):
+        with pytest.raises(BatchffError, match="there is another job 'make-found'") as raised:
+            find_job(other, batch)
+        assert raised.value.hint == "choose another name with --job"
+
+
+def test_a_job_that_is_going_away_is_waited_for_by_the_user(batch: Batch, storage: Storage) -> None:
+    plan = plan_of("make-going", "a.mov", "b.mov")
+    made(plan, batch, storage)
+    batch.jobs.terminate("make-going", "enough")
+    wait_until(lambda: require_job("make-going", batch).state == "completed")
+    assert find_job(plan, batch) is not None
+    with pytest.raises(BatchffError, match="'make-going' has ended with 0 of 2 tasks"):
+        was_done_before(plan, batch, Recorder())
+
+
+def test_a_job_that_ended_with_all_its_tasks_was_done_before(
+    service: BatchClient, batch: Batch
+) -> None:
+    plan = plan_of("make-done")
+    batch.jobs.create(
+        "make-done",
+        "make-done",
+        max_wall_clock=timedelta(hours=1),
+        metadata=plan.facts().metadata(),
+    )
+    recorder = Recorder()
+    assert not was_done_before(plan, batch, recorder)
+    batch.jobs.end_after_tasks("make-done")
+    wait_until(lambda: require_job("make-done", batch).state == "completed")
+    assert was_done_before(plan, batch, recorder)
+    (notice,) = recorder.of(Notice)
+    assert notice.message == "job make-done was done before; its outputs are as they were"
+
+
+def test_a_job_of_another_program_with_the_id_is_in_the_way(
+    service: BatchClient, batch: Batch
+) -> None:
+    make_job(service, "make-theirs", "their-pool")
+    with pytest.raises(BatchffError, match="there is another job 'make-theirs'"):
+        find_job(plan_of("make-theirs", "a.mov"), batch)
+
+
+def test_without_the_files_for_its_nodes_a_job_cant_be_continued(
+    batch: Batch, storage: Storage
+) -> None:
+    made(plan_of("make-lost", "a.mov", "b.mov"), batch, storage)
+    storage.delete_blob("batchff-output", f"{node_prefix('make-lost')}arguments.txt")
+    job = require_job("make-lost", batch)
+    with pytest.raises(NotFoundError, match="what job 'make-lost' sent to its nodes is gone"):
+        existing_plan(job, facts_of(job), storage)
+
+
+def test_an_input_set_is_listed_by_the_paths_of_its_files(storage: Storage) -> None:
+    storage.ensure_container("listed", {})
+    for name in ("b\\c.mov", "a/ü.mov"):
+        storage.upload_bytes("listed", input_blob("set", name), b"media", {})
+    storage.upload_bytes("listed", "set-2/a.mov", b"media", {})
+    assert [blob.name for blob in list_input_set("set", "listed", storage)] == [
+        "a/ü.mov",
+        "b\\c.mov",
+    ]
+    with pytest.raises(NotFoundError, match="there is no input set 'gone'"):
+        list_input_set("gone", "listed", storage)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from batchff.cloud.storage import Storage
+from batchff.model.items import ItemTask, NodeFile, Side, Work
+from batchff.model.limits import SAS_MARGIN, JobLimits
+from batchff.model.tasks import TaskSpec
+from batchff.pipeline.job.make import JobPlan
+from batchff.pipeline.job.tasks import TaskMaker
+from tests.pipeline.planned import items_of, plan_of
+
+NAME = "a/it's $(true) 1.MOV"
+CREATED = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LIMITS = JobLimits(task_timeout=timedelta(hours=2), retries=1, queue_time=timedelta(hours=8))
+STORAGE = Storage("https://studio.blob.core.windows.net", "studio", key="c3R1ZGlv")
+
+
+def task_of(plan: JobPlan, task: ItemTask | None = None) -> TaskSpec:
+    (item,) = items_of("tour", NAME)
+    return TaskMaker(plan, STORAGE, LIMITS, CREATED).task(item, task or item.tasks[0])
+
+
+def test_a_users_path_is_a_blobs_name_and_never_in_a_command_line() -> None:
+    task = task_of(plan_of("tour", NAME))
+    assert task.name == NAME
+    assert task.command_line == "sh encode.sh input.mov output.mp3 1"
+    paths = [file.path for file in task.resource_files]
+    assert paths == ["input.mov", "encode.sh", "arguments.txt"]
+    assert "tour/a/it%27s%20%24%28true%29%201.MOV?" in task.resource_files[0].url
+
+
+def test_outputs_are_sent_by_a_task_that_succeeded_and_logs_by_any() -> None:
+    task = task_of(plan_of("tour", NAME))
+    sent = {file.blob: file.condition for file in task.output_files}
+    logs = f"tour/logs/{task.id}"
+    assert sent == {
+        "tour/media/a/it's $(true) 1.mp3": "tasksuccess",
+        f"{logs}/stderr.txt": "taskcompletion",
+        f"{logs}/stdout.txt": "taskcompletion",
+        f"{logs}/progress.txt": "taskcompletion",
+    }
+
+
+def test_limits_are_the_jobs_own_and_no_sas_ends_before_the_job_can() -> None:
+    task = task_of(plan_of("tour", NAME))
+    assert (task.time_limit, task.retries) == (timedelta(hours=2), 1)
+    end = CREATED + LIMITS.worst_case + SAS_MARGIN
+    expiry = f"se={end:%Y-%m-%dT%H%%3A%M%%3A%SZ}"
+    urls = [file.url for file in task.resource_files]
+    urls += [file.container_url for file in task.output_files]
+    assert all(expiry in url for url in urls)
+
+
+def test_only_its_own_input_can_be_read_with_a_tasks_sas() -> None:
+    task = task_of(plan_of("tour", NAME))
+    for file in task.resource_files:
+        assert "sr=b&sp=r&" in file.url
+    for output in task.output_files:
+        assert "sr=c&sp=cw&" in output.container_url
+
+
+def test_a_pool_with_an_identity_needs_no_sas() -> None:
+    task = task_of(replace(plan_of("tour", NAME), identity="/an/identity"))
+    assert all(file.identity == "/an/identity" for file in task.resource_files)
+    assert all(file.identity == "/an/identity" for file in task.output_files)
+    assert "sig=" not in str([file.url for file in task.resource_files])
+    assert task.output_files[0].container_url == f"{STORAGE.url('batchff-output')}"
+
+
+def test_a_task_may_have_work_of_its_own_and_wait_for_others() -> None:
+    part = NodeFile("part.mp4", "tour/parts/1.mp4", Side.OUTPUT)
+    work = Work("sh join.sh", (part,), (NodeFile("whole.mp4", "tour/media/whole.mp4"),))
+    task = task_of(plan_of("tour", NAME), ItemTask("join", (0,), ("one", "two"), work))
+    assert (task.command_line, task.depends_on) == ("sh join.sh", ("one", "two"))
+    assert task.resource_files[0].url.startswith(f"{STORAGE.url('batchff-output')}/tour/parts/")
+    assert task.output_files[0].blob == "tour/media/whole.mp4"
+
+
+def test_a_retrys_logs_and_scripts_are_in_its_first_jobs_folder() -> None:
+    task = task_of(replace(plan_of("tour-retry", NAME), first_job="tour"))
+    assert task.output_files[1].blob == f"tour/logs/{task.id}/stderr.txt"
+    assert "/batchff-output/tour/node/encode.sh?" in task.resource_files[1].url
