@@ -27,27 +27,13 @@ from tests.azurite import ACCOUNT as AZURITE_ACCOUNT
 from tests.azurite import KEY as AZURITE_KEY
 from tests.azurite import running_azurite
 from tests.cloud.small_servers import KEY_OF_NOTHING
-from tests.emulator.blob.servers import BlobServer, running_emulator
-from tests.emulator.running import Connection, running_service, wait_until
+from tests.emulator.blob.servers import BlobServer
+from tests.emulator.running import Connection, wait_until
 from tests.pipeline.cleanup.accounts import Account
+from tests.pipeline.cleanup.conftest import account_in
 from tests.pipeline.recorder import Recorder
 
 MADE = datetime(2026, 11, 23, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    with running_service(tmp_path_factory.mktemp("emulator")) as connection:
-        yield connection
-
-
-# A cleanup of everything would take what other tests have left: these have their own services.
-
-
-@pytest.fixture(scope="module")
-def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlobServer]:
-    with running_emulator(tmp_path_factory.mktemp("blobs") / "root") as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +41,6 @@ def azurite(azurite_program: str, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("azurite")
     with running_azurite(azurite_program, folder, "--inMemoryPersistence") as url:
         yield BlobServer("azurite", url, AZURITE_ACCOUNT, AZURITE_KEY)
-
-
-def account_in(service: Connection, blobs: BlobServer) -> Iterator[Account]:
-    account = Account.of(service, blobs)
-    try:
-        yield account
-    finally:
-        account.wipe()
-
-
-@pytest.fixture
-def account(service: Connection, emulated: BlobServer) -> Iterator[Account]:
-    yield from account_in(service, emulated)
 
 
 @pytest.fixture(params=["emulated", "azurite"])

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from azure.batch import BatchClient
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.events import Warned
+from batchff.events.jobs import CountsChanged, TaskFailed, TaskSucceeded
+from batchff.model.job_facts import JobFacts
+from batchff.model.jobs import JobOutcome, JobStatus, TaskTotals
+from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.watch import job as job_module
+from batchff.pipeline.watch.job import Ended, IdleJob, watch_job
+from tests.end_to_end.foreign import make_job, make_pool, wait_for_end
+from tests.pipeline.recorder import Recorder
+
+
+def watched_to_its_end(
+    job: str, batch: Batch, storage: Storage, recorder: Recorder
+) -> tuple[list[Ended], JobOutcome]:
+    """Look until the job is over; return the tasks that ended, and the outcome."""
+    watcher = watch_job(require_job(job, batch), batch, storage, recorder)
+    ended: list[Ended] = []
+    while not watcher.is_over:
+        ended += watcher.look()
+    rest = watcher.outcome()
+    while True:
+        try:
+            ended.append(next(rest))
+        except StopIteration as end:
+            return ended, end.value
+
+
+def test_each_task_is_seen_to_end_once_and_counted(
+    service: BatchClient, batch: Batch, storage: Storage
+) -> None:
+    make_pool(service, "watched")
+    make_job(service, "watched", "watched", "true", "sh -c 'exit 3'", "true")
+    recorder = Recorder()
+
+    ended, outcome = watched_to_its_end("watched", batch, storage, recorder)
+
+    assert sorted(seen.task.id for seen in ended) == ["task-0", "task-1", "task-2"]
+    assert [seen.task.id for seen in ended if seen.failure] == ["task-1"]
+    # In a job of another program, each task counts as a file.
+    assert (outcome.succeeded, outcome.failed, outcome.unfinished) == (2, 1, 0)
+    assert (outcome.tasks, outcome.batchff) == (TaskTotals(2, 1), False)
+    assert len(recorder.of(TaskSucceeded)) == 2
+    (failed,) = recorder.of(TaskFailed)
+    assert failed.failure.exit_code == 3
+    last = recorder.of(CountsChanged)[-1]
+    assert (last.active, last.running, last.succeeded, last.failed) == (0, 0, 2, 1)
+
+
+def test_failures_of_tasks_that_were_retried_elsewhere_are_counted_and_not_reported(
+    service: BatchClient, batch: Batch, storage: Storage
+) -> None:
+    make_pool(service, "watched-again")
+    make_job(service, "watched-again", "watched-again", "false")
+    wait_for_end(service, "watched-again", "task-0")
+    recorder = Recorder()
+    job = require_job("watched-again", batch)
+    watcher = watch_job(job, batch, storage, recorder, retried=["task-0"])
+    while not watcher.is_over:
+        list(watcher.look())
+    assert recorder.of(TaskFailed) == []
+    assert recorder.of(CountsChanged)[-1].failed == 1
+
+
+CREATED = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def test_a_job_of_another_program_is_over_when_its_tasks_have_ended() -> None:
+    recorder = Recorder()
+    idle = IdleJob(JobStatus("theirs", "active", "p", {}, CREATED), recorder)
+    assert not idle.look(0)
+    assert idle.look(3)
+    assert recorder.events == []
+
+
+def test_a_job_that_lacks_tasks_is_warned_of_once_when_none_comes_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    facts = JobFacts(files=3, tasks=3)
+    recorder = Recorder()
+    idle = IdleJob(JobStatus("tour", "active", "p", {}, CREATED, batchff=facts), recorder)
+    assert not idle.look(1)
+    assert recorder.events == []
+    monkeypatch.setattr(job_module, "_QUIET_SECONDS_BEFORE_WARNING", -1.0)
+    for _ in range(3):
+        assert not idle.look(1)
+    (warned,) = recorder.of(Warned)
+    assert warned.message == (
+        "1 of 3 tasks are in the job and none is left to run; "
+        "if its submit was interrupted, the same command continues it"
+    )
