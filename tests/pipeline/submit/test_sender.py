@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.errors import TransferError
+from batchff.events.upload import FileUploaded
+from batchff.pipeline.job.feed import TaskFeed
+from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.submit.sender import Sender
+from batchff.pipeline.submit.submission import Submission, SubmitOptions
+from tests.pipeline.recorder import Recorder
+from tests.pipeline.submissions import make_job_of, submission_of
+
+
+def send(
+    submission: Submission,
+    batch: Batch,
+    storage: Storage,
+    recorder: Recorder,
+    done: tuple[str, ...] = (),
+) -> None:
+    feed = TaskFeed(submission.plan, batch, storage, recorder)
+    with feed, Sender(submission, feed, done, batch, storage, recorder) as sender:
+        sender.wait()
+
+
+def test_each_file_is_sent_and_gets_its_task_and_the_job_then_ends_with_them(
+    batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    submission = submission_of("sender-all", tmp_path)
+    make_job_of(submission, batch, storage)
+    recorder = Recorder()
+    send(submission, batch, storage, recorder)
+    assert {event.file for event in recorder.of(FileUploaded)} == {"a.mov", "b.mov", "c.mov"}
+    names = {task.name for task in batch.tasks.all("sender-all")}
+    assert names == {"a.mov", "b.mov", "c.mov"}
+    assert require_job("sender-all", batch).ends_after_tasks
+
+
+def test_a_file_whose_tasks_have_succeeded_isnt_sent(
+    batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    submission = submission_of("sender-rest", tmp_path)
+    make_job_of(submission, batch, storage)
+    recorder = Recorder()
+    send(submission, batch, storage, recorder, done=(submission.items[0].tasks[0].id,))
+    assert {event.file for event in recorder.of(FileUploaded)} == {"b.mov", "c.mov"}
+
+
+@pytest.mark.parametrize("fail_fast", [False, True])
+def test_a_file_that_cant_be_sent_leaves_the_job_open_unless_the_first_failure_ends_it(
+    fail_fast: bool, batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    job = f"sender-lost-{fail_fast}"
+    submission = submission_of(job, tmp_path, SubmitOptions(fail_fast=fail_fast))
+    make_job_of(submission, batch, storage)
+    (tmp_path / "videos" / "c.mov").unlink()
+    with pytest.raises(TransferError, match=r"1 of 3 files were not uploaded: can't read 'c.mov'"):
+        send(submission, batch, storage, Recorder())
+    status = require_job(job, batch)
+    assert not status.ends_after_tasks
+    assert (status.state == "active") is not fail_fast
