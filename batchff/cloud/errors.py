@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from batchff.cloud.http.failures import failure_in
+from batchff.cloud.http.foreign_answers import unusable
 from batchff.cloud.http.retry_policies import PASSING
 from batchff.cloud.sign_in.auth_errors import refusal
 from batchff.errors import BatchffError, NotFoundError, ServiceError, UnreachableError
@@ -52,13 +53,18 @@ def translated(error: AzureError, doing: str) -> BatchffError:
     """Return the error of ours that says what one of Azure's means."""
     from azure.core.exceptions import (
         ClientAuthenticationError,
+        DecodeError,
         HttpResponseError,
         ResourceNotFoundError,
     )
 
+    from batchff.cloud.http.sdk_retries import ForeignAnswer
+
     reason = _reason(error)
     if failure := failure_in(error):
         return unreachable(str(failure), doing)
+    if isinstance(error, ForeignAnswer | DecodeError):
+        return unusable(reason, doing)
     status = error.status_code if isinstance(error, HttpResponseError) else None
     if isinstance(error, ResourceNotFoundError):
         status = 404

@@ -22,10 +22,22 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
 @contextmanager
 def serving_at(
-    handler: type[BaseHTTPRequestHandler], certificates: Certificates | None = None
+    handler: type[BaseHTTPRequestHandler],
+    certificates: Certificates | None = None,
+    *,
+    foreign: bool = False,
 ) -> Iterator[str]:
-    """Serve requests by a handler, over TLS where there are certificates; give the endpoint."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    """Serve requests by a handler, over TLS where there are certificates; give the endpoint.
+
+    Each answer has a request's id, as a service's have, unless it's a `foreign` one's.
+    """
+
+    class Identified(handler):  # type: ignore[misc, valid-type]
+        def end_headers(self) -> None:
+            self.send_header("x-ms-request-id", "1")
+            super().end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler if foreign else Identified) as server:
         server.daemon_threads = True
         scheme = "http"
         if certificates is not None:

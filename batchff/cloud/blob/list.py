@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from batchff.cloud.blob.requests import BlobRequests, Target
+from batchff.cloud.http.foreign_answers import unusable
 from batchff.errors import NotFoundError
 from batchff.model.blob_facts import read_blob_facts
 from batchff.model.files import BlobInfo
@@ -42,9 +43,12 @@ def list_blobs(
             answer = requests.send(target, "GET", page)
         except NotFoundError:
             return
-        root = ElementTree.fromstring(answer)
-        for blob in root.iterfind("Blobs/Blob"):
-            yield _info(blob)
+        try:
+            root = ElementTree.fromstring(answer)
+            blobs = [_info(blob) for blob in root.iterfind("Blobs/Blob")]
+        except (ElementTree.ParseError, ValueError) as error:
+            raise unusable(f"the answer can't be read ({error})", target.doing) from error
+        yield from blobs
         marker = root.findtext("NextMarker")
         page = f"{query}&marker={quote(marker, safe='')}" if marker else ""
 
@@ -52,7 +56,8 @@ def list_blobs(
 def _info(blob: Element) -> BlobInfo:
     name = blob.find("Name")
     properties = blob.find("Properties")
-    assert name is not None and properties is not None
+    if name is None or properties is None:
+        raise ValueError("a blob without a name or properties")
     text = name.text or ""
     metadata = {fact.tag: fact.text or "" for fact in blob.iterfind("Metadata/*")}
     md5 = properties.findtext("Content-MD5")

@@ -12,6 +12,7 @@ from batchff.cloud.blob.requests import (
     passing_failures,
 )
 from batchff.cloud.http.connections import Answer
+from batchff.cloud.http.foreign_answers import unusable
 from batchff.errors import NotFoundError
 from batchff.model.blob_facts import read_blob_facts
 from batchff.model.files import BlobInfo
@@ -53,6 +54,14 @@ def read_end(target: Target, length: int, requests: BlobRequests) -> bytes | Non
 
 def answered_info(target: Target, answer: Answer) -> BlobInfo:
     """Return what the answer to a GET of a blob, or of a range of it, or to a HEAD says of it."""
+    try:
+        return _info(target.blob, answer)
+    except (KeyError, ValueError) as error:
+        answer.close()
+        raise unusable(f"the answer can't be read ({error})", target.doing) from error
+
+
+def _info(blob: str, answer: Answer) -> BlobInfo:
     headers = answer.headers
     whole_size = headers.get("content-range", "").rpartition("/")[2] or headers["content-length"]
     # Content-MD5 of a part is the part's.
@@ -65,7 +74,7 @@ def answered_info(target: Target, answer: Answer) -> BlobInfo:
         if name.startswith(_METADATA)
     }
     return BlobInfo(
-        target.blob,
+        blob,
         int(whole_size),
         parsedate_to_datetime(headers["last-modified"]),
         b64decode(whole_md5) if whole_md5 else None,

@@ -16,6 +16,7 @@ from batchff.cloud.blob.signing import Access, TokenAccess
 from batchff.cloud.errors import refused, unreachable
 from batchff.cloud.http.connections import Answer
 from batchff.cloud.http.failures import ConnectionFailed, NotConnected
+from batchff.cloud.http.foreign_answers import foreign, is_foreign, unusable
 from batchff.cloud.http.retry_policies import BLOB_REQUEST, BLOB_TRANSFER, RetryPolicy, retry_after
 from batchff.cloud.http.retrying import Patience, Retrying, busy, silent
 from batchff.cloud.http.switch import connect
@@ -147,6 +148,10 @@ class BlobRequests:
             answer = self._connections.request(
                 method, f"{path}?{query}" if query else path, signed, body
             )
+            if is_foreign(answer.status, answer.headers):
+                answer.close()
+                said = foreign(answer.status, answer.headers.get("content-type"))
+                raise unusable(said, target.doing)
             if answer.status < 300:
                 return answer
             raise self._refusal(answer, target.doing)

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from batchff.cloud.blob.bandwidth import LARGE_FILE, REQUEST, BytesDone, Traffic, in_order
 from batchff.cloud.blob.requests import BlobRequests, Target
+from batchff.cloud.http.foreign_answers import unusable
 from batchff.errors import NotFoundError
 
 _MIB = 1024 * 1024
@@ -126,10 +127,13 @@ class _InBlocks:
             answer = self.requests.send(self.target, "GET", query, bytes_done=self.bytes_done)
         except NotFoundError:
             return {}
-        blocks = {
-            block.findtext("Name", ""): int(block.findtext("Size", "0"))
-            for block in ElementTree.fromstring(answer).iter("Block")
-        }
+        try:
+            blocks = {
+                block.findtext("Name", ""): int(block.findtext("Size", "0"))
+                for block in ElementTree.fromstring(answer).iter("Block")
+            }
+        except (ElementTree.ParseError, ValueError) as error:
+            raise unusable(f"the answer can't be read ({error})", self.target.doing) from error
         if any(len(block_id) != id_length for block_id in blocks):
             # All ids of a blob have one length: another program's blocks would keep ours out.
             self._commit([], {})

@@ -56,6 +56,7 @@ class OwnAnswer:
 
     def close(self) -> None:
         """Give the connection up, whatever of the body is left."""
+        self._response.close()  # it has the socket, where the connection ends with the answer
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -14,6 +14,7 @@ from azure.core.exceptions import (
 from azure.core.pipeline.policies import HTTPPolicy
 
 from batchff.cloud.http.failures import NotConnected, failure_in
+from batchff.cloud.http.foreign_answers import foreign, is_foreign
 from batchff.cloud.http.retry_policies import RetryPolicy, retry_after
 from batchff.cloud.http.retrying import Patience, Retrying, busy, silent
 from batchff.cloud.http.transport import Transport
@@ -34,6 +35,10 @@ _OF_OTHER_POLICIES = (
     "retry_status",
     "timeout",
 )
+
+
+class ForeignAnswer(AzureError):
+    """Something else than the service answered."""
 
 
 class SdkRetries(HTTPPolicy["HttpRequest", "HttpResponse"]):
@@ -60,13 +65,24 @@ class SdkRetries(HTTPPolicy["HttpRequest", "HttpResponse"]):
 
         def attempt() -> PipelineResponse[HttpRequest, HttpResponse]:
             options.update(given)  # what sends it takes its options out
-            return self.next.send(request)
+            return _from_the_service(self.next.send(request))
 
         if only_once:
             return attempt()
         return _persistently(
             attempt, lambda response: response.http_response, self._policy, self._retrying
         )
+
+
+def _from_the_service(
+    response: PipelineResponse[HttpRequest, HttpResponse],
+) -> PipelineResponse[HttpRequest, HttpResponse]:
+    """Return the response; raise ForeignAnswer where the service didn't give it."""
+    answer = response.http_response
+    if is_foreign(answer.status_code, answer.headers):
+        answer.close()
+        raise ForeignAnswer(foreign(answer.status_code, answer.content_type))
+    return response
 
 
 class SignInTransport(Transport):

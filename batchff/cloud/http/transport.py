@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from azure.core.exceptions import (
+    DecodeError,
     HttpResponseError,
     ResponseNotReadError,
     StreamClosedError,
@@ -218,7 +219,10 @@ class _Response(HttpResponse):
         return self.content.decode("utf-8-sig" if wanted == "utf-8" else wanted, "replace")
 
     def json(self) -> Any:
-        return json.loads(self.content)
+        try:
+            return json.loads(self.content)
+        except ValueError as error:
+            raise DecodeError(f"the answer can't be read ({error})", response=self) from error
 
     def raise_for_status(self) -> None:
         if self.status_code >= 400:

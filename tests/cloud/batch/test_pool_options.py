@@ -57,6 +57,7 @@ def willing_service() -> Iterator[tuple[Batch, list[Any]]]:
             }
             body = json.dumps(answer).encode() if tasks else b""
             self.send_response(200 if tasks else 201)
+            self.send_header("request-id", "1")
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

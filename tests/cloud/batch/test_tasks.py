@@ -52,6 +52,7 @@ def busy_service(
             results = [{"status": "success", "taskId": task["id"]} for task in asked["value"]]
             body = json.dumps({} if busy else {"value": results}).encode()
             self.send_response(503 if busy else 200)
+            self.send_header("request-id", "1")
             self.send_header("Content-Type", "application/json")
             if busy and retry_after:
                 self.send_header("Retry-After", retry_after)

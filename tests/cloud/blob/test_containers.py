@@ -50,6 +50,7 @@ def test_a_container_that_is_still_being_deleted_is_told() -> None:
         def _refuse(self, status: int, code: str) -> None:
             self.send_response(status)
             self.send_header("x-ms-error-code", code)
+            self.send_header("x-ms-request-id", "1")
             self.send_header("Content-Length", "0")
             self.end_headers()
 

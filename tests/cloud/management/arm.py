@@ -211,7 +211,7 @@ def _arm(certificates: Certificates, _endpoints: SignIn) -> Iterator[Arm]:
     app = Starlette(routes=arm.routes(), middleware=[Middleware(_OnlyWithToken, arm=arm)])
     tls = {"ssl_certfile": certificates.certificate, "ssl_keyfile": certificates.key}
     # A client that stays connected would keep it from ending for half a minute.
-    with serving(app, headers=[("Connection", "close")], **tls) as port:
+    with serving(app, headers=[("Connection", "close"), ("x-ms-request-id", "1")], **tls) as port:
         arm.url = f"https://127.0.0.1:{port}"
         yield arm
 

@@ -10,7 +10,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
 from batchff.pipeline.job.lookup import facts_of, find_outputs, require_job, require_our_job
 from batchff.pipeline.job.make import create_job
-from tests.end_to_end.foreign import make_job
+from tests.foreign import make_job
 from tests.pipeline.planned import items_of, plan_of
 from tests.pipeline.recorder import Recorder
 

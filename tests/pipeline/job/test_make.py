@@ -27,7 +27,7 @@ from batchff.pipeline.job.plan_blob import fetch_plan
 from batchff.pipeline.names import input_blob, node_prefix
 from batchff.pipeline.pool.make import ensure_pool
 from tests.emulator.running import wait_until
-from tests.end_to_end.foreign import make_job
+from tests.foreign import make_job
 from tests.pipeline.planned import PRESET, SPEC, items_of, plan_of
 from tests.pipeline.recorder import Recorder
 

@@ -22,7 +22,7 @@ from batchff.pipeline.pool.make import (
     use_as_is,
 )
 from batchff.pipeline.pool.spec import pool_name
-from tests.end_to_end.foreign import make_pool
+from tests.foreign import make_pool
 from tests.pipeline.planned import SPEC, items_of, plan_of
 from tests.pipeline.recorder import Recorder
 

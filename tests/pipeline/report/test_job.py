@@ -11,7 +11,7 @@ from batchff.model.jobs import JobStatus, TaskCounts
 from batchff.pipeline.names import FAILED_FAST, STOPPED
 from batchff.pipeline.report.job import report_job, why_it_ended
 from tests.emulator.running import wait_until
-from tests.end_to_end.foreign import after, make_job, make_pool, wait_for_end
+from tests.foreign import after, make_job, make_pool, wait_for_end
 
 Task = models.BatchTaskCreateOptions
 

@@ -8,7 +8,7 @@ from batchff.errors import NotFoundError
 from batchff.model.states import NodeState
 from batchff.pipeline.report.pool import report_pool, require_status
 from tests.emulator.running import wait_until
-from tests.end_to_end.foreign import make_job, make_pool
+from tests.foreign import make_job, make_pool
 
 
 def test_a_pool_is_reported_with_its_nodes_and_the_jobs_that_use_it(

@@ -17,7 +17,7 @@ from batchff.pipeline.job.make import create_job
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.retry.plan import Retry, plan_retry
 from tests.emulator.running import wait_until
-from tests.end_to_end.foreign import make_job
+from tests.foreign import make_job
 from tests.pipeline.planned import SPEC, items_of, plan_of
 from tests.pipeline.recorder import Recorder
 

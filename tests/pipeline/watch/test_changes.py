@@ -6,7 +6,7 @@ from batchff.cloud.batch import Batch
 from batchff.pipeline.watch.changes import TaskChanges
 from batchff.pipeline.watch.counts import TaskTally
 from tests.emulator.running import wait_until
-from tests.end_to_end.foreign import make_job, make_pool, wait_for_end
+from tests.foreign import make_job, make_pool, wait_for_end
 from tests.pipeline.planned import add_tasks
 
 

@@ -14,7 +14,7 @@ from batchff.model.jobs import JobOutcome, JobStatus, TaskTotals
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.watch import job as job_module
 from batchff.pipeline.watch.job import Ended, IdleJob, watch_job
-from tests.end_to_end.foreign import make_job, make_pool, wait_for_end
+from tests.foreign import make_job, make_pool, wait_for_end
 from tests.pipeline.recorder import Recorder
 
 

@@ -13,7 +13,7 @@ from batchff.model.jobs import TaskRun
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.watch.logs import TaskLogs, follow_log, show_failures, show_log
 from tests.emulator.running import wait_until
-from tests.end_to_end.foreign import make_job, make_pool, wait_for_end
+from tests.foreign import make_job, make_pool, wait_for_end
 from tests.pipeline.recorder import Recorder
 
 NAME = "stdout.txt"

@@ -10,7 +10,7 @@ from batchff.pipeline.job.failures import failed_task
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.watch.counts import TaskTally
 from batchff.pipeline.watch.nodes import NodeWatcher
-from tests.end_to_end.foreign import after, make_job, make_pool, wait_for_end
+from tests.foreign import after, make_job, make_pool, wait_for_end
 from tests.pipeline.recorder import Recorder
 
 

@@ -6,7 +6,7 @@ from batchff.cloud.batch import Batch
 from batchff.events.jobs import TaskProgressed
 from batchff.pipeline.watch.progress import ProgressWatcher
 from tests.emulator.running import wait_until
-from tests.end_to_end.foreign import make_job, make_pool
+from tests.foreign import make_job, make_pool
 from tests.pipeline.recorder import Recorder
 
 # As ffmpeg writes them: the input's duration on stderr, reports to the progress file.

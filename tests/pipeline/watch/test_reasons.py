@@ -6,7 +6,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.watch.reasons import FailureReasons
-from tests.end_to_end.foreign import make_job, make_pool, wait_for_end
+from tests.foreign import make_job, make_pool, wait_for_end
 
 
 def test_a_failure_has_its_reason_and_its_logs_last_lines_unless_it_was_retried(
