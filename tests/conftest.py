@@ -36,11 +36,15 @@ pytest_plugins = [
     "tests.ffmpeg_programs",
     "tests.cloud.management.arm",
     "tests.wire.plugin",
-    "tests.commands",
 ]
 # The emulator needs it, so on Windows there are only the tests of the client alone.
 if importlib.util.find_spec("fcntl"):
-    pytest_plugins += ["tests.azurite", "tests.emulator_process", "tests.storage_servers"]
+    pytest_plugins += [
+        "tests.azurite",
+        "tests.emulator_process",
+        "tests.storage_servers",
+        "tests.commands",
+    ]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -89,18 +89,3 @@ def test_the_readme_says_what_each_dependency_is_for() -> None:
     rows = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
     told = {name for row in rows for name in re.split(r",\s+|\s+\(.*", row)}
     assert names <= told
-
-
-@pytest.mark.parametrize("script", ["run", "client", "long"])
-def test_each_test_that_ci_names_exists(script: str) -> None:
-    text = (ROOT / ".ci" / script).read_text("utf-8")
-    named = re.findall(r"\btests/[\w./]+", text)
-    assert named
-    assert not [path for path in named if not (ROOT / path).exists()]
-
-
-def test_the_workflow_runs_scripts_that_exist() -> None:
-    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
-    scripts = re.findall(r"^ +- run: (\.ci/\w+)", workflow, re.MULTILINE)
-    assert sorted(scripts) == [".ci/client", ".ci/run"]
-    assert all((ROOT / script).stat().st_mode & 0o111 for script in scripts)
