@@ -1,3 +1,3 @@
-"""The command line: read arguments, call a stage, return a result. A module per command group."""
+"""The command line. A command reads its arguments, calls a stage and returns a result."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`batchff doctor`: what would fail, before it costs anything."""
+"""`batchff doctor`: finds what would fail, before it costs anything."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def doctor(
     suffix: Suffix = None,
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="DIR", help="Where outputs would go.", show_default=False),
+        typer.Option("--out", metavar="DIR", help="The folder for outputs.", show_default=False),
     ] = Path("."),
 ) -> CommandResult:
-    """Check all that a submit needs, and say what to do.
+    """Check all that a submit needs, and say how to correct it.
 
-    Nothing is made, nothing costs. The exit code is 5 where something would fail.
+    Nothing is made, and nothing costs. The exit code is 5 where something would fail.
     """
     from batchff.pipeline.doctor import Examination, Status, examine, examine_machine
     from batchff.results.doctor import Doctor
@@ -70,7 +70,7 @@ def doctor(
 
 
 def _check_profile(invocation: Invocation) -> Check:
-    """Tell which profile it is; raise ProfileError for one that can't be read."""
+    """Return which profile is used; raise ProfileError for one that can't be read."""
     from batchff.pipeline.doctor.check import ok, warning
     from batchff.profile import LOCAL, profile_file
 
@@ -78,16 +78,16 @@ def _check_profile(invocation: Invocation) -> Check:
     name = profile.name
     if name == LOCAL:
         emulated = profile.uses_emulator("batch") and profile.uses_emulator("storage")
-        whose = "which is the emulator" if emulated else "with an account of the environment's"
+        whose = "which is the emulator" if emulated else "with an account from the environment"
         return ok("profile", f"{name}, {whose}")
     mode = stat.S_IMODE(file.stat().st_mode)
     if mode & _NOT_THE_OWNER:
         return warning("profile", f"{name}; others may read {file}", f"chmod 600 {file}")
-    return ok("profile", f"{name}, of {file}")
+    return ok("profile", f"{name}, from {file}")
 
 
 def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
-    """Return what is to be examined. No emulator is started for it."""
+    """Return what to examine. It starts no emulator."""
     from batchff.cli.options.pool_request import asked_pool
     from batchff.cloud.credentials import find_account
     from batchff.pipeline.doctor import Access, Subject

@@ -1,4 +1,4 @@
-"""`batchff download`: outputs."""
+"""`batchff download`: downloads outputs."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def download(
         typer.Option(metavar="DIR", help=f"The folder.  [default: {OUTPUT_FOLDER}/JOB]"),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace different files that stand there.")
+        bool, typer.Option("--overwrite", help="Replace existing files that differ.")
     ] = False,
 ) -> CommandResult:
-    """Bring a job's outputs home, each checked.
+    """Download a job's outputs, and check each.
 
-    What is there already isn't brought again, and a different file stays.
+    Outputs that exist already aren't downloaded again. An existing file that differs is kept.
     """
     from batchff.events import Warned
     from batchff.pipeline.job.lookup import find_outputs
@@ -49,7 +49,7 @@ def download(
     )
     if unfinished:
         invocation.console.report(
-            Warned(f"{unfinished} tasks of the job haven't ended; give the command again later")
+            Warned(f"{unfinished} tasks of the job haven't ended; download the rest later")
         )
     return CommandResult(
         Download(

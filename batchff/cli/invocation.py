@@ -1,6 +1,6 @@
-"""What one call of batchff works with: its flags, its console, its profile, its services.
+"""One call of batchff: its flags, console, profile and services.
 
-Services are opened when a command first asks, so that each asks only for the settings it needs.
+A service is opened when a command first uses it, so that a command needs only its own settings.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _BRIEF_PATIENCE = 5.0
 
 @dataclass(slots=True)
 class Flags:
-    """The options that stand before the command; `settings` are those a profile could hold."""
+    """The options of all commands; `settings` are those that a profile could hold."""
 
     profile: str | None = None
     json: bool = False
@@ -48,7 +48,7 @@ class Invocation:
     def __init__(self, *, json: bool = False) -> None:
         self.flags = Flags(json=json)
         self.is_brief = False
-        """Whether the command tells that a service doesn't answer, in place of waiting for it."""
+        """Whether the command reports that a service doesn't answer, instead of waiting for it."""
 
     @cached_property
     def console(self) -> Console:
@@ -70,17 +70,17 @@ class Invocation:
 
     @cached_property
     def identities(self) -> Identities:
-        """Who this call signs in as, and how it retries."""
+        """The credentials of this call, and how its requests are retried."""
         from batchff.cloud.http.retrying import Retrying
         from batchff.cloud.sign_in.identity import Identities
 
         if self.is_brief:
             return Identities(Retrying(most=_BRIEF_PATIENCE))
-        return Identities(Retrying(self._tell_of_waiting))
+        return Identities(Retrying(self._report_waiting))
 
     @cached_property
     def batch(self) -> Batch:
-        """The profile's Batch account; starts the emulator where that's the one."""
+        """The profile's Batch account; starts the emulator if that's the account."""
         from batchff.cloud.credentials import open_batch  # azure is slow to import
 
         profile = self.profile
@@ -90,7 +90,7 @@ class Invocation:
 
     @cached_property
     def storage(self) -> Storage:
-        """The profile's storage account; starts the emulator where that's the one."""
+        """The profile's storage account; starts the emulator if that's the account."""
         from batchff.cloud.credentials import open_storage  # azure is slow to import
 
         profile = self.profile
@@ -104,7 +104,7 @@ class Invocation:
 
     @property
     def would_start_emulator(self) -> bool:
-        """Whether asking for a service would start the emulator, as none runs."""
+        """Whether the first use of a service would start the emulator."""
         from batchff.profile import LOCAL
 
         profile = self.profile
@@ -125,7 +125,7 @@ class Invocation:
         return prices_of(self.profile)
 
     def take_flags(self, values: Mapping[str, str | int | None]) -> None:
-        """Take a command's own options as settings; to be called before `profile` is."""
+        """Add a command's own options to the settings; call it before `profile` is used."""
         self.flags.settings = {**self.flags.settings, **values}
 
     @cached_property
@@ -144,14 +144,14 @@ class Invocation:
         self.console.report(Notice(f"{self._why_emulated} ({started})"))
         return connection
 
-    def _tell_of_waiting(self, line: str) -> None:
+    def _report_waiting(self, line: str) -> None:
         from batchff.events import Notice  # slow to import, and seldom needed
 
         self.console.report(Notice(line))
 
     @property
     def _why_emulated(self) -> str:
-        """Say that the emulator is used: to whoever asked for it by name, no more than that."""
+        """Return why the emulator is used; nothing more where the user named its profile."""
         from batchff.profile import LOCAL
 
         profile = self.profile
@@ -167,7 +167,7 @@ class Invocation:
 
 @contextmanager
 def emulator_errors() -> Iterator[None]:
-    """Turn what the emulator's launcher raises, also at its import, into BatchffError."""
+    """Turn the errors of the emulator's launcher and of its import into BatchffError."""
     try:
         yield
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Groups of commands of which a call loads only those that it needs."""
+"""Groups of commands that load only the commands that are called."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typer.main import get_group
 
 
 class LazyGroup(TyperGroup):
-    """A group that imports the module of a command when it's asked for that command.
+    """A group that imports the module of a command once that command is called.
 
-    `modules` says where each command is: a module's `app` holds it, perhaps with others, or is the
-    group of that name.
+    `modules` is the module of each command. The module's `app` holds the command, perhaps with
+    others, or is the group of that name.
     """
 
     modules: ClassVar[Mapping[str, str]]
@@ -25,7 +25,7 @@ class LazyGroup(TyperGroup):
 
 
 class _Commands(Mapping[str, TyperCommand | TyperGroup]):
-    """Commands by name; only what is looked up is built, the names are known before."""
+    """Commands by name. A command is built when it's looked up; the names are known before."""
 
     def __init__(self, modules: Mapping[str, str]) -> None:
         self._modules = modules

@@ -1,4 +1,4 @@
-"""`batchff logs`: what ffmpeg said."""
+"""`batchff logs`: shows ffmpeg's output."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def logs(
         ),
     ] = None,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on until the task ends.")
+        bool, typer.Option("--follow", "-f", help="Continue until the task ends.")
     ] = False,
     stdout: Annotated[
-        bool, typer.Option("--stdout", help="Show the standard output, not the errors' one.")
+        bool, typer.Option("--stdout", help="Show standard output instead of standard error.")
     ] = False,
 ) -> CommandResult:
-    """Show what ffmpeg said: of one task, or of all that failed.
+    """Show ffmpeg's output: of one task, or of all that failed.
 
-    While a task runs, it's read from its node, and then from where it was sent.
+    The output of a running task is read from its node, that of an ended one from its blob.
     """
     from batchff.pipeline.job.lookup import require_job
     from batchff.pipeline.job.task_lookup import find_task
@@ -68,6 +68,6 @@ def _why_nothing(job: str, failures: Failures) -> str:
         return f"no task of job {job} has failed"
     had_failed, retries = counted(failures.retried, "task"), ", ".join(failures.retries)
     return (
-        f"no failure stands in job {job}: what had failed ({had_failed}) "
+        f"nothing is failed in job {job}: what had failed ({had_failed}) "
         f"was retried in {retries}, and hasn't failed since"
     )

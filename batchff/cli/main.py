@@ -1,4 +1,4 @@
-"""The command's edge: the commands put together, and the one place where errors are caught."""
+"""The entry point: puts the commands together, and is the one place that catches errors."""
 
 from __future__ import annotations
 
@@ -108,13 +108,13 @@ def root(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    # A usage error is told as JSON too, though it comes before the flags are read.
+    # A usage error is printed as JSON too, though it comes before the flags are read.
     own_words = words[: words.index("--")] if "--" in words else words
     invocation = Invocation(json="--json" in own_words)
     try:
         return _run(words, invocation)
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would fail again at exit.
+        # The reader of our output has closed it. Python would fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.ERROR
     except Exception as error:
@@ -131,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @cache
 def _command() -> Callable[..., Any]:
-    """Build the group of all commands once for a process: Typer itself would at each call."""
+    """Build the group of all commands, once for a process: Typer itself builds it at each call."""
     return get_command(app)
 
 

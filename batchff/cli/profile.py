@@ -33,7 +33,7 @@ Name = Annotated[
 
 @app.command("list")
 def list_(context: typer.Context) -> CommandResult:
-    """List the profiles; the one that is used by default is marked."""
+    """List the profiles; the default is marked."""
     from batchff.results.profile import ProfileList
 
     stored = ProfileFile.read(profile_file())
@@ -59,7 +59,7 @@ def show(
 ) -> CommandResult:
     """Show a profile's settings and where each came from.
 
-    Secrets stay hidden.
+    Secrets are hidden.
     """
     from batchff.results.profile import ProfileShow, Setting
 
@@ -95,7 +95,7 @@ def set_(
         bool, typer.Option("--keyring", help="Keep secrets in the system's keyring.")
     ] = False,
 ) -> CommandResult:
-    """Store settings in a profile, which is made where it doesn't exist."""
+    """Store settings in a profile; make it if it doesn't exist."""
     from batchff.profile.changes import set_keys
     from batchff.results.profile import ProfileSet
 
@@ -114,7 +114,7 @@ def set_(
 
 
 def _read_setting(text: str) -> tuple[str, str]:
-    """Take a setting from the command line or, where it's a secret, from elsewhere."""
+    """Read a setting from the command line or, where it's a secret, from stdin or a question."""
     name, equals, value = text.partition("=")
     try:
         key = find_key(name)
@@ -125,7 +125,7 @@ def _read_setting(text: str) -> tuple[str, str]:
     if key.secret and equals:
         raise UsageError(
             f"{name} is a secret, and command lines are kept in histories and seen by others",
-            hint=f"give {name} alone to be asked, or {name}=- to read it from stdin",
+            hint=f"give {name} alone to type it, or {name}=- to read it from stdin",
         )
     if equals:
         return name, value
@@ -152,7 +152,7 @@ def unset(
 
 @app.command()
 def use(name: Name) -> CommandResult:
-    """Make a profile the one that is used where none is named."""
+    """Make a profile the default."""
     from batchff.profile.changes import use_profile
     from batchff.results.profile import ProfileUse
 
@@ -175,7 +175,7 @@ def remove(name: Name) -> CommandResult:
 
 @app.command()
 def path() -> CommandResult:
-    """Say where the profile file is."""
+    """Print the path of the profile file."""
     from batchff.results.profile import ProfilePath
 
     file = str(profile_file())

@@ -1,4 +1,4 @@
-"""The services of a profile, opened to be examined: by `doctor`, and by `init` before it writes."""
+"""A profile's services, opened for `doctor` and `init` to examine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def examined_batch(profile: Profile, identities: Identities) -> tuple[Service, Batch]:
-    """Open the Batch account; listing its jobs is what shows that one is let in.
+    """Open the Batch account; `read` lists its jobs, which shows that the credentials work.
 
     Raises ProfileError where a setting is missing.
     """
@@ -33,7 +33,7 @@ def examined_batch(profile: Profile, identities: Identities) -> tuple[Service, B
 
 
 def examined_storage(profile: Profile, identities: Identities) -> tuple[Service, Storage]:
-    """Open the storage account; looking for the input container shows that one is let in.
+    """Open the storage account; `read` looks for the input container, which shows the same.
 
     Raises ProfileError where a setting is missing.
     """

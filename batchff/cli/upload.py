@@ -1,4 +1,4 @@
-"""`batchff upload`: files → the input container."""
+"""`batchff upload`: sends files to the input container."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def upload(
     include: Include = None,
     exclude: Exclude = None,
 ) -> CommandResult:
-    """Send files to the cloud, as an input set.
+    """Upload files as an input set.
 
-    What stands there unchanged is skipped.
+    Files that exist there unchanged are skipped.
     """
     from batchff.events.upload import Planned
     from batchff.pipeline.names import checked_id, input_set_name

@@ -1,4 +1,4 @@
-"""`batchff watch`: what a job does; the exit code is the job's outcome."""
+"""`batchff watch`: shows what a job does; the exit code is the job's outcome."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def watch(
         ),
     ] = None,
 ) -> CommandResult:
-    """Show what a job and its retries do, until they end.
+    """Show the progress of a job and its retries until they end.
 
     The exit code says how they ended.
     """

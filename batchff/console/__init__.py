@@ -1,3 +1,3 @@
-"""What the user sees: a live display, plain lines or JSON. Nothing else imports `rich`."""
+"""What the user sees: a live display, plain lines or JSON. No other package imports `rich`."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which console a command gets: it depends on the flags and on what stderr is."""
+"""Choose the console by the flags and by what stderr is."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from batchff.events import Event
 
 VERSION = 1
-"""Raised when an event's meaning changes; new events and new keys don't raise it."""
+"""Increased when an event's meaning changes, not for new events or keys."""
 
 
 class JsonConsole:
-    """Writes every event, and at last the result or the error, as a line of its own."""
+    """Writes every event as a line, and the result or the error as the last one."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class JsonConsole:
 
         if isinstance(event, BytesUploaded | BytesDownloaded):
             return  # only for displays
-        # In every line on a task, its id and file stand at the same place.
+        # Every line on a task has its id and file at the same place.
         facts = event.failure if isinstance(event, TaskFailed) else event
         self._write(event.kind, _redacted(asdict(facts)))
 
@@ -71,9 +71,9 @@ class JsonConsole:
 
 
 def _time_text(value: object) -> str:
-    """Return a time in UTC to the millisecond, which all times in lines are told to."""
+    """Return a time in UTC, to the millisecond like all times in lines."""
     if not isinstance(value, datetime):
-        raise TypeError(f"a line can't tell a {type(value).__name__}")
+        raise TypeError(f"JSON has no {type(value).__name__}")
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -42,7 +42,7 @@ def describe(event: Event) -> Line | None:
         case Removed():
             return Level.NORMAL, printable(f"removed: {event.what} {event.name}")
         case Kept():
-            return Level.IMPORTANT, printable(f"stays: {event.what} {event.name}: {event.reason}")
+            return Level.IMPORTANT, printable(f"kept: {event.what} {event.name}: {event.reason}")
         case _:
             return _of_transfer(event) or _of_pool(event) or _of_job(event)
 
@@ -109,9 +109,9 @@ def _log(lines: Iterable[str]) -> str:
 
 
 def requested(event: Event, *, on_terminal: bool) -> str | None:
-    """Return an event's line for stdout, where that's what the command was asked for.
+    """Return the line of an event that is the command's output, for stdout; None for others.
 
-    On a terminal it can't move the cursor; elsewhere it's as it was written, but for secrets.
+    On a terminal it can't move the cursor; elsewhere it's unchanged but for secrets.
     """
     match event:
         case LogStarted():
@@ -142,7 +142,7 @@ def _moved(verb: str, count: int, unchanged: int) -> str:
 def _unreachable(event: TasksUnreachable) -> str:
     names = some_of([printable(file) for file in event.files], _NAMES_SHOWN, event.tasks)
     wait = "task waits" if event.tasks == 1 else "tasks wait"
-    return f"unreachable: {event.tasks} {wait} behind one that failed: {names}"
+    return f"unreachable: {event.tasks} {wait} for one that failed: {names}"
 
 
 def _counts(event: CountsChanged) -> str:

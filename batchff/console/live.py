@@ -78,7 +78,7 @@ class LiveConsole:
         self._terminal.print(line, style=style, markup=False, emoji=False, soft_wrap=True)
 
     def _move(self, event: Event) -> None:
-        """Bring the bars up to date."""
+        """Update the bars."""
         match event:
             case CountsChanged():
                 self._count(event)
@@ -144,7 +144,7 @@ class LiveConsole:
 
 
 class _Detail(ProgressColumn):
-    """What stands right of a bar: bytes and rate, counts, or an encoder's speed."""
+    """The text right of a bar: bytes and rate, counts, or an encoder's speed."""
 
     def render(self, task: Task) -> Text:
         if "bytes" not in task.fields:

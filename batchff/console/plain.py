@@ -1,4 +1,4 @@
-"""Plain lines on stderr: for logs, pipes and quiet people."""
+"""Plain lines on stderr, for logs, pipes and --quiet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from batchff.errors import BatchffError
 if TYPE_CHECKING:
     from batchff.events import Event
 
-# A log of a long job shouldn't be longer than the job is interesting.
+# More often, counts would fill the log of a long job.
 _SECONDS_BETWEEN_COUNTS = 10.0
 
 
@@ -31,7 +31,7 @@ class PlainConsole:
         self._stream = stream
         self._clock = clock
         self._lock = threading.Lock()
-        self._told_at = -_SECONDS_BETWEEN_COUNTS
+        self._counted_at = -_SECONDS_BETWEEN_COUNTS
 
     def report(self, event: Event) -> None:
         """Print the event's line, if it has one and matters enough; counts not too often."""
@@ -66,9 +66,9 @@ class PlainConsole:
             return True
         now = self._clock()
         is_last = event.active + event.running == 0
-        if not is_last and now - self._told_at < _SECONDS_BETWEEN_COUNTS:
+        if not is_last and now - self._counted_at < _SECONDS_BETWEEN_COUNTS:
             return False
-        self._told_at = now
+        self._counted_at = now
         return True
 
     def _print(self, line: str) -> None:

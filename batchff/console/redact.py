@@ -1,4 +1,4 @@
-"""Secrets are taken out of every text that leaves the program."""
+"""Remove secrets from every text that leaves the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The port through which stages tell what they do, and commands what came of it."""
+"""The interface by which stages report events, and commands their result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command came to: `data` for scripts, `text` for people, the same facts in both."""
+    """What a command returns: `data` for scripts, `text` for people, the same facts in both."""
 
     data: Result
     text: str = ""
@@ -42,4 +42,4 @@ class Console(Reporter, Protocol):
         """Print an expected error in one line."""
 
     def close(self) -> None:
-        """Leave the terminal as it was; done already where the end was told."""
+        """Restore the terminal; `finish` and `fail` do it too."""

@@ -1,4 +1,4 @@
-"""What a stage tells while it works; a reporter shows it as a display, as lines or as JSON.
+"""Events that stages report while they work; a console shows them as a display, lines or JSON.
 
 Every event's fields are plain data: with `--json` they are the keys of the event's line. The events
 of each stage have a module here, so that a command loads only its own: classes take time to make.
@@ -19,7 +19,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Notice(Event):
-    """Something the user should know, that is no reason to stop."""
+    """Something that the user should know."""
 
     kind: ClassVar[str] = "notice"
     message: str

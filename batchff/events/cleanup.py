@@ -1,4 +1,4 @@
-"""What a cleanup removes and leaves."""
+"""Events of a cleanup: what it removes, and what it leaves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchff.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Removed(Event):
-    """Something of batchff's was removed, or is being removed by the service."""
+    """Something that batchff made was removed, or the service is removing it."""
 
     kind: ClassVar[str] = "removed"
     what: str
@@ -19,7 +19,7 @@ class Removed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Kept(Event):
-    """Something that a cleanup was to remove stays, or some of it: `reason` says why."""
+    """Something wasn't removed, or not all of it: `reason` says why."""
 
     kind: ClassVar[str] = "kept"
     what: str

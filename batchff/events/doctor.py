@@ -1,4 +1,4 @@
-"""What `batchff doctor` finds."""
+"""Events of `batchff doctor`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchff.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Checked(Event):
-    """Something was checked; `status` is ok, warning or failure, `advice` what to do about it."""
+    """The outcome of a check: `status` is ok, warning or failure, `advice` says what to do."""
 
     kind: ClassVar[str] = "check"
     name: str

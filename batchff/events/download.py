@@ -1,4 +1,4 @@
-"""What a download tells."""
+"""Events of a download."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchff.events import Event
 
 @dataclass(frozen=True, slots=True)
 class DownloadStarted(Event):
-    """Outputs are about to come home; `bytes` is None where they are still to be made."""
+    """The download starts; `bytes` is None while outputs are still being made."""
 
     kind: ClassVar[str] = "download.started"
     files: int
@@ -19,7 +19,7 @@ class DownloadStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class BytesDownloaded(Event):
-    """More bytes have come home; frequent, so only a live display shows it."""
+    """More bytes were downloaded; frequent, so only a live display shows it."""
 
     kind: ClassVar[str] = "download.bytes"
     bytes: int
@@ -27,7 +27,7 @@ class BytesDownloaded(Event):
 
 @dataclass(frozen=True, slots=True)
 class FileDownloaded(Event):
-    """An output is at home and checked; `skipped` when it was there, unchanged, before."""
+    """An output is downloaded and checked; `skipped` when it existed here unchanged before."""
 
     kind: ClassVar[str] = "download.file"
     file: str
@@ -38,7 +38,7 @@ class FileDownloaded(Event):
 
 @dataclass(frozen=True, slots=True)
 class DownloadEnded(Event):
-    """All outputs that could be brought are at home; of them, `unchanged` were there before."""
+    """All outputs that could be downloaded exist here; `unchanged` counts those that did before."""
 
     kind: ClassVar[str] = "download.ended"
     files: int

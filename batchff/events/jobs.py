@@ -1,4 +1,4 @@
-"""What is told of a job and its tasks."""
+"""Events of a job and its tasks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TasksAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class CountsChanged(Event):
-    """How many of the job's tasks wait, run, succeeded and failed has changed.
+    """The number of the job's waiting, running, succeeded or failed tasks has changed.
 
     `batchff` says whether batchff made the job. If so, files and the outputs made of them are
     counted as well: a file can have several tasks, and a task several outputs.
@@ -50,7 +50,7 @@ class CountsChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class TaskProgressed(Event):
-    """A task is running; `fraction` is None where the input's duration isn't known yet."""
+    """A task is running; `fraction` is None while the input's duration isn't known."""
 
     kind: ClassVar[str] = "task.progress"
     task: str
@@ -83,7 +83,7 @@ class TaskFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class TasksUnreachable(Event):
-    """Tasks wait for ever, behind one that failed; `files` are the first of them."""
+    """Tasks depend on one that failed and never run; `files` are the first of them."""
 
     kind: ClassVar[str] = "tasks.unreachable"
     job: str

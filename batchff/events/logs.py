@@ -1,4 +1,4 @@
-"""What tasks wrote."""
+"""Events of `batchff logs`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchff.events import Event
 
 @dataclass(frozen=True, slots=True)
 class LogStarted(Event):
-    """What a failed task wrote follows."""
+    """The log of a failed task follows."""
 
     kind: ClassVar[str] = "log.started"
     task: str
@@ -20,7 +20,7 @@ class LogStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class LogLine(Event):
-    """A line that a task wrote: what `batchff logs` is asked for, so it belongs on stdout."""
+    """A line that a task wrote. It's the output of `batchff logs`, so it goes to stdout."""
 
     kind: ClassVar[str] = "log.line"
     task: str

@@ -1,4 +1,4 @@
-"""What is told of a pool and its nodes."""
+"""Events of a pool and its nodes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PoolReady(Event):
 
 @dataclass(frozen=True, slots=True)
 class NodeChanged(Event):
-    """A node of the pool is in another state than at the last look."""
+    """A node of the pool has changed its state."""
 
     kind: ClassVar[str] = "node.changed"
     pool: str
@@ -29,7 +29,7 @@ class NodeChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class NodesCounted(Event):
-    """The pool's nodes stand elsewhere than at the last look: so many in each state."""
+    """The number of nodes in each state has changed."""
 
     kind: ClassVar[str] = "nodes.counts"
     pool: str
@@ -38,7 +38,7 @@ class NodesCounted(Event):
 
 @dataclass(frozen=True, slots=True)
 class NodeFailed(Event):
-    """A node can't take tasks; `log` is what its start task said at last."""
+    """A node can't take tasks; `log` is the end of its start task's output."""
 
     kind: ClassVar[str] = "node.failed"
     pool: str

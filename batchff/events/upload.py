@@ -1,4 +1,4 @@
-"""What an upload tells, and the plan before it."""
+"""Events of an upload, and of the plan before it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchff.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Planned(Event):
-    """The files to encode are known; `left_out` counts the others by reason."""
+    """The files to encode are known; `left_out` counts the others, by reason."""
 
     kind: ClassVar[str] = "planned"
     files: int
@@ -20,7 +20,7 @@ class Planned(Event):
 
 @dataclass(frozen=True, slots=True)
 class UploadStarted(Event):
-    """Files are about to be sent."""
+    """The upload starts."""
 
     kind: ClassVar[str] = "upload.started"
     files: int
@@ -29,7 +29,7 @@ class UploadStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class BytesUploaded(Event):
-    """More bytes of a file have left; frequent, so only a live display shows it."""
+    """More bytes were sent; frequent, so only a live display shows it."""
 
     kind: ClassVar[str] = "upload.bytes"
     bytes: int
@@ -37,7 +37,7 @@ class BytesUploaded(Event):
 
 @dataclass(frozen=True, slots=True)
 class FileUploaded(Event):
-    """A file stands as a blob; `skipped` when it stood there unchanged before."""
+    """A file exists as a blob; `skipped` when it existed there unchanged before."""
 
     kind: ClassVar[str] = "upload.file"
     file: str
@@ -48,7 +48,7 @@ class FileUploaded(Event):
 
 @dataclass(frozen=True, slots=True)
 class UploadEnded(Event):
-    """All files that could be sent stand as blobs; of them, `unchanged` stood there before."""
+    """All files that could be sent exist as blobs; `unchanged` counts those that did before."""
 
     kind: ClassVar[str] = "upload.ended"
     files: int

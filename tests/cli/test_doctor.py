@@ -43,7 +43,7 @@ def test_all_that_a_submit_needs_is_checked(batchff: Batchff, account: Connectio
     shown = re.sub(r"\d+\.\d GiB", "N GiB", shown)
     out = Path("encoded").absolute()
     assert shown == (
-        "ok       profile            local, with an account of the environment's\n"
+        "ok       profile            local, with an account from the environment\n"
         f"ok       sign-in: Batch     {account.batch_endpoint}, by the account's key\n"
         f"ok       sign-in: storage   {account.blob_endpoint}, by the connection string's key\n"
         "ok       clock              as the services' own, within 5 minutes\n"
@@ -229,7 +229,7 @@ def test_a_profile_that_others_may_read_is_told(
 ) -> None:
     assert run("profile", "set", "studio", "pool.nodes=2").code == 0
     file = Path(run("profile", "path").out.strip())
-    assert lines(run("doctor"))["profile"] == f"ok studio, of {file}"
+    assert lines(run("doctor"))["profile"] == f"ok studio, from {file}"
     file.chmod(0o644)
     assert lines(run("doctor"))["profile"] == (
         f"warning studio; others may read {file} → chmod 600 {file}"

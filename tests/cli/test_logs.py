@@ -110,11 +110,11 @@ def test_where_all_that_failed_was_retried_it_says_where(
         return batchff("logs", job).out
 
     assert told(first) == (
-        "no failure stands in job logs-again: what had failed (2 tasks) was retried in "
+        "nothing is failed in job logs-again: what had failed (2 tasks) was retried in "
         "logs-again-retry, logs-again-retry-2, and hasn't failed since\n"
     )
     assert told(second) == (
-        "no failure stands in job logs-again-retry: what had failed (1 task) was retried in "
+        "nothing is failed in job logs-again-retry: what had failed (1 task) was retried in "
         "logs-again-retry-2, and hasn't failed since\n"
     )
     assert told(third) == "no task of job logs-again-retry-2 has failed\n"

@@ -77,8 +77,7 @@ def test_an_option_that_would_reach_ffmpeg_is_refused(option: str, run: Batchff)
     outcome = run("submit", "x", "--suffix", ".mp3", "--", "-vn", option)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == (
-        f"error: {option} stands after --, where ffmpeg's own arguments are "
-        f"(put {option} before --)\n"
+        f"error: {option} is after --, among ffmpeg's own arguments (put {option} before --)\n"
     )
 
 

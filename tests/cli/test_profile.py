@@ -139,7 +139,7 @@ def test_a_secret_isnt_taken_from_the_command_line(run: Batchff, file: Path) -> 
         assert outcome.code == 2
         assert outcome.err == (
             f"error: {key} is a secret, and command lines are kept in histories and seen by "
-            f"others (give {key} alone to be asked, or {key}=- to read it from stdin)\n"
+            f"others (give {key} alone to type it, or {key}=- to read it from stdin)\n"
         )
     assert not file.exists()
 

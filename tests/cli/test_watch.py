@@ -168,9 +168,9 @@ def test_what_waits_behind_a_failed_task_is_told_and_not_waited_for(
     assert ran.code == 3
     assert ran.out == "job watch-behind: 2 succeeded, 1 failed, 2 unreachable\n"
     assert ran.err.splitlines()[-2:] == [
-        "unreachable: 2 tasks wait behind one that failed: join, send",
-        "tasks that wait behind a failed one never run, and job watch-behind stays open for them; "
-        "end it with: batchff job stop watch-behind",
+        "unreachable: 2 tasks wait for one that failed: join, send",
+        "tasks that depend on a failed one never run, and job watch-behind stays active; "
+        "stop it with: batchff job stop watch-behind",
     ]
 
     again = batchff("--json", "watch", job, "--timeout", "1m")
@@ -231,15 +231,15 @@ def test_a_job_that_is_deleted_meanwhile_is_an_error(
             [12],
             [
                 "see what ffmpeg said with: batchff logs {job}",
-                "mend what ffmpeg fails on, and send it with: batchff upload PATH",
-                "encode what was mended with: batchff job retry {job}",
+                "repair what ffmpeg fails on, and send it with: batchff upload PATH",
+                "encode what was repaired with: batchff job retry {job}",
             ],
         ),
         (
             [12, 17],
             [
                 "see what ffmpeg said with: batchff logs {job}",
-                "mend what ffmpeg fails on, and send it with: batchff upload PATH",
+                "repair what ffmpeg fails on, and send it with: batchff upload PATH",
                 "encode what failed again with: batchff job retry {job}",
             ],
         ),

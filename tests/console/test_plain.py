@@ -47,11 +47,11 @@ failed: node node-2: exit code 100
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
-unreachable: 2 tasks wait behind one that failed: join.mp4, b/join.mp4
+unreachable: 2 tasks wait for one that failed: join.mp4, b/join.mp4
 2 encoded, 1 failed
 1 file downloaded, 1 unchanged
 removed: pool batchff-1
-stays: job videos-mp3: it was made again by somebody since it was listed
+kept: job videos-mp3: it was made again by somebody since it was listed
 """
     )
 
@@ -79,13 +79,13 @@ encoded: a/city.mp4
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
-unreachable: 2 tasks wait behind one that failed: join.mp4, b/join.mp4
+unreachable: 2 tasks wait for one that failed: join.mp4, b/join.mp4
 2 encoded, 1 failed
 downloaded: out/a/city.mp3
 unchanged: out/harbour.mp3
 1 file downloaded, 1 unchanged
 removed: pool batchff-1
-stays: job videos-mp3: it was made again by somebody since it was listed
+kept: job videos-mp3: it was made again by somebody since it was listed
 """
     )
 
@@ -100,8 +100,8 @@ failed: node node-2: exit code 100
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
-unreachable: 2 tasks wait behind one that failed: join.mp4, b/join.mp4
-stays: job videos-mp3: it was made again by somebody since it was listed
+unreachable: 2 tasks wait for one that failed: join.mp4, b/join.mp4
+kept: job videos-mp3: it was made again by somebody since it was listed
 """
     )
 

@@ -100,8 +100,8 @@ def test_a_pool_that_is_to_be_kept_has_no_nodes_if_they_can_not_work(
     assert "remove both with: batchff cleanup kept --pool" in ran.err
     ends_without_nodes(service, "keeps")
     shown = batchff("pool", "show", "keeps").out
-    assert "it has given up: tasks waited on its nodes and none ran" in shown
-    assert "it has no nodes, as tasks waited on them" in batchff("job", "show", "kept").out
+    assert "it removed its nodes: tasks waited on them and none ran" in shown
+    assert "it has no nodes: tasks waited on them" in batchff("job", "show", "kept").out
     assert batchff("--json", "job", "show", "kept").result["pool_gave_up"] is True
 
 

@@ -24,7 +24,9 @@ def order(ran: Ran, kind: str) -> list[int]:
     return [number for number, event in enumerate(ran.events) if event["event"] == kind]
 
 
-def test_outputs_come_home_while_other_files_are_encoded(batchff: Batchff, clips: Path) -> None:
+def test_outputs_are_downloaded_while_other_files_are_encoded(
+    batchff: Batchff, clips: Path
+) -> None:
     one_second_each = ("--suffix", ".mp3", "--", "-re", "-t", "1", "-i", "{input}", "-vn")
 
     ran = batchff("--json", "submit", clips, "--slots", "1", *one_second_each)
@@ -33,7 +35,7 @@ def test_outputs_come_home_while_other_files_are_encoded(batchff: Batchff, clips
     assert order(ran, "download.file")[0] < order(ran, "task.succeeded")[-1]
 
 
-def test_tidy_deletes_inputs_whose_outputs_are_at_home(
+def test_tidy_deletes_inputs_whose_outputs_are_downloaded(
     batchff: Batchff, account: Connection, clips: Path
 ) -> None:
     (clips / "broken.mp4").write_text("this is no video")

@@ -29,16 +29,16 @@ def cleanup(
         bool, typer.Option("--outputs", help="Remove the outputs and the logs.")
     ] = False,
     all_: Annotated[
-        bool, typer.Option("--all", help="Remove everything of batchff's, running jobs too.")
+        bool, typer.Option("--all", help="Remove everything that batchff made, running jobs too.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would go, and what of it costs.")
+        bool, typer.Option("--dry-run", help="Only show what would be removed, and what it costs.")
     ] = False,
     yes: Yes = False,
 ) -> CommandResult:
     """Remove jobs, pools and files that batchff made.
 
-    Without a job: the jobs that have ended. What batchff didn't make always stays.
+    Without a job: the jobs that have ended. What batchff didn't make is never removed.
     """
     from batchff.cli.cleanup.found import found_data, found_text
     from batchff.pipeline.cleanup.remove import remove

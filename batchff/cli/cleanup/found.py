@@ -1,4 +1,4 @@
-"""What a cleanup found, as data and in words: what costs by the hour comes first."""
+"""What a cleanup found, as data and in words: pools first, as they cost by the hour."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def found_data(leftovers: scope.Found, prices: Prices) -> Cleanup:
-    """Return what a cleanup has found, pools with what they cost an hour; nothing is removed."""
+    """Return what a cleanup has found, with the hourly cost of pools."""
     pools = [_pool(pool, prices) for pool in leftovers.pools]
     blobs = [
         FoundBlobs(name=found.name, blobs=found.count, bytes=found.bytes)
@@ -81,7 +81,7 @@ def _missing(pool: PoolStatus, prices: Prices) -> Sequence[str]:
 
 
 def _sum(costs: Sequence[float | None]) -> float | None:
-    """Return what all cost together; None where one of them isn't known."""
+    """Return the sum; None where one of the costs isn't known."""
     known = [cost for cost in costs if cost is not None]
     return sum(known) if len(known) == len(costs) else None
 
@@ -102,7 +102,7 @@ def _total_text(found: Cleanup, prices: Prices) -> str:
 
 
 def _note(row: Found, prices: Prices) -> str:
-    """Return what is said of a thing, in brackets behind its name."""
+    """Return the note in brackets behind a name."""
     match row:
         case FoundPool():
             return _pool_note(row, prices)

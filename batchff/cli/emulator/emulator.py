@@ -1,4 +1,4 @@
-"""`batchff emulator`: the local Azure."""
+"""`batchff emulator`: Azure Batch and Blob Storage on this machine."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def start(
 
 
 def _started(root: Path | None, options: ServiceOptions) -> CommandResult:
-    """Start the emulator, where none runs on its folder, and say where it answers."""
+    """Start the emulator unless one runs on its folder; return where it answers."""
     from batchff.emulator import launch
     from batchff.results.emulator import EmulatorStart
 
@@ -133,7 +133,7 @@ def _started(root: Path | None, options: ServiceOptions) -> CommandResult:
 
 @app.command()
 def stop(root: Root = None) -> CommandResult:
-    """Stop it; tasks that run are begun anew at the next start."""
+    """Stop it; running tasks start over at its next start."""
     with emulator_errors():
         from batchff.emulator import launch
         from batchff.results.emulator import EmulatorStop
@@ -147,7 +147,7 @@ def stop(root: Root = None) -> CommandResult:
 
 @app.command()
 def status(root: Root = None) -> CommandResult:
-    """Say whether it runs, where it answers, and where its files are."""
+    """Show whether it runs, where it answers, and where its files are."""
     with emulator_errors():
         from batchff.emulator import launch
         from batchff.results.emulator import EmulatorStatus
@@ -182,9 +182,9 @@ def env(
         bool, typer.Option("--json", help="Print one JSON object instead.")
     ] = False,
 ) -> CommandResult:
-    """Print what Azure programs need to use it, as shell exports.
+    """Print the environment for other Azure programs, as shell exports.
 
-    Starts it where none runs.
+    Starts the emulator if it doesn't run.
     """
     with emulator_errors():
         from batchff.emulator import launch
@@ -207,20 +207,18 @@ def preempt(
     root: Root = None,
     return_after: Annotated[
         float,
-        typer.Option(
-            parser=seconds, metavar="TIME", help="The node comes back after it was away so long."
-        ),
+        typer.Option(parser=seconds, metavar="TIME", help="How long the node is away."),
     ] = "1m",  # type: ignore[assignment]  # the parser reads it
     unusable_first: Annotated[
         float,
         typer.Option(
             parser=seconds,
             metavar="TIME",
-            help="Let the node be unusable for so long before it's preempted, as Azure may.",
+            help="How long the node is unusable before it's preempted, as on Azure.",
         ),
     ] = "0",  # type: ignore[assignment]  # the parser reads it
 ) -> CommandResult:
-    """Take a Spot node away: its tasks are requeued, its disk is lost."""
+    """Preempt a Spot node: its tasks are requeued, its disk is lost."""
     with emulator_errors():
         from batchff.emulator import launch
         from batchff.emulator.launch import control
@@ -243,13 +241,13 @@ def reset(
     root: Root = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> CommandResult:
-    """Remove all its pools, jobs, blobs and keys; it must not run."""
+    """Remove all its pools, jobs, blobs and keys. Stop it first."""
     with emulator_errors():
         from batchff.emulator import launch
         from batchff.results.emulator import EmulatorReset
 
         folder = root or launch.default_root()
-        if not yes and not confirmed(f"Remove all that the emulator keeps in {folder}?"):
+        if not yes and not confirmed(f"Remove all that the emulator stores in {folder}?"):
             return CommandResult(EmulatorReset(False), text="nothing was removed")
         launch.reset(folder)
     return CommandResult(EmulatorReset(True), text="emulator reset")

@@ -1,4 +1,4 @@
-"""The options of `batchff emulator start` that say how it serves."""
+"""The options of `batchff emulator start`, but for those of a simulation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Root = Annotated[
 ]
 Idle = Annotated[
     float,
-    typer.Option(parser=seconds, metavar="TIME", help="Stop by itself after this; 0 is never."),
+    typer.Option(parser=seconds, metavar="TIME", help="Stop when idle for this long; 0 is never."),
 ]
 BatchPort = Annotated[
     int | None,
@@ -46,8 +46,8 @@ CoreQuota = Annotated[
     typer.Option(
         min=0,
         metavar="N",
-        help="The most cores that all pools together get, of dedicated and of Spot nodes "
-        "each.  [default: no limit]",
+        help="The core quota of the account, of dedicated and of Spot nodes each.  "
+        "[default: no limit]",
     ),
 ]
 TlsCertificate = Annotated[

@@ -15,15 +15,15 @@ Simulate = Annotated[
     bool,
     typer.Option(
         "--simulate",
-        help="Run no task; let each take a drawn time and have a drawn outcome. A simulation has "
-        "a folder of its own: without --root, one beside the emulator's.",
+        help="Run no task; draw the time and the outcome of each at random. A simulation has a "
+        "folder of its own: without --root, one beside the emulator's.",
     ),
 ]
 Seed = Annotated[
     str | None,
     typer.Option(
         metavar="N",
-        help="A simulation's seed: another one draws anew.  [default: 0]",
+        help="The simulation's seed; another one gives other draws.  [default: 0]",
     ),
 ]
 TaskTime = Annotated[
@@ -38,7 +38,7 @@ TaskFailures = Annotated[
     str | None,
     typer.Option(
         metavar="SHARE",
-        help="How many tries of simulated tasks end with exit code 1, from 0 to 1.  [default: 0]",
+        help="The share of task attempts that end with exit code 1, from 0 to 1.  [default: 0]",
     ),
 ]
 NodeBootTime = Annotated[
@@ -59,7 +59,7 @@ UnusablePreemptions = Annotated[
     str | None,
     typer.Option(
         metavar="SHARE",
-        help="How many of the preempted nodes are unusable for some minutes first, from 0 to 1.  "
+        help="The share of preempted nodes that are unusable for some minutes first, from 0 to 1.  "
         "[default: 0.5]",
     ),
 ]
@@ -80,7 +80,7 @@ OutputSize = Annotated[
 
 
 def simulation_of(simulate: bool, **settings: str | None) -> Simulation | None:
-    """Return the simulation that is asked for, None for none; raise UsageError for a wrong one."""
+    """Return the simulation that the options describe, or None; raise UsageError if wrong."""
     from batchff.emulator.simulation.settings import chosen_simulation
 
     try:

@@ -1,4 +1,4 @@
-"""`batchff init`: makes a profile of answers, once they have been tried."""
+"""`batchff init`: asks for an account, tries it, and writes its profile."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def init(
         bool, typer.Option("--keyring", help="Keep secrets in the system's keyring.")
     ] = False,
     default: Annotated[
-        bool, typer.Option("--default", help="Use the profile where none is named.")
+        bool, typer.Option("--default", help="Make the profile the default.")
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Ask nothing: take options and the environment.")
+        bool, typer.Option("--yes", "-y", help="Don't ask; use options and the environment.")
     ] = False,
 ) -> CommandResult:
     """Set up an account: ask, try it, and write its profile."""
@@ -94,7 +94,7 @@ def init(
 
 
 def _given(invocation: Invocation, auth: str | None) -> Profile:
-    """Return what flags and the environment say, whatever profiles there are."""
+    """Return the settings of flags and environment, without those of any profile."""
     environ = {key: value for key, value in os.environ.items() if key != "BATCHFF_PROFILE"}
     flags = {**invocation.flags.settings, "auth": auth}
     no_file = Path(os.devnull)
@@ -135,8 +135,8 @@ def _try(name: str, given: Profile, questions: Questions, invocation: Invocation
     examine_access(access, examination)
     if examination.count(Status.FAILURE) and not questions.ask_to_write_all_the_same():
         raise ProfileError(
-            "the account can't be used so; nothing was written",
-            hint="do what stands above, and give the command again",
+            "the account can't be used with these settings; nothing was written",
+            hint="correct what the checks found, and give the command again",
         )
 
 

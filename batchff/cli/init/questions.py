@@ -1,4 +1,4 @@
-"""The questions of `batchff init`: only what options and the environment don't answer is asked."""
+"""The questions of `batchff init`: it asks only what options and the environment don't answer."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _CONTAINERS = ("input_container", "output_container")
 
 
 class Questions:
-    """Asks, where `asks` says so, and otherwise raises UsageError for what isn't given.
+    """Asks for what isn't given; where `asks` is false, raises UsageError instead.
 
-    `values` are the answers, as a profile holds them. A secret of the environment isn't one: it
-    stays there.
+    `values` are the answers, as a profile holds them. Secrets from the environment aren't among
+    them: they remain there.
     """
 
     def __init__(self, given: Profile, invocation: Invocation, *, asks: bool) -> None:
@@ -39,7 +39,7 @@ class Questions:
                 self.values[key] = str(setting.value)
 
     def ask_for_account(self) -> bool:
-        """Find out which Batch account it's about; False for the emulator."""
+        """Ask which Batch account to use; return False for the emulator."""
         if not self._asks or "batch_endpoint" in self._given.settings:
             self._take("batch_endpoint", "The Batch account's URL")
         else:
@@ -55,7 +55,7 @@ class Questions:
         return True
 
     def ask_for_sign_in(self) -> None:
-        """Find out how to sign in to both services, and where the storage is."""
+        """Ask how to sign in to both services, and where the storage is."""
         auth = self._given.text("auth")
         if auth is None and "batch_key" not in self._given.settings and self._asks:
             ways = f"Sign in with ({', '.join(AUTH)})"
@@ -78,7 +78,7 @@ class Questions:
             self._take("storage_key", "The storage account's key")
 
     def ask_to_change(self, name: str) -> None:
-        """Ask whether a profile that stands may be changed; raise where it mayn't."""
+        """Ask whether an existing profile may be changed; raise where it mayn't."""
         if not self._asks:
             raise UsageError(
                 f"there is a profile {name!r} already",
@@ -87,8 +87,8 @@ class Questions:
         typer.confirm(f"There is a profile {name!r} already. Change it?", abort=True, err=True)
 
     def ask_to_write_all_the_same(self) -> bool:
-        """Ask whether to keep what doesn't work (yet)."""
-        return self._asks and typer.confirm("Write the profile all the same?", err=True)
+        """Ask whether to write a profile that doesn't work (yet)."""
+        return self._asks and typer.confirm("Write the profile anyway?", err=True)
 
     def ask_for_keyring(self) -> bool:
         """Ask whether keys go to the system's keyring, where its package is installed."""
@@ -102,11 +102,11 @@ class Questions:
         return typer.confirm(question, default=True, err=True)
 
     def ask_for_default(self, name: str) -> bool:
-        """Ask whether the profile is to be used where none is named."""
-        return self._asks and typer.confirm(f"Use {name} where no profile is named?", err=True)
+        """Ask whether the profile shall be the default."""
+        return self._asks and typer.confirm(f"Use {name} as the default profile?", err=True)
 
     def _found_accounts(self) -> list[BatchAccount]:
-        """Look for accounts, where somebody may be signed in; that none is seen is no error."""
+        """List the accounts, where somebody may be signed in; to find none is no error."""
         from batchff.cloud.credentials import open_management
 
         if shutil.which("az") is None and "auth" not in self._given.settings:
@@ -118,7 +118,7 @@ class Questions:
         try:
             return sorted(management.accounts(), key=lambda account: account.name)
         except BatchffError as error:
-            self._invocation.console.report(Notice(f"none is found: {error.message}"))
+            self._invocation.console.report(Notice(f"found none: {error.message}"))
             return []
 
     def _choose(self, found: list[BatchAccount]) -> int:
@@ -148,7 +148,7 @@ class Questions:
             )
 
     def _take_name(self) -> None:
-        """Take the account's name, which Azure's hosts begin with."""
+        """Take the account's name from its URL where that is Azure's, or ask for it."""
         if "batch_account" in self.values:
             return
         endpoint = self.values["batch_endpoint"]
@@ -159,7 +159,7 @@ class Questions:
             self._take("batch_account", "The Batch account's name")
 
     def _take(self, key: str, question: str) -> None:
-        """Take a setting that is given, but for a secret, or ask for it."""
+        """Take a setting that is given, or ask for it; a secret that is given isn't stored."""
         if key in self.values:
             return
         secret = find_key(key).secret
@@ -170,7 +170,7 @@ class Questions:
             return
         if not self._asks:
             raise UsageError(
-                f"{key} isn't given, and nothing is asked",
+                f"{key} isn't given, and there is no terminal to ask on",
                 hint=f"set {find_key(key).environment_name}"
                 + ("" if secret else ", or give the option before the command")
                 + ", or call it from a terminal without --yes",
@@ -179,7 +179,7 @@ class Questions:
 
     @staticmethod
     def _ask(key: str, question: str, *, default: str | None = None) -> str:
-        """Ask until the answer can be the setting's value."""
+        """Ask until the answer is valid for the setting."""
         known = find_key(key)
         while True:
             answer = typer.prompt(question, default=default, hide_input=known.secret, err=True)

@@ -1,4 +1,4 @@
-"""`batchff job stop` and `job delete`: a job's end, and that of its records."""
+"""`batchff job stop` and `job delete`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ app = typer.Typer()
 
 @app.command()
 def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
-    """End a job: its running tasks are ended, those that wait never run.
+    """Stop a job: running tasks are stopped, waiting ones never run.
 
-    Outputs that are done stay.
+    Outputs that are done are kept.
     """
     from batchff.pipeline.job.lookup import require_job
     from batchff.pipeline.names import STOPPED
@@ -48,7 +48,7 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
         return CommandResult(data, text="nothing was stopped")
     batch.jobs.terminate(status.id, STOPPED)
     next_steps = (
-        f"; get what is done with: batchff download {status.id}; "
+        f"; download what is done with: batchff download {status.id}; "
         f"encode the rest with: batchff job retry {status.id}"
         if status.batchff
         else ""
@@ -58,9 +58,9 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
 
 @app.command()
 def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
-    """Delete a job of batchff's, with its tasks.
+    """Delete a job that batchff made, with its tasks.
 
-    Its inputs, outputs and logs stay as blobs, but 'download' and 'logs' don't find them without
+    Its inputs, outputs and logs remain as blobs, but 'download' and 'logs' don't find them without
     the job.
     """
     from batchff.pipeline.job.lookup import require_job
@@ -72,7 +72,7 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     status = require_job(job, batch)
     if status.batchff is None:
         raise BatchffError(
-            f"job {status.id!r} wasn't made by batchff, so it stays",
+            f"job {status.id!r} wasn't made by batchff, so it isn't deleted",
             hint="delete it with the program that made it",
         )
     data = JobDelete(status.id, deleted=False)
@@ -80,8 +80,8 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
         return CommandResult(data, text=f"job {status.id} is being deleted already")
     container = status.batchff.output_container
     folder = first_job_of(status)
-    stays = f"its files stay in container {container}, in {folder}/"
-    details = f"{_at_stake(batch.tasks.counts(status.id))}\n{stays}; get them first with: "
+    stays = f"its files remain in container {container}, in {folder}/"
+    details = f"{_at_stake(batch.tasks.counts(status.id))}\n{stays}; download them first with: "
     if not yes and not confirmed(
         f"Delete job {status.id}?", f"{details}batchff download {status.id}"
     ):

@@ -1,4 +1,4 @@
-"""`batchff job`: tasks."""
+"""`batchff job` and its commands."""
 
 from __future__ import annotations
 
@@ -20,6 +20,4 @@ class Commands(LazyGroup):
     }
 
 
-app = typer.Typer(
-    name="job", cls=Commands, help="Jobs: a task for each file.", no_args_is_help=True
-)
+app = typer.Typer(name="job", cls=Commands, help="Jobs and their tasks.", no_args_is_help=True)

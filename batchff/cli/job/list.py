@@ -1,4 +1,4 @@
-"""`batchff job list`: jobs at a glance."""
+"""`batchff job list`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-# Each costs a request; these are the jobs that one still thinks of.
+# Each costs a request, and older jobs are of little interest.
 _JOBS_COUNTED = 20
 _REQUESTS_AT_A_TIME = 8
 
@@ -74,7 +74,7 @@ def list_jobs(
 
 
 def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCounts]:
-    """Return the counts of those jobs that are still there."""
+    """Return the counts of those jobs that still exist."""
     from batchff.pipeline.parallel import Failed, in_parallel
 
     def count(job: JobStatus, _: StopFlag) -> TaskCounts | None:
@@ -93,7 +93,7 @@ def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCount
 
 
 def _in_short(files: int, counts: TaskCounts | None, to_add: int) -> str:
-    """Say how many files or, in other jobs than batchff's, tasks there are, and how they stand."""
+    """Return a job's counts in words: of files or, where batchff didn't make it, of tasks."""
     number, what = (files, "file") if files else (counts.total if counts else 0, "task")
     parts = [counted(number, what)]
     if counts:

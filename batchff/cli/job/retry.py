@@ -1,4 +1,4 @@
-"""`batchff job retry`: only what failed, again."""
+"""`batchff job retry`: encodes again what failed."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def retry(
     pool: PoolId = None,
     yes: Yes = False,
 ) -> CommandResult:
-    """Encode again what failed in a job, or never ran, and only that.
+    """Encode again only what failed in a job, or never ran.
 
-    What its job can't run any more goes to a job of its own, whose outputs come to the same place.
-    Limits that aren't given here are those of the job, not the defaults below.
+    Files that the job can't run any more go to a new job, which writes to the same outputs. Limits
+    that aren't given here are those of the job, not the defaults below.
     """
     from batchff.cli.options.pool_request import asked_by_flags, asked_pool
     from batchff.events import Notice
@@ -53,10 +53,10 @@ def retry(
     check_limits(planned.plan.limits)
     wanted = asked_pool(invocation)
     if pool is None:
-        standing = batch.pools.get(planned.plan.pool)
+        existing = batch.pools.get(planned.plan.pool)
         pool = (
             planned.plan.pool
-            if standing is not None and standing.state == PoolState.ACTIVE
+            if existing is not None and existing.state == PoolState.ACTIVE
             else choose_pool(planned.new_job, wanted, batch, keep=False)
         )
     spec = use_as_is(pool, wanted, batch, console, asked=asked_by_flags(invocation))
@@ -66,8 +66,8 @@ def retry(
         return _result(planned, stage.Retried(0, 0, ()), "nothing was changed")
     done = stage.retry(planned, pool, spec, batch, storage, console)
     if not planned.files:
-        return _result(planned, done, f"nothing in job {planned.jobs[0]} is to be encoded again")
-    console.report(Notice(f"come back with: batchff watch {planned.jobs[0]}"))
+        return _result(planned, done, f"nothing in job {planned.jobs[0]} needs to be encoded again")
+    console.report(Notice(f"watch it with: batchff watch {planned.jobs[0]}"))
     return _result(planned, done, "\n".join(done.jobs))
 
 

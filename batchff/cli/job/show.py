@@ -1,4 +1,4 @@
-"""`batchff job show`: what is known of a job."""
+"""`batchff job show`: a job's state, tasks and node-hours."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def show(context: typer.Context, job: JobId) -> CommandResult:
 
 
 def _cost(time: NodeTime, prices: Prices) -> float | None:
-    """Return what the node-hours cost, where the profile has prices for them."""
+    """Return what the node-hours cost; None where they or their prices aren't known."""
     if prices.free or time.dedicated is None or time.spot is None:
         return None
     return prices.cost(time.vm_size, dedicated=time.dedicated / _HOUR, spot=time.spot / _HOUR)
@@ -123,10 +123,10 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     reason = why_it_ended(job)
     yield "job", job.id
     yield "state", job.state + (f": {printable(reason)}" if reason else "")
-    yield "pool", job.pool_id + ("" if report.pool else " (gone)")
+    yield "pool", job.pool_id + ("" if report.pool else " (deleted)")
     if report.pool_gave_up:
-        yield "", "it has no nodes, as tasks waited on them and none ran; see: batchff pool show"
-    yield "preset", printable(facts.preset if facts else "none: not batchff's job")
+        yield "", "it has no nodes: tasks waited on them and none ran; see: batchff pool show"
+    yield "preset", printable(facts.preset if facts else "none: another program made the job")
     yield "made", second(job.created)
     if job.ended:
         took = duration_text(job.ended - job.created)
@@ -151,11 +151,11 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     if failed and not report.retries:
         yield "", f"their logs: batchff logs {job.id}"
     if report.unreachable:
-        yield "", f"they wait for ever; end the job with: batchff job stop {job.id}"
+        yield "", f"they never run; stop the job with: batchff job stop {job.id}"
     retries = [f"{later.id} ({later.state})" for later in report.retries]
     yield from first_of("retried in", retries, _NAMES_SHOWN)
     if retries:
-        yield "", f"see what became of it with: batchff watch {job.id}"
+        yield "", f"see how it goes on with: batchff watch {job.id}"
     elif ours:
         for advice in _advice(report):
             yield "", advice
@@ -169,8 +169,8 @@ def _advice(report: JobReport) -> Iterator[str]:
 
 def _node_lines(time: NodeTime, cost: str | None) -> Iterator[Fact]:
     if time.dedicated is None or time.spot is None:
-        told = "hours of tasks, but how many shared a node isn't known any more"
-        yield "node-hours", f"unknown: {_hours(time.tasks)} {told}"
+        rest = "hours of tasks, but how many shared a node isn't known any more"
+        yield "node-hours", f"unknown: {_hours(time.tasks)} {rest}"
         return
     spot = f", {_hours(time.spot)} of them Spot" if time.spot else ""
     size = f" of {time.vm_size}" if time.vm_size else ""
@@ -178,7 +178,7 @@ def _node_lines(time: NodeTime, cost: str | None) -> Iterator[Fact]:
     yield "", "the tasks' share of their nodes; booting and idle nodes come on top"
     if time.earlier_attempts:
         several = "attempt isn't" if time.earlier_attempts == 1 else "attempts aren't"
-        yield "", f"{time.earlier_attempts} earlier {several} in it: the service doesn't tell"
+        yield "", f"{time.earlier_attempts} earlier {several} counted: the service keeps no times"
     if cost is not None:
         yield "cost", f"{cost}, by the profile's prices"
 

@@ -1,4 +1,4 @@
-"""The job that a call asks for, whatever files it's for: by flags, environment and profile."""
+"""The job that a command needs, as flags, environment and profile specify it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def asked_job(
     invocation: Invocation, preset: Preset, job: str | None, pool: str | None
 ) -> JobRequest:
-    """Return what is asked of a job; raise UsageError for what no job, or no pool, can be."""
+    """Return the settings of a job and its pool; raise UsageError for impossible ones."""
     return JobRequest(
         preset=preset,
         limits=asked_limits(invocation.profile),

@@ -1,4 +1,4 @@
-"""How long a job may take: by flags, environment and profile, or as a retry changes it."""
+"""How long a job may take, as flags, environment and profile set it, or as a retry changes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def changed_limits(invocation: Invocation) -> Callable[[JobLimits], JobLimits]:
-    """Return what puts the limits that a command was given in place of a job's own."""
+    """Return a function that replaces a job's limits by those of the command's flags."""
     changes: dict[str, Any] = {}
     for name in ("task_timeout", "retries", "queue_time", "priority"):
         value = invocation.flags.settings.get(f"job.{name}")
@@ -25,10 +25,7 @@ def changed_limits(invocation: Invocation) -> Callable[[JobLimits], JobLimits]:
 
 
 def asked_limits(profile: Profile) -> JobLimits:
-    """Return the limits that a profile's settings ask for.
-
-    Raises UsageError for those that no job can have.
-    """
+    """Return the limits that a profile's settings give; raise UsageError for impossible ones."""
     from batchff.model.limits import JobLimits
     from batchff.pipeline.job.limits import check_limits
 

@@ -1,4 +1,4 @@
-"""The pool that a call asks for: by its flags, the environment and the profile."""
+"""The pool that a command needs, as flags, environment and profile specify it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def asked_pool(invocation: Invocation, *, warn: bool = True) -> PoolSpec:
-    """Return the specification that flags, environment and profile come to together.
+    """Return the pool specification that flags, environment and profile give together.
 
-    Warns of what is allowed and seldom meant. Raises UsageError for what can't be a pool.
+    Warns of settings that are allowed but seldom meant. Raises UsageError for impossible ones.
     """
     profile = invocation.profile
     nodes, spot = profile.number("pool.nodes"), profile.number("pool.spot")

@@ -21,9 +21,9 @@ Command = Callable[..., CommandResult]
 
 
 def with_settings(*tables: str) -> Callable[[Command], Command]:
-    """Give a command the options of the profile's keys in these tables, besides its own.
+    """Add to a command the options of the profile's keys in these tables.
 
-    It doesn't get their values: they count as settings that stand above the profile's.
+    The command doesn't get their values: they become settings, which override the profile's.
     """
     keys = {_parameter(key): key for key in KEYS.values() if key.help and _table(key) in tables}
 
@@ -65,7 +65,7 @@ def _setting(key: Key, value: Any) -> str | int | None:
 
 
 def _option(key: Key) -> Any:
-    """Return the annotation that Typer makes the option of."""
+    """Return the annotation from which Typer makes the option."""
     name = f"--{_parameter(key).replace('_', '-')}"
     if key.choices == SWITCH:
         return Annotated[bool | None, typer.Option(f"{name}/--no-{name[2:]}", help=key.help)]
@@ -82,6 +82,6 @@ def _option(key: Key) -> Any:
 
 
 def _duration(text: str) -> str:
-    """Return a duration as it was written, once it's known to be one."""
+    """Check that a text is a duration; return it unchanged."""
     seconds(text)
     return text

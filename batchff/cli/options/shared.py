@@ -32,7 +32,7 @@ class FfmpegCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
     def _refuse_own_options(self, ctx: typer.Context, words: Sequence[str]) -> None:
-        """Raise UsageError for what was meant for batchff: ffmpeg would fail on every file."""
+        """Raise UsageError for an option of batchff after `--`: ffmpeg would fail on every file."""
         parameters = [*self.params, *ctx.find_root().command.params]
         own = {
             option
@@ -44,7 +44,7 @@ class FfmpegCommand(TyperCommand):
             option = word.partition("=")[0]
             if option in own:
                 raise UsageError(
-                    f"{option} stands after --, where ffmpeg's own arguments are",
+                    f"{option} is after --, among ffmpeg's own arguments",
                     hint=f"put {option} before --",
                 )
 
@@ -76,7 +76,7 @@ def complete_profile(incomplete: str) -> list[str]:
 
 
 def complete_setting(context: typer.Context, incomplete: str) -> list[str]:
-    """Complete the key of a setting that the profile named before it has in the file."""
+    """Complete the key of a setting: those that the profile named before it has in the file."""
     from batchff.profile import ProfileFile, profile_file
 
     try:
@@ -88,9 +88,9 @@ def complete_setting(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def chosen_preset(context: typer.Context, preset: str | None, suffix: str | None) -> Preset:
-    """Return what ffmpeg is to do: a preset, or the arguments after `--`.
+    """Return the preset of that name, or one made of the arguments after `--`.
 
-    Raises UsageError where both are given, or neither fits.
+    Raises UsageError where both are given, or where one of them is invalid.
     """
     from batchff.ffmpeg.presets import custom_preset, load_preset
 

@@ -1,4 +1,4 @@
-"""`batchff pool resize` and `pool delete`: more nodes, fewer, or none and no pool."""
+"""`batchff pool resize` and `pool delete`."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def resize(
         typer.Option("--max-nodes", metavar="N", min=1, help="The most nodes of both kinds."),
     ] = None,
 ) -> CommandResult:
-    """Give a pool another number of nodes.
+    """Change a pool's number of nodes.
 
-    What isn't given stays. No running task is ended. A pool of batchff's still has nodes only while
-    there is work.
+    Numbers that aren't given are kept. No running task is stopped. A pool that batchff made still
+    has nodes only while there is work.
     """
     from batchff.pipeline.pool import resize as pool_resize
     from batchff.pipeline.report.pool import require_status
@@ -65,9 +65,9 @@ def delete(
     pool_id: PoolArgument,
     yes: Yes = False,
 ) -> CommandResult:
-    """Delete a pool of batchff's, with its nodes.
+    """Delete a pool that batchff made, with its nodes.
 
-    Tasks that run there are stopped, and wait for nodes again.
+    Its running tasks are stopped, and wait for nodes again.
     """
     from batchff.model.states import PoolState
     from batchff.pipeline.pool.use import jobs_on
@@ -79,7 +79,7 @@ def delete(
     status = require_status(pool_id, batch)
     if status.batchff is None:
         raise BatchffError(
-            f"pool {status.id!r} wasn't made by batchff, so it stays",
+            f"pool {status.id!r} wasn't made by batchff, so it isn't deleted",
             hint="delete it with the program that made it",
         )
     if status.state == PoolState.DELETING:
@@ -97,9 +97,9 @@ def delete(
 
 
 def _at_stake(jobs: tuple[JobStatus, ...]) -> str:
-    """Say which jobs would wait for nodes that don't come."""
+    """Return which jobs would wait for nodes in vain, in words."""
     if not jobs:
         return "no job uses it"
     names = some_of([job.id for job in jobs], _JOBS_NAMED)
     several = "job waits" if len(jobs) == 1 else "jobs wait"
-    return f"{len(jobs)} {several} for it until ended: {names}"
+    return f"{len(jobs)} {several} for it until stopped: {names}"

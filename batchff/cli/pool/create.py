@@ -1,4 +1,4 @@
-"""`batchff pool create`: nodes to run tasks."""
+"""`batchff pool create`: makes nodes that run tasks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def create(
         typer.Argument(metavar="[ID]", help="The pool's id.  [default: made from the settings]"),
     ] = None,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until a node is ready for tasks, or none can be.")
+        bool,
+        typer.Option(
+            "--wait", help="Wait until a node is ready for tasks, or none can become ready."
+        ),
     ] = False,
     timeout: Annotated[
         float | None,
@@ -33,9 +36,9 @@ def create(
         ),
     ] = None,
 ) -> CommandResult:
-    """Make a pool of nodes with ffmpeg, or find the one made before.
+    """Make a pool of nodes with ffmpeg, or find the existing one.
 
-    It has all its nodes at once, and none by itself minutes after its last task.
+    It starts all its nodes at once, and removes them minutes after its last task.
     """
     from batchff.cli.options.pool_request import asked_pool
     from batchff.pipeline.names import checked_id

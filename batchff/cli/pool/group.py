@@ -1,4 +1,4 @@
-"""`batchff pool`: nodes with ffmpeg."""
+"""`batchff pool` and its commands."""
 
 from __future__ import annotations
 

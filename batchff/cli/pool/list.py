@@ -1,4 +1,4 @@
-"""`batchff pool list` and `pool images`: what there is, and what pools can be made of."""
+"""`batchff pool list` and `pool images`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def images(
 ) -> CommandResult:
     """List the images that pools can be made of, the newest first.
 
-    Each with its node agent, the day when the service's support of it ends, and which one is auto.
+    Each with its node agent and the day when the service's support ends. The one marked auto is the
+    default.
     """
     from batchff.errors import PoolError
     from batchff.pipeline.pool.images import choose_image, has_ended
@@ -102,7 +103,7 @@ def images(
 
 
 def nodes_text(pool: PoolStatus) -> str:
-    """Return a pool's nodes as they are, of those that are asked for."""
+    """Return a pool's nodes in words: those that it has, of its target."""
     dedicated = pool.dedicated_nodes, pool.target_dedicated
     spot = pool.spot_nodes, pool.target_spot
     kinds = [("{}/{}", dedicated)] if any(dedicated) or not any(spot) else []
@@ -111,7 +112,7 @@ def nodes_text(pool: PoolStatus) -> str:
 
 
 def _state(pool: PoolStatus) -> str:
-    """Say what happens to it, where something does."""
+    """Return its state or, while its nodes are changing, how they change."""
     if pool.state != PoolState.ACTIVE or pool.allocation_state == AllocationState.STEADY:
         return pool.state
     return pool.allocation_state
@@ -122,7 +123,7 @@ def _made(pool: PoolStatus) -> datetime:
 
 
 def _age(image: Image) -> tuple[bool, datetime, list[int]]:
-    """Give what is larger for newer images: those whose end is far, or isn't known yet."""
+    """Return a key that is larger for newer images: those whose end is later, or not known yet."""
     ends = image.end_of_life or datetime.max.replace(tzinfo=UTC)
     number = image.agent.rpartition(" ")[2]
     parts = [int(part) for part in number.split(".") if part.isdecimal()]

@@ -1,4 +1,4 @@
-"""`batchff pool show`: what is known of a pool."""
+"""`batchff pool show`: a pool's state, nodes and jobs."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _lines(report: PoolReport) -> Iterator[Fact]:
     pool = report.pool
     ours = pool.batchff is not None
     spec = pool.batchff.spec if pool.batchff else None
-    yield "pool", pool.id + ("" if ours else " (not batchff's)")
+    yield "pool", pool.id + ("" if ours else " (another program's)")
     yield "state", f"{pool.state}, {pool.allocation_state}"
     if pool.created:
         yield "made", second(pool.created)
@@ -81,13 +81,16 @@ def _lines(report: PoolReport) -> Iterator[Fact]:
     if pool.image:
         yield "image", pool.image
     if spec is not None:
-        yield "asked", _asked(spec)
+        yield "spec", _spec(spec)
     states = states_text(count_states(report.nodes))
     yield "nodes", f"{nodes_text(pool)}{': ' if states else ''}{states}"
     if pool.formula_run is not None:
         yield "formula", _formula(pool.formula_run)
         if pool.formula_run.gave_up:
-            yield "", "it has given up: tasks waited on its nodes and none ran; nodes come again"
+            yield (
+                "",
+                "it removed its nodes: tasks waited on them and none ran; it starts them again",
+            )
             yield "", "when the same is submitted again, or with: batchff pool resize"
     elif not pool.autoscaled:
         yield "formula", "none: it keeps its nodes, with or without tasks"
@@ -101,7 +104,7 @@ def _lines(report: PoolReport) -> Iterator[Fact]:
     yield from first_of("jobs", names or ["none"], _JOBS_SHOWN)
 
 
-def _asked(spec: PoolSpec) -> str:
+def _spec(spec: PoolSpec) -> str:
     kinds = [f"{spec.nodes} dedicated"] if spec.nodes else []
     kinds += [f"{spec.spot} Spot"] if spec.spot else []
     most = f", {spec.most_nodes} at most" if spec.max_nodes else ""
@@ -115,8 +118,8 @@ def _formula(run: FormulaRun) -> str:
     if run.error:
         return f"{second(run.time)}: failed: {printable(run.error)}"
     counts = [("dedicated", run.nodes), ("Spot", run.spot)]
-    told = ", ".join(f"{count} {kind}" for kind, count in counts if count is not None)
-    return f"{second(run.time)}: {told or 'no counts'}"
+    known = ", ".join(f"{count} {kind}" for kind, count in counts if count is not None)
+    return f"{second(run.time)}: {known or 'no counts'}"
 
 
 def _node_lines(node: NodeStatus, output: tuple[str, ...]) -> Iterator[Fact]:

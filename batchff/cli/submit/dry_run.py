@@ -1,4 +1,4 @@
-"""`batchff submit --dry-run`: what it would do and the most it could cost, in words and as data."""
+"""`batchff submit --dry-run`: what a submit would do, and the most it could cost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def dry_run_result(
 ) -> CommandResult:
     """Return what a submit would do; without services, in an account that has nothing in it.
 
-    It only reads. Raises what the submit would for names that are taken.
+    It only reads. For names that are taken it raises the same errors as the submit.
     """
     from batchff.pipeline.submit.estimate import (
         Existing,
@@ -104,9 +104,9 @@ def _lines(data: DryRun, limits: JobLimits, cost: str) -> Iterator[tuple[str, st
 
 
 def is_affordable(submission: Submission, batch: Batch, invocation: Invocation) -> bool:
-    """Ask, where a submit could cost more than the profile's `prices.ask_above`, or nobody knows.
+    """Ask where a submit could cost more than `prices.ask_above`, or an unknown amount.
 
-    Raises UsageError where there is no terminal to ask on.
+    Returns whether to submit. Raises UsageError where there is no terminal to ask on.
     """
     prices = invocation.prices
     if prices.ask_above is None or prices.free:
@@ -124,19 +124,19 @@ def is_affordable(submission: Submission, batch: Batch, invocation: Invocation) 
 
 
 def cost_text(bound: CostBound, prices: Prices, profile: Profile) -> str:
-    """Say the most that a submit can cost, and what is meant by that."""
+    """Return the most that a submit can cost, in words."""
     if prices.free:
         return "none: it runs on this machine"
     if bound.most == 0 and not bound.longest:
-        return "none: the job was done before"
+        return "none: the job is done"
     if bound.hourly is None:
         return f"not known: {price_hint(profile, bound.missing_prices)}"
     rate = f"{prices.text(bound.hourly)} an hour with all nodes"
     if bound.longest is None or bound.most is None:
-        return f"{rate}, with or without this job: the pool doesn't go to no nodes by itself"
+        return f"{rate}, with or without this job: the pool keeps its nodes"
     return (
         f"at most {prices.text(bound.most)}: {rate}, for {duration_text(bound.longest)} if every "
-        "task took as long as it may; nodes go when the work is done, so it's less as a rule"
+        "task took as long as it may; nodes are removed when the work is done, so it's usually less"
     )
 
 
@@ -151,12 +151,12 @@ def _upload(to_upload: ToUpload, of: int) -> str:
 
 def _job(state: str) -> str:
     if state == JobState.COMPLETED:
-        return "done before"
-    return "goes on" if state else "new"
+        return "done"
+    return "continued" if state else "new"
 
 
 def _tasks(count: int, existing: int) -> str:
-    return counted(count, "task") + (f", {existing:,} of them stand" if existing else "")
+    return counted(count, "task") + (f", {existing:,} of them exist" if existing else "")
 
 
 def _pool(submission: Submission, existing: Existing) -> Pool:

@@ -1,4 +1,4 @@
-"""`batchff submit`: the whole pipeline."""
+"""`batchff submit`: runs the whole pipeline."""
 
 from __future__ import annotations
 
@@ -37,15 +37,13 @@ Out = Annotated[
         metavar="DIR", help=f"Where outputs are downloaded to.  [default: {OUTPUT_FOLDER}/JOB]"
     ),
 ]
-Detach = Annotated[bool, typer.Option("--detach", help="Leave once all is submitted; see 'watch'.")]
-KeepPool = Annotated[bool, typer.Option("--keep-pool", help="Leave the pool for the next job.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Exit once all is submitted; see 'watch'.")]
+KeepPool = Annotated[bool, typer.Option("--keep-pool", help="Keep the pool for the next job.")]
 Tidy = Annotated[
-    bool, typer.Option("--tidy", help="Delete each uploaded file once its output is here.")
+    bool, typer.Option("--tidy", help="Delete each uploaded file once its output is downloaded.")
 ]
-FailFast = Annotated[bool, typer.Option("--fail-fast", help="Let the first failure end the job.")]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace different files where outputs go.")
-]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop the job at the first failure.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files that differ.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only show what it would do, and the most it could cost.")
 ]
@@ -74,8 +72,8 @@ def submit(
 ) -> CommandResult:
     """Encode files on many machines: all stages in one.
 
-    Uploads the files, makes nodes, runs ffmpeg on each file and downloads the outputs. The same
-    command given twice continues instead of starting over.
+    Uploads the files, makes nodes, runs ffmpeg on each file and downloads the outputs. Given again,
+    the same command continues instead of starting over.
     """
     from batchff.cli.options.job_request import asked_job
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
@@ -108,7 +106,7 @@ def submit(
 def _planned(
     files: PlannedFiles, request: JobRequest, options: SubmitOptions, invocation: Invocation
 ) -> Submission:
-    """Put a submit's plan together; raise UsageError for limits that no SAS can outlive."""
+    """Plan a submit; raise UsageError for a job that could outlive its SAS."""
     from batchff.pipeline.job.limits import check_sas_life
     from batchff.pipeline.submit.planning import plan_submission
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 Fact = tuple[str, str]
-"""A name and what's to be said of it; what goes on in the next line has none."""
+"""A name and its value; a value that continues the one above has an empty name."""
 
 
 def columns(rows: Sequence[tuple[str, ...]]) -> str:
-    """Return rows as lines with columns as wide as needed."""
+    """Return rows as lines, with columns as wide as needed."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -26,7 +26,7 @@ def named(facts: Iterable[Fact], width: int) -> str:
 def first_of(
     name: str, values: Sequence[str], most: int, total: int | None = None
 ) -> Iterator[Fact]:
-    """Yield at most so many values under one name, and how many more there are of `total`."""
+    """Yield at most `most` values under one name, and then how many more of `total` there are."""
     for index, value in enumerate(values[:most]):
         yield "" if index else name, value
     more = (len(values) if total is None else total) - most
@@ -35,7 +35,7 @@ def first_of(
 
 
 def minute(moment: datetime) -> str:
-    """Return a time for a list."""
+    """Return a time to the minute."""
     return f"{moment:%Y-%m-%d %H:%M}Z"
 
 

@@ -1,4 +1,4 @@
-"""What costs, in words: by the profile's prices, or how to tell them."""
+"""How to add prices that are missing, in words."""
 
 from __future__ import annotations
 

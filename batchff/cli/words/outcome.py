@@ -1,4 +1,4 @@
-"""How a job's end is told: in words and as an exit code."""
+"""How a job ended, in words and as an exit code; and what to do then."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def outcome_text(outcome: JobOutcome) -> str:
 
 
 def advise(outcome: JobOutcome, reporter: Reporter) -> None:
-    """Tell what a user can do about a job's end, where not all is well."""
+    """Report what a user can do about a job that didn't succeed as a whole."""
     from batchff.events import Notice
 
     for advice in _what_to_do(outcome):
@@ -39,8 +39,8 @@ def _what_to_do(outcome: JobOutcome) -> Iterator[str]:
     job = outcome.job
     if outcome.unreachable:
         yield (
-            f"tasks that wait behind a failed one never run, and job {job} stays open for them; "
-            f"end it with: batchff job stop {job}"
+            f"tasks that depend on a failed one never run, and job {job} stays active; "
+            f"stop it with: batchff job stop {job}"
         )
     elif outcome.batchff:
         at_fault = sum(failure.input_at_fault for failure in outcome.failures)
@@ -50,15 +50,15 @@ def _what_to_do(outcome: JobOutcome) -> Iterator[str]:
 
 
 def how_to_go_on(job: str, failed: int, at_fault: int, never_ran: int) -> Iterator[str]:
-    """Say how the rest of a job of batchff's gets encoded; `at_fault` counts bad inputs."""
+    """Yield how to encode the rest of a job that batchff made; `at_fault` counts bad inputs."""
     if at_fault:
         # A submit with other files would be another job, and encode all of them.
-        yield "mend what ffmpeg fails on, and send it with: batchff upload PATH"
+        yield "repair what ffmpeg fails on, and send it with: batchff upload PATH"
     if failed or never_ran:
-        is_mending_enough = failed == at_fault and not never_ran
+        is_repair_enough = failed == at_fault and not never_ran
         what = (
-            "what was mended"
-            if is_mending_enough
+            "what was repaired"
+            if is_repair_enough
             else "what failed again"
             if failed
             else "what never ran"

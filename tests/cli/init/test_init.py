@@ -73,8 +73,8 @@ def test_an_account_that_lets_nobody_in_isnt_written(
     assert ran.code == 5
     assert "failure  sign-in: Batch" in ran.out
     assert ran.err == (
-        "error: the account can't be used so; nothing was written (do what stands above, and give "
-        "the command again)\n"
+        "error: the account can't be used with these settings; nothing was written "
+        "(correct what the checks found, and give the command again)\n"
     )
     assert not profile_file().exists()
 
@@ -83,8 +83,9 @@ def test_without_a_terminal_what_is_missing_is_a_usage_error(run: Batchff) -> No
     ran = run("init")
     assert ran.code == 2
     assert ran.err == (
-        "error: batch_endpoint isn't given, and nothing is asked (set BATCHFF_BATCH_ENDPOINT, or "
-        "give the option before the command, or call it from a terminal without --yes)\n"
+        "error: batch_endpoint isn't given, and there is no terminal to ask on "
+        "(set BATCHFF_BATCH_ENDPOINT, or give the option before the command, "
+        "or call it from a terminal without --yes)\n"
     )
     ran = run("--batch-endpoint", "a.westeurope.batch.azure.com", "init", "--auth", "key")
     assert (ran.code, "batch_key isn't given" in ran.err) == (2, True)

@@ -150,7 +150,7 @@ def test_on_a_terminal_an_answer_that_cant_be_is_asked_for_again() -> None:
     terminal.answer("URL [https://films.blob.core.windows.net]:", "films.example/a?b")
     terminal.answer("URL [https://films.blob.core.windows.net]:", f"http://[::1]:{closed_port()}/a")
     terminal.answer("The storage account's key:", SOMEONE_ELSES_KEY)
-    terminal.answer("Write the profile all the same?", "n")
+    terminal.answer("Write the profile anyway?", "n")
     assert terminal.end() == 5
     assert "batch_endpoint: 'https://' is no service's address (the answer)" in terminal.shown
     assert "auth must be one of entra, azure-cli" in terminal.shown

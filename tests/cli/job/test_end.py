@@ -19,13 +19,13 @@ def test_a_job_is_stopped_once_and_says_so(batchff: Batchff, service: BatchClien
     unasked = batchff("job", "stop", job)
     assert unasked.code == 2
     assert unasked.err == (
-        "error: this needs a yes, and there is no terminal to ask on "
-        "(give --yes to do it without being asked)\n"
+        "error: this needs a confirmation, and there is no terminal to ask on "
+        "(give --yes to do it without a question)\n"
     )
     stopped = batchff("job", "stop", job, "--yes")
     assert stopped.code == 0
     assert stopped.out == (
-        "job stop-ours is ending; get what is done with: batchff download stop-ours; "
+        "job stop-ours is ending; download what is done with: batchff download stop-ours; "
         "encode the rest with: batchff job retry stop-ours\n"
     )
     wait_until(lambda: service.get_job(job).state == "completed")
@@ -50,14 +50,15 @@ def test_only_a_job_of_batchffs_is_deleted_and_its_blobs_stay(
 
     assert refused.code == 1
     assert refused.err == (
-        "error: job 'delete-theirs' wasn't made by batchff, so it stays "
+        "error: job 'delete-theirs' wasn't made by batchff, so it isn't deleted "
         "(delete it with the program that made it)\n"
     )
     assert service.get_job(theirs).state == "active"
     assert deleted.code == 0
     assert deleted.out == (
-        f"job delete-ours is being deleted; its files stay in container {container.container_name},"
-        " in delete-ours/; remove them with: batchff cleanup delete-ours --outputs\n"
+        "job delete-ours is being deleted; "
+        f"its files remain in container {container.container_name}, in delete-ours/; "
+        "remove them with: batchff cleanup delete-ours --outputs\n"
     )
     wait_until(lambda: "delete-ours" not in [job.id for job in service.list_jobs()])
     assert [blob.name for blob in container.list_blobs()] == ["delete-ours/media/a.mp3"]

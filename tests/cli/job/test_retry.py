@@ -7,7 +7,7 @@ from tests.commands import Batchff
 from tests.silence import silence
 
 
-def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
+def test_what_failed_is_encoded_again_and_downloaded_with_the_rest(
     batchff: Batchff, one_clip: Path
 ) -> None:
     folder = one_clip
@@ -18,8 +18,8 @@ def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
     advice = batchff(*submit).err.splitlines()[-3:]
     assert advice == [
         "see what ffmpeg said with: batchff logs tour",
-        "mend what ffmpeg fails on, and send it with: batchff upload PATH",
-        "encode what was mended with: batchff job retry tour",
+        "repair what ffmpeg fails on, and send it with: batchff upload PATH",
+        "encode what was repaired with: batchff job retry tour",
     ]
     mended = Path("mended")
     mended.mkdir()
@@ -29,7 +29,7 @@ def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
     ran = batchff("job", "retry", "tour", "--yes", "--task-timeout", "2h")
 
     assert (ran.code, ran.out) == (0, "tour-retry\n")
-    assert "come back with: batchff watch tour\n" in ran.err
+    assert "watch it with: batchff watch tour\n" in ran.err
     watched = batchff("watch", "tour")
     assert (watched.code, watched.out) == (0, "job tour: 2 encoded\n")
     assert batchff("watch", "tour-retry").out == "job tour-retry: 1 encoded\n"
@@ -41,7 +41,7 @@ def test_what_failed_is_encoded_again_and_is_at_home_with_the_rest(
     assert batchff("download", "tour", "--to", "home").code == 0
     assert sorted(os.listdir("home")) == ["late.mp3", "short.mp3"]
     nothing = batchff("job", "retry", "tour", "--yes")
-    assert nothing.out == "nothing in job tour is to be encoded again\n"
+    assert nothing.out == "nothing in job tour needs to be encoded again\n"
     found = batchff("cleanup", "tour", "--pool", "--outputs", "--dry-run").out
     assert [line.split()[:2] for line in found.splitlines() if line.startswith("job")] == [
         ["job", "tour-retry"],

@@ -41,7 +41,7 @@ def test_a_job_of_another_program_is_shown(batchff: Batchff, service: BatchClien
 job          show-theirs
 state        active
 pool         foreign
-preset       none: not batchff's job
+preset       none: another program made the job
 made         TIME
 tasks        3: 1 succeeded, 1 failed, 1 waiting
 node-hours   HOURS of standard_d2s_v5
@@ -49,7 +49,7 @@ node-hours   HOURS of standard_d2s_v5
 failed       scenes/two: exit code 12 (FailureExitCode)
 unreachable  join
              their logs: batchff logs show-theirs
-             they wait for ever; end the job with: batchff job stop show-theirs
+             they never run; stop the job with: batchff job stop show-theirs
 """
     )
 
@@ -79,7 +79,7 @@ def test_a_job_of_batchffs_is_shown_with_its_end(batchff: Batchff, service: Batc
     assert lines[-4:] == [
         "             and 2 more",
         "             their logs: batchff logs show-ours",
-        "             mend what ffmpeg fails on, and send it with: batchff upload PATH",
+        "             repair what ffmpeg fails on, and send it with: batchff upload PATH",
         "             encode what failed again with: batchff job retry show-ours",
     ]
     assert max(map(len, lines)) <= 80
@@ -160,7 +160,7 @@ def test_node_hours_are_the_tasks_share_of_their_nodes_and_cost_what_the_profile
     assert shown["node_seconds"] == {"dedicated": 0, "spot": pytest.approx(share, abs=0.01)}
     assert shown["cost"] == {"amount": pytest.approx(share, abs=0.01), "currency": "EUR"}
     assert shown["earlier_attempts"] == 1
-    assert "1 earlier attempt isn't in it: the service doesn't tell" in text
+    assert "1 earlier attempt isn't counted: the service keeps no times" in text
     assert re.search(r"^cost +0\.\d+ EUR, by the profile's prices$", text, re.MULTILINE)
 
 
@@ -174,6 +174,6 @@ def test_without_its_pool_a_job_of_another_programs_has_no_node_hours(
 
     ran = batchff("job", "show", job)
 
-    assert "pool         show-gone (gone)\n" in ran.out
+    assert "pool         show-gone (deleted)\n" in ran.out
     assert "unknown: 0.0" in ran.out
     assert batchff("--json", "job", "show", job).result["node_seconds"] is None

@@ -87,7 +87,7 @@ def test_a_pool_is_deleted_and_its_jobs_are_told(batchff: Batchff, service: Batc
     assert "give --yes" in asked.err
 
     ran = batchff("pool", "delete", "ours", "--yes")
-    assert shown(ran) == ("pool ours is being deleted; 1 job waits for it until ended: waiting\n")
+    assert shown(ran) == ("pool ours is being deleted; 1 job waits for it until stopped: waiting\n")
     wait_until(lambda: "ours" not in [pool.id for pool in service.list_pools()])
 
 
@@ -97,5 +97,5 @@ def test_only_batchffs_pools_are_deleted(batchff: Batchff, service: BatchClient)
     ran = batchff("pool", "delete", "theirs", "--yes")
 
     assert ran.code == 1
-    assert ran.err.startswith("error: pool 'theirs' wasn't made by batchff, so it stays")
+    assert ran.err.startswith("error: pool 'theirs' wasn't made by batchff, so it isn't deleted")
     assert service.get_pool("theirs").state == "active"

@@ -21,7 +21,7 @@ def test_a_pool_is_shown_with_its_nodes_and_jobs(batchff: Batchff, service: Batc
         "made     TIME\n"
         "size     standard_d2s_v5, 2 tasks on a node at a time\n"
         "image    canonical:ubuntu-24_04-lts:server\n"
-        "asked    1 dedicated while there is work\n"
+        "spec     1 dedicated while there is work\n"
         "nodes    1/1: 1 running\n"
         "formula  TIME: 1 dedicated, 0 Spot\n"
         "node     NODE: running, 1 task\n"
@@ -42,7 +42,7 @@ def test_a_failed_start_task_is_shown_with_what_it_said(
     wait_until(lambda: [n.state for n in service.list_nodes("broken")] == ["starttaskfailed"])
 
     assert shown(batchff("pool", "show", "broken")) == (
-        "pool     broken (not batchff's)\n"
+        "pool     broken (another program's)\n"
         "state    active, steady\n"
         "made     TIME\n"
         "size     standard_d2s_v5, 4 tasks on a node at a time\n"

@@ -125,7 +125,7 @@ def test_a_playlist_is_taken_where_its_format_is_named(batchff: Batchff) -> None
 
 
 @pytest.mark.usefixtures("_nothing_is_made")
-def test_a_place_that_outputs_can_not_come_home_to(batchff: Batchff) -> None:
+def test_a_place_that_outputs_can_not_be_written_to(batchff: Batchff) -> None:
     one_clip()
     Path("file").write_text("no folder")
 
@@ -140,7 +140,7 @@ def test_a_place_that_outputs_can_not_come_home_to(batchff: Batchff) -> None:
         assert f"outputs can't be written to '{place}'" in ran.err
 
 
-def test_a_pool_goes_also_when_the_outputs_can_not_come_home(batchff: Batchff) -> None:
+def test_a_pool_goes_also_when_the_outputs_can_not_be_downloaded(batchff: Batchff) -> None:
     one_clip()
     Path("out").mkdir()
     Path("out", "a.mp3").write_text("precious")

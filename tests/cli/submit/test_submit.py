@@ -157,7 +157,7 @@ def test_a_changed_file_makes_another_job(batchff: Batchff, one_clip: Path) -> N
     assert [event["file"] for event in sent if not event["skipped"]] == ["new.wav"]
 
 
-def test_a_detached_job_is_watched_and_brought_home_later(batchff: Batchff, one_clip: Path) -> None:
+def test_a_detached_job_is_watched_and_downloaded_later(batchff: Batchff, one_clip: Path) -> None:
     submitted = batchff("--json", "submit", one_clip, "--job", "later", "--detach")
     assert submitted.code == 0
     assert submitted.result["job"] == "later"

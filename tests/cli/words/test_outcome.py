@@ -61,19 +61,19 @@ def test_where_all_is_well_nothing_is_advised() -> None:
 def test_bad_inputs_are_mended_first() -> None:
     assert advice(outcome(BAD_INPUT, PREEMPTED)) == [
         "see what ffmpeg said with: batchff logs tour",
-        "mend what ffmpeg fails on, and send it with: batchff upload PATH",
+        "repair what ffmpeg fails on, and send it with: batchff upload PATH",
         "encode what failed again with: batchff job retry tour",
     ]
 
 
 def test_a_job_that_waits_for_ever_is_to_be_stopped() -> None:
     (message,) = advice(outcome(BAD_INPUT, unfinished=1, unreachable=1))
-    assert message.endswith("end it with: batchff job stop tour")
+    assert message.endswith("stop it with: batchff job stop tour")
 
 
 def test_how_to_go_on_is_by_what_is_left() -> None:
     again = "with: batchff job retry tour"
-    assert list(how_to_go_on("tour", 1, 1, 0))[-1] == f"encode what was mended {again}"
+    assert list(how_to_go_on("tour", 1, 1, 0))[-1] == f"encode what was repaired {again}"
     assert list(how_to_go_on("tour", 1, 0, 0)) == [f"encode what failed again {again}"]
     assert list(how_to_go_on("tour", 0, 0, 1)) == [f"encode what never ran {again}"]
     assert list(how_to_go_on("tour", 0, 0, 0)) == []
