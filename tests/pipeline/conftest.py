@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from azure.batch import BatchClient
@@ -10,8 +11,9 @@ from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
-from batchff.emulator.launch import Connection
-from tests.emulator_process import client_of
+
+if TYPE_CHECKING:
+    from batchff.emulator.launch import Connection
 
 
 @pytest.fixture
@@ -28,5 +30,7 @@ def storage(emulator: Connection) -> Storage:
 @pytest.fixture
 def service(emulator: Connection) -> Iterator[BatchClient]:
     """The SDK's own client, for what other programs do."""
+    from tests.emulator_process import client_of  # it runs on POSIX alone
+
     with client_of(emulator) as client:
         yield client
