@@ -208,3 +208,19 @@ def test_a_pool_that_another_job_uses_is_left_to_it(
     assert ran.code == 1
     assert "pool shared-one stays: another job uses it" in ran.err.splitlines()
     assert (goes(service, "shared-one"), target(service, "shared-one")) == (False, 1)
+
+
+def test_a_pool_that_its_job_left_to_another_goes_with_the_last(
+    batchff: Batchff, service: BatchClient, one_clip: Path
+) -> None:
+    make_job(service, "another", "shared-two", "true")
+    shared = ("--pool", "shared-two")
+    left = batchff("submit", one_clip, "--job", "maker", *shared)
+    assert "pool shared-two stays: another job uses it" in left.err.splitlines()
+    service.begin_terminate_job("another").result()
+
+    kept = batchff("submit", one_clip, "--job", "keeper", *shared, "--keep-pool")
+    assert (left.code, kept.code, goes(service, "shared-two")) == (0, 0, False)
+    assert batchff("submit", one_clip, "--job", "last", *shared).code == 0
+
+    assert goes(service, "shared-two")

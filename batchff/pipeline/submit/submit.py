@@ -13,7 +13,7 @@ from batchff.events import Notice
 from batchff.events.cleanup import Removed
 from batchff.events.upload import Planned
 from batchff.model.jobs import JobOutcome
-from batchff.model.states import PoolState
+from batchff.model.states import JOB_ENDED, PoolState
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
@@ -119,14 +119,23 @@ def _own_pool_removed(submission: Submission, batch: Batch, reporter: Reporter) 
 
 
 def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
-    """Remove the pool if it was made for this job and no other uses it."""
+    """Remove the pool if no other job uses it, and it was made for this one or one that ended.
+
+    Whoever made it left it, as this job still used it. A maker that isn't there may be about to be.
+    """
     pool = batch.pools.get(plan.pool)
     if pool is None or pool.batchff is None or pool.state == PoolState.DELETING:
         return
-    if pool.batchff.job != plan.job:
+    maker = pool.batchff.job
+    if not maker or (maker != plan.job and not _is_over(maker, batch)):
         return
     if not pool_is_free(plan.pool, batch.jobs.all(), but_for=(plan.job,)):
         reporter.report(Notice(f"pool {plan.pool} stays: another job uses it"))
         return
     batch.pools.delete(plan.pool)
     reporter.report(Removed("pool", plan.pool))
+
+
+def _is_over(job: str, batch: Batch) -> bool:
+    status = batch.jobs.get(job)
+    return status is not None and status.state in JOB_ENDED
