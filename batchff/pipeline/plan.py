@@ -12,6 +12,7 @@ from batchff.pipeline.names import input_blob, output_blob, task_id
 from batchff.wording import some_clauses
 
 _LONGEST_BLOB_NAME = 1024
+_LONGEST_FILE_NAME = 255  # in bytes, on nearly all file systems
 _SHOWN_CLASHES = 3
 
 
@@ -43,7 +44,25 @@ def plan_items(
                 f"({_LONGEST_BLOB_NAME} characters)",
                 hint="shorten it, or submit a folder further down",
             )
+        _refuse_longer_file_name(item)
     return tuple(items)
+
+
+def _refuse_longer_file_name(item: Item) -> None:
+    """Raise InputError where only the suffix makes an output's name too long for a file."""
+    if _name_length(item.relative) > _LONGEST_FILE_NAME:
+        return  # its outputs go where that can be a file, too
+    for output in item.outputs:
+        if _name_length(output.relative) > _LONGEST_FILE_NAME:
+            raise InputError(
+                f"the output of {item.relative!r} would have a name too long for a file "
+                f"({_LONGEST_FILE_NAME} bytes)",
+                hint="shorten the file's name",
+            )
+
+
+def _name_length(relative: str) -> int:
+    return len(relative.rpartition("/")[2].encode())
 
 
 def _refuse_collisions(items: Sequence[Item]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,16 @@ def test_a_path_has_to_fit_into_a_blobs_name(length: int, fits: bool, mp3: Prese
     else:
         with pytest.raises(InputError, match="too long for a blob's name"):
             plan_of([relative], mp3)
+
+
+@pytest.mark.parametrize("name", ["x" * 251 + ".au", "é" * 125 + "x.au"])
+def test_an_output_has_to_fit_into_a_files_name(name: str) -> None:
+    def named(suffix: str) -> Preset:
+        return replace(load_preset("mp3"), suffix=suffix)
+
+    assert plan_of([f"d/{name}"], named(".mp3"))
+    with pytest.raises(InputError, match="too long for a file"):
+        plan_of([f"d/{name}"], named(".flac"))
 
 
 relatives = st.lists(
