@@ -249,6 +249,11 @@ class _Places:
 
 
 def _is_there_already(place: _Place) -> TransferError:
+    if place.path.is_dir():  # what a folder holds is never overwritten
+        return TransferError(
+            f"{str(place.shown)!r} is there already, and is a folder",
+            hint="choose another folder with --to, or remove that one",
+        )
     return TransferError(
         f"{str(place.shown)!r} is there already, and isn't the same",
         hint="choose another folder with --to, or replace it with --overwrite",

@@ -152,8 +152,9 @@ def test_with_overwrite_a_different_file_is_replaced_but_never_a_folder(
     assert tree(home) == {"a.mp3": b"made"}
     (home / "a.mp3").unlink()
     (home / "a.mp3").mkdir()
-    with pytest.raises(TransferError, match="is there already"):
+    with pytest.raises(TransferError, match="is there already, and is a folder") as raised:
         fetch(emulated_storage, home, overwrite=True)
+    assert "--overwrite" not in raised.value.hint
     assert (home / "a.mp3").is_dir()
 
 
