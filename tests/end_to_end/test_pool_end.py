@@ -217,7 +217,7 @@ def test_a_pool_that_its_job_left_to_another_goes_with_the_last(
     shared = ("--pool", "shared-two")
     left = batchff("submit", one_clip, "--job", "maker", *shared)
     assert "pool shared-two stays: another job uses it" in left.err.splitlines()
-    service.begin_terminate_job("another").result()
+    assert batchff("job", "stop", "another", "--yes").code == 0
 
     kept = batchff("submit", one_clip, "--job", "keeper", *shared, "--keep-pool")
     assert (left.code, kept.code, goes(service, "shared-two")) == (0, 0, False)
