@@ -36,7 +36,7 @@ def asked(
     app = Starlette(routes=[Route("/{rest:path}", answer, methods=["GET", "POST", "PUT", "PATCH"])])
     tls = {"ssl_certfile": certificates.certificate, "ssl_keyfile": certificates.key}
     with (
-        serving(app, headers=[("Connection", "close")], **tls) as port,
+        serving(app, headers=[("Connection", "close"), ("request-id", "1")], **tls) as port,
         running_proxy(all_to=f"127.0.0.1:{port}") as (proxy, _),
     ):
         settings = {

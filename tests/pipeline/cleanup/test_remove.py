@@ -155,6 +155,7 @@ def batch_that_says(*answers: tuple[int, str]) -> Iterator[Batch]:
         def _answer(self, status: int, document: object) -> None:
             data = json.dumps(document).encode() if document else b""
             self.send_response(status)
+            self.send_header("request-id", "1")
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
