@@ -11,7 +11,7 @@ from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.states import JOB_ENDED, JobState
 from tests.emulator.running import wait_until
-from tests.end_to_end.foreign import make_job
+from tests.foreign import make_job
 
 LIMIT = timedelta(hours=5)
 

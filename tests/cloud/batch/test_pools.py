@@ -15,7 +15,7 @@ from batchff.model.states import PoolState
 from tests.cloud.batch.test_pool_options import SUBNET
 from tests.cloud.small_servers import KEY_OF_NOTHING
 from tests.emulator.running import wait_until
-from tests.end_to_end.foreign import make_pool
+from tests.foreign import make_pool
 
 SPEC = PoolSpec("Standard_D2s_v5", nodes=1, spot=0, slots=2, image="auto")
 NONE, ONE = (f"$TargetDedicatedNodes = {nodes};" for nodes in (0, 1))
