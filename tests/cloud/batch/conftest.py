@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
-from batchff.emulator.launch import Connection
-from tests.emulator_process import client_of
+
+if TYPE_CHECKING:
+    from batchff.emulator.launch import Connection
 
 
 @pytest.fixture
@@ -21,5 +23,7 @@ def batch(emulator: Connection) -> Batch:
 
 @pytest.fixture
 def service(emulator: Connection) -> Iterator[BatchClient]:
+    from tests.emulator_process import client_of  # it runs on POSIX alone
+
     with client_of(emulator) as client:
         yield client
