@@ -1,0 +1,168 @@
+"""Mistakes in lines: each one clear error that names the word and says what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from batchff.errors import UsageError
+from batchff.ffmpeg.line import LineError, MissingFile, RefusedOutput, UnknownName, parse_line
+
+MISTAKES = [
+    # (words, class, the word at fault, in the message, in the hint)
+    ("-crff 20", UnknownName, "-crff", "no option -crff", "did you mean -crf?"),
+    ("-crff:v 20", UnknownName, "-crff:v", "no option", "did you mean -crf:v?"),
+    ("--crf 20", UnknownName, "--crf", "no option", "write one dash: -crf"),
+    ("-crf=20", UnknownName, "-crf=20", "no option", "write two words: -crf 20"),
+    ("-vsync 0", UnknownName, "-vsync", "no option", "-fps_mode"),
+    ("-filter_complex_script g.txt", UnknownName, "-filter_complex_script", "", "-filter_complex"),
+    ("-/vf g.txt", LineError, "-/vf", "from a file", "after -vf"),
+    ("-vpre fast", LineError, "-vpre", "a file of options", "in the line"),
+    ("-crf", LineError, "-crf", "has no value", "after -crf"),
+    ("-c:v -crf 20", LineError, "-c:v", "-crf after it is an option", "between -c:v and -crf"),
+    ("-map -an", LineError, "-map", "has no value", "between"),
+    ("a.mp4 -an", LineError, "-an", "stands after the last output", "before a.mp4"),
+    ("-i film.mov -c copy", MissingFile, "film.mov", "won't be on the node", "--with"),
+    ("-i input -c copy", MissingFile, "input", "won't be", "{input}"),
+    ("-i https://h/a.mp4", MissingFile, "https://h/a.mp4", "won't be", "download it first"),
+    ("-i {with:0} -c copy", LineError, "{with:0}", "none is given by --with", "counted"),
+    ("-vf subtitles=x.srt", MissingFile, "x.srt", "reads 'x.srt'", "--with"),
+    ("-attach cover.png", MissingFile, "cover.png", "reads 'cover.png'", "--with"),
+    ("-i", LineError, "-i", "names no input", "-i {input}"),
+    ("-vn {input}", LineError, "{input}", "stands for an output", "-i {input}"),
+    ("-vf subtitles={input}", LineError, "subtitles={input}", "within the word", "input.mkv"),
+    ("-vf movie={with:0}", LineError, "movie={with:0}", "within the word", "--with"),
+    ("-c:v libx264x", UnknownName, "libx264x", "no encoder 'libx264x'", "libx264?"),
+    ("-c:v hevc_cuvid", UnknownName, "hevc_cuvid", "no encoder", "only decodes"),
+    ("-c:v nosuch -i {input}", UnknownName, "nosuch", "no decoder", ""),
+    ("-c:v aac", LineError, "aac", "encodes audio, not video", "-c:a aac"),
+    ("-vf scael=2:2", UnknownName, "scael", "no filter 'scael'", "scale?"),
+    ("-vf volume=2", LineError, "volume", "is for sound", "-af"),
+    ("-af scale=2:2", LineError, "scale", "is for pictures", "-vf"),
+    ("-vf scale=2:2,,fps=5", LineError, "scale=2:2,,fps=5", "no filter", "divided by ,"),
+    ("-filter_complex [0:v]scale=2:2[v", LineError, "[0:v]scale=2:2[v", "isn't closed", "[ ]"),
+    ("-bsf:v h264_mp4toannex", UnknownName, "h264_mp4toannex", "no bitstream filter", "annexb?"),
+    ("-f mkv", UnknownName, "mkv", "no format 'mkv'", "called matroska"),
+    ("-f mpegtss", UnknownName, "mpegtss", "no format", "mpegts?"),
+    ("-f lavfii -i {input}", UnknownName, "lavfii", "reads no format", "lavfi?"),
+    ("-hwaccel cuda -c:v h264_nvenc", LineError, "-hwaccel", "for an input", "-i {input} after it"),
+    ("-i {input} -re -c copy", LineError, "-re", "for an input", "before -i {input}"),
+    ("-movflags faststart -i {input}", LineError, "-movflags", "for an output", "after the inputs"),
+    ("-crf 20 -i {input}", LineError, "-crf", "for an output", "after the inputs"),
+    ("-pass 2 -c:v libx264", LineError, "2", "needs the log of a first pass", "two runs"),
+    ("-pass 7 -c:v libx264", LineError, "7", "isn't 1, 2 or 3", ""),
+    ("-vf fps=1 a.jpg", LineError, "a.jpg", "makes many pictures", "-frames:v 1"),
+    ("-r 1 a.jpg", LineError, "a.jpg", "makes many pictures", "%03d"),
+    ("-n -c copy", LineError, "-n", "tried again", "leave it out"),
+    ("-encoders", LineError, "-encoders", "makes nothing", ""),
+    ("-map 1:a", LineError, "1:a", "takes input 1", "--with"),
+    ("-map audio", LineError, "audio", "names no stream", "0:v"),
+    ("-map [vv] -vn", LineError, "[vv]", "what no graph gives", ""),
+    ("-filter_complex [1:v]null", LineError, "[1:v]", "takes input 1", "--with"),
+    ("-crf 20 28", UnknownName, "28", "can't tell its format", "takes no value"),
+    ("-an {output}", UnknownName, "{output}", "can't tell", "leave it out"),
+    ("-c copy a.xyz", UnknownName, "a.xyz", "can't tell its format", ".mp4"),
+    ("-an a.mp4 -vn a.mp4", LineError, "a.mp4", "two outputs", "apart"),
+    ("-an /tmp/a.mp4", RefusedOutput, "/tmp/a.mp4", "absolute path", "plain name"),
+    ("-an ../a.mp4", RefusedOutput, "../a.mp4", "leaves the folder", "plain name"),
+    ("-an x/../../a.mp4", RefusedOutput, "x/../../a.mp4", "leaves the folder", ""),
+    (r"-an x\a.mp4", RefusedOutput, r"x\a.mp4", "character", ""),
+    ("-an x//a.mp4", RefusedOutput, "x//a.mp4", "empty", ""),
+    ("-an input.mp4", RefusedOutput, "input.mp4", "source is called", ""),
+    ("-an " + "a" * 252 + ".mp4", RefusedOutput, "a" * 252 + ".mp4", "255 bytes", "shorter"),
+    ("-f mp4 http://h/a.mp4", RefusedOutput, "http://h/a.mp4", "a protocol", "files"),
+    ("-f mpegts tcp://h:1", RefusedOutput, "tcp://h:1", "a protocol", "files"),
+    ("-f mp4 pipe:1", RefusedOutput, "pipe:1", "standard output", ""),
+    ("-f mp4 -", RefusedOutput, "-", "standard output", ""),
+    ("-f null -", RefusedOutput, "-", "makes no file", "name what"),
+    ("-f rtp a.rtp", RefusedOutput, "a.rtp", "a network", ""),
+    ("-f pulse a", RefusedOutput, "a", "a device", ""),
+    ("-progress p.txt -an", RefusedOutput, "-progress", "itself", "leave it out"),
+    ("-dump_attachment:t {with:0} -i {input}", LineError, "{with:0}", "none is given", ""),
+    ("-vf metadata=print:file=/tmp/x", RefusedOutput, "/tmp/x", "-vf writes to", "plain name"),
+    ("-lavfi [0:v][0:v]ssim=- -f null -", RefusedOutput, "-", "standard output", ""),
+    ("-vf deshake=0:0:0:0:16:16:0:8:125:0:../a", RefusedOutput, "../a", "leaves", ""),
+    ("-pass 1 -passlogfile /tmp/x -an", RefusedOutput, "/tmp/x", "-passlogfile", ""),
+    ("-x265-params csv=/tmp/x", RefusedOutput, "/tmp/x", "-x265-params writes", ""),
+    ("-f tee [f=mp4]/a.mp4|b.mkv", RefusedOutput, "[f=mp4]/a.mp4|b.mkv", "absolute", ""),
+    ("-f tee [f=mp4a.mp4", LineError, "[f=mp4a.mp4", "aren't closed", ""),
+    ("-f segment a.mp4", LineError, "a.mp4", "one file for many segments", "%03d"),
+    ("-hls_segment_filename /x%d.ts a.m3u8", RefusedOutput, "a.m3u8", "absolute", ""),
+    ("-segment_list ../x.csv -f segment a%d.ts", RefusedOutput, "a%d.ts", "leaves", ""),
+    ("-var_stream_map v:0_v:1 a.m3u8", LineError, "a.m3u8", "2 playlists", "%v"),
+    ("-vf overlay", LineError, "overlay", "one stream and give one", "-filter_complex"),
+    ("-vf testsrc", LineError, "testsrc", "one stream and give one", "-filter_complex"),
+    ("-an -- -a.mp4", RefusedOutput, "-a.mp4", "begins with a dash", ""),
+    ("-vf zmq", LineError, "zmq", "listens on a network", "leave it out"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "word", "message", "hint"), MISTAKES, ids=[each[0][:50] for each in MISTAKES]
+)
+def test_a_mistake_is_one_error_with_its_word_and_what_to_do(
+    text: str, kind: type[LineError], word: str, message: str, hint: str
+) -> None:
+    words = [part.replace("_v:1", " v:1") for part in text.split()]
+
+    with pytest.raises(UsageError) as caught:
+        parse_line(words, suffix=".mp4")
+
+    error = caught.value
+    assert isinstance(error, kind)
+    assert error.word == word
+    assert message in error.message
+    assert hint in error.hint
+    if error.at is not None and word:
+        assert word in words[error.at] or error.at == len(words)
+
+
+def test_a_dumped_attachment_needs_a_name() -> None:
+    with pytest.raises(RefusedOutput, match="takes names out of the source"):
+        parse_line(["-dump_attachment:t", "", "-i", "{input}"], suffix=".mp4")
+
+
+@pytest.mark.parametrize("word", ["two\nlines", "zero\0byte", "half a pair \ud800"])
+def test_a_word_that_no_line_can_carry_is_refused(word: str) -> None:
+    with pytest.raises(LineError):
+        parse_line(["-metadata", f"title={word}"], suffix=".mp4")
+
+
+def test_an_output_of_no_name_needs_a_suffix() -> None:
+    with pytest.raises(LineError, match="need a suffix"):
+        parse_line(["-vn"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-metadata title=-crf",
+        "-metadata -crf",
+        "-map -0:s -map 0",
+        "-vf drawtext=text=-y",
+        "-b:v -1",
+        "-noautoscale",
+        "-af volume=-6dB",
+        "-vb 1M -vprofile high",
+        "-nosn -noshortest",
+        "-x264-params keyint=50:stats=a.log:pass=2",
+        "-c:a pcm_s16le -f wav a",
+    ],
+)
+def test_what_only_looks_wrong_is_fine(text: str) -> None:
+    assert parse_line(text.split(), suffix=".mp4").makes
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("-y -an", "-y does nothing"),
+        ("-v quiet", "hides why"),
+        ("-lowres 1", "is for reading"),
+        ("-ss 5 -i {input} a.jpg", "takes one picture"),
+        ("-vf drawtext=fontfile=/usr/share/fonts/a.ttf:text=x", "of the node"),
+    ],
+)
+def test_what_can_be_run_but_helps_nobody_is_a_warning(text: str, warning: str) -> None:
+    warnings = parse_line(text.split(), suffix=".mp4").warnings
+    assert len(warnings) == 1
+    assert warning in warnings[0]
