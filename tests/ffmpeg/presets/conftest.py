@@ -1,0 +1,7 @@
+"""Fixtures of this folder's tests."""
+
+from __future__ import annotations
+
+from tests.ffmpeg.presets.sources import clip, footage, recording, silent
+
+__all__ = ["clip", "footage", "recording", "silent"]
