@@ -11,8 +11,9 @@ import typer
 
 from batchff.cli.invocation import Invocation, emulator_errors, invocation_of, with_emulator
 from batchff.cli.options.limits import asked_limits
+from batchff.cli.options.recipes import Presets, Settings, Suffix, chosen_recipes
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import FfmpegCommand, PresetName, Suffix, chosen_preset
+from batchff.cli.options.shared import FfmpegCommand
 from batchff.cli.services import examined_batch, examined_storage
 from batchff.console.reporter import CommandResult
 from batchff.errors import ExitCode
@@ -20,7 +21,7 @@ from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.cloud.sign_in.identity import Identities
-    from batchff.ffmpeg.presets import Preset
+    from batchff.model.recipes import Recipe
     from batchff.pipeline.doctor import Check, Subject
     from batchff.profile import Profile
     from batchff.profile.keys import Service
@@ -36,7 +37,8 @@ _NOT_THE_OWNER = stat.S_IRWXG | stat.S_IRWXO
 @with_settings("pool")
 def doctor(
     context: typer.Context,
-    preset: PresetName = None,
+    preset: Presets = None,
+    settings: Settings = None,
     suffix: Suffix = None,
     out: Annotated[
         Path,
@@ -52,7 +54,7 @@ def doctor(
 
     invocation = invocation_of(context)
     invocation.is_brief = True
-    asked = chosen_preset(context, preset, suffix)
+    asked = chosen_recipes(context, preset, settings, suffix).recipes
     examination = Examination(invocation.console)
     examination.run("profile", lambda: _check_profile(invocation))
     if examination.count(Status.FAILURE):
@@ -86,7 +88,7 @@ def _check_profile(invocation: Invocation) -> Check:
     return ok("profile", f"{name}, from {file}")
 
 
-def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
+def _subject(invocation: Invocation, recipes: tuple[Recipe, ...], out: Path) -> Subject:
     """Return what to examine. It starts no emulator."""
     from batchff.cli.options.pool_request import asked_pool
     from batchff.cloud.credentials import find_account
@@ -104,7 +106,7 @@ def _subject(invocation: Invocation, preset: Preset, out: Path) -> Subject:
         spec=lambda: asked_pool(invocation, warn=False),
         limits=lambda: asked_limits(profile),
         containers={kind: profile.require(f"{kind}_container") for kind in ("input", "output")},
-        preset=preset,
+        recipes=recipes,
         downloads=out,
         emulator=_emulator_root() if emulated else None,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 
 _PLACE = "MEDIA_DEMUXERS"
+_PART = re.compile(r"^\. \./(encode/[a-z]+\.sh)$", re.MULTILINE)
 
 
 def media_demuxers() -> tuple[str, ...]:
@@ -18,8 +20,12 @@ def media_demuxers() -> tuple[str, ...]:
 
 
 def encode_script() -> bytes:
-    """Return `encode.sh` as a node needs it, with the demuxers in their place."""
-    script = (resources.files("batchff.node") / "encode.sh").read_text("utf-8")
+    """Return `encode.sh` as a node needs it, with its parts and the demuxers in their places."""
+    folder = resources.files("batchff.node")
+    script = _PART.sub(
+        lambda part: (folder / part[1]).read_text("utf-8"),
+        (folder / "encode.sh").read_text("utf-8"),
+    )
     if script.count(_PLACE) != 1:
         raise ValueError(f"encode.sh has no single place for {_PLACE}")
     return script.replace(_PLACE, ",".join(media_demuxers())).encode()

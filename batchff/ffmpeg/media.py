@@ -19,11 +19,44 @@ MEDIA_SUFFIXES = frozenset((_VIDEO + _AUDIO).split())
 """Suffixes, in lower case, of the files that are taken from a folder."""
 
 
+# "Media Types" of IANA, and for HLS RFC 8216 and "HLS Authoring Specification".
+_CONTENT_TYPES = {
+    ".aac": "audio/aac",
+    ".avif": "image/avif",
+    ".csv": "text/csv",
+    ".flac": "audio/flac",
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".m3u8": "application/vnd.apple.mpegurl",
+    ".m4a": "audio/mp4",
+    ".m4s": "video/iso.segment",
+    ".m4v": "video/mp4",
+    ".mkv": "video/x-matroska",
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".mpd": "application/dash+xml",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".png": "image/png",
+    ".srt": "application/x-subrip",
+    ".ts": "video/mp2t",
+    ".txt": "text/plain",
+    ".vtt": "text/vtt",
+    ".wav": "audio/wav",
+    ".webm": "video/webm",
+    ".webp": "image/webp",
+}
+
+
 def is_media(name: str) -> bool:
     """Return whether a file is video or audio, by its suffix alone."""
     return split_suffix(name)[1].lower() in MEDIA_SUFFIXES
 
 
-def output_relative(relative: str, suffix: str) -> str:
-    """Return the path of the output that belongs to an input, with `suffix` for its last suffix."""
-    return split_suffix(relative)[0] + suffix
+def content_type(name: str) -> str:
+    """Return the media type of a file, or of a suffix, for who plays its blob; empty is unknown."""
+    return _CONTENT_TYPES.get(f".{name.rpartition('.')[2]}".lower(), "")

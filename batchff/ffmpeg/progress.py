@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
+_RUN = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
 _DURATION = re.compile(r"^[ \t]*Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)[, ]", re.MULTILINE)
 
 
@@ -14,7 +15,8 @@ class Progress:
     """One report of ffmpeg's; None is for what ffmpeg didn't know.
 
     `out_seconds` is the time in the output that was reached, `speed` how many of its seconds are
-    made in one, `total_size` the output's bytes so far.
+    made in one, `total_size` the output's bytes so far. All are of one run, the `run`th of `runs`;
+    `ended` is True at the end of the last one.
     """
 
     frame: int | None
@@ -23,6 +25,19 @@ class Progress:
     speed: float | None
     total_size: int | None
     ended: bool
+    run: int = 1
+    runs: int = 1
+
+    def fraction(self, duration: float | None) -> float | None:
+        """Return how much of the task is done, from 0 to 1, for a source of so many seconds.
+
+        Each run counts alike. None where the source's duration or the time reached isn't known,
+        and no run has ended.
+        """
+        before = (self.run - 1) / self.runs
+        if duration and self.out_seconds is not None:
+            return before + min(1.0, self.out_seconds / duration) / self.runs
+        return before or None
 
 
 def parse_progress(text: str) -> Progress | None:
@@ -56,14 +71,24 @@ def _report(values: dict[str, str]) -> Progress:
     frame, size = _number(values.get("frame")), _number(values.get("total_size"))
     # out_time_ms, the older name, counts microseconds as well.
     microseconds = _number(values.get("out_time_us", values.get("out_time_ms")))
+    run, runs = _run(values.get("run", ""))
     return Progress(
         frame=None if frame is None else int(frame),
         fps=_number(values.get("fps")),
         out_seconds=None if microseconds is None else microseconds / 1_000_000,
         speed=_number(values.get("speed", "").removesuffix("x")),
         total_size=None if size is None else int(size),
-        ended=values["progress"] == "end",
+        ended=values["progress"] == "end" and run == runs,
+        run=run,
+        runs=runs,
     )
+
+
+def _run(text: str) -> tuple[int, int]:
+    """Read which run of how many it is, as `encode.sh` adds to the reports of several runs."""
+    found = _RUN.fullmatch(text)
+    run, runs = (int(found[1]), int(found[2])) if found else (1, 1)
+    return (run, runs) if 1 <= run <= runs else (1, 1)
 
 
 def _number(text: str | None) -> float | None:

@@ -19,11 +19,16 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NodeFile:
-    """A blob, and the plain name of its file in a task's working directory."""
+    """A blob, and the plain name of its file in a task's working directory.
+
+    A file to send may be a pattern with wildcards; `blob` is then what the blobs' names begin with.
+    `content_type` is what the blob is sent as, the service's usual where it's empty.
+    """
 
     name: str
     blob: str
     side: Side = Side.OUTPUT
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +49,28 @@ class ItemTask:
     """One run on a node for an item.
 
     `makes` are the places in the item's outputs of those that it makes. It starts when the tasks
-    `depends_on`, all of the same item, have succeeded. Without `work` it encodes the whole source
-    into the one output that it makes.
+    `depends_on`, all of the same item, have succeeded. Without `work` it makes of the whole source
+    what the job's recipe of number `recipe` says; it makes that one's outputs, in their order.
     """
 
     id: str
     makes: tuple[int, ...] = ()
     depends_on: tuple[str, ...] = ()
     work: Work | None = None
+    recipe: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One file that is downloaded: its path below the output folder, and its blob."""
+    """One output that is downloaded: its path below the output folder, and its blob.
+
+    An output that `is_folder` has many blobs, whose names begin with this one and a slash, and a
+    manifest beside them that names those that are in it.
+    """
 
     relative: str
     blob: str
+    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +97,15 @@ class Item:
 class ItemCounts:
     """How many files a job has, and how many tasks and outputs are planned for them.
 
-    `files` counts those that are to be encoded, `not_encoded` the others.
+    `files` counts those that are to be encoded, `not_encoded` the others. `folders` counts the
+    outputs that are folders.
     """
 
     files: int
     tasks: int
     outputs: int
     not_encoded: int = 0
+    folders: int = 0
 
 
 def count_items(items: tuple[Item, ...]) -> ItemCounts:
@@ -103,4 +116,5 @@ def count_items(items: tuple[Item, ...]) -> ItemCounts:
         tasks=sum(len(item.tasks) for item in items),
         outputs=sum(len(item.outputs) for item in items if item.tasks),
         not_encoded=len(items) - encoded,
+        folders=sum(output.is_folder for item in items if item.tasks for output in item.outputs),
     )

@@ -17,15 +17,16 @@ from batchff.model.stamp import is_ours, stamp, stamped_fact
 class JobFacts:
     """What is known of a job that batchff made, wherever it's met.
 
-    `files`, `tasks` and `outputs` are how many are planned; `not_encoded` counts the files beside
-    them that can't be encoded. `arguments` and `plan` are hashes: of ffmpeg's arguments, and of
-    the plan blob. `inputs` is the fingerprint of the sources. A job that encodes again what failed
-    in another has that one's id as `first_job`. `vm_size` and `slots` are its pool's.
+    `files`, `tasks` and `outputs` are how many are planned, and `folders` how many of the outputs
+    are folders; `not_encoded` counts the files beside them that can't be encoded. `arguments`,
+    `naming` and `plan` are hashes: of the recipes, of how outputs are called, of the plan blob.
+    `inputs` is the fingerprint of the sources. A job that encodes again what failed in another has
+    that one's id as `first_job`. `vm_size` and `slots` are its pool's.
     """
 
     preset: str = ""
-    suffix: str = ""
     arguments: str = ""
+    naming: str = ""
     input_set: str = ""
     input_container: str = ""
     output_container: str = ""
@@ -34,6 +35,7 @@ class JobFacts:
     tasks: int = 0
     outputs: int = 0
     not_encoded: int = 0
+    folders: int = 0
     plan: str = ""
     first_job: str = ""
     vm_size: str = ""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
+
+WHOLE = "."
+"""The node name of a folder output that is all that the runs make."""
 
 
 class Count(StrEnum):
@@ -81,3 +87,30 @@ class Recipe:
     runs: tuple[Run, ...]
     outputs: tuple[RecipeOutput, ...]
     folders: tuple[str, ...] = ()
+
+
+def recipes_file(recipes: Iterable[Recipe]) -> bytes:
+    """Return recipes as JSON, for `read_recipes`; bytes that weren't text are kept."""
+    return json.dumps([asdict(recipe) for recipe in recipes], sort_keys=True).encode()
+
+
+def read_recipes(content: bytes) -> tuple[Recipe, ...]:
+    """Return the recipes that `recipes_file` wrote."""
+    return tuple(_recipe(**each) for each in json.loads(content))
+
+
+def _recipe(
+    name: str, runs: list[dict[str, Any]], outputs: list[dict[str, Any]], folders: list[str]
+) -> Recipe:
+    return Recipe(
+        name,
+        tuple(Run(tuple(run["arguments"]), run["measures"]) for run in runs),
+        tuple(_output(**output) for output in outputs),
+        tuple(folders),
+    )
+
+
+def _output(suffixes: list[str], promise: dict[str, Any], **fields: Any) -> RecipeOutput:
+    for kind in ("video", "audio", "subtitles"):
+        promise[kind] = Count(promise[kind])
+    return RecipeOutput(**fields, suffixes=tuple(suffixes), promise=Promise(**promise))

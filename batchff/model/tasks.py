@@ -24,7 +24,8 @@ class OutputFile:
 
     `blob` is the blob's name or, where `pattern` has a wildcard, what the names begin with.
     `condition` is the service's term: tasksuccess, taskfailure or taskcompletion. With `identity`,
-    a resource id, the container's URL carries no SAS.
+    a resource id, the container's URL carries no SAS. `content_type` is that of the blob, or the
+    service's usual one.
     """
 
     pattern: str
@@ -32,6 +33,7 @@ class OutputFile:
     condition: str
     container_url: str = field(repr=False)
     identity: str = ""
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ import re
 from batchff.model.paths import split_suffix
 
 SCRIPT = "encode.sh"
-ARGUMENTS_FILE = "arguments.txt"
+RECIPE_FILE = "recipe.txt"
+MADE_FOLDER = "made"
+"""The outputs are in here once all are good."""
 
 PROGRESS_FILE = "progress.txt"
 STDERR_FILE = "stderr.txt"
@@ -25,3 +27,8 @@ def node_input_name(relative: str) -> str:
     """
     suffix = split_suffix(relative)[1].lower()
     return f"input{suffix}" if _PLAIN_SUFFIX.fullmatch(suffix) else "input"
+
+
+def node_output_name(suffix: str) -> str:
+    """Return what the only output of a preset is called on its node."""
+    return f"output{suffix}"

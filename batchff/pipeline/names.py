@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.errors import UsageError
+from batchff.model.recipes import recipes_file
 
 if TYPE_CHECKING:
-    from batchff.ffmpeg.presets import Preset
+    from batchff.model.recipes import Recipe
 
 OUTPUT_FOLDER = "batchff-output"
 """Where outputs are downloaded to by default; a folder of this name is never taken as input."""
@@ -23,6 +24,9 @@ OUTPUT_FOLDER = "batchff-output"
 STOPPED = "BatchffStop"
 FAILED_FAST = "BatchffFailFast"
 """The reasons that a job shows which `job stop` and `submit --fail-fast` ended."""
+
+RECIPES_BLOB = "recipes.json"
+"""A job's recipes as a retry reads them, among the files for its nodes."""
 
 _LONGEST_ID = 64
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -81,10 +85,30 @@ def node_prefix(job: str) -> str:
     return f"{job_prefix(job)}node/"
 
 
-def task_id(relative: str) -> str:
-    """Make the id of the task that encodes a file: readable, and unique without case."""
+def manifest_blob(blob: str) -> str:
+    """Return the name of the manifest of an output that is a folder, beside what is in it."""
+    return f"{blob}.manifest"
+
+
+def recipe_blob(number: int) -> str:
+    """Return what a job's recipe of this number is called among the files for its nodes."""
+    return f"recipe-{number}.txt"
+
+
+def recipe_names(recipes: Iterable[Recipe]) -> str:
+    """Return what a job's recipes are called together."""
+    return "+".join(recipe.name for recipe in recipes)
+
+
+def task_id(relative: str, recipe: str = "") -> str:
+    """Make the id of the task that encodes a file: readable, and unique without case.
+
+    Where several tasks make different things of a file, `recipe` is the name of the task's own.
+    """
     stem = relative.rpartition("/")[2].rpartition(".")[0]
-    return f"{_slug(stem, 40) or 'file'}-{_digest(relative)}"
+    own = (relative, recipe) if recipe else (relative,)
+    label = f"-{_slug(recipe, 12)}" if recipe else ""
+    return f"{_slug(stem, 36) or 'file'}{label}-{_digest(*own)}"
 
 
 def input_set_name(paths: Sequence[Path]) -> str:
@@ -101,14 +125,15 @@ def fingerprint(files: Iterable[tuple[str, int, str]]) -> str:
     return _digest(*sorted(f"{path}\0{size}\0{version}" for path, size, version in files))
 
 
-def job_name(input_set: str, inputs: str, preset: Preset) -> str:
+def job_name(input_set: str, inputs: str, recipes: Sequence[Recipe], naming: str = "") -> str:
     """Name the job that encodes these files this way; `inputs` is their fingerprint.
 
     The same files, unchanged, with the same arguments give the same name, so that a command given
     twice finds its job; anything else gives another.
     """
-    digest = _digest(input_set, inputs, preset.suffix, *preset.arguments)
-    return f"{_slug(input_set, 36)}-{_slug(preset.name, 12)}-{digest}"
+    made = recipes_file(recipes).decode()
+    digest = _digest(input_set, inputs, made, naming)
+    return f"{_slug(input_set, 36)}-{_slug(recipe_names(recipes), 12)}-{digest}"
 
 
 def is_id(text: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from batchff.errors import InputError
-from batchff.ffmpeg.media import output_relative
-from batchff.ffmpeg.presets import Preset
 from batchff.model.items import Item, ItemTask, Output
+from batchff.model.recipes import Recipe
 from batchff.pipeline.names import input_blob, output_blob, task_id
+from batchff.pipeline.output_names import Naming, OutputNames
 from batchff.wording import some_clauses
 
 _LONGEST_BLOB_NAME = 1024
@@ -17,28 +17,41 @@ _SHOWN_CLASHES = 3
 
 
 def plan_items(
-    files: Iterable[tuple[str, int]], *, input_set: str, job: str, preset: Preset
+    files: Iterable[tuple[str, int]],
+    *,
+    input_set: str,
+    job: str,
+    recipes: Sequence[Recipe],
+    naming: Naming | None = None,
 ) -> tuple[Item, ...]:
     """Say for each file (relative path, size in bytes) what it will be called everywhere.
 
-    Raises InputError where two files would write the same output, or a name is too long.
+    Each recipe is a task. Raises InputError where two files would write the same output, or a name
+    is too long.
     """
+    names = OutputNames(recipes, naming)
     items = [
         Item(
             relative=relative,
             size=size,
             input_blob=input_blob(input_set, relative),
-            outputs=(
-                Output(made := output_relative(relative, preset.suffix), output_blob(job, made)),
+            outputs=tuple(
+                Output(
+                    made := names.relative(relative, recipe, output),
+                    output_blob(job, made),
+                    output.is_folder,
+                )
+                for recipe in recipes
+                for output in recipe.outputs
             ),
-            tasks=(ItemTask(task_id(relative), makes=(0,)),),
+            tasks=_tasks(relative, recipes),
         )
         for relative, size in files
     ]
     _refuse_collisions(items)
     for item in items:
-        names = (item.input_blob, *(output.blob for output in item.outputs))
-        if max(map(len, names)) > _LONGEST_BLOB_NAME:
+        blobs = (item.input_blob, *(output.blob for output in item.outputs))
+        if max(map(len, blobs)) > _LONGEST_BLOB_NAME:
             raise InputError(
                 f"the path of {item.relative!r} is too long for a blob's name "
                 f"({_LONGEST_BLOB_NAME} characters)",
@@ -46,6 +59,20 @@ def plan_items(
             )
         _refuse_longer_file_name(item)
     return tuple(items)
+
+
+def _tasks(relative: str, recipes: Sequence[Recipe]) -> tuple[ItemTask, ...]:
+    """Return the tasks of a file: one for each recipe, and what that makes among the outputs."""
+    if len(recipes) == 1:
+        return (ItemTask(task_id(relative), makes=tuple(range(len(recipes[0].outputs)))),)
+    tasks = []
+    first = 0
+    for number, recipe in enumerate(recipes):
+        after = first + len(recipe.outputs)
+        makes = tuple(range(first, after))
+        tasks.append(ItemTask(task_id(relative, recipe.name), makes, recipe=number))
+        first = after
+    return tuple(tasks)
 
 
 def _refuse_longer_file_name(item: Item) -> None:

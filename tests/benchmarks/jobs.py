@@ -7,11 +7,11 @@ from azure.core.credentials import AzureNamedKeyCredential
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.launch.connection import Connection
-from batchff.ffmpeg.presets import load_preset
 from batchff.model.items import Item, count_items
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.plan import plan_items
+from tests.recipes import preset_recipe
 
 
 def pool_spec(nodes: int, slots: int = 1) -> PoolSpec:
@@ -29,9 +29,9 @@ def services(connection: Connection, batch_endpoint: str = "") -> tuple[Batch, S
 
 def planned(job: str, pool: str, files: int) -> tuple[JobPlan, tuple[Item, ...]]:
     """Plan a job of so many files that nobody has."""
-    preset = load_preset("mp3")
+    recipes = (preset_recipe("mp3"),)
     names = ((f"folder-{number // 1000:03}/clip-{number:06}.mp4", 1) for number in range(files))
-    items = plan_items(names, input_set="set", job=job, preset=preset)
+    items = plan_items(names, input_set="set", job=job, recipes=recipes)
     counts = count_items(items)
-    plan = JobPlan(job, pool, "set", "batchff-input", "batchff-output", preset, counts, "none")
+    plan = JobPlan(job, pool, "set", "batchff-input", "batchff-output", recipes, counts, "none")
     return plan, items

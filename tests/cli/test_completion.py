@@ -59,7 +59,7 @@ def test_zsh_finds_its_mark_on_the_first_line() -> None:
     ("line", "offered"),
     [
         ("batchff pre", ["preset"]),
-        ("batchff preset show ", ["h264", "mp3"]),
+        ("batchff preset show h264-", ["h264-1080", "h264-480", "h264-720", "h264-web"]),
         ("batchff submit videos --preset m", ["mp3"]),
         ("batchff --profile l", ["local"]),
         ("batchff upload --incl", ["--include"]),
@@ -96,7 +96,7 @@ def test_bash_completes_with_the_script(tmp_path: Path) -> None:
     program.chmod(0o755)
     script = f"""
         source "{COMPLETIONS / "batchff.bash"}"
-        COMP_WORDS=(batchff preset show "") COMP_CWORD=3
+        COMP_WORDS=(batchff preset show m) COMP_CWORD=3
         _batchff_completion batchff
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
@@ -106,4 +106,4 @@ def test_bash_completes_with_the_script(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert (done.stdout, done.stderr) == ("h264\nmp3\n", "")
+    assert (done.stdout, done.stderr) == ("mp3\n", "")

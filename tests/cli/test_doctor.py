@@ -141,13 +141,23 @@ def test_a_name_that_no_container_can_have_is_told(batchff: Batchff) -> None:
     )
 
 
+def put_bare_ffmpeg_on_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put an ffmpeg first on PATH that can encode nothing but AAC."""
+    program = folder / "bare" / "ffmpeg"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho ' A....D aac                  AAC'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+
+
 def test_an_encoder_that_this_ffmpeg_lacks_is_a_warning_where_the_nodes_have_another(
-    batchff: Batchff,
+    batchff: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ran = batchff("doctor", "--suffix", ".mkv", "--", "-c:v", "libnosuch", "-c:a", "aac")
+    put_bare_ffmpeg_on_path(tmp_path, monkeypatch)
+    ran = batchff("doctor", "--suffix", ".mkv", "--", "-c:v", "libx264", "-c:a", "aac")
     assert ran.code == 0
     found = lines(ran)["encoders"]
-    assert found.startswith("warning no libnosuch, which preset custom asks for (")
+    assert found.startswith("warning no libx264, which preset custom asks for (")
 
 
 def test_a_setting_that_is_missing_is_told(
@@ -210,10 +220,13 @@ def test_nothing_is_started_or_made_for_the_local_profile(run: Batchff) -> None:
     assert not launch.default_root().exists()
 
 
-def test_an_encoder_that_the_emulators_ffmpeg_lacks_is_a_failure(run: Batchff) -> None:
-    ran = run("doctor", "--suffix", ".mkv", "--", "-c:v", "libnosuch")
+def test_an_encoder_that_the_emulators_ffmpeg_lacks_is_a_failure(
+    run: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_bare_ffmpeg_on_path(tmp_path, monkeypatch)
+    ran = run("doctor", "--suffix", ".mkv", "--", "-c:v", "libx264")
     assert ran.code == 5
-    assert lines(ran)["encoders"].startswith("failure no libnosuch")
+    assert lines(ran)["encoders"].startswith("failure no libx264")
 
 
 def test_a_profile_that_doesnt_exist_leaves_what_this_machine_has(run: Batchff) -> None:

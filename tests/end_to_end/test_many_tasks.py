@@ -11,7 +11,6 @@ from azure.core.credentials import AzureNamedKeyCredential
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator.launch import Connection
-from batchff.ffmpeg.presets import load_preset
 from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work, count_items
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.feed import add_all
@@ -19,6 +18,7 @@ from batchff.pipeline.job.make import JobPlan, create_job
 from batchff.pipeline.pool.make import ensure_pool
 from tests.commands import CLIPS, Batchff
 from tests.pipeline.recorder import Recorder
+from tests.recipes import preset_recipe
 
 CLIP = (CLIPS / "city.mp4").read_bytes()
 POOL = PoolSpec("Standard_D2s_v5", 1, 0, 2, "canonical:ubuntu-24_04-lts:server")
@@ -49,9 +49,9 @@ def film(job: str) -> Item:
                 "film-sound",
                 makes=(0,),
                 work=Work(
-                    f"sh encode.sh input.mp4 sound.mp3 {len(CLIP)}",
+                    f"sh encode.sh input.mp4 {len(CLIP)}",
                     (source,),
-                    (NodeFile("sound.mp3", sound.blob),),
+                    (NodeFile("made/sound.mp3", sound.blob),),
                 ),
             ),
             ItemTask(
@@ -89,7 +89,7 @@ def submit(job: str, batch: Batch, storage: Storage) -> None:
         input_set="set",
         input_container=inputs,
         output_container=outputs,
-        preset=load_preset("mp3"),
+        recipes=(preset_recipe(),),
         counts=count_items(items),
         inputs="none",
     )

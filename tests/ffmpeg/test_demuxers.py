@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from importlib import resources
 from pathlib import Path
 
 import imageio_ffmpeg  # type: ignore[import-untyped]
@@ -64,3 +65,13 @@ def test_the_script_has_the_names_in_their_place() -> None:
 
     assert f"\nformats={','.join(media_demuxers())}  #" in script
     assert "MEDIA_DEMUXERS" not in script
+
+
+def test_the_script_has_its_parts_in_their_places() -> None:
+    script = encode_script().decode()
+    folder = resources.files("batchff.node") / "encode"
+    parts = [part.read_text("utf-8") for part in folder.iterdir() if part.name.endswith(".sh")]
+
+    assert len(parts) > 3
+    assert all(script.count(part) == 1 for part in parts)
+    assert not re.search(r"(?m)^\. ", script)

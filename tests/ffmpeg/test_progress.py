@@ -90,6 +90,57 @@ def test_a_text_cut_anywhere_tells_no_number_that_did_not_stand_in_it(start: int
         assert report.ended is (LAST in (FIRST + LAST)[:end] or end == len(FIRST + LAST) - 1)
 
 
+def in_run(text: str, run: str) -> str:
+    """Return reports as `encode.sh` has them where a recipe has several runs."""
+    return text.replace("progress=", f"run={run}\nprogress=")
+
+
+def test_a_report_tells_which_run_it_is_of() -> None:
+    first = parse_progress(in_run(FIRST + LAST, "1/2"))
+    second = parse_progress(in_run(FIRST, "2/2"))
+    last = parse_progress(in_run(FIRST + LAST, "2/2"))
+
+    assert first is not None and second is not None and last is not None
+    assert [(each.run, each.runs, each.ended) for each in (first, second, last)] == [
+        (1, 2, False),
+        (2, 2, False),
+        (2, 2, True),
+    ]
+
+
+@pytest.mark.parametrize("run", ["", "0/2", "3/2", "2", "a/b", "-1/2", "1/99999"])
+def test_a_run_that_is_none_counts_as_the_only_one(run: str) -> None:
+    report = parse_progress(in_run(FIRST, run))
+
+    assert report is not None
+    assert (report.run, report.runs) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("run", "out_seconds", "duration", "fraction"),
+    [
+        ("1/1", 2.0, 8.0, 0.25),
+        ("1/1", 9.0, 8.0, 1.0),
+        ("1/2", 2.0, 8.0, 0.125),
+        ("2/2", 0.0, 8.0, 0.5),
+        ("2/2", 4.0, 8.0, 0.75),
+        ("3/4", 8.0, 8.0, 0.75),
+        ("3/4", None, 8.0, 0.5),
+        ("3/4", 2.0, None, 0.5),
+        ("1/4", 2.0, None, None),
+        ("1/1", None, 8.0, None),
+        ("1/1", 2.0, 0.0, None),
+    ],
+)
+def test_the_fraction_is_of_all_runs(
+    run: str, out_seconds: float | None, duration: float | None, fraction: float | None
+) -> None:
+    number, runs = map(int, run.split("/"))
+    report = Progress(None, None, out_seconds, None, None, False, number, runs)
+
+    assert report.fraction(duration) == fraction
+
+
 @given(st.text())
 def test_any_text_is_read_without_an_error(text: str) -> None:
     parse_progress(text + "\nframe=" + text + "\nprogress=continue\n")

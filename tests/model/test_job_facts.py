@@ -16,7 +16,6 @@ counts = st.integers(0, 10_000_000)
 any_facts = st.builds(
     JobFacts,
     preset=words,
-    suffix=words,
     arguments=words,
     input_set=words,
     input_container=words,

@@ -28,8 +28,8 @@ class Bait:
         return str(self.elsewhere.with_suffix(suffix))
 
     def relative(self, suffix: str = ".ts") -> str:
-        """Return the way from the task's working directory."""
-        return f"../../{self.elsewhere.parent.name}/{self.elsewhere.name}{suffix}"
+        """Return the way from where ffmpeg runs."""
+        return f"../../../{self.elsewhere.parent.name}/{self.elsewhere.name}{suffix}"
 
     def url(self, suffix: str = ".ts") -> str:
         return f"{self.server}/bait{suffix}"

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from batchff.ffmpeg.media import MEDIA_SUFFIXES
-from batchff.ffmpeg.presets import custom_preset, load_preset
 from batchff.node.exit_codes import NodeExit
 from tests.node.hostile_media import HOSTILE, Bait, lay_bait
 from tests.node.test_encode import Node, last_line, make
+from tests.recipes import mp3_recipe, one_run
 
-MP3 = load_preset("mp3")
+MP3 = mp3_recipe()
 
 
 class Canary(http.server.ThreadingHTTPServer):
@@ -50,7 +50,10 @@ def canary() -> Iterator[Canary]:
 
 @pytest.fixture
 def node(tmp_path: Path, ffmpeg: Path) -> Node:
-    return Node(tmp_path / "node", ffmpeg)
+    """A node whose ffmpeg has the bait beside the source where it runs."""
+    node = Node(tmp_path / "node")
+    node.install(f"ln -sf ../bait.* ../nested.m3u8 . 2>/dev/null; exec '{ffmpeg}' \"$@\"")
+    return node
 
 
 @pytest.fixture
@@ -62,7 +65,7 @@ def bait(tmp_path: Path, ffmpeg: Path, node: Node, canary: Canary) -> Bait:
 def receive(node: Node, content: bytes, suffix: str, *arguments: str) -> None:
     source = node.work.parent / f"source{suffix}"
     source.write_bytes(content)
-    node.receive(custom_preset(arguments, ".mp3") if arguments else MP3, source)
+    node.receive(one_run(arguments, ".mp3") if arguments else MP3, source)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -72,10 +75,10 @@ def test_a_source_that_names_others_makes_nothing_of_them(
     suffix, content = HOSTILE[name]
     receive(node, content(bait), suffix)
 
-    code, said = node.encode(f"input{suffix}", "output.mp3")
+    code, said = node.encode(f"input{suffix}", "-")
 
     assert code in (NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN), said
-    assert not {"output.mp3", "partial.mp3"} & node.files()
+    assert not {"made", "making"} & node.files()
     assert not canary.heard
 
 
@@ -84,7 +87,7 @@ def test_no_suffix_of_media_lets_a_playlist_in(node: Node, bait: Bait) -> None:
     for suffix in sorted(MEDIA_SUFFIXES):
         receive(node, content(bait), suffix)
 
-        code, said = node.encode(f"input{suffix}", "output.mp3")
+        code, said = node.encode(f"input{suffix}", "-")
 
         if suffix == ".gsm" and code == 0:
             # It has no header: its demuxer takes the text itself for sound.
@@ -111,7 +114,7 @@ def test_what_is_refused_is_told_by_its_kind(name: str, words: str, node: Node, 
     suffix, content = HOSTILE[name]
     receive(node, content(bait), suffix)
 
-    code, said = node.encode(f"input{suffix}", "output.mp3")
+    code, said = node.encode(f"input{suffix}", "-")
 
     assert code == NodeExit.FAILED
     assert last_line(said).startswith(f"encode.sh: {words} (")
@@ -127,7 +130,7 @@ def test_the_bait_is_read_by_who_asks_for_it(node: Node, bait: Bait) -> None:
         suffix, content = HOSTILE[name]
         receive(node, content(bait), suffix, *arguments)
 
-        code, said = node.encode(f"input{suffix}", "output.mp3")
+        code, said = node.encode(f"input{suffix}", "-")
 
         assert code == 0, (name, said)
 
@@ -139,18 +142,18 @@ def test_what_was_asked_for_may_not_go_on_to_other_playlists_or_addresses(
         suffix, content = HOSTILE[name]
         receive(node, content(bait), suffix, "-f", "concat", "-safe", "0", "-i", "{input}", "-vn")
 
-        node.encode(f"input{suffix}", "output.mp3")
+        node.encode(f"input{suffix}", "-")
 
         # The last one names a file before the address, and that was asked for.
-        assert "output.mp3" not in node.files() or name == "concat-option"
+        assert "made" not in node.files() or name == "concat-option"
         assert not canary.heard
         (node.work / "verdict.txt").unlink(missing_ok=True)
 
 
 def test_an_output_that_is_a_playlist_is_no_success(node: Node) -> None:
-    node.receive(custom_preset(["-vn", "-c:a", "aac"], ".m3u8"))
+    node.receive(one_run(["-vn", "-c:a", "aac"], ".m3u8"))
 
-    code, said = node.encode("input.mp4", "output.m3u8")
+    code, said = node.encode("input.mp4", "-")
 
     assert code == NodeExit.BROKEN
     assert last_line(said) == (
@@ -166,9 +169,9 @@ def test_an_output_made_by_a_copy_is_checked_as_media_only(
     playlist = HOSTILE["hls-absolute"][1](bait).decode()
     subtitles.write_text(f"1\n00:00:01,000 --> 00:00:02,000\n{playlist}\n")
     source = make(ffmpeg, tmp_path / "film.mkv", "-i", str(subtitles), "-c", "copy")
-    node.receive(custom_preset(["-map", "0:s", "-c", "copy", "-f", "data"], ".m3u8"), source)
+    node.receive(one_run(["-map", "0:s", "-c", "copy", "-f", "data"], ".m3u8"), source)
 
-    code, said = node.encode("input.mkv", "output.m3u8")
+    code, said = node.encode("input.mkv", "-")
 
     assert code == NodeExit.BROKEN, said
     assert "Opening '" not in said
@@ -181,9 +184,9 @@ def test_pictures_are_sources(tmp_path: Path, ffmpeg: Path, node: Node, suffix: 
         pytest.skip("this ffmpeg makes no WebP")
     picture = ["-f", "lavfi", "-i", "testsrc=s=64x48", "-frames:v", "1", "-update", "1"]
     source = make(ffmpeg, tmp_path / f"picture{suffix}", *picture)
-    node.receive(custom_preset(["-frames:v", "1", "-update", "1"], ".png"), source)
+    node.receive(one_run(["-frames:v", "1", "-update", "1"], ".png"), source)
 
-    code, said = node.encode(f"input{suffix}", "output.png")
+    code, said = node.encode(f"input{suffix}", "-")
 
     assert code == 0, said
 
@@ -201,18 +204,18 @@ SUBTITLES = {
 def test_text_subtitles_are_sources(tmp_path: Path, node: Node, suffix: str) -> None:
     source = tmp_path / f"film{suffix}"
     source.write_text(SUBTITLES[suffix])
-    node.receive(custom_preset(["-map", "0:s"], ".srt"), source)
+    node.receive(one_run(["-map", "0:s"], ".srt"), source)
 
-    code, said = node.encode(f"input{suffix}", "output.srt")
+    code, said = node.encode(f"input{suffix}", "-")
 
     assert code == 0, said
-    assert "Hello" in (node.work / "output.srt").read_text()
+    assert "Hello" in (node.made / "output.srt").read_text()
 
 
 def test_another_input_of_the_users_line_is_as_it_was(node: Node) -> None:
     tone = ["-f", "lavfi", "-i", "sine=duration=1", "-i", "{input}", "-map", "0:a"]
-    node.receive(custom_preset(tone, ".mp3"))
+    node.receive(one_run(tone, ".mp3"))
 
-    code, said = node.encode("input.mp4", "output.mp3")
+    code, said = node.encode("input.mp4", "-")
 
     assert code == 0, said

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from azure.batch import BatchClient, models
 
-from batchff.ffmpeg.presets import load_preset
 from batchff.model.items import Item, count_items
 from batchff.model.limits import JobLimits
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.plan import plan_items
+from tests.recipes import preset_recipe
 
 SPEC = PoolSpec("Standard_D2s_v5", nodes=1, spot=0, slots=4, image="auto")
-PRESET = load_preset("mp3")
+RECIPES = (preset_recipe("mp3"),)
 
 
 def items_of(job: str, *names: str, size: int = 1) -> tuple[Item, ...]:
     """Return the items of files of these names, whose input set is called as the job."""
-    return plan_items([(name, size) for name in names], input_set=job, job=job, preset=PRESET)
+    return plan_items([(name, size) for name in names], input_set=job, job=job, recipes=RECIPES)
 
 
 def plan_of(job: str, *names: str, pool: str = "", limits: JobLimits | None = None) -> JobPlan:
@@ -28,7 +28,7 @@ def plan_of(job: str, *names: str, pool: str = "", limits: JobLimits | None = No
         input_set=job,
         input_container="batchff-input",
         output_container="batchff-output",
-        preset=PRESET,
+        recipes=RECIPES,
         counts=count_items(items_of(job, *names)),
         inputs="fingerprint",
         limits=limits or JobLimits(),

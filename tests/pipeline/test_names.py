@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchff.errors import ExitCode, UsageError
-from batchff.ffmpeg.presets import Preset
+from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.pipeline.names import (
     blob_path,
     checked_id,
@@ -36,6 +36,10 @@ paths = (
     | st.from_regex(r"[a-zA-Z./ -]{1,80}", fullmatch=True)
 )
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+
+
+def recipe(name: str, suffix: str, *arguments: str) -> Recipe:
+    return Recipe(name, (Run(arguments),), (RecipeOutput(f"output{suffix}", suffix),))
 
 
 @given(paths)
@@ -128,29 +132,30 @@ def test_an_input_set_is_named_by_the_folder_itself_not_by_how_it_was_written(
 def test_a_jobs_name_is_a_valid_id_and_stays_the_same(
     input_set: str, inputs: str, preset_name: str, arguments: list[str]
 ) -> None:
-    preset = Preset(preset_name, "", ".mp3", tuple(arguments))
-    name = job_name(input_set, inputs, preset)
+    recipes = [recipe(preset_name, ".mp3", *arguments)]
+    name = job_name(input_set, inputs, recipes)
     assert ID.fullmatch(name)
-    assert job_name(input_set, inputs, preset) == name
+    assert job_name(input_set, inputs, recipes) == name
 
 
 def test_a_job_has_another_name_when_anything_it_is_made_of_differs() -> None:
-    preset = Preset("mp3", "", ".mp3", ("-vn", "-q:a", "2"))
+    mp3 = recipe("mp3", ".mp3", "-vn", "-q:a", "2")
+    others = [
+        recipe("mp3", ".mp3", "-vn", "-q:a", "3"),
+        recipe("mp3", ".mp3", "-vn", "-q:a 2"),
+        recipe("mp3", ".mka", "-vn", "-q:a", "2"),
+    ]
     names = [
-        job_name("videos", "1", preset),
-        job_name("clips", "1", preset),
-        job_name("videos", "2", preset),
-        job_name("videos", "1", Preset("mp3", "", ".mp3", ("-vn", "-q:a", "3"))),
-        job_name("videos", "1", Preset("mp3", "", ".mp3", ("-vn", "-q:a 2"))),
-        job_name("videos", "1", Preset("mp3", "", ".mka", ("-vn", "-q:a", "2"))),
+        job_name("videos", "1", [mp3]),
+        job_name("clips", "1", [mp3]),
+        job_name("videos", "2", [mp3]),
+        job_name("videos", "1", [mp3], naming="{name}"),
+        *(job_name("videos", "1", [other]) for other in others),
+        *(job_name("videos", "1", [mp3, other]) for other in others),
+        *(job_name("videos", "1", [other, mp3]) for other in others),
     ]
     assert len(set(names)) == len(names)
     assert re.fullmatch(r"videos-mp3-[0-9a-f]{12}", names[0])
-
-
-def test_a_presets_description_doesnt_change_a_jobs_name() -> None:
-    first, second = Preset("mp3", "old", ".mp3", ()), Preset("mp3", "new", ".mp3", ())
-    assert job_name("videos", "1", first) == job_name("videos", "1", second)
 
 
 files = st.lists(st.tuples(paths, st.integers(0), texts), max_size=5)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.errors import InputError
-from batchff.ffmpeg.presets import Preset, load_preset
 from batchff.model.items import Item, ItemTask, Output
+from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.pipeline.names import blob_path, task_id
 from batchff.pipeline.plan import plan_items
 from batchff.pipeline.sources import find_media
 from tests.pipeline.test_sources import fill, names_of
+from tests.recipes import preset_recipe
 
 WILD_NAMES = [
     "two words.mp4",
@@ -49,16 +49,16 @@ WILD_NAMES = [
 
 
 @pytest.fixture
-def mp3() -> Preset:
-    return load_preset("mp3")
+def mp3() -> Recipe:
+    return preset_recipe("mp3")
 
 
-def plan_of(relatives: list[str], preset: Preset) -> tuple[Item, ...]:
+def plan_of(relatives: list[str], *recipes: Recipe) -> tuple[Item, ...]:
     files = [(relative, 1) for relative in relatives]
-    return plan_items(files, input_set="videos", job="job", preset=preset)
+    return plan_items(files, input_set="videos", job="job", recipes=recipes)
 
 
-def test_wild_names_are_found_and_kept_to_the_letter(tmp_path: Path, mp3: Preset) -> None:
+def test_wild_names_are_found_and_kept_to_the_letter(tmp_path: Path, mp3: Recipe) -> None:
     fill(tmp_path, *WILD_NAMES)
     found = find_media([tmp_path])
     assert sorted(names_of(found)) == sorted(WILD_NAMES)
@@ -72,7 +72,7 @@ def test_wild_names_are_found_and_kept_to_the_letter(tmp_path: Path, mp3: Preset
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", id_) for id_ in ids)
 
 
-def test_an_item_says_what_a_file_is_called_everywhere(mp3: Preset) -> None:
+def test_an_item_says_what_a_file_is_called_everywhere(mp3: Recipe) -> None:
     (item,) = plan_of(["a/Clip 1.b.MOV"], mp3)
     assert item == Item(
         relative="a/Clip 1.b.MOV",
@@ -83,7 +83,7 @@ def test_an_item_says_what_a_file_is_called_everywhere(mp3: Preset) -> None:
     )
 
 
-def test_two_sources_of_one_output_are_refused(mp3: Preset) -> None:
+def test_two_sources_of_one_output_are_refused(mp3: Recipe) -> None:
     with pytest.raises(InputError) as raised:
         plan_of(["a.mov", "b.mp4", "a.mp4"], mp3)
     assert raised.value.message == (
@@ -92,12 +92,12 @@ def test_two_sources_of_one_output_are_refused(mp3: Preset) -> None:
     assert raised.value.hint == "rename one, or leave one out with --exclude"
 
 
-def test_files_of_one_name_in_two_folders_dont_collide(mp3: Preset) -> None:
+def test_files_of_one_name_in_two_folders_dont_collide(mp3: Recipe) -> None:
     outputs = [item.outputs[0].blob for item in plan_of(["x/a.mp4", "y/a.mp4"], mp3)]
     assert outputs == ["job/media/x/a.mp3", "job/media/y/a.mp3"]
 
 
-def test_an_output_that_is_the_folder_of_another_is_refused(mp3: Preset) -> None:
+def test_an_output_that_is_the_folder_of_another_is_refused(mp3: Recipe) -> None:
     with pytest.raises(InputError, match="'a.mov' and 'a.mp3/b.mov' → 'a.mp3'"):
         plan_of(["a.mov", "a.mp3/b.mov"], mp3)
 
@@ -105,7 +105,7 @@ def test_an_output_that_is_the_folder_of_another_is_refused(mp3: Preset) -> None
 @pytest.mark.parametrize(
     ("length", "fits"), [(1024 - len("job/media/"), True), (1025 - len("job/media/"), False)]
 )
-def test_a_path_has_to_fit_into_a_blobs_name(length: int, fits: bool, mp3: Preset) -> None:
+def test_a_path_has_to_fit_into_a_blobs_name(length: int, fits: bool, mp3: Recipe) -> None:
     relative = "d/" * 100 + "x" * (length - 204) + ".mp4"
     if fits:
         assert len(plan_of([relative], mp3)[0].outputs[0].blob) == 1024
@@ -116,8 +116,8 @@ def test_a_path_has_to_fit_into_a_blobs_name(length: int, fits: bool, mp3: Prese
 
 @pytest.mark.parametrize("name", ["x" * 251 + ".au", "é" * 125 + "x.au"])
 def test_an_output_has_to_fit_into_a_files_name(name: str) -> None:
-    def named(suffix: str) -> Preset:
-        return replace(load_preset("mp3"), suffix=suffix)
+    def named(suffix: str) -> Recipe:
+        return Recipe("any", (Run(()),), (RecipeOutput(f"output{suffix}", suffix),))
 
     assert plan_of([f"d/{name}"], named(".mp3"))
     with pytest.raises(InputError, match="too long for a file"):
@@ -136,7 +136,7 @@ def test_every_item_of_a_plan_has_an_output_and_a_task_of_its_own(
     names: list[str], preset: str
 ) -> None:
     try:
-        items = plan_of(names, load_preset(preset))
+        items = plan_of(names, preset_recipe(preset))
     except InputError:
         return
     distinct: list[Callable[[Item], str]] = [

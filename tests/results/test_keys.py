@@ -68,9 +68,13 @@ KEYS = {
     "pool.show.ShownNode": (
         "id state start_task_failure spot running_tasks since errors start_task_output"
     ),
-    "preset.Preset": "name description suffix arguments",
+    "preset.Makes": "outputs runs folders",
+    "preset.PresetCheck": "file name tried outputs runs folders",
     "preset.PresetList": "presets",
-    "preset.PresetShow": "name description suffix arguments",
+    "preset.PresetParameter": "name kind default help least most choices",
+    "preset.PresetPath": "path",
+    "preset.PresetShow": "name description plays file parameters outputs runs folders toml",
+    "preset.PresetSummary": "name description plays file parameters",
     "profile.ProfileList": "profiles default",
     "profile.ProfilePath": "path",
     "profile.ProfileRemove": "profile",
@@ -126,5 +130,5 @@ def test_the_keys_are_these_in_this_order() -> None:
 
 def test_every_result_says_which_command_it_is_of() -> None:
     results = [of for of in classes().values() if issubclass(of, Result)]
-    assert len({of.command for of in results}) == 35
+    assert len({of.command for of in results}) == 37
     assert all(of.command.split()[0] in of.__module__ for of in results)

@@ -7,8 +7,16 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.options.recipes import (
+    KeepSuffix,
+    Name,
+    Presets,
+    Settings,
+    Suffix,
+    chosen_recipes,
+)
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import FfmpegCommand, JobName, PresetName, Suffix, chosen_preset
+from batchff.cli.options.shared import FfmpegCommand, JobName
 from batchff.console.reporter import CommandResult
 
 app = typer.Typer()
@@ -22,8 +30,11 @@ def submit(
         str,
         typer.Option("--input", metavar="SET", help="The input set, as 'upload' named it."),
     ],
-    preset: PresetName = None,
+    preset: Presets = None,
+    settings: Settings = None,
     suffix: Suffix = None,
+    name: Name = None,
+    keep_suffix: KeepSuffix = False,
     job: JobName = None,
     pool: Annotated[
         str | None,
@@ -38,13 +49,15 @@ def submit(
     from batchff.pipeline.job.limits import check_sas_life
     from batchff.pipeline.job.make import create_job, list_input_set, was_done_before
     from batchff.pipeline.names import checked_id
+    from batchff.pipeline.output_names import Naming
     from batchff.pipeline.pool.make import require_pool
     from batchff.pipeline.submit.planning import plan_job
     from batchff.results.job.submit import JobSubmit
 
     invocation = invocation_of(context)
-    chosen = chosen_preset(context, preset, suffix)
-    request = asked_job(invocation, chosen, job, pool)
+    chosen = chosen_recipes(context, preset, settings, suffix)
+    naming = Naming(name or "", keep_suffix)
+    request = asked_job(invocation, chosen.recipes, job, pool, naming)
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:
         check_sas_life(request.limits, storage.longest_sas)

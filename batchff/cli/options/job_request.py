@@ -10,15 +10,20 @@ from batchff.pipeline.submit.planning import JobRequest
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
-    from batchff.ffmpeg.presets import Preset
+    from batchff.model.recipes import Recipe
+    from batchff.pipeline.output_names import Naming
 
 
 def asked_job(
-    invocation: Invocation, preset: Preset, job: str | None, pool: str | None
+    invocation: Invocation,
+    recipes: tuple[Recipe, ...],
+    job: str | None,
+    pool: str | None,
+    naming: Naming,
 ) -> JobRequest:
     """Return the settings of a job and its pool; raise UsageError for impossible ones."""
     return JobRequest(
-        preset=preset,
+        recipes=recipes,
         limits=asked_limits(invocation.profile),
         pool_spec=asked_pool(invocation),
         input_container=invocation.require("input_container"),
@@ -26,4 +31,5 @@ def asked_job(
         asked=asked_by_flags(invocation),
         job=job or "",
         pool=pool or "",
+        naming=naming,
     )

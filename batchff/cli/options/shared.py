@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer.core import TyperCommand
@@ -12,10 +12,6 @@ from typer.core import TyperCommand
 from batchff.errors import ProfileError, UsageError
 from batchff.model.duration import parse_duration
 
-if TYPE_CHECKING:
-    from batchff.ffmpeg.presets import Preset
-
-DEFAULT_PRESET = "mp3"
 FFMPEG_ARGUMENTS = "ffmpeg_arguments"
 
 
@@ -53,17 +49,6 @@ class FfmpegCommand(TyperCommand):
         return [*super().collect_usage_pieces(ctx), "[-- FFMPEG ARGS]"]
 
 
-def complete_preset(incomplete: str) -> list[tuple[str, str]]:
-    """Complete a preset's name."""
-    from batchff.ffmpeg.presets import list_presets
-
-    return [
-        (preset.name, preset.description)
-        for preset in list_presets()
-        if preset.name.startswith(incomplete)
-    ]
-
-
 def complete_profile(incomplete: str) -> list[str]:
     """Complete a profile's name."""
     from batchff.profile import LOCAL, ProfileFile, profile_file
@@ -87,45 +72,9 @@ def complete_setting(context: typer.Context, incomplete: str) -> list[str]:
     return [key for key in settings if key.startswith(incomplete)]
 
 
-def chosen_preset(context: typer.Context, preset: str | None, suffix: str | None) -> Preset:
-    """Return the preset of that name, or one made of the arguments after `--`.
-
-    Raises UsageError where both are given, or where one of them is invalid.
-    """
-    from batchff.ffmpeg.presets import custom_preset, load_preset
-
-    arguments: Sequence[str] | None = context.meta.get(FFMPEG_ARGUMENTS)
-    if arguments is None:
-        if suffix is not None:
-            raise UsageError(
-                "--suffix goes with ffmpeg's own arguments",
-                hint="as in: --suffix .webm -- -c:v libvpx-vp9",
-            )
-        return load_preset(preset or DEFAULT_PRESET)
-    if preset is not None:
-        raise UsageError("--preset and arguments after -- exclude each other")
-    return custom_preset(arguments, suffix or "")
-
-
 Paths = Annotated[
     list[Path],
     typer.Argument(metavar="PATH", help="Folders and files to take.", show_default=False),
-]
-PresetName = Annotated[
-    str | None,
-    typer.Option(
-        "--preset",
-        metavar="NAME",
-        help="What to make of each file; see 'batchff preset list'.  [default: mp3]",
-        autocompletion=complete_preset,
-        show_default=False,
-    ),
-]
-Suffix = Annotated[
-    str | None,
-    typer.Option(
-        metavar=".SUFFIX", help="The outputs' suffix, with arguments after --.", show_default=False
-    ),
 ]
 Include = Annotated[
     list[str] | None,

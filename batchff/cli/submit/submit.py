@@ -8,6 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchff.cli.invocation import Invocation, invocation_of
+from batchff.cli.options.recipes import (
+    KeepSuffix,
+    Name,
+    NoTry,
+    Presets,
+    Settings,
+    Suffix,
+    chosen_recipes,
+    try_recipes,
+)
 from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import (
     Exclude,
@@ -16,9 +26,6 @@ from batchff.cli.options.shared import (
     JobName,
     Paths,
     PoolId,
-    PresetName,
-    Suffix,
-    chosen_preset,
     globs,
 )
 from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
@@ -55,9 +62,12 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask, however much 
 def submit(
     context: typer.Context,
     paths: Paths,
-    preset: PresetName = None,
+    preset: Presets = None,
+    settings: Settings = None,
     suffix: Suffix = None,
     out: Out = None,
+    name: Name = None,
+    keep_suffix: KeepSuffix = False,
     job: JobName = None,
     pool: PoolId = None,
     include: Include = None,
@@ -68,6 +78,7 @@ def submit(
     fail_fast: FailFast = False,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
+    no_try: NoTry = False,
     yes: Yes = False,
 ) -> CommandResult:
     """Encode files on many machines: all stages in one.
@@ -77,7 +88,7 @@ def submit(
     """
     from batchff.cli.options.job_request import asked_job
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
-    from batchff.node.arguments import names_format
+    from batchff.pipeline.output_names import Naming
     from batchff.pipeline.sources import Selection
     from batchff.pipeline.submit.planning import plan_files, plan_submission
     from batchff.pipeline.submit.submission import SubmitOptions
@@ -85,12 +96,15 @@ def submit(
     options = SubmitOptions(detach, keep_pool, overwrite, tidy, fail_fast)
     options.refuse_contradictions()
     invocation = invocation_of(context)
-    chosen = chosen_preset(context, preset, suffix)
-    request = asked_job(invocation, chosen, job, pool)
+    chosen = chosen_recipes(context, preset, settings, suffix)
+    naming = Naming(name or "", keep_suffix)
+    request = asked_job(invocation, chosen.recipes, job, pool, naming)
     selection = Selection(
-        globs(include), globs(exclude), output_folder=out, playlists=names_format(chosen.arguments)
+        globs(include), globs(exclude), output_folder=out, playlists=chosen.takes_playlists
     )
     files = plan_files(paths, selection, request, out)
+    if not no_try:
+        try_recipes(chosen, files.found.sources, invocation.console)
     if dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
         planned = plan_submission(files, request, options, None, invocation.console)

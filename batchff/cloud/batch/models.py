@@ -210,6 +210,7 @@ def task_document(task: TaskSpec) -> dict[str, Any]:
                         "path": output.blob,
                         "containerUrl": output.container_url,
                         **_identity(output.identity),
+                        **_headers(output.content_type),
                     }
                 },
                 "uploadOptions": {"uploadCondition": output.condition},
@@ -238,6 +239,12 @@ def _container_settings(image: str) -> dict[str, Any]:
             "workingDirectory": "taskWorkingDirectory",
         }
     }
+
+
+def _headers(content_type: str) -> dict[str, Any]:
+    if not content_type:
+        return {}
+    return {"uploadHeaders": [{"name": "x-ms-blob-content-type", "value": content_type}]}
 
 
 def _identity(resource_id: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -14,9 +14,9 @@ from batchff.cloud.management.account import BatchAccount, Permission, StorageAc
 from batchff.cloud.management.client import Management
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError
-from batchff.ffmpeg.presets import Preset
 from batchff.model.limits import JobLimits
 from batchff.model.pools import PoolSpec
+from batchff.model.recipes import Recipe
 from batchff.model.states import JobState
 from batchff.pipeline.doctor.blobs import check_container, check_sas
 from batchff.pipeline.doctor.check import Check, Examination, failure, ok, warning
@@ -55,7 +55,7 @@ class Subject:
     spec: Callable[[], PoolSpec]
     limits: Callable[[], JobLimits]
     containers: Mapping[str, str]
-    preset: Preset
+    recipes: tuple[Recipe, ...]
     downloads: Path
     emulator: Path | None
     """The emulator's root, where the nodes are its own."""
@@ -115,15 +115,18 @@ def examine(subject: Subject, examination: Examination) -> None:
         examination.run("pool", lambda: check_specification(spec))
     if storage and storage[0].lets_in and spec:
         _examine_storage(storage[1], spec, account, subject, examination)
-    examine_machine(subject.preset, subject.downloads, subject.emulator, examination)
+    examine_machine(subject.recipes, subject.downloads, subject.emulator, examination)
 
 
 def examine_machine(
-    preset: Preset, downloads: Path, emulator: Path | None, examination: Examination
+    recipes: Sequence[Recipe],
+    downloads: Path,
+    emulator: Path | None,
+    examination: Examination,
 ) -> None:
     """Run the checks that need no service and no profile."""
     emulated = emulator is not None
-    examination.run("encoders", lambda: check_encoders(preset, emulated=emulated))
+    examination.run("encoders", lambda: check_encoders(recipes, emulated=emulated))
     examination.run("disk: downloads", lambda: check_disk("downloads", downloads))
     if emulator is not None:
         examination.run("disk: emulator", lambda: check_disk("emulator", emulator))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from batchff.ffmpeg.encoders import asked_encoders, list_encoders
-from batchff.ffmpeg.presets import Preset
+from batchff.model.recipes import Recipe
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 
 _GIB = 1024**3
@@ -16,14 +17,16 @@ _LITTLE = 2 * _GIB
 _NEXT_TO_NOTHING = _GIB // 4
 
 
-def check_encoders(preset: Preset, *, emulated: bool) -> Check:
-    """Check whether the ffmpeg of this machine has what a preset asks for.
+def check_encoders(recipes: Sequence[Recipe], *, emulated: bool) -> Check:
+    """Check whether the ffmpeg of this machine has what recipes ask for.
 
     Where the nodes aren't on this machine, theirs may differ.
     """
-    asked = asked_encoders(preset.arguments)
+    runs = [run for recipe in recipes for run in recipe.runs]
+    asked = list(dict.fromkeys(name for run in runs for name in asked_encoders(run.arguments)))
+    names = " and ".join(recipe.name for recipe in recipes)
     if not asked:
-        return ok("encoders", f"preset {preset.name} names none; ffmpeg takes the usual ones")
+        return ok("encoders", f"preset {names} names none; ffmpeg takes the usual ones")
     program = _ffmpeg()
     try:
         had = list_encoders(program)
@@ -32,8 +35,8 @@ def check_encoders(preset: Preset, *, emulated: bool) -> Check:
     missing = [encoder for encoder in asked if encoder not in had]
     where = f"{program}" if emulated else f"{program}, the nodes have another"
     if not missing:
-        return ok("encoders", f"{', '.join(asked)} for preset {preset.name} ({where})")
-    message = f"no {' and no '.join(missing)}, which preset {preset.name} asks for ({where})"
+        return ok("encoders", f"{', '.join(asked)} for preset {names} ({where})")
+    message = f"no {' and no '.join(missing)}, which preset {names} asks for ({where})"
     if emulated:
         return failure("encoders", message, "install an ffmpeg that has it, or take another preset")
     return warning(

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
-from batchff.model.items import Item, ItemTask, NodeFile, Side, Work
-from batchff.node.files import SCRIPT, node_input_name
+from batchff.ffmpeg.media import content_type
+from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
+from batchff.model.recipes import WHOLE, Recipe, RecipeOutput
+from batchff.node.files import MADE_FOLDER, SCRIPT, node_input_name
+from batchff.node.manifest import manifest_name
+from batchff.pipeline.names import manifest_blob
 
 
-def work_of(item: Item, task: ItemTask, suffix: str) -> Work:
-    """Return what a task runs: its own work, or to encode the whole source into its one output."""
+def work_of(item: Item, task: ItemTask, recipes: Sequence[Recipe]) -> Work:
+    """Return what a task runs: its own work, or to make what its recipe says of the source."""
     if task.work is not None:
         return task.work
-    (output,) = item.made_by(task)
     fetched = node_input_name(item.relative)
-    made = f"output{suffix}"
+    made = zip(recipes[task.recipe].outputs, item.made_by(task), strict=True)
     return Work(
-        f"sh {SCRIPT} {fetched} {made} {item.size}",
+        f"sh {SCRIPT} {fetched} {item.size}",
         (NodeFile(fetched, item.input_blob, Side.INPUT),),
-        (NodeFile(made, output.blob),),
+        tuple(file for planned, output in made for file in _sent(planned, output)),
     )
+
+
+def _sent(planned: RecipeOutput, output: Output) -> Iterator[NodeFile]:
+    """Yield the files, or patterns of files, that a node sends of one output."""
+    if not planned.is_folder:
+        kind = content_type(planned.node_name)
+        yield NodeFile(f"{MADE_FOLDER}/{planned.node_name}", output.blob, content_type=kind)
+        return
+    within = "" if planned.node_name == WHOLE else f"{planned.node_name}/"
+    manifest = f"{MADE_FOLDER}/{manifest_name(planned.node_name)}"
+    # All files that a pattern matches are sent as one type, so each type has a pattern.
+    for suffix in planned.suffixes or ("",):
+        pattern = f"{MADE_FOLDER}/{within}**/*{suffix}"
+        yield NodeFile(pattern, output.blob, content_type=content_type(suffix))
+    yield NodeFile(manifest, manifest_blob(output.blob), content_type="text/plain")
 
 
 def in_order(tasks: Iterable[ItemTask]) -> tuple[ItemTask, ...]:
@@ -66,6 +84,11 @@ def only_tasks(items: Iterable[Item], wanted: Iterable[str]) -> tuple[Item, ...]
         if tasks:
             kept.append(replace(item, tasks=tasks))
     return tuple(kept)
+
+
+def folder_outputs(items: Iterable[Item]) -> tuple[Output, ...]:
+    """Return the outputs that are folders."""
+    return tuple(output for item in items for output in item.outputs if output.is_folder)
 
 
 def items_by_task(items: Iterable[Item]) -> Mapping[str, Item]:

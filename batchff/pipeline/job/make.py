@@ -13,35 +13,43 @@ from batchff.errors import BatchffError, NotFoundError
 from batchff.events import Notice
 from batchff.events.jobs import JobCreated
 from batchff.ffmpeg.demuxers import encode_script
-from batchff.ffmpeg.presets import Preset
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.files import BlobInfo
 from batchff.model.items import Item, ItemCounts
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.limits import JobLimits
+from batchff.model.recipes import Recipe, read_recipes, recipes_file
 from batchff.model.states import JobState
-from batchff.node.arguments import arguments_file, read_arguments
-from batchff.node.files import ARGUMENTS_FILE, SCRIPT
+from batchff.node.files import SCRIPT
+from batchff.node.recipe_file import recipe_file
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.job.plan_blob import send_plan
 from batchff.pipeline.job.retries import first_job_of
-from batchff.pipeline.names import input_prefix, node_prefix, relative_path
+from batchff.pipeline.names import (
+    RECIPES_BLOB,
+    input_prefix,
+    node_prefix,
+    recipe_blob,
+    recipe_names,
+    relative_path,
+)
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
-_MOST_ARGUMENTS = 1024 * 1024
+_LARGEST_RECIPE = 1024 * 1024
 
 # By these facts a job is the same as one that has its id.
-_IDENTITY = ("arguments", "suffix", "input_set", "input_container", "output_container", "inputs")
+_IDENTITY = ("arguments", "naming", "input_set", "input_container", "output_container", "inputs")
 
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
     """All that a job is made of, but its items.
 
-    `counts` are of its items, `inputs` is the fingerprint of what they encode. Where its pool has
+    `counts` are of its items, `inputs` is the fingerprint of what they encode, `naming` one of how
+    outputs are called. Where its pool has
     them, tasks run in `container_image`, and reach blobs by the pool's `identity`. A job that
     encodes again what failed in another has that one's id as its `first_job`.
     """
@@ -51,9 +59,10 @@ class JobPlan:
     input_set: str
     input_container: str
     output_container: str
-    preset: Preset
+    recipes: tuple[Recipe, ...]
     counts: ItemCounts
     inputs: str
+    naming: str = ""
     limits: JobLimits = JobLimits()
     container_image: str = ""
     identity: str = ""
@@ -67,16 +76,17 @@ class JobPlan:
     def facts(self) -> JobFacts:
         """Return what the job's metadata say."""
         return JobFacts(
-            preset=self.preset.name,
-            suffix=self.preset.suffix,
-            arguments=hashlib.sha256(arguments_file(self.preset.arguments)).hexdigest()[:16],
+            preset=recipe_names(self.recipes),
+            arguments=hashlib.sha256(recipes_file(self.recipes)).hexdigest()[:16],
             input_set=self.input_set,
             input_container=self.input_container,
             output_container=self.output_container,
             inputs=self.inputs,
+            naming=self.naming,
             files=self.counts.files,
             tasks=self.counts.tasks,
             outputs=self.counts.outputs,
+            folders=self.counts.folders,
             not_encoded=self.counts.not_encoded,
             first_job=self.first_job,
             limits=self.limits,
@@ -152,8 +162,10 @@ def create_job(
 
 def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> None:
     ensure_container(plan.output_container, storage, reporter)
-    arguments = arguments_file(plan.preset.arguments)
-    for name, content in ((SCRIPT, encode_script()), (ARGUMENTS_FILE, arguments)):
+    files = {SCRIPT: encode_script(), RECIPES_BLOB: recipes_file(plan.recipes)}
+    for number, recipe in enumerate(plan.recipes):
+        files[recipe_blob(number)] = recipe_file(recipe)
+    for name, content in files.items():
         blob = node_prefix(plan.job) + name
         storage.upload_bytes(plan.output_container, blob, content, BlobFacts(plan.job).metadata())
 
@@ -171,8 +183,8 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
     """
     prefix = node_prefix(first_job_of(job))
     container = facts.output_container
-    arguments = storage.read_piece(container, prefix + ARGUMENTS_FILE, 0, _MOST_ARGUMENTS)
-    if arguments is None or storage.read_piece(container, prefix + SCRIPT, 0, 1) is None:
+    content = storage.read_piece(container, prefix + RECIPES_BLOB, 0, _LARGEST_RECIPE)
+    if content is None or storage.read_piece(container, prefix + SCRIPT, 0, 1) is None:
         raise NotFoundError(
             f"what job {job.id!r} sent to its nodes is gone from container {container!r}",
             hint="submit the files as a new job",
@@ -183,9 +195,12 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         input_set=facts.input_set,
         input_container=facts.input_container,
         output_container=container,
-        preset=Preset(facts.preset, "", facts.suffix, read_arguments(arguments)),
-        counts=ItemCounts(facts.files, facts.tasks, facts.outputs, facts.not_encoded),
+        recipes=read_recipes(content),
+        counts=ItemCounts(
+            facts.files, facts.tasks, facts.outputs, facts.not_encoded, facts.folders
+        ),
         inputs=facts.inputs,
+        naming=facts.naming,
         limits=facts.limits,
         first_job=facts.first_job,
     )

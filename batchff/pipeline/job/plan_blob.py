@@ -17,6 +17,9 @@ from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
+from batchff.model.jobs import JobStatus
+from batchff.pipeline.job.graph import folder_outputs
+from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import job_prefix
 
 VERSION = 1
@@ -49,6 +52,14 @@ def fetch_plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:
     return tuple(read_plan(content))
 
 
+def planned_folders(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
+    """Return the outputs that are folders, of a job or of the one that it retries."""
+    facts = job.batchff
+    if facts is None or not (facts.folders or facts.first_job):
+        return ()
+    return folder_outputs(fetch_plan(first_job_of(job), facts.output_container, storage))
+
+
 def write_plan(items: Iterable[Item]) -> bytes:
     """Return a plan's content; the same items give the same bytes."""
     content = io.BytesIO()
@@ -76,7 +87,10 @@ def _written(item: Item) -> dict[str, Any]:
     """What is empty is left out: most of a plan's lines are of the simplest kind."""
     line: dict[str, Any] = {"source": item.relative, "size": item.size, "blob": item.input_blob}
     if item.outputs:
-        line["outputs"] = [[output.relative, output.blob] for output in item.outputs]
+        line["outputs"] = [
+            [output.relative, output.blob, *([True] if output.is_folder else [])]
+            for output in item.outputs
+        ]
     if item.tasks:
         line["tasks"] = [_written_task(task) for task in item.tasks]
     if item.not_encoded:
@@ -88,13 +102,15 @@ def _written_task(task: ItemTask) -> dict[str, Any]:
     line: dict[str, Any] = {"id": task.id}
     if task.makes:
         line["makes"] = task.makes
+    if task.recipe:
+        line["recipe"] = task.recipe
     if task.depends_on:
         line["after"] = task.depends_on
     if task.work is not None:
         line["work"] = {
             "command": task.work.command,
-            "fetches": [[file.name, file.blob, file.side] for file in task.work.fetches],
-            "sends": [[file.name, file.blob, file.side] for file in task.work.sends],
+            "fetches": [_written_file(file) for file in task.work.fetches],
+            "sends": [_written_file(file) for file in task.work.sends],
         }
     return line
 
@@ -122,8 +138,13 @@ def _task(line: dict[str, Any]) -> ItemTask:
             tuple(_file(*file) for file in work["fetches"]),
             tuple(_file(*file) for file in work["sends"]),
         ),
+        line.get("recipe", 0),
     )
 
 
-def _file(name: str, blob: str, side: str) -> NodeFile:
-    return NodeFile(name, blob, Side(side))
+def _written_file(file: NodeFile) -> list[str]:
+    return [file.name, file.blob, file.side, *([file.content_type] if file.content_type else [])]
+
+
+def _file(name: str, blob: str, side: str, content_type: str = "") -> NodeFile:
+    return NodeFile(name, blob, Side(side), content_type)

@@ -11,10 +11,10 @@ from batchff.cloud.storage import Storage
 from batchff.model.items import Item, ItemTask, NodeFile, Side
 from batchff.model.limits import JobLimits
 from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
-from batchff.node.files import ARGUMENTS_FILE, PROGRESS_FILE, SCRIPT, STDERR_FILE, STDOUT_FILE
+from batchff.node.files import PROGRESS_FILE, RECIPE_FILE, SCRIPT, STDERR_FILE, STDOUT_FILE
 from batchff.pipeline.job.graph import work_of
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.names import log_prefix, node_prefix
+from batchff.pipeline.names import log_prefix, node_prefix, recipe_blob
 
 
 class TaskMaker:
@@ -32,9 +32,9 @@ class TaskMaker:
         self._storage = storage
         self._limits = limits
         self._expiry = limits.sas_expiry(created)
-        self._shared = tuple(
-            self._fetched(name, plan.output_container, node_prefix(plan.folder) + name)
-            for name in (SCRIPT, ARGUMENTS_FILE)
+        self._script = self._for_nodes(SCRIPT, SCRIPT)
+        self._recipes = tuple(
+            self._for_nodes(RECIPE_FILE, recipe_blob(number)) for number in range(len(plan.recipes))
         )
         self._write_url = (
             storage.url(plan.output_container)
@@ -44,7 +44,7 @@ class TaskMaker:
 
     def task(self, item: Item, task: ItemTask) -> TaskSpec:
         """Return one of an item's tasks as the service takes it."""
-        work = work_of(item, task, self._plan.preset.suffix)
+        work = work_of(item, task, self._plan.recipes)
         logs = log_prefix(self._plan.folder, task.id)
         return TaskSpec(
             id=task.id,
@@ -55,10 +55,11 @@ class TaskMaker:
                     self._fetched(file.name, self._container(file), file.blob)
                     for file in work.fetches
                 ),
-                *self._shared,
+                self._script,
+                self._recipes[task.recipe],
             ),
             output_files=(
-                *(self._sent(file.name, file.blob, "tasksuccess") for file in work.sends),
+                *(self._sent(f.name, f.blob, "tasksuccess", f.content_type) for f in work.sends),
                 self._sent(f"../{STDERR_FILE}", f"{logs}{STDERR_FILE}"),
                 self._sent(f"../{STDOUT_FILE}", f"{logs}{STDOUT_FILE}"),
                 self._sent(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
@@ -68,6 +69,11 @@ class TaskMaker:
             container_image=self._plan.container_image,
             depends_on=task.depends_on,
         )
+
+    def _for_nodes(self, path: str, name: str) -> ResourceFile:
+        """Return one of the files that the job has for all of its nodes."""
+        plan = self._plan
+        return self._fetched(path, plan.output_container, node_prefix(plan.folder) + name)
 
     def _container(self, file: NodeFile) -> str:
         plan = self._plan
@@ -79,5 +85,12 @@ class TaskMaker:
             return ResourceFile(path, self._storage.url(container, blob), identity)
         return ResourceFile(path, self._storage.read_url(container, blob, expiry=self._expiry))
 
-    def _sent(self, pattern: str, blob: str, condition: str = "taskcompletion") -> OutputFile:
-        return OutputFile(pattern, blob, condition, self._write_url, self._plan.identity)
+    def _sent(
+        self,
+        pattern: str,
+        blob: str,
+        condition: str = "taskcompletion",
+        content_type: str = "text/plain",
+    ) -> OutputFile:
+        url, identity = self._write_url, self._plan.identity
+        return OutputFile(pattern, blob, condition, url, identity, content_type)

@@ -233,9 +233,7 @@ def _unchanged_tasks(
     A task knows how large its input was: one whose input was replaced needs another task.
     """
     commands = {
-        task.id: work_of(item, task, plan.preset.suffix).command
-        for item in items
-        for task in item.tasks
+        task.id: work_of(item, task, plan.recipes).command for item in items for task in item.tasks
     }
     return frozenset(
         task

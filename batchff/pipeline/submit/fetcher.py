@@ -93,9 +93,14 @@ class Fetcher:
     def _fetch(self, item: Item, output: Output) -> None:
         try:
             with stoppable(self._stop.check):
-                is_new = self._downloader.download(
-                    output.relative, output.blob, self._stop, self._existing.get(output.blob)
-                )
+                if output.is_folder:
+                    is_new = self._downloader.download_folder(
+                        output.relative, output.blob, self._stop
+                    )
+                else:
+                    is_new = self._downloader.download(
+                        output.relative, output.blob, self._stop, self._existing.get(output.blob)
+                    )
                 self._note(item, is_new)
         except Stopped:
             return

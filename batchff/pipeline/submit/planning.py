@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.ffmpeg.presets import Preset
 from batchff.model.files import BlobInfo
 from batchff.model.items import Item, count_items
 from batchff.model.limits import JobLimits
 from batchff.model.pools import PoolSpec
+from batchff.model.recipes import Recipe
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import (
     OUTPUT_FOLDER,
@@ -24,6 +24,7 @@ from batchff.pipeline.names import (
     input_set_name,
     job_name,
 )
+from batchff.pipeline.output_names import Naming
 from batchff.pipeline.plan import plan_items
 from batchff.pipeline.pool.make import choose_pool, use_as_is
 from batchff.pipeline.pool.spec import pool_name
@@ -43,7 +44,7 @@ class JobRequest:
     that the user's own flags give: a pool that exists must have these.
     """
 
-    preset: Preset
+    recipes: tuple[Recipe, ...]
     limits: JobLimits
     pool_spec: PoolSpec
     input_container: str
@@ -51,6 +52,7 @@ class JobRequest:
     asked: frozenset[str] = frozenset()
     job: str = ""
     pool: str = ""
+    naming: Naming = Naming()
 
     def __post_init__(self) -> None:
         """Raise UsageError for ids that the service can't take."""
@@ -85,12 +87,13 @@ def plan_files(
     inputs = fingerprint(
         (source.relative, source.size, str(source.modified_ns)) for source in found.sources
     )
-    job = request.job or job_name(input_set, inputs, request.preset)
+    job = request.job or job_name(input_set, inputs, request.recipes, request.naming.key)
     items = plan_items(
         ((source.relative, source.size) for source in found.sources),
         input_set=input_set,
         job=job,
-        preset=request.preset,
+        recipes=request.recipes,
+        naming=request.naming,
     )
     folder = out or Path(OUTPUT_FOLDER, job)
     refuse_to_overwrite_sources(found, items, folder)
@@ -128,14 +131,15 @@ def plan_job(
 ) -> tuple[JobPlan, tuple[Item, ...]]:
     """Plan a job of files that are uploaded already, on a pool that exists."""
     inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
-    job = request.job or job_name(input_set, inputs, request.preset)
+    job = request.job or job_name(input_set, inputs, request.recipes, request.naming.key)
     pool = request.pool or pool_name(request.pool_spec)
     spec = use_as_is(pool, request.pool_spec, batch, reporter, asked=request.asked)
     items = plan_items(
         ((blob.name, blob.size) for blob in blobs),
         input_set=input_set,
         job=job,
-        preset=request.preset,
+        recipes=request.recipes,
+        naming=request.naming,
     )
     return _job_plan(request, job, pool, spec, input_set, inputs, items), items
 
@@ -155,7 +159,8 @@ def _job_plan(
         input_set=input_set,
         input_container=request.input_container,
         output_container=request.output_container,
-        preset=request.preset,
+        recipes=request.recipes,
+        naming=request.naming.key,
         counts=count_items(tuple(items)),
         inputs=inputs,
         limits=request.limits,

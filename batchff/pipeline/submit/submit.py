@@ -14,6 +14,7 @@ from batchff.events.cleanup import Removed
 from batchff.events.upload import Planned
 from batchff.model.jobs import JobOutcome
 from batchff.model.states import JOB_ENDED, PoolState
+from batchff.pipeline.job.graph import folder_outputs
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
@@ -79,6 +80,7 @@ def _download_again(
             storage=storage,
             reporter=reporter,
             overwrite=submission.options.overwrite,
+            folders=folder_outputs(submission.items),
         )
     return Submitted(outcome, downloaded.files)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -16,8 +17,16 @@ from batchff.errors import TransferError
 from batchff.events import Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.model.files import BlobInfo
-from batchff.pipeline.names import media_prefix, relative_path
+from batchff.model.items import Output
+from batchff.pipeline.names import manifest_blob, media_prefix, relative_path
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
+from batchff.pipeline.transfer.folders import (
+    fetch_manifest,
+    fill_folder,
+    is_same_folder,
+    move_folder,
+    partial_folder,
+)
 from batchff.pipeline.transfer.partials import move_partial, partial_file, remove_stale_partials
 
 if TYPE_CHECKING:
@@ -42,20 +51,25 @@ def download(
     storage: Storage,
     reporter: Reporter,
     overwrite: bool = False,
+    folders: Iterable[Output] = (),
 ) -> Downloaded:
     """Download a job's outputs to a folder.
 
-    A file that can't be downloaded is reported and doesn't stop the others; TransferError is raised
-    after the last. A different file at an output's place stays, unless `overwrite` is set.
+    `folders` are those of its outputs that are folders. An output that can't be downloaded is
+    reported and doesn't stop the others; TransferError is raised after the last. Something else at
+    an output's place stays, unless `overwrite` is set.
     """
     prefix = media_prefix(job)
-    blobs = [blob for blob in storage.list_blobs(container, prefix) if blob.name != prefix]
-    reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in blobs)))
+    listed = [blob for blob in storage.list_blobs(container, prefix) if blob.name != prefix]
+    blobs, whole = _outputs(listed, folders)
+    reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in listed)))
     downloader = Downloader(folder, container, storage, reporter, overwrite=overwrite)
     errors = []
     unchanged = 0
 
     def fetch(blob: BlobInfo, stop: StopFlag) -> bool:
+        if (output := whole.get(blob.name)) is not None:
+            return downloader.download_folder(output.relative, output.blob, stop)
         relative = relative_path(blob.name.removeprefix(prefix))
         return downloader.download(relative, blob.name, stop, blob)
 
@@ -71,7 +85,31 @@ def download(
             f"{len(errors)} of {len(blobs)} outputs aren't downloaded: {errors[0].message}",
             hint=errors[0].hint or f"get what is missing with: batchff download {job}",
         ) from errors[0]
-    return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in blobs))
+    return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in listed))
+
+
+def _outputs(
+    listed: Iterable[BlobInfo], folders: Iterable[Output]
+) -> tuple[list[BlobInfo], dict[str, Output]]:
+    """Return one blob for each output, and the folders by their manifests.
+
+    A folder is there once its manifest is; what is in it is no output by itself.
+    """
+    whole = {manifest_blob(output.blob): output for output in folders}
+    inside = {f"{output.blob}/" for output in whole.values()}
+    blobs = [
+        blob
+        for blob in listed
+        if not any(blob.name[: at + 1] in inside for at in _slashes(blob.name))
+    ]
+    return blobs, whole
+
+
+def _slashes(name: str) -> Iterator[int]:
+    at = name.find("/")
+    while at >= 0:
+        yield at
+        at = name.find("/", at + 1)
 
 
 class Downloader:
@@ -117,19 +155,55 @@ class Downloader:
         self._report(place, info, skipped=not is_new)
         return is_new
 
-    def _fetch(
-        self, blob: str, place: _Place, info: BlobInfo | None, stop: StopFlag
-    ) -> tuple[BlobInfo, bool]:
-        """Return what the blob is, and whether this download put it at its place."""
+    def download_folder(self, relative: str, blob: str, stop: StopFlag) -> bool:
+        """Download an output of many files: what its manifest names, the whole or nothing.
+
+        Returns whether it was downloaded, not there unchanged. Raises TransferError where not all
+        of it came, or another folder is at its place.
+        """
+        files = fetch_manifest(blob, self._container, self._storage)
+        place = self._places.take(relative)
+        size = sum(file.size for file in files)
+        try:
+            is_same = is_same_folder(place.path, files)
+            if not is_same:
+                self._places.refuse_folder(place)
+                with partial_folder(place.path.parent) as partial:
+                    fill_folder(
+                        partial, blob, files, self._container, self._storage, self._moved(stop)
+                    )
+                    move_folder(partial, place.path, overwrite=self._places.overwrite)
+        except FileExistsError:
+            raise _is_there_already(place) from None
+        except OSError as error:
+            raise TransferError(
+                f"can't write {str(place.shown)!r}: {error.strerror}",
+                hint="choose another folder with --to",
+            ) from error
+        self._reporter.report(FileDownloaded(place.relative, str(place.shown), size, is_same))
+        return not is_same
+
+    def _moved(self, stop: StopFlag) -> Callable[[int], None]:
+        """Return what counts bytes as they come, and ends the download when it's stopped."""
 
         def moved(count: int) -> None:
             stop.check()
             if count:
                 self._reporter.report(BytesDownloaded(count))
 
+        return moved
+
+    def _fetch(
+        self, blob: str, place: _Place, info: BlobInfo | None, stop: StopFlag
+    ) -> tuple[BlobInfo, bool]:
+        """Return what the blob is, and whether this download put it at its place."""
         with partial_file(place.path.parent) as partial:
             fetched = self._storage.download_file(
-                self._container, blob, partial, bytes_done=moved, size=info.size if info else None
+                self._container,
+                blob,
+                partial,
+                bytes_done=self._moved(stop),
+                size=info.size if info else None,
             )
             return fetched, self._places.put(partial, place, fetched)
 
@@ -153,8 +227,8 @@ class _Places:
     """Where outputs go below one folder: never outside it, and never two to one file."""
 
     def __init__(self, folder: Path, *, overwrite: bool) -> None:
+        self.overwrite = overwrite
         self._folder = folder
-        self._overwrite = overwrite
         self._made: dict[str, Path] = {}
         self._taken: dict[tuple[int, int], _Place] = {}
         self._lock = threading.Lock()
@@ -204,8 +278,23 @@ class _Places:
         if not os.path.lexists(place.path):
             return
         self._refuse_one_file_for_two(place)
-        if place.path.is_dir() or not self._overwrite:
+        if place.path.is_dir() or not self.overwrite:
             raise _is_there_already(place)
+
+    def refuse_folder(self, place: _Place) -> None:
+        """Raise TransferError where something is there that a folder may not replace."""
+        if not os.path.lexists(place.path):
+            return
+        if not place.path.is_dir():
+            raise TransferError(
+                f"{str(place.shown)!r} is there already, and is no folder",
+                hint="choose another folder with --to, or remove that file",
+            )
+        if not self.overwrite:
+            raise TransferError(
+                f"{str(place.shown)!r} is there already, and has other files",
+                hint="choose another folder with --to, or replace all of it with --overwrite",
+            )
 
     def put(self, partial: FileIO, place: _Place, blob: BlobInfo) -> bool:
         """Move a whole file to its place in one step; return whether it went there.
@@ -213,14 +302,14 @@ class _Places:
         It doesn't where another process has downloaded the same file meanwhile.
         """
         with self._lock:
-            if self._overwrite:
+            if self.overwrite:
                 self.refuse_to_replace(place)
             else:
                 self._refuse_one_file_for_two(place)
             identity = _identity(os.fstat(partial.fileno()))
             try:
                 moment = blob.modified.timestamp()
-                move_partial(partial, place.path, modified=moment, overwrite=self._overwrite)
+                move_partial(partial, place.path, modified=moment, overwrite=self.overwrite)
             except FileExistsError:
                 pass
             else:

@@ -46,9 +46,9 @@ class ProgressWatcher:
         if progress is None:
             return None
         duration = self._duration(task)
-        fraction = None
-        if duration and progress.out_seconds is not None:
-            fraction = min(1.0, round(progress.out_seconds / duration, 3))
+        fraction = progress.fraction(duration)
+        if fraction is not None:
+            fraction = round(fraction, 3)
         return TaskProgressed(task, name, fraction, progress.fps, progress.speed)
 
     def _duration(self, task: str) -> float | None:

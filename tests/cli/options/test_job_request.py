@@ -6,18 +6,19 @@ import pytest
 
 from batchff.cli.invocation import Invocation
 from batchff.cli.options.job_request import asked_job
-from batchff.ffmpeg.presets import load_preset
+from batchff.pipeline.output_names import Naming
+from tests.recipes import preset_recipe
 
 
 def test_a_job_is_asked_for_by_flags_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATCHFF_INPUT_CONTAINER", "films")
     invocation = Invocation()
     invocation.take_flags({"job.task_timeout": "90m", "pool.slots": 3})
-    preset = load_preset("mp3")
+    recipes = (preset_recipe("mp3"),)
 
-    request = asked_job(invocation, preset, "tour", None)
+    request = asked_job(invocation, recipes, "tour", None, Naming())
 
-    assert (request.job, request.pool, request.preset) == ("tour", "", preset)
+    assert (request.job, request.pool, request.recipes) == ("tour", "", recipes)
     assert request.limits.task_timeout == timedelta(minutes=90)
     assert (request.pool_spec.slots, request.asked) == (3, frozenset({"slots"}))
     assert (request.input_container, request.output_container) == ("films", "batchff-output")

@@ -4,7 +4,6 @@ import pytest
 import typer
 
 from batchff.cli.options.shared import (
-    complete_preset,
     complete_profile,
     globs,
     seconds,
@@ -23,12 +22,6 @@ def test_a_duration_is_read_as_seconds(text: str, expected: float) -> None:
 def test_what_is_no_duration_is_a_usage_error() -> None:
     with pytest.raises(typer.BadParameter, match="'soon' is no duration"):
         seconds("soon")
-
-
-def test_presets_are_completed_with_what_they_make() -> None:
-    names = dict(complete_preset("h26"))
-    assert "h264" in names and "mp3" not in names
-    assert all(names.values())
 
 
 def test_profiles_are_completed_with_the_built_in_one() -> None:

@@ -9,13 +9,13 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.emulator.launch import Connection
 from batchff.errors import ProfileError
-from batchff.ffmpeg.presets import load_preset
 from batchff.model.limits import JobLimits
 from batchff.pipeline.doctor.check import Examination, Status
 from batchff.pipeline.doctor.examine import Access, Subject, examine
 from batchff.pipeline.doctor.services import Service
 from tests.pipeline.planned import SPEC
 from tests.pipeline.recorder import Recorder
+from tests.recipes import preset_recipe
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def subject(access: Access, tmp_path: Path) -> Subject:
         lambda: SPEC,
         JobLimits,
         {"input": "examined-in", "output": "examined-out"},
-        load_preset("mp3"),
+        (preset_recipe("mp3"),),
         tmp_path,
         emulator=tmp_path,
         now=NOW,

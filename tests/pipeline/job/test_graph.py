@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchff.ffmpeg.media import output_relative
 from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
 from batchff.pipeline.job.graph import in_order, items_by_task, only_tasks, still_to_run, work_of
 from tests.model.items import any_item
+from tests.recipes import preset_recipe
+
+MP3, MP4 = preset_recipe("mp3"), preset_recipe("h264")
 
 FILM = Item(
     "a/film 1.MOV",
@@ -26,23 +28,22 @@ FILM = Item(
 
 def test_a_plain_task_encodes_the_whole_source_under_plain_names() -> None:
     item = replace(FILM, tasks=(ItemTask("film", makes=(0,)),))
-    assert work_of(item, item.tasks[0], ".mp4") == Work(
-        "sh encode.sh input.mov output.mp4 9",
+    assert work_of(item, item.tasks[0], [MP4]) == Work(
+        "sh encode.sh input.mov 9",
         (NodeFile("input.mov", "set/a/film 1.MOV", Side.INPUT),),
-        (NodeFile("output.mp4", "job/media/a/film 1.mp4"),),
+        (NodeFile("made/film.mp4", "job/media/a/film 1.mp4", content_type="video/mp4"),),
     )
 
 
 def test_a_task_with_work_of_its_own_runs_that() -> None:
     work = Work("sh join.sh")
-    assert work_of(FILM, ItemTask("join", work=work), ".mp4") is work
+    assert work_of(FILM, ItemTask("join", work=work), [MP4]) is work
 
 
 @given(st.text(min_size=1))
 def test_no_name_of_the_users_is_in_a_command_line(name: str) -> None:
-    made = output_relative(name, ".mp3")
-    item = Item(name, 1, name, (Output(made, made),), (ItemTask("t", makes=(0,)),))
-    command = work_of(item, item.tasks[0], ".mp3").command
+    item = Item(name, 1, name, (Output(name, name),), (ItemTask("t", makes=(0,)),))
+    command = work_of(item, item.tasks[0], [MP3]).command
     assert all(word.isascii() and word.replace(".", "").isalnum() for word in command.split(" "))
 
 

@@ -11,7 +11,6 @@ from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError
 from batchff.events import Notice
 from batchff.events.jobs import JobCreated
-from batchff.ffmpeg.presets import custom_preset
 from batchff.model.items import ItemTask
 from batchff.model.limits import JobLimits
 from batchff.pipeline.job.lookup import facts_of, require_job
@@ -28,8 +27,9 @@ from batchff.pipeline.names import input_blob, node_prefix
 from batchff.pipeline.pool.make import ensure_pool
 from tests.emulator.running import wait_until
 from tests.foreign import make_job
-from tests.pipeline.planned import PRESET, SPEC, items_of, plan_of
+from tests.pipeline.planned import SPEC, items_of, plan_of
 from tests.pipeline.recorder import Recorder
+from tests.recipes import custom_recipe
 
 
 def made(plan: JobPlan, batch: Batch, storage: Storage) -> Recorder:
@@ -51,8 +51,7 @@ def test_a_job_has_its_plan_and_what_its_nodes_need_and_any_machine_reads_them(
     assert facts_of(job).vm_size.lower() == SPEC.vm_size.lower()
     assert facts_of(job).slots == SPEC.slots
     again = existing_plan(job, facts_of(job), storage)
-    whole = ("-i", "{input}", *PRESET.arguments)
-    assert again == replace(plan, preset=replace(PRESET, description="", arguments=whole))
+    assert again == plan
     assert fetch_plan("make-tour", "batchff-output", storage) == items_of(
         "make-tour", "a.mov", "b.mov"
     )
@@ -87,7 +86,7 @@ def test_a_job_is_found_by_what_it_is_made_of(batch: Batch, storage: Storage) ->
     assert found is not None and found.id == "make-found"
     for other in (
         replace(plan, inputs="others"),
-        replace(plan, preset=custom_preset(["-vn"], ".mp3")),
+        replace(plan, recipes=(custom_recipe("-vn", ".mp3"),)),
         replace(plan, output_container="elsewhere"),
     ):
         with pytest.raises(BatchffError, match="there is another job 'make-found'") as raised:
@@ -136,7 +135,7 @@ def test_without_the_files_for_its_nodes_a_job_cant_be_continued(
     batch: Batch, storage: Storage
 ) -> None:
     made(plan_of("make-lost", "a.mov", "b.mov"), batch, storage)
-    storage.delete_blob("batchff-output", f"{node_prefix('make-lost')}arguments.txt")
+    storage.delete_blob("batchff-output", f"{node_prefix('make-lost')}recipes.json")
     job = require_job("make-lost", batch)
     with pytest.raises(NotFoundError, match="what job 'make-lost' sent to its nodes is gone"):
         existing_plan(job, facts_of(job), storage)

@@ -25,9 +25,9 @@ def task_of(plan: JobPlan, task: ItemTask | None = None) -> TaskSpec:
 def test_a_users_path_is_a_blobs_name_and_never_in_a_command_line() -> None:
     task = task_of(plan_of("tour", NAME))
     assert task.name == NAME
-    assert task.command_line == "sh encode.sh input.mov output.mp3 1"
+    assert task.command_line == "sh encode.sh input.mov 1"
     paths = [file.path for file in task.resource_files]
-    assert paths == ["input.mov", "encode.sh", "arguments.txt"]
+    assert paths == ["input.mov", "encode.sh", "recipe.txt"]
     assert "tour/a/it%27s%20%24%28true%29%201.MOV?" in task.resource_files[0].url
 
 

@@ -16,7 +16,6 @@ from batchff.errors import BatchffError, InputError, NotFoundError
 from batchff.events import Event, Notice
 from batchff.events.cleanup import Removed
 from batchff.events.jobs import JobCreated
-from batchff.ffmpeg.presets import load_preset
 from batchff.model.items import Item, count_items
 from batchff.model.jobs import JobOutcome
 from batchff.model.limits import JobLimits
@@ -34,6 +33,7 @@ from batchff.pipeline.retry.run import Retried, retry
 from batchff.pipeline.watch.watch import Watching, watch_to_end
 from tests.emulator.running import wait_until
 from tests.pipeline.recorder import Recorder
+from tests.recipes import custom_recipe, preset_recipe
 from tests.silence import silence
 
 VIDEO = Path(__file__).parents[2] / "clips" / "city.mp4"
@@ -77,7 +77,7 @@ class Account:
             input_set=self.job,
             input_container="batchff-input",
             output_container="batchff-output",
-            preset=load_preset("mp3"),
+            recipes=(preset_recipe(),),
             counts=count_items(self.items()),
             inputs="",
             limits=self.limits,
@@ -85,7 +85,7 @@ class Account:
 
     def items(self) -> tuple[Item, ...]:
         files = self.files.items()
-        return plan_items(files, input_set=self.job, job=self.job, preset=load_preset("mp3"))
+        return plan_items(files, input_set=self.job, job=self.job, recipes=(preset_recipe(),))
 
     def submit(self, pool: str = "retry-pool", *, sealed: bool = True) -> None:
         """Make the job with its tasks; one that isn't sealed stays open when they have ended."""
@@ -464,9 +464,9 @@ def test_an_attempt_that_takes_too_long_is_ended(new: New) -> None:
     account = new("retry-slow", JobLimits(task_timeout=timedelta(seconds=1)))
     account.put("slow.mp4", VIDEO.read_bytes())
     plan = account.plan("retry-pool")
-    slow = replace(plan.preset, arguments=("-re", "-i", "{input}"))
+    slow = custom_recipe("-re -i {input}", ".mp3")
     create_job(
-        replace(plan, preset=slow), account.items(), account.batch, account.storage, Recorder()
+        replace(plan, recipes=(slow,)), account.items(), account.batch, account.storage, Recorder()
     )
     add_all(plan, account.items(), account.batch, account.storage, Recorder())
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchff.ffmpeg.presets import load_preset
 from batchff.model.items import ItemCounts
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
@@ -15,6 +14,7 @@ from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.submit.estimate import IDLE_AT_THE_END, CostBound, Existing, bound_cost
 from batchff.profile import Prices
+from tests.recipes import preset_recipe
 
 SIZE = "Standard_D4s_v5"
 PRICES = Prices("EUR", dedicated={SIZE.lower(): 0.25}, spot={SIZE.lower(): 0.0625})
@@ -27,7 +27,7 @@ SUBMIT = JobPlan(
     input_set="set",
     input_container="in",
     output_container="out",
-    preset=load_preset("mp3"),
+    recipes=(preset_recipe(),),
     counts=ItemCounts(3, 3, 3),
     inputs="",
     limits=LIMITS,

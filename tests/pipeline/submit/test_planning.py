@@ -16,11 +16,11 @@ from batchff.pipeline.pool.spec import pool_name
 from batchff.pipeline.sources import Selection
 from batchff.pipeline.submit.planning import JobRequest, plan_files, plan_job, plan_submission
 from batchff.pipeline.submit.submission import SubmitOptions
-from tests.pipeline.planned import PRESET, SPEC
+from tests.pipeline.planned import RECIPES, SPEC
 from tests.pipeline.recorder import Recorder
 from tests.pipeline.test_sources import fill
 
-REQUEST = JobRequest(PRESET, JobLimits(), SPEC, "inputs", "outputs")
+REQUEST = JobRequest(RECIPES, JobLimits(), SPEC, "inputs", "outputs")
 
 
 @pytest.mark.parametrize("option", ["job", "pool"])

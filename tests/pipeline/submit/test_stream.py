@@ -16,7 +16,6 @@ from batchff.events import Event
 from batchff.events.download import DownloadStarted
 from batchff.events.jobs import TaskSucceeded
 from batchff.events.upload import FileUploaded, UploadStarted
-from batchff.ffmpeg.presets import load_preset
 from batchff.model.items import count_items
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
@@ -27,6 +26,7 @@ from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.submit.submit import submit
 from tests.emulator.running import DEADLINE_SECONDS
 from tests.pipeline.recorder import Recorder
+from tests.recipes import preset_recipe
 
 CLIPS = Path(__file__).parents[2] / "clips"
 POOL = PoolSpec("Standard_D2s_v5", 1, 0, 2, "canonical:ubuntu-24_04-lts:server")
@@ -53,15 +53,15 @@ def storage(emulator: Connection) -> Storage:
 def submission(folder: Path, job: str, home: Path) -> Submission:
     found = find_media([folder])
     files = [(source.relative, source.size) for source in found.sources]
-    preset = load_preset("mp3")
-    items = plan_items(files, input_set=job, job=job, preset=preset)
+    recipes = (preset_recipe("mp3"),)
+    items = plan_items(files, input_set=job, job=job, recipes=recipes)
     plan = JobPlan(
         job=job,
         pool=job,
         input_set=job,
         input_container="batchff-input",
         output_container="batchff-output",
-        preset=preset,
+        recipes=recipes,
         counts=count_items(items),
         inputs=fingerprint((name, size, "") for name, size in files),
     )

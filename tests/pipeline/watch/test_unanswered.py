@@ -15,7 +15,6 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.http.retrying import Retrying
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.errors import TimedOutError
-from batchff.ffmpeg.presets import load_preset
 from batchff.model.items import count_items
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.make import JobPlan
@@ -24,6 +23,7 @@ from batchff.pipeline.plan import plan_items
 from batchff.pipeline.watch.watch import Watching, watch_to_end
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 from tests.pipeline.recorder import Recorder
+from tests.recipes import preset_recipe
 
 SECONDS = 20.0
 
@@ -72,14 +72,14 @@ def test_a_watch_is_not_longer_than_its_timeout(busy: Services) -> None:
 
 
 def test_a_feed_that_waits_is_cancelled_at_once(busy: Services) -> None:
-    items = plan_items([("a.mp4", 1)], input_set="s", job="j", preset=load_preset("mp3"))
+    items = plan_items([("a.mp4", 1)], input_set="s", job="j", recipes=(preset_recipe(),))
     plan = JobPlan(
         job="j",
         pool="p",
         input_set="s",
         input_container="in",
         output_container="out",
-        preset=load_preset("mp3"),
+        recipes=(preset_recipe(),),
         counts=count_items(items),
         inputs="",
     )

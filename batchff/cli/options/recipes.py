@@ -1,0 +1,216 @@
+"""What a call makes of each file: presets with their parameters, or a line of ffmpeg's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batchff.cli.invocation import invocation_of
+from batchff.cli.options.shared import FFMPEG_ARGUMENTS
+from batchff.errors import BatchffError, UsageError
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+    from batchff.ffmpeg.line import Line
+    from batchff.model.files import Source
+    from batchff.model.recipes import Recipe
+
+DEFAULT_PRESET = "mp3"
+
+
+def complete_preset(incomplete: str) -> list[str]:
+    """Complete a preset's name."""
+    from batchff.ffmpeg.presets import preset_names
+
+    try:
+        return [name for name in preset_names() if name.startswith(incomplete)]
+    except BatchffError:
+        return []  # the command itself will say what is wrong
+
+
+Presets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help="What to make of each file, or the path of a preset of your own; may be repeated; see "
+        "'batchff preset list'.  [default: mp3]",
+        autocompletion=complete_preset,
+        show_default=False,
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A preset's parameter, as in --set crf=28; of one of several presets: --set "
+        "h264.crf=28. May be repeated.",
+        show_default=False,
+    ),
+]
+Suffix = Annotated[
+    str | None,
+    typer.Option(
+        metavar=".SUFFIX", help="The outputs' suffix, with arguments after --.", show_default=False
+    ),
+]
+Name = Annotated[
+    str | None,
+    typer.Option(
+        "--name",
+        metavar="TEMPLATE",
+        help="What outputs are called, as in '{stem}.{preset}.{suffix}'.  [default: "
+        "{stem}.{suffix}]",
+        show_default=False,
+    ),
+]
+KeepSuffix = Annotated[
+    bool,
+    typer.Option("--keep-suffix", help="Name outputs by the whole name of their file: a.mov.mp3."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The recipes of a call; `line` is what a line of the user's own says, None for presets."""
+
+    recipes: tuple[Recipe, ...]
+    line: Line | None = None
+
+    @property
+    def takes_playlists(self) -> bool:
+        """Whether the source's format was asked for, so that even a playlist is taken."""
+        from batchff.ffmpeg.line_recipe import names_format
+
+        return self.line is not None and names_format(self.line)
+
+
+NoTry = Annotated[
+    bool,
+    typer.Option("--no-try", help="Don't try ffmpeg's arguments on a second of the first file."),
+]
+
+
+def try_recipes(chosen: Chosen, sources: Sequence[Source], console: Reporter) -> None:
+    """Try each recipe here on a second of the first file, before anything is sent.
+
+    Raises RecipeFailed for what would fail on every file. What only this file fails on is a
+    warning, and so is what can't be tried here: it needs hardware that the nodes may have.
+    """
+    from batchff.events import Warned
+    from batchff.ffmpeg.trial import bundled_ffmpeg, try_on_source
+
+    if chosen.line is not None and chosen.line.hardware:
+        needed = ", ".join(sorted(chosen.line.hardware))
+        console.report(Warned(f"not tried here: it needs hardware ({needed})"))
+        return
+    if chosen.takes_playlists:
+        console.report(Warned("not tried here: the line names the source's format"))
+        return
+    ffmpeg = bundled_ffmpeg()
+    if ffmpeg is None:
+        console.report(Warned("not tried here: imageio-ffmpeg has no ffmpeg for this machine"))
+        return
+    first = sources[0]
+    for recipe in chosen.recipes:
+        said = try_on_source(recipe, first.path, ffmpeg)
+        if said:
+            console.report(Warned(f"{first.relative}: {said}; other files may be fine"))
+
+
+def chosen_recipes(
+    context: typer.Context,
+    presets: Sequence[str] | None,
+    settings: Sequence[str] | None = None,
+    suffix: str | None = None,
+) -> Chosen:
+    """Return what ffmpeg is to make: of presets, of the arguments after `--`, or of both.
+
+    Raises UsageError for what can't go together or can't be run.
+    """
+    arguments: Sequence[str] | None = context.meta.get(FFMPEG_ARGUMENTS)
+    if arguments is not None and not presets:
+        if settings:
+            raise UsageError(
+                "--set is for a preset's parameters, and there is no --preset",
+                hint="write the values into the arguments after --",
+            )
+        return _line(context, arguments, suffix or "")
+    if suffix is not None:
+        raise UsageError(
+            "--suffix goes with ffmpeg's own arguments",
+            hint="as in: --suffix .webm -- -c:v libvpx-vp9",
+        )
+    recipes = _recipes(context, presets or (DEFAULT_PRESET,), read_settings(settings))
+    if arguments:
+        from batchff.ffmpeg.presets import extra
+
+        if len(recipes) > 1:
+            raise UsageError(
+                "what stands after -- would be for one of several presets",
+                hint="write a preset of your own; see: batchff preset --help",
+            )
+        recipes = (extra(recipes[0], arguments),)
+    return Chosen(recipes)
+
+
+def read_settings(written: Sequence[str] | None) -> dict[str, str]:
+    """Return parameters' values by their names; raise UsageError for what isn't NAME=VALUE."""
+    settings: dict[str, str] = {}
+    for each in written or ():
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--set takes NAME=VALUE, not '{each}'", hint="as in --set crf=28")
+        settings[name.strip()] = value
+    return settings
+
+
+def _line(context: typer.Context, arguments: Sequence[str], suffix: str) -> Chosen:
+    from batchff.events import Warned
+    from batchff.ffmpeg.line_recipe import line_recipe
+
+    recipe, line = line_recipe(arguments, suffix)
+    for warning in line.warnings:
+        invocation_of(context).console.report(Warned(warning))
+    return Chosen((recipe,), line)
+
+
+def _recipes(
+    context: typer.Context, names: Sequence[str], settings: dict[str, str]
+) -> tuple[Recipe, ...]:
+    from batchff.events import Notice
+    from batchff.ffmpeg.presets import find_preset, resolve
+
+    found = [find_preset(name) for name in names]
+    for each in found:
+        if each.notice:
+            invocation_of(context).console.report(Notice(each.notice))
+    known = [each.preset.name for each in found]
+    if len(set(known)) < len(known):
+        twice = next(name for name in known if known.count(name) > 1)
+        raise UsageError(f"preset {twice} is given twice", hint="leave one out")
+    used: set[str] = set()
+    recipes = []
+    for each in found:
+        preset = each.preset
+        own = {
+            name: value for name, value in settings.items() if name.partition(".")[0] == preset.name
+        }
+        shared = {name: value for name, value in settings.items() if name in preset.parameters}
+        used |= own.keys() | shared.keys()
+        values = {**shared, **{name.partition(".")[2]: value for name, value in own.items()}}
+        if len(found) == 1:
+            values |= {name: value for name, value in settings.items() if name not in used}
+            used |= settings.keys()
+        recipes.append(resolve(preset, values))
+    for name in settings:
+        if name not in used:
+            raise UsageError(
+                f"none of the presets {', '.join(known)} has a parameter '{name}'",
+                hint=f"see: batchff preset show {known[0]}",
+            )
+    return tuple(recipes)

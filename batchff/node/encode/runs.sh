@@ -1,0 +1,147 @@
+# A part of encode.sh: the runs of ffmpeg, and what they measure.
+
+# run_ffmpeg FILE ARGUMENT...: what it says goes to FILE. It runs in the background, because a
+# shell that waits for a child in the foreground hears no signal.
+run_ffmpeg() {
+    said=$1
+    shift
+    running=yes
+    (cd making && exec ffmpeg -nostdin -hide_banner "$@") 2>"$said" &
+    wait "$!"
+    ended=$?
+    running=
+    return "$ended"
+}
+
+# encode ARGUMENT...: one run. What ffmpeg says goes to stderr at once, and to words.txt to be judged.
+encode() {
+    rm -f pipe reports words.txt check.txt
+    mkfifo pipe || no_room
+    tee words.txt <pipe >&2 &
+    listeners=$!
+    if [ "$runs" -eq 1 ]; then
+        run_ffmpeg pipe -nostats -y -progress ../progress.txt "$@"
+        status=$?
+    else
+        mkfifo reports || no_room
+        number_reports <reports >progress.txt 2>/dev/null &
+        listeners="$listeners $!"
+        run_ffmpeg pipe -nostats -y -progress pipe:4 "$@" 4>reports
+        status=$?
+    fi
+    for listener in $listeners; do
+        wait "$listener"
+    done
+    listeners=
+    rm -f pipe reports
+    [ "$status" -eq 0 ] || fail_as "$failed" "$status" "$(why_failed)"
+    case $measures in
+        loudness) measure_loudness ;;
+        duration) measure_duration ;;
+    esac
+}
+
+# Say in each of ffmpeg's reports on its progress which run it is of.
+number_reports() {
+    while IFS= read -r line; do
+        case $line in
+            progress=*) printf 'run=%s/%s\n' "$run" "$runs" ;;
+        esac
+        printf '%s\n' "$line"
+    done
+}
+
+# Take what loudnorm measured from words.txt. It finds no loudness in silence, which counts as loud
+# here, so that it's never made louder. loudnorm takes numbers only within its ranges; where the
+# loudness or its range is 0, or the threshold -70, it takes all for not measured, and measures as it
+# goes along. That is right for what is louder than it can be told, and for nothing else.
+measure_loudness() {
+    measured=$(LC_ALL=C awk '
+        /^[ \t]*"[a-z_]+" : "[^"]*",?$/ { split($0, part, "\""); value[part[2]] = part[4] }
+        function within(name, low, high, otherwise) {
+            number = value[name]
+            if (number !~ /^[-+]?[0-9]+(\.[0-9]+)?$/) return otherwise
+            return number + 0 < low ? low : number + 0 > high ? high : number
+        }
+        END {
+            if (!("input_i" in value)) exit
+            thresh = within("input_thresh", -99, -0.01, -69.99)
+            print within("input_i", -99, 0, -0.01), within("input_tp", -99, 98.99, -99),
+                within("input_lra", 0.01, 99, 0.01), thresh == -70 ? -69.99 : thresh,
+                within("target_offset", -99, 99, 0)
+        }' words.txt)
+    [ -n "$measured" ] || fail "$failed" 'ffmpeg measured no loudness of this input'
+}
+
+# Take how long it was, in seconds, from the run's last report: a header may be wrong.
+measure_duration() {
+    duration=$(LC_ALL=C awk -F= '
+        /^out_time_us=[0-9]+$/ { last = $2 }
+        END { if (last > 0) printf "%.6f", last / 1000000 }' progress.txt)
+    [ -n "$duration" ] || fail "$failed" 'ffmpeg measured no duration of this input'
+}
+
+# Forget what is said of an input: it's of the one before.
+forget_input() {
+    held=
+    before=
+    named_format=
+    protocols='file'
+    allowed=$formats
+}
+
+# fill_in TEXT: set `argument` to it, with what belongs in its places.
+fill_in() {
+    argument=$1
+    case $1 in
+        '{input}') argument=$input ;;
+        '{with:'*'}') find_beside "$1" ;;
+        *'{measured:'*) fill_in_measured "$1" ;;
+    esac
+}
+
+find_beside() {
+    number=${1#?with:}
+    number=${number%?}
+    for argument in "with-$number" "with-$number".*; do
+        case $sources in
+            *"$newline$argument$newline"*) return ;;
+        esac
+    done
+    fail "$no_input" "file $number beside the input isn't on this node"
+}
+
+fill_in_measured() {
+    argument=
+    rest=$1
+    place='{measured:'
+    end='}'
+    while :; do
+        case $rest in
+            *"$place"*"$end"*) ;;
+            *) break ;;
+        esac
+        argument=$argument${rest%%"$place"*}
+        rest=${rest#*"$place"}
+        # shellcheck disable=SC2086 # five numbers
+        argument=$argument$(value_of "${rest%%"$end"*}" "$duration" $measured) || {
+            fail "$usage" "recipe.txt asks for what isn't measured: $1"
+        }
+        rest=${rest#*"$end"}
+    done
+    argument=$argument$rest
+}
+
+# value_of NAME DURATION [LOUDNESS...]: what isn't measured is empty, or isn't there.
+value_of() {
+    case $1 in
+        duration) value=$2 ;;
+        input_i) value=$3 ;;
+        input_tp) value=$4 ;;
+        input_lra) value=$5 ;;
+        input_thresh) value=$6 ;;
+        target_offset) value=$7 ;;
+        *) return 1 ;;
+    esac
+    [ -n "$value" ] && echo "$value"
+}
