@@ -32,14 +32,15 @@ def download(
     Outputs that exist already aren't downloaded again. An existing file that differs is kept.
     """
     from batchff.events import Warned
-    from batchff.pipeline.job.lookup import find_outputs, require_our_job
+    from batchff.pipeline.job.lookup import outputs_of, require_our_job
     from batchff.pipeline.job.plan_blob import planned_folders
     from batchff.pipeline.transfer import download as stage
     from batchff.results.download import Download
 
     invocation = invocation_of(context)
-    outputs, container = find_outputs(job, invocation.batch)
-    folders = planned_folders(require_our_job(job, invocation.batch), invocation.storage)
+    status = require_our_job(job, invocation.batch)
+    outputs, container = outputs_of(status)
+    folders = planned_folders(status, invocation.storage)
     unfinished = invocation.batch.tasks.counts(job).unfinished
     downloaded = stage.download(
         outputs,

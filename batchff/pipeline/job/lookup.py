@@ -29,14 +29,14 @@ def require_our_job(job: str, batch: Batch) -> JobStatus:
     return status
 
 
-def find_outputs(job: str, batch: Batch) -> tuple[str, str]:
+def outputs_of(job: JobStatus) -> tuple[str, str]:
     """Return (prefix, container) of a job's outputs. For a retry the prefix is the first job's.
 
     The prefix is a job's id as its blobs have it: the service finds a job whatever the case its id
-    is written in, but blobs' names have only one.
+    is written in, but blobs' names have only one. Raises NotFoundError where another program made
+    the job.
     """
-    status = require_our_job(job, batch)
-    return first_job_of(status), facts_of(status).output_container
+    return first_job_of(job), facts_of(job).output_container
 
 
 def facts_of(job: JobStatus) -> JobFacts:

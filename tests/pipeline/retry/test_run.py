@@ -21,7 +21,7 @@ from batchff.model.jobs import JobOutcome
 from batchff.model.limits import JobLimits
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.feed import add_all
-from batchff.pipeline.job.lookup import find_outputs
+from batchff.pipeline.job.lookup import outputs_of, require_our_job
 from batchff.pipeline.job.make import JobPlan, create_job
 from batchff.pipeline.job.retries import with_retries
 from batchff.pipeline.job.tasks import TaskMaker
@@ -155,7 +155,10 @@ def test_what_failed_in_a_completed_job_goes_to_a_job_beside_it(new: New) -> Non
     outcome = account.watch("retry-ended-retry")
     assert (outcome.succeeded, outcome.failed, outcome.unfinished) == (1, 0, 0)
     assert account.outputs() == ["good.mp3", "sub/late.mp3"]
-    assert find_outputs("retry-ended-retry", account.batch) == ("retry-ended", "batchff-output")
+    assert outputs_of(require_our_job("retry-ended-retry", account.batch)) == (
+        "retry-ended",
+        "batchff-output",
+    )
     assert account.plan_retry().files == ()
 
 

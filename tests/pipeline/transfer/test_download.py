@@ -20,7 +20,7 @@ from batchff.errors import NotFoundError, TransferError
 from batchff.events import Event, Warned
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
 from batchff.model.stamp import stamp
-from batchff.pipeline.job.lookup import find_outputs
+from batchff.pipeline.job.lookup import outputs_of, require_our_job
 from batchff.pipeline.parallel import StopFlag
 from batchff.pipeline.transfer.download import Downloaded, Downloader, download
 from tests.emulator.blob.servers import blob_path
@@ -533,13 +533,13 @@ def make_job(job: str, connection: Connection, metadata: dict[str, str]) -> Batc
 def test_a_jobs_outputs_are_found_whatever_the_case_of_its_id(emulator: Connection) -> None:
     job = f"Job-{uuid4().hex}"
     batch = make_job(job, emulator, stamp(output_container="mine"))
-    assert find_outputs(job.upper(), batch) == (job, "mine")
+    assert outputs_of(require_our_job(job.upper(), batch)) == (job, "mine")
 
 
 def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
     job = f"job-{uuid4().hex}"
     batch = make_job(job, emulator, {"made_by": "someone else"})
     with pytest.raises(NotFoundError, match=f"job '{job}' wasn't made by batchff"):
-        find_outputs(job, batch)
+        outputs_of(require_our_job(job, batch))
     with pytest.raises(NotFoundError, match="no job 'gone'"):
-        find_outputs("gone", batch)
+        outputs_of(require_our_job("gone", batch))
