@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 
 def split_suffix(path: str) -> tuple[str, str]:
     """Split a path before its last suffix, which is empty for `name`, `.hidden` and `name.`."""
@@ -10,3 +12,10 @@ def split_suffix(path: str) -> tuple[str, str]:
     if not stem.strip(".") or not suffix:
         return path, ""
     return f"{start}{slash}{stem}", dot + suffix
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """Yield the folders that a path is in, the nearest first."""
+    while slash := path.rfind("/") + 1:
+        path = path[: slash - 1]
+        yield path

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from batchff.errors import InputError
 from batchff.model.items import Item, ItemTask, Output
+from batchff.model.paths import folders_above
 from batchff.model.recipes import Recipe
 from batchff.pipeline.names import input_blob, output_blob, task_id
 from batchff.pipeline.output_names import Naming, OutputNames
@@ -99,7 +100,7 @@ def _refuse_collisions(items: Sequence[Item]) -> None:
     for source, output in made:
         by_output.setdefault(output, []).append(source)
     for source, output in made:
-        for folder in _folders_of(output):
+        for folder in folders_above(output):
             if folder in by_output:
                 by_output[folder].append(source)
     clashes = [
@@ -112,10 +113,3 @@ def _refuse_collisions(items: Sequence[Item]) -> None:
             f"several files would write the same output: {some_clauses(clashes, _SHOWN_CLASHES)}",
             hint="rename one, or leave one out with --exclude",
         )
-
-
-def _folders_of(relative: str) -> Iterator[str]:
-    """Yield the folders above a file, the nearest first."""
-    while slash := relative.rfind("/") + 1:
-        relative = relative[: slash - 1]
-        yield relative

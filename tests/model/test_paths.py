@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.model.paths import split_suffix
+from batchff.model.paths import folders_above, split_suffix
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_the_parts_are_the_path(path: str) -> None:
     start, suffix = split_suffix(path)
     assert start + suffix == path
     assert suffix == "" or (suffix.startswith(".") and "/" not in suffix)
+
+
+def test_the_folders_above_a_path_are_nearest_first() -> None:
+    assert list(folders_above("a/b c/d.mp4")) == ["a/b c", "a"]
+    assert list(folders_above("d.mp4")) == []

@@ -6,7 +6,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from batchff.events import Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
+from batchff.model.paths import folders_above
 from batchff.pipeline.names import manifest_blob, media_prefix, relative_path
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.transfer.folders import (
@@ -96,20 +97,9 @@ def _outputs(
     A folder is there once its manifest is; what is in it is no output by itself.
     """
     whole = {manifest_blob(output.blob): output for output in folders}
-    inside = {f"{output.blob}/" for output in whole.values()}
-    blobs = [
-        blob
-        for blob in listed
-        if not any(blob.name[: at + 1] in inside for at in _slashes(blob.name))
-    ]
+    inside = {output.blob for output in whole.values()}
+    blobs = [blob for blob in listed if inside.isdisjoint(folders_above(blob.name))]
     return blobs, whole
-
-
-def _slashes(name: str) -> Iterator[int]:
-    at = name.find("/")
-    while at >= 0:
-        yield at
-        at = name.find("/", at + 1)
 
 
 class Downloader:
@@ -137,7 +127,7 @@ class Downloader:
         there's no such blob, and TransferError where not all of it came, or its place is taken.
         """
         place = self._places.take(relative)
-        try:
+        with _told_if_not_written(place):
             if os.path.lexists(place.path):
                 # An unchanged file needs no download, so the blob's size and hash are needed first.
                 info = info or self._storage.blob_info(self._container, blob)
@@ -147,11 +137,6 @@ class Downloader:
                     return False
                 self._places.refuse_to_replace(place)
             info, is_new = self._fetch(blob, place, info, stop)
-        except OSError as error:
-            raise TransferError(
-                f"can't write {str(place.shown)!r}: {error.strerror}",
-                hint="choose another folder with --to",
-            ) from error
         self._report(place, info, skipped=not is_new)
         return is_new
 
@@ -164,22 +149,18 @@ class Downloader:
         files = fetch_manifest(blob, self._container, self._storage)
         place = self._places.take(relative)
         size = sum(file.size for file in files)
-        try:
+        with _told_if_not_written(place):
             is_same = is_same_folder(place.path, files)
             if not is_same:
                 self._places.refuse_folder(place)
-                with partial_folder(place.path.parent) as partial:
-                    fill_folder(
-                        partial, blob, files, self._container, self._storage, self._moved(stop)
-                    )
-                    move_folder(partial, place.path, overwrite=self._places.overwrite)
-        except FileExistsError:
-            raise _is_there_already(place) from None
-        except OSError as error:
-            raise TransferError(
-                f"can't write {str(place.shown)!r}: {error.strerror}",
-                hint="choose another folder with --to",
-            ) from error
+                try:
+                    with partial_folder(place.path.parent) as partial:
+                        fill_folder(
+                            partial, blob, files, self._container, self._storage, self._moved(stop)
+                        )
+                        move_folder(partial, place.path, overwrite=self._places.overwrite)
+                except FileExistsError:
+                    raise _is_there_already(place) from None
         self._reporter.report(FileDownloaded(place.relative, str(place.shown), size, is_same))
         return not is_same
 
@@ -335,6 +316,18 @@ class _Places:
                     f"{place.relative!r} and {other.relative!r} are one file on this file system",
                     hint="download to one that tells them apart",
                 )
+
+
+@contextmanager
+def _told_if_not_written(place: _Place) -> Iterator[None]:
+    """Raise TransferError for what keeps an output from being written."""
+    try:
+        yield
+    except OSError as error:
+        raise TransferError(
+            f"can't write {str(place.shown)!r}: {error.strerror}",
+            hint="choose another folder with --to",
+        ) from error
 
 
 def _is_there_already(place: _Place) -> TransferError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from batchff.errors import TransferError
 from batchff.model.files import BlobInfo
 from batchff.node.manifest import ManifestError, ManifestFile, parse_manifest
 from batchff.pipeline.names import blob_path, manifest_blob
+from batchff.pipeline.transfer.partials import new_partial_name
 
 _LARGEST_MANIFEST = 256 * 1024 * 1024
 
@@ -57,7 +57,7 @@ def partial_folder(beside: Path) -> Iterator[Path]:
     A process that is killed leaves it: the name tells that it's nobody's output.
     """
     while True:
-        path = beside / f".batchff-{secrets.token_hex(12)}"
+        path = beside / new_partial_name()
         try:
             path.mkdir(mode=0o777)
         except FileExistsError:

@@ -101,9 +101,14 @@ def _remove_if_stale(path: Path) -> None:
         os.close(descriptor)
 
 
+def new_partial_name() -> str:
+    """Return a name for what isn't whole yet; no other process uses it."""
+    return f".batchff-{secrets.token_hex(12)}"
+
+
 def _make_partial(folder: Path) -> FileIO:
     while True:
-        path = folder / f".batchff-{secrets.token_hex(12)}"
+        path = folder / new_partial_name()
         try:
             file = open(path, "xb", buffering=0, opener=_open_to_append)  # noqa: SIM115
         except FileExistsError:
