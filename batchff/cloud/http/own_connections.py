@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
 from urllib.parse import SplitResult
 
 from batchff.cloud.http.connections import SECONDS_OF_SILENCE, SECONDS_TO_CONNECT
@@ -169,12 +170,7 @@ class OwnConnections:
                 connection: HTTPConnection = secured
             else:
                 connection = HTTPConnection(*to, timeout=timeout)
-            connection.response_class = WholeResponse
-            try:
-                connection.connect()
-            except BaseException:
-                connection.close()
-                raise
+            _connect(connection)
         return connection
 
     def _context(self) -> ssl.SSLContext:
@@ -182,6 +178,26 @@ class OwnConnections:
         with self._lock:
             self._tls = self._tls or trust()
         return self._tls
+
+
+def _connect(connection: HTTPConnection) -> None:
+    """Open a connection, through a proxy's tunnel where it has one; leave nothing open if not."""
+    opened: list[HTTPResponse] = []
+
+    class ProxysAnswer(WholeResponse):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            opened.append(self)
+
+    connection.response_class = ProxysAnswer
+    try:
+        connection.connect()
+    except BaseException:
+        for answer in opened:
+            answer.close()  # Python before 3.11.4 doesn't, and it has the socket
+        connection.close()
+        raise
+    connection.response_class = WholeResponse
 
 
 def _has_something_to_say(sock: socket.socket) -> bool:
