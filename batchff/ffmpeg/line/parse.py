@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from batchff.ffmpeg.line.checks import (
     check_encoders,
@@ -90,12 +91,8 @@ def parse_line(
     _note_files(line, files)
     makes = tuple(made for output in outputs for made in output.makes) + tuple(files.makes)
     _check_makes(makes, line, may_only_measure)
-    return Line(
-        words=line.words,
-        inputs=inputs,
-        outputs=outputs,
-        options=line.options,
-        complex_graphs=complex_graphs,
+    return replace(
+        line,
         makes=tuple(dict.fromkeys(makes)),
         reads=tuple(dict.fromkeys(files.reads)),
         warnings=tuple(dict.fromkeys([*warnings, *files.warnings])),
