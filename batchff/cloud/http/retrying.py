@@ -97,7 +97,7 @@ class Retrying:
             left = end - self.clock.monotonic()
             if left <= _NO_TIME:
                 return
-            self.clock.sleep(min(left, _BETWEEN_CHECKS))
+            self.clock.sleep(_part(_BETWEEN_CHECKS, left))
 
     def succeeded(self, service: str) -> None:
         """Note that a service does what it's asked for."""
@@ -159,7 +159,7 @@ class Patience:
         if hurries:
             self._retrying.pause(0, self._check)
             return True
-        seconds = min(max(self._policy.pause(self._pauses), asked), left)
+        seconds = _part(max(self._policy.pause(self._pauses), asked), left)
         spent = self._whole - left
         if spent + seconds >= _SILENT < self._whole:
             self._retrying.tell(self._policy.service, why, self._whole)
@@ -176,6 +176,11 @@ class Patience:
             if now - since >= self._whole:
                 return 0.0
         return self._whole - (now - self._began)
+
+
+def _part(seconds: float, left: float) -> float:
+    """Return what is waited now of what is left: all of it where next to nothing would remain."""
+    return left if left - seconds <= _NO_TIME else seconds
 
 
 class Steps:
