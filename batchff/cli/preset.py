@@ -124,9 +124,9 @@ def check(
 ) -> CommandResult:
     """Check a preset of your own, and try it on a test picture.
 
-    A mistake is told with its line and key. The test clip has a picture and a sound of two
-    seconds; it's encoded here, with the ffmpeg of the nodes and within 20 seconds, and what comes
-    of it is thrown away.
+    An error names the line and the key. The test clip has two seconds of picture and sound. It's
+    encoded on this machine, with imageio-ffmpeg's ffmpeg, in 20 seconds at most. The result is
+    thrown away.
     """
     from batchff.ffmpeg.presets import resolve
     from batchff.ffmpeg.presets.find import read_file

@@ -61,7 +61,7 @@ def azure_error(failure: ConnectionFailed) -> AzureError:
 
 
 def failure_in(error: AzureError) -> ConnectionFailed | None:
-    """Return the failed connection that an error of azure-core's stands for, or None.
+    """Return the failed connection behind an error of azure-core's, or None where there is none.
 
     Where a stream breaks, the SDK's own transport raises errors for answers that have no answer.
     """

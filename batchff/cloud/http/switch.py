@@ -5,7 +5,7 @@ makes a transport of it for the SDK's clients. The libraries' way is urllib3 for
 the SDK's own transport, which is requests, for its clients. It serves proxies over TLS and SOCKS as
 well. Errors and retries are the same.
 
-batchff's own way is there for what a request costs. CPU for one, as a multiple of batchff's own
+batchff has its own way because it's cheaper. CPU of one request, as a multiple of batchff's own
 (`python -m tests.benchmarks.http_requests`, 2026-11-30), and what that is in microseconds:
 
                            own    libraries    Azure's package by itself
