@@ -20,6 +20,7 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cli.main import main
+from batchff.cloud.storage import Storage, connect_storage
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from batchff.emulator.options import ServiceOptions, TlsFiles
@@ -100,6 +101,12 @@ def service(account: Connection) -> BatchClient:
     """The Batch account, for what another program than batchff would do in it."""
     credential = AzureNamedKeyCredential(account.batch_account, account.batch_key)
     return BatchClient(account.batch_endpoint, credential)
+
+
+@pytest.fixture
+def storage(account: Connection) -> Storage:
+    """The storage account, to see what is in it."""
+    return connect_storage(account.storage_connection_string)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.storage import Storage, connect_storage
+from batchff.cloud.storage import Storage
 from batchff.emulator.launch import Connection
 from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work, count_items
 from batchff.model.pools import PoolSpec
@@ -70,11 +70,6 @@ def film(job: str) -> Item:
 def batch(account: Connection) -> Batch:
     credential = AzureNamedKeyCredential(account.batch_account, account.batch_key)
     return Batch(account.batch_endpoint, credential)
-
-
-@pytest.fixture
-def storage(account: Connection) -> Storage:
-    return connect_storage(account.storage_connection_string)
 
 
 def submit(job: str, batch: Batch, storage: Storage) -> None:

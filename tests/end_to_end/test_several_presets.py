@@ -6,18 +6,10 @@ import os
 import shutil
 from pathlib import Path
 
-import pytest
-
-from batchff.cloud.storage import Storage, connect_storage
-from batchff.emulator.launch import Connection
+from batchff.cloud.storage import Storage
 from tests.commands import CLIPS, Batchff
 
 PRESETS = ("--preset", "hls", "--preset", "wav16k", "--preset", "contact-sheet")
-
-
-@pytest.fixture
-def storage(account: Connection) -> Storage:
-    return connect_storage(account.storage_connection_string)
 
 
 def below(folder: Path) -> set[str]:

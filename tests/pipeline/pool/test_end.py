@@ -28,12 +28,6 @@ from tests.pipeline.recorder import Recorder
 SPEC = PoolSpec("Standard_D4s_v5", 1, 0, 1, "auto")
 
 
-@pytest.fixture
-def batch(emulator: Connection) -> Batch:
-    credential = AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
-    return Batch(emulator.batch_endpoint, credential)
-
-
 @pytest.fixture(params=["feeding", "watching"])
 def feeds(request: pytest.FixtureRequest) -> bool:
     return bool(request.param == "feeding")

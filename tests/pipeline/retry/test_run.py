@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from azure.batch import BatchClient, models
-from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.storage import Storage, connect_storage
-from batchff.emulator.launch import Connection
+from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, InputError, NotFoundError
 from batchff.events import Event, Notice
 from batchff.events.cleanup import Removed
@@ -40,17 +38,6 @@ VIDEO = Path(__file__).parents[2] / "clips" / "city.mp4"
 POOL = PoolSpec("Standard_D2s_v5", 1, 0, 2, "auto")
 BROKEN = b"Milk, bread.\n"
 LONG = JobLimits()
-
-
-@pytest.fixture
-def batch(emulator: Connection) -> Batch:
-    credential = AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
-    return Batch(emulator.batch_endpoint, credential)
-
-
-@pytest.fixture
-def storage(emulator: Connection) -> Storage:
-    return connect_storage(emulator.storage_connection_string)
 
 
 class Account:
@@ -177,13 +164,6 @@ def test_what_fails_again_has_a_second_job_and_both_are_of_the_family(new: New) 
 
     assert account.watch("retry-twice-retry-2").succeeded == 1
     assert account.family() == ["retry-twice", "retry-twice-retry", "retry-twice-retry-2"]
-
-
-@pytest.fixture
-def service(emulator: Connection) -> BatchClient:
-    """The Batch account, for what another program than batchff would do in it."""
-    credential = AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
-    return BatchClient(emulator.batch_endpoint, credential)
 
 
 def end_a_task(account: Account, service: BatchClient, file: str) -> None:

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.storage import Storage, connect_storage
-from batchff.emulator.launch import Connection
+from batchff.cloud.storage import Storage
 from batchff.errors import InterruptedByUser, TransferError
 from batchff.events import Event
 from batchff.events.download import DownloadStarted
@@ -37,17 +35,6 @@ def videos(tmp_path: Path) -> Path:
     folder = tmp_path / "videos"
     shutil.copytree(CLIPS, folder)
     return folder
-
-
-@pytest.fixture
-def batch(emulator: Connection) -> Batch:
-    credential = AzureNamedKeyCredential(emulator.batch_account, emulator.batch_key)
-    return Batch(emulator.batch_endpoint, credential)
-
-
-@pytest.fixture
-def storage(emulator: Connection) -> Storage:
-    return connect_storage(emulator.storage_connection_string)
 
 
 def submission(folder: Path, job: str, home: Path) -> Submission:
