@@ -47,18 +47,18 @@ def cleanup(
     if job is not None and all_:
         raise UsageError("a job and --all exclude each other")
     invocation = invocation_of(context)
-    leftovers = find_in_scope(
+    in_scope = find_in_scope(
         Scope(job, pool, inputs, outputs, all_),
         input_container=invocation.require("input_container"),
         output_container=invocation.require("output_container"),
         batch=invocation.batch,
         storage=invocation.storage,
     )
-    found = found_data(leftovers, invocation.prices)
+    found = found_data(in_scope, invocation.prices)
     text = found_text(found, invocation.profile)
-    if dry_run or not leftovers:
+    if dry_run or not in_scope:
         return CommandResult(found, text=text)
     if not yes and not confirmed("Remove all this?", text):
         return CommandResult(found, text="nothing was removed")
-    remove(leftovers, invocation.batch, invocation.storage, invocation.console)
+    remove(in_scope, invocation.batch, invocation.storage, invocation.console)
     return CommandResult(replace(found, removed=True))

@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from batchff.pipeline.cleanup import scope
 
 
-def found_data(leftovers: scope.Found, prices: Prices) -> Cleanup:
+def found_data(in_scope: scope.Found, prices: Prices) -> Cleanup:
     """Return what a cleanup has found, with the hourly cost of pools."""
-    pools = [_pool(pool, prices) for pool in leftovers.pools]
+    pools = [_pool(pool, prices) for pool in in_scope.pools]
     blobs = [
         FoundBlobs(name=found.name, blobs=found.count, bytes=found.bytes)
-        for found in leftovers.blobs
+        for found in in_scope.blobs
     ]
     return Cleanup(
         found=(
             *pools,
-            *(FoundJob(name=job.id, state=job.state) for job in leftovers.jobs),
+            *(FoundJob(name=job.id, state=job.state) for job in in_scope.jobs),
             *blobs,
-            *(FoundContainer(name=container.name) for container in leftovers.containers),
+            *(FoundContainer(name=container.name) for container in in_scope.containers),
         ),
         nodes=sum(pool.nodes for pool in pools),
         blobs=sum(found.blobs for found in blobs),
         bytes=sum(found.bytes for found in blobs),
         hourly=_sum([pool.hourly for pool in pools]),
         currency=prices.currency,
-        missing_prices=tuple(key for pool in leftovers.pools for key in _missing(pool, prices)),
+        missing_prices=tuple(key for pool in in_scope.pools for key in _missing(pool, prices)),
         removed=False,
     )
 
