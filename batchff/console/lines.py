@@ -56,12 +56,12 @@ def _of_transfer(event: Event) -> Line | None:
             done = "unchanged" if event.skipped else "uploaded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
         case UploadEnded():
-            return Level.NORMAL, _moved("upload", event.files, event.unchanged)
+            return Level.NORMAL, _moved("upload", "file", event.files, event.unchanged)
         case FileDownloaded():
             done = "unchanged" if event.skipped else "downloaded"
             return Level.DETAIL, f"{done}: {printable(event.path)}"
         case DownloadEnded():
-            return Level.NORMAL, _moved("download", event.files, event.unchanged)
+            return Level.NORMAL, _moved("download", "output", event.files, event.unchanged)
         case _:
             return None
 
@@ -129,14 +129,14 @@ def _checked(event: Checked) -> str:
     return f"{line}\n{'':<28}→ {printable(event.advice)}" if event.advice else line
 
 
-def _moved(verb: str, count: int, unchanged: int) -> str:
-    """Say how many files a transfer has moved, and how many it needn't."""
+def _moved(verb: str, noun: str, count: int, unchanged: int) -> str:
+    """Say how many files or outputs were moved, and how many needn't be."""
     moved = count - unchanged
     if not unchanged:
-        return f"{files(moved)} {verb}ed"
+        return f"{counted(moved, noun)} {verb}ed"
     if not moved:
-        return f"nothing to {verb}: {files(unchanged)} unchanged"
-    return f"{files(moved)} {verb}ed, {unchanged} unchanged"
+        return f"nothing to {verb}: {counted(unchanged, noun)} unchanged"
+    return f"{counted(moved, noun)} {verb}ed, {unchanged} unchanged"
 
 
 def _unreachable(event: TasksUnreachable) -> str:
@@ -146,10 +146,19 @@ def _unreachable(event: TasksUnreachable) -> str:
 
 
 def _counts(event: CountsChanged) -> str:
+    """Say how many files are done and how many tasks aren't; each unit is named once."""
+    if event.batchff:
+        ended = [(event.files_encoded, "file", "encoded"), (event.files_failed, "file", "failed")]
+    else:
+        ended = [(event.succeeded, "task", "succeeded"), (event.failed, "task", "failed")]
     parts = [
-        (event.succeeded, "encoded" if event.batchff else "succeeded"),
-        (event.failed, "failed"),
-        (event.running, "running"),
-        (event.active, "waiting"),
+        *ended,
+        (event.running, "task", "running"),
+        (event.active, "task", "waiting"),
     ]
-    return ", ".join(f"{count} {name}" for count, name in parts if count) or "no tasks yet"
+    said, last = [], ""
+    for count, unit, state in parts:
+        if count:
+            said.append(f"{count} {state}" if unit == last else f"{counted(count, unit)} {state}")
+            last = unit
+    return ", ".join(said) or "no tasks yet"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from typing import Any
 
 from rich.console import Console as Terminal
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
@@ -94,12 +95,12 @@ class LiveConsole:
     def _move_transfers(self, event: Event) -> None:
         match event:
             case UploadStarted():
-                self._bar("upload", event.bytes, bytes=True)
+                self._bar("upload", event.bytes)
             case DownloadStarted(bytes=None):
                 self._outputs_in_bytes = False
-                self._bar("download", event.files, bytes=False)
+                self._bar("download", event.files, unit="outputs")
             case DownloadStarted(bytes=int(total)):
-                self._bar("download", total, bytes=True)
+                self._bar("download", total)
             case BytesUploaded():
                 self._progress.advance(self._bars["upload"], event.bytes)
             case BytesDownloaded() if self._outputs_in_bytes:
@@ -114,18 +115,26 @@ class LiveConsole:
                 pass
 
     def _count(self, event: CountsChanged) -> None:
-        done = event.succeeded + event.failed
-        total = done + event.running + event.active
+        """Move the bar by tasks; its text counts files, which may have several tasks each."""
+        ended = event.succeeded + event.failed
+        total = ended + event.running + event.active
+        said: dict[str, Any] = {"failed": event.failed}
+        if event.batchff:
+            done = event.files_encoded + event.files_failed
+            said = {
+                "failed": event.files_failed,
+                "done": done,
+                "planned": max(event.files, done),
+            }
         name, unit = ("encode", "files") if event.batchff else ("run", "tasks")
-        bar = self._bar(name, total, bytes=False, unit=unit)
-        self._progress.update(bar, completed=done, total=total, failed=event.failed)
+        bar = self._bar(name, total, unit=unit, **said)
+        self._progress.update(bar, completed=ended, total=total, **said)
 
-    def _bar(self, name: str, total: int, *, bytes: bool, unit: str = "files") -> TaskID:
+    def _bar(self, name: str, total: int, *, unit: str = "", **said: Any) -> TaskID:
+        """Return a stage's bar; it counts bytes where it has no unit. `said` is for a new one."""
         if name not in self._bars:
             self._progress.start()
-            self._bars[name] = self._progress.add_task(
-                name, total=total, bytes=bytes, unit=unit, failed=0
-            )
+            self._bars[name] = self._progress.add_task(name, total=total, unit=unit, **said)
         return self._bars[name]
 
     def _show_running(self, event: TaskProgressed) -> None:
@@ -147,13 +156,14 @@ class _Detail(ProgressColumn):
     """The text right of a bar: bytes and rate, counts, or an encoder's speed."""
 
     def render(self, task: Task) -> Text:
-        if "bytes" not in task.fields:
+        if "unit" not in task.fields:
             speed = task.fields.get("speed")
             return Text(f"{task.percentage:3.0f}%" + (f" {speed:.1f}x" if speed else ""))
-        if task.fields["bytes"]:
+        unit = task.fields["unit"]
+        if not unit:
             rate = f" {size(int(task.speed))}/s" if task.speed else ""
             return Text(f"{size(int(task.completed))} of {size(int(task.total or 0))}{rate}")
-        failed = f", {task.fields['failed']} failed" if task.fields["failed"] else ""
-        return Text(
-            f"{int(task.completed)} of {int(task.total or 0)} {task.fields['unit']}{failed}"
-        )
+        done = task.fields.get("done", int(task.completed))
+        planned = task.fields.get("planned", int(task.total or 0))
+        failed = task.fields.get("failed", 0)
+        return Text(f"{done} of {planned} {unit}" + (f", {failed} failed" if failed else ""))

@@ -10,7 +10,10 @@ from batchff.events import Event
 
 @dataclass(frozen=True, slots=True)
 class DownloadStarted(Event):
-    """The download starts; `bytes` is None while outputs are still being made."""
+    """The download of so many outputs starts; `bytes` is None while they are still being made.
+
+    `files` counts outputs: a folder of many files is one.
+    """
 
     kind: ClassVar[str] = "download.started"
     files: int
@@ -38,7 +41,10 @@ class FileDownloaded(Event):
 
 @dataclass(frozen=True, slots=True)
 class DownloadEnded(Event):
-    """All outputs that could be downloaded exist here; `unchanged` counts those that did before."""
+    """All outputs that could be downloaded exist here; `unchanged` counts those that did before.
+
+    `files` counts outputs: a folder of many files is one.
+    """
 
     kind: ClassVar[str] = "download.ended"
     files: int

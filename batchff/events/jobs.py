@@ -33,7 +33,8 @@ class CountsChanged(Event):
     """The number of the job's waiting, running, succeeded or failed tasks has changed.
 
     `batchff` says whether batchff made the job. If so, files and the outputs made of them are
-    counted as well: a file can have several tasks, and a task several outputs.
+    counted as well: a file can have several tasks, and a task several outputs. `files` is how many
+    are planned.
     """
 
     kind: ClassVar[str] = "job.counts"
@@ -46,6 +47,7 @@ class CountsChanged(Event):
     files_encoded: int = 0
     files_failed: int = 0
     outputs: int = 0
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

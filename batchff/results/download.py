@@ -10,7 +10,10 @@ from batchff.results import Result
 
 @dataclass(frozen=True, slots=True)
 class Download(Result):
-    """The outputs in the folder; `unfinished` counts the job's tasks that haven't ended."""
+    """The outputs in the folder; `unfinished` counts the job's tasks that haven't ended.
+
+    `files` counts outputs: a folder of many files is one.
+    """
 
     command: ClassVar[str] = "download"
     job: str

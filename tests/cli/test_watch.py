@@ -258,7 +258,7 @@ def test_the_advice_on_a_failure_is_by_its_cause(
     assert ran.code == 3
     assert ran.out == f"job {job}: 1 encoded, {len(codes)} failed\n"
     told = ran.err.splitlines()
-    counts = told.index(f"1 encoded, {len(codes)} failed")
+    counts = told.index(f"1 file encoded, {len(codes)} failed")
     assert told[counts + 1 :] == [line.format(job=job) for line in advice]
 
 

@@ -61,12 +61,32 @@ def test_many_unreachable_tasks_are_counted_and_a_few_named() -> None:
     )
 
 
-@pytest.mark.parametrize(("batchff", "word"), [(True, "encoded"), (False, "succeeded")])
-def test_only_batchffs_own_tasks_encode(batchff: bool, word: str) -> None:
-    counts = CountsChanged("job", 0, 0, 2, 0, batchff)
+@pytest.mark.parametrize(
+    ("batchff", "counted", "word"),
+    [(True, "1 file encoded", "encoded"), (False, "2 tasks succeeded", "succeeded")],
+)
+def test_only_batchffs_own_tasks_encode(batchff: bool, counted: str, word: str) -> None:
+    counts = CountsChanged("job", 0, 0, 2, 0, batchff, files_encoded=1)
     ended = TaskSucceeded("t", "a.mp4", batchff)
-    assert describe(counts) == (Level.NORMAL, f"2 {word}")
+    assert describe(counts) == (Level.NORMAL, counted)
     assert describe(ended) == (Level.DETAIL, f"{word}: a.mp4")
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        (CountsChanged("job", 6, 0, 0, 0, files=3), "6 tasks waiting"),
+        (CountsChanged("job", 2, 2, 1, 0, files=3), "2 tasks running, 2 waiting"),
+        (
+            CountsChanged("job", 1, 1, 3, 1, files_encoded=1, files_failed=1, files=3),
+            "1 file encoded, 1 failed, 1 task running, 1 waiting",
+        ),
+        (CountsChanged("job", 0, 1, 4, 2, False), "4 tasks succeeded, 2 failed, 1 running"),
+        (CountsChanged("job", 0, 0, 0, 0), "no tasks yet"),
+    ],
+)
+def test_three_files_with_two_presets_are_six_tasks(counts: CountsChanged, line: str) -> None:
+    assert describe(counts) == (Level.NORMAL, line)
 
 
 def test_only_what_went_wrong_is_important() -> None:

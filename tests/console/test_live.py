@@ -12,6 +12,7 @@ from batchff.console.reporter import CommandResult
 from batchff.console.text import Level
 from batchff.errors import BatchffError
 from batchff.events import Notice, Warned
+from batchff.events.download import DownloadStarted, FileDownloaded
 from batchff.events.jobs import CountsChanged, TaskProgressed, TaskSucceeded
 from batchff.events.pools import PoolReady
 from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
@@ -72,7 +73,7 @@ def test_bars_show_bytes_counts_and_the_files_being_encoded(screen: Screen) -> N
         UploadStarted(2, 3 * 1024**2),
         BytesUploaded(1024**2),
         FileUploaded("b.mp4", "videos/b.mp4", 1024**2, True),
-        CountsChanged("job", active=1, running=1, succeeded=1, failed=1),
+        CountsChanged("job", 1, 1, 1, 1, files_encoded=1, files_failed=1, files=4),
         TaskProgressed("city", "a/city.mp4", 0.25, 120.0, 4.0),
     ):
         console.report(event)
@@ -82,6 +83,31 @@ def test_bars_show_bytes_counts_and_the_files_being_encoded(screen: Screen) -> N
     assert re.search(r"upload 2.0 MiB of 3.0 MiB", shown)
     assert "encode 2 of 4 files, 1 failed" in shown
     assert "a/city.mp4 25% 4.0x" in shown
+
+
+@pytest.mark.parametrize(
+    ("batchff", "bar"), [(True, "encode 1 of 3 files, 1 failed"), (False, "run 4 of 6 tasks, 1")]
+)
+def test_a_bar_moves_by_tasks_and_counts_files_where_batchff_made_them(
+    screen: Screen, batchff: bool, bar: str
+) -> None:
+    """Two presets: six tasks of three files. The one that failed still has a task to run."""
+    console = LiveConsole(Level.NORMAL, screen.terminal)
+    counts = CountsChanged("job", 2, 0, 3, 1, batchff, files_encoded=0, files_failed=1, files=3)
+    console.report(counts)
+    console.close()
+    shown = screen.text().rpartition("encode" if batchff else "run")
+    text = shown[1] + shown[2]
+    assert bar in re.sub(r"[ ━╸╺\r]+", " ", text)
+    assert text.count("━") == round(24 * 4 / 6), "by tasks"
+
+
+def test_a_download_under_way_counts_outputs(screen: Screen) -> None:
+    console = LiveConsole(Level.NORMAL, screen.terminal)
+    console.report(DownloadStarted(6, None))
+    console.report(FileDownloaded("a/hls", "out/a/hls", 1024, False))
+    console.close()
+    assert "1 of 6 outputs" in screen.text()
 
 
 def test_what_has_ended_isnt_shown_any_more(screen: Screen) -> None:

@@ -40,7 +40,7 @@ pool batchff-1 made
 job videos-mp3 made
 3 tasks added
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
-3 waiting
+3 tasks waiting
 nodes: 1 idle, 1 starttaskfailed
 failed: node node-2: exit code 100
     E: no such mirror
@@ -48,8 +48,8 @@ failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
 unreachable: 2 tasks wait for one that failed: join.mp4, b/join.mp4
-2 encoded, 1 failed
-1 file downloaded, 1 unchanged
+2 files encoded, 1 failed
+1 output downloaded, 1 unchanged
 removed: pool batchff-1
 kept: job videos-mp3: it was made again by somebody since it was listed
 """
@@ -70,7 +70,7 @@ uploaded: notes.mp4
 job videos-mp3 made
 3 tasks added
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
-3 waiting
+3 tasks waiting
 node node-1: idle
 nodes: 1 idle, 1 starttaskfailed
 failed: node node-2: exit code 100
@@ -80,10 +80,10 @@ failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
 unreachable: 2 tasks wait for one that failed: join.mp4, b/join.mp4
-2 encoded, 1 failed
+2 files encoded, 1 failed
 downloaded: out/a/city.mp3
 unchanged: out/harbour.mp3
-1 file downloaded, 1 unchanged
+1 output downloaded, 1 unchanged
 removed: pool batchff-1
 kept: job videos-mp3: it was made again by somebody since it was listed
 """
@@ -108,7 +108,7 @@ kept: job videos-mp3: it was made again by somebody since it was listed
 
 def test_counts_are_told_every_ten_seconds_and_at_the_end() -> None:
     def counts(succeeded: int, active: int = 1) -> CountsChanged:
-        return CountsChanged("job", active, 0, succeeded, 0)
+        return CountsChanged("job", active, 0, succeeded, 0, files_encoded=succeeded)
 
     lines = told(
         Level.NORMAL,
@@ -116,11 +116,15 @@ def test_counts_are_told_every_ten_seconds_and_at_the_end() -> None:
         counts(5, active=0),
         clock=(0.0, 9.9, 10.0, 19.9, 20.0),
     )
-    assert lines.splitlines() == ["1 encoded, 1 waiting", "3 encoded, 1 waiting", "5 encoded"]
+    assert lines.splitlines() == [
+        "1 file encoded, 1 task waiting",
+        "3 files encoded, 1 task waiting",
+        "5 files encoded",
+    ]
 
 
 def test_a_transfer_of_nothing_is_told_too() -> None:
-    assert told(Level.NORMAL, DownloadEnded(0, 0)) == "0 files downloaded\n"
+    assert told(Level.NORMAL, DownloadEnded(0, 0)) == "0 outputs downloaded\n"
 
 
 def test_a_result_goes_to_stdout_and_an_error_to_the_stream(

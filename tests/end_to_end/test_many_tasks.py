@@ -117,6 +117,8 @@ def test_a_file_of_three_tasks_and_two_outputs(
     assert [event["file"] for event in failed.events if event["event"] == "task.failed"] == [
         "film.mp4"
     ]
+    said = batchff("watch", "film", "--timeout", "1m")
+    assert said.out == "job film: 0 encoded, 1 failed, 1 task unreachable\n"
     shown = batchff("--json", "job", "show", "film").result
     assert (shown["files"], shown["tasks"]["failed"], shown["outputs"]) == (1, 1, 2)
     assert batchff("logs", "film", "film-sound").out.count("encode.sh: made sound.mp3") == 1
@@ -134,7 +136,8 @@ def test_a_file_of_three_tasks_and_two_outputs(
         "film.mp4"
     ]
     last = [event for event in done.events if event["event"] == "job.counts"][-1]
-    assert (last["files_encoded"], last["succeeded"], last["outputs"]) == (1, 3, 2)
+    assert (last["files"], last["files_encoded"], last["succeeded"]) == (1, 1, 3)
+    assert last["outputs"] == 2
 
     fetched = batchff("--json", "download", "film", "--to", "home").result
     assert fetched["files"] == 2

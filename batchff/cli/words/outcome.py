@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import ExitCode
+from batchff.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,16 @@ def exit_code_of(outcome: JobOutcome) -> ExitCode:
 
 def outcome_text(outcome: JobOutcome) -> str:
     """Return a job's end in one line."""
-    not_run = outcome.unfinished - outcome.unreachable
-    parts = [f"{outcome.succeeded} {'encoded' if outcome.batchff else 'succeeded'}"]
-    counts = {"failed": outcome.failed, "unreachable": outcome.unreachable, "not run": not_run}
-    parts += [f"{count} {name}" for name, count in counts.items() if count]
+    done, unreachable = outcome.succeeded, outcome.unreachable
+    if outcome.batchff:  # it counts files, and an unreachable task's file has failed
+        parts = [f"{done} encoded"]
+        stuck, not_run = f"{counted(unreachable, 'task')} unreachable", outcome.unfinished
+    else:
+        parts = [f"{done} succeeded"]
+        stuck, not_run = f"{unreachable} unreachable", outcome.unfinished - unreachable
+    parts += [f"{outcome.failed} failed"] if outcome.failed else []
+    parts += [stuck] if unreachable else []
+    parts += [f"{not_run} not run"] if not_run else []
     return f"job {outcome.job}: {', '.join(parts)}"
 
 
@@ -46,11 +53,14 @@ def _what_to_do(outcome: JobOutcome) -> Iterator[str]:
         at_fault = sum(failure.input_at_fault for failure in outcome.failures)
         if at_fault:
             yield f"see what ffmpeg said with: batchff logs {job}"
-        yield from how_to_go_on(job, outcome.failed, at_fault, outcome.unfinished)
+        yield from how_to_go_on(job, len(outcome.failures), at_fault, outcome.unfinished)
 
 
 def how_to_go_on(job: str, failed: int, at_fault: int, never_ran: int) -> Iterator[str]:
-    """Yield how to encode the rest of a job that batchff made; `at_fault` counts bad inputs."""
+    """Yield how to encode the rest of a job that batchff made.
+
+    `failed` counts its failed tasks, and `at_fault` those of them whose input is bad.
+    """
     if at_fault:
         # A submit with other files would be another job, and encode all of them.
         yield "repair what ffmpeg fails on, and send it with: batchff upload PATH"

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """What was downloaded, and to which folder; `unchanged` files were there already."""
+    """How many outputs were downloaded, and to which folder; `unchanged` ones were there already.
+
+    `files` counts outputs: a folder of many files is one.
+    """
 
     folder: Path
     files: int

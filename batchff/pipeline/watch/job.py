@@ -234,6 +234,7 @@ class JobWatcher:
 
     def _report_counts(self) -> None:
         counts = self._tasks.counts()
+        facts = self._job.batchff
         self._reporter.report(
             CountsChanged(
                 self._job.id,
@@ -241,10 +242,11 @@ class JobWatcher:
                 counts.running,
                 counts.succeeded,
                 counts.failed,
-                self._job.batchff is not None,
+                facts is not None,
                 files_encoded=self._files.encoded,
                 files_failed=len(self._files.failed),
                 outputs=self._files.outputs,
+                files=facts.files if facts else 0,
             )
         )
 

@@ -35,7 +35,7 @@ def test_people_read_what_happened_and_where_the_outputs_are(batchff: Batchff, c
     assert ran.code == 0
     assert ran.out == "job tour: 3 encoded\nbatchff-output/tour\n"
     assert ran.err.startswith("3 files, 218.2 KiB; left out: 1 not media\npool tour made\n")
-    assert ran.err.endswith("3 encoded\n3 files downloaded\nremoved: pool tour\n")
+    assert ran.err.endswith("3 files encoded\n3 outputs downloaded\nremoved: pool tour\n")
     assert sorted(os.listdir("batchff-output/tour")) == [
         "Harbour At Dusk.mp3",
         "archive",

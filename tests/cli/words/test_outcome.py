@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from batchff.cli.words.outcome import advise, exit_code_of, how_to_go_on, outcome_text
@@ -46,6 +48,11 @@ def advice(outcome: JobOutcome) -> list[str]:
             ExitCode.TASKS_FAILED,
             "job tour: 3 succeeded, 1 failed, 1 unreachable, 1 not run",
         ),
+        (
+            outcome(BAD_INPUT, unfinished=1, unreachable=2),
+            ExitCode.TASKS_FAILED,
+            "job tour: 3 encoded, 1 failed, 2 tasks unreachable, 1 not run",
+        ),
     ],
 )
 def test_an_end_is_a_line_and_an_exit_code(ended: JobOutcome, code: ExitCode, text: str) -> None:
@@ -64,6 +71,12 @@ def test_bad_inputs_are_mended_first() -> None:
         "repair what ffmpeg fails on, and send it with: batchff upload PATH",
         "encode what failed again with: batchff job retry tour",
     ]
+
+
+def test_a_bad_file_with_two_tasks_needs_only_its_repair() -> None:
+    again = FailedTask("a-2", "a.mov", "ffmpeg failed", 12, (), input_at_fault=True)
+    ended = replace(outcome(BAD_INPUT, again), failed=1)
+    assert advice(ended)[-1] == "encode what was repaired with: batchff job retry tour"
 
 
 def test_a_job_that_waits_for_ever_is_to_be_stopped() -> None:
