@@ -1,4 +1,8 @@
-"""The stamp in the metadata of all that batchff makes; what has none is never removed."""
+"""The stamp in the metadata of all that batchff itself makes: it marks what cleanup may remove.
+
+Nodes send outputs and logs without it. Cleanup removes those too, as they are in the folder of a
+job whose script, beside them, has the stamp.
+"""
 
 from __future__ import annotations
 
