@@ -62,7 +62,8 @@ def _polling(service: str, *codes: str, step: float, patience: float) -> RetryPo
     )
 
 
-# The table. 408, 429 and `Retry-After` mean the same in each row.
+# The table. First come requests that failed for now: each row tries 408 and 429 again, and
+# waits at least as long as `Retry-After` says, but no longer than its patience.
 
 BATCH = RetryPolicy(
     "the Batch service",
@@ -77,6 +78,8 @@ MANAGEMENT = RetryPolicy("Azure's management")
 SIGN_IN = RetryPolicy("Entra ID", codes=frozenset({"temporarily_unavailable"}))
 # "How to use managed identities", on errors: 404 and 410 come while the endpoint is updated.
 MACHINE_IDENTITY = RetryPolicy("the managed identity's endpoint", PASSING | {404, 410})
+
+# These wait, in equal steps, for what the service says by a code; no status is tried again.
 
 # "When a container is deleted, a container with the same name can't be created for at least 30
 # seconds" (Delete Container); the more blobs it had the longer.
