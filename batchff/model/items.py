@@ -48,7 +48,7 @@ class Work:
 class ItemTask:
     """One run on a node for an item.
 
-    `makes` are the places in the item's outputs of those that it makes. It starts when the tasks
+    `makes` are indexes into the item's `outputs`. It starts when the tasks
     `depends_on`, all of the same item, have succeeded. Without `work` it makes of the whole source
     what the job's recipe of number `recipe` says; it makes that one's outputs, in their order.
     """
@@ -78,7 +78,7 @@ class Item:
     """One source in a job, with all that becomes of it.
 
     `relative` is the source's path with `/` between the parts, `size` is in bytes. An item that
-    isn't encoded has no task, and says why `not_encoded`.
+    isn't encoded has no task; `not_encoded` says why.
     """
 
     relative: str

@@ -68,8 +68,7 @@ command -v ffmpeg >/dev/null || fail "$no_ffmpeg" 'there is no ffmpeg on this no
 trap stop HUP INT TERM
 make_room "$@"
 
-# What is said of an input is between the input before it and its own -i, which is held back until
-# it's known whether a file of ours follows.
+# Options of an input stand before its `-i`. We hold `-i` back until we know which file follows.
 run=0
 asked=
 measured=

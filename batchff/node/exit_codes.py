@@ -21,10 +21,16 @@ class NodeExit(IntEnum):
 NODE_FAULTS = frozenset(
     {NodeExit.NO_FFMPEG, NodeExit.KILLED, NodeExit.NO_INPUT, NodeExit.DISK_FULL}
 )
-"""Faults of the node, not of the input: another attempt may succeed."""
+"""Faults of the node, not of the input: another attempt may succeed.
+
+This only words the report; `encode/endings.sh` decides.
+"""
 
 INPUT_FAULTS = frozenset({NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN})
-"""Faults of the input with these arguments: another attempt would fail as well."""
+"""Faults of the input with these arguments: another attempt would fail as well.
+
+This only words the report; `encode/endings.sh` decides.
+"""
 
 _MEANINGS = {
     NodeExit.USAGE: "the task was set up wrongly",

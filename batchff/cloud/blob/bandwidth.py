@@ -21,7 +21,7 @@ _MIB = 1024 * 1024
 # The most that one request moves.
 REQUEST = 8 * _MIB
 
-# Two files of many requests or many small ones; it bounds what they hold in memory, too.
+# Room for two large files or many small ones. This also limits memory.
 _FILES = 64 * _MIB
 LARGE_FILE = 32 * _MIB
 """What a file of many requests counts as."""

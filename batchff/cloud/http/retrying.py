@@ -52,9 +52,10 @@ _here = _Here()
 
 @contextmanager
 def stoppable(check: Check) -> Iterator[None]:
-    """Have `check` end whatever this thread waits for, for as long as the context lasts.
+    """Within the block, call `check` while this thread waits; it raises to end the wait.
 
-    A thread that's to be joined needs it: else it outlives its command by a patience.
+    A thread that will be joined needs it. Without it, the thread waits on for minutes after its
+    command has ended.
     """
     before = _here.check
     _here.check = check
@@ -67,8 +68,8 @@ def stoppable(check: Check) -> Iterator[None]:
 class Retrying:
     """How one command retries: by which clock, for how long at most, and whom it tells.
 
-    `most` is for commands that have to be quick; no policy's patience is longer then. Shared by
-    all services of the command, from any thread.
+    `most` limits the patience of all policies, for commands that have to be quick. One object
+    serves all services of the command, from any thread.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Retrying:
         self._lock = threading.Lock()
 
     def pause(self, seconds: float, check: Check | None = None) -> None:
-        """Wait; `check`, or what the thread is `stoppable` by, can end it also at 0 seconds."""
+        """Wait, and call `check` and the thread's own (`stoppable`) meanwhile, at least once."""
         checks = [each for each in (_here.check, check) if each is not None]
         if not checks and seconds > 0:
             self.clock.sleep(seconds)
@@ -126,7 +127,7 @@ class Patience:
     """The waiting for one request: longer each time, until its policy's patience is over.
 
     It's over at once where the service has failed for so long already, whatever it was asked for:
-    of a thousand files not each waits anew.
+    so that a thousand files don't each wait.
     """
 
     def __init__(self, policy: RetryPolicy, retrying: Retrying, check: Check | None = None) -> None:
@@ -139,7 +140,7 @@ class Patience:
         self._may_hurry = True
 
     def succeeded(self) -> None:
-        """Note that the service answered for good, or that something moved: failures count anew."""
+        """Start counting failures anew: the service gave a final answer, or bytes moved."""
         self._retrying.succeeded(self._policy.service)
         self._began = None
         self._pauses = 0
@@ -168,7 +169,7 @@ class Patience:
         return True
 
     def _left(self) -> float:
-        """Return for how long it's still waited; the first failure is now."""
+        """Return for how many more seconds to wait; the first call begins the patience."""
         now = self._retrying.clock.monotonic()
         since = self._retrying.failing_since(self._policy.service)
         if self._began is None:
@@ -179,12 +180,18 @@ class Patience:
 
 
 def _part(seconds: float, left: float) -> float:
-    """Return what is waited now of what is left: all of it where next to nothing would remain."""
+    """Return how long to wait now.
+
+    That is `seconds`, or all that is left if the rest would be under a millisecond.
+    """
     return left if left - seconds <= _NO_TIME else seconds
 
 
 class Steps:
-    """The waiting for what a service only needs time for, a step at a time; asking takes none."""
+    """The waiting for what a service needs time for: in equal steps, until the patience is over.
+
+    Only the waits count, not the requests.
+    """
 
     def __init__(self, policy: RetryPolicy, pause: Pause) -> None:
         self._policy = policy
@@ -193,7 +200,7 @@ class Steps:
 
     @property
     def is_over(self) -> bool:
-        """Whether all the waiting that there is has been done."""
+        """Whether the patience is over."""
         return self._left <= 0
 
     def are_for(self, code: str) -> bool:

@@ -61,8 +61,8 @@ def find_in_scope(
     """Return what a cleanup of this scope would remove.
 
     Without a job it takes the jobs that have ended, and the pools that no other job uses; with
-    `all`, everything of the account. Raises NotFoundError for a job of which nothing is left,
-    BatchffError for one that batchff didn't make.
+    `all`, everything in the account that batchff made. Raises NotFoundError for a job of which
+    nothing is left, BatchffError for one that batchff didn't make.
     """
     all_jobs = list(batch.jobs.all())
     jobs = _newest_first(_chosen_jobs(scope, all_jobs))

@@ -25,25 +25,25 @@ _HOURS_BETWEEN_TRIES = 6
 def scaling_formula(spec: PoolSpec, now: datetime, tasks: int | None = None) -> str:
     """Return the formula of a pool that is asked for at this time.
 
-    For its first minutes the pool has all its nodes, as its tasks are still to come, or those that
-    so many `tasks` need; then as many as the tasks that wait or run need, dedicated ones first, up
-    to their numbers. A node goes when its tasks are done. While the service can't say how many
-    tasks there are, the pool stays as it is.
+    In its first 15 minutes it has all its nodes, or only as many as `tasks` need: its tasks are
+    still to come. Then it has as many as its waiting and running tasks need, dedicated ones first.
+    A node goes when its tasks are done. While the service can't say how many tasks there are, the
+    pool stays as it is.
 
-    Tasks that waited or ran for all of the last 10 minutes should have had their Spot nodes. What
-    was lacking of these in the mean of the last 5 minutes, as they didn't come or didn't stay, is
-    made up for by dedicated nodes, within the most nodes of the pool. Spot nodes are asked for
-    besides as far as that leaves room, and take over again when they come.
+    Spot nodes missing on average over the last 5 minutes are replaced by dedicated ones, as far as
+    tasks waited or ran for all of the last 10 minutes. The pool never asks for more than its most
+    nodes: dedicated ones come first, Spot nodes get the room that is left. When Spot nodes come,
+    the dedicated ones go.
 
-    Where nodes were there and tasks waited for all of an hour, and none ran, the pool gives up: it
-    has no nodes, and tries again every 6 hours. So nodes that can't work cost an hour and an
-    evaluation or two, then about one hour in six until the job ends.
+    If for an hour there were nodes, tasks waited and none ran, the pool gives up: it has no nodes,
+    and tries again every 6 hours. So nodes that can't work cost an hour and an evaluation or two,
+    then about one hour in six until the job ends.
     """
     return _formula(spec, now + _START, tasks, _gives_up(now))
 
 
 def emptying_formula(spec: PoolSpec, now: datetime) -> str:
-    """Return the formula of a pool that has no more to do: it has no nodes until tasks come."""
+    """Return the formula of a pool without work: it has no nodes until tasks come."""
     return _formula(spec, now, 0, _gives_up(now), off_until=now + _OFF)
 
 

@@ -14,7 +14,7 @@ from batchff.results import Result
 class Limits:
     """How long the job, and an attempt at a task, may take, and how many attempts there are.
 
-    A limit is None where there is none. For `tries`, 0 is without limit.
+    A limit is None where there is none. `tries` is 0 where there is no limit (`retries` is -1).
     """
 
     job_seconds: float | None
