@@ -1,9 +1,8 @@
 """The profile file, and the settings a command works with.
 
-A setting's value is taken from the first place that has it: a flag, `BATCHFF_<KEY>` in the
-environment, the profile in the file, the system's keyring, the name that `az` reads in the
-environment, the default. The keyring is asked where the file says that a secret is there, and for
-a key without which there's no signing in.
+A setting's value is taken from the first place that has it: `Place` in `resolve` has the order.
+The keyring is asked where the file says that a secret is there, and for a key without which batchff
+can't sign in.
 
 What changes the file is in `changes`: it needs tomlkit, which few commands should wait for.
 """

@@ -16,7 +16,7 @@ from batchff.profile.system_keyring import IN_KEYRING, look_for_secret, read_sec
 
 
 class Place(IntEnum):
-    """Where a setting can come from, the highest first."""
+    """Where a setting can come from; the first place that has it wins."""
 
     FLAG = 1
     ENVIRONMENT = 2
@@ -98,7 +98,7 @@ def resolve_profile(
     environ: Mapping[str, str] = os.environ,
     file: Path | None = None,
 ) -> Profile:
-    """Find the profile and put its settings together, by the order at this package's head.
+    """Find the profile and put its settings together; `Place` has the order.
 
     `name` is the `--profile` flag. Raises ProfileError for a profile that doesn't exist, a file
     that can't be read, and a value of the wrong kind.
