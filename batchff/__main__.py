@@ -10,10 +10,10 @@ from batchff.errors import ExitCode
 
 
 def main() -> None:
-    """Run the command line and exit with its code; a SIGTERM ends it as Ctrl-C does."""
+    """Run the command line and exit with its code; SIGTERM acts as Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A path that isn't valid text leaves as the bytes it came as.
+        # A path that isn't valid text is printed as the bytes that it came as.
         sys.stdout.reconfigure(errors="surrogateescape")
     try:
         from batchff.cli.main import main as run  # Ctrl-C may come while it's loaded

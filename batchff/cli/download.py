@@ -11,6 +11,7 @@ from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import JobId
 from batchff.console.reporter import CommandResult
 from batchff.pipeline.names import OUTPUT_FOLDER
+from batchff.wording import counted
 
 app = typer.Typer()
 
@@ -53,7 +54,7 @@ def download(
     )
     if unfinished:
         invocation.console.report(
-            Warned(f"{unfinished} tasks of the job haven't ended; download the rest later")
+            Warned(f"{counted(unfinished, 'task')} still to end; download the rest later")
         )
     return CommandResult(
         Download(

@@ -123,7 +123,7 @@ def reason_of(model: BatchError | None, code: str, otherwise: str = "") -> str:
 
 
 def _authentication_detail(error: AzureError) -> str:
-    # azure-batch has it among the values of its model, azure-storage-blob, in lower case, here.
+    # azure-batch has it in its model's values, azure-storage-blob here, in lower case.
     values = getattr(getattr(error, "model", None), "error_values", None) or ()
     found = {value.key: value.value for value in values}
     found |= getattr(error, "additional_info", None) or {}

@@ -195,7 +195,7 @@ class Storage:
         return f"{self.url(container)}?{self._sas(container, '', 'cw', expiry)}"
 
     def _sas(self, container: str, blob: str, permission: str, expiry: datetime) -> str:
-        # From a full minute, so that those of a job's files have their times in common.
+        # It begins at a full minute, so that all SAS of a job have the same times.
         now = datetime.now(UTC).replace(second=0, microsecond=0)
         start = min(now, expiry) - CLOCK_SKEW
         if self._key is None:

@@ -26,7 +26,7 @@ from batchff.wording import counted, some_of
 
 _NAMES_SHOWN = 5
 _CONTROL_CHARACTERS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
-"""Colours go with the character that begins them; a tab stays."""
+"""Control characters and colours, but no tab."""
 
 
 Line = tuple[Level, str]

@@ -21,7 +21,7 @@ def line_recipe(words: Sequence[str], suffix: str = "") -> tuple[Recipe, Line]:
 
     `words` are what follows `ffmpeg`; `suffix` is that of the output whose name is left out. What
     is more than one file becomes a folder for each source. Raises LineError for what can't be run
-    or downloaded, and UsageError for words that no file of one argument a line can carry.
+    or downloaded, and UsageError for words that a node's recipe.txt can't hold.
     """
     _check_words(words)
     if suffix and not _SUFFIX.fullmatch(suffix):

@@ -58,5 +58,5 @@ def is_media(name: str) -> bool:
 
 
 def content_type(name: str) -> str:
-    """Return the media type of a file, or of a suffix, for who plays its blob; empty is unknown."""
+    """Return the media type of a file or a suffix, which players need; empty if unknown."""
     return _CONTENT_TYPES.get(f".{name.rpartition('.')[2]}".lower(), "")

@@ -6,7 +6,7 @@ HEAD_SIZE = 1024
 """How many of its first bytes say what a file is."""
 
 LARGEST_PLAYLIST = 4 * 1024 * 1024
-"""What is larger isn't looked into: media are, and playlists hardly ever."""
+"""Larger files aren't looked into: playlists are hardly ever so large."""
 
 _PLAYLIST = "a playlist that names other files"
 _SCRIPT = "a script that names other files"
@@ -21,7 +21,7 @@ _ELEMENTS = {b"<MPD": _PLAYLIST, b"<CompositionPlaylist": _PLAYLIST}
 
 
 def playlist_kind(head: bytes) -> str | None:
-    """Say what a file is that ffmpeg would read others for, or that has no media; None for others.
+    """Name what a file is that names others, or has no media of its own; None for any other file.
 
     `head` is what the file begins with, or what follows its ID3 tag.
     """

@@ -29,7 +29,7 @@ _HOLLOW = re.compile(
     r"Error sending frames to consumers|To ignore this"
 )
 """Words that follow on the cause and don't name it."""
-# As on the nodes: silence counts as loud, so that it's never made louder, and a 0 would stand for
+# As on the nodes: silence gets a high loudness, so that it's never made louder; not 0, which means
 # "not measured".
 _LOUDNESS_INSTEAD = {
     ("input_i", "-inf"): "-0.01",
@@ -88,9 +88,9 @@ def try_recipe(recipe: Recipe, ffmpeg: Path) -> None:
 def try_on_source(recipe: Recipe, source: Path, ffmpeg: Path) -> str:
     """Try a recipe on a second of a source; return what ffmpeg has against it, empty if nothing.
 
-    That may be the source's fault. What takes longer than 20 seconds says nothing, nor does what
-    makes nothing of so little. The result is thrown away. Raises RecipeFailed for what fails on the
-    test picture as well.
+    A failure may be the source's fault, so only what fails on the test picture as well raises
+    RecipeFailed. A trial of more than 20 seconds, or one that makes nothing of so short a source,
+    counts as no failure. The result is thrown away.
     """
     with tempfile.TemporaryDirectory(prefix="batchff-") as name:
         until = time.monotonic() + TRIAL_SECONDS

@@ -1,4 +1,4 @@
-"""How long a job may take at the worst."""
+"""The longest that a job may take."""
 
 from __future__ import annotations
 

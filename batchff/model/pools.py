@@ -113,7 +113,7 @@ GAVE_UP = "hasGivenUp"
 
 @dataclass(frozen=True, slots=True)
 class FormulaRun:
-    """What a pool's formula came to when the service last worked it out; None is unknown.
+    """The result of a pool's formula when the service last worked it out; None is unknown.
 
     With `gave_up` it took the nodes away because tasks waited and none could run.
     """

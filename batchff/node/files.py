@@ -15,13 +15,16 @@ PROGRESS_FILE = "progress.txt"
 STDERR_FILE = "stderr.txt"
 STDOUT_FILE = "stdout.txt"
 VERDICT_FILE = "wd/verdict.txt"
-"""By this an attempt knows that the one before it failed for good. The path is the service's."""
+"""Written by an attempt that failed for good, so that the next one ends at once.
+
+The path is the service's.
+"""
 
 _PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,16}")
 
 
 def node_input_name(relative: str) -> str:
-    """Return the plain name that a source has on its node: `input` and, if plain too, its suffix.
+    """Return a source's name on its node: `input`, with the source's suffix if that is plain.
 
     The suffix stays because ffmpeg takes it as a hint of the format.
     """

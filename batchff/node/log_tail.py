@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LAST_WORD = "encode.sh: "
-"""What the line begins with by which a node's script says how it ended."""
+"""A node's script says how it ended in a line that begins so."""
 
 _LOG_LINES = 5
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

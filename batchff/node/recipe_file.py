@@ -1,4 +1,4 @@
-"""The file that tells a node what to run, and which outputs are to be there then."""
+"""The file that tells a node what to run, and which outputs that must make."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _MEASURES = ("", "loudness", "duration")
 def recipe_file(recipe: Recipe) -> bytes:
     """Return what `encode.sh` reads of a recipe: a line for each thing, its kind in front.
 
-    Bytes that weren't text on the user's command line arrive as they were. Raises ValueError for
-    what a line can't carry or a node can't run: such a recipe is a mistake of ours, or was to be
-    refused before.
+    Bytes of the user's command line that weren't text arrive as they were. Raises ValueError for a
+    line break, a zero byte and what no node can run. Such a recipe is a defect of batchff: users'
+    mistakes are refused before.
     """
     if not recipe.runs or not recipe.outputs:
         raise ValueError(f"recipe {recipe.name!r} has no run, or no output")

@@ -1,3 +1,3 @@
-"""The way of a file: plan, upload, pool, job, watch, download, cleanup; `submit` joins them."""
+"""The stages: plan, upload, pool, job, watch, download, cleanup; `submit` runs them together."""
 
 from __future__ import annotations

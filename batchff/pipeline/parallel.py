@@ -16,12 +16,12 @@ from batchff.errors import BatchffError, SignInError, UnreachableError
 T = TypeVar("T")
 R = TypeVar("R")
 
-# A small file is mostly waiting for answers. Of large files, storage lets few begin at a time.
+# Small files mostly wait for answers. Of large ones, `cloud/blob/bandwidth.py` lets few begin.
 FILES_AT_A_TIME = 16
 
 
 class Stopped(Exception):
-    """The work was stopped from outside; its result is wanted no more."""
+    """The work was stopped from outside; nobody needs its result."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def checked_settings(name: str, written: Mapping[str, object], file: Path) -> di
 
 
 def read_text(file: Path) -> str:
-    """Return the file's text, of one that isn't there none.
+    """Return the file's text, empty if there is no file.
 
     Raises ProfileError where it can't be read.
     """

@@ -226,7 +226,7 @@ def test_a_job_that_is_deleted_meanwhile_is_an_error(
 @pytest.mark.parametrize(
     ("codes", "advice"),
     [
-        ([17], ["encode what failed again with: batchff job retry {job}"]),
+        ([17], ["encode again what failed with: batchff job retry {job}"]),
         (
             [12],
             [
@@ -240,7 +240,7 @@ def test_a_job_that_is_deleted_meanwhile_is_an_error(
             [
                 "see what ffmpeg said with: batchff logs {job}",
                 "repair what ffmpeg fails on, and send it with: batchff upload PATH",
-                "encode what failed again with: batchff job retry {job}",
+                "encode again what failed with: batchff job retry {job}",
             ],
         ),
     ],

@@ -13,6 +13,7 @@ from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
 from batchff.model.states import JobState
+from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.model.jobs import TaskCounts
@@ -96,6 +97,6 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
 
 def _at_stake(counts: TaskCounts) -> str:
     return (
-        f"{counts.succeeded} tasks have succeeded, {counts.failed} failed; "
-        f"{counts.running} run and {counts.active} wait"
+        f"{counted(counts.succeeded, 'task')} succeeded, {counts.failed} failed, "
+        f"{counts.running} running, {counts.active} waiting"
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-# Each costs a request, and older jobs are of little interest.
+# Counting the tasks of a job costs a request, so only the newest jobs have counts.
 _JOBS_COUNTED = 20
 _REQUESTS_AT_A_TIME = 8
 

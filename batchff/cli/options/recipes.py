@@ -98,8 +98,8 @@ NoTry = Annotated[
 def try_recipes(chosen: Chosen, sources: Sequence[Source], console: Reporter) -> None:
     """Try each recipe here on a second of the first file, before anything is sent.
 
-    Raises RecipeFailed for what would fail on every file. What only this file fails on is a
-    warning, and so is what can't be tried here: it needs hardware that the nodes may have.
+    Raises RecipeFailed if it would fail on every file. It only warns if just this file fails, or
+    if the recipe can't be tried here because it needs hardware that the nodes may have.
     """
     from batchff.events import Warned
     from batchff.ffmpeg.trial import bundled_ffmpeg, try_on_source

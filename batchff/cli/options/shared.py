@@ -19,7 +19,7 @@ class FfmpegCommand(TyperCommand):
     """A command whose words after `--` are ffmpeg's, not its own."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Put the words after `--` aside; raise UsageError for an option of batchff among them."""
+        """Keep the words after `--` for ffmpeg; raise UsageError for batchff's own among them."""
         if "--" in args:
             split = args.index("--")
             ctx.meta[FFMPEG_ARGUMENTS] = words = tuple(args[split + 1 :])

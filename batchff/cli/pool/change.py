@@ -97,7 +97,7 @@ def delete(
 
 
 def _at_stake(jobs: tuple[JobStatus, ...]) -> str:
-    """Return which jobs would wait for nodes in vain, in words."""
+    """Return in words which jobs would wait for nodes that never come."""
     if not jobs:
         return "no job uses it"
     names = some_of([job.id for job in jobs], _JOBS_NAMED)

@@ -69,7 +69,7 @@ def how_to_go_on(job: str, failed: int, at_fault: int, never_ran: int) -> Iterat
         what = (
             "what was repaired"
             if is_repair_enough
-            else "what failed again"
+            else "again what failed"
             if failed
             else "what never ran"
         )

@@ -18,7 +18,7 @@ from batchff.model.tasks import TaskSpec
 
 # What the service says for no limit is the longest that .NET's TimeSpan can be.
 _UNLIMITED = timedelta(days=10_000_000)
-# Its exit code, and its being ended by somebody; others are of fetching or sending its files.
+# These say that the task itself failed or was ended; others that its files couldn't be moved.
 _FAILURES_OF_ITS_OWN = ("FailureExitCode", "TaskEnded")
 
 
@@ -170,7 +170,7 @@ def holds_back_others(task: models.BatchTask) -> bool:
 
 
 def _exit_options(task: models.BatchTask) -> models.ExitOptions | None:
-    """Return what a failed task's maker wanted to follow: an exit code's options come first."""
+    """Return the task's options for how it failed; those of its exit code come first."""
     conditions, execution = task.exit_conditions, task.execution_info
     if conditions is None or execution is None:
         return None

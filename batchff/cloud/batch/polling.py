@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 NEVER = 24 * 3600
-"""They look again every few seconds in a thread of their own; the stages look for themselves."""
+"""Pollers ask every few seconds in threads of their own; the stages ask by themselves."""

@@ -93,9 +93,9 @@ class Pools:
                 return None
 
     def scale(self, pool: str, formula: str, interval: timedelta) -> bool:
-        """Give a pool another formula, to be worked out at once.
+        """Give a pool another formula, which the service works out at once.
 
-        False where it just had one, or is being resized: it keeps the one it has.
+        Returns False, and changes nothing, if the pool got one a moment ago or is being resized.
         """
         with expected_errors(f"scaling pool {pool!r}"):
             options = models.BatchPoolEnableAutoScaleOptions(

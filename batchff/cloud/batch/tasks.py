@@ -117,7 +117,7 @@ class Tasks:
     def all(
         self, job: str, *, states: Sequence[str] = (), changed_since: datetime | None = None
     ) -> Iterator[TaskStatus]:
-        """Yield a job's tasks; only those in these states, or that came to theirs since a time."""
+        """Yield a job's tasks; with `states`, those in them; with a time, those changed since."""
         conditions = []
         if states:
             either = " or ".join(f"state eq '{state}'" for state in states)
@@ -248,8 +248,8 @@ def _left_to_add(
 ) -> tuple[list[dict[str, Any]], ServiceError]:
     """Return the tasks of a group that the job doesn't have yet, and why; raise for a refusal.
 
-    Only a task that is said to be there is: the service answers in an order of its own, writes its
-    words with capitals or without, and may say what isn't known here, or nothing.
+    A task counts as added only if the answer says so. The service answers in any order and in
+    capitals or small letters; it may answer with words that aren't known here, or leave a task out.
     """
     refused = [result for result in results if _is_refused(result)]
     if refused:

@@ -1,4 +1,4 @@
-"""Share the link: a bounded number of bytes at a time, files in the order they began."""
+"""Share the link among files: in the order they began, and only so many bytes at a time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REQUESTS = 4 * REQUEST
 BytesDone = Callable[[int], None]
 """Called with the count of bytes that moved since the last call; may raise to stop.
 
-It's called with 0 as well, while there's something to wait for.
+It's also called with 0 now and then while nothing moves.
 """
 
 
@@ -123,7 +123,7 @@ class _Abandoned(Exception):
 def in_order(
     jobs: Iterable[Callable[[BytesDone], T]], at_a_time: int, bytes_done: BytesDone
 ) -> Iterator[T]:
-    """Do jobs in threads; yield their results in the jobs' order.
+    """Do jobs in threads; yield their results in the order of the jobs.
 
     At most `at_a_time` results exist at once. When one job fails, the others are stopped at their
     next report of progress.

@@ -1,6 +1,6 @@
-"""Containers, by the storage SDK: it's for rare requests, as importing it takes long.
+"""Containers, by the storage SDK. It's slow to import, so only rare requests use it.
 
-Requests for blobs go by `requests`.
+Requests for blobs are in `requests`.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class BlobService:
 
 
 class _StorageRetries(SdkRetries):
-    """Does what the package's other policies leave to its own retries: they know of two hosts."""
+    """Our retries for this package; its own also choose between two hosts, which we never do."""
 
     def send(
         self, request: PipelineRequest[HttpRequest]

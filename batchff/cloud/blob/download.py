@@ -33,9 +33,10 @@ _STREAM = LARGE_FILE // 2
 RANGE = REQUEST
 _RANGES_AT_A_TIME = 4
 
-# What is read and hashed at a time: it stays in a processor's cache, and threads seldom change.
+# How much is read and hashed at a time: it fits into a processor's cache, and is enough that
+# threads take turns seldom.
 _PIECE = _MIB
-# For a small write Linux takes the memory that it has at hand, for a large one it looks for more.
+# Linux has memory ready for small writes; for a large one it must find some first.
 _WRITE = 32 * 1024
 
 
@@ -163,7 +164,7 @@ class _Fetching:
         return whole
 
     def _stream(self, output: _Output, size: int | None) -> BlobInfo:
-        """Write a blob's first bytes as they come: all of them, where it isn't larger."""
+        """Write a blob's first bytes as they come; a small blob is complete with them."""
         with self.memory.pieces.one() as buffer:
             piece = memoryview(buffer)
 
@@ -247,7 +248,7 @@ class _Fetching:
                 failure.moved = got > before
                 raise
             finally:
-                # Read to its end, it has given its connection back; otherwise nobody can use that.
+                # Read to its end, an answer has given its connection back. This one may not be.
                 answer.close()
             return whole
 

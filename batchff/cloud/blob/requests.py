@@ -84,7 +84,7 @@ class BlobRequests:
         body: bytes = b"",
         bytes_done: BytesDone = lambda _: None,
     ) -> bytes:
-        """Send a request until it's answered for good; return the answer's body."""
+        """Send a request, again while it fails for now; return the body of the final answer."""
         sized = {**(headers or {}), "Content-Length": str(len(body))}
         reported = 0
 
@@ -94,7 +94,7 @@ class BlobRequests:
             for start in range(0, len(view), SLICE):
                 piece = view[start : start + SLICE]
                 yield piece
-                # What is sent again was reported before.
+                # Bytes that are sent a second time were already reported.
                 bytes_done(max(0, start + len(piece) - reported))
                 reported = max(reported, start + len(piece))
 

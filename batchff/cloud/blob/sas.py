@@ -27,7 +27,8 @@ def key_sas(
 ) -> str:
     """Return the query that lets its bearer do what is permitted with a blob.
 
-    Without a blob it's about all of the container's. Raises ValueError for a key that isn't base64.
+    Without a blob, it's for all blobs of the container. Raises ValueError for a key that isn't
+    base64.
     """
     resource = f"/blob/{account}/{container}" + (f"/{blob}" if blob else "")
     kind = "b" if blob else "c"
@@ -36,14 +37,14 @@ def key_sas(
     signed = (permission, *times, resource, policy, address, protocol, _VERSION, kind, snapshot)
     text = "\n".join((*signed, scope, *_UNUSED_RESPONSE_HEADERS))
     start_time, end_time = (each.replace(":", "%3A") for each in times)
-    # What Base64 has to be escaped is known, and looking for what else might be takes longer.
+    # Only these characters of Base64 need escaping; a general function takes longer.
     escaped = signature(key, text).replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
     facts = f"sv={_VERSION}&sr={kind}&sp={permission}&st={start_time}&se={end_time}"
     return f"{facts}&sig={escaped}"
 
 
 def signature(key: str, text: str) -> str:
-    """Return what proves to the service that who wrote a text has the account's key."""
+    """Return a text's signature, which proves that the signer has the account's key."""
     return b64encode(hmac.digest(b64decode(key), text.encode(), "sha256")).decode()
 
 

@@ -28,7 +28,7 @@ _CAUSES = ("inner_exception", "reason", "socket_err")
 
 
 class ConnectionFailed(Exception):
-    """A connection could not be made, or ended too early; `lasting` where it will again."""
+    """A connection could not be made, or broke; if `lasting`, the next attempt fails too."""
 
     def __init__(self, reason: str, *, lasting: bool = False) -> None:
         super().__init__(reason)
@@ -119,7 +119,7 @@ def _first_cause(error: BaseException) -> BaseException:
 def _lasts(error: BaseException, host: str) -> bool:
     """Return whether the next attempt will fail too: no such host, no TLS, a proxy's refusal."""
     if isinstance(error, ConnectionRefusedError):
-        # Nothing busy refuses: its process is gone, and nobody starts it again meanwhile.
+        # On this machine, "refused" means that no process listens, and none will start meanwhile.
         return _is_this_machine(host)
     if isinstance(error, socket.gaierror):
         return error.errno in _NO_SUCH_NAME

@@ -16,10 +16,10 @@ _HINT = (
 
 
 def is_foreign(status: int, headers: Mapping[str, str]) -> bool:
-    """Say whether an answer that would be believed comes from something else than the service.
+    """Say whether an answer comes from something else than the service, and would be believed.
 
-    One that isn't there is believed, too: to delete it would count as done. The names of the
-    headers are in lower case, or compared without case.
+    A 404 would be believed, too: a deletion would count as done. The names of the headers are in
+    lower case, or compared without case.
     """
     return (status < 400 or status == 404) and not any(name in headers for name in _REQUEST_IDS)
 

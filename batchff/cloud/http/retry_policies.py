@@ -1,4 +1,4 @@
-"""How each kind of request is tried again: one table, and what answers say of when to come back."""
+"""How each kind of request is tried again: one table, and what `Retry-After` says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
-"""The statuses of answers that may be others at the next attempt."""
+"""Statuses that may be gone at the next attempt."""
 
 _MINUTES = 60.0
 _NO_STATUS: frozenset[int] = frozenset()
@@ -19,13 +19,13 @@ _NO_STATUS: frozenset[int] = frozenset()
 class RetryPolicy:
     """What is tried again for one kind of request, how soon, and for how long; in seconds.
 
-    A connection that failed is always tried again, the first time at once: a service closes those
-    that were idle, perhaps just when a request is on its way. `codes` are the service's own for
-    answers that are tried again whatever their status, `final_codes` for those that never are.
+    A connection that failed is always tried again, the first time at once: a service closes idle
+    connections, perhaps just as a request is sent. `codes` and `final_codes` are the service's own
+    error codes: those are always tried again, these never, whatever the status.
     """
 
     service: str
-    """Whom the user hears of while it's waited for."""
+    """Its name in what the user reads while batchff waits."""
     statuses: frozenset[int] = PASSING
     codes: frozenset[str] = frozenset()
     final_codes: frozenset[str] = frozenset()
@@ -33,7 +33,7 @@ class RetryPolicy:
     """The pause before the second attempt; each one after it is twice as long."""
     longest: float = 15.0
     jitter: float = 0.25
-    """By which share a pause is longer or shorter at random, so that not all come back at once."""
+    """The share by which a pause is longer or shorter at random, so that threads spread out."""
     patience: float = 5 * _MINUTES
     """How long it's tried in all, from the first failure on."""
 
@@ -44,7 +44,7 @@ class RetryPolicy:
         return status in self.statuses or code in self.codes
 
     def pause(self, number: int) -> float:
-        """Return how long to wait before an attempt; the first that is waited for has number 0."""
+        """Return how long to wait before an attempt; they are counted from 0."""
         seconds = min(self.first * 2.0 ** min(number, 30), self.longest)
         return seconds * random.uniform(1 - self.jitter, 1 + self.jitter)
 
@@ -121,9 +121,9 @@ _MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float:
-    """Return for how many seconds a service asked to be left alone; 0 where it didn't.
+    """Return for how many seconds a service asks to wait; 0 where it doesn't.
 
-    It says so in seconds, by a date, or in milliseconds in headers of Azure's own. `now` is the
+    It asks in seconds, by a date, or in milliseconds in headers of Azure's own. `now` is the
     time since the epoch. The names of the headers are in lower case.
     """
     said = headers.get("retry-after", "").strip()

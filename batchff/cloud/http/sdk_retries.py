@@ -86,10 +86,10 @@ def _from_the_service(
 
 
 class SignInTransport(Transport):
-    """Sends what azure-identity asks for until it's answered for good; it retries nothing itself.
+    """Sends azure-identity's requests, and tries them again by a row of the table.
 
-    It makes its own policies, so only the transport can be ours. It gives a time to connect where
-    it looks whether a machine has an identity at all: that's asked once.
+    azure-identity makes its own policies, so only its transport can be ours. It finds out whether
+    a machine has an identity by a request with a short time to connect: that one is sent once.
     """
 
     def __init__(self, policy: RetryPolicy, retrying: Retrying) -> None:
@@ -111,7 +111,7 @@ def _persistently(
     policy: RetryPolicy,
     retrying: Retrying,
 ) -> R:
-    """Return what an attempt comes to, making others as the policy says."""
+    """Return the result of an attempt, tried again as the policy says."""
     patience = Patience(policy, retrying)
     while True:
         try:
@@ -144,7 +144,7 @@ def wait_after(error: Exception, patience: Patience, retrying: Retrying) -> bool
 def read_whole(
     ask: Callable[[], Iterator[bytes]], policy: RetryPolicy, retrying: Retrying
 ) -> bytes:
-    """Return all of a body that comes as a stream, asked for anew where it was cut off."""
+    """Return the whole body of a stream; if it was cut off, ask for it again."""
     patience = Patience(policy, retrying)
     while True:
         try:

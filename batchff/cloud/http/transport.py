@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _PIECE = 64 * 1024
 
 _SENT_AS_IT_IS = "!$%&'()*+,/:;=?@[]~"
-"""What an address may hold besides letters and digits: what's escaped in it is so already."""
+"""Characters that stay as they are in an address, `%` too: it's escaped already."""
 
 
 class Transport(HttpTransport[HttpRequest, HttpResponse]):

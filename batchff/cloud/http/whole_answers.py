@@ -13,10 +13,10 @@ class CutOff(HTTPException):
 
 
 class _WholeLines:
-    """Reads as what it's made of, but a line that doesn't end like one is no line.
+    """Reads as the stream that it wraps, but raises CutOff for a line without a line break.
 
-    The standard library takes what came of a header, of the size of a chunk or of the line that
-    ends the headers for the whole of it, and believes an answer that was cut off there.
+    The standard library takes such a line for a whole one. So it believes an answer that was cut
+    off in its headers or in the size of a chunk.
     """
 
     def __init__(self, file: BufferedReader) -> None:

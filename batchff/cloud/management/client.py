@@ -137,7 +137,7 @@ class Management:
                     yield subscription["subscriptionId"]
 
     def _listed(self, address: str) -> Iterator[dict[str, Any]]:
-        """Yield what a list that isn't Batch's holds: it has no method in the package."""
+        """Yield the entries of a list for which the package has no method."""
         from azure.core.rest import HttpRequest
 
         next_page: str | None = address

@@ -143,7 +143,7 @@ def _credential(way: Way, retrying: Retrying) -> TokenCredential:
         case "azure-cli":
             return identity.AzureCliCredential(tenant_id=way.tenant_id or "", process_timeout=30)
         case "managed-identity":
-            # Within a chain it's first looked whether there is one: that takes a second, not 40.
+            # A chain first asks whether there is such an identity: that takes a second, not 40.
             return identity.ChainedTokenCredential(
                 identity.ManagedIdentityCredential(
                     client_id=way.client_id, **_asking(MACHINE_IDENTITY, retrying)
@@ -176,7 +176,7 @@ def _credential(way: Way, retrying: Retrying) -> TokenCredential:
 
 
 def _given(way: Way, variables: dict[str, str]) -> dict[str, Any]:
-    """Return what the profile and then the environment give; raise ProfileError for what's not."""
+    """Return values of the profile, else the environment; raise ProfileError if one is missing."""
     given = {
         name: getattr(way, name, None) or os.environ.get(variable)
         for name, variable in variables.items()
@@ -193,7 +193,7 @@ def _given(way: Way, variables: dict[str, str]) -> dict[str, Any]:
 def _authority_options(way: Way) -> dict[str, Any]:
     """Return which authority to ask, and how.
 
-    Microsoft's are asked whether they know it; that they don't know one's own says nothing.
+    Microsoft knows only its own authorities, so it isn't asked about any other host.
     """
     named = authority_in()
     if named is None:

@@ -97,7 +97,7 @@ def split_words(words: Sequence[str], table: Table) -> Split:
 
 
 def _check_word(word: str, at: int) -> None:
-    """Refuse what no file of one word a line can carry, and placeholders that nobody fills in."""
+    """Refuse a word that recipe.txt can't hold, and a placeholder within a longer word."""
     shown = word if word.isprintable() else ascii(word)
     if "\n" in word or "\0" in word:
         raise LineError(

@@ -1,8 +1,8 @@
 """What a preset means by its streams, as arguments that do for any source.
 
-Nothing is known of the source here, so a choice among streams is a plain one: the first picture
-that is no cover, the first sound. Subtitles that are text, and a film's cover, are left out: which
-of a source's can be kept is known only when it's looked into.
+Nothing is known of the source here, so the choice is simple: the first picture that is no cover,
+the first sound. Text subtitles and a film's cover are left out: only a look into the source says
+which of them can be kept.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from batchff.pipeline.names import manifest_blob
 
 
 def work_of(item: Item, task: ItemTask, recipes: Sequence[Recipe]) -> Work:
-    """Return what a task runs: its own work, or to make what its recipe says of the source."""
+    """Return what a task runs: its own work or, without one, its recipe on the whole source."""
     if task.work is not None:
         return task.work
     fetched = node_input_name(item.relative)

@@ -1,4 +1,4 @@
-"""Whether a job's limits are ones that the service, and the SAS of its tasks, can have."""
+"""Check a job's limits: whether the service takes them, and whether SAS can last as long."""
 
 from __future__ import annotations
 

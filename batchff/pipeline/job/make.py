@@ -40,18 +40,17 @@ if TYPE_CHECKING:
 
 _LARGEST_RECIPE = 1024 * 1024
 
-# By these facts a job is the same as one that has its id.
+# A job of the same id is the same job if these facts are equal.
 _IDENTITY = ("arguments", "naming", "input_set", "input_container", "output_container", "inputs")
 
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
-    """All that a job is made of, but its items.
+    """What a job is made of, without its items.
 
-    `counts` are of its items, `inputs` is the fingerprint of what they encode, `naming` one of how
-    outputs are called. Where its pool has
-    them, tasks run in `container_image`, and reach blobs by the pool's `identity`. A job that
-    encodes again what failed in another has that one's id as its `first_job`.
+    `counts` are of its items, `inputs` is the fingerprint of the sources, `naming` a hash of how
+    outputs are called. Tasks run in `container_image` and reach blobs by `identity`, where the pool
+    has these. A retry has the id of the job that it retries as its `first_job`.
     """
 
     job: str

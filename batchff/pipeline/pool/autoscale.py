@@ -17,7 +17,7 @@ EVALUATION_INTERVAL = timedelta(minutes=5)
 
 _START = timedelta(minutes=15)
 _HOUR = timedelta(hours=1)
-# Over before the second time that it's worked out.
+# It has passed when the service works the formula out for the second time.
 _OFF = timedelta(minutes=4)
 _HOURS_BETWEEN_TRIES = 6
 
@@ -60,8 +60,8 @@ isLost = isHour && waits > 0 && runs == 0;
 
 
 def _gives_up(now: datetime) -> str:
-    # That the targets are 0 though tasks have waited for an hour is how it knows that it gave up:
-    # the samples of nodes don't go back for long, and nobody says how long the service keeps any.
+    # If the targets are 0 though tasks have waited for an hour, it gave up before. It can't tell by
+    # the samples of nodes: nobody says how long the service keeps them.
     tries = range(now.astimezone(UTC).hour % _HOURS_BETWEEN_TRIES, 24, _HOURS_BETWEEN_TRIES)
     return f"""\
 now = time();

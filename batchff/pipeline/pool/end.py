@@ -80,7 +80,7 @@ def no_idle_nodes(use: PoolUse, batch: Batch, reporter: Reporter) -> Iterator[No
         raise PoolError(error.message, hint=_advice(became, use, error.hint)) from error
     except (InterruptedByUser, KeyboardInterrupt):
         if use.feeds:
-            # Nobody waits for long after Ctrl-C; if it can't be now, the formula does it later.
+            # After Ctrl-C nobody waits for long. If it can't be now, the formula does it later.
             end_unless_needed(use, batch, reporter, patience=0.0)
         raise
     except Exception:

@@ -22,8 +22,8 @@ from batchff.pipeline.transfer.upload import is_unchanged
 if TYPE_CHECKING:
     from batchff.profile import Prices
 
-# The formula looks at the tasks of the last 5 minutes, and the service at the formula in each
-# interval; then the nodes have to leave.
+# After the last task: the formula still counts it for 5 minutes, the service works the formula out
+# once in each interval, and then the nodes take a while to go.
 IDLE_AT_THE_END = 3 * EVALUATION_INTERVAL
 """How long nodes stay at most when the work is done."""
 

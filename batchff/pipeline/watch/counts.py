@@ -21,7 +21,7 @@ class TaskTally:
 
     @property
     def ended(self) -> int:
-        """How many tasks are known to have ended."""
+        """How many tasks have ended, as far as is known here."""
         return len(self.succeeded) + len(self.failures)
 
     @property

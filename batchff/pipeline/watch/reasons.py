@@ -13,7 +13,7 @@ from batchff.pipeline.job.failures import failed_task
 from batchff.pipeline.watch.logs import TaskLogs
 
 _LOG_BYTES = 8192
-# Beyond this many failures, reasons come without lines of the log: these cost a request each.
+# After this many failures no lines of the log are read: each would cost a request.
 _LOGS_READ = 50
 
 

@@ -122,9 +122,9 @@ def _looks(
 def _within(
     time_left: Callable[[], float], looks: Generator[Ended, None, JobOutcome]
 ) -> Iterator[Ended | JobOutcome]:
-    """Yield what looks see and what they return, and wait for no service once time is over.
+    """Yield what looks yield and then what they return; stop them when time is over.
 
-    What the caller does between two of them is no part of it.
+    What the caller does between two looks isn't stopped.
     """
     while True:
         with stoppable(time_left):

@@ -80,7 +80,7 @@ def test_a_job_of_batchffs_is_shown_with_its_end(batchff: Batchff, service: Batc
         "             and 2 more",
         "             their logs: batchff logs show-ours",
         "             repair what ffmpeg fails on, and send it with: batchff upload PATH",
-        "             encode what failed again with: batchff job retry show-ours",
+        "             encode again what failed with: batchff job retry show-ours",
     ]
     assert max(map(len, lines)) <= 80
 

@@ -69,7 +69,7 @@ def test_bad_inputs_are_mended_first() -> None:
     assert advice(outcome(BAD_INPUT, PREEMPTED)) == [
         "see what ffmpeg said with: batchff logs tour",
         "repair what ffmpeg fails on, and send it with: batchff upload PATH",
-        "encode what failed again with: batchff job retry tour",
+        "encode again what failed with: batchff job retry tour",
     ]
 
 
@@ -87,6 +87,6 @@ def test_a_job_that_waits_for_ever_is_to_be_stopped() -> None:
 def test_how_to_go_on_is_by_what_is_left() -> None:
     again = "with: batchff job retry tour"
     assert list(how_to_go_on("tour", 1, 1, 0))[-1] == f"encode what was repaired {again}"
-    assert list(how_to_go_on("tour", 1, 0, 0)) == [f"encode what failed again {again}"]
+    assert list(how_to_go_on("tour", 1, 0, 0)) == [f"encode again what failed {again}"]
     assert list(how_to_go_on("tour", 0, 0, 1)) == [f"encode what never ran {again}"]
     assert list(how_to_go_on("tour", 0, 0, 0)) == []
