@@ -81,7 +81,7 @@ class NotFoundError(ServiceError):
 
 
 class TransferError(BatchffError):
-    """A file could not be sent or brought home whole."""
+    """A file could not be sent or downloaded whole."""
 
 
 class PoolError(BatchffError):

@@ -62,7 +62,7 @@ def remove(
 
 
 class _Cleanup:
-    """One cleanup, as far as it is."""
+    """A cleanup under way: what failed so far, out of how much."""
 
     def __init__(
         self,

@@ -71,7 +71,7 @@ class Sender:
         self.raise_error()
 
     def pause(self, seconds: float) -> None:
-        """Wait so long; raise at once what broke off the sending of all files."""
+        """Wait so long; raise at once an error that ended the sending of all files."""
         if self._broke_off.wait(seconds):
             self.raise_error()
 

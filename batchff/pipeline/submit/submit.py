@@ -123,7 +123,8 @@ def _own_pool_removed(submission: Submission, batch: Batch, reporter: Reporter) 
 def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
     """Remove the pool if no other job uses it, and it was made for this one or one that ended.
 
-    Whoever made it left it, as this job still used it. A maker that isn't there may be about to be.
+    The job that it was made for left it, because this one still used it. If that job doesn't
+    exist, it may be about to be made.
     """
     pool = batch.pools.get(plan.pool)
     if pool is None or pool.batchff is None or pool.state == PoolState.DELETING:

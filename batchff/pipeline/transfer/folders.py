@@ -20,7 +20,7 @@ _LARGEST_MANIFEST = 256 * 1024 * 1024
 
 
 def fetch_manifest(blob: str, container: str, storage: Storage) -> tuple[ManifestFile, ...]:
-    """Return the files of an output that is a folder; raise TransferError where nobody can tell."""
+    """Return the files of an output that is a folder; raise TransferError without a manifest."""
     content = storage.read_piece(container, manifest_blob(blob), 0, _LARGEST_MANIFEST)
     if content is None:
         raise TransferError(
@@ -93,7 +93,7 @@ def fill_folder(
 
 
 def _check(path: Path, file: ManifestFile, fetched: BlobInfo) -> None:
-    """Hold a file to the manifest: another task's files may have come to its name since."""
+    """Compare a file with the manifest: another task may have sent one of its name since."""
     if path.stat().st_size != file.size or file_md5(path).hex() != file.md5:
         raise TransferError(
             f"{fetched.name!r} isn't the file that its folder's manifest names",
