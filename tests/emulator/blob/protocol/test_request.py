@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
 from batchff.emulator.blob.protocol.errors import StorageError
 from tests.emulator.blob.protocol.requests import body, request_for
@@ -54,7 +55,7 @@ def test_each_request_has_an_id_of_its_own_like_a_guid() -> None:
 
 
 def test_a_body_is_read_to_its_end_and_not_beyond_its_limit() -> None:
-    def arriving() -> list[dict[str, object]]:
+    def arriving() -> list[Message]:
         return [body(b"one", more=True), body(b"", more=True), body(b"two")]
 
     assert asyncio.run(request_for(messages=arriving()).read(limit=6)) == b"onetwo"
