@@ -4,7 +4,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batchff.emulator.blob.protocol.documents import (
@@ -56,6 +56,8 @@ def test_metadata_and_copies_are_listed_only_where_they_are_asked_for() -> None:
     assert full.findtext(".//CopyProgress") == "5/5"
 
 
+@example("a\rb\n")
+@example("a\x00b/ü?")
 @given(ANY_TEXT)
 def test_a_name_that_xml_cant_hold_is_marked_and_encoded(name: str) -> None:
     element = listed(blob(name)).find(".//Blob/Name")
