@@ -17,7 +17,7 @@ from pathlib import Path
 
 from batchff.errors import BatchffError, UsageError
 from batchff.ffmpeg.demuxers import media_demuxers
-from batchff.model.recipes import Recipe, RecipeOutput, Run
+from batchff.model.recipes import WHOLE, Recipe, RecipeOutput, Run
 
 TRIAL_SECONDS = 20.0
 _MEASURED = re.compile(r"\{measured:(\w+)\}")
@@ -232,7 +232,17 @@ def _cause(said: str) -> str:
 
 def _made(output: RecipeOutput, folder: Path) -> Path:
     path = folder / output.node_name
-    files = [file for file in path.rglob("*") if file.is_file()] if output.is_folder else [path]
-    if not files or any(not file.is_file() or not file.stat().st_size for file in files):
+    if output.is_folder and not any(map(_is_made, path.rglob("*"))):
+        what = "makes no file" if output.node_name == WHOLE else f"'{output.node_name}' is empty"
+        raise RecipeFailed(f"ffmpeg ends well, but {what}")
+    if not output.is_folder and not _is_made(path):
         raise RecipeFailed(f"ffmpeg ends well, but '{output.node_name}' is empty")
     return path
+
+
+def _is_made(file: Path) -> bool:
+    """Return whether it's a file that ffmpeg wrote something to: links are what it reads.
+
+    Texts in a folder may be empty, as on a node: there was nothing to write.
+    """
+    return not file.is_symlink() and file.is_file() and file.stat().st_size > 0

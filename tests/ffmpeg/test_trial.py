@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from dataclasses import replace
@@ -63,6 +64,34 @@ def test_an_output_that_isnt_made_is_told(tmp_path: Path, ffmpeg: Path) -> None:
     recipe = replace(line("-c", "copy"), outputs=(RecipeOutput("b.mp4", ".mp4"),))
     with pytest.raises(RecipeFailed, match=r"'b\.mp4' is empty"):
         run_recipe(recipe, CLIP, tmp_path / "making", ffmpeg, time.monotonic() + 30)
+
+
+@pytest.mark.parametrize(
+    ("makes", "folder", "said"),
+    [
+        ("%d.png", ".", "ffmpeg ends well, but makes no file"),
+        ("parts/%d.png", "parts", "ffmpeg ends well, but 'parts' is empty"),
+    ],
+)
+def test_a_folder_without_a_file_is_told_though_the_source_lies_in_it(
+    makes: str, folder: str, said: str, tmp_path: Path, ffmpeg: Path
+) -> None:
+    output = RecipeOutput(folder, is_folder=True)
+    seek = Run(("-ss", "100", "-i", "{input}", "-frames:v", "2", makes))
+    recipe = Recipe("mine", (seek,), (output,), ("parts",))
+    with pytest.raises(RecipeFailed, match=re.escape(said)):
+        run_recipe(recipe, CLIP, tmp_path / "making", ffmpeg, time.monotonic() + 30)
+
+    whole = replace(recipe, runs=(Run(seek.arguments[2:]),))
+    (made,) = run_recipe(whole, CLIP, tmp_path / "again", ffmpeg, time.monotonic() + 30)
+    assert sorted(file.name for file in made.rglob("*.png")) == ["1.png", "2.png"]
+
+
+def test_a_text_in_a_folder_may_be_empty(tmp_path: Path, ffmpeg: Path) -> None:
+    words = ("-i", "{input}", "-vf", "blackdetect=d=9,metadata=print:key=x:file=no.txt", "a.mp4")
+    recipe = Recipe("mine", (Run(words),), (RecipeOutput(".", is_folder=True),))
+    (made,) = run_recipe(recipe, CLIP, tmp_path / "making", ffmpeg, time.monotonic() + 30)
+    assert (made / "no.txt").stat().st_size == 0
 
 
 def test_a_trial_without_end_is_stopped(tmp_path: Path, ffmpeg: Path) -> None:
