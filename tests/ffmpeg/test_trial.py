@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from batchff.errors import BatchffError
+from batchff.errors import BatchffError, UsageError
 from batchff.ffmpeg.presets import resolve
 from batchff.ffmpeg.presets.find import our_presets
-from batchff.ffmpeg.trial import RecipeFailed, run_recipe, try_recipe
+from batchff.ffmpeg.trial import RecipeFailed, run_recipe, try_on_source, try_recipe
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 
 CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
@@ -92,6 +92,47 @@ def test_a_text_in_a_folder_may_be_empty(tmp_path: Path, ffmpeg: Path) -> None:
     recipe = Recipe("mine", (Run(words),), (RecipeOutput(".", is_folder=True),))
     (made,) = run_recipe(recipe, CLIP, tmp_path / "making", ffmpeg, time.monotonic() + 30)
     assert (made / "no.txt").stat().st_size == 0
+
+
+SUBTITLES = "1\n00:00:00,000 --> 00:00:02,000\nHello\n"
+
+
+def test_a_filter_may_read_the_source_itself_and_a_file_beside_it(
+    tmp_path: Path, ffmpeg: Path
+) -> None:
+    beside = tmp_path / "My Film.SRT"
+    beside.write_text(SUBTITLES)
+    for place in ("{input}", "{with:0}"):
+        recipe = line("-vf", f"subtitles={place}", makes="a.mkv")
+        # The test clip has a subtitle; the source has none.
+        try_recipe(recipe, ffmpeg, [beside])
+    assert try_on_source(recipe, CLIP, ffmpeg, [beside]) == ""
+    said = try_on_source(line("-vf", "subtitles={input}", makes="a.mkv"), CLIP, ffmpeg)
+    assert "subtitle" in said.lower()
+
+
+def test_a_file_beside_the_source_may_be_an_input(tmp_path: Path, ffmpeg: Path) -> None:
+    beside = tmp_path / "a.srt"
+    beside.write_text(SUBTITLES)
+    recipe = line("-i", "{with:0}", "-map", "1", "-c:s", "srt", makes="a.mkv")
+    try_recipe(recipe, ffmpeg, [beside])
+    with pytest.raises(UsageError, match=r"reads \{with:0\}, a file beside the source"):
+        try_recipe(recipe, ffmpeg)
+    beside.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:1,\n/etc/passwd\n#EXT-X-ENDLIST\n")
+    with pytest.raises(RecipeFailed):
+        try_recipe(recipe, ffmpeg, [beside])
+
+
+@pytest.mark.parametrize("place", ["{input}", "{with:0}"])
+def test_a_filter_opens_nothing_that_may_name_other_files(
+    place: str, tmp_path: Path, ffmpeg: Path
+) -> None:
+    hostile = tmp_path / "film.m3u8"
+    hostile.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:3,\n{CLIP}\n#EXT-X-ENDLIST\n")
+    words = tuple(f"-f lavfi -i sine=d=1 -lavfi amovie={place}[a] -map [a] a.wav".split())
+    recipe = Recipe("mine", (Run(words),), (RecipeOutput("a.wav", ".wav"),))
+    with pytest.raises(RecipeFailed, match="no filter may open (input|with-0).m3u8: it has a form"):
+        run_recipe(recipe, hostile, tmp_path / "making", ffmpeg, time.monotonic() + 9, [hostile])
 
 
 def test_a_trial_without_end_is_stopped(tmp_path: Path, ffmpeg: Path) -> None:
