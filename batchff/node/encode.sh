@@ -1,11 +1,11 @@
 #!/bin/sh
 # Make the outputs of one source, and call it a success only if they decode.
 #
-#   sh encode.sh INPUT SIZE [BESIDE SIZE]...
+#   sh encode.sh [-ss START] [-to END] INPUT SIZE [BESIDE SIZE]...
 #
 # INPUT is the source, each BESIDE a file that runs read beside it: with-0.srt, with-1.png, ... All
 # are plain names in the working directory. SIZE is how many bytes the file before it has, or - where
-# that isn't known. recipe.txt says what to run. The first character of a line is its kind:
+# that isn't known. START and END, in seconds, are the part of the source that is read. recipe.txt says what to run. The first character of a line is its kind:
 #
 #   R[MEASURES]  a run of ffmpeg begins; MEASURES is `loudness`, `duration` or nothing
 #   A<text>      its next argument; anywhere in it {input} stands for INPUT, {with:N} for a file
@@ -52,6 +52,14 @@ newline='
 . ./encode/folders.sh
 . ./encode/manifests.sh
 
+cut=
+while [ "$1" = -ss ] || [ "$1" = -to ]; do
+    case $2 in
+        '' | . | *[!0-9.]* | *.*.*) fail "$usage" "not a time: '$2'" ;;
+    esac
+    cut="$cut $1 $2"
+    shift 2
+done
 input=$1
 sources=$newline
 named=
@@ -92,7 +100,8 @@ while IFS= read -r line || [ -n "$line" ]; do
     esac
     if [ -n "$held" ]; then
         case $argument in
-            '{input}') asked=$asked$named_format ;;
+            # shellcheck disable=SC2086 # words of numbers
+            '{input}') asked=$asked$named_format && set -- "$@" $cut ;;
         esac
         case $argument in
             '{input}' | '{with:'*'}')

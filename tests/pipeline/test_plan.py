@@ -13,7 +13,7 @@ from batchff.errors import InputError
 from batchff.model.items import Item, ItemTask, Output
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.pipeline.names import blob_path, task_id
-from batchff.pipeline.plan import plan_items
+from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.sources import find_media
 from tests.pipeline.test_sources import fill, names_of
 from tests.recipes import preset_recipe
@@ -54,7 +54,7 @@ def mp3() -> Recipe:
 
 
 def plan_of(relatives: list[str], *recipes: Recipe) -> tuple[Item, ...]:
-    files = [(relative, 1) for relative in relatives]
+    files = [InputFile(relative, 1) for relative in relatives]
     return plan_items(files, input_set="videos", job="job", recipes=recipes)
 
 

@@ -19,6 +19,7 @@ from batchff.emulator.launch import Connection
 from batchff.errors import NotFoundError, TransferError
 from batchff.events import Event, Warned
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.model.items import Output
 from batchff.model.stamp import stamp
 from batchff.pipeline.job.lookup import outputs_of, require_our_job
 from batchff.pipeline.parallel import StopFlag
@@ -222,11 +223,11 @@ def test_one_output_is_brought_by_its_name_alone(storage_server: StorageServer, 
     put(storage_server, OUTPUTS)
     recorder = Recorder()
     downloader = Downloader(home, storage_server.container, storage_server.storage(), recorder)
-    assert downloader.download("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    assert downloader.download(Output("b/mine.mp3", "job/media/city.mp3"), StopFlag())
     assert tree(home) == {"b/mine.mp3": b"city"}
-    assert not downloader.download("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    assert not downloader.download(Output("b/mine.mp3", "job/media/city.mp3"), StopFlag())
     with pytest.raises(NotFoundError):
-        downloader.download("c.mp3", "job/media/gone.mp3", StopFlag())
+        downloader.download(Output("c.mp3", "job/media/gone.mp3"), StopFlag())
     place = str(home / "b/mine.mp3")
     assert recorder.of(FileDownloaded) == [
         FileDownloaded("b/mine.mp3", place, 4, skipped=False),
