@@ -67,8 +67,12 @@ def check_patterns(patterns: Iterable[str]) -> None:
             raise UsageError(f"--with {pattern!r} names no file", hint=_HINT)
 
 
-def beside_names(patterns: Iterable[str]) -> tuple[str, ...]:
-    """Return what the files of these patterns are called on a node."""
+def beside_names(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return what the files of these patterns are called on a node.
+
+    Raises UsageError for a pattern that names no file.
+    """
+    check_patterns(patterns)
     return tuple(node_beside_name(number, pattern) for number, pattern in enumerate(patterns))
 
 

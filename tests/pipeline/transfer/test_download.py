@@ -544,3 +544,40 @@ def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
         outputs_of(require_our_job(job, batch))
     with pytest.raises(NotFoundError, match="no job 'gone'"):
         outputs_of(require_our_job("gone", batch))
+
+
+def test_outputs_get_their_sources_time_also_where_they_are_unchanged(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"sound"})
+    for time in (10**18 + 5, 10**18):
+        output = Output("a.mp3", "job/media/a.mp3", modified_ns=time)
+        download(
+            "job",
+            folder=home,
+            container=emulated_storage.container,
+            storage=emulated_storage.storage(),
+            reporter=Recorder(),
+            planned=[output],
+        )
+        assert (home / "a.mp3").stat().st_mtime_ns == time
+
+
+def test_a_file_of_its_sources_time_isnt_taken_for_unchanged_by_that(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.wav": b"new sound"})
+    home.mkdir()
+    (home / "a.wav").write_bytes(b"old sound")
+    os.utime(home / "a.wav", ns=(10**18, 10**18))
+    output = Output("a.wav", "job/media/a.wav", modified_ns=10**18)
+    with pytest.raises(TransferError, match="is there already, and isn't the same"):
+        download(
+            "job",
+            folder=home,
+            container=emulated_storage.container,
+            storage=emulated_storage.storage(),
+            reporter=Recorder(),
+            planned=[output],
+        )
+    assert tree(home) == {"a.wav": b"old sound"}
