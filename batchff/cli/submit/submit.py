@@ -114,9 +114,7 @@ def submit(
         keep_times=keep_times,
         beside=beside,
     )
-    wanted = asked.wanted(
-        globs(include), globs(exclude), globs(carry), out, playlists=chosen.takes_playlists
-    )
+    wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen)
     files = plan_files(wanted, request, out)
     if not no_try:
         try_recipes(chosen, files.found.sources, files.beside, invocation.console)

@@ -14,8 +14,13 @@ from batchff.errors import UsageError
 if TYPE_CHECKING:
     import typer
 
+    from batchff.cli.options.recipes import Chosen
+    from batchff.model.recipes import Recipe
     from batchff.pipeline.clip_list import Clip
     from batchff.pipeline.submit.planning import Wanted
+
+
+_CUTS = frozenset({"-ss", "-sseof", "-t", "-to"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +42,20 @@ class Asked:
         exclude: tuple[str, ...],
         carry: tuple[str, ...],
         out: Path | None,
-        *,
-        playlists: bool,
+        chosen: Chosen,
     ) -> Wanted:
-        """Return the files that are wanted, with the recipes to make of each."""
+        """Return the files that are wanted, with the recipes to make of each.
+
+        Raises UsageError where clips are parts of files, and a recipe cuts files itself.
+        """
         from batchff.pipeline.sources import Selection
         from batchff.pipeline.submit.planning import Wanted
 
+        if any(clip.cut.label for clip in self.clips):
+            _refuse_two_cuts(chosen.recipes)
         numbers = {name: (number,) for number, name in enumerate(self.presets or ())}
         clips = tuple((clip, numbers.get(clip.preset, self.usual)) for clip in self.clips)
-        selection = Selection(include, exclude, carry, out, playlists)
+        selection = Selection(include, exclude, carry, out, chosen.takes_playlists)
         return Wanted(self.paths, selection, clips)
 
 
@@ -75,6 +84,19 @@ def ask_what(
     given = usual if is_usual_needed else ()
     needed = (*given, *dict.fromkeys(name for name in own if name not in given))
     return Asked(named, clips, needed, tuple(range(len(given))))
+
+
+def _refuse_two_cuts(recipes: Sequence[Recipe]) -> None:
+    for recipe in recipes:
+        for run in recipe.runs:
+            source = run.arguments.index("{input}") if "{input}" in run.arguments else 0
+            cuts = _CUTS.intersection(run.arguments[:source])
+            if cuts:
+                raise UsageError(
+                    f"the list says where clips start and end, and so does {min(cuts)} before the "
+                    "source",
+                    hint="leave out the one or the other",
+                )
 
 
 def _clips(
