@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from batchff.pipeline.submit.planning import Wanted
 
 
+# A filter reads its file from the beginning, wherever the clip starts.
+_TIMED_TEXT = re.compile(r"\b(subtitles|ass)=[^,;]*\{(input|with:\d+)\}")
 _CUTS = frozenset({"-ss", "-sseof", "-t", "-to"})
 
 
@@ -89,6 +92,11 @@ def ask_what(
 def _refuse_two_cuts(recipes: Sequence[Recipe]) -> None:
     for recipe in recipes:
         for run in recipe.runs:
+            if any(_TIMED_TEXT.search(word) for word in run.arguments):
+                raise UsageError(
+                    "a clip would get the subtitles of its file's beginning",
+                    hint="leave out the filter, or cut the clips first",
+                )
             source = run.arguments.index("{input}") if "{input}" in run.arguments else 0
             cuts = _CUTS.intersection(run.arguments[:source])
             if cuts:

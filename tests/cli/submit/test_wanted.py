@@ -23,6 +23,11 @@ LIST = "file,start,end,preset\na.mov,1,2,wav16k\na.mov,,,\n"
             ["--list", "cuts.csv", "--suffix", ".mp3", "--", "-ss", "1", "-i", "{input}", "-vn"],
             "the list says where clips start and end, and so does -ss before the source",
         ),
+        (
+            ["--list", "cuts.csv", "--with", "a.srt", "--preset", "h264"]
+            + ["--", "-vf", "scale=64:-2,subtitles={with:0}"],
+            "a clip would get the subtitles of its file's beginning",
+        ),
         (["a.mov", "--with", "{x}.srt"], "--with '{x}.srt' has no field {x}"),
         (["a.mov", "--with", "a.srt"], "nothing reads the first file given by --with"),
         (
