@@ -20,3 +20,9 @@ def some_clauses(clauses: Sequence[str], most: int) -> str:
     """Return at most so many clauses, with semicolons between, and how many more there are."""
     more = len(clauses) - most
     return "; ".join((*clauses[:most], *([f"and {more} more"] if more > 0 else ())))
+
+
+def ordinal(number: int) -> str:
+    """Return a number's place in words: `first` to `third`, then `4th`."""
+    words = {1: "first", 2: "second", 3: "third"}
+    return words.get(number) or f"{number}th"

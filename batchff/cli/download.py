@@ -34,14 +34,14 @@ def download(
     """
     from batchff.events import Warned
     from batchff.pipeline.job.lookup import outputs_of, require_our_job
-    from batchff.pipeline.job.plan_blob import planned_folders
+    from batchff.pipeline.job.plan_blob import special_outputs
     from batchff.pipeline.transfer import download as stage
     from batchff.results.download import Download
 
     invocation = invocation_of(context)
     status = require_our_job(job, invocation.batch)
     outputs, container = outputs_of(status)
-    folders = planned_folders(status, invocation.storage)
+    planned = special_outputs(status, invocation.storage)
     unfinished = invocation.batch.tasks.counts(job).unfinished
     downloaded = stage.download(
         outputs,
@@ -50,7 +50,7 @@ def download(
         storage=invocation.storage,
         reporter=invocation.console,
         overwrite=overwrite,
-        folders=folders,
+        planned=planned,
     )
     if unfinished:
         invocation.console.report(

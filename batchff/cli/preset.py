@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -120,6 +120,15 @@ def check(
         typer.Argument(metavar="FILE", help="The preset's file.", show_default=False),
     ],
     settings: Settings = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--with",
+            metavar="FILE",
+            help="What {with:0} stands for in it, and then {with:1}. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     no_try: Annotated[bool, typer.Option("--no-try", help="Only read it; run no ffmpeg.")] = False,
 ) -> CommandResult:
     """Check a preset of your own, and try it on a test picture.
@@ -130,15 +139,16 @@ def check(
     """
     from batchff.ffmpeg.presets import resolve
     from batchff.ffmpeg.presets.find import read_file
-    from batchff.ffmpeg.trial import RecipeFailed, try_recipe
+    from batchff.ffmpeg.trial import try_recipe
     from batchff.results.preset import PresetCheck
 
     preset = read_file(file)
     recipe = resolve(preset, read_settings(settings))
+    files = _files(beside or ())
     if not no_try:
         try:
-            try_recipe(recipe, _nodes_ffmpeg())
-        except RecipeFailed as error:
+            try_recipe(recipe, _nodes_ffmpeg(), files)
+        except UsageError as error:
             raise UsageError(f"{file}: {error.message}", hint=error.hint) from error
     made = ", ".join(output.node_name for output in recipe.outputs)
     tried = "nothing was tried" if no_try else f"tried on a test picture, it made {made}"
@@ -156,6 +166,13 @@ def path() -> CommandResult:
 
     folder = str(own_folder())
     return CommandResult(PresetPath(folder), text=folder)
+
+
+def _files(files: Sequence[Path]) -> Sequence[Path]:
+    for file in files:
+        if not file.is_file():
+            raise UsageError(f"--with {file} is no file", hint="check the path")
+    return files
 
 
 def _nodes_ffmpeg() -> Path:

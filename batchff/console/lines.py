@@ -21,7 +21,7 @@ from batchff.events.jobs import (
 )
 from batchff.events.logs import LogLine, LogStarted
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted, PoolReady
-from batchff.events.upload import FileUploaded, Planned, UploadEnded
+from batchff.events.upload import FilesCarried, FileUploaded, Planned, UploadEnded
 from batchff.wording import counted, some_of
 
 _NAMES_SHOWN = 5
@@ -55,6 +55,8 @@ def _of_transfer(event: Event) -> Line | None:
         case FileUploaded():
             done = "unchanged" if event.skipped else "uploaded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
+        case FilesCarried():
+            return Level.NORMAL, f"{files(event.files)} carried along"
         case UploadEnded():
             return Level.NORMAL, _moved("upload", "file", event.files, event.unchanged)
         case FileDownloaded():

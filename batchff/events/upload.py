@@ -53,3 +53,11 @@ class UploadEnded(Event):
     kind: ClassVar[str] = "upload.ended"
     files: int
     unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class FilesCarried(Event):
+    """Files that aren't encoded are where the outputs will be."""
+
+    kind: ClassVar[str] = "upload.carried"
+    files: int

@@ -16,12 +16,15 @@ NAME = "custom"
 """What the recipe of a line is called."""
 
 
-def line_recipe(words: Sequence[str], suffix: str = "") -> tuple[Recipe, Line]:
+def line_recipe(
+    words: Sequence[str], suffix: str = "", beside: Sequence[str] = ()
+) -> tuple[Recipe, Line]:
     """Return the recipe of an ffmpeg line, and what the line says.
 
-    `words` are what follows `ffmpeg`; `suffix` is that of the output whose name is left out. What
-    is more than one file becomes a folder for each source. Raises LineError for what can't be run
-    or downloaded, and UsageError for words that a node's recipe.txt can't hold.
+    `words` are what follows `ffmpeg`; `suffix` is that of the output whose name is left out, and
+    `beside` are the names of the files beside the source. What is more than one file becomes a
+    folder for each source. Raises LineError for what can't be run or downloaded, and UsageError for
+    words that a node's recipe.txt can't hold.
     """
     _check_words(words)
     if suffix and not _SUFFIX.fullmatch(suffix):
@@ -29,7 +32,7 @@ def line_recipe(words: Sequence[str], suffix: str = "") -> tuple[Recipe, Line]:
             f"{suffix!r} can't be the outputs' suffix",
             hint="a suffix is a dot and up to 16 letters or digits, as in .mp3",
         )
-    line = parse_line(words, suffix=suffix)
+    line = parse_line(words, suffix=suffix, beside=beside)
     arguments = [*line.words]
     last = line.outputs[-1]
     if last.is_default:

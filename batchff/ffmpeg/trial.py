@@ -12,15 +12,17 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batchff.errors import BatchffError, UsageError
 from batchff.ffmpeg.demuxers import media_demuxers
-from batchff.model.recipes import Recipe, RecipeOutput, Run
+from batchff.ffmpeg.line import INPUT
+from batchff.model.recipes import WHOLE, Recipe, RecipeOutput, Run
 
 TRIAL_SECONDS = 20.0
-_MEASURED = re.compile(r"\{measured:(\w+)\}")
+_PLACE = re.compile(r"\{(input|with:\d+|measured:\w+)\}")
+_PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,16}")
 _LEVEL = re.compile(r"^((?:\[[^\]]*\] )*?)\[(\w+)\] ?", re.MULTILINE)
 _FAULTS = ("fatal", "panic", "error")
 _HOLLOW = re.compile(
@@ -43,9 +45,12 @@ _LOUDNESS_INSTEAD = {
 _CLIP = [
     *("-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=2"),
     *("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=2"),
+]
+_CLIP_OPTIONS = [
     *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"),
     *("-c:a", "aac", "-ac", "2"),
 ]
+_SUBTITLE = "1\n00:00:00,000 --> 00:00:02,000\nText\n"
 
 
 def bundled_ffmpeg() -> Path | None:
@@ -66,40 +71,47 @@ class RecipeFailed(UsageError):
         self.words = words
 
 
-def try_recipe(recipe: Recipe, ffmpeg: Path) -> None:
+def try_recipe(recipe: Recipe, ffmpeg: Path, beside: Sequence[Path] = ()) -> None:
     """Make a recipe's outputs of a test clip, with a picture and a sound of two seconds.
 
-    The result is thrown away. Raises RecipeFailed for what ffmpeg refuses, for an output that it
-    doesn't make, and after 20 seconds.
+    Where a filter reads the source itself, the clip has a subtitle. The files `beside` are the
+    user's own. The result is thrown away. Raises RecipeFailed for what ffmpeg refuses, for an
+    output that it doesn't make, and after 20 seconds.
     """
     until = time.monotonic() + TRIAL_SECONDS
     with tempfile.TemporaryDirectory(prefix="batchff-") as name:
         source = Path(name, "source.mp4")
-        words = ["-nostdin", "-v", "error", *_CLIP, str(source)]
+        clip = [*_CLIP, *_CLIP_OPTIONS]
+        if any(_opens_source(word) for run in recipe.runs for word in run.arguments):
+            subtitle = Path(name, "subtitle.srt")
+            subtitle.write_text(_SUBTITLE)
+            clip = [*_CLIP, "-i", str(subtitle), *_CLIP_OPTIONS, "-c:s", "mov_text"]
+        words = ["-nostdin", "-v", "error", *clip, str(source)]
         ended = _call(ffmpeg, words, Path(name), until)
         if ended.returncode != 0:
             raise BatchffError(
                 f"{ffmpeg} makes no test clip: {_cause(ended.stderr)}",
                 hint="nothing was tried",
             )
-        run_recipe(recipe, source, Path(name, "making"), ffmpeg, until)
+        run_recipe(recipe, source, Path(name, "making"), ffmpeg, until, beside)
 
 
-def try_on_source(recipe: Recipe, source: Path, ffmpeg: Path) -> str:
+def try_on_source(recipe: Recipe, source: Path, ffmpeg: Path, beside: Sequence[Path] = ()) -> str:
     """Try a recipe on a second of a source; return what ffmpeg has against it, empty if nothing.
 
     A failure may be the source's fault, so only what fails on the test picture as well raises
     RecipeFailed. A trial of more than 20 seconds, or one that makes nothing of so short a source,
-    counts as no failure. The result is thrown away.
+    counts as no failure. `beside` are the files beside the source. The result is thrown away.
     """
     with tempfile.TemporaryDirectory(prefix="batchff-") as name:
         until = time.monotonic() + TRIAL_SECONDS
+        making = Path(name, "making")
         try:
-            run_recipe(_brief(recipe), source.resolve(), Path(name, "making"), ffmpeg, until)
+            run_recipe(_brief(recipe), source.resolve(), making, ffmpeg, until, beside)
         except RecipeFailed as error:
             if not error.words:
                 return ""
-            try_recipe(recipe, ffmpeg)
+            try_recipe(recipe, ffmpeg, beside)
             return error.message
     return ""
 
@@ -116,7 +128,7 @@ def _second(arguments: Sequence[str]) -> tuple[str, ...]:
     options: set[str] = set()
     for argument, following in zip(arguments, (*arguments[1:], ""), strict=True):
         if argument == "-i":
-            if following == "{input}" and not options & {"-t", "-to"}:
+            if following == INPUT and not options & {"-t", "-to"}:
                 brief += ["-t", "1"]
             options.clear()
         options.add(argument)
@@ -124,46 +136,87 @@ def _second(arguments: Sequence[str]) -> tuple[str, ...]:
     return tuple(brief)
 
 
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """Where runs are done, as on a node: `names` are those of the files, by their places."""
+
+    folder: Path
+    names: Mapping[str, str]
+    ffmpeg: Path
+    until: float
+
+    def call(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return _call(self.ffmpeg, ["-nostdin", "-hide_banner", *words], self.folder, self.until)
+
+
 def run_recipe(
-    recipe: Recipe, source: Path, folder: Path, ffmpeg: Path, until: float
+    recipe: Recipe,
+    source: Path,
+    folder: Path,
+    ffmpeg: Path,
+    until: float,
+    beside: Sequence[Path] = (),
 ) -> list[Path]:
     """Make a recipe's outputs of a source in a folder, which is made; return them.
 
-    `until` is the time of the monotonic clock when it's stopped. Raises RecipeFailed.
+    `until` is the time of the monotonic clock when it's stopped. Raises RecipeFailed, and
+    UsageError where the recipe reads more files than there are `beside`.
     """
+    if recipe.files_beside > len(beside):
+        raise UsageError(
+            f"it reads {{with:{recipe.files_beside - 1}}}, a file beside the source",
+            hint="name the file by --with",
+        )
     folder.mkdir()
-    name = f"input{source.suffix}"
-    (folder / name).symlink_to(source)
+    files = {"input": source, **{f"with:{n}": file for n, file in enumerate(beside)}}
+    names = {place: _node_name(place, file) for place, file in files.items()}
+    for place, file in files.items():
+        (folder / names[place]).symlink_to(file.resolve())
     for each in recipe.folders:
         (folder / each).mkdir()
+    node = _Node(folder, names, ffmpeg, until)
     measured: dict[str, str] = {}
     for number, run in enumerate(recipe.runs):
         where = f"run {number + 1} of {len(recipe.runs)}: " if len(recipe.runs) > 1 else ""
         try:
-            measured |= _run(run, name, measured, folder, ffmpeg, until)
+            measured |= _run(run, measured, node)
         except RecipeFailed as error:
             raise RecipeFailed(where + error.message, words=error.words) from None
     return [_made(output, folder) for output in recipe.outputs]
 
 
-def _run(
-    run: Run,
-    source: str,
-    measured: Mapping[str, str],
-    folder: Path,
-    ffmpeg: Path,
-    until: float,
-) -> dict[str, str]:
+def _node_name(place: str, file: Path) -> str:
+    suffix = file.suffix.lower()
+    return place.replace(":", "-") + (suffix if _PLAIN_SUFFIX.fullmatch(suffix) else "")
+
+
+def _run(run: Run, measured: Mapping[str, str], node: _Node) -> dict[str, str]:
     """Do one run; return what it measured."""
-    words = [
-        source if word == "{input}" else _MEASURED.sub(lambda found: measured[found[1]], word)
-        for word in run.arguments
-    ]
-    before = ["-nostdin", "-hide_banner", "-y", "-v", "level+info", "-progress", "pipe:1"]
-    ended = _call(ffmpeg, [*before, *_guarded(words, source)], folder, until)
+    values = {**node.names, **{f"measured:{key}": value for key, value in measured.items()}}
+    for word in run.arguments:
+        for found in _PLACE.finditer(word):
+            if found[0] != word and found[1] in node.names:
+                _check_opened(node.names[found[1]], node)
+    words = [_PLACE.sub(lambda found: values[found[1]], word) for word in run.arguments]
+    before = ["-y", "-v", "level+info", "-progress", "pipe:1"]
+    ended = node.call(*before, *_guarded(words, frozenset(node.names.values())))
     if ended.returncode != 0:
         raise RecipeFailed(f"ffmpeg fails: {_cause(ended.stderr)}", words=ended.stderr)
     return _measured(run.measures, ended) if run.measures else {}
+
+
+def _check_opened(name: str, node: _Node) -> None:
+    """Refuse a file that may name others: a filter opens it by itself, without a guard."""
+    ended = node.call("-v", "error", *_guarded(["-i", name], frozenset([name])))
+    if "Format not on whitelist" in ended.stderr:
+        raise RecipeFailed(
+            f"no filter may open {name}: it has a format that can name other files",
+            words=ended.stderr,
+        )
+
+
+def _opens_source(word: str) -> bool:
+    return INPUT in word and word != INPUT
 
 
 def _measured(what: str, ended: subprocess.CompletedProcess[str]) -> dict[str, str]:
@@ -181,15 +234,15 @@ def _measured(what: str, ended: subprocess.CompletedProcess[str]) -> dict[str, s
     raise RecipeFailed(f"the {what} can't be measured: there is nothing of it", words=ended.stderr)
 
 
-def _guarded(words: Sequence[str], source: str) -> Iterator[str]:
-    """Hold ffmpeg to files, and to media, where it opens the source: it may name other files."""
+def _guarded(words: Sequence[str], names: frozenset[str]) -> Iterator[str]:
+    """Hold ffmpeg to files, and to media, where it opens one of these: it may name other files."""
     named_format = ""
     before = ""
     for word, following in zip(words, (*words[1:], ""), strict=True):
         if before == "-f":
             named_format = word
         if word == "-i":
-            if following == source:
+            if following in names:
                 formats = ",".join([*media_demuxers(), *filter(None, [named_format])])
                 yield from ("-protocol_whitelist", "file", "-format_whitelist", formats)
             named_format = ""
@@ -232,7 +285,17 @@ def _cause(said: str) -> str:
 
 def _made(output: RecipeOutput, folder: Path) -> Path:
     path = folder / output.node_name
-    files = [file for file in path.rglob("*") if file.is_file()] if output.is_folder else [path]
-    if not files or any(not file.is_file() or not file.stat().st_size for file in files):
+    if output.is_folder and not any(map(_is_made, path.rglob("*"))):
+        what = "makes no file" if output.node_name == WHOLE else f"'{output.node_name}' is empty"
+        raise RecipeFailed(f"ffmpeg ends well, but {what}")
+    if not output.is_folder and not _is_made(path):
         raise RecipeFailed(f"ffmpeg ends well, but '{output.node_name}' is empty")
     return path
+
+
+def _is_made(file: Path) -> bool:
+    """Return whether it's a file that ffmpeg wrote something to: links are what it reads.
+
+    Texts in a folder may be empty, as on a node: there was nothing to write.
+    """
+    return not file.is_symlink() and file.is_file() and file.stat().st_size > 0

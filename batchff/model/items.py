@@ -7,6 +7,7 @@ makes any number of the item's outputs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -45,12 +46,41 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A part of a source by time: seconds from its beginning, None for its beginning or its end."""
+
+    start: Decimal | None = None
+    end: Decimal | None = None
+
+    @property
+    def label(self) -> str:
+        """The part as outputs' names have it, as in 1m10s-1m40s; empty for the whole."""
+        if self == WHOLE_SOURCE:
+            return ""
+        end = "end" if self.end is None else _clock(self.end)
+        return f"{_clock(self.start or Decimal(0))}-{end}"
+
+
+WHOLE_SOURCE = Cut()
+
+
+def _clock(seconds: Decimal) -> str:
+    whole, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(whole), 60)
+    parts = [f"{hours}h"] if hours else []
+    parts += [f"{minutes}m"] if minutes else []
+    parts += [f"{rest.normalize():f}s"] if rest or not parts else []
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
 class ItemTask:
     """One run on a node for an item.
 
     `makes` are indexes into the item's `outputs`. It starts when the tasks
     `depends_on`, all of the same item, have succeeded. Without `work` it makes of the whole source
-    what the job's recipe of number `recipe` says; it makes that one's outputs, in their order.
+    what the job's recipe of number `recipe` says; it makes that one's outputs, in their order. With
+    a `cut`, it makes them of that part of the source.
     """
 
     id: str
@@ -58,6 +88,7 @@ class ItemTask:
     depends_on: tuple[str, ...] = ()
     work: Work | None = None
     recipe: int = 0
+    cut: Cut = WHOLE_SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +96,23 @@ class Output:
     """One output that is downloaded: its path below the output folder, and its blob.
 
     An output that `is_folder` has many blobs, whose names begin with this one and a slash, and a
-    manifest beside them that names those that are in it.
+    manifest beside them that names those that are in it. With `modified_ns`, its files get that
+    time of modification, in nanoseconds since the epoch.
     """
 
     relative: str
     blob: str
     is_folder: bool = False
+    modified_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A second input of an item: its plain name on the node, its blob, its size in bytes."""
+
+    name: str
+    blob: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +120,8 @@ class Item:
     """One source in a job, with all that becomes of it.
 
     `relative` is the source's path with `/` between the parts, `size` is in bytes. An item that
-    isn't encoded has no task; `not_encoded` says why.
+    isn't encoded has no task; `not_encoded` says why. The files `beside` are on the node with the
+    source.
     """
 
     relative: str
@@ -87,6 +130,7 @@ class Item:
     outputs: tuple[Output, ...] = ()
     tasks: tuple[ItemTask, ...] = ()
     not_encoded: str = ""
+    beside: tuple[Beside, ...] = ()
 
     def made_by(self, task: ItemTask) -> tuple[Output, ...]:
         """Return the outputs that one of the item's tasks makes."""
@@ -98,7 +142,7 @@ class ItemCounts:
     """How many files a job has, and how many tasks and outputs are planned for them.
 
     `files` counts those that are to be encoded, `not_encoded` the others. `folders` counts the
-    outputs that are folders.
+    outputs that are folders, `timed` those that get their source's time.
     """
 
     files: int
@@ -106,15 +150,18 @@ class ItemCounts:
     outputs: int
     not_encoded: int = 0
     folders: int = 0
+    timed: int = 0
 
 
 def count_items(items: tuple[Item, ...]) -> ItemCounts:
     """Count files, tasks and outputs."""
     encoded = sum(bool(item.tasks) for item in items)
+    outputs = [output for item in items if item.tasks for output in item.outputs]
     return ItemCounts(
         files=encoded,
         tasks=sum(len(item.tasks) for item in items),
-        outputs=sum(len(item.outputs) for item in items if item.tasks),
+        outputs=len(outputs),
         not_encoded=len(items) - encoded,
-        folders=sum(output.is_folder for item in items if item.tasks for output in item.outputs),
+        folders=sum(output.is_folder for output in outputs),
+        timed=sum(output.modified_ns is not None for output in outputs),
     )

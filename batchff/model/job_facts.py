@@ -18,7 +18,8 @@ class JobFacts:
     """What is known of a job that batchff made, wherever it's met.
 
     `files`, `tasks` and `outputs` are how many are planned, and `folders` how many of the outputs
-    are folders; `not_encoded` counts the files beside them that can't be encoded. `arguments`,
+    are folders, and `timed` how many get their source's time; `not_encoded` counts the files beside
+    them that can't be encoded. `arguments`,
     `naming` and `plan` are hashes: of the recipes, of how outputs are called, of the plan blob.
     `inputs` is the fingerprint of the sources. A job that encodes again what failed in another has
     that one's id as `first_job`. `vm_size` and `slots` are its pool's.
@@ -36,6 +37,7 @@ class JobFacts:
     outputs: int = 0
     not_encoded: int = 0
     folders: int = 0
+    timed: int = 0
     plan: str = ""
     first_job: str = ""
     vm_size: str = ""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
+
+_BESIDE = re.compile(r"\{with:(\d{1,9})\}")
 
 WHOLE = "."
 """The node name of a folder output that is all that the runs make."""
@@ -66,9 +69,9 @@ class RecipeOutput:
 class Run:
     """One run of ffmpeg.
 
-    An argument that is `{input}` alone stands for the source, `{with:N}` alone for the file beside
-    it with that number. `{measured:NAME}` inside an argument stands for a value that an earlier run
-    measured: that one `measures` it, as `loudness` does.
+    `{input}` in an argument stands for the source, `{with:N}` for the file beside it with that
+    number, and `{measured:NAME}` for a value that an earlier run measured: that one `measures` it,
+    as `loudness` does. Within an argument, a file is one that a filter or an encoder opens.
     """
 
     arguments: tuple[str, ...]
@@ -87,6 +90,12 @@ class Recipe:
     runs: tuple[Run, ...]
     outputs: tuple[RecipeOutput, ...]
     folders: tuple[str, ...] = ()
+
+    @property
+    def files_beside(self) -> int:
+        """How many files beside the source the runs need: one more than the highest number."""
+        words = (word for run in self.runs for word in run.arguments)
+        return max((int(found) + 1 for word in words for found in _BESIDE.findall(word)), default=0)
 
 
 def recipes_file(recipes: Iterable[Recipe]) -> bytes:

@@ -1,15 +1,15 @@
 #!/bin/sh
 # Make the outputs of one source, and call it a success only if they decode.
 #
-#   sh encode.sh INPUT SIZE [BESIDE SIZE]...
+#   sh encode.sh [-ss START] [-to END] INPUT SIZE [BESIDE SIZE]...
 #
 # INPUT is the source, each BESIDE a file that runs read beside it: with-0.srt, with-1.png, ... All
 # are plain names in the working directory. SIZE is how many bytes the file before it has, or - where
-# that isn't known. recipe.txt says what to run. The first character of a line is its kind:
+# that isn't known. START and END, in seconds, are the part of the source that is read. recipe.txt says what to run. The first character of a line is its kind:
 #
 #   R[MEASURES]  a run of ffmpeg begins; MEASURES is `loudness`, `duration` or nothing
-#   A<text>      its next argument; {input} stands for INPUT and {with:N} for a file beside it, each
-#                alone; {measured:NAME} for what a run before measured, anywhere in the text
+#   A<text>      its next argument; anywhere in it {input} stands for INPUT, {with:N} for a file
+#                beside it, {measured:NAME} for what a run before measured
 #   D<folder>    a folder to make before the first run
 #   F<name>      an output that is a file
 #   G<name>      an output that is a folder of files; a dot is all that is made
@@ -21,7 +21,9 @@
 # A source may be a playlist or a script that names other files, whatever it's called. ffmpeg opens
 # INPUT, the files beside it, and the outputs to check them, only as files and only by the demuxers
 # in `formats`, which read nothing else; and by the one that a run names with -f before `-i {input}`.
-# A run's own -protocol_whitelist and -format_whitelist come before these.
+# A run's own -protocol_whitelist and -format_whitelist come before these. Filters open files by
+# themselves: what has its place within an argument is opened once before, only as a file and only by
+# these demuxers.
 #
 # made/ appears only when all went well: making/ gets this name once each output was decoded from its
 # first frame to its last, and each folder has a manifest beside it: NAME.manifest, or files.manifest
@@ -50,6 +52,14 @@ newline='
 . ./encode/folders.sh
 . ./encode/manifests.sh
 
+cut=
+while [ "$1" = -ss ] || [ "$1" = -to ]; do
+    case $2 in
+        '' | . | *[!0-9.]* | *.*.*) fail "$usage" "not a time: '$2'" ;;
+    esac
+    cut="$cut $1 $2"
+    shift 2
+done
 input=$1
 sources=$newline
 named=
@@ -89,7 +99,8 @@ while IFS= read -r line || [ -n "$line" ]; do
     esac
     if [ -n "$held" ]; then
         case $argument in
-            '{input}') asked=$asked$named_format ;;
+            # shellcheck disable=SC2086 # words of numbers
+            '{input}') asked=$asked$named_format && set -- "$@" $cut ;;
         esac
         case $argument in
             '{input}' | '{with:'*'}')

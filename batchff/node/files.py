@@ -35,3 +35,9 @@ def node_input_name(relative: str) -> str:
 def node_output_name(suffix: str) -> str:
     """Return what the only output of a preset is called on its node."""
     return f"output{suffix}"
+
+
+def node_beside_name(number: int, relative: str) -> str:
+    """Return the plain name that a source's second input of this number has on its node."""
+    suffix = split_suffix(relative)[1].lower()
+    return f"with-{number}{suffix}" if _PLAIN_SUFFIX.fullmatch(suffix) else f"with-{number}"

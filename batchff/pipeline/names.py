@@ -28,6 +28,7 @@ FAILED_FAST = "BatchffFailFast"
 RECIPES_BLOB = "recipes.json"
 """A job's recipes as a retry reads them, among the files for its nodes."""
 
+_BESIDE = ".with/"
 _LONGEST_ID = 64
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_A_BLOB = re.compile(r"[\x00-\x1f\x7f-\x9f\\]|\.(?=/|\Z)|%(?=[0-9A-Fa-f]{2})")
@@ -100,13 +101,27 @@ def recipe_names(recipes: Iterable[Recipe]) -> str:
     return "+".join(recipe.name for recipe in recipes)
 
 
-def task_id(relative: str, recipe: str = "") -> str:
+def beside_folder(number: int) -> str:
+    """Return the folder of an input set that has the files of the `number`th `--with`, from 0.
+
+    A folder of this name is hidden, so that no source is in it.
+    """
+    return f"{_BESIDE}{number}/"
+
+
+def is_beside(relative: str) -> bool:
+    """Return whether a blob of an input set is a second input, by its path in the set."""
+    return relative.startswith(_BESIDE)
+
+
+def task_id(relative: str, recipe: str = "", cut: str = "") -> str:
     """Make the id of the task that encodes a file: readable, and unique without case.
 
-    Where several tasks make different things of a file, `recipe` is the name of the task's own.
+    Where several tasks make different things of a file, `recipe` is the name of the task's own, and
+    `cut` says which part of the file it's for.
     """
     stem = relative.rpartition("/")[2].rpartition(".")[0]
-    own = (relative, recipe) if recipe else (relative,)
+    own = tuple(part for part in (relative, recipe, cut) if part)
     label = f"-{_slug(recipe, 12)}" if recipe else ""
     return f"{_slug(stem, 36) or 'file'}{label}-{_digest(*own)}"
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from batchff.errors import UsageError
+from batchff.model.items import WHOLE_SOURCE, Cut
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import Recipe, RecipeOutput
 
-_FIELDS = ("stem", "name", "preset", "output", "suffix")
+_FIELDS = ("stem", "name", "preset", "output", "cut", "suffix")
 _HINT = "as in --name '{stem}.{preset}.{suffix}'; the fields are: " + ", ".join(
     f"{{{field}}}" for field in _FIELDS
 )
@@ -23,8 +24,9 @@ class Naming:
     """How the user wants outputs to be called.
 
     `template` has the fields {stem} and {name} of the source (without and with its suffix),
-    {preset}, {output} (the output's name in its preset) and {suffix} (without its dot). Empty is
-    the usual: `<stem><suffix>` or, with `keep_suffix`, `<name><suffix>`.
+    {preset}, {output} (the output's name in its preset), {cut} (which part of the source it's made
+    of, as in 1m10s-1m40s; `whole` for all of it) and {suffix} (without its dot). Empty is the
+    usual: `<stem><suffix>` or, with `keep_suffix`, `<name><suffix>`.
     """
 
     template: str = ""
@@ -54,19 +56,32 @@ class OutputNames:
         self._naming = naming or Naming()
         self._labels = _labels(recipes)
 
-    def relative(self, source: str, recipe: Recipe, output: RecipeOutput) -> str:
-        """Return an output's path below the output folder; `source` is the source's path there."""
+    def relative(
+        self,
+        source: str,
+        recipe: Recipe,
+        output: RecipeOutput,
+        cut: Cut = WHOLE_SOURCE,
+        *,
+        label_cut: bool = False,
+    ) -> str:
+        """Return an output's path below the output folder; `source` is the source's path there.
+
+        With `label_cut`, the usual name says which part of the source it's made of.
+        """
         folder, slash, name = source.rpartition("/")
         stem = split_suffix(name)[0]
         if not self._naming.template:
             kept = name if self._naming.keep_suffix else stem
             label = self._labels[recipe.name, output.node_name]
-            return f"{folder}{slash}{'.'.join([kept, *label])}{output.suffix}"
+            part = [cut.label] if label_cut and cut.label else []
+            return f"{folder}{slash}{'.'.join([kept, *part, *label])}{output.suffix}"
         made = self._naming.template.format(
             stem=stem,
             name=name,
             preset=recipe.name,
             output=output.name or recipe.name,
+            cut=cut.label or "whole",
             suffix=output.suffix.removeprefix("."),
         )
         return f"{folder}{slash}{made.rstrip('.')}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from batchff.errors import InputError
-from batchff.model.items import Item, ItemTask, Output
+from batchff.model.items import WHOLE_SOURCE, Beside, Cut, Item, ItemTask, Output
 from batchff.model.paths import folders_above
 from batchff.model.recipes import Recipe
 from batchff.pipeline.names import input_blob, output_blob, task_id
@@ -17,37 +19,54 @@ _LONGEST_FILE_NAME = 255  # in bytes, on nearly all file systems
 _SHOWN_CLASHES = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What to make of a file: what the recipe of this number says, of the whole or of a part."""
+
+    recipe: int = 0
+    cut: Cut = WHOLE_SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file to plan for: its path below the folder that was given, and its size in bytes.
+
+    Without `pieces`, each recipe is made of the whole file. The files `beside` go to the node with
+    it. With `modified_ns`, its outputs get that time.
+    """
+
+    relative: str
+    size: int
+    pieces: tuple[Piece, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    modified_ns: int | None = None
+
+
 def plan_items(
-    files: Iterable[tuple[str, int]],
+    files: Iterable[InputFile],
     *,
     input_set: str,
     job: str,
     recipes: Sequence[Recipe],
     naming: Naming | None = None,
 ) -> tuple[Item, ...]:
-    """Say for each file (relative path, size in bytes) what it will be called everywhere.
+    """Say for each file what it will be called everywhere.
 
-    Each recipe is a task. Raises InputError where two files would write the same output, or a name
+    Each piece is a task. Raises InputError where two files would write the same output, or a name
     is too long.
     """
     names = OutputNames(recipes, naming)
+    whole = tuple(Piece(number) for number in range(len(recipes)))
     items = [
         Item(
-            relative=relative,
-            size=size,
-            input_blob=input_blob(input_set, relative),
-            outputs=tuple(
-                Output(
-                    made := names.relative(relative, recipe, output),
-                    output_blob(job, made),
-                    output.is_folder,
-                )
-                for recipe in recipes
-                for output in recipe.outputs
-            ),
-            tasks=_tasks(relative, recipes),
+            relative=file.relative,
+            size=file.size,
+            input_blob=input_blob(input_set, file.relative),
+            outputs=tuple(_outputs(file, file.pieces or whole, recipes, names, job)),
+            tasks=tuple(_tasks(file, file.pieces or whole, recipes)),
+            beside=file.beside,
         )
-        for relative, size in files
+        for file in files
     ]
     _refuse_collisions(items)
     for item in items:
@@ -62,18 +81,40 @@ def plan_items(
     return tuple(items)
 
 
-def _tasks(relative: str, recipes: Sequence[Recipe]) -> tuple[ItemTask, ...]:
-    """Return the tasks of a file: one for each recipe, and what that makes among the outputs."""
-    if len(recipes) == 1:
-        return (ItemTask(task_id(relative), makes=tuple(range(len(recipes[0].outputs)))),)
-    tasks = []
+def _outputs(
+    file: InputFile,
+    pieces: Sequence[Piece],
+    recipes: Sequence[Recipe],
+    names: OutputNames,
+    job: str,
+) -> Iterator[Output]:
+    """Yield the outputs of a file, piece by piece."""
+    of_recipe = Counter(piece.recipe for piece in pieces)
+    for piece in pieces:
+        recipe = recipes[piece.recipe]
+        is_one_of_several = of_recipe[piece.recipe] > 1
+        for output in recipe.outputs:
+            made = names.relative(
+                file.relative, recipe, output, piece.cut, label_cut=is_one_of_several
+            )
+            yield Output(made, output_blob(job, made), output.is_folder, file.modified_ns)
+
+
+def _tasks(
+    file: InputFile, pieces: Sequence[Piece], recipes: Sequence[Recipe]
+) -> Iterator[ItemTask]:
+    """Yield the tasks of a file: one for each piece, and what that makes among the outputs."""
     first = 0
-    for number, recipe in enumerate(recipes):
+    for piece in pieces:
+        recipe = recipes[piece.recipe]
         after = first + len(recipe.outputs)
-        makes = tuple(range(first, after))
-        tasks.append(ItemTask(task_id(relative, recipe.name), makes, recipe=number))
+        yield ItemTask(
+            task_id(file.relative, recipe.name if len(recipes) > 1 else "", piece.cut.label),
+            makes=tuple(range(first, after)),
+            recipe=piece.recipe,
+            cut=piece.cut,
+        )
         first = after
-    return tuple(tasks)
 
 
 def _refuse_longer_file_name(item: Item) -> None:

@@ -15,6 +15,7 @@ from batchff.errors import InputError
 from batchff.ffmpeg.media import is_media
 from batchff.ffmpeg.playlists import HEAD_SIZE, LARGEST_PLAYLIST, playlist_kind, tag_size
 from batchff.model.files import Source
+from batchff.model.paths import split_suffix
 from batchff.pipeline.names import OUTPUT_FOLDER
 from batchff.wording import some_clauses, some_of
 
@@ -23,10 +24,14 @@ _SHOWN_PROBLEMS = 3
 
 @dataclass(frozen=True, slots=True)
 class FoundMedia:
-    """The media files below the paths given, in order; `left_out` counts the others by reason."""
+    """The media files below the paths given, in order; `left_out` counts the others by reason.
+
+    The files `carried` aren't encoded: they go to the outputs' folder as they are.
+    """
 
     sources: tuple[Source, ...]
     left_out: Mapping[str, int]
+    carried: tuple[Source, ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -41,17 +46,24 @@ class Selection:
     A pattern is a shell glob, matched without case against the path below the folder and against
     the name; `*` crosses `/`. With `include`, the files that match are taken whatever their
     suffix. `output_folder` is never searched. With `playlists`, files are taken that make ffmpeg
-    read others.
+    read others. Files that match `carry` and aren't taken are carried along; of a path that is a
+    file, those beside it whose names begin with its stem.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    carry: tuple[str, ...] = ()
     output_folder: Path | None = None
     playlists: bool = False
 
     def excludes(self, relative: str) -> bool:
         """Return whether a file, or a folder with all that is in it, isn't wanted."""
         return _matches(relative, self.exclude)
+
+    def carries(self, relative: str) -> bool:
+        """Return whether a file that isn't taken is carried along."""
+        is_hidden = relative.rpartition("/")[2].startswith(".")
+        return not is_hidden and _matches(relative, self.carry)
 
     def reason_to_leave_out(self, relative: str) -> str | None:
         """Return why a file isn't taken, or None when it is."""
@@ -77,8 +89,7 @@ def find_media(paths: Sequence[Path], selection: Selection | None = None) -> Fou
     for path in paths:
         prefix = "" if len(paths) == 1 else f"{path.resolve().name}/"
         search.add(path, prefix)
-    search.raise_problems()
-    found = FoundMedia(tuple(search.sources), dict(search.left_out))
+    found = search.found()
     if not found.sources:
         where = some_of([str(path) for path in paths], _SHOWN_PROBLEMS)
         raise InputError(
@@ -87,6 +98,21 @@ def find_media(paths: Sequence[Path], selection: Selection | None = None) -> Fou
             "--include '*.dat'",
         )
     return found
+
+
+def find_listed(paths: Sequence[Path], top: Path, selection: Selection) -> FoundMedia:
+    """Return files that were named one by one, each once, whatever their suffix.
+
+    A file is called by its path below the folder `top`, or by its name alone if it isn't in there.
+    Raises InputError as `find_media` does.
+    """
+    search = _Search(selection)
+    root = top.absolute()
+    for path in dict.fromkeys(path.absolute() for path in paths):
+        below = Path(os.path.normpath(path))
+        is_inside = below.is_relative_to(root)
+        search.add_file(path, below.relative_to(root).as_posix() if is_inside else path.name)
+    return search.found()
 
 
 def describe_left_out(found: FoundMedia) -> str:
@@ -114,6 +140,7 @@ class _Search:
         self._output_folder = selection.output_folder and selection.output_folder.resolve()
         self._problems: list[str] = []
         self._names: dict[str, Path] = {}
+        self._carried: dict[str, Source] = {}
 
     def add(self, path: Path, prefix: str) -> None:
         try:
@@ -126,8 +153,25 @@ class _Search:
             self._walk(_Folder(path, prefix, (_identity(status),)))
         else:
             self._take(path, path.name, status)
+            self._carry_siblings(path, path.name)
 
-    def raise_problems(self) -> None:
+    def add_file(self, path: Path, relative: str) -> None:
+        """Take a file that a list names."""
+        try:
+            status = path.stat()
+        except OSError as error:
+            self._problems.append(f"{relative!r}: {_reason(error)}")
+            return
+        self._take_wanted(path, relative, status)
+        self._carry_siblings(path, relative)
+
+    def found(self) -> FoundMedia:
+        """Return what the walk has found; raise InputError for what is wrong with files."""
+        self._raise_problems()
+        carried = (file for name, file in self._carried.items() if name not in self._names)
+        return FoundMedia(tuple(self.sources), dict(self.left_out), tuple(carried))
+
+    def _raise_problems(self) -> None:
         if self._problems:
             count = len(self._problems)
             raise InputError(
@@ -183,9 +227,39 @@ class _Search:
             self.left_out[reason] += 1
         return reason is None
 
-    def _take(self, path: Path, relative: str, status: os.stat_result) -> None:
-        if not self._wanted(relative):
+    def _carry_siblings(self, path: Path, relative: str) -> None:
+        """Carry along the files beside a file whose names begin with its stem."""
+        if not self._selection.carry:
             return
+        folder, slash, _ = relative.rpartition("/")
+        stem = split_suffix(path.name)[0]
+        try:
+            names = sorted(os.listdir(path.parent))
+        except OSError as error:
+            self._problems.append(f"{str(path.parent)!r}: {_reason(error)}")
+            return
+        for name in names:
+            beside = f"{folder}{slash}{name}"
+            if name.startswith(f"{stem}.") and name != path.name:
+                sibling = path.parent / name
+                if self._selection.carries(beside) and sibling.is_file():
+                    self._carry(sibling, beside, sibling.stat())
+
+    def _carry(self, path: Path, relative: str, status: os.stat_result) -> None:
+        problem = self._problem_of_any(path, relative, status)
+        if problem:
+            self._problems.append(f"{relative!r}: {problem}")
+            return
+        self._carried[relative] = Source(path, relative, status.st_size, status.st_mtime_ns)
+
+    def _take(self, path: Path, relative: str, status: os.stat_result) -> None:
+        reason = self._selection.reason_to_leave_out(relative)
+        if reason is not None and self._selection.carries(relative):
+            self._carry(path, relative, status)
+        elif self._wanted(relative):
+            self._take_wanted(path, relative, status)
+
+    def _take_wanted(self, path: Path, relative: str, status: os.stat_result) -> None:
         problem = self._problem_with(path, relative, status)
         if problem:
             self._problems.append(f"{relative!r}: {problem}")
@@ -194,25 +268,30 @@ class _Search:
         self.sources.append(Source(path, relative, status.st_size, status.st_mtime_ns))
 
     def _problem_with(self, path: Path, relative: str, status: os.stat_result) -> str | None:
+        problem = self._problem_of_any(path, relative, status)
+        if problem is None and status.st_size == 0:
+            problem = "it's empty (0 bytes)"
+        if problem or self._selection.playlists or status.st_size > LARGEST_PLAYLIST:
+            return problem
+        try:
+            kind = playlist_kind(_head_of(path))
+        except OSError as error:
+            return _reason(error)
+        return f"it's {kind}" if kind else None
+
+    def _problem_of_any(self, path: Path, relative: str, status: os.stat_result) -> str | None:
+        """Return what is wrong with a file that is sent, whatever is in it."""
         if not stat.S_ISREG(status.st_mode):
             return "not a regular file"
         if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
             return os.strerror(errno.EACCES)
-        if status.st_size == 0:
-            return "it's empty (0 bytes)"
         if relative in self._names:
             return f"the same name as {str(self._names[relative])!r}"
         try:
             relative.encode()
         except UnicodeEncodeError:
             return "its name isn't valid UTF-8"
-        if self._selection.playlists or status.st_size > LARGEST_PLAYLIST:
-            return None
-        try:
-            kind = playlist_kind(_head_of(path))
-        except OSError as error:
-            return _reason(error)
-        return f"it's {kind}" if kind else None
+        return None
 
 
 def _matches(relative: str, patterns: Iterable[str]) -> bool:

@@ -10,7 +10,7 @@ from batchff.emulator.launch.connection import Connection
 from batchff.model.items import Item, count_items
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.plan import plan_items
+from batchff.pipeline.plan import InputFile, plan_items
 from tests.recipes import preset_recipe
 
 
@@ -30,8 +30,10 @@ def services(connection: Connection, batch_endpoint: str = "") -> tuple[Batch, S
 def planned(job: str, pool: str, files: int) -> tuple[JobPlan, tuple[Item, ...]]:
     """Plan a job of so many files that nobody has."""
     recipes = (preset_recipe("mp3"),)
-    names = ((f"folder-{number // 1000:03}/clip-{number:06}.mp4", 1) for number in range(files))
-    items = plan_items(names, input_set="set", job=job, recipes=recipes)
+    names = (f"folder-{number // 1000:03}/clip-{number:06}.mp4" for number in range(files))
+    items = plan_items(
+        (InputFile(name, 1) for name in names), input_set="set", job=job, recipes=recipes
+    )
     counts = count_items(items)
     plan = JobPlan(job, pool, "set", "batchff-input", "batchff-output", recipes, counts, "none")
     return plan, items

@@ -146,6 +146,26 @@ def test_check_tells_what_only_ffmpeg_knows(batchff: Batchff, tmp_path: Path) ->
     assert outcome.err.count("\n") == 1
 
 
+def test_check_tries_it_with_files_beside_the_source(batchff: Batchff, tmp_path: Path) -> None:
+    file, beside = tmp_path / "burnt.toml", tmp_path / "a.srt"
+    file.write_text(
+        'description = "a"\n[[outputs]]\nfile = "a.mp4"\nstreams = { video = "film" }\n'
+        'video_filters = ["subtitles={with:0}"]\narguments = ["-preset ultrafast"]\n'
+    )
+    assert batchff("preset", "check", file, "--no-try").code == 0
+    refused = batchff("preset", "check", file)
+    assert (refused.code, refused.err) == (
+        2,
+        f"error: {file}: it reads {{with:0}}, a file beside the source (name the file by --with)\n",
+    )
+    assert batchff("preset", "check", file, "--with", beside).err == (
+        f"error: --with {beside} is no file (check the path)\n"
+    )
+    beside.write_text("1\n00:00:00,000 --> 00:00:02,000\nHello\n")
+    assert batchff("preset", "check", file, "--with", beside).err == ""
+    assert "subtitles=WITH0" in batchff("preset", "show", file).out
+
+
 def test_the_example_in_the_help_is_right(batchff: Batchff, tmp_path: Path) -> None:
     text = batchff("preset", "--help").out
     blocks = [block for block in text.split("\n\n") if block.lstrip().startswith("description = ")]

@@ -25,6 +25,15 @@ def test_what_the_line_leaves_out_is_added() -> None:
     assert run.arguments[-1].endswith(".flac")
 
 
+def test_a_filter_may_read_a_file_beside_the_source() -> None:
+    words = ["-vf", "subtitles={with:0},lut3d={with:1}", "small.mp4"]
+    recipe, _ = line_recipe(words, beside=("with-0.srt", "with-1.cube"))
+    assert recipe.runs[0].arguments == ("-i", "{input}", *words)
+    assert recipe.files_beside == 2
+    with pytest.raises(UsageError, match=r"\{with:1\} isn't among the files .*: one is given"):
+        line_recipe(words, beside=("with-0.srt",))
+
+
 def test_several_files_become_a_folder() -> None:
     recipe, _ = line_recipe(["-i", "{input}", "small.mp4", "-map", "0:a", "sound.opus"])
     assert recipe.outputs == (RecipeOutput(WHOLE, is_folder=True, suffixes=(".mp4", ".opus")),)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from dataclasses import replace
@@ -7,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from batchff.errors import BatchffError
+from batchff.errors import BatchffError, UsageError
 from batchff.ffmpeg.presets import resolve
 from batchff.ffmpeg.presets.find import our_presets
-from batchff.ffmpeg.trial import RecipeFailed, run_recipe, try_recipe
+from batchff.ffmpeg.trial import RecipeFailed, run_recipe, try_on_source, try_recipe
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 
 CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
@@ -63,6 +64,75 @@ def test_an_output_that_isnt_made_is_told(tmp_path: Path, ffmpeg: Path) -> None:
     recipe = replace(line("-c", "copy"), outputs=(RecipeOutput("b.mp4", ".mp4"),))
     with pytest.raises(RecipeFailed, match=r"'b\.mp4' is empty"):
         run_recipe(recipe, CLIP, tmp_path / "making", ffmpeg, time.monotonic() + 30)
+
+
+@pytest.mark.parametrize(
+    ("makes", "folder", "said"),
+    [
+        ("%d.png", ".", "ffmpeg ends well, but makes no file"),
+        ("parts/%d.png", "parts", "ffmpeg ends well, but 'parts' is empty"),
+    ],
+)
+def test_a_folder_without_a_file_is_told_though_the_source_lies_in_it(
+    makes: str, folder: str, said: str, tmp_path: Path, ffmpeg: Path
+) -> None:
+    output = RecipeOutput(folder, is_folder=True)
+    seek = Run(("-ss", "100", "-i", "{input}", "-frames:v", "2", makes))
+    recipe = Recipe("mine", (seek,), (output,), ("parts",))
+    with pytest.raises(RecipeFailed, match=re.escape(said)):
+        run_recipe(recipe, CLIP, tmp_path / "making", ffmpeg, time.monotonic() + 30)
+
+    whole = replace(recipe, runs=(Run(seek.arguments[2:]),))
+    (made,) = run_recipe(whole, CLIP, tmp_path / "again", ffmpeg, time.monotonic() + 30)
+    assert sorted(file.name for file in made.rglob("*.png")) == ["1.png", "2.png"]
+
+
+def test_a_text_in_a_folder_may_be_empty(tmp_path: Path, ffmpeg: Path) -> None:
+    words = ("-i", "{input}", "-vf", "blackdetect=d=9,metadata=print:key=x:file=no.txt", "a.mp4")
+    recipe = Recipe("mine", (Run(words),), (RecipeOutput(".", is_folder=True),))
+    (made,) = run_recipe(recipe, CLIP, tmp_path / "making", ffmpeg, time.monotonic() + 30)
+    assert (made / "no.txt").stat().st_size == 0
+
+
+SUBTITLES = "1\n00:00:00,000 --> 00:00:02,000\nHello\n"
+
+
+def test_a_filter_may_read_the_source_itself_and_a_file_beside_it(
+    tmp_path: Path, ffmpeg: Path
+) -> None:
+    beside = tmp_path / "My Film.SRT"
+    beside.write_text(SUBTITLES)
+    for place in ("{input}", "{with:0}"):
+        recipe = line("-vf", f"subtitles={place}", makes="a.mkv")
+        # The test clip has a subtitle; the source has none.
+        try_recipe(recipe, ffmpeg, [beside])
+    assert try_on_source(recipe, CLIP, ffmpeg, [beside]) == ""
+    said = try_on_source(line("-vf", "subtitles={input}", makes="a.mkv"), CLIP, ffmpeg)
+    assert "subtitle" in said.lower()
+
+
+def test_a_file_beside_the_source_may_be_an_input(tmp_path: Path, ffmpeg: Path) -> None:
+    beside = tmp_path / "a.srt"
+    beside.write_text(SUBTITLES)
+    recipe = line("-i", "{with:0}", "-map", "1", "-c:s", "srt", makes="a.mkv")
+    try_recipe(recipe, ffmpeg, [beside])
+    with pytest.raises(UsageError, match=r"reads \{with:0\}, a file beside the source"):
+        try_recipe(recipe, ffmpeg)
+    beside.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:1,\n/etc/passwd\n#EXT-X-ENDLIST\n")
+    with pytest.raises(RecipeFailed):
+        try_recipe(recipe, ffmpeg, [beside])
+
+
+@pytest.mark.parametrize("place", ["{input}", "{with:0}"])
+def test_a_filter_opens_nothing_that_may_name_other_files(
+    place: str, tmp_path: Path, ffmpeg: Path
+) -> None:
+    hostile = tmp_path / "film.m3u8"
+    hostile.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:3,\n{CLIP}\n#EXT-X-ENDLIST\n")
+    words = tuple(f"-f lavfi -i sine=d=1 -lavfi amovie={place}[a] -map [a] a.wav".split())
+    recipe = Recipe("mine", (Run(words),), (RecipeOutput("a.wav", ".wav"),))
+    with pytest.raises(RecipeFailed, match="no filter may open (input|with-0).m3u8: it has a form"):
+        run_recipe(recipe, hostile, tmp_path / "making", ffmpeg, time.monotonic() + 9, [hostile])
 
 
 def test_a_trial_without_end_is_stopped(tmp_path: Path, ffmpeg: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
+from batchff.model.items import Beside, Cut, Item, ItemTask, NodeFile, Output, Side, Work
 
 paths = st.text('ab/ é🎬%\n"\\\x1b', min_size=1, max_size=6)
 blobs = paths
@@ -25,6 +25,10 @@ works = st.builds(
 )
 
 
+seconds = st.none() | st.decimals(0, 10**6, places=3)
+cuts = st.builds(Cut, seconds, seconds)
+beside = st.builds(Beside, st.text("with-01.", min_size=1, max_size=8), blobs, st.integers(0, 9))
+
 T = TypeVar("T")
 
 
@@ -36,7 +40,9 @@ def some_of(things: Sequence[T]) -> st.SearchStrategy[set[T]]:
 @st.composite
 def any_item(draw: st.DrawFn) -> Item:
     """An item with any outputs and a graph of tasks without a circle."""
-    outputs = draw(st.lists(st.builds(Output, paths, blobs), max_size=2).map(tuple))
+    time = draw(st.none() | st.integers(0, 2**62))
+    output = st.builds(Output, paths, blobs, st.booleans(), modified_ns=st.just(time))
+    outputs = draw(st.lists(output, max_size=2).map(tuple))
     names = draw(st.lists(st.text("ab-1", min_size=1, max_size=2), max_size=4, unique=True))
     tasks = []
     for number, name in enumerate(names):
@@ -46,6 +52,8 @@ def any_item(draw: st.DrawFn) -> Item:
                 makes=tuple(sorted(draw(some_of(range(len(outputs)))))),
                 depends_on=tuple(sorted(draw(some_of(names[:number])))),
                 work=draw(st.none() | works),
+                recipe=draw(st.integers(0, 2)),
+                cut=draw(cuts),
             )
         )
     return Item(
@@ -55,4 +63,5 @@ def any_item(draw: st.DrawFn) -> Item:
         outputs=outputs,
         tasks=tuple(draw(st.permutations(tasks))),
         not_encoded="" if tasks else draw(st.text(max_size=10)),
+        beside=tuple(draw(st.lists(beside, max_size=2))),
     )

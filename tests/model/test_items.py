@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchff.model.items import Item, ItemCounts, ItemTask, Output, count_items
+from batchff.model.items import Cut, Item, ItemCounts, ItemTask, Output, count_items
 from tests.model.items import any_item
 
 PARTS = Item(
@@ -34,3 +37,25 @@ def test_counts_of_two_lists_add_up(first: tuple[Item, ...], second: tuple[Item,
     assert both.files + both.not_encoded == len(first) + len(second)
     assert both.tasks == one.tasks + other.tasks
     assert both.outputs == one.outputs + other.outputs
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "label"),
+    [
+        (None, None, ""),
+        ("70", "100", "1m10s-1m40s"),
+        ("0.5", None, "0.5s-end"),
+        (None, "3600", "0s-1h"),
+        ("3661.25", "7200", "1h1m1.25s-2h"),
+        ("100", "1000", "1m40s-16m40s"),
+    ],
+)
+def test_a_part_of_a_source_has_a_label_for_names(
+    start: str | None, end: str | None, label: str
+) -> None:
+    assert Cut(start and Decimal(start), end and Decimal(end)).label == label  # type: ignore[arg-type]
+
+
+def test_outputs_with_their_sources_time_are_counted() -> None:
+    timed = Item("a", 1, "a", (Output("a.mp3", "a", modified_ns=5),), (ItemTask("a", makes=(0,)),))
+    assert count_items((timed, PARTS)) == ItemCounts(2, 4, 3, timed=1)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from batchff.ffmpeg.media import MEDIA_SUFFIXES
+from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.node.exit_codes import NodeExit
 from tests.node.hostile_media import HOSTILE, Bait, lay_bait
 from tests.node.test_encode import Node, last_line, make
@@ -80,6 +81,57 @@ def test_a_source_that_names_others_makes_nothing_of_them(
     assert code in (NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN), said
     assert not {"made", "making"} & node.files()
     assert not canary.heard
+
+
+def opened_by_a_filter(file: str) -> Recipe:
+    """Return what makes sound of a file that only a filter opens."""
+    words = f"-f lavfi -i sine=d=1 -filter_complex amovie={file}[a] -map [a] output.wav"
+    return Recipe("custom", (Run(tuple(words.split())),), (RecipeOutput("output.wav"),))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_filter_opens_no_source_that_names_others(
+    name: str, node: Node, bait: Bait, canary: Canary
+) -> None:
+    suffix, content = HOSTILE[name]
+    source = node.work.parent / f"source{suffix}"
+    source.write_bytes(content(bait))
+    node.receive(opened_by_a_filter("{input}"), source)
+
+    code, said = node.encode(f"input{suffix}", "-")
+
+    assert code in (NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN), said
+    assert not {"made", "making"} & node.files()
+    assert not canary.heard
+    assert "Opening '" not in said
+
+
+@pytest.mark.parametrize("name", ["hls-openly", "concat-beside", "concat-http", "dash-template"])
+def test_a_filter_opens_no_file_beside_the_source_that_names_others(
+    name: str, node: Node, bait: Bait, canary: Canary
+) -> None:
+    suffix, content = HOSTILE[name]
+    node.receive(opened_by_a_filter("{with:0}"))
+    (node.work / f"with-0{suffix}").write_bytes(content(bait))
+
+    code, said = node.encode("input.mp4", "-", f"with-0{suffix}", "-")
+
+    assert code == NodeExit.FAILED, said
+    assert last_line(said) == (
+        f"encode.sh: no filter may open with-0{suffix}: it has a format that can name other files"
+    )
+    assert not canary.heard
+
+
+def test_a_filter_would_read_the_bait_if_it_was_let(node: Node, bait: Bait) -> None:
+    suffix, content = HOSTILE["hls-openly"]
+    node.receive(opened_by_a_filter(f"with-0{suffix}"))
+    (node.work / f"with-0{suffix}").write_bytes(content(bait))
+
+    code, said = node.encode("input.mp4", "-", f"with-0{suffix}", "-")
+
+    assert code == 0, said
+    assert "Opening '" in said
 
 
 def test_no_suffix_of_media_lets_a_playlist_in(node: Node, bait: Bait) -> None:

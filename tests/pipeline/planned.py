@@ -8,7 +8,7 @@ from batchff.model.items import Item, count_items
 from batchff.model.limits import JobLimits
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.plan import plan_items
+from batchff.pipeline.plan import InputFile, plan_items
 from tests.recipes import preset_recipe
 
 SPEC = PoolSpec("Standard_D2s_v5", nodes=1, spot=0, slots=4, image="auto")
@@ -17,7 +17,9 @@ RECIPES = (preset_recipe("mp3"),)
 
 def items_of(job: str, *names: str, size: int = 1) -> tuple[Item, ...]:
     """Return the items of files of these names, whose input set is called as the job."""
-    return plan_items([(name, size) for name in names], input_set=job, job=job, recipes=RECIPES)
+    return plan_items(
+        [InputFile(name, size) for name in names], input_set=job, job=job, recipes=RECIPES
+    )
 
 
 def plan_of(job: str, *names: str, pool: str = "", limits: JobLimits | None = None) -> JobPlan:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.errors import UsageError
+from batchff.model.items import Cut
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.pipeline.output_names import Naming, OutputNames
 
@@ -111,3 +114,10 @@ def test_each_way_of_naming_has_a_key_of_its_own() -> None:
     assert len(keys) == 3
     assert Naming().key == ""
     assert Naming(keep_suffix=True).key == Naming("{name}").key
+
+
+def test_a_template_can_say_which_part_of_a_source_it_is() -> None:
+    called = OutputNames([MP3], Naming("{cut}/{stem}.{suffix}"))
+    part = Cut(Decimal(5), Decimal(9))
+    assert called.relative("a/b.mov", MP3, MP3.outputs[0], part) == "a/5s-9s/b.mp3"
+    assert called.relative("a/b.mov", MP3, MP3.outputs[0]) == "a/whole/b.mp3"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.errors import InputError
-from batchff.model.items import Item, ItemTask, Output
+from batchff.model.items import Cut, Item, ItemTask, Output
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.pipeline.names import blob_path, task_id
-from batchff.pipeline.plan import plan_items
+from batchff.pipeline.plan import InputFile, Piece, plan_items
 from batchff.pipeline.sources import find_media
 from tests.pipeline.test_sources import fill, names_of
 from tests.recipes import preset_recipe
@@ -54,7 +55,7 @@ def mp3() -> Recipe:
 
 
 def plan_of(relatives: list[str], *recipes: Recipe) -> tuple[Item, ...]:
-    files = [(relative, 1) for relative in relatives]
+    files = [InputFile(relative, 1) for relative in relatives]
     return plan_items(files, input_set="videos", job="job", recipes=recipes)
 
 
@@ -146,3 +147,33 @@ def test_every_item_of_a_plan_has_an_output_and_a_task_of_its_own(
     ]
     for name_of in distinct:
         assert len({name_of(item) for item in items}) == len(names)
+
+
+def test_of_a_file_with_several_parts_each_is_a_task_and_its_output_says_which(
+    mp3: Recipe,
+) -> None:
+    parts = (Cut(end=Decimal(10)), Cut(Decimal(70), Decimal("100.5")))
+    files = [
+        InputFile("a.mov", 9, tuple(Piece(0, cut) for cut in parts)),
+        InputFile("b.mov", 9, (Piece(0, Cut(Decimal(5))), Piece(1))),
+        InputFile("c.mov", 9),
+    ]
+    recipes = (mp3, preset_recipe("wav16k"))
+    first, second, third = plan_items(files, input_set="videos", job="job", recipes=recipes)
+    names = ["a.0s-10s.mp3", "a.1m10s-1m40.5s.mp3"]
+    assert [output.relative for output in first.outputs] == names
+    assert [(task.makes, task.recipe, task.cut) for task in first.tasks] == [
+        ((0,), 0, parts[0]),
+        ((1,), 0, parts[1]),
+    ]
+    # Only one part of the file is made by this preset, so its name needs no part.
+    assert [output.relative for output in second.outputs] == ["b.mp3", "b.wav"]
+    assert [output.relative for output in third.outputs] == ["c.mp3", "c.wav"]
+    ids = [task.id for item in (first, second, third) for task in item.tasks]
+    assert len(set(ids)) == 6
+
+
+def test_outputs_have_their_sources_time_where_that_is_kept(mp3: Recipe) -> None:
+    files = [InputFile("a.mov", 9, modified_ns=1234)]
+    (item,) = plan_items(files, input_set="videos", job="job", recipes=(mp3,))
+    assert [output.modified_ns for output in item.outputs] == [1234]

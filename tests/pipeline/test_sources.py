@@ -12,7 +12,7 @@ import pytest
 from batchff.errors import ExitCode, InputError
 from batchff.ffmpeg.playlists import LARGEST_PLAYLIST
 from batchff.pipeline.names import OUTPUT_FOLDER
-from batchff.pipeline.sources import FoundMedia, Selection, find_media
+from batchff.pipeline.sources import FoundMedia, Selection, find_listed, find_media
 
 NOBODY = 65534
 
@@ -308,3 +308,47 @@ def test_all_problems_are_told_at_once_and_many_are_counted(tmp_path: Path) -> N
 
 
 # What each file becomes
+
+
+# What is carried along
+
+
+def test_files_that_match_are_carried_along_and_no_others(tmp_path: Path) -> None:
+    fill(tmp_path, "a.mov", "a.srt", "b/c.SRT", "b/note.txt", "b/._c.srt", "x/d.mp3")
+    found = find_media([tmp_path], Selection(carry=("*.srt", "*.mp3", "*.mov")))
+    # What is taken as a source isn't carried as well.
+    assert names_of(found) == ["a.mov", "x/d.mp3"]
+    assert [file.relative for file in found.carried] == ["a.srt", "b/c.SRT"]
+    assert found.left_out == {"not media": 1, "hidden": 1}
+
+
+def test_media_that_isnt_wanted_can_be_carried(tmp_path: Path) -> None:
+    fill(tmp_path, "a.mov", "a.mp3")
+    found = find_media([tmp_path], Selection(exclude=("*.mp3",), carry=("*.mp3",)))
+    assert (names_of(found), [file.relative for file in found.carried]) == (["a.mov"], ["a.mp3"])
+
+
+def test_of_a_file_those_beside_it_are_carried_that_begin_with_its_stem(tmp_path: Path) -> None:
+    fill(tmp_path, "a.mov", "a.srt", "a.en.srt", "ab.srt", "b.srt", "a.txt")
+    found = find_media([tmp_path / "a.mov"], Selection(carry=("*.srt",)))
+    assert [file.relative for file in found.carried] == ["a.en.srt", "a.srt"]
+
+
+# What a list names
+
+
+def test_listed_files_are_called_by_their_path_below_the_list(tmp_path: Path) -> None:
+    fill(tmp_path, "in/a.mov", "in/b/c.dat", "d.mov", "in/a.srt")
+    paths = [tmp_path / "in/a.mov", tmp_path / "in/b/c.dat", tmp_path / "in/../d.mov"]
+    found = find_listed([*paths, paths[0]], tmp_path / "in", Selection(carry=("*.srt",)))
+    assert names_of(found) == ["a.mov", "b/c.dat", "d.mov"]
+    assert [file.relative for file in found.carried] == ["a.srt"]
+
+
+def test_listed_files_that_cant_be_encoded_are_told_together(tmp_path: Path) -> None:
+    fill(tmp_path, "a.mov", "x/a.mov", "y/a.mov")
+    paths = [tmp_path / "gone.mov", tmp_path, tmp_path / "x/a.mov", tmp_path / "y/a.mov"]
+    with pytest.raises(InputError, match="3 files can't be encoded") as raised:
+        find_listed(paths, tmp_path / "elsewhere", Selection())
+    for words in ("'gone.mov': No such file", "not a regular file", "the same name as"):
+        assert words in raised.value.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ from batchff.cli.options.recipes import (
     chosen_recipes,
 )
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import FfmpegCommand, JobName
+from batchff.cli.options.shared import FfmpegCommand, JobName, KeepTimes
 from batchff.console.reporter import CommandResult
 
 app = typer.Typer()
@@ -35,6 +36,7 @@ def submit(
     suffix: Suffix = None,
     name: Name = None,
     keep_suffix: KeepSuffix = False,
+    keep_times: KeepTimes = False,
     job: JobName = None,
     pool: Annotated[
         str | None,
@@ -58,6 +60,7 @@ def submit(
     chosen = chosen_recipes(context, preset, settings, suffix)
     naming = Naming(name or "", keep_suffix)
     request = asked_job(invocation, chosen.recipes, job, pool, naming)
+    request = replace(request, keep_times=keep_times)
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:
         check_sas_life(request.limits, storage.longest_sas)

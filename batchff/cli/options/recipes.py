@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -11,14 +12,17 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import FFMPEG_ARGUMENTS
 from batchff.errors import BatchffError, UsageError
+from batchff.wording import ordinal
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
     from batchff.ffmpeg.line import Line
     from batchff.model.files import Source
     from batchff.model.recipes import Recipe
+    from batchff.pipeline.beside import FilesBeside
 
 DEFAULT_PRESET = "mp3"
+_PLACE = re.compile(r"\{with:(\d{1,4})\}")
 
 
 def complete_preset(incomplete: str) -> list[str]:
@@ -95,11 +99,14 @@ NoTry = Annotated[
 ]
 
 
-def try_recipes(chosen: Chosen, sources: Sequence[Source], console: Reporter) -> None:
+def try_recipes(
+    chosen: Chosen, sources: Sequence[Source], beside: FilesBeside, console: Reporter
+) -> None:
     """Try each recipe here on a second of the first file, before anything is sent.
 
-    Raises RecipeFailed if it would fail on every file. It only warns if just this file fails, or
-    if the recipe can't be tried here because it needs hardware that the nodes may have.
+    It has its second inputs beside it. Raises RecipeFailed if it would fail on every file. It only
+    warns if just this file fails, or if the recipe can't be tried here because it needs hardware
+    that the nodes may have.
     """
     from batchff.events import Warned
     from batchff.ffmpeg.trial import bundled_ffmpeg, try_on_source
@@ -116,8 +123,9 @@ def try_recipes(chosen: Chosen, sources: Sequence[Source], console: Reporter) ->
         console.report(Warned("not tried here: imageio-ffmpeg has no ffmpeg for this machine"))
         return
     first = sources[0]
+    files = [file.path for file in beside.by_source.get(first.relative, ())]
     for recipe in chosen.recipes:
-        said = try_on_source(recipe, first.path, ffmpeg)
+        said = try_on_source(recipe, first.path, ffmpeg, files)
         if said:
             console.report(Warned(f"{first.relative}: {said}; other files may be fine"))
 
@@ -127,10 +135,12 @@ def chosen_recipes(
     presets: Sequence[str] | None,
     settings: Sequence[str] | None = None,
     suffix: str | None = None,
+    beside: Sequence[str] = (),
 ) -> Chosen:
     """Return what ffmpeg is to make: of presets, of the arguments after `--`, or of both.
 
-    Raises UsageError for what can't go together or can't be run.
+    `beside` are the names that second inputs have on a node. Raises UsageError for what can't go
+    together or can't be run.
     """
     arguments: Sequence[str] | None = context.meta.get(FFMPEG_ARGUMENTS)
     if arguments is not None and not presets:
@@ -139,7 +149,7 @@ def chosen_recipes(
                 "--set is for a preset's parameters, and there is no --preset",
                 hint="write the values into the arguments after --",
             )
-        return _line(context, arguments, suffix or "")
+        return _line(context, arguments, suffix or "", beside)
     if suffix is not None:
         raise UsageError(
             "--suffix goes with ffmpeg's own arguments",
@@ -154,8 +164,28 @@ def chosen_recipes(
                 "what stands after -- would be for one of several presets",
                 hint="write a preset of your own; see: batchff preset --help",
             )
-        recipes = (extra(recipes[0], arguments),)
+        recipes = (extra(recipes[0], arguments, beside),)
+    _check_beside(recipes, beside)
     return Chosen(recipes)
+
+
+def _check_beside(recipes: Sequence[Recipe], beside: Sequence[str]) -> None:
+    """Raise UsageError for a second input that nothing reads, or one that isn't given."""
+    words = [word for each in recipes for run in each.runs for word in run.arguments]
+    for number, name in enumerate(beside):
+        place = f"{{with:{number}}}"
+        if not any(place in word or name in word for word in words):
+            raise UsageError(
+                f"nothing reads the {ordinal(number + 1)} file given by --with",
+                hint=f"write {place} where ffmpeg is to read it, or leave out that --with",
+            )
+    asked = {int(found) for word in words for found in _PLACE.findall(word)}
+    if asked and max(asked) >= len(beside):
+        names = ", ".join(each.name for each in recipes)
+        raise UsageError(
+            f"{names} reads {{with:{max(asked)}}}, and --with gives {len(beside)} files",
+            hint="give --with once for each; they are counted from {with:0}",
+        )
 
 
 def read_settings(written: Sequence[str] | None) -> dict[str, str]:
@@ -169,11 +199,14 @@ def read_settings(written: Sequence[str] | None) -> dict[str, str]:
     return settings
 
 
-def _line(context: typer.Context, arguments: Sequence[str], suffix: str) -> Chosen:
+def _line(
+    context: typer.Context, arguments: Sequence[str], suffix: str, beside: Sequence[str]
+) -> Chosen:
     from batchff.events import Warned
     from batchff.ffmpeg.line_recipe import line_recipe
 
-    recipe, line = line_recipe(arguments, suffix)
+    recipe, line = line_recipe(arguments, suffix, beside)
+    _check_beside((recipe,), beside)
     for warning in line.warnings:
         invocation_of(context).console.report(Warned(warning))
     return Chosen((recipe,), line)

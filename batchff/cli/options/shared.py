@@ -106,6 +106,40 @@ PoolId = Annotated[
 ]
 
 
+OptionalPaths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="PATH", help="Folders and files to take.", show_default=False),
+]
+ClipList = Annotated[
+    Path | None,
+    typer.Option(
+        "--list",
+        metavar="FILE",
+        help="Take the files of this CSV instead of PATH. Its columns: file, and if wanted start, "
+        "end, preset.",
+    ),
+]
+With = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--with",
+        metavar="FILE",
+        help="A second input: '{stem}.srt' beside each file, or logo.png for all. A line names the "
+        "first as {with:0}; repeatable.",
+    ),
+]
+Carry = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="GLOB",
+        help="Put files that match this glob beside the outputs, as they are; repeatable.",
+    ),
+]
+KeepTimes = Annotated[
+    bool, typer.Option("--keep-times", help="Give outputs their source's time of modification.")
+]
+
+
 def globs(values: Iterable[str] | None) -> tuple[str, ...]:
     """Return a repeatable option's values."""
     return tuple(values or ())

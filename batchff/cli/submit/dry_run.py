@@ -42,12 +42,16 @@ def dry_run_result(
 
     plan, found, prices = submission.plan, submission.found, invocation.prices
     existing = find_existing(plan, batch) if batch else Existing()
-    everything = ToSend(len(found.sources), found.bytes)
-    to_send = find_unsent(found, plan, storage) if storage else everything
+    sent = (*found.sources, *submission.beside)
+    everything = ToSend(len(sent), sum(file.size for file in sent))
+    to_send = find_unsent(sent, plan, storage) if storage else everything
     bound = bound_cost(plan, submission.pool_spec, existing, prices)
     data = _data(submission, existing, to_send, bound, prices)
     cost = cost_text(bound, prices, invocation.profile)
-    lines = [f"{name:<8} {printable(text)}" for name, text in _lines(data, plan.limits, cost)]
+    upload = _upload(data.upload, len(sent))
+    lines = [
+        f"{name:<8} {printable(text)}" for name, text in _lines(data, plan.limits, cost, upload)
+    ]
     return CommandResult(data, text="\n".join([*lines, "nothing was sent or made"]))
 
 
@@ -88,11 +92,11 @@ def _data(
     )
 
 
-def _lines(data: DryRun, limits: JobLimits, cost: str) -> Iterator[tuple[str, str]]:
+def _lines(data: DryRun, limits: JobLimits, cost: str, upload: str) -> Iterator[tuple[str, str]]:
     """Yield what a dry run says, by name."""
     pool = data.pool
     yield "files", f"{data.files:,}, {size(data.bytes)}{left_out_text(data.left_out)}"
-    yield "upload", _upload(data.upload, data.files)
+    yield "upload", upload
     yield "job", f"{data.job} ({_job(data.job_state)}): {_tasks(data.tasks, data.tasks_standing)}"
     yield (
         "limits",

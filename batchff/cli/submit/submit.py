@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,12 +21,16 @@ from batchff.cli.options.recipes import (
 )
 from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import (
+    Carry,
+    ClipList,
     Exclude,
     FfmpegCommand,
     Include,
     JobName,
-    Paths,
+    KeepTimes,
+    OptionalPaths,
     PoolId,
+    With,
     globs,
 )
 from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
@@ -61,13 +66,17 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask, however much 
 @with_settings("job", "pool")
 def submit(
     context: typer.Context,
-    paths: Paths,
+    paths: OptionalPaths = None,
+    list_: ClipList = None,
     preset: Presets = None,
     settings: Settings = None,
     suffix: Suffix = None,
     out: Out = None,
     name: Name = None,
     keep_suffix: KeepSuffix = False,
+    keep_times: KeepTimes = False,
+    with_: With = None,
+    carry: Carry = None,
     job: JobName = None,
     pool: PoolId = None,
     include: Include = None,
@@ -88,23 +97,27 @@ def submit(
     """
     from batchff.cli.options.job_request import asked_job
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
+    from batchff.cli.submit.wanted import ask_what
+    from batchff.pipeline.beside import beside_names
     from batchff.pipeline.output_names import Naming
-    from batchff.pipeline.sources import Selection
     from batchff.pipeline.submit.planning import plan_files, plan_submission
     from batchff.pipeline.submit.submission import SubmitOptions
 
     options = SubmitOptions(detach, keep_pool, overwrite, tidy, fail_fast)
     options.refuse_contradictions()
     invocation = invocation_of(context)
-    chosen = chosen_recipes(context, preset, settings, suffix)
-    naming = Naming(name or "", keep_suffix)
-    request = asked_job(invocation, chosen.recipes, job, pool, naming)
-    selection = Selection(
-        globs(include), globs(exclude), output_folder=out, playlists=chosen.takes_playlists
+    beside = globs(with_)
+    asked = ask_what(context, paths or (), list_, preset, takes_all=not (include or exclude))
+    chosen = chosen_recipes(context, asked.presets, settings, suffix, beside_names(beside))
+    request = replace(
+        asked_job(invocation, chosen.recipes, job, pool, Naming(name or "", keep_suffix)),
+        keep_times=keep_times,
+        beside=beside,
     )
-    files = plan_files(paths, selection, request, out)
+    wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen)
+    files = plan_files(wanted, request, out)
     if not no_try:
-        try_recipes(chosen, files.found.sources, invocation.console)
+        try_recipes(chosen, files.found.sources, files.beside, invocation.console)
     if dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
         planned = plan_submission(files, request, options, None, invocation.console)

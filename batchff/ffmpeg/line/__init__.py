@@ -27,7 +27,7 @@ from batchff.ffmpeg.line.model import (
     Side,
 )
 from batchff.ffmpeg.line.parse import parse_line
-from batchff.ffmpeg.line.words import INPUT
+from batchff.ffmpeg.line.places import INPUT
 
 __all__ = [
     "INPUT",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from batchff.ffmpeg.line.errors import LineError, MissingFile, RefusedOutput
 from batchff.ffmpeg.line.model import Content, Filter, Graph, Made, Option
+from batchff.ffmpeg.line.places import PLACE, hide_colons, place_of, show_colons
 
 _SCHEME = re.compile(r"[A-Za-z0-9+.-]+[:,]")
-_SOURCE_ON_NODE = re.compile(r"input(\.[A-Za-z0-9]+)?")
 _LONGEST_NAME = 255
 
 READ, WRITE = "read", "write"
@@ -79,7 +79,7 @@ FILTER_FILES: dict[str, tuple[FileArgument, ...]] = {
 """What filters do with files; a test holds it to what the bundled ffmpeg says of its filters."""
 
 _NETWORK_FILTERS = frozenset({"zmq", "azmq"})
-_ENCODER_FILES = {
+ENCODER_FILES = {
     "x264-params": {"stats": WRITE, "dump-yuv": WRITE},
     "x264opts": {"stats": WRITE, "dump-yuv": WRITE},
     "x265-params": {
@@ -123,8 +123,8 @@ def _refusal(name: str) -> tuple[str, str] | None:
     plain = "write a plain name, as in small.mp4"
     if name in ("", "-", "pipe:") or name.startswith("pipe:"):
         return "nothing takes what ffmpeg writes to its standard output", plain
-    if _SOURCE_ON_NODE.fullmatch(name) or "{input}" in name:
-        return "so the source is called on its node", plain
+    if place_of(name) or PLACE.search(name):
+        return "so the source, or a file beside it, is called on its node", plain
     if name.startswith("/") or re.match(r"[A-Za-z]:[\\/]", name):
         return "it's an absolute path", "outputs lie in the folder where ffmpeg runs; " + plain
     if _SCHEME.match(name):
@@ -175,7 +175,15 @@ class FilesBeside:
         """Note that a file is read; raise LineError where it won't be there."""
         self.reads.append(name)
         known = name in self._beside or any(made.matches(name) for made in self._earlier)
-        if known or _SOURCE_ON_NODE.fullmatch(name) or re.fullmatch(r"\{(input|with:\d+)\}", name):
+        if (place := place_of(name)) is not None:
+            # A node opens a file of a place under guard, before a filter opens it without.
+            raise LineError(
+                f"{option.word} reads '{name}' by its name on the node",
+                word=name,
+                at=option.at + 1,
+                hint=f"write {place}",
+            )
+        if known or PLACE.fullmatch(name):
             return
         if name.startswith("/"):
             self.warnings.append(f"{option.word} reads {name} of the node, not of this machine")
@@ -213,7 +221,7 @@ class FilesBeside:
                 at=option.at,
                 hint="leave it out",
             )
-        elif option.name in _ENCODER_FILES:
+        elif option.name in ENCODER_FILES:
             self._of_encoder(option)
 
     def of_graph(self, graph: Graph) -> None:
@@ -226,7 +234,9 @@ class FilesBeside:
                     at=graph.option.at + 1,
                     hint="leave it out",
                 )
-            for argument in FILTER_FILES.get(each.name, ()):
+            arguments = FILTER_FILES.get(each.name, ())
+            self._check_places(each, arguments, graph.option)
+            for argument in arguments:
                 self._of_filter(each, argument, graph.option)
 
     def _of_filter(self, each: Filter, argument: FileArgument, option: Option) -> None:
@@ -239,10 +249,25 @@ class FilesBeside:
         else:
             self.write(star_numbers(self._checked(name, option)), option)
 
+    def _check_places(
+        self, each: Filter, arguments: Iterable[FileArgument], option: Option
+    ) -> None:
+        """Refuse places where the filter reads no file, or within its name."""
+        names = [
+            each.argument(*argument.keys, position=argument.position)
+            for argument in arguments
+            if argument.use == READ
+        ]
+        for _, value in each.arguments:
+            if PLACE.search(value) and not (PLACE.fullmatch(value) and value in names):
+                raise _no_file_here(value, f"the filter {each.name}", option)
+
     def _of_encoder(self, option: Option) -> None:
         values = dict(_encoder_values(option.text))
-        uses = _ENCODER_FILES[option.name]
+        uses = ENCODER_FILES[option.name]
         for key, value in values.items():
+            if PLACE.search(value) and not (PLACE.fullmatch(value) and uses.get(key) == READ):
+                raise _no_file_here(value, option.word, option)
             if uses.get(key) == READ:
                 self.read(value, option)
             elif uses.get(key) == WRITE and (key != "stats" or values.get("pass") != "2"):
@@ -276,8 +301,19 @@ def missing_file(name: str, word: str, at: int) -> LineError:
     )
 
 
+def _no_file_here(value: str, reader: str, option: Option) -> LineError:
+    found = PLACE.search(value)
+    place = found[0] if found else value
+    return LineError(
+        f"{place} stands where {reader} reads no file",
+        word=value,
+        at=option.at + 1,
+        hint=f"it's the whole name of a file, as in subtitles={place}",
+    )
+
+
 def _encoder_values(text: str) -> Iterator[tuple[str, str]]:
     """Yield the keys and values of encoders' own options, `a=1:b=2`; keys may hold dashes."""
-    for part in re.split(r"(?<!\\):", text):
+    for part in re.split(r"(?<!\\):", hide_colons(text)):
         key, _, value = part.partition("=")
-        yield key.strip(), value.strip()
+        yield key.strip(), show_colons(value.strip())

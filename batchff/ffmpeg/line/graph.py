@@ -6,6 +6,7 @@ import re
 
 from batchff.ffmpeg.line.errors import LineError
 from batchff.ffmpeg.line.model import Filter, Graph, Option
+from batchff.ffmpeg.line.places import hide_colons, show_colons
 
 _SPACES = " \n\t\r"
 _KEY = re.compile(r"[ \n\t\r]*(/?[A-Za-z0-9_]+)[ \n\t\r]*=")
@@ -17,7 +18,7 @@ def parse_graph(option: Option, text: str | None = None, *, is_complex: bool = F
 
     Raises LineError for what ffmpeg can't read. Names of filters aren't looked up here.
     """
-    text = option.text if text is None else text
+    text = hide_colons(option.text if text is None else text)
     head = _SCALER_FLAGS.match(text)
     reader = _Reader(option, text, head.end() if head else 0)
     filters: list[Filter] = []
@@ -93,10 +94,10 @@ class _Reader:
         return self.at >= len(self.text)
 
     def error(self, what: str) -> LineError:
-        rest = self.text[self.at : self.at + 20]
+        rest = show_colons(self.text[self.at : self.at + 20])
         return LineError(
             f"the filters of {self.option.word} can't be read at '{rest}': {what}",
-            word=self.text,
+            word=show_colons(self.text),
             at=self.option.at + 1,
             hint="filters are divided by , and chains by ;, and labels stand in [ ]",
         )
@@ -107,7 +108,7 @@ class _Reader:
             label, end = read_token(self.text, self.at + 1, "]")
             if end >= len(self.text) or not label:
                 raise self.error("a label isn't closed" if label else "a label is empty")
-            found.append(label)
+            found.append(show_colons(label))
             self.at = end + 1
         return tuple(found)
 
@@ -121,4 +122,5 @@ class _Reader:
         arguments = ""
         if not self.at_end() and self.next() == "=":
             arguments, self.at = read_token(self.text, self.at + 1, "[],;")
-        return Filter(name.partition("@")[0], read_arguments(arguments), inputs, self.labels())
+        found = tuple((key, show_colons(value)) for key, value in read_arguments(arguments))
+        return Filter(show_colons(name.partition("@")[0]), found, inputs, self.labels())

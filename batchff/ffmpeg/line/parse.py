@@ -30,8 +30,9 @@ from batchff.ffmpeg.line.model import (
     Output,
     Side,
 )
+from batchff.ffmpeg.line.places import INPUT, PLACE
 from batchff.ffmpeg.line.table import Table, load_table
-from batchff.ffmpeg.line.words import INPUT, PLACEHOLDER, Group, split_words
+from batchff.ffmpeg.line.words import Group, split_words
 
 _MAP_LABEL = re.compile(r"\[([^\]]+)\]")
 _MAP_INPUT = re.compile(r"(-?)(\d+)(?::(.*?))?(\?)?(?:,.*)?")
@@ -50,12 +51,13 @@ def parse_line(
 
     `words` are what follows `ffmpeg`. The last output's name may be left out: `suffix` is for that
     one. A word `{input}` is the source; where none is an input, it's the first. `beside` are the
-    names of the files that lie beside the source, and `{with:0}` is the first of them. `earlier`
-    are lines that were run before this one in the same folder: their files may be read.
-    `may_only_measure` allows a line that makes no file, as the first run of a loudness preset.
+    names of the files that lie beside the source, and `{with:0}` is the first of them. Filters may
+    name these files too, as in `subtitles={with:0}`. `earlier` are lines that were run before this
+    one in the same folder: their files may be read. `may_only_measure` allows a line that makes no
+    file, as the first run of a loudness preset.
     """
     table = load_table()
-    _check_placeholders(words, beside)
+    _check_places(words, beside)
     split = split_words(words, table)
     warnings = list(split.warnings)
     warnings += check_run_options(split.run)
@@ -113,7 +115,7 @@ def _input(group: Group, table: Table, beside: Sequence[str]) -> Input:
     if asked == "lavfi":
         option = Option("-i", "i", "", word, Side.INPUT, group.at - 1)
         return Input(word, InputKind.GENERATED, None, options, parse_graph(option, is_complex=True))
-    found = PLACEHOLDER.fullmatch(word)
+    found = PLACE.fullmatch(word)
     if found is None:
         if word in beside:
             return Input(word, InputKind.BESIDE, beside.index(word), options)
@@ -123,19 +125,19 @@ def _input(group: Group, table: Table, beside: Sequence[str]) -> Input:
     return Input(word, InputKind.BESIDE, int(found[1]), options)
 
 
-def _check_placeholders(words: Sequence[str], beside: Sequence[str]) -> None:
+def _check_places(words: Sequence[str], beside: Sequence[str]) -> None:
     for at, word in enumerate(words):
-        found = PLACEHOLDER.fullmatch(word)
-        # int() takes no number of thousands of digits.
-        if found is None or found[1] is None or found[1] in map(str, range(len(beside))):
-            continue
-        had = f"{len(beside)} are" if len(beside) > 1 else "one is" if beside else "none is"
-        raise LineError(
-            f"{word} isn't among the files beside the source: {had} given by --with",
-            word=word,
-            at=at,
-            hint="they are counted from {with:0}",
-        )
+        for found in PLACE.finditer(word):
+            # int() takes no number of thousands of digits.
+            if found[1] is None or found[1] in map(str, range(len(beside))):
+                continue
+            had = f"{len(beside)} are" if len(beside) > 1 else "one is" if beside else "none is"
+            raise LineError(
+                f"{found[0]} isn't among the files beside the source: {had} given by --with",
+                word=word,
+                at=at,
+                hint="they are counted from {with:0}",
+            )
 
 
 def _foreign_input(word: str, at: int) -> LineError:

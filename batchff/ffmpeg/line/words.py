@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from batchff.ffmpeg.line.errors import LineError, UnknownName, suggest
+from batchff.ffmpeg.line.files import ENCODER_FILES
 from batchff.ffmpeg.line.model import Option, Side
+from batchff.ffmpeg.line.places import INPUT, refuse_within
 from batchff.ffmpeg.line.table import OptionFacts, Table
-
-INPUT = "{input}"
-PLACEHOLDER = re.compile(r"\{input\}|\{with:(\d+)\}")
 
 # Old spellings, and what they stand for.
 _PLAIN = {
@@ -52,6 +50,9 @@ _GONE = {
     "psnr": "write -lavfi psnr",
     "adrift_threshold": "write -af aresample",
 }
+_MAY_HAVE_PLACES = frozenset({"filter", "filter_complex", *ENCODER_FILES})
+"""Options whose values may name files within."""
+
 _FREE_TEXT = frozenset({"metadata", "timecode", "program", "stream_group"})
 
 
@@ -97,8 +98,7 @@ def split_words(words: Sequence[str], table: Table) -> Split:
 
 
 def _check_word(word: str, at: int) -> None:
-    """Refuse a word that recipe.txt can't hold, and a placeholder within a longer word."""
-    shown = word if word.isprintable() else ascii(word)
+    """Refuse a word that recipe.txt can't hold."""
     if "\n" in word or "\0" in word:
         raise LineError(
             f"the word {ascii(word)} holds a line break or a zero byte", word=word, at=at
@@ -107,35 +107,32 @@ def _check_word(word: str, at: int) -> None:
         word.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raise LineError(f"the word {ascii(word)} isn't valid text", word=word, at=at) from None
-    found = PLACEHOLDER.search(word)
-    if found is not None and found[0] != word:
-        hint = "only a word of its own is replaced, as in: -i " + found[0]
-        if found[0] == INPUT:
-            hint += (
-                "; within a filter write the source's name on the node, as in subtitles=input.mkv"
-            )
-        else:
-            hint += "; within a filter write the name of the file given by --with"
-        raise LineError(f"{found[0]} stands within the word '{shown}'", word=word, at=at, hint=hint)
 
 
 def _take(split: Split, at: int, table: Table) -> int:
     """Take the option, input or output at a word; return where the next one is."""
     word, place = split.words[at], at - split.offset
     if word == "--" and at + 1 < len(split.words):
+        refuse_within(split.words[at + 1], place + 1)
         _end_group(split, Side.OUTPUT, at + 1)
         return at + 2
     if not word.startswith("-") or word == "-":
+        refuse_within(word, place)
         _end_group(split, Side.OUTPUT, at)
         return at + 1
     if word == "-i":
         if at + 1 == len(split.words):
             raise LineError("-i names no input", word=word, at=place, hint=f"write -i {INPUT}")
+        is_graph = any(each.name == "f" and each.value == "lavfi" for each in split.left)
+        if not is_graph:
+            refuse_within(split.words[at + 1], place + 1)
         _end_group(split, Side.INPUT, at + 1)
         return at + 2
     facts = _look_up(word, place, table)
     value = _value(word, split.words[at + 1 :], place, table) if facts.takes_value else None
     option = _option(word, value, place, facts)
+    if value is not None and option.name not in _MAY_HAVE_PLACES:
+        refuse_within(value, place + 1)
     (split.run if option.side is Side.RUN else split.left).append(option)
     return at + 1 + facts.takes_value
 

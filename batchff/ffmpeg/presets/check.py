@@ -7,15 +7,15 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-from batchff.ffmpeg.line import LineError, Made, parse_line
+from batchff.ffmpeg.line import INPUT, LineError, Made, parse_line
 from batchff.ffmpeg.line.model import Content, Line
 from batchff.ffmpeg.presets.errors import PresetError
 from batchff.ffmpeg.presets.model import Kind, Making, Piece, Pieces, Preset, PresetRun, Value
 from batchff.ffmpeg.presets.parameters import read_settings
 from batchff.ffmpeg.presets.read import MEASURES
-from batchff.ffmpeg.presets.resolve import BRACES, Filler, Word
+from batchff.ffmpeg.presets.resolve import BRACES, Filler, Word, is_filled_later
 from batchff.ffmpeg.presets.source import Key
-from batchff.model.recipes import RecipeOutput
+from batchff.model.recipes import Recipe, RecipeOutput, Run
 
 _MEASURED = re.compile(r"\{measured:[^{}]*\}")
 
@@ -41,7 +41,7 @@ def _pieces(preset: Preset) -> Iterator[tuple[Piece, frozenset[str]]]:
     for run in preset.runs:
         makings = [run.making, *(outputs[name].making for name in run.makes)]
         of_makings = (pieces for making in makings for pieces in _of_making(making))
-        for pieces in (run.input, run.graph, *of_makings):
+        for pieces in (run.input, run.inputs, run.graph, *of_makings):
             yield from ((piece, measured) for piece in pieces)
         measured |= frozenset(MEASURES.get(run.measures, ()))
 
@@ -100,7 +100,7 @@ def _check_condition(piece: Piece, preset: Preset, used: set[str]) -> None:
 
 def _check_braces(text: str, key: Key, preset: Preset, others: set[str], used: set[str]) -> None:
     try:
-        shlex.split(text) if key and "arguments" in key else None
+        shlex.split(text) if {"arguments", "input", "inputs"} & set(key) else None
     except ValueError:
         raise preset.source.error(key, "a quote isn't closed") from None
     for found in BRACES.finditer(text):
@@ -110,9 +110,9 @@ def _check_braces(text: str, key: Key, preset: Preset, others: set[str], used: s
             raise preset.source.error(key, f"'{found[0]}' is alone", hint=hint)
         if name is None:
             continue
-        if name == "input":
-            hint = "the source is read already; options before it go to input = […] of [[runs]]"
-            raise preset.source.error(key, "{input} can't stand here", hint=hint)
+        if is_filled_later(name) and not name.startswith("measured:"):
+            _check_place(found[0], text, key, preset)
+            continue
         if name.startswith("measured:"):
             if name.removeprefix("measured:") not in others:
                 hint = "an earlier run must have measures = …"
@@ -121,6 +121,19 @@ def _check_braces(text: str, key: Key, preset: Preset, others: set[str], used: s
         if name not in preset.parameters and (name not in others or name not in preset.texts):
             raise _unknown(name, key, preset, [*preset.parameters, *preset.texts])
         used.add(name)
+
+
+def _check_place(place: str, text: str, key: Key, preset: Preset) -> None:
+    """Refuse the source, or a file beside it, where no run reads it."""
+    if {"video_filters", "audio_filters", "graph", "texts"} & set(key):
+        return
+    is_word = "inputs" in key or ("arguments" in key and place != INPUT)
+    if is_word or ("arguments" in key and place not in shlex.split(text)):
+        return
+    hint = "the source is read already; options before it go to input = […] of [[runs]]"
+    if place != INPUT:
+        hint = f'as a second input, write inputs = ["-i {place}"] in [[runs]]'
+    raise preset.source.error(key, f"{place} can't stand here", hint=hint)
 
 
 def _unknown(
@@ -168,7 +181,8 @@ def _parsed(
     earlier: list[Line],
     settings: Mapping[str, Value],
 ) -> Line:
-    beside = [made.name for line in earlier for made in line.makes if not made.is_many]
+    beside = [f"with-{number}" for number in range(_files_beside(words))]
+    beside += [made.name for line in earlier for made in line.makes if not made.is_many]
     texts = [_MEASURED.sub("-23", word.text) for word in words]
     try:
         line = parse_line(texts, beside=beside, earlier=earlier, may_only_measure=not run.makes)
@@ -185,6 +199,11 @@ def _parsed(
                 hint='say which of its streams, as in streams = { video = "film", audio = "all" }',
             )
     return line
+
+
+def _files_beside(words: list[Word]) -> int:
+    runs = (Run(tuple(word.text for word in words)),)
+    return Recipe("", runs, ()).files_beside
 
 
 def _belongs(made: Made, output: RecipeOutput) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 
+from batchff.ffmpeg.line import INPUT
 from batchff.ffmpeg.presets.model import Parameter
 from batchff.ffmpeg.presets.parameters import plain, values_text
 from batchff.model.recipes import Count, Promise, Recipe, RecipeOutput
 
+_WITH = re.compile(r"\{with:(\d+)\}")
 _COUNTS = {
     Count.NONE: "no {one}",
     Count.ONE: "one {one}",
@@ -58,10 +60,13 @@ def default_text(parameter: Parameter) -> str:
 
 
 def shell_lines(recipe: Recipe) -> list[str]:
-    """Return commands that make a recipe's outputs of a file called INPUT."""
+    """Return commands that make a recipe's outputs of a file called INPUT.
+
+    WITH0 and so on are the files beside it.
+    """
     lines = [f"mkdir -p {shlex.quote(folder)}" for folder in recipe.folders]
     for run in recipe.runs:
-        words = ("INPUT" if word == "{input}" else word for word in run.arguments)
+        words = (_WITH.sub(r"WITH\1", each).replace(INPUT, "INPUT") for each in run.arguments)
         lines.append(" ".join(["ffmpeg", *map(_quoted, words)]))
         if run.measures:
             lines.append(f"# {{measured:…}} below stands for the {run.measures} of this run")

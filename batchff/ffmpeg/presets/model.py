@@ -134,7 +134,8 @@ class PresetRun:
     """One run of ffmpeg that `makes` outputs, or, where it makes none, only reads and `measures`.
 
     It reads the source, or the output of an earlier run that `reads` names. `input` are options
-    before the input, `graph` the chains of a complex filter. `making` is for a run without outputs.
+    before that input, `inputs` more inputs after it, `graph` the chains of a complex filter.
+    `making` is for a run without outputs.
     """
 
     key: Key
@@ -142,6 +143,7 @@ class PresetRun:
     reads: str = ""
     measures: str = ""
     input: Pieces = ()
+    inputs: Pieces = ()
     graph: Pieces = ()
     making: Making = field(default_factory=lambda: Making(Streams()))
 

@@ -294,6 +294,7 @@ def _run(table: Table, outputs: tuple[PresetOutput, ...]) -> PresetRun:
         reads,
         measures,
         table.pieces("input"),
+        table.pieces("inputs"),
         table.pieces("graph"),
         making,
     )

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from batchff.ffmpeg.line import INPUT
 from batchff.ffmpeg.presets.model import (
     Making,
     Piece,
@@ -21,9 +22,16 @@ from batchff.ffmpeg.presets.source import Key
 from batchff.ffmpeg.presets.streams import counts, stream_arguments, tag_arguments
 from batchff.model.recipes import Promise, Recipe, RecipeOutput, Run
 
-INPUT = "{input}"
 BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
 """What braces are in a piece: doubled ones are braces, others hold a name."""
+
+
+_FILLED_LATER = re.compile(r"input|with:\d+|measured:.*", re.DOTALL)
+
+
+def is_filled_later(name: str) -> bool:
+    """Return whether what a name in braces stands for is known only on a node."""
+    return _FILLED_LATER.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class Filler:
         """Return the arguments of a run."""
         words = list(self._split(run.input))
         words += [Word("-i", run.key), Word(run.reads or INPUT, run.key)]
+        words += self._split(run.inputs)
         if graph := ";".join(self._chosen(run.graph)):
             key = (*run.key, "graph")
             words += [Word("-filter_complex", key), Word(graph, key)]
@@ -143,13 +152,13 @@ class Filler:
         return piece.otherwise
 
     def fill(self, text: str) -> str:
-        """Return a text with values for names; what an earlier run measures stays open."""
+        """Return a text with values for names; what only a node can fill in stays open."""
 
         def value(found: re.Match[str]) -> str:
             name = found["name"]
             if name is None:
                 return found[0][0]
-            return found[0] if name.startswith("measured:") else self._texts[name]
+            return found[0] if is_filled_later(name) else self._texts[name]
 
         return BRACES.sub(value, text)
 

@@ -92,44 +92,62 @@ forget_input() {
 
 # fill_in TEXT: set `argument` to it, with what belongs in its places.
 fill_in() {
-    argument=$1
-    case $1 in
-        '{input}') argument=$input ;;
-        '{with:'*'}') find_beside "$1" ;;
-        *'{measured:'*) fill_in_measured "$1" ;;
-    esac
-}
-
-find_beside() {
-    number=${1#?with:}
-    number=${number%?}
-    for argument in "with-$number" "with-$number".*; do
-        case $sources in
-            *"$newline$argument$newline"*) return ;;
-        esac
-    done
-    fail "$no_input" "file $number beside the input isn't on this node"
-}
-
-fill_in_measured() {
     argument=
     rest=$1
-    place='{measured:'
-    end='}'
     while :; do
         case $rest in
-            *"$place"*"$end"*) ;;
+            *'{'*'}'*) ;;
             *) break ;;
         esac
-        argument=$argument${rest%%"$place"*}
-        rest=${rest#*"$place"}
-        # shellcheck disable=SC2086 # five numbers
-        argument=$argument$(value_of "${rest%%"$end"*}" "$duration" $measured) || {
-            fail "$usage" "recipe.txt asks for what isn't measured: $1"
-        }
-        rest=${rest#*"$end"}
+        argument=$argument${rest%%'{'*}
+        rest=${rest#*'{'}
+        place=${rest%%'}'*}
+        case $place in
+            input) value=$input ;;
+            with: | with:*[!0-9]*) value= ;;
+            with:*) find_beside "${place#with:}" ;;
+            measured:*) find_measured "${place#measured:}" "$1" ;;
+            *) value= ;;
+        esac
+        if [ -z "$value" ]; then
+            argument=$argument'{'
+            continue
+        fi
+        case $place in
+            measured:*) ;;
+            *) [ "$1" = "{$place}" ] || check_opened "$value" ;;
+        esac
+        argument=$argument$value
+        rest=${rest#*'}'}
     done
     argument=$argument$rest
+}
+
+# check_opened FILE: a filter, or an encoder, opens it by itself, and without a guard. So it's opened
+# here before, with one: what it's taken for is the same.
+check_opened() {
+    run_ffmpeg check.txt -v error -protocol_whitelist file -format_whitelist "$formats" -i "$1"
+    ! is_refused check.txt || {
+        fail "$failed" "no filter may open $1: it has a format that can name other files"
+    }
+}
+
+# find_beside NUMBER
+find_beside() {
+    for value in "with-$1" "with-$1".*; do
+        case $sources in
+            *"$newline$value$newline"*) return ;;
+        esac
+    done
+    fail "$no_input" "file $1 beside the input isn't on this node"
+}
+
+# find_measured NAME TEXT
+find_measured() {
+    # shellcheck disable=SC2086 # five numbers
+    value=$(value_of "$1" "$duration" $measured) || {
+        fail "$usage" "recipe.txt asks for what isn't measured: $2"
+    }
 }
 
 # value_of NAME DURATION [LOUDNESS...]: what isn't measured is empty, or isn't there.

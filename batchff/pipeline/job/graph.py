@@ -20,9 +20,16 @@ def work_of(item: Item, task: ItemTask, recipes: Sequence[Recipe]) -> Work:
         return task.work
     fetched = node_input_name(item.relative)
     made = zip(recipes[task.recipe].outputs, item.made_by(task), strict=True)
+    # Times are numbers, and the names are plain ones of ours: nothing of the user's is among them.
+    times = (("-ss", task.cut.start), ("-to", task.cut.end))
+    words = ["sh", SCRIPT, *(f"{name} {time:f}" for name, time in times if time is not None)]
+    words += [f"{fetched} {item.size}", *(f"{file.name} {file.size}" for file in item.beside)]
     return Work(
-        f"sh {SCRIPT} {fetched} {item.size}",
-        (NodeFile(fetched, item.input_blob, Side.INPUT),),
+        " ".join(words),
+        (
+            NodeFile(fetched, item.input_blob, Side.INPUT),
+            *(NodeFile(file.name, file.blob, Side.INPUT) for file in item.beside),
+        ),
         tuple(file for planned, output in made for file in _sent(planned, output)),
     )
 
@@ -86,9 +93,14 @@ def only_tasks(items: Iterable[Item], wanted: Iterable[str]) -> tuple[Item, ...]
     return tuple(kept)
 
 
-def folder_outputs(items: Iterable[Item]) -> tuple[Output, ...]:
-    """Return the outputs that are folders."""
-    return tuple(output for item in items for output in item.outputs if output.is_folder)
+def not_plain(items: Iterable[Item]) -> tuple[Output, ...]:
+    """Return the outputs that are folders, or get their source's time."""
+    return tuple(
+        output
+        for item in items
+        for output in item.outputs
+        if output.is_folder or output.modified_ns is not None
+    )
 
 
 def items_by_task(items: Iterable[Item]) -> Mapping[str, Item]:

@@ -29,6 +29,7 @@ from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import (
     RECIPES_BLOB,
     input_prefix,
+    is_beside,
     node_prefix,
     recipe_blob,
     recipe_names,
@@ -86,6 +87,7 @@ class JobPlan:
             tasks=self.counts.tasks,
             outputs=self.counts.outputs,
             folders=self.counts.folders,
+            timed=self.counts.timed,
             not_encoded=self.counts.not_encoded,
             first_job=self.first_job,
             limits=self.limits,
@@ -93,14 +95,15 @@ class JobPlan:
 
 
 def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[BlobInfo, ...]:
-    """Return the blobs of an input set, named by their path in it, in order.
+    """Return the sources in an input set, named by their path in it, in order.
 
     Raises NotFoundError where there are none.
     """
     prefix = input_prefix(input_set)
     blobs = tuple(
-        replace(blob, name=relative_path(blob.name.removeprefix(prefix)))
-        for blob in storage.list_blobs(container, prefix)
+        replace(blob, name=relative_path(path))
+        for blob in storage.list_blobs(container, prefix, metadata=True)
+        if not is_beside(path := blob.name.removeprefix(prefix))
     )
     if not blobs:
         raise NotFoundError(
@@ -196,7 +199,12 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         output_container=container,
         recipes=read_recipes(content),
         counts=ItemCounts(
-            facts.files, facts.tasks, facts.outputs, facts.not_encoded, facts.folders
+            facts.files,
+            facts.tasks,
+            facts.outputs,
+            facts.not_encoded,
+            facts.folders,
+            facts.timed,
         ),
         inputs=facts.inputs,
         naming=facts.naming,

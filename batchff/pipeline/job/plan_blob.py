@@ -11,14 +11,25 @@ import gzip
 import io
 import json
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
 from batchff.model.blob_facts import BlobFacts
-from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
+from batchff.model.items import (
+    WHOLE_SOURCE,
+    Beside,
+    Cut,
+    Item,
+    ItemTask,
+    NodeFile,
+    Output,
+    Side,
+    Work,
+)
 from batchff.model.jobs import JobStatus
-from batchff.pipeline.job.graph import folder_outputs
+from batchff.pipeline.job.graph import not_plain
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import job_prefix
 
@@ -52,12 +63,15 @@ def fetch_plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:
     return tuple(read_plan(content))
 
 
-def planned_folders(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
-    """Return the outputs that are folders, of a job or of the one that it retries."""
+def special_outputs(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
+    """Return the outputs that are folders, or get their source's time: a listing doesn't tell.
+
+    They are those of the job, or of the one that it retries.
+    """
     facts = job.batchff
-    if facts is None or not (facts.folders or facts.first_job):
+    if facts is None or not (facts.folders or facts.timed or facts.first_job):
         return ()
-    return folder_outputs(fetch_plan(first_job_of(job), facts.output_container, storage))
+    return not_plain(fetch_plan(first_job_of(job), facts.output_container, storage))
 
 
 def write_plan(items: Iterable[Item]) -> bytes:
@@ -91,6 +105,10 @@ def _written(item: Item) -> dict[str, Any]:
             [output.relative, output.blob, *([True] if output.is_folder else [])]
             for output in item.outputs
         ]
+        if item.outputs[0].modified_ns is not None:
+            line["modified"] = item.outputs[0].modified_ns
+    if item.beside:
+        line["beside"] = [[file.name, file.blob, file.size] for file in item.beside]
     if item.tasks:
         line["tasks"] = [_written_task(task) for task in item.tasks]
     if item.not_encoded:
@@ -106,6 +124,10 @@ def _written_task(task: ItemTask) -> dict[str, Any]:
         line["recipe"] = task.recipe
     if task.depends_on:
         line["after"] = task.depends_on
+    if task.cut != WHOLE_SOURCE:
+        line["cut"] = [
+            None if time is None else str(time) for time in (task.cut.start, task.cut.end)
+        ]
     if task.work is not None:
         line["work"] = {
             "command": task.work.command,
@@ -120,10 +142,19 @@ def _item(line: dict[str, Any]) -> Item:
         relative=line["source"],
         size=line["size"],
         input_blob=line["blob"],
-        outputs=tuple(Output(*output) for output in line.get("outputs", ())),
+        outputs=tuple(
+            _output(*output, modified_ns=line.get("modified")) for output in line.get("outputs", ())
+        ),
         tasks=tuple(_task(task) for task in line.get("tasks", ())),
         not_encoded=line.get("not_encoded", ""),
+        beside=tuple(Beside(*file) for file in line.get("beside", ())),
     )
+
+
+def _output(
+    relative: str, blob: str, is_folder: bool = False, *, modified_ns: int | None
+) -> Output:
+    return Output(relative, blob, is_folder, modified_ns)
 
 
 def _task(line: dict[str, Any]) -> ItemTask:
@@ -139,6 +170,7 @@ def _task(line: dict[str, Any]) -> ItemTask:
             tuple(_file(*file) for file in work["sends"]),
         ),
         line.get("recipe", 0),
+        Cut(*(None if time is None else Decimal(time) for time in line.get("cut", ()))),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
+from batchff.model.files import Source
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.model.states import JobState
@@ -16,7 +18,6 @@ from batchff.pipeline.job.make import JobPlan, find_job
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL
 from batchff.pipeline.pool.make import refuse_if_going
-from batchff.pipeline.sources import FoundMedia
 from batchff.pipeline.transfer.upload import is_unchanged
 
 if TYPE_CHECKING:
@@ -78,14 +79,14 @@ def find_existing(plan: JobPlan, batch: Batch) -> Existing:
     return Existing(job, batch.tasks.counts(job.id).total if job else 0, pool)
 
 
-def find_unsent(found: FoundMedia, plan: JobPlan, storage: Storage) -> ToSend:
+def find_unsent(files: Iterable[Source], plan: JobPlan, storage: Storage) -> ToSend:
     """Return what of the files would be sent."""
     prefix = input_prefix(plan.input_set)
     listing = storage.list_blobs(plan.input_container, prefix, metadata=True)
     existing = {blob.name: blob for blob in listing}
     sizes = [
         source.size
-        for source in found.sources
+        for source in files
         if not is_unchanged(source, existing.get(input_blob(plan.input_set, source.relative)))
     ]
     return ToSend(len(sizes), sum(sizes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -42,6 +43,11 @@ class Fetcher:
         self._lock = threading.Lock()
         self._existing: dict[str, BlobInfo] = {}
         self._left: dict[str, int] = {}
+        self._uses = Counter(
+            blob
+            for item in submission.items
+            for blob in {item.input_blob, *(file.blob for file in item.beside)}
+        )
         self._fetched = self._unchanged = 0
         self._errors: list[BaseException] = []
 
@@ -63,14 +69,21 @@ class Fetcher:
         listing = self._storage.list_blobs(container, media_prefix(self._submission.plan.job))
         self._existing = {blob.name: blob for blob in listing}
 
-    def start(self, outputs: int) -> None:
-        """Report how many outputs are to be downloaded."""
+    def start(self) -> None:
+        """Report how many files are to be downloaded, and begin with those that are there."""
+        outputs = self._submission.plan.counts.outputs + len(self._submission.carried)
         self._reporter.report(DownloadStarted(outputs, None))
+        self.fetch_carried()
 
     def fetch(self, item: Item, outputs: tuple[Output, ...]) -> None:
         """Have outputs of an item downloaded; returns at once."""
         for output in outputs:
-            self._pool.submit(self._fetch, item, output)
+            self._pool.submit(self._fetch, output, item)
+
+    def fetch_carried(self) -> None:
+        """Have the files downloaded that were carried along; returns at once."""
+        for output in self._submission.carried:
+            self._pool.submit(self._fetch, output)
 
     def finish(self) -> int:
         """Return how many outputs are downloaded, once all are.
@@ -90,17 +103,14 @@ class Fetcher:
             ) from first
         return self._fetched
 
-    def _fetch(self, item: Item, output: Output) -> None:
+    def _fetch(self, output: Output, item: Item | None = None) -> None:
         try:
             with stoppable(self._stop.check):
                 if output.is_folder:
-                    is_new = self._downloader.download_folder(
-                        output.relative, output.blob, self._stop
-                    )
+                    is_new = self._downloader.download_folder(output, self._stop)
                 else:
-                    is_new = self._downloader.download(
-                        output.relative, output.blob, self._stop, self._existing.get(output.blob)
-                    )
+                    existing = self._existing.get(output.blob)
+                    is_new = self._downloader.download(output, self._stop, existing)
                 self._note(item, is_new)
         except Stopped:
             return
@@ -109,12 +119,20 @@ class Fetcher:
                 self._reporter.report(Warned(error.message))
             self._errors.append(error)
 
-    def _note(self, item: Item, is_new: bool) -> None:
-        """Count an output; after the last one of its item, the input has no more use."""
+    def _note(self, item: Item | None, is_new: bool) -> None:
+        """Count an output; after the last one of its item, delete inputs that have no more use."""
+        useless: list[str] = []
         with self._lock:
             self._fetched += 1
             self._unchanged += not is_new
+            if item is None:
+                return
             left = self._left.get(item.relative, len(item.outputs)) - 1
             self._left[item.relative] = left
-        if self._submission.options.tidy and not left:
-            self._storage.delete_blob(self._submission.plan.input_container, item.input_blob)
+            if not left:
+                blobs = {item.input_blob, *(file.blob for file in item.beside)}
+                self._uses.subtract(blobs)
+                useless = [blob for blob in blobs if not self._uses[blob]]
+        if self._submission.options.tidy:
+            for blob in useless:
+                self._storage.delete_blob(self._submission.plan.input_container, blob)

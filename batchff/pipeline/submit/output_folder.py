@@ -9,12 +9,36 @@ from tempfile import TemporaryFile
 
 from batchff.errors import InputError
 from batchff.model.items import Item
+from batchff.model.paths import folders_above
 from batchff.pipeline.sources import FoundMedia
 
 
+def refuse_carried_clashes(found: FoundMedia, items: Iterable[Item]) -> None:
+    """Raise InputError where a file that is carried along has the name of an output."""
+    carried = {file.relative: file.relative for file in found.carried}
+    inside = {folder: name for name in carried for folder in folders_above(name)}
+    for item in items if carried else ():
+        for output in item.outputs:
+            names = (output.relative, *folders_above(output.relative))
+            clash = next((carried[name] for name in names if name in carried), None)
+            clash = clash or inside.get(output.relative)
+            if clash:
+                raise InputError(
+                    f"{clash!r} is carried along, and an output of {item.relative!r} would be "
+                    "in its place",
+                    hint="name outputs otherwise with --name, or carry fewer files",
+                )
+
+
 def refuse_to_overwrite_sources(found: FoundMedia, items: Iterable[Item], folder: Path) -> None:
-    """Raise InputError where an output would take the place of a file it's made from."""
-    sources = {source.path.resolve() for source in found.sources}
+    """Raise InputError where an output would take the place of a file that was given."""
+    sources = {source.path.resolve() for source in (*found.sources, *found.carried)}
+    for file in found.carried:
+        if (folder / file.relative).resolve() in sources:
+            raise InputError(
+                f"{file.relative!r} would be carried to where it is",
+                hint="choose another folder with --out",
+            )
     for item in items:
         for output in item.outputs:
             place = (folder / output.relative).resolve()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,10 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
+from batchff.model.files import Source
+from batchff.model.items import Item
 from batchff.pipeline.job.feed import TaskFeed
-from batchff.pipeline.names import FAILED_FAST
+from batchff.pipeline.names import FAILED_FAST, input_blob
 from batchff.pipeline.parallel import StopFlag, Stopped
 from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.transfer.upload import upload
@@ -21,10 +23,39 @@ if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 
+class _Waiting:
+    """Items, and the blobs that each still waits for."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._left: dict[str, int] = {}
+        self._by_blob: dict[str, list[Item]] = {}
+        for item in items:
+            blobs = {item.input_blob, *(file.blob for file in item.beside)}
+            self._left[item.input_blob] = len(blobs)
+            for blob in blobs:
+                self._by_blob.setdefault(blob, []).append(item)
+
+    def needs(self, blob: str) -> bool:
+        """Return whether an item waits for a blob."""
+        return blob in self._by_blob
+
+    def sent(self, blob: str) -> Iterator[Item]:
+        """Yield the items that wait for nothing any more, now that this blob is there."""
+        for item in self._by_blob.pop(blob, ()):
+            self._left[item.input_blob] -= 1
+            if not self._left[item.input_blob]:
+                yield item
+
+
+def _largest_first(sources: Iterable[Source]) -> list[Source]:
+    return sorted(sources, key=lambda source: source.size, reverse=True)
+
+
 class Sender:
     """Sends files within its block, the largest first, so that the end isn't one long task.
 
-    `done` are the tasks that have succeeded before: their files needn't be sent.
+    Second inputs go before them: no task that needs one can start without. `done` are the tasks
+    that have succeeded before: their files needn't be sent.
     """
 
     def __init__(
@@ -92,15 +123,20 @@ class Sender:
 
     def _send_all(self) -> None:
         submission, plan = self._submission, self._submission.plan
-        items = {
-            item.relative: item
+        items = tuple(
+            item
             for item in submission.items
             if not all(task.id in self._done for task in item.tasks)
-        }
-        sources = [source for source in submission.found.sources if source.relative in items]
+        )
+        waiting = _Waiting(items)
+        files = [
+            file
+            for file in (*submission.beside, *_largest_first(submission.found.sources))
+            if waiting.needs(input_blob(plan.input_set, file.relative))
+        ]
         try:
-            for source in upload(
-                sorted(sources, key=lambda source: source.size, reverse=True),
+            for file in upload(
+                files,
                 input_set=plan.input_set,
                 container=plan.input_container,
                 storage=self._storage,
@@ -108,7 +144,8 @@ class Sender:
                 stop=self._stop,
                 fail_fast=submission.options.fail_fast,
             ):
-                self._feed.put(items[source.relative])
+                for item in waiting.sent(input_blob(plan.input_set, file.relative)):
+                    self._feed.put(item)
         except TransferError as error:
             # The other files are encoded; the job stays open, so that these can be added later.
             self._error = error

@@ -63,7 +63,7 @@ class Stream:
         job = self._submission.plan.job
         how = Watching(feed=self._feed, pause=self._sender.pause)
         try:
-            self._fetcher.start(self._submission.plan.counts.outputs)
+            self._fetcher.start()
             for seen in watch(job, self._batch, self._storage, self._reporter, how):
                 if isinstance(seen, JobOutcome):
                     return self._with_missing(seen)

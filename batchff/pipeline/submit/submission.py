@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchff.errors import UsageError
-from batchff.model.items import Item
+from batchff.model.files import Source
+from batchff.model.items import Item, Output
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.sources import FoundMedia
@@ -40,7 +41,8 @@ class SubmitOptions:
 class Submission:
     """A submit that is planned: nothing of it has been sent or made.
 
-    `folder` is where outputs are downloaded to.
+    `folder` is where outputs are downloaded to. The files `beside` are sent with the sources, and
+    the files `carried` are downloaded with the outputs.
     """
 
     found: FoundMedia
@@ -49,3 +51,5 @@ class Submission:
     pool_spec: PoolSpec
     folder: Path
     options: SubmitOptions = SubmitOptions()
+    beside: tuple[Source, ...] = ()
+    carried: tuple[Output, ...] = ()

@@ -14,13 +14,14 @@ from batchff.events.cleanup import Removed
 from batchff.events.upload import Planned
 from batchff.model.jobs import JobOutcome
 from batchff.model.states import JOB_ENDED, PoolState
-from batchff.pipeline.job.graph import folder_outputs
+from batchff.pipeline.job.graph import not_plain
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.use import pool_is_free
 from batchff.pipeline.submit.stream import open_stream
 from batchff.pipeline.submit.submission import Submission
+from batchff.pipeline.transfer.carry import carry
 from batchff.pipeline.transfer.download import download
 from batchff.pipeline.watch.with_retries import watch_with_retries
 
@@ -61,6 +62,7 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
             tasks=plan.counts.tasks,
         )
         create_job(plan, submission.items, batch, storage, reporter)
+        carry(found.carried, plan.folder, plan.output_container, storage, reporter)
         return _run(submission, use, batch, storage, reporter)
 
 
@@ -71,6 +73,7 @@ def _download_again(
     if submission.options.detach:
         return Submitted(None, None)
     plan = submission.plan
+    carry(submission.found.carried, plan.folder, plan.output_container, storage, reporter)
     outcome = watch_with_retries(plan.job, batch, storage, reporter)
     with _own_pool_removed(submission, batch, reporter):
         downloaded = download(
@@ -80,7 +83,7 @@ def _download_again(
             storage=storage,
             reporter=reporter,
             overwrite=submission.options.overwrite,
-            folders=folder_outputs(submission.items),
+            planned=(*not_plain(submission.items), *submission.carried),
         )
     return Submitted(outcome, downloaded.files)
 

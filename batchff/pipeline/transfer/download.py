@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -55,17 +55,20 @@ def download(
     storage: Storage,
     reporter: Reporter,
     overwrite: bool = False,
-    folders: Iterable[Output] = (),
+    planned: Iterable[Output] = (),
 ) -> Downloaded:
     """Download a job's outputs to a folder.
 
-    `folders` are those of its outputs that are folders. An output that can't be downloaded is
-    reported and doesn't stop the others; TransferError is raised after the last. Something else at
-    an output's place stays, unless `overwrite` is set.
+    `planned` are those of its outputs that are folders, or get their source's time. An output that
+    can't be downloaded is reported and doesn't stop the others; TransferError is raised after the
+    last. Something else at an output's place stays, unless `overwrite` is set.
     """
     prefix = media_prefix(job)
-    listed = [blob for blob in storage.list_blobs(container, prefix) if blob.name != prefix]
-    blobs, whole = _outputs(listed, folders)
+    special = {output.blob: output for output in planned}
+    keeps_times = any(output.modified_ns is not None for output in special.values())
+    listing = storage.list_blobs(container, prefix, metadata=keeps_times)
+    listed = [blob for blob in listing if blob.name != prefix]
+    blobs, whole = _outputs(listed, special.values())
     reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in listed)))
     downloader = Downloader(folder, container, storage, reporter, overwrite=overwrite)
     errors = []
@@ -73,9 +76,8 @@ def download(
 
     def fetch(blob: BlobInfo, stop: StopFlag) -> bool:
         if (output := whole.get(blob.name)) is not None:
-            return downloader.download_folder(output.relative, output.blob, stop)
-        relative = relative_path(blob.name.removeprefix(prefix))
-        return downloader.download(relative, blob.name, stop, blob)
+            return downloader.download_folder(output, stop)
+        return downloader.download(_output_of(blob, prefix, special), stop, blob)
 
     for outcome in in_parallel(fetch, blobs):
         if isinstance(outcome, Done):
@@ -92,14 +94,24 @@ def download(
     return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in listed))
 
 
+def _output_of(blob: BlobInfo, prefix: str, special: Mapping[str, Output]) -> Output:
+    """Return the output that a blob is. A file that was carried along has its time with it."""
+    planned = special.get(blob.name)
+    if planned is not None:
+        return planned
+    modified_ns = blob.batchff.modified_ns if blob.batchff else None
+    relative = relative_path(blob.name.removeprefix(prefix))
+    return Output(relative, blob.name, modified_ns=modified_ns)
+
+
 def _outputs(
-    listed: Iterable[BlobInfo], folders: Iterable[Output]
+    listed: Iterable[BlobInfo], special: Iterable[Output]
 ) -> tuple[list[BlobInfo], dict[str, Output]]:
     """Return one blob for each output, and the folders by their manifests.
 
     A folder is there once its manifest is; what is in it is no output by itself.
     """
-    whole = {manifest_blob(output.blob): output for output in folders}
+    whole = {manifest_blob(output.blob): output for output in special if output.is_folder}
     inside = {output.blob for output in whole.values()}
     blobs = [blob for blob in listed if inside.isdisjoint(folders_above(blob.name))]
     return blobs, whole
@@ -121,36 +133,37 @@ class Downloader:
         self._storage = storage
         self._reporter = reporter
 
-    def download(
-        self, relative: str, blob: str, stop: StopFlag, info: BlobInfo | None = None
-    ) -> bool:
-        """Download a blob to its path unless it's there unchanged; return whether it was.
+    def download(self, output: Output, stop: StopFlag, info: BlobInfo | None = None) -> bool:
+        """Download an output to its path unless it's there unchanged; return whether it was.
 
         `info` is what a listing said of the blob: it saves a request. Raises NotFoundError where
         there's no such blob, and TransferError where not all of it came, or its place is taken.
         """
-        place = self._places.take(relative)
+        place = self._places.take(output.relative)
         with _told_if_not_written(place):
             if os.path.lexists(place.path):
                 # An unchanged file needs no download, so the blob's size and hash are needed first.
-                info = info or self._storage.blob_info(self._container, blob)
+                info = info or self._storage.blob_info(self._container, output.blob)
                 if _is_the_same(place.path, info):
                     self._places.remember(place)
+                    _set_time(place.path, output)
                     self._report(place, info, skipped=True)
                     return False
                 self._places.refuse_to_replace(place)
-            info, is_new = self._fetch(blob, place, info, stop)
+            info, is_new = self._fetch(output.blob, place, info, stop)
+            _set_time(place.path, output)
         self._report(place, info, skipped=not is_new)
         return is_new
 
-    def download_folder(self, relative: str, blob: str, stop: StopFlag) -> bool:
+    def download_folder(self, output: Output, stop: StopFlag) -> bool:
         """Download an output of many files: what its manifest names, the whole or nothing.
 
         Returns whether it was downloaded, not there unchanged. Raises TransferError where not all
         of it came, or another folder is at its place.
         """
+        blob = output.blob
         files = fetch_manifest(blob, self._container, self._storage)
-        place = self._places.take(relative)
+        place = self._places.take(output.relative)
         size = sum(file.size for file in files)
         with _told_if_not_written(place):
             is_same = is_same_folder(place.path, files)
@@ -164,6 +177,8 @@ class Downloader:
                         move_folder(partial, place.path, overwrite=self._places.overwrite)
                 except FileExistsError:
                     raise _is_there_already(place) from None
+            for file in files:
+                _set_time(place.path / file.path, output)
         self._reporter.report(FileDownloaded(place.relative, str(place.shown), size, is_same))
         return not is_same
 
@@ -359,6 +374,13 @@ def _is_the_same(path: Path, blob: BlobInfo) -> bool:
         return (has_its_time and not path.is_symlink()) or file_md5(path) == blob.md5
     except FileNotFoundError:
         return False
+
+
+def _set_time(path: Path, output: Output) -> None:
+    """Give a file its source's time, if the output is to have it; never one behind a link."""
+    time = output.modified_ns
+    if time is not None and not path.is_symlink() and path.stat().st_mtime_ns != time:
+        os.utime(path, ns=(time, time))
 
 
 def _is_special(part: str) -> bool:

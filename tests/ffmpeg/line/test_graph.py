@@ -28,6 +28,9 @@ def filters(text: str) -> tuple[Filter, ...]:
             "subtitles",
             [("", "a.srt"), ("force_style", "A=1,B=2")],
         ),
+        ("subtitles={with:0}:si=1", "subtitles", [("", "{with:0}"), ("si", "1")]),
+        ("lut3d=file='{with:12}'", "lut3d", [("file", "{with:12}")]),
+        ("drawtext=text={with:a}", "drawtext", [("text", "{with"), ("", "a}")]),
         ("pan=stereo|c0=c0|c1=c1", "pan", [("", "stereo|c0=c0|c1=c1")]),
     ],
 )

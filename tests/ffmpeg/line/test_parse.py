@@ -34,13 +34,17 @@ def test_there_are_enough_examples() -> None:
     assert len(EXAMPLES) >= 60
 
 
+SIDE_FILES = {
+    "logo.png": "-f lavfi -i color=red:s=8x8 -frames:v 1",
+    "subs.srt": "",
+    "music.wav": "-f lavfi -i sine=d=1",
+}
+
+
 def run(ffmpeg: Path, line: Line, folder: Path) -> None:
-    words = [{"{input}": "input.mp4", "{with:0}": "beside"}.get(w, w) for w in line.words]
-    if "beside" in words:
-        beside = next(
-            path.name for path in folder.iterdir() if path.stem in ("logo", "music", "subs")
-        )
-        words = [beside if word == "beside" else word for word in words]
+    beside = [name for name in SIDE_FILES if (folder / name).exists()]
+    words = [word.replace("{input}", "input.mp4") for word in line.words]
+    words = [word.replace("{with:0}", "".join(beside)) for word in words]
     if line.outputs[-1].is_default:
         words.append(line.outputs[-1].name)
     for name in line.folders:
@@ -54,12 +58,6 @@ def run(ffmpeg: Path, line: Line, folder: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-
-
-SIDE_FILES = {
-    "logo.png": "-f lavfi -i color=red:s=8x8 -frames:v 1",
-    "music.wav": "-f lavfi -i sine=d=1",
-}
 
 
 @pytest.fixture(scope="module")

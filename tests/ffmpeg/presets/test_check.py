@@ -147,6 +147,9 @@ makes = ["film", "pictures"]
         ("makes", 'reads = "other.mp4"\nmakes', "line 37: runs[1].reads: no output is called"),
         ("makes", 'graph = ["[0:v"]\nmakes', "line 37: runs[1].graph: "),
         ("makes", 'input = ["-crf 3"]\nmakes', "line 37: runs[1].input[1]: -crf "),
+        ("makes", 'input = ["-ss \'3"]\nmakes', "line 37: runs[1].input[1]: a quote isn't closed"),
+        ("makes", 'input = ["-i {with:0}"]\nmakes', "line 37: runs[1].input[1]: {with:0} can't s"),
+        ("makes", 'inputs = ["-i a.srt"]\nmakes', "line 37: runs[1].inputs[1]: -i reads 'a.srt'"),
     ],
 )
 def test_a_mistake_in_a_run_is_told(right: str, wrong: str, message: str) -> None:
@@ -178,6 +181,41 @@ def test_a_mistake_that_one_value_makes_is_told_with_the_value() -> None:
     assert error is not None
     assert error.message.endswith("no encoder 'libx264x' (with speed=slow)")
     assert error.line == 25
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("scale=-2:720", "scale=-2:720,subtitles={input}"),
+        ("scale=-2:720", "subtitles={with:0}:force_style='FontSize=9'"),
+        ("-preset slow", "-vf subtitles={input} -preset slow"),
+        ("makes", 'inputs = ["-itsoffset 1 -i {with:0}"]\nmakes'),
+        ("makes", 'graph = ["movie={with:1}[m];[0:v][m]overlay[x]"]\nmakes'),
+    ],
+)
+def test_a_run_may_read_files_beside_the_source_and_filters_the_source_itself(
+    right: str, wrong: str
+) -> None:
+    text = RUNS.replace(right, wrong).replace('"-c:v libx264', '"-map [x] -c:v libx264')
+    text = text if "[x]" in wrong else text.replace("-map [x] ", "")
+    assert mistake(text) is None
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("scale=-2:720", "drawtext=text={with:0}", "line 22: outputs[1].video_filters: {with:0} s"),
+        ("scale=-2:720", "subtitles=input.mkv", "line 22: outputs[1].video_filters: -filter:v:0 r"),
+        ("%d.jpg", "{input}.jpg", "line 31: outputs[2].writes: {input} can't stand here"),
+        ("film.mp4", "{with:0}.mp4", "line 19: outputs[1].file: '{with:0}.mp4' can't be an output"),
+    ],
+)
+def test_a_file_of_the_node_where_none_is_read_is_a_mistake(
+    right: str, wrong: str, message: str
+) -> None:
+    error = mistake(GOOD.replace(right, wrong))
+    assert error is not None
+    assert error.message.startswith(f"mine.toml, {message}")
 
 
 def test_an_output_that_nothing_of_the_source_goes_to_is_a_mistake() -> None:

@@ -5,7 +5,7 @@ import pytest
 from batchff.ffmpeg.presets import resolve
 from batchff.ffmpeg.presets.describe import output_text, promise_text, shell_lines
 from batchff.ffmpeg.presets.find import our_presets
-from batchff.model.recipes import Count, Promise, RecipeOutput
+from batchff.model.recipes import Count, Promise, Recipe, RecipeOutput, Run
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,12 @@ def test_folders_are_made_first_and_what_is_measured_is_said() -> None:
     assert first.startswith("ffmpeg -i INPUT ") and first.endswith(" -f null -")
     assert note == "# {measured:…} below stands for the loudness of this run"
     assert "measured_I={measured:input_i}" in second
+
+
+def test_files_have_words_that_a_shell_takes() -> None:
+    run = Run(
+        ("-i", "{input}", "-i", "{with:1}", "-vf", "subtitles={input},lut3d={with:0}", "a.mp4")
+    )
+    assert shell_lines(Recipe("mine", (run,), ())) == [
+        "ffmpeg -i INPUT -i WITH1 -vf subtitles=INPUT,lut3d=WITH0 a.mp4"
+    ]

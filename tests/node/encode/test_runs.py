@@ -296,3 +296,70 @@ def test_a_file_beside_the_source_that_is_not_there_is_the_nodes_fault(
 
     assert node.encode("input.mp4", "-", *given) == (NodeExit.NO_INPUT, f"encode.sh: {said}\n")
     assert not {"ran", "making"} & node.files()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_files_are_named_anywhere_in_an_argument(tmp_path: Path, shell: str) -> None:
+    skip_without(shell)
+    node = Node(tmp_path)
+    node.install("""
+        printf '%s\\n' "$@" >../arguments
+        echo made >out.txt
+        case " $* " in *' -format_whitelist '*) echo "${*##* }" >>../opened ;; esac
+    """)
+    words = "a={input}:{with:1},{{with:0}{x} {with:} {with:a} {} } {input", "{with:0}", "*{input"
+    node.receive(recipe(Run(("-i", "{input}", *words)), files=["out.txt"]))
+    for name in ("with-0.srt", "with-1"):
+        (node.work / name).write_text("x")
+
+    code, said = node.encode("input.mp4", "-", "with-0.srt", "1", "with-1", "1", shell=shell)
+
+    assert code == 0, said
+    assert (node.work / "arguments").read_text().splitlines()[-3:] == [
+        "a=input.mp4:with-1,{with-0.srt{x} {with:} {with:a} {} } {input", "with-0.srt", "*{input"
+    ]  # fmt: skip
+    # What a filter opens by itself was opened before, under guard.
+    assert (node.work / "opened").read_text().split()[:3] == ["input.mp4", "with-1", "with-0.srt"]
+
+
+def pictures(ffmpeg: Path, file: Path) -> bytes:
+    """Return the pictures at 1 s, raw."""
+    words: list[str | Path] = [ffmpeg, "-v", "error", "-ss", "1", "-i", file, "-frames:v", "1"]
+    ran = subprocess.run([*words, "-f", "rawvideo", "-"], capture_output=True, check=True)
+    return ran.stdout
+
+
+@pytest.mark.parametrize("place", ["{input}", "{with:0}"])
+def test_subtitles_are_burnt_in_from_the_source_or_a_file_beside_it(
+    tmp_path: Path, ffmpeg: Path, place: str
+) -> None:
+    node = Node(tmp_path / "node")
+    node.install(f"echo run >>../runs; exec '{ffmpeg}' \"$@\"")
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text(SUBTITLES)
+    film = ("-f", "lavfi", "-i", "color=black:s=320x180:d=3", "-i", str(subtitles))
+    source = make(ffmpeg, tmp_path / "film.mkv", *film, "-c:v", "ffv1")
+    node.receive(
+        recipe(f"-i {{input}} -vf subtitles={place} -c:v ffv1 a.mkv", files=["a.mkv"]), source
+    )
+    (node.work / "with-0.srt").write_text(SUBTITLES)
+
+    code, said = node.encode("input.mkv", "-", "with-0.srt", str(len(SUBTITLES)))
+
+    assert code == 0, said
+    assert len(set(pictures(ffmpeg, source))) < len(set(pictures(ffmpeg, node.made / "a.mkv")))
+    assert (node.work / "runs").read_text().count("run") == 3
+
+
+def test_a_file_beside_the_source_that_a_filter_reads_may_be_no_media(
+    node: Node, ffmpeg: Path
+) -> None:
+    words = "-i {input} -vf lut3d={with:0} -c:v ffv1 a.mkv"
+    node.receive(recipe(words, files=["a.mkv"]))
+    cube = ["LUT_3D_SIZE 2", *["0.0 0.0 0.0"] * 8]
+    (node.work / "with-0.cube").write_text("\n".join(cube) + "\n")
+
+    code, said = node.encode("input.mp4", "-", "with-0.cube", "-")
+
+    assert code == 0, said
+    assert len(set(pictures(ffmpeg, node.made / "a.mkv"))) < 8

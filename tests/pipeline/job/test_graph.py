@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
+from batchff.model.items import Beside, Cut, Item, ItemTask, NodeFile, Output, Side, Work
 from batchff.pipeline.job.graph import in_order, items_by_task, only_tasks, still_to_run, work_of
 from tests.model.items import any_item
 from tests.recipes import preset_recipe
@@ -32,6 +33,19 @@ def test_a_plain_task_encodes_the_whole_source_under_plain_names() -> None:
         "sh encode.sh input.mov 9",
         (NodeFile("input.mov", "set/a/film 1.MOV", Side.INPUT),),
         (NodeFile("made/film.mp4", "job/media/a/film 1.mp4", content_type="video/mp4"),),
+    )
+
+
+def test_a_task_fetches_second_inputs_and_reads_the_part_that_it_is_for() -> None:
+    beside = (Beside("with-0.srt", "set/.with/0/a/film 1.srt", 7), Beside("with-1", "set/x", 8))
+    cut = Cut(Decimal("7E+1"), Decimal("100.5"))
+    item = replace(FILM, tasks=(ItemTask("film", makes=(0,), cut=cut),), beside=beside)
+    work = work_of(item, item.tasks[0], [MP4])
+    assert work.command == "sh encode.sh -ss 70 -to 100.5 input.mov 9 with-0.srt 7 with-1 8"
+    assert work.fetches == (
+        NodeFile("input.mov", "set/a/film 1.MOV", Side.INPUT),
+        NodeFile("with-0.srt", "set/.with/0/a/film 1.srt", Side.INPUT),
+        NodeFile("with-1", "set/x", Side.INPUT),
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from batchff.errors import NotFoundError
 from batchff.model.items import Item
 from batchff.pipeline.job.plan_blob import fetch_plan, read_plan, send_plan, write_plan
-from batchff.pipeline.plan import plan_items
+from batchff.pipeline.plan import InputFile, plan_items
 from tests.model.items import any_item
 from tests.recipes import preset_recipe
 from tests.storage_servers import StorageServer
@@ -24,7 +24,7 @@ def test_any_items_come_back(items: list[Item]) -> None:
 
 def test_a_plan_is_a_line_for_each_item_that_other_programs_can_read() -> None:
     items = plan_items(
-        [("a/clip 1.mov", 7)], input_set="set", job="job", recipes=(preset_recipe(),)
+        [InputFile("a/clip 1.mov", 7)], input_set="set", job="job", recipes=(preset_recipe(),)
     )
     assert write_plan(items) == write_plan(list(items))
     first, *lines = gzip.decompress(write_plan(items)).decode().splitlines()

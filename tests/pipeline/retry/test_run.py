@@ -24,7 +24,7 @@ from batchff.pipeline.job.make import JobPlan, create_job
 from batchff.pipeline.job.retries import with_retries
 from batchff.pipeline.job.tasks import TaskMaker
 from batchff.pipeline.names import input_blob, media_prefix
-from batchff.pipeline.plan import plan_items
+from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.retry.plan import Retry, plan_retry
 from batchff.pipeline.retry.run import Retried, retry
@@ -71,7 +71,7 @@ class Account:
         )
 
     def items(self) -> tuple[Item, ...]:
-        files = self.files.items()
+        files = [InputFile(name, size) for name, size in self.files.items()]
         return plan_items(files, input_set=self.job, job=self.job, recipes=(preset_recipe(),))
 
     def submit(self, pool: str = "retry-pool", *, sealed: bool = True) -> None:

@@ -36,7 +36,7 @@ def test_outputs_are_downloaded_once_and_found_unchanged_after_that(
         recorder = Recorder()
         with Fetcher(submission, storage, recorder) as fetcher:
             fetcher.list_existing()
-            fetcher.start(3)
+            fetcher.start()
             for item in items:
                 fetcher.fetch(item, item.outputs)
             assert fetcher.finish() == 3

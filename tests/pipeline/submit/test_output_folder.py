@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from batchff.errors import InputError
-from batchff.pipeline.submit.output_folder import refuse_unwritable
+from batchff.model.items import Item, Output
+from batchff.pipeline.sources import Selection, find_media
+from batchff.pipeline.submit.output_folder import (
+    refuse_carried_clashes,
+    refuse_to_overwrite_sources,
+    refuse_unwritable,
+)
+from tests.pipeline.test_sources import fill
 
 
 @pytest.mark.parametrize("place", ["", "new", "new/below", "there/../new"])
@@ -24,3 +31,19 @@ def test_what_is_no_folder_is_refused_with_the_reason(place: str, tmp_path: Path
     with pytest.raises(InputError, match="can't be written to '.*': [A-Z]") as refused:
         refuse_unwritable(tmp_path / place)
     assert refused.value.hint == "choose another folder with --out"
+
+
+def test_a_carried_file_and_an_output_cant_have_one_name(tmp_path: Path) -> None:
+    fill(tmp_path, "a.mov", "a.mp3.srt/x.srt", "b.srt")
+    found = find_media([tmp_path], Selection(carry=("*.srt",)))
+    for output in ("b.srt", "b.srt/a.mp3", "a.mp3.srt"):
+        items = [Item("a.mov", 1, "a", (Output(output, "a"),))]
+        with pytest.raises(InputError, match="is carried along, and an output of 'a.mov' would be"):
+            refuse_carried_clashes(found, items)
+    refuse_carried_clashes(found, [Item("a.mov", 1, "a", (Output("a.mp3", "a"),))])
+
+
+def test_a_file_cant_be_carried_to_where_it_is(tmp_path: Path) -> None:
+    found = find_media([fill(tmp_path, "a.mov", "a.srt")], Selection(carry=("*.srt",)))
+    with pytest.raises(InputError, match="'a.srt' would be carried to where it is"):
+        refuse_to_overwrite_sources(found, (), tmp_path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
 from batchff.events.upload import FileUploaded
+from batchff.pipeline.beside import find_beside
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.job.make import list_input_set
 from batchff.pipeline.submit.sender import Sender
 from batchff.pipeline.submit.submission import Submission, SubmitOptions
 from tests.pipeline.recorder import Recorder
@@ -64,3 +67,28 @@ def test_a_file_that_cant_be_sent_leaves_the_job_open_unless_the_first_failure_e
     status = require_job(job, batch)
     assert not status.ends_after_tasks
     assert (status.state == "active") is not fail_fast
+
+
+def test_a_task_is_added_only_when_its_second_inputs_are_there_too(
+    batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    job = "sender-beside"
+    plain = submission_of(job, tmp_path)
+    for name in ("a.srt", "b.srt", "c.srt", "all.png"):
+        (tmp_path / "videos" / name).write_bytes(b"beside")
+    beside = find_beside(["{stem}.srt", str(tmp_path / "videos/all.png")], plain.found.sources)
+    items = tuple(replace(item, beside=beside.of(item.relative, job)) for item in plain.items)
+    submission = replace(plain, items=items, beside=beside.files)
+    make_job_of(submission, batch, storage)
+    (tmp_path / "videos" / "b.srt").unlink()
+
+    with pytest.raises(TransferError, match="1 of 7 files were not uploaded"):
+        send(submission, batch, storage, Recorder())
+
+    assert {task.name for task in batch.tasks.all(job)} == {"a.mov", "c.mov"}
+    sent = {blob.name for blob in storage.list_blobs("batchff-input", f"{job}/")}
+    assert f"{job}/.with/0/a.srt" in sent
+    assert f"{job}/.with/1/all.png" in sent
+    # No source of a later job is among them.
+    left = {blob.name for blob in list_input_set(job, "batchff-input", storage)}
+    assert left == {"a.mov", "b.mov", "c.mov"}

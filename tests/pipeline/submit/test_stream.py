@@ -18,7 +18,7 @@ from batchff.model.items import count_items
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import fingerprint
-from batchff.pipeline.plan import plan_items
+from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.sources import find_media
 from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.submit.submit import submit
@@ -39,7 +39,7 @@ def videos(tmp_path: Path) -> Path:
 
 def submission(folder: Path, job: str, home: Path) -> Submission:
     found = find_media([folder])
-    files = [(source.relative, source.size) for source in found.sources]
+    files = [InputFile(source.relative, source.size) for source in found.sources]
     recipes = (preset_recipe("mp3"),)
     items = plan_items(files, input_set=job, job=job, recipes=recipes)
     plan = JobPlan(
@@ -50,7 +50,7 @@ def submission(folder: Path, job: str, home: Path) -> Submission:
         output_container="batchff-output",
         recipes=recipes,
         counts=count_items(items),
-        inputs=fingerprint((name, size, "") for name, size in files),
+        inputs=fingerprint((file.relative, file.size, "") for file in files),
     )
     return Submission(found, items, plan, POOL, home)
 

@@ -19,6 +19,7 @@ from batchff.emulator.launch import Connection
 from batchff.errors import NotFoundError, TransferError
 from batchff.events import Event, Warned
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.model.items import Output
 from batchff.model.stamp import stamp
 from batchff.pipeline.job.lookup import outputs_of, require_our_job
 from batchff.pipeline.parallel import StopFlag
@@ -222,11 +223,11 @@ def test_one_output_is_brought_by_its_name_alone(storage_server: StorageServer, 
     put(storage_server, OUTPUTS)
     recorder = Recorder()
     downloader = Downloader(home, storage_server.container, storage_server.storage(), recorder)
-    assert downloader.download("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    assert downloader.download(Output("b/mine.mp3", "job/media/city.mp3"), StopFlag())
     assert tree(home) == {"b/mine.mp3": b"city"}
-    assert not downloader.download("b/mine.mp3", "job/media/city.mp3", StopFlag())
+    assert not downloader.download(Output("b/mine.mp3", "job/media/city.mp3"), StopFlag())
     with pytest.raises(NotFoundError):
-        downloader.download("c.mp3", "job/media/gone.mp3", StopFlag())
+        downloader.download(Output("c.mp3", "job/media/gone.mp3"), StopFlag())
     place = str(home / "b/mine.mp3")
     assert recorder.of(FileDownloaded) == [
         FileDownloaded("b/mine.mp3", place, 4, skipped=False),
@@ -543,3 +544,40 @@ def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
         outputs_of(require_our_job(job, batch))
     with pytest.raises(NotFoundError, match="no job 'gone'"):
         outputs_of(require_our_job("gone", batch))
+
+
+def test_outputs_get_their_sources_time_also_where_they_are_unchanged(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"sound"})
+    for time in (10**18 + 5, 10**18):
+        output = Output("a.mp3", "job/media/a.mp3", modified_ns=time)
+        download(
+            "job",
+            folder=home,
+            container=emulated_storage.container,
+            storage=emulated_storage.storage(),
+            reporter=Recorder(),
+            planned=[output],
+        )
+        assert (home / "a.mp3").stat().st_mtime_ns == time
+
+
+def test_a_file_of_its_sources_time_isnt_taken_for_unchanged_by_that(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.wav": b"new sound"})
+    home.mkdir()
+    (home / "a.wav").write_bytes(b"old sound")
+    os.utime(home / "a.wav", ns=(10**18, 10**18))
+    output = Output("a.wav", "job/media/a.wav", modified_ns=10**18)
+    with pytest.raises(TransferError, match="is there already, and isn't the same"):
+        download(
+            "job",
+            folder=home,
+            container=emulated_storage.container,
+            storage=emulated_storage.storage(),
+            reporter=Recorder(),
+            planned=[output],
+        )
+    assert tree(home) == {"a.wav": b"old sound"}

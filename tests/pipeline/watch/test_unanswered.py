@@ -19,7 +19,7 @@ from batchff.model.items import count_items
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.parallel import StopFlag, Stopped, in_parallel
-from batchff.pipeline.plan import plan_items
+from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.watch.watch import Watching, watch_to_end
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 from tests.pipeline.recorder import Recorder
@@ -72,7 +72,7 @@ def test_a_watch_is_not_longer_than_its_timeout(busy: Services) -> None:
 
 
 def test_a_feed_that_waits_is_cancelled_at_once(busy: Services) -> None:
-    items = plan_items([("a.mp4", 1)], input_set="s", job="j", recipes=(preset_recipe(),))
+    items = plan_items([InputFile("a.mp4", 1)], input_set="s", job="j", recipes=(preset_recipe(),))
     plan = JobPlan(
         job="j",
         pool="p",
