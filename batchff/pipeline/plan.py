@@ -8,7 +8,7 @@ from batchff.errors import InputError
 from batchff.model.items import Item, ItemTask, Output
 from batchff.model.paths import folders_above
 from batchff.model.recipes import Recipe
-from batchff.pipeline.names import input_blob, output_blob, task_id
+from batchff.pipeline.names import blob_path, input_blob, output_blob, task_id
 from batchff.pipeline.output_names import Naming, OutputNames
 from batchff.wording import some_clauses
 
@@ -24,22 +24,30 @@ def plan_items(
     job: str,
     recipes: Sequence[Recipe],
     naming: Naming | None = None,
+    read_below: str | None = None,
+    write_below: str | None = None,
 ) -> tuple[Item, ...]:
     """Say for each file (relative path, size in bytes) what it will be called everywhere.
 
-    Each recipe is a task. Raises InputError where two files would write the same output, or a name
-    is too long.
+    Each recipe is a task. `read_below` is what the names of blobs begin with that weren't uploaded
+    by batchff: they have what they have. `write_below` is what outputs' names are to begin with,
+    if not as the job's. Raises InputError where two files would write the same output, or a name is
+    too long.
     """
     names = OutputNames(recipes, naming)
     items = [
         Item(
             relative=relative,
             size=size,
-            input_blob=input_blob(input_set, relative),
+            input_blob=input_blob(input_set, relative)
+            if read_below is None
+            else read_below + relative,
             outputs=tuple(
                 Output(
                     made := names.relative(relative, recipe, output),
-                    output_blob(job, made),
+                    output_blob(job, made)
+                    if write_below is None
+                    else write_below + blob_path(made),
                     output.is_folder,
                 )
                 for recipe in recipes

@@ -18,7 +18,7 @@ from batchff.errors import NotFoundError
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
 from batchff.model.jobs import JobStatus
-from batchff.pipeline.job.graph import folder_outputs
+from batchff.pipeline.job.graph import all_outputs, folder_outputs
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import job_prefix
 
@@ -36,9 +36,12 @@ def plan_blob(job: str) -> str:
     return f"{job_prefix(job)}plan.jsonl.gz"
 
 
-def send_plan(job: str, items: Iterable[Item], container: str, storage: Storage) -> None:
-    """Write a job's plan, in place of what is there."""
-    storage.upload_bytes(container, plan_blob(job), write_plan(items), BlobFacts(job).metadata())
+def send_plan(
+    job: str, items: Iterable[Item], container: str, storage: Storage, to: str = ""
+) -> None:
+    """Write a job's plan, in place of what is there; `to` is where its outputs go, if elsewhere."""
+    facts = BlobFacts(job, to=to)
+    storage.upload_bytes(container, plan_blob(job), write_plan(items), facts.metadata())
 
 
 def fetch_plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:
@@ -52,12 +55,17 @@ def fetch_plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:
     return tuple(read_plan(content))
 
 
-def planned_folders(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
-    """Return the outputs that are folders, of a job or of the one that it retries."""
+def planned_outputs(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
+    """Return the outputs of a job, or of the one that it retries, as far as names don't say them.
+
+    In the job's own folder, each blob is an output unless it's in one that is a folder: only these
+    are returned. At a place that the user named, all are.
+    """
     facts = job.batchff
-    if facts is None or not (facts.folders or facts.first_job):
+    if facts is None or not (facts.folders or facts.first_job or facts.to):
         return ()
-    return folder_outputs(fetch_plan(first_job_of(job), facts.output_container, storage))
+    items = fetch_plan(first_job_of(job), facts.output_container, storage)
+    return all_outputs(items) if facts.to else folder_outputs(items)
 
 
 def write_plan(items: Iterable[Item]) -> bytes:

@@ -12,6 +12,7 @@ from batchff.cloud.storage import Storage
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.model.states import JobState
+from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.make import JobPlan, find_job
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL
@@ -78,8 +79,10 @@ def find_existing(plan: JobPlan, batch: Batch) -> Existing:
     return Existing(job, batch.tasks.counts(job.id).total if job else 0, pool)
 
 
-def find_unsent(found: FoundMedia, plan: JobPlan, storage: Storage) -> ToSend:
-    """Return what of the files would be sent."""
+def find_unsent(found: FoundMedia | FoundBlobs, plan: JobPlan, storage: Storage) -> ToSend:
+    """Return what of the files would be sent: nothing of what is in storage already."""
+    if isinstance(found, FoundBlobs):
+        return ToSend(0, 0)
     prefix = input_prefix(plan.input_set)
     listing = storage.list_blobs(plan.input_container, prefix, metadata=True)
     existing = {blob.name: blob for blob in listing}

@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
 from batchff.model.files import BlobInfo
 from batchff.model.items import Item, count_items
 from batchff.model.limits import JobLimits
+from batchff.model.places import BlobPlace
 from batchff.model.pools import PoolSpec
 from batchff.model.recipes import Recipe
+from batchff.pipeline.cloud_media.destination import outputs_among, refuse_to_replace_sources
+from batchff.pipeline.cloud_media.find import FoundBlobs, find_blobs_of_media
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import (
     OUTPUT_FOLDER,
@@ -23,6 +27,7 @@ from batchff.pipeline.names import (
     fingerprint,
     input_set_name,
     job_name,
+    place_name,
 )
 from batchff.pipeline.output_names import Naming
 from batchff.pipeline.plan import plan_items
@@ -41,7 +46,8 @@ class JobRequest:
     """What a user asks of a job, whatever files it's for.
 
     `job` and `pool` are ids that the user gave, or empty. `asked` are the fields of `pool_spec`
-    that the user's own flags give: a pool that exists must have these.
+    that the user's own flags give: a pool that exists must have these. `to` is where outputs go, if
+    not to the job's own folder.
     """
 
     recipes: tuple[Recipe, ...]
@@ -53,6 +59,12 @@ class JobRequest:
     job: str = ""
     pool: str = ""
     naming: Naming = Naming()
+    to: BlobPlace | None = None
+
+    def job_for(self, input_set: str, inputs: str) -> str:
+        """Return the job's id: the one that the user gave, or one made of what it does."""
+        names = self.naming.key + (f" {self.to.written}" if self.to else "")
+        return self.job or job_name(input_set, inputs, self.recipes, names)
 
     def __post_init__(self) -> None:
         """Raise UsageError for ids that the service can't take."""
@@ -63,9 +75,12 @@ class JobRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedFiles:
-    """The files of a submit: where they come from, what becomes of them, where outputs go."""
+    """The files of a submit: where they come from, what becomes of them, where outputs go.
 
-    found: FoundMedia
+    Files that are in storage already are in no input set: it's empty then.
+    """
+
+    found: FoundMedia | FoundBlobs
     items: tuple[Item, ...]
     input_set: str
     inputs: str
@@ -75,30 +90,85 @@ class PlannedFiles:
 
 
 def plan_files(
-    paths: Sequence[Path], selection: Selection, request: JobRequest, out: Path | None
+    paths: Sequence[Path],
+    selection: Selection,
+    request: JobRequest,
+    out: Path | None,
+    *,
+    downloads: bool = True,
 ) -> PlannedFiles:
     """Find the files of a submit and name all that becomes of them. Looks at no service.
 
     Raises InputError where there are none, two outputs would have one name, or outputs can't be
-    written where they go.
+    written where they are downloaded to.
     """
     found = find_media(paths, selection)
     input_set = input_set_name(paths)
     inputs = fingerprint(
         (source.relative, source.size, str(source.modified_ns)) for source in found.sources
     )
-    job = request.job or job_name(input_set, inputs, request.recipes, request.naming.key)
+    job = request.job_for(input_set, inputs)
     items = plan_items(
         ((source.relative, source.size) for source in found.sources),
         input_set=input_set,
         job=job,
         recipes=request.recipes,
         naming=request.naming,
+        write_below=request.to.below if request.to else None,
     )
     folder = out or Path(OUTPUT_FOLDER, job)
-    refuse_to_overwrite_sources(found, items, folder)
-    refuse_unwritable(folder)
+    if downloads:
+        refuse_to_overwrite_sources(found, items, folder)
+        refuse_unwritable(folder)
     return PlannedFiles(found, items, input_set, inputs, job, folder)
+
+
+def plan_blobs(
+    place: BlobPlace,
+    selection: Selection,
+    request: JobRequest,
+    out: Path | None,
+    storage: Storage,
+    reporter: Reporter,
+    *,
+    downloads: bool = True,
+    one_blob: bool = False,
+) -> PlannedFiles:
+    """Find media that is in storage already, and name all that becomes of it. Only reads.
+
+    `storage` is the profile's. Raises as `plan_files` does, and NotFoundError where there's no such
+    place; `one_blob` says that its SAS is for one blob.
+    """
+    account, own = storage, place
+    if place.endpoint:
+        account = storage.opened_by(place.endpoint, place.sas)
+        if place.endpoint == storage.endpoint:
+            own = BlobPlace(place.container, place.prefix)
+    found = find_blobs_of_media(
+        place,
+        selection,
+        account,
+        reporter,
+        outputs=outputs_among(own, request.to),
+        one_blob=one_blob,
+    )
+    inputs = fingerprint((source.blob, source.size, source.etag) for source in found.sources)
+    job = request.job_for(place_name(place), inputs)
+    items = plan_items(
+        ((source.relative, source.size) for source in found.sources),
+        input_set="",
+        job=job,
+        recipes=request.recipes,
+        naming=request.naming,
+        read_below=found.below,
+        write_below=request.to.below if request.to else None,
+    )
+    if request.to and not own.endpoint:
+        refuse_to_replace_sources(items, own.container, request.to)
+    folder = out or Path(OUTPUT_FOLDER, job)
+    if downloads:
+        refuse_unwritable(folder)
+    return PlannedFiles(found, items, "", inputs, job, folder)
 
 
 def plan_submission(
@@ -122,7 +192,10 @@ def plan_submission(
         )
         instead = "choose another with --pool" if request.pool else "start another job with --job"
         spec = use_as_is(pool, spec, batch, reporter, asked=request.asked, instead=instead)
-    plan = _job_plan(request, files.job, pool, spec, files.input_set, files.inputs, files.items)
+    source = files.found.place if isinstance(files.found, FoundBlobs) else None
+    plan = _job_plan(
+        request, files.job, pool, spec, files.input_set, files.inputs, files.items, source
+    )
     return Submission(files.found, files.items, plan, spec, files.folder, options)
 
 
@@ -131,7 +204,7 @@ def plan_job(
 ) -> tuple[JobPlan, tuple[Item, ...]]:
     """Plan a job of files that are uploaded already, on a pool that exists."""
     inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
-    job = request.job or job_name(input_set, inputs, request.recipes, request.naming.key)
+    job = request.job_for(input_set, inputs)
     pool = request.pool or pool_name(request.pool_spec)
     spec = use_as_is(pool, request.pool_spec, batch, reporter, asked=request.asked)
     items = plan_items(
@@ -140,7 +213,10 @@ def plan_job(
         job=job,
         recipes=request.recipes,
         naming=request.naming,
+        write_below=request.to.below if request.to else None,
     )
+    if request.to:
+        refuse_to_replace_sources(items, request.input_container, request.to)
     return _job_plan(request, job, pool, spec, input_set, inputs, items), items
 
 
@@ -152,12 +228,13 @@ def _job_plan(
     input_set: str,
     inputs: str,
     items: Iterable[Item],
+    source: BlobPlace | None = None,
 ) -> JobPlan:
     return JobPlan(
         job=job,
         pool=pool,
         input_set=input_set,
-        input_container=request.input_container,
+        input_container="" if source else request.input_container,
         output_container=request.output_container,
         recipes=request.recipes,
         naming=request.naming.key,
@@ -166,4 +243,6 @@ def _job_plan(
         limits=request.limits,
         container_image=spec.container_image,
         identity=spec.identity,
+        source=source,
+        to=request.to,
     )

@@ -1,9 +1,12 @@
-"""Send a submission's files in a thread of its own, and have their tasks added."""
+"""Send a submission's files in a thread of its own, and have their tasks added.
+
+Files that are in storage already aren't sent: their tasks are added at once.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -11,6 +14,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
+from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.names import FAILED_FAST
 from batchff.pipeline.parallel import StopFlag, Stopped
@@ -90,6 +94,30 @@ class Sender:
             self._error = error
             self._broke_off.set()
 
+    def _arriving(self, wanted: Collection[str]) -> Iterator[str]:
+        """Yield files once their blobs are there; raise TransferError after the last if one isn't.
+
+        Those in storage are there already.
+        """
+        submission, plan, found = self._submission, self._submission.plan, self._submission.found
+        if isinstance(found, FoundBlobs):
+            for blob in sorted(found.sources, key=lambda blob: blob.size, reverse=True):
+                self._stop.check()
+                if blob.relative in wanted:
+                    yield blob.relative
+            return
+        sources = [source for source in found.sources if source.relative in wanted]
+        for source in upload(
+            sorted(sources, key=lambda source: source.size, reverse=True),
+            input_set=plan.input_set,
+            container=plan.input_container,
+            storage=self._storage,
+            reporter=self._reporter,
+            stop=self._stop,
+            fail_fast=submission.options.fail_fast,
+        ):
+            yield source.relative
+
     def _send_all(self) -> None:
         submission, plan = self._submission, self._submission.plan
         items = {
@@ -97,18 +125,9 @@ class Sender:
             for item in submission.items
             if not all(task.id in self._done for task in item.tasks)
         }
-        sources = [source for source in submission.found.sources if source.relative in items]
         try:
-            for source in upload(
-                sorted(sources, key=lambda source: source.size, reverse=True),
-                input_set=plan.input_set,
-                container=plan.input_container,
-                storage=self._storage,
-                reporter=self._reporter,
-                stop=self._stop,
-                fail_fast=submission.options.fail_fast,
-            ):
-                self._feed.put(items[source.relative])
+            for relative in self._arriving(items):
+                self._feed.put(items[relative])
         except TransferError as error:
             # The other files are encoded; the job stays open, so that these can be added later.
             self._error = error

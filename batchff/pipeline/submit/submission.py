@@ -8,6 +8,7 @@ from pathlib import Path
 from batchff.errors import UsageError
 from batchff.model.items import Item
 from batchff.model.pools import PoolSpec
+from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.sources import FoundMedia
 
@@ -17,7 +18,7 @@ class SubmitOptions:
     """How a submit goes about it.
 
     With `tidy`, each input is deleted once its outputs are downloaded. With `fail_fast`, the first
-    failure ends the job.
+    failure ends the job. Without `downloads`, outputs stay where they are.
     """
 
     detach: bool = False
@@ -25,6 +26,7 @@ class SubmitOptions:
     overwrite: bool = False
     tidy: bool = False
     fail_fast: bool = False
+    downloads: bool = True
 
     def refuse_contradictions(self) -> None:
         """Raise UsageError for options that exclude each other."""
@@ -34,16 +36,21 @@ class SubmitOptions:
                 "of the job",
                 hint="leave it out, or leave out --detach",
             )
+        if self.tidy and not self.downloads:
+            raise UsageError(
+                "--tidy deletes what is downloaded as an output, and nothing is downloaded",
+                hint="leave it out, or download with --out DIR",
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A submit that is planned: nothing of it has been sent or made.
 
-    `folder` is where outputs are downloaded to.
+    `found` is on this machine or in storage already. `folder` is where outputs are downloaded to.
     """
 
-    found: FoundMedia
+    found: FoundMedia | FoundBlobs
     items: tuple[Item, ...]
     plan: JobPlan
     pool_spec: PoolSpec

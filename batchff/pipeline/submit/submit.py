@@ -14,7 +14,7 @@ from batchff.events.cleanup import Removed
 from batchff.events.upload import Planned
 from batchff.model.jobs import JobOutcome
 from batchff.model.states import JOB_ENDED, PoolState
-from batchff.pipeline.job.graph import folder_outputs
+from batchff.pipeline.job.graph import all_outputs, folder_outputs
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
@@ -42,8 +42,9 @@ class Submitted:
 def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Reporter) -> Submitted:
     """Make or find the pool and the job, and move the files through all stages at once.
 
-    Outputs of the tasks that succeeded are downloaded even when others failed. The pool that was
-    made for this job is removed at the end; it stays where the job is left to itself.
+    Outputs of the tasks that succeeded are downloaded even when others failed, unless they are to
+    stay in storage. The pool that was made for this job is removed at the end; it stays where the
+    job is left to itself.
     """
     plan, found = submission.plan, submission.found
     reporter.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
@@ -73,14 +74,15 @@ def _download_again(
     plan = submission.plan
     outcome = watch_with_retries(plan.job, batch, storage, reporter)
     with _own_pool_removed(submission, batch, reporter):
+        if not submission.options.downloads:
+            return Submitted(outcome, 0)
         downloaded = download(
-            plan.job,
+            plan.outputs,
             folder=submission.folder,
-            container=plan.output_container,
             storage=storage,
             reporter=reporter,
             overwrite=submission.options.overwrite,
-            folders=folder_outputs(submission.items),
+            planned=(all_outputs if plan.to else folder_outputs)(submission.items),
         )
     return Submitted(outcome, downloaded.files)
 

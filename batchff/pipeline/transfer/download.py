@@ -18,8 +18,8 @@ from batchff.events import Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
-from batchff.model.paths import folders_above
-from batchff.pipeline.names import manifest_blob, media_prefix, relative_path
+from batchff.pipeline.names import relative_path
+from batchff.pipeline.outputs import JobOutputs, OutputPlace
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.transfer.folders import (
     fetch_manifest,
@@ -45,33 +45,34 @@ class Downloaded:
 
 
 def download(
-    job: str,
+    place: OutputPlace,
     *,
     folder: Path,
-    container: str,
     storage: Storage,
     reporter: Reporter,
     overwrite: bool = False,
-    folders: Iterable[Output] = (),
+    planned: Iterable[Output] = (),
 ) -> Downloaded:
     """Download a job's outputs to a folder.
 
-    `folders` are those of its outputs that are folders. An output that can't be downloaded is
-    reported and doesn't stop the others; TransferError is raised after the last. Something else at
-    an output's place stays, unless `overwrite` is set.
+    `planned` are those of its outputs that are folders, and at a shared place all. An output that
+    can't be downloaded is reported and doesn't stop the others; TransferError is raised after the
+    last. Something else at an output's place stays, unless `overwrite` is set.
     """
-    prefix = media_prefix(job)
-    listed = [blob for blob in storage.list_blobs(container, prefix) if blob.name != prefix]
-    blobs, whole = _outputs(listed, folders)
+    outputs = JobOutputs(place.job, planned)
+    prefix = place.prefix
+    listed = _listed(place, outputs, storage)
+    blobs = outputs.apart_from_contents(listed)
     reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in listed)))
-    downloader = Downloader(folder, container, storage, reporter, overwrite=overwrite)
+    downloader = Downloader(folder, place.container, storage, reporter, overwrite=overwrite)
     errors = []
     unchanged = 0
 
     def fetch(blob: BlobInfo, stop: StopFlag) -> bool:
-        if (output := whole.get(blob.name)) is not None:
+        output = outputs.output_of(blob.name)
+        if output is not None and output.is_folder:
             return downloader.download_folder(output.relative, output.blob, stop)
-        relative = relative_path(blob.name.removeprefix(prefix))
+        relative = output.relative if output else relative_path(blob.name.removeprefix(prefix))
         return downloader.download(relative, blob.name, stop, blob)
 
     for outcome in in_parallel(fetch, blobs):
@@ -84,22 +85,17 @@ def download(
     if errors:
         raise TransferError(
             f"{len(errors)} of {len(blobs)} outputs aren't downloaded: {errors[0].message}",
-            hint=errors[0].hint or f"get what is missing with: batchff download {job}",
+            hint=errors[0].hint or f"get what is missing with: batchff download {place.job}",
         ) from errors[0]
     return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in listed))
 
 
-def _outputs(
-    listed: Iterable[BlobInfo], folders: Iterable[Output]
-) -> tuple[list[BlobInfo], dict[str, Output]]:
-    """Return one blob for each output, and the folders by their manifests.
-
-    A folder is there once its manifest is; what is in it is no output by itself.
-    """
-    whole = {manifest_blob(output.blob): output for output in folders}
-    inside = {output.blob for output in whole.values()}
-    blobs = [blob for blob in listed if inside.isdisjoint(folders_above(blob.name))]
-    return blobs, whole
+def _listed(place: OutputPlace, outputs: JobOutputs, storage: Storage) -> list[BlobInfo]:
+    """Return the blobs of a job's outputs; where others have theirs too, only its own."""
+    listing = storage.list_blobs(place.container, place.prefix, metadata=place.is_shared)
+    if place.is_shared:
+        return [blob for blob in listing if outputs.has(blob)]
+    return [blob for blob in listing if blob.name != place.prefix]
 
 
 class Downloader:
