@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
-    from batchff.model.limits import JobLimits
+    from batchff.pipeline.job.make import JobPlan
     from batchff.pipeline.submit.estimate import CostBound, Existing, ToSend
     from batchff.pipeline.submit.submission import Submission
     from batchff.profile import Prices, Profile
@@ -47,7 +47,7 @@ def dry_run_result(
     bound = bound_cost(plan, submission.pool_spec, existing, prices)
     data = _data(submission, existing, to_send, bound, prices)
     cost = cost_text(bound, prices, invocation.profile)
-    lines = [f"{name:<8} {printable(text)}" for name, text in _lines(data, plan.limits, cost)]
+    lines = [f"{name:<8} {printable(text)}" for name, text in _lines(data, plan, cost)]
     return CommandResult(data, text="\n".join([*lines, "nothing was sent or made"]))
 
 
@@ -62,6 +62,9 @@ def _data(
         job=plan.job,
         job_state=existing.job.state if existing.job else "",
         input_set=plan.input_set,
+        source=plan.source.address if plan.source else "",
+        outputs_at=plan.outputs.address,
+        downloads=submission.options.downloads,
         files=len(found.sources),
         bytes=found.bytes,
         left_out=dict(found.left_out),
@@ -88,11 +91,16 @@ def _data(
     )
 
 
-def _lines(data: DryRun, limits: JobLimits, cost: str) -> Iterator[tuple[str, str]]:
+def _lines(data: DryRun, plan: JobPlan, cost: str) -> Iterator[tuple[str, str]]:
     """Yield what a dry run says, by name."""
+    limits, is_placed = plan.limits, plan.to is not None
     pool = data.pool
     yield "files", f"{data.files:,}, {size(data.bytes)}{left_out_text(data.left_out)}"
-    yield "upload", _upload(data.upload, data.files)
+    yield "upload", _upload(data.upload, data.files, data.source)
+    if is_placed:
+        yield "outputs", f"written to {data.outputs_at}"
+    elif not data.downloads:
+        yield "outputs", f"they stay at {data.outputs_at}"
     yield "job", f"{data.job} ({_job(data.job_state)}): {_tasks(data.tasks, data.tasks_standing)}"
     yield (
         "limits",
@@ -140,7 +148,9 @@ def cost_text(bound: CostBound, prices: Prices, profile: Profile) -> str:
     )
 
 
-def _upload(to_upload: ToUpload, of: int) -> str:
+def _upload(to_upload: ToUpload, of: int, source: str) -> str:
+    if source:
+        return f"nothing: {files(of)} at {source}"
     unchanged = of - to_upload.files
     if not to_upload.files:
         return f"nothing: {files(unchanged)} unchanged"

@@ -81,10 +81,16 @@ def find_blobs_of_media(
     return found
 
 
-def blobs_at(place: BlobPlace, storage: Storage) -> Mapping[str, BlobInfo]:
-    """Return the blobs of a place by name; none where there's no such place."""
+def blobs_at(
+    place: BlobPlace, storage: Storage, *, one_blob: bool = False
+) -> Mapping[str, BlobInfo]:
+    """Return the blobs of a place by name; none where there's no such place.
+
+    With `one_blob` nothing is looked for but the blob of that name.
+    """
     with _of_the_sas(place):
-        listed = {blob.name: blob for blob in storage.list_blobs(place.container, place.below)}
+        listing = () if one_blob else storage.list_blobs(place.container, place.below)
+        listed = {blob.name: blob for blob in listing}
         if not listed and place.prefix and (blob := _one(place, storage)) is not None:
             listed[blob.name] = blob
     return listed

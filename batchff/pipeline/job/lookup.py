@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import NotFoundError
+from batchff.model.places import read_place
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.outputs import OutputPlace, written_place
 
@@ -46,3 +47,9 @@ def facts_of(job: JobStatus) -> JobFacts:
     if job.batchff is None:
         raise NotFoundError(f"job {job.id!r} wasn't made by batchff", hint="see: batchff job list")
     return job.batchff
+
+
+def source_of(job: JobStatus) -> str:
+    """Return the address of a job's media, without a SAS, where batchff didn't upload it."""
+    place = read_place(job.batchff.source) if job.batchff else None
+    return place.address if place else ""

@@ -35,7 +35,6 @@ from batchff.pipeline.names import (
     recipe_names,
     relative_path,
 )
-
 from batchff.pipeline.outputs import OutputPlace, output_place
 
 if TYPE_CHECKING:

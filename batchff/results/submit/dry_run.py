@@ -65,13 +65,18 @@ class Cost:
 class DryRun(Result):
     """What a submit would do. `job_state` is empty for a job that is still to be made.
 
-    `tasks_standing` is how many of its tasks the job has already.
+    `tasks_standing` is how many of its tasks the job has already. `source` is the address of media
+    that is in storage already, without a SAS; `outputs_at` is where the outputs would be. They stay
+    there unless the submit `downloads` them.
     """
 
     command: ClassVar[str] = "submit"
     job: str
     job_state: str
     input_set: str
+    source: str
+    outputs_at: str
+    downloads: bool
     files: int
     bytes: int
     left_out: Mapping[str, int]
