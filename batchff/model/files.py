@@ -42,8 +42,8 @@ class BlobInfo:
     """A blob as a listing shows it; `md5` is its stored Content-MD5, where it has one.
 
     `batchff` is what batchff wrote into its metadata, None for a blob of another program; so it is
-    where a listing was asked for without metadata. `tier` is its access tier in lower case. One
-    that `is_folder` only marks a folder.
+    where a listing was asked for without metadata. `tier` is its access tier in lower case,
+    which the answer to a download needn't say. One that `is_folder` only marks a folder.
     """
 
     name: str
@@ -53,7 +53,7 @@ class BlobInfo:
     metadata: Mapping[str, str] = field(default_factory=dict)
     etag: str = ""
     batchff: BlobFacts | None = None
-    tier: str = ""
+    tier: str = field(default="", compare=False)
     is_folder: bool = False
 
 

@@ -73,8 +73,6 @@ class JobShow(Result):
     pool_exists: bool
     pool_gave_up: bool
     preset: str | None
-    source: str
-    outputs_at: str
     made: datetime
     ended: datetime | None
     reason: str | None
@@ -93,3 +91,5 @@ class JobShow(Result):
     earlier_attempts: int
     vm_size: str
     cost: Cost | None
+    source: str
+    outputs_at: str

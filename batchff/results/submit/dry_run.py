@@ -74,9 +74,6 @@ class DryRun(Result):
     job: str
     job_state: str
     input_set: str
-    source: str
-    outputs_at: str
-    downloads: bool
     files: int
     bytes: int
     left_out: Mapping[str, int]
@@ -87,4 +84,7 @@ class DryRun(Result):
     pool: Pool
     limits: Limits
     cost: Cost
+    source: str
+    outputs_at: str
+    downloads: bool
     submitted: bool = field(default=False, init=False)

@@ -21,11 +21,11 @@ class Submit(Result):
     job: str
     pool: str
     input_set: str
-    source: str
-    outputs_at: str
     folder: str
     downloaded: int
     outcome: JobOutcome = field(metadata=INLINE)
+    source: str
+    outputs_at: str
 
 
 @dataclass(frozen=True, slots=True)

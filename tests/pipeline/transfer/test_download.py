@@ -21,6 +21,7 @@ from batchff.events import Event, Warned
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
 from batchff.model.stamp import stamp
 from batchff.pipeline.job.lookup import outputs_of, require_our_job
+from batchff.pipeline.outputs import output_place
 from batchff.pipeline.parallel import StopFlag
 from batchff.pipeline.transfer.download import Downloaded, Downloader, download
 from tests.emulator.blob.servers import blob_path
@@ -48,9 +49,8 @@ def fetch(
     source: StorageServer, home: Path, recorder: Recorder | None = None, *, overwrite: bool = False
 ) -> Downloaded:
     return download(
-        "job",
+        output_place("job", source.container),
         folder=home,
-        container=source.container,
         storage=source.storage(),
         reporter=recorder or Recorder(),
         overwrite=overwrite,
@@ -533,7 +533,7 @@ def make_job(job: str, connection: Connection, metadata: dict[str, str]) -> Batc
 def test_a_jobs_outputs_are_found_whatever_the_case_of_its_id(emulator: Connection) -> None:
     job = f"Job-{uuid4().hex}"
     batch = make_job(job, emulator, stamp(output_container="mine"))
-    assert outputs_of(require_our_job(job.upper(), batch)) == (job, "mine")
+    assert outputs_of(require_our_job(job.upper(), batch)) == output_place(job, "mine")
 
 
 def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
