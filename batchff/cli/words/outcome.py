@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import ExitCode
+from batchff.model.places import SCHEME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,4 +74,6 @@ def how_to_go_on(
             if failed
             else "what never ran"
         )
-        yield f"encode {what} with: batchff job retry {job}"
+        # What a SAS opened is opened by a SAS again.
+        again = " --input 'URL'" if source and not source.startswith(SCHEME) else ""
+        yield f"encode {what} with: batchff job retry {job}{again}"
