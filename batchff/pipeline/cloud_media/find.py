@@ -173,7 +173,7 @@ class _Search:
             self.left_out[reason] += 1
             if reason in (_ARCHIVED, _EMPTY):
                 self.told.setdefault(reason, []).append(relative)
-        elif {"", ".", ".."} & set(relative.split("/")):
+        elif "" in relative.split("/"):
             self._problems.append(repr(relative))
         else:
             self.sources.append(BlobSource(blob.name, relative, blob.size, blob.etag))
