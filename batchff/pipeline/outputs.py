@@ -60,11 +60,6 @@ class JobOutputs:
             if output.is_folder:
                 self._folders.add(output.blob)
 
-    @property
-    def names(self) -> Iterable[str]:
-        """The blobs that tell that an output is there: files, and the manifests of folders."""
-        return self._files.keys()
-
     def names_blob(self, blob: str) -> bool:
         """Return whether a blob's name is one of an output's, or of a file in one."""
         return blob in self._files or not self._folders.isdisjoint(folders_above(blob))

@@ -95,11 +95,13 @@ def _run(
     with open_stream(submission, batch, storage, reporter) as stream:
         if submission.options.detach:
             stream.send_all()
+            then = f"then: batchff download {job}"
+            if not submission.options.downloads:
+                then = f"its outputs stay at {submission.plan.outputs.address}"
             reporter.report(
                 Notice(
                     f"job {job} goes on by itself; come back with: batchff watch {job}, "
-                    f"then: batchff download {job}; its pool stays, without nodes, until: "
-                    f"batchff cleanup {job} --pool"
+                    f"{then}; its pool stays, without nodes, until: batchff cleanup {job} --pool"
                 )
             )
             return Submitted(None, None)

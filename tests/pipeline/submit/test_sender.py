@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,10 @@ import pytest
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
-from batchff.events.upload import FileUploaded
+from batchff.events.upload import FileUploaded, UploadStarted
+from batchff.model.files import BlobSource
+from batchff.model.places import BlobPlace
+from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.submit.sender import Sender
@@ -64,3 +68,23 @@ def test_a_file_that_cant_be_sent_leaves_the_job_open_unless_the_first_failure_e
     status = require_job(job, batch)
     assert not status.ends_after_tasks
     assert (status.state == "active") is not fail_fast
+
+
+def test_media_in_storage_gets_its_tasks_and_nothing_is_sent(
+    batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    local = submission_of("sender-stored", tmp_path)
+    place = BlobPlace("sender-media", "in")
+    blobs = tuple(
+        BlobSource(f"in/{source.relative}", source.relative, source.size, "etag")
+        for source in local.found.sources
+    )
+    plan = replace(local.plan, source=place, input_set="", input_container="")
+    submission = replace(local, found=FoundBlobs(place, "in/", blobs, {}), plan=plan)
+    make_job_of(submission, batch, storage)
+    recorder = Recorder()
+    send(submission, batch, storage, recorder, done=(submission.items[0].tasks[0].id,))
+    assert not recorder.of(UploadStarted) and not recorder.of(FileUploaded)
+    assert {task.name for task in batch.tasks.all("sender-stored")} == {"b.mov", "c.mov"}
+    assert require_job("sender-stored", batch).ends_after_tasks
+    assert storage.container("sender-media") is None
