@@ -19,6 +19,9 @@ from batchff.emulator.launch import Connection
 from batchff.errors import NotFoundError, TransferError
 from batchff.events import Event, Warned
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.model.blob_facts import BlobFacts
+from batchff.model.items import Output
+from batchff.model.places import BlobPlace
 from batchff.model.stamp import stamp
 from batchff.pipeline.job.lookup import outputs_of, require_our_job
 from batchff.pipeline.outputs import output_place
@@ -543,3 +546,37 @@ def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
         outputs_of(require_our_job(job, batch))
     with pytest.raises(NotFoundError, match="no job 'gone'"):
         outputs_of(require_our_job("gone", batch))
+
+
+def test_of_a_place_that_others_share_only_the_jobs_own_outputs_are_downloaded(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    storage, container = emulated_storage.storage(), emulated_storage.container
+    storage.ensure_container(container, {})
+    own = BlobFacts("job", is_output=True).metadata()
+    film = Output("film", "x/film", is_folder=True)
+    md5 = hashlib.md5(b"piece", usedforsecurity=False).hexdigest()
+    manifest = f"5 {md5} 1.ts\n".encode()
+    for name, content, metadata in (
+        ("x/a%41.mp3", b"sound", own),
+        ("x/film/1.ts", b"piece", own),
+        ("x/film.manifest", manifest, own),
+        ("x/film/mine.txt", b"theirs", {}),
+        ("x/theirs.mp3", b"theirs", {}),
+        ("x/not planned.mp3", b"copy", own),
+        # It's planned, and another's: the task hasn't made its own yet.
+        ("x/late.mp3", b"theirs", {}),
+    ):
+        storage.upload_bytes(container, name, content, metadata)
+    planned = [Output("aA.mp3", "x/a%41.mp3"), film, Output("late.mp3", "x/late.mp3")]
+
+    done = download(
+        output_place("job", "unused", BlobPlace(container, "x")),
+        folder=home,
+        storage=storage,
+        reporter=Recorder(),
+        planned=planned,
+    )
+
+    assert done.files == 2
+    assert tree(home) == {"aA.mp3": b"sound", "film/1.ts": b"piece"}
