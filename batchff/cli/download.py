@@ -33,20 +33,21 @@ def download(
     Outputs that exist already aren't downloaded again. An existing file that differs is kept.
     """
     from batchff.events import Warned
+    from batchff.pipeline.cloud_media.address import refuse_address
     from batchff.pipeline.job.lookup import outputs_of, require_our_job
-    from batchff.pipeline.job.plan_blob import special_outputs
+    from batchff.pipeline.job.plan_blob import planned_outputs
     from batchff.pipeline.transfer import download as stage
     from batchff.results.download import Download
 
+    refuse_address(to, "--to", "outputs can be written to storage only by: submit --to")
     invocation = invocation_of(context)
     status = require_our_job(job, invocation.batch)
-    outputs, container = outputs_of(status)
-    planned = special_outputs(status, invocation.storage)
+    place = outputs_of(status)
+    planned = planned_outputs(status, invocation.storage)
     unfinished = invocation.batch.tasks.counts(job).unfinished
     downloaded = stage.download(
-        outputs,
-        folder=to or Path(OUTPUT_FOLDER, outputs),
-        container=container,
+        place,
+        folder=to or Path(OUTPUT_FOLDER, place.job),
         storage=invocation.storage,
         reporter=invocation.console,
         overwrite=overwrite,
@@ -58,12 +59,12 @@ def download(
         )
     return CommandResult(
         Download(
-            job=outputs,
+            job=place.job,
             folder=str(downloaded.folder),
             files=downloaded.files,
             unchanged=downloaded.unchanged,
             bytes=downloaded.bytes,
             unfinished=unfinished,
         ),
-        text=str(downloaded.folder) if downloaded.files else f"job {outputs} has no outputs",
+        text=str(downloaded.folder) if downloaded.files else f"job {place.job} has no outputs",
     )

@@ -29,11 +29,14 @@ def upload(
     Files that exist there unchanged are skipped.
     """
     from batchff.events.upload import Planned
+    from batchff.pipeline.cloud_media.address import refuse_address
     from batchff.pipeline.names import checked_id, input_set_name
     from batchff.pipeline.sources import Selection, find_media
     from batchff.pipeline.transfer import upload as stage
     from batchff.results.upload import Upload
 
+    for path in paths:
+        refuse_address(path, "upload", "media in storage needs no upload: give it to submit")
     invocation = invocation_of(context)
     input_set = checked_id(to, "--to") if to else input_set_name(paths)
     found = find_media(paths, Selection(globs(include), globs(exclude)))

@@ -29,14 +29,16 @@ def watch(
 
     The exit code says how they ended.
     """
+    from batchff.pipeline.job.lookup import require_job, source_of
     from batchff.pipeline.watch.with_retries import watch_with_retries
     from batchff.results.watch import Watch
 
     invocation = invocation_of(context)
+    source = source_of(require_job(job, invocation.batch))
     outcome = watch_with_retries(
         job, invocation.batch, invocation.storage, invocation.console, timeout=timeout
     )
-    advise(outcome, invocation.console)
+    advise(outcome, invocation.console, source)
     return CommandResult(
         Watch(outcome), text=outcome_text(outcome), exit_code=exit_code_of(outcome)
     )

@@ -20,7 +20,14 @@ from batchff.cloud.blob.list import has_container, list_blobs
 from batchff.cloud.blob.read import read_end, read_info, read_piece
 from batchff.cloud.blob.requests import BlobRequests, Target
 from batchff.cloud.blob.sas import key_sas
-from batchff.cloud.blob.signing import CLOCK_SKEW, LONGEST_DELEGATION, KeyAccess, TokenAccess
+from batchff.cloud.blob.signing import (
+    CLOCK_SKEW,
+    LONGEST_DELEGATION,
+    Access,
+    KeyAccess,
+    SasAccess,
+    TokenAccess,
+)
 from batchff.cloud.blob.upload import send_bytes, send_file
 from batchff.cloud.http.retrying import Retrying
 from batchff.errors import NotFoundError, ProfileError
@@ -55,7 +62,8 @@ def connect_storage(connection_string: str, retrying: Retrying | None = None) ->
 class Storage:
     """The blobs of one storage account, by its key or by an identity.
 
-    Methods raise ServiceError, SignInError or NotFoundError.
+    With a SAS that was given, its blobs can be listed and read, and no more: nothing is made, not
+    even another SAS. Methods raise ServiceError, SignInError or NotFoundError.
     """
 
     def __init__(
@@ -65,19 +73,27 @@ class Storage:
         *,
         key: str | None = None,
         identity: Identity | None = None,
+        sas: str = "",
         retrying: Retrying | None = None,
     ) -> None:
-        assert key is not None or identity is not None
+        assert key is not None or identity is not None or sas
         self.account = account
         self._endpoint = endpoint.rstrip("/")
         self._key = key
         self._identity = identity
-        access = TokenAccess(identity) if identity else KeyAccess(account, key or "")
+        access: Access = SasAccess(sas)
+        if not sas:
+            access = TokenAccess(identity) if identity else KeyAccess(account, key or "")
         self._retrying = retrying or Retrying()
         self._requests = BlobRequests(self._endpoint, access, self._retrying)
         # Downloads don't wait for uploads, nor uploads for downloads.
         self._sending, self._fetching = Traffic(), Traffic()
         self._memory = Memory()
+
+    def opened_by(self, endpoint: str, sas: str) -> Storage:
+        """Return another account's storage, as a SAS opens it; it's as patient as this one."""
+        account = urlsplit(endpoint).path.strip("/") or (urlsplit(endpoint).hostname or "")
+        return Storage(endpoint, account, sas=sas, retrying=self._retrying)
 
     @cached_property
     def _service(self) -> BlobService:
@@ -89,6 +105,10 @@ class Storage:
         """Make a container with the stamp as its metadata, unless it exists."""
         if not has_container(self._requests, name):
             self._service.create_container(name, stamp)
+
+    def has_container(self, name: str) -> bool:
+        """Return whether a container exists, by listing a blob of it."""
+        return has_container(self._requests, name)
 
     def containers(self) -> Iterator[ContainerInfo]:
         """Yield the account's containers."""
@@ -175,6 +195,11 @@ class Storage:
         headers = {"If-Match": f'"{etag}"'} if etag else {}
         with suppress(NotFoundError):
             self._requests.send(target, "DELETE", headers=headers)
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of the account's Blob service, without a slash at its end."""
+        return self._endpoint
 
     @property
     def longest_sas(self) -> timedelta | None:

@@ -10,20 +10,28 @@ from batchff.model.stamp import is_ours, stamp, stamped_fact
 
 @dataclass(frozen=True, slots=True)
 class BlobFacts:
-    """What is known of a blob that batchff sent.
+    """What is known of a blob that batchff sent, or had a node send.
 
-    `job` is the job whose nodes need it. `modified_ns` is when the file that it's made of was last
-    modified, in nanoseconds since the epoch; None where that isn't known.
+    `job` is the job whose nodes need it or, with `is_output`, the one that made it: then it is an
+    output at a place that the user named, among blobs of others. `modified_ns` is when the file
+    that it's made of was last modified, in nanoseconds since the epoch; None where that isn't
+    known. On a job's plan, `to` is the place of the job's outputs, where the user named one.
     """
 
     job: str = ""
     modified_ns: int | None = None
+    is_output: bool = False
+    to: str = ""
 
     def metadata(self) -> dict[str, str]:
         """Return the facts as metadata, stamped; what is empty is left out."""
         facts = {"job": self.job} if self.job else {}
         if self.modified_ns is not None:
             facts["modified"] = str(self.modified_ns)
+        if self.is_output:
+            facts["output"] = "1"
+        if self.to:
+            facts["to"] = self.to
         return stamp(**facts)
 
 
@@ -38,4 +46,9 @@ def read_blob_facts(metadata: Mapping[str, str]) -> BlobFacts | None:
         modified = int(stamped_fact(metadata, "modified") or "")
     except ValueError:
         modified = None
-    return BlobFacts(stamped_fact(metadata, "job") or "", modified)
+    return BlobFacts(
+        stamped_fact(metadata, "job") or "",
+        modified,
+        is_output=stamped_fact(metadata, "output") is not None,
+        to=stamped_fact(metadata, "to") or "",
+    )

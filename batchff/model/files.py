@@ -1,4 +1,4 @@
-"""Media on this machine, and blobs."""
+"""Media, on this machine and in storage, and blobs."""
 
 from __future__ import annotations
 
@@ -25,11 +25,27 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class BlobSource:
+    """A media file that is a blob already, wherever it came from.
+
+    `relative` is its path below the place that was given. The ETag changes with its content;
+    `modified_ns` is when it was last changed, in nanoseconds since the epoch.
+    """
+
+    blob: str
+    relative: str
+    size: int
+    etag: str
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class BlobInfo:
     """A blob as a listing shows it; `md5` is its stored Content-MD5, where it has one.
 
     `batchff` is what batchff wrote into its metadata, None for a blob of another program; so it is
-    where a listing was asked for without metadata.
+    where a listing was asked for without metadata. `tier` is its access tier in lower case,
+    which the answer to a download needn't say. One that `is_folder` only marks a folder.
     """
 
     name: str
@@ -39,6 +55,8 @@ class BlobInfo:
     metadata: Mapping[str, str] = field(default_factory=dict)
     etag: str = ""
     batchff: BlobFacts | None = None
+    tier: str = field(default="", compare=False)
+    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,14 @@ from enum import StrEnum
 
 
 class Side(StrEnum):
-    """Which of a job's containers a blob is in."""
+    """Which of a job's containers a blob is in.
+
+    Outputs are in the output container, too, unless the user named another place for these results.
+    """
 
     INPUT = "input"
     OUTPUT = "output"
+    RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What batchff writes into a job's metadata: ids, counts and hashes, and no text of a file.
+"""What batchff writes into a job's metadata: ids, counts, hashes and places; no text of a file.
 
 The service takes 8 KB of ASCII there. What doesn't fit lies in the job's plan blob.
 """
@@ -22,7 +22,10 @@ class JobFacts:
     them that can't be encoded. `arguments`,
     `naming` and `plan` are hashes: of the recipes, of how outputs are called, of the plan blob.
     `inputs` is the fingerprint of the sources. A job that encodes again what failed in another has
-    that one's id as `first_job`. `vm_size` and `slots` are its pool's.
+    that one's id as `first_job`. `vm_size` and `slots` are its pool's. `source` and `to` are places
+    in storage as the user gave them, without a SAS: where the sources are, if they weren't
+    uploaded, and where outputs go, if not to the output container. With a `source` there is no
+    input set.
     """
 
     preset: str = ""
@@ -31,6 +34,8 @@ class JobFacts:
     input_set: str = ""
     input_container: str = ""
     output_container: str = ""
+    source: str = ""
+    to: str = ""
     inputs: str = ""
     files: int = 0
     tasks: int = 0

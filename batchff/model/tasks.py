@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -25,7 +26,7 @@ class OutputFile:
     `blob` is the blob's name or, where `pattern` has a wildcard, what the names begin with.
     `condition` is the service's term: tasksuccess, taskfailure or taskcompletion. With `identity`,
     a resource id, the container's URL carries no SAS. `content_type` is that of the blob, or the
-    service's usual one.
+    service's usual one; `metadata` are the blob's.
     """
 
     pattern: str
@@ -34,6 +35,7 @@ class OutputFile:
     container_url: str = field(repr=False)
     identity: str = ""
     content_type: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

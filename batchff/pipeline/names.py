@@ -16,6 +16,7 @@ from batchff.errors import UsageError
 from batchff.model.recipes import recipes_file
 
 if TYPE_CHECKING:
+    from batchff.model.places import BlobPlace
     from batchff.model.recipes import Recipe
 
 OUTPUT_FOLDER = "batchff-output"
@@ -133,6 +134,12 @@ def input_set_name(paths: Sequence[Path]) -> str:
     folders = [str(path.resolve()) for path in paths]
     name = _slug(Path(folders[0]).name, 32) or "files"
     return f"{name}-{_digest(platform.node(), *folders)[:8]}"
+
+
+def place_name(place: BlobPlace) -> str:
+    """Name media that is in storage already: the same on each run, with any SAS."""
+    name = _slug((place.prefix or place.container).rpartition("/")[2], 32) or "files"
+    return f"{name}-{_digest(place.written)[:8]}"
 
 
 def fingerprint(files: Iterable[tuple[str, int, str]]) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from batchff.errors import InputError
 from batchff.model.items import WHOLE_SOURCE, Beside, Cut, Item, ItemTask, Output
 from batchff.model.paths import folders_above
 from batchff.model.recipes import Recipe
-from batchff.pipeline.names import input_blob, output_blob, task_id
+from batchff.pipeline.names import blob_path, input_blob, output_blob, task_id
 from batchff.pipeline.output_names import Naming, OutputNames
 from batchff.wording import some_clauses
 
@@ -49,20 +49,30 @@ def plan_items(
     job: str,
     recipes: Sequence[Recipe],
     naming: Naming | None = None,
+    read_below: str | None = None,
+    write_below: str | None = None,
 ) -> tuple[Item, ...]:
     """Say for each file what it will be called everywhere.
 
-    Each piece is a task. Raises InputError where two files would write the same output, or a name
-    is too long.
+    Each piece is a task. `read_below` is what the names of blobs begin with that weren't uploaded
+    by batchff: they have what they have. `write_below` is what outputs' names are to begin with,
+    if not as the job's. Raises InputError where two files would write the same output, or a name is
+    too long.
     """
     names = OutputNames(recipes, naming)
     whole = tuple(Piece(number) for number in range(len(recipes)))
+
+    def blob_of(made: str) -> str:
+        return output_blob(job, made) if write_below is None else write_below + blob_path(made)
+
     items = [
         Item(
             relative=file.relative,
             size=file.size,
-            input_blob=input_blob(input_set, file.relative),
-            outputs=tuple(_outputs(file, file.pieces or whole, recipes, names, job)),
+            input_blob=input_blob(input_set, file.relative)
+            if read_below is None
+            else read_below + file.relative,
+            outputs=tuple(_outputs(file, file.pieces or whole, recipes, names, blob_of)),
             tasks=tuple(_tasks(file, file.pieces or whole, recipes)),
             beside=file.beside,
         )
@@ -86,7 +96,7 @@ def _outputs(
     pieces: Sequence[Piece],
     recipes: Sequence[Recipe],
     names: OutputNames,
-    job: str,
+    blob_of: Callable[[str], str],
 ) -> Iterator[Output]:
     """Yield the outputs of a file, piece by piece."""
     of_recipe = Counter(piece.recipe for piece in pieces)
@@ -97,7 +107,7 @@ def _outputs(
             made = names.relative(
                 file.relative, recipe, output, piece.cut, label_cut=is_one_of_several
             )
-            yield Output(made, output_blob(job, made), output.is_folder, file.modified_ns)
+            yield Output(made, blob_of(made), output.is_folder, file.modified_ns)
 
 
 def _tasks(

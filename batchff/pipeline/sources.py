@@ -93,7 +93,7 @@ def find_media(paths: Sequence[Path], selection: Selection | None = None) -> Fou
     if not found.sources:
         where = some_of([str(path) for path in paths], _SHOWN_PROBLEMS)
         raise InputError(
-            f"no media in {where}: {describe_left_out(found)}",
+            f"no media in {where}: {describe_left_out(found.left_out)}",
             hint="media is known by its suffix; take others with --include, as in "
             "--include '*.dat'",
         )
@@ -115,9 +115,9 @@ def find_listed(paths: Sequence[Path], top: Path, selection: Selection) -> Found
     return search.found()
 
 
-def describe_left_out(found: FoundMedia) -> str:
+def describe_left_out(left_out: Mapping[str, int]) -> str:
     """Say in words how many files were left out, and why."""
-    reasons = [f"{count} {reason}" for reason, count in sorted(found.left_out.items())]
+    reasons = [f"{count} {reason}" for reason, count in sorted(left_out.items())]
     return ", ".join(reasons) or "it's empty"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from batchff.cloud.storage import connect_storage
 from batchff.model.files import Source
+from batchff.pipeline.outputs import output_place
 from batchff.pipeline.transfer.download import download
 from batchff.pipeline.transfer.upload import upload
 from tests.benchmarks.silent import Silent
@@ -34,7 +35,8 @@ def main() -> None:
     direction, folder, container = sys.argv[1:]
     storage = connect_storage(os.environ["BATCHFF_STORAGE_CONNECTION_STRING"])
     if direction == "down":
-        download(JOB, folder=Path(folder), container=container, storage=storage, reporter=Silent())
+        place = output_place(JOB, container)
+        download(place, folder=Path(folder), storage=storage, reporter=Silent())
         return
     for _ in upload(
         files_in(Path(folder)),

@@ -220,7 +220,7 @@ def test_a_job_that_is_deleted_meanwhile_is_an_error(
 
     assert watching.returncode == 1
     assert "job 'watch-deleted' was deleted while it was watched" in out.splitlines()[-1]
-    assert "in watch-deleted/media/" in out.splitlines()[-1]
+    assert "/watch-deleted/media" in out.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from batchff.model.blob_facts import BlobFacts, read_blob_facts
 from batchff.model.stamp import stamp
 
 
-@given(st.text("abc-_1"), st.none() | st.integers())
-def test_facts_come_back_from_metadata(job: str, modified_ns: int | None) -> None:
-    facts = BlobFacts(job, modified_ns)
+@given(st.text("abc-_1"), st.none() | st.integers(), st.booleans(), st.text("abc/%20"))
+def test_facts_come_back_from_metadata(
+    job: str, modified_ns: int | None, is_output: bool, to: str
+) -> None:
+    facts = BlobFacts(job, modified_ns, is_output, to)
     assert read_blob_facts(facts.metadata()) == facts
 
 

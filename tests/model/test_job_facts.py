@@ -11,6 +11,7 @@ from batchff.model.stamp import stamp
 from tests.model.test_limits import any_limits
 
 words = st.text(string.ascii_letters + string.digits + "-_.", max_size=64)
+places = st.text(string.ascii_letters + "%/: ", max_size=2000)
 counts = st.integers(0, 10_000_000)
 
 any_facts = st.builds(
@@ -20,6 +21,8 @@ any_facts = st.builds(
     input_set=words,
     input_container=words,
     output_container=words,
+    source=places,
+    to=places,
     inputs=words,
     files=counts,
     tasks=counts,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchff.errors import ExitCode, UsageError
+from batchff.model.places import BlobPlace
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.pipeline.names import (
     blob_path,
@@ -17,11 +19,13 @@ from batchff.pipeline.names import (
     fingerprint,
     input_blob,
     input_set_name,
+    is_id,
     job_name,
     log_prefix,
     media_prefix,
     node_prefix,
     output_blob,
+    place_name,
     relative_path,
     retry_name,
     task_id,
@@ -159,6 +163,24 @@ def test_a_job_has_another_name_when_anything_it_is_made_of_differs() -> None:
 
 
 files = st.lists(st.tuples(paths, st.integers(0), texts), max_size=5)
+
+
+def test_media_in_storage_is_named_by_its_place_with_any_sas() -> None:
+    endpoint = "https://other.blob.core.windows.net"
+    place = BlobPlace("media", "in/My Films", endpoint, "sig=old")
+    name = place_name(place)
+    assert name.startswith("my-films-")
+    assert place_name(replace(place, sas="sig=new")) == name
+    others = {
+        place_name(each)
+        for each in (
+            replace(place, endpoint=""),
+            replace(place, container="medias"),
+            replace(place, prefix="My Films"),
+        )
+    }
+    assert len(others | {name}) == 4
+    assert is_id(place_name(BlobPlace("$web"))) and is_id(place_name(BlobPlace("media", "映画")))
 
 
 @given(files, st.randoms())

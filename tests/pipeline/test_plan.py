@@ -84,6 +84,29 @@ def test_an_item_says_what_a_file_is_called_everywhere(mp3: Recipe) -> None:
     )
 
 
+def test_blobs_that_batchff_didnt_upload_keep_their_names(mp3: Recipe) -> None:
+    (item,) = plan_items(
+        [InputFile("a/100%41.mov", 1)],
+        input_set="",
+        job="job",
+        recipes=[mp3],
+        read_below="in/",
+        write_below="x/",
+    )
+    assert item.input_blob == "in/a/100%41.mov"
+    # An output's name leads back to its path, so a % before two digits is written as one of these.
+    assert item.outputs == (Output("a/100%41.mp3", "x/a/100%2541.mp3"),)
+    (top,) = plan_items(
+        [InputFile("a.mov", 1)],
+        input_set="",
+        job="job",
+        recipes=[mp3],
+        read_below="",
+        write_below="",
+    )
+    assert (top.input_blob, top.outputs[0].blob) == ("a.mov", "a.mp3")
+
+
 def test_two_sources_of_one_output_are_refused(mp3: Recipe) -> None:
     with pytest.raises(InputError) as raised:
         plan_of(["a.mov", "b.mp4", "a.mp4"], mp3)

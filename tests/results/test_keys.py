@@ -42,12 +42,12 @@ KEYS = {
     "job.show.JobShow": (
         "job state batchff pool pool_exists pool_gave_up preset made ended reason priority "
         "limits files not_encoded outputs tasks tasks_to_add failures retries unreachable "
-        "task_seconds node_seconds earlier_attempts vm_size cost"
+        "task_seconds node_seconds earlier_attempts vm_size cost source outputs_at"
     ),
     "job.show.Limits": "job_seconds task_seconds tries",
     "job.show.NodeSeconds": "dedicated spot",
     "job.show.Unreachable": "task file",
-    "job.submit.JobSubmit": "job pool files tasks outputs",
+    "job.submit.JobSubmit": "job pool files tasks outputs outputs_at",
     "logs.FailureLogs": "job tasks lines retried",
     "logs.TaskLog": "job task lines",
     "pool.change.PoolDelete": "pool deleted jobs",
@@ -86,16 +86,16 @@ KEYS = {
     "submit.dry_run.Cost": "currency node_hour spot_node_hour hourly hours most missing_prices",
     "submit.dry_run.DryRun": (
         "job job_state input_set files bytes left_out upload tasks outputs tasks_standing pool "
-        "limits cost submitted"
+        "limits cost source outputs_at downloads submitted"
     ),
     "submit.dry_run.Limits": "job_seconds queue_seconds task_seconds tries",
     "submit.dry_run.Pool": "id state vm_size nodes spot max_nodes slots scales_to_zero",
     "submit.dry_run.ToUpload": "files bytes",
-    "submit.submit.DetachedSubmit": "job pool input_set",
+    "submit.submit.DetachedSubmit": "job pool input_set source outputs_at",
     "submit.submit.RefusedSubmit": "job pool input_set submitted",
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
-        "batchff retries tasks outputs"
+        "batchff retries tasks outputs source outputs_at"
     ),
     "upload.Upload": "input_set container files bytes",
     "watch.Watch": (

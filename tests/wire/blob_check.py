@@ -2,8 +2,8 @@
 
 Kept by hand, for the few operations that batchff sends itself: "Put Blob", "Put Block", "Put Block
 List", "Get Block List", "Get Blob", "Get Blob Properties", "Delete Blob" and "List Blobs" of the
-Blob service's REST API. What lets a request in: "Authorize with Shared Key" and "Authorize with
-Microsoft Entra ID".
+Blob service's REST API. What lets a request in: "Authorize with Shared Key", "Authorize with
+Microsoft Entra ID", and for what is only read "Create a service SAS" and "Create an account SAS".
 """
 
 from __future__ import annotations
@@ -74,6 +74,10 @@ _OPERATIONS = {
     ),
 }
 _ANY_QUERY = _names("restype comp timeout")
+_OF_A_SAS = _names(
+    "sv ss srt sr sdd sp st se sip spr si ses sig skoid sktid skt ske sks skv saoid suoid scid "
+    "rscc rscd rsce rscl rsct"
+)
 _ANY_HEADERS = _names(
     "authorization content-length date host proxy-authorization user-agent x-ms-date x-ms-version"
 )
@@ -100,6 +104,8 @@ def blob_problems(request: Request) -> Iterator[str]:
 
 def _of_query(operation: _Operation, query: dict[str, str]) -> Iterator[str]:
     known = operation.query | operation.required_query | _ANY_QUERY
+    if "sig" in query:
+        known |= _OF_A_SAS
     for name in sorted(query.keys() - known):
         yield f"{name!r} in the query is not documented"
     for name in sorted(operation.required_query - query.keys()):
@@ -126,7 +132,12 @@ def _of_headers(operation: _Operation, request: Request) -> Iterator[str]:
 
 
 def _of_access(request: Request) -> Iterator[str]:
-    if request.headers.get("authorization") not in ("SharedKey", "Bearer"):
+    if "sig" in dict(request.query):
+        if "authorization" in request.headers:
+            yield "it is signed twice"
+        if request.method not in ("GET", "HEAD"):
+            yield "a SAS that was given is used for more than reading"
+    elif request.headers.get("authorization") not in ("SharedKey", "Bearer"):
         yield f"it is signed by {request.headers.get('authorization')!r}"
     elif not request.headers.keys() & {"date", "x-ms-date"}:
         yield "it is signed and has no date"

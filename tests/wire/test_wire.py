@@ -230,3 +230,15 @@ def test_what_lets_a_request_in_goes_with_a_date(scheme: str) -> None:
     assert list(blob_problems(request)) == ["Get Blob: it is signed and has no date"]
     dated = replace(request, headers={**headers, "x-ms-date": "now"})
     assert list(blob_problems(dated)) == []
+
+
+def test_a_sas_lets_reads_in_and_nothing_else() -> None:
+    sas = "sv=2021-12-02&sr=c&sp=rl&se=2030-01-01&sig=secret"
+    read = replace(_PUT, method="GET", url=f"/c/b?{sas}", headers={"x-ms-version": "2021-12-02"})
+    assert list(blob_problems(read)) == []
+    signed = replace(read, headers={**read.headers, "authorization": "SharedKey"})
+    assert list(blob_problems(signed)) == ["Get Blob: it is signed twice"]
+    written = replace(read, method="DELETE")
+    assert list(blob_problems(written)) == [
+        "Delete Blob: a SAS that was given is used for more than reading"
+    ]

@@ -64,7 +64,8 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     Its inputs, outputs and logs remain as blobs, but 'download' and 'logs' don't find them without
     the job.
     """
-    from batchff.pipeline.job.lookup import require_job
+    from batchff.console.text import printable
+    from batchff.pipeline.job.lookup import outputs_of, require_job
     from batchff.pipeline.job.retries import first_job_of
     from batchff.results.job.end import JobDelete
 
@@ -82,6 +83,8 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     container = status.batchff.output_container
     folder = first_job_of(status)
     stays = f"its files remain in container {container}, in {folder}/"
+    if status.batchff.to:
+        stays += f", its outputs at {printable(outputs_of(status).address)}"
     details = f"{_at_stake(batch.tasks.counts(status.id))}\n{stays}; download them first with: "
     if not yes and not confirmed(
         f"Delete job {status.id}?", f"{details}batchff download {status.id}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,12 +15,23 @@ from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
+    from batchff.model.places import BlobPlace
     from batchff.pipeline.retry.plan import Retry
     from batchff.pipeline.retry.run import Retried
 
 app = typer.Typer()
 
 _SHOWN = 5
+
+Media = Annotated[
+    str | None,
+    typer.Option(
+        "--input",
+        metavar="URL",
+        help="Where the job's media is, with a SAS: only for media that was given with one.",
+        show_default=False,
+    ),
+]
 
 
 @app.command()
@@ -29,6 +40,7 @@ def retry(
     context: typer.Context,
     job: JobId,
     pool: PoolId = None,
+    media: Media = None,
     yes: Yes = False,
 ) -> CommandResult:
     """Encode again only what failed in a job, or never ran.
@@ -49,8 +61,10 @@ def retry(
     pool = checked_id(pool, "--pool") if pool else None
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     change = changed_limits(invocation)
-    planned = plan_retry(job, batch, storage, datetime.now(UTC), change)
+    now = datetime.now(UTC)
+    planned = plan_retry(job, batch, storage, now, change, _given(media, now))
     check_limits(planned.plan.limits)
+    _check_sas_of_media(planned, now)
     wanted = asked_pool(invocation)
     if pool is None:
         existing = batch.pools.get(planned.plan.pool)
@@ -69,6 +83,28 @@ def retry(
         return _result(planned, done, f"nothing in job {planned.jobs[0]} needs to be encoded again")
     console.report(Notice(f"watch it with: batchff watch {planned.jobs[0]}"))
     return _result(planned, done, "\n".join(done.jobs))
+
+
+def _given(media: str | None, now: datetime) -> BlobPlace | None:
+    """Return the place that --input names; raise UsageError for one without a SAS that is good."""
+    from batchff.pipeline.cloud_media.address import read_address
+    from batchff.pipeline.cloud_media.given_sas import read_sas
+
+    if media is None:
+        return None
+    place = read_address(media)
+    read_sas(place.sas, now)
+    return place
+
+
+def _check_sas_of_media(planned: Retry, now: datetime) -> None:
+    """Raise UsageError where tasks of a new job could outlive the SAS that was given."""
+    from batchff.pipeline.cloud_media.given_sas import read_sas
+    from batchff.pipeline.job.limits import check_given_sas
+
+    source = planned.plan.source
+    if planned.moved and source is not None and source.sas:
+        check_given_sas(read_sas(source.sas, now).ends, planned.plan.limits, now)
 
 
 def _result(planned: Retry, done: Retried, text: str) -> CommandResult:

@@ -50,6 +50,7 @@ def _cost(time: NodeTime, prices: Prices) -> float | None:
 
 
 def _data(report: JobReport, cost: float | None, currency: str) -> JobShow:
+    from batchff.pipeline.job.lookup import outputs_of, source_of
     from batchff.pipeline.report.job import why_it_ended
     from batchff.results.job.show import Cost, Failure, JobShow, Unreachable
 
@@ -62,6 +63,8 @@ def _data(report: JobReport, cost: float | None, currency: str) -> JobShow:
         pool_exists=report.pool is not None,
         pool_gave_up=report.pool_gave_up,
         preset=facts.preset if facts else None,
+        source=source_of(job),
+        outputs_at=outputs_of(job).address if facts else "",
         made=job.created,
         ended=job.ended,
         reason=why_it_ended(job) or None,
@@ -127,6 +130,7 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     if report.pool_gave_up:
         yield "", "it has no nodes: tasks waited on them and none ran; see: batchff pool show"
     yield "preset", printable(facts.preset if facts else "none: another program made the job")
+    yield from _places(job)
     yield "made", second(job.created)
     if job.ended:
         took = duration_text(job.ended - job.created)
@@ -161,10 +165,24 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
             yield "", advice
 
 
+def _places(job: JobStatus) -> Iterator[Fact]:
+    """Yield where media and outputs are, if not where batchff puts them by itself."""
+    from batchff.console.text import printable
+    from batchff.pipeline.job.lookup import outputs_of, source_of
+
+    if source := source_of(job):
+        yield "media", printable(source)
+    if job.batchff and job.batchff.to:
+        yield "outputs", printable(outputs_of(job).address)
+
+
 def _advice(report: JobReport) -> Iterator[str]:
+    from batchff.pipeline.job.lookup import source_of
+
     counts = report.counts
     never_ran = counts.unfinished if report.job.state == JobState.COMPLETED else 0
-    return how_to_go_on(report.job.id, counts.failed, report.inputs_at_fault, never_ran)
+    job, source = report.job.id, source_of(report.job)
+    return how_to_go_on(job, counts.failed, report.inputs_at_fault, never_ran, source)
 
 
 def _node_lines(time: NodeTime, cost: str | None) -> Iterator[Fact]:

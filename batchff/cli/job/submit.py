@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from batchff.cli.invocation import invocation_of
+from batchff.cli.options.places import ReplaceBlobs, To, destination
 from batchff.cli.options.recipes import (
     KeepSuffix,
     Name,
@@ -37,6 +39,8 @@ def submit(
     name: Name = None,
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
+    to: To = None,
+    overwrite: ReplaceBlobs = False,
     job: JobName = None,
     pool: Annotated[
         str | None,
@@ -53,19 +57,21 @@ def submit(
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.output_names import Naming
     from batchff.pipeline.pool.make import require_pool
+    from batchff.pipeline.submit.places import check_places
     from batchff.pipeline.submit.planning import plan_job
     from batchff.results.job.submit import JobSubmit
 
     invocation = invocation_of(context)
     chosen = chosen_recipes(context, preset, settings, suffix)
     naming = Naming(name or "", keep_suffix)
-    request = asked_job(invocation, chosen.recipes, job, pool, naming)
+    request = asked_job(invocation, chosen.recipes, job, pool, naming, destination(to))
     request = replace(request, keep_times=keep_times)
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:
         check_sas_life(request.limits, storage.longest_sas)
     blobs = list_input_set(checked_id(input_set, "--input"), request.input_container, storage)
     plan, items = plan_job(input_set, blobs, request, batch, console)
+    check_places(plan, items, batch, storage, datetime.now(UTC), overwrite=overwrite)
     if not was_done_before(plan, batch, console):
         require_pool(plan.pool, batch)
         create_job(plan, items, batch, storage, console)
@@ -77,6 +83,7 @@ def submit(
             files=plan.counts.files,
             tasks=plan.counts.tasks,
             outputs=plan.counts.outputs,
+            outputs_at=plan.outputs.address,
         ),
         text=plan.job,
     )

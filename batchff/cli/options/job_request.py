@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from batchff.cli.options.limits import asked_limits
 from batchff.cli.options.pool_request import asked_by_flags, asked_pool
-from batchff.pipeline.submit.planning import JobRequest
+from batchff.pipeline.submit.request import JobRequest
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
+    from batchff.model.places import BlobPlace
     from batchff.model.recipes import Recipe
     from batchff.pipeline.output_names import Naming
 
@@ -20,6 +21,7 @@ def asked_job(
     job: str | None,
     pool: str | None,
     naming: Naming,
+    to: BlobPlace | None = None,
 ) -> JobRequest:
     """Return the settings of a job and its pool; raise UsageError for impossible ones."""
     return JobRequest(
@@ -32,4 +34,5 @@ def asked_job(
         job=job or "",
         pool=pool or "",
         naming=naming,
+        to=to,
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PRESET = "mp3"
 _PLACE = re.compile(r"\{with:(\d{1,4})\}")
+_NO_SUCH_STREAM = "matches no streams"
 
 
 def complete_preset(incomplete: str) -> list[str]:
@@ -111,16 +112,10 @@ def try_recipes(
     from batchff.events import Warned
     from batchff.ffmpeg.trial import bundled_ffmpeg, try_on_source
 
-    if chosen.line is not None and chosen.line.hardware:
-        needed = ", ".join(sorted(chosen.line.hardware))
-        console.report(Warned(f"not tried here: it needs hardware ({needed})"))
-        return
-    if chosen.takes_playlists:
-        console.report(Warned("not tried here: the line names the source's format"))
-        return
+    why = why_not_tried(chosen)
     ffmpeg = bundled_ffmpeg()
-    if ffmpeg is None:
-        console.report(Warned("not tried here: imageio-ffmpeg has no ffmpeg for this machine"))
+    if why or ffmpeg is None:
+        console.report(Warned(why))
         return
     first = sources[0]
     files = [file.path for file in beside.by_source.get(first.relative, ())]
@@ -128,6 +123,45 @@ def try_recipes(
         said = try_on_source(recipe, first.path, ffmpeg, files)
         if said:
             console.report(Warned(f"{first.relative}: {said}; other files may be fine"))
+
+
+def try_on_picture(chosen: Chosen, console: Reporter) -> None:
+    """Try each recipe here on a test picture with sound, as no file is at hand.
+
+    Raises RecipeFailed for what would fail on every file. That a stream isn't there says nothing of
+    the files: it's a warning.
+    """
+    from batchff.events import Warned
+    from batchff.ffmpeg.trial import RecipeFailed, bundled_ffmpeg, try_recipe
+
+    ffmpeg = bundled_ffmpeg()
+    if ffmpeg is None:
+        console.report(Warned(why_not_tried(chosen)))
+        return
+    for recipe in chosen.recipes:
+        try:
+            try_recipe(recipe, ffmpeg)
+        except RecipeFailed as error:
+            said = f"on a test picture, as the files are large: {error.message}"
+            if _NO_SUCH_STREAM in error.words:
+                console.report(Warned(f"{said}; the files may be fine"))
+                continue
+            hint = error.hint or "if only the picture is at fault, leave the try out with --no-try"
+            raise RecipeFailed(said, words=error.words, hint=hint) from None
+
+
+def why_not_tried(chosen: Chosen) -> str:
+    """Return in words why recipes can't be tried on this machine; empty where they can."""
+    from batchff.ffmpeg.trial import bundled_ffmpeg
+
+    if chosen.line is not None and chosen.line.hardware:
+        needed = ", ".join(sorted(chosen.line.hardware))
+        return f"not tried here: it needs hardware ({needed})"
+    if chosen.takes_playlists:
+        return "not tried here: the line names the source's format"
+    if bundled_ffmpeg() is None:
+        return "not tried here: imageio-ffmpeg has no ffmpeg for this machine"
+    return ""
 
 
 def chosen_recipes(

@@ -106,10 +106,6 @@ PoolId = Annotated[
 ]
 
 
-OptionalPaths = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="PATH", help="Folders and files to take.", show_default=False),
-]
 ClipList = Annotated[
     Path | None,
     typer.Option(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
-    from batchff.model.limits import JobLimits
+    from batchff.pipeline.job.make import JobPlan
     from batchff.pipeline.submit.estimate import CostBound, Existing, ToSend
     from batchff.pipeline.submit.submission import Submission
     from batchff.profile import Prices, Profile
@@ -40,18 +40,16 @@ def dry_run_result(
         find_unsent,
     )
 
-    plan, found, prices = submission.plan, submission.found, invocation.prices
+    plan, prices = submission.plan, invocation.prices
     existing = find_existing(plan, batch) if batch else Existing()
-    sent = (*found.sources, *submission.beside)
+    sent = submission.to_upload
     everything = ToSend(len(sent), sum(file.size for file in sent))
-    to_send = find_unsent(sent, plan, storage) if storage else everything
+    to_send = find_unsent(sent, plan, storage) if storage and sent else everything
     bound = bound_cost(plan, submission.pool_spec, existing, prices)
     data = _data(submission, existing, to_send, bound, prices)
     cost = cost_text(bound, prices, invocation.profile)
-    upload = _upload(data.upload, len(sent))
-    lines = [
-        f"{name:<8} {printable(text)}" for name, text in _lines(data, plan.limits, cost, upload)
-    ]
+    upload = _upload(data.upload, len(sent), data.source)
+    lines = [f"{name:<8} {printable(text)}" for name, text in _lines(data, plan, cost, upload)]
     return CommandResult(data, text="\n".join([*lines, "nothing was sent or made"]))
 
 
@@ -66,6 +64,9 @@ def _data(
         job=plan.job,
         job_state=existing.job.state if existing.job else "",
         input_set=plan.input_set,
+        source=plan.source.address if plan.source else "",
+        outputs_at=plan.outputs.address,
+        downloads=submission.options.downloads,
         files=len(found.sources),
         bytes=found.bytes,
         left_out=dict(found.left_out),
@@ -92,11 +93,16 @@ def _data(
     )
 
 
-def _lines(data: DryRun, limits: JobLimits, cost: str, upload: str) -> Iterator[tuple[str, str]]:
+def _lines(data: DryRun, plan: JobPlan, cost: str, upload: str) -> Iterator[tuple[str, str]]:
     """Yield what a dry run says, by name."""
+    limits, is_placed = plan.limits, plan.to is not None
     pool = data.pool
     yield "files", f"{data.files:,}, {size(data.bytes)}{left_out_text(data.left_out)}"
     yield "upload", upload
+    if is_placed:
+        yield "outputs", f"written to {data.outputs_at}"
+    elif not data.downloads:
+        yield "outputs", f"they stay at {data.outputs_at}"
     yield "job", f"{data.job} ({_job(data.job_state)}): {_tasks(data.tasks, data.tasks_standing)}"
     yield (
         "limits",
@@ -144,7 +150,9 @@ def cost_text(bound: CostBound, prices: Prices, profile: Profile) -> str:
     )
 
 
-def _upload(to_upload: ToUpload, of: int) -> str:
+def _upload(to_upload: ToUpload, of: int, source: str) -> str:
+    if source:
+        return f"nothing: {files(of)} at {source}"
     unchanged = of - to_upload.files
     if not to_upload.files:
         return f"nothing: {files(unchanged)} unchanged"

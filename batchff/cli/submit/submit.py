@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from batchff.cli.invocation import Invocation, invocation_of
+from batchff.cli.options.places import NoDownload, Sources, To, destination, downloads
 from batchff.cli.options.recipes import (
     KeepSuffix,
     Name,
@@ -17,7 +19,6 @@ from batchff.cli.options.recipes import (
     Settings,
     Suffix,
     chosen_recipes,
-    try_recipes,
 )
 from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import (
@@ -28,17 +29,18 @@ from batchff.cli.options.shared import (
     Include,
     JobName,
     KeepTimes,
-    OptionalPaths,
     PoolId,
     With,
     globs,
 )
 from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
+from batchff.console.text import printable
 from batchff.pipeline.names import OUTPUT_FOLDER
 
 if TYPE_CHECKING:
-    from batchff.pipeline.submit.planning import JobRequest, PlannedFiles
+    from batchff.pipeline.submit.files import PlannedFiles
+    from batchff.pipeline.submit.request import JobRequest
     from batchff.pipeline.submit.submission import Submission, SubmitOptions
 
 app = typer.Typer()
@@ -55,7 +57,10 @@ Tidy = Annotated[
     bool, typer.Option("--tidy", help="Delete each uploaded file once its output is downloaded.")
 ]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop the job at the first failure.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files that differ.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace existing files, and blobs at --to, that differ."),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only show what it would do, and the most it could cost.")
 ]
@@ -66,12 +71,14 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask, however much 
 @with_settings("job", "pool")
 def submit(
     context: typer.Context,
-    paths: OptionalPaths = None,
+    paths: Sources = None,
     list_: ClipList = None,
     preset: Presets = None,
     settings: Settings = None,
     suffix: Suffix = None,
     out: Out = None,
+    to: To = None,
+    no_download: NoDownload = False,
     name: Name = None,
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
@@ -93,31 +100,36 @@ def submit(
     """Encode files on many machines: all stages in one.
 
     Uploads the files, makes nodes, runs ffmpeg on each file and downloads the outputs. Given again,
-    the same command continues instead of starting over.
+    the same command continues instead of starting over. Media that is in storage already is read
+    where it is: nothing is uploaded.
     """
     from batchff.cli.options.job_request import asked_job
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
+    from batchff.cli.submit.files import planned_files, try_files
     from batchff.cli.submit.wanted import ask_what
     from batchff.pipeline.beside import beside_names
     from batchff.pipeline.output_names import Naming
-    from batchff.pipeline.submit.planning import plan_files, plan_submission
+    from batchff.pipeline.submit.planning import plan_submission
     from batchff.pipeline.submit.submission import SubmitOptions
 
-    options = SubmitOptions(detach, keep_pool, overwrite, tidy, fail_fast)
+    options = SubmitOptions(
+        detach, keep_pool, overwrite, tidy, fail_fast, downloads(to, no_download, out)
+    )
     options.refuse_contradictions()
     invocation = invocation_of(context)
     beside = globs(with_)
     asked = ask_what(context, paths or (), list_, preset, takes_all=not (include or exclude))
     chosen = chosen_recipes(context, asked.presets, settings, suffix, beside_names(beside))
+    naming = Naming(name or "", keep_suffix)
     request = replace(
-        asked_job(invocation, chosen.recipes, job, pool, Naming(name or "", keep_suffix)),
+        asked_job(invocation, chosen.recipes, job, pool, naming, destination(to)),
         keep_times=keep_times,
         beside=beside,
     )
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen)
-    files = plan_files(wanted, request, out)
+    files = planned_files(wanted, request, options, out, invocation)
     if not no_try:
-        try_recipes(chosen, files.found.sources, files.beside, invocation.console)
+        try_files(chosen, files, invocation)
     if dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
         planned = plan_submission(files, request, options, None, invocation.console)
@@ -133,13 +145,27 @@ def submit(
 def _planned(
     files: PlannedFiles, request: JobRequest, options: SubmitOptions, invocation: Invocation
 ) -> Submission:
-    """Plan a submit; raise UsageError for a job that could outlive its SAS."""
+    """Plan a submit; raise UsageError for a job that could outlive its SAS.
+
+    Raises InputError where outputs would replace what others have in storage.
+    """
     from batchff.pipeline.job.limits import check_sas_life
+    from batchff.pipeline.submit.places import check_places
     from batchff.pipeline.submit.planning import plan_submission
 
+    batch, storage = invocation.batch, invocation.storage
     if not request.pool_spec.identity:
-        check_sas_life(request.limits, invocation.storage.longest_sas)
-    return plan_submission(files, request, options, invocation.batch, invocation.console)
+        check_sas_life(request.limits, storage.longest_sas)
+    submission = plan_submission(files, request, options, batch, invocation.console)
+    check_places(
+        submission.plan,
+        submission.items,
+        batch,
+        storage,
+        datetime.now(UTC),
+        overwrite=options.overwrite,
+    )
+    return submission
 
 
 def _refused(submission: Submission) -> CommandResult:
@@ -156,12 +182,27 @@ def _run(submission: Submission, invocation: Invocation) -> CommandResult:
 
     plan = submission.plan
     submitted = submit(submission, invocation.batch, invocation.storage, invocation.console)
+    source = plan.source.address if plan.source else ""
+    outputs = plan.outputs.address
     if submitted.outcome is None or submitted.downloaded is None:
-        return CommandResult(DetachedSubmit(plan.job, plan.pool, plan.input_set), text=plan.job)
+        detached = DetachedSubmit(plan.job, plan.pool, plan.input_set, source, outputs)
+        return CommandResult(detached, text=plan.job)
     outcome, folder = submitted.outcome, str(submission.folder)
-    advise(outcome, invocation.console)
+    advise(outcome, invocation.console, source)
+    where = [folder] if submitted.downloaded else []
+    if plan.to or not submission.options.downloads:
+        where = [*([printable(outputs)] if outcome.outputs else []), *where]
     return CommandResult(
-        Submit(plan.job, plan.pool, plan.input_set, folder, submitted.downloaded, outcome),
-        text="\n".join([outcome_text(outcome), *([folder] if submitted.downloaded else [])]),
+        Submit(
+            job=plan.job,
+            pool=plan.pool,
+            input_set=plan.input_set,
+            source=source,
+            outputs_at=outputs,
+            folder=folder if submission.options.downloads else "",
+            downloaded=submitted.downloaded,
+            outcome=outcome,
+        ),
+        text="\n".join([outcome_text(outcome), *where]),
         exit_code=exit_code_of(outcome),
     )

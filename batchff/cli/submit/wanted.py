@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from batchff.cli.options.recipes import DEFAULT_PRESET
 from batchff.cli.options.shared import FFMPEG_ARGUMENTS
 from batchff.errors import UsageError
+from batchff.model.places import BlobPlace
 
 if TYPE_CHECKING:
     import typer
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from batchff.cli.options.recipes import Chosen
     from batchff.model.recipes import Recipe
     from batchff.pipeline.clip_list import Clip
-    from batchff.pipeline.submit.planning import Wanted
+    from batchff.pipeline.submit.files import Wanted
 
 
 # A filter reads its file from the beginning, wherever the clip starts.
@@ -28,13 +29,13 @@ _CUTS = frozenset({"-ss", "-sseof", "-t", "-to"})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a call names: its paths, or the one of its list, and the clips in that.
+    """What a call names: its paths, a place in storage, or a list's path and its clips.
 
     `presets` are all that are needed, each once, and None for a line of the user's own. `usual` are
     the numbers of those for clips that name none.
     """
 
-    paths: tuple[Path, ...]
+    paths: tuple[Path, ...] | BlobPlace
     clips: tuple[Clip, ...]
     presets: tuple[str, ...] | None
     usual: tuple[int, ...]
@@ -52,19 +53,21 @@ class Asked:
         Raises UsageError where clips are parts of files, and a recipe cuts files itself.
         """
         from batchff.pipeline.sources import Selection
-        from batchff.pipeline.submit.planning import Wanted
+        from batchff.pipeline.submit.files import Wanted
 
         if any(clip.cut.label for clip in self.clips):
             _refuse_two_cuts(chosen.recipes)
         numbers = {name: (number,) for number, name in enumerate(self.presets or ())}
         clips = tuple((clip, numbers.get(clip.preset, self.usual)) for clip in self.clips)
         selection = Selection(include, exclude, carry, out, chosen.takes_playlists)
+        if isinstance(self.paths, BlobPlace):
+            return Wanted((), selection, place=self.paths)
         return Wanted(self.paths, selection, clips)
 
 
 def ask_what(
     context: typer.Context,
-    paths: Sequence[Path],
+    paths: Sequence[str],
     list_: Path | None,
     presets: Sequence[str] | None,
     *,
@@ -77,7 +80,7 @@ def ask_what(
     """
     has_line = context.meta.get(FFMPEG_ARGUMENTS) is not None and not presets
     clips = _clips(paths, list_, has_line=has_line, takes_all=takes_all)
-    named = (list_,) if list_ else tuple(paths)
+    named = _named(paths, list_)
     if has_line:
         return Asked(named, clips, None, (0,))
     usual = tuple(presets or (DEFAULT_PRESET,))
@@ -87,6 +90,15 @@ def ask_what(
     given = usual if is_usual_needed else ()
     needed = (*given, *dict.fromkeys(name for name in own if name not in given))
     return Asked(named, clips, needed, tuple(range(len(given))))
+
+
+def _named(paths: Sequence[str], list_: Path | None) -> tuple[Path, ...] | BlobPlace:
+    from batchff.pipeline.cloud_media.address import read_sources
+
+    if list_ is not None:
+        return (list_,)
+    sources = read_sources(paths)
+    return sources if isinstance(sources, BlobPlace) else tuple(sources)
 
 
 def _refuse_two_cuts(recipes: Sequence[Recipe]) -> None:
@@ -108,7 +120,7 @@ def _refuse_two_cuts(recipes: Sequence[Recipe]) -> None:
 
 
 def _clips(
-    paths: Sequence[Path], list_: Path | None, *, has_line: bool, takes_all: bool
+    paths: Sequence[str], list_: Path | None, *, has_line: bool, takes_all: bool
 ) -> tuple[Clip, ...]:
     from batchff.pipeline.clip_list import read_clip_list
 

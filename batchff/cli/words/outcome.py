@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import ExitCode
+from batchff.model.places import SCHEME
 from batchff.wording import counted
 
 if TYPE_CHECKING:
@@ -34,15 +35,18 @@ def outcome_text(outcome: JobOutcome) -> str:
     return f"job {outcome.job}: {', '.join(parts)}"
 
 
-def advise(outcome: JobOutcome, reporter: Reporter) -> None:
-    """Report what a user can do about a job that didn't succeed as a whole."""
+def advise(outcome: JobOutcome, reporter: Reporter, source: str = "") -> None:
+    """Report what a user can do about a job that didn't succeed as a whole.
+
+    `source` is where its files are, if batchff didn't upload them.
+    """
     from batchff.events import Notice
 
-    for advice in _what_to_do(outcome):
+    for advice in _what_to_do(outcome, source):
         reporter.report(Notice(advice))
 
 
-def _what_to_do(outcome: JobOutcome) -> Iterator[str]:
+def _what_to_do(outcome: JobOutcome, source: str) -> Iterator[str]:
     job = outcome.job
     if outcome.unreachable:
         yield (
@@ -53,15 +57,21 @@ def _what_to_do(outcome: JobOutcome) -> Iterator[str]:
         at_fault = sum(failure.input_at_fault for failure in outcome.failures)
         if at_fault:
             yield f"see what ffmpeg said with: batchff logs {job}"
-        yield from how_to_go_on(job, len(outcome.failures), at_fault, outcome.unfinished)
+        failed = len(outcome.failures)
+        yield from how_to_go_on(job, failed, at_fault, outcome.unfinished, source)
 
 
-def how_to_go_on(job: str, failed: int, at_fault: int, never_ran: int) -> Iterator[str]:
+def how_to_go_on(
+    job: str, failed: int, at_fault: int, never_ran: int, source: str = ""
+) -> Iterator[str]:
     """Yield how to encode the rest of a job that batchff made.
 
-    `failed` counts its failed tasks, and `at_fault` those of them whose input is bad.
+    `failed` counts its failed tasks, and `at_fault` those of them whose input is bad. `source` is
+    where its files are, if batchff didn't upload them.
     """
-    if at_fault:
+    if at_fault and source:
+        yield f"repair what ffmpeg fails on, under the same name in {source}"
+    elif at_fault:
         # A submit with other files would be another job, and encode all of them.
         yield "repair what ffmpeg fails on, and send it with: batchff upload PATH"
     if failed or never_ran:
@@ -73,4 +83,6 @@ def how_to_go_on(job: str, failed: int, at_fault: int, never_ran: int) -> Iterat
             if failed
             else "what never ran"
         )
-        yield f"encode {what} with: batchff job retry {job}"
+        # What a SAS opened is opened by a SAS again.
+        again = " --input 'URL'" if source and not source.startswith(SCHEME) else ""
+        yield f"encode {what} with: batchff job retry {job}{again}"

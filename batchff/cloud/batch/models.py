@@ -14,7 +14,7 @@ from batchff.model.jobs import JobStatus, TaskRun, TaskStatus, WaitingTask
 from batchff.model.pool_facts import read_pool_facts
 from batchff.model.pools import GAVE_UP, FormulaRun, NodeStatus, PoolStatus
 from batchff.model.states import TaskState
-from batchff.model.tasks import TaskSpec
+from batchff.model.tasks import OutputFile, TaskSpec
 
 # What the service says for no limit is the longest that .NET's TimeSpan can be.
 _UNLIMITED = timedelta(days=10_000_000)
@@ -210,7 +210,7 @@ def task_document(task: TaskSpec) -> dict[str, Any]:
                         "path": output.blob,
                         "containerUrl": output.container_url,
                         **_identity(output.identity),
-                        **_headers(output.content_type),
+                        **_headers(output),
                     }
                 },
                 "uploadOptions": {"uploadCondition": output.condition},
@@ -241,10 +241,14 @@ def _container_settings(image: str) -> dict[str, Any]:
     }
 
 
-def _headers(content_type: str) -> dict[str, Any]:
-    if not content_type:
+def _headers(output: OutputFile) -> dict[str, Any]:
+    """Return the headers of Put Blob that a node sends with a file."""
+    headers = {f"x-ms-meta-{name}": value for name, value in output.metadata.items()}
+    if output.content_type:
+        headers["x-ms-blob-content-type"] = output.content_type
+    if not headers:
         return {}
-    return {"uploadHeaders": [{"name": "x-ms-blob-content-type", "value": content_type}]}
+    return {"uploadHeaders": [{"name": name, "value": value} for name, value in headers.items()]}
 
 
 def _identity(resource_id: str) -> dict[str, Any]:

@@ -70,4 +70,7 @@ def _info(blob: Element) -> BlobInfo:
         metadata,
         properties.findtext("Etag", "").strip('"'),
         read_blob_facts(metadata),
+        (properties.findtext("AccessTier") or "").lower(),
+        # Accounts with a hierarchical namespace have folders, other programs' markers end so.
+        properties.findtext("ResourceType") == "directory" or text.endswith("/"),
     )

@@ -81,4 +81,6 @@ def _info(blob: str, answer: Answer) -> BlobInfo:
         metadata,
         headers["etag"].strip('"'),
         read_blob_facts(metadata),
+        headers.get("x-ms-access-tier", "").lower(),
+        headers.get("x-ms-resource-type") == "directory" or blob.endswith("/"),
     )

@@ -143,7 +143,7 @@ class BlobRequests:
         if target.blob:
             path += f"/{quote(target.blob, safe='~/')}"
         signed = {"x-ms-version": _API_VERSION, "User-Agent": _USER_AGENT, **headers}
-        self._access.sign(method, path, query, signed)
+        query = self._access.sign(method, path, query, signed)
         with passing_failures(target.doing):
             answer = self._connections.request(
                 method, f"{path}?{query}" if query else path, signed, body

@@ -1,4 +1,4 @@
-"""Authorize requests for blobs: by a signature with the account's key, or by a token."""
+"""Authorize requests for blobs: by the account's key, by a token, or by a SAS that was given."""
 
 from __future__ import annotations
 
@@ -40,8 +40,11 @@ _SIGNED_HEADERS = (
 class Access(Protocol):
     """Signs requests for blobs, from any thread."""
 
-    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
-        """Add the authorization to a request's headers; path and query are as they're sent."""
+    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> str:
+        """Add the authorization to a request; return the query to send.
+
+        The path is as it's sent, and so is the query, but for what it gets here.
+        """
 
 
 class KeyAccess:
@@ -51,11 +54,12 @@ class KeyAccess:
         self._account = account
         self._key = key
 
-    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
+    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> str:
         """Sign with the account's key."""
         headers["x-ms-date"] = formatdate(usegmt=True)
         text = _string_to_sign(method, f"/{self._account}{path}", query, headers)
         headers["Authorization"] = f"SharedKey {self._account}:{signature(self._key, text)}"
+        return query
 
 
 class TokenAccess:
@@ -64,10 +68,22 @@ class TokenAccess:
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
 
-    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> None:
+    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> str:
         """Add a token."""
         headers["x-ms-date"] = formatdate(usegmt=True)
         headers["Authorization"] = f"Bearer {self._identity.get_token(_TOKEN_SCOPE).token}"
+        return query
+
+
+class SasAccess:
+    """A SAS that the user gave."""
+
+    def __init__(self, sas: str) -> None:
+        self._sas = sas
+
+    def sign(self, method: str, path: str, query: str, headers: dict[str, str]) -> str:
+        """Add the SAS."""
+        return f"{query}&{self._sas}" if query else self._sas
 
 
 def _string_to_sign(method: str, resource: str, query: str, headers: Mapping[str, str]) -> str:

@@ -1,4 +1,7 @@
-"""Find and delete batchff's blobs in a container, page by page, however many there are."""
+"""Find and delete batchff's blobs in a container, page by page, however many there are.
+
+Outputs at a place that a user named are found by their job's plan alone, and deleted before it.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,16 @@ import hashlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from batchff.cloud.storage import Storage
-from batchff.errors import BatchffError, ServiceError
+from batchff.errors import BatchffError, NotFoundError, ServiceError
 from batchff.model.files import BlobInfo
+from batchff.model.places import BlobPlace, read_place
+from batchff.pipeline.job.graph import all_outputs
+from batchff.pipeline.job.plan_blob import fetch_plan, plan_blob
 from batchff.pipeline.names import job_prefix, node_prefix
+from batchff.pipeline.outputs import JobOutputs
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 
 CHANGED = "ConditionNotMet"
@@ -21,11 +28,27 @@ _REQUESTS_AT_A_TIME = 8
 
 
 @dataclass(frozen=True, slots=True)
+class OutputsElsewhere:
+    """A job whose outputs are at a place that its user named; its plan is in `container`.
+
+    `version` is the plan's ETag. `own` are its outputs, once the plan was read.
+    """
+
+    job: str
+    place: BlobPlace
+    container: str
+    version: str
+    own: JobOutputs | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BlobSet:
     """batchff's blobs whose names begin with a prefix, as a listing showed them.
 
     `versions` has 8 bytes for each: a digest of its name and ETag; they are sorted. `others` counts
-    the other blobs there. Blobs whose names begin with one of `spare` are left out.
+    the other blobs there. Blobs whose names begin with one of `spare` are left out. With `outputs`,
+    it's only the outputs of one job that are in it, at the place that its user named. `elsewhere`
+    are the jobs with a plan in the set whose outputs are at such a place.
     """
 
     container: str
@@ -34,6 +57,8 @@ class BlobSet:
     others: int
     versions: array[int] = field(repr=False)
     spare: tuple[str, ...] = ()
+    outputs: OutputsElsewhere | None = field(default=None, repr=False)
+    elsewhere: tuple[OutputsElsewhere, ...] = ()
 
     @property
     def count(self) -> int:
@@ -77,15 +102,37 @@ def find_blobs(
     container: str, storage: Storage, prefix: str = "", *, spare: tuple[str, ...] = ()
 ) -> BlobSet:
     """Return batchff's blobs whose names begin with `prefix`, and with none of `spare`."""
+    return _found(BlobSet(container, prefix, 0, 0, array("Q"), spare), storage)
+
+
+def find_outputs(elsewhere: OutputsElsewhere, storage: Storage) -> BlobSet:
+    """Return a job's own blobs at the place that its user named for its outputs."""
+    place, job = elsewhere.place, elsewhere.job
+    own = JobOutputs(job, all_outputs(fetch_plan(job, elsewhere.container, storage)))
+    outputs = replace(elsewhere, own=own)
+    return _found(BlobSet(place.container, place.below, 0, 0, array("Q"), (), outputs), storage)
+
+
+def _found(scope: BlobSet, storage: Storage) -> BlobSet:
     versions = array("Q")
     size = others = 0
-    for blob, ours in _judged(container, storage, prefix):
-        if ours and not blob.name.startswith(spare):
-            versions.append(_version(blob))
-            size += blob.size
-        else:
+    elsewhere = []
+    for blob, ours in _judged(scope, storage):
+        if not ours or blob.name.startswith(scope.spare):
             others += 1
-    return BlobSet(container, prefix, size, others, array("Q", sorted(versions)), spare)
+            continue
+        versions.append(_version(blob))
+        size += blob.size
+        if blob.batchff and (place := read_place(blob.batchff.to)):
+            job = blob.batchff.job
+            elsewhere.append(OutputsElsewhere(job, place, scope.container, blob.etag))
+    return replace(
+        scope,
+        bytes=size,
+        others=others,
+        versions=array("Q", sorted(versions)),
+        elsewhere=tuple(elsewhere),
+    )
 
 
 def delete_blobs(blobs: BlobSet, storage: Storage, *, ended: Collection[str] = ()) -> Deletions:
@@ -98,16 +145,30 @@ def delete_blobs(blobs: BlobSet, storage: Storage, *, ended: Collection[str] = (
     batchff's is left in it: so a cleanup that was stopped can be given again.
     """
     deletions = Deletions()
-    folders = {job for job in ended if _is_unchanged(job, blobs, storage)}
+    folders, takes_late = set[str](), False
+    if blobs.outputs is None:
+        folders = {job for job in ended if _is_unchanged(job, blobs, storage)}
+    elif blobs.outputs.job in ended:
+        takes_late = _has_its_plan(blobs.outputs, storage)
 
-    going = (
-        blob
-        for blob, ours in _judged(blobs.container, storage, blobs.prefix)
-        if ours and not _is_mark(blob) and (blobs.has(blob) or _folder(blob) in folders)
-    )
+    def is_going(blob: BlobInfo) -> bool:
+        if _is_mark(blob) or blob.name.startswith(blobs.spare):
+            return False
+        return takes_late or blobs.has(blob) or _folder(blob) in folders
+
+    going = (blob for blob, ours in _judged(blobs, storage) if ours and is_going(blob))
     _delete(going, blobs.container, storage, deletions)
     _delete(_idle_marks(blobs, storage, deletions), blobs.container, storage, deletions)
     return deletions
+
+
+def _has_its_plan(outputs: OutputsElsewhere, storage: Storage) -> bool:
+    """Return whether a job's plan is the one that the set's listing showed."""
+    try:
+        plan = storage.blob_info(outputs.container, plan_blob(outputs.job))
+    except NotFoundError:
+        return False
+    return plan.etag == outputs.version
 
 
 def _is_unchanged(job: str, blobs: BlobSet, storage: Storage) -> bool:
@@ -132,7 +193,7 @@ def _delete(
 def _idle_marks(blobs: BlobSet, storage: Storage, deletions: Deletions) -> Iterator[BlobInfo]:
     """Yield the marks of folders without another blob of ours; count blobs that changed."""
     folder, marks, is_idle = "", list[BlobInfo](), True
-    for blob, ours in _judged(blobs.container, storage, blobs.prefix):
+    for blob, ours in _judged(blobs, storage):
         if _folder(blob) != folder:
             yield from marks if is_idle else ()
             folder, marks, is_idle = _folder(blob), [], True
@@ -144,19 +205,23 @@ def _idle_marks(blobs: BlobSet, storage: Storage, deletions: Deletions) -> Itera
     yield from marks if is_idle else ()
 
 
-def _judged(container: str, storage: Storage, prefix: str) -> Iterator[tuple[BlobInfo, bool]]:
+def _judged(scope: BlobSet, storage: Storage) -> Iterator[tuple[BlobInfo, bool]]:
     """Yield blobs, and whether each is batchff's: it's stamped, or in the folder of a stamped job.
 
-    Nodes send outputs without a stamp: the job's script in the same folder marks them.
+    Nodes send outputs to a job's folder without a stamp: the job's script there marks them. Outputs
+    at a place that a user named are stamped as such: they are only found by their job's plan.
     """
     folder, is_marked = "", False
-    for blob in storage.list_blobs(container, prefix, metadata=True):
+    for blob in storage.list_blobs(scope.container, scope.prefix, metadata=True):
+        if scope.outputs is not None:
+            yield blob, scope.outputs.own is not None and scope.outputs.own.has(blob)
+            continue
         if blob.batchff:
-            yield blob, True
+            yield blob, not blob.batchff.is_output
             continue
         if _folder(blob) != folder:
             folder = _folder(blob)
-            is_marked = any(_marks(folder, container, storage))
+            is_marked = any(_marks(folder, scope.container, storage))
         yield blob, is_marked and blob.name.startswith(job_prefix(folder))
 
 
@@ -166,7 +231,7 @@ def _marks(folder: str, container: str, storage: Storage) -> Iterator[BlobInfo]:
 
 
 def _is_mark(blob: BlobInfo) -> bool:
-    job = blob.batchff.job if blob.batchff else ""
+    job = blob.batchff.job if blob.batchff and not blob.batchff.is_output else ""
     return job != "" and blob.name.startswith(node_prefix(job))
 
 

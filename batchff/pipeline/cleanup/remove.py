@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -21,6 +22,7 @@ from batchff.model.states import JobState
 from batchff.pipeline.cleanup.blobs import CHANGED, BlobSet, delete_blobs
 from batchff.pipeline.cleanup.scope import Found
 from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.names import job_prefix
 from batchff.pipeline.pool.use import pool_is_free
 
 if TYPE_CHECKING:
@@ -77,6 +79,7 @@ class _Cleanup:
         self._storage = storage
         self._reporter = reporter
         self._steps = Steps(DELETION, pause)
+        self._with_outputs_left: set[str] = set()
         self.errors: list[BatchffError] = []
         self.failed = 0
         self.total = sum(blobs.count for blobs in found.blobs) + sum(
@@ -167,12 +170,26 @@ class _Cleanup:
         return set(ran.values())
 
     def _delete_blobs(self, blobs: BlobSet, ran: Collection[str]) -> str:
-        deletions = delete_blobs(blobs, self._storage, ended=ran)
+        if self._with_outputs_left:
+            # Its plan alone says which blobs at another place are its own.
+            folders = map(job_prefix, self._with_outputs_left)
+            blobs = replace(blobs, spare=(*blobs.spare, *folders))
+        try:
+            deletions = delete_blobs(blobs, self._storage, ended=ran)
+        except BatchffError:
+            self._note_left(blobs)
+            raise
         self._fail(*deletions.failures, count=deletions.failed)
         reasons = [error.message for error in deletions.failures]
         if deletions.changed:
             reasons.insert(0, f"{deletions.changed} made or changed since they were listed")
+        if reasons:
+            self._note_left(blobs)
         return "; ".join(reasons)
+
+    def _note_left(self, blobs: BlobSet) -> None:
+        if blobs.outputs is not None:
+            self._with_outputs_left.add(blobs.outputs.job)
 
     def _delete_container(self, info: ContainerInfo) -> str:
         """Delete a container that hasn't changed and is empty."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +14,10 @@ from batchff.errors import BatchffError, NotFoundError, SignInError
 from batchff.model.files import ContainerInfo
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
+from batchff.model.places import BlobPlace, read_place
 from batchff.model.pools import PoolStatus
 from batchff.model.states import JOB_ENDED
-from batchff.pipeline.cleanup.blobs import BlobSet, find_blobs
+from batchff.pipeline.cleanup.blobs import BlobSet, find_blobs, find_outputs
 from batchff.pipeline.job.retries import first_job_of, with_retries
 from batchff.pipeline.names import input_prefix, job_prefix
 from batchff.pipeline.pool.use import pool_is_free
@@ -71,9 +73,12 @@ def find_in_scope(
         pools = _newest_first(_pools(scope, jobs, all_jobs, batch))
     if scope.all:
         containers = _containers((input_container, output_container), jobs, storage)
-        blobs = tuple(find_blobs(name, storage) for name in containers)
-        empty = {each.container for each in blobs if not each.others}
-        ours = tuple(info for info in containers.values() if info and info.name in empty)
+        own = tuple(find_blobs(name, storage) for name in containers)
+        blobs = _with_elsewhere(own, (), storage)
+        others = Counter({each.container: each.others for each in own})
+        for each in blobs:
+            others[each.container] -= each.count if each.outputs else 0
+        ours = tuple(info for info in containers.values() if info and not others[info.name])
         return Found(jobs, pools, tuple(each for each in blobs if each.count), ours)
     chosen = {job.id for job in jobs}
     going_on = [job for job in all_jobs if job.id not in chosen and job.state not in JOB_ENDED]
@@ -81,6 +86,7 @@ def find_in_scope(
         *(_inputs(scope, jobs, going_on, input_container, storage) if scope.inputs else ()),
         *(_outputs(scope, jobs, going_on, output_container, storage) if scope.outputs else ()),
     )
+    blobs = _with_elsewhere(blobs, going_on, storage)
     left = Found(jobs, pools, tuple(each for each in blobs if each.count))
     if scope.job is not None and not left:
         raise NotFoundError(
@@ -150,21 +156,67 @@ def _containers(
     return {name: stamped.get(name) for name in sorted(names | stamped.keys()) if name}
 
 
+def _with_elsewhere(
+    sets: Sequence[BlobSet], going_on: Sequence[JobStatus], storage: Storage
+) -> tuple[BlobSet, ...]:
+    """Add the outputs, at places that users named, of the jobs whose plans are in these sets.
+
+    They come before the plans, which alone tell what is there. Where another job still reads them,
+    they stay, and all that is in their job's folder does.
+    """
+    places = _read_by(going_on, storage)
+    found, read = [], set[str]()
+    for outputs in (outputs for each in sets for outputs in each.elsewhere):
+        if any(place.holds(outputs.place) or outputs.place.holds(place) for place in places):
+            read.add(outputs.job)
+        else:
+            found.append(find_outputs(outputs, storage))
+    if read:
+        folders = tuple(map(job_prefix, sorted(read)))
+        sets = [
+            find_blobs(each.container, storage, each.prefix, spare=(*each.spare, *folders))
+            for each in sets
+        ]
+    return (*found, *sets)
+
+
+def _read_by(jobs: Iterable[JobStatus], storage: Storage) -> tuple[BlobPlace, ...]:
+    """Return the places in this account where jobs read their media, as it was there before."""
+    places = (read_place(job.batchff.source) for job in jobs if job.batchff)
+    return tuple(
+        BlobPlace(place.container, place.prefix)
+        for place in places
+        if place and place.endpoint in ("", storage.endpoint)
+    )
+
+
+def _read_in(container: str, jobs: Iterable[JobStatus], storage: Storage) -> tuple[str, ...]:
+    """Return what the names of the blobs of a container begin with that jobs read there."""
+    read = _read_by(jobs, storage)
+    return tuple(place.prefix for place in read if place.container == container)
+
+
 def _inputs(
     scope: Scope,
     jobs: Sequence[JobStatus],
-    going_on: Iterable[JobStatus],
+    going_on: Sequence[JobStatus],
     container: str,
     storage: Storage,
 ) -> Iterator[BlobSet]:
-    """Yield the input sets in scope, the job's or all, that no other job still needs."""
+    """Yield the input sets in scope, the job's or all, that no other job still needs.
+
+    Media that batchff didn't upload is in none.
+    """
     if scope.job is not None:
-        sets = {_input_set(job, container) for job in jobs}
+        sets = {_input_set(job, container) for job in jobs if not _reads_in_place(job)}
     else:
         blobs = storage.list_blobs(container)
         sets = {(container, blob.name.partition("/")[0]) for blob in blobs}
     for place, name in sorted(sets - {_input_set(job, container) for job in going_on}):
-        yield find_blobs(place, storage, input_prefix(name))
+        if {"", name}.isdisjoint(
+            prefix.partition("/")[0] for prefix in _read_in(place, going_on, storage)
+        ):
+            yield find_blobs(place, storage, input_prefix(name))
 
 
 def _input_set(job: JobStatus, container: str) -> tuple[str, str]:
@@ -172,21 +224,30 @@ def _input_set(job: JobStatus, container: str) -> tuple[str, str]:
     return facts.input_container or container, facts.input_set
 
 
+def _reads_in_place(job: JobStatus) -> bool:
+    return job.batchff is not None and bool(job.batchff.source)
+
+
 def _outputs(
     scope: Scope,
     jobs: Sequence[JobStatus],
-    going_on: Iterable[JobStatus],
+    going_on: Sequence[JobStatus],
     container: str,
     storage: Storage,
 ) -> Iterator[BlobSet]:
-    """Yield the outputs and logs in scope, also those of a job that was removed before."""
+    """Yield the outputs and logs in scope, also those of a job that was removed before.
+
+    What another job still reads isn't among them.
+    """
     if scope.job is None:
         spare = tuple(job_prefix(first_job_of(job)) for job in going_on)
-        yield find_blobs(container, storage, spare=spare)
+        read = _read_in(container, going_on, storage)
+        yield find_blobs(container, storage, spare=(*spare, *read))
         return
     folders = {
         ((job.batchff and job.batchff.output_container) or container, first_job_of(job))
         for job in jobs
     }
     for place, folder in sorted(folders or {(container, scope.job)}):
-        yield find_blobs(place, storage, job_prefix(folder))
+        spare = _read_in(place, going_on, storage)
+        yield find_blobs(place, storage, job_prefix(folder), spare=spare)

@@ -38,15 +38,16 @@ def _sent(planned: RecipeOutput, output: Output) -> Iterator[NodeFile]:
     """Yield the files, or patterns of files, that a node sends of one output."""
     if not planned.is_folder:
         kind = content_type(planned.node_name)
-        yield NodeFile(f"{MADE_FOLDER}/{planned.node_name}", output.blob, content_type=kind)
+        made = f"{MADE_FOLDER}/{planned.node_name}"
+        yield NodeFile(made, output.blob, Side.RESULT, kind)
         return
     within = "" if planned.node_name == WHOLE else f"{planned.node_name}/"
     manifest = f"{MADE_FOLDER}/{manifest_name(planned.node_name)}"
     # All files that a pattern matches are sent as one type, so each type has a pattern.
     for suffix in planned.suffixes or ("",):
         pattern = f"{MADE_FOLDER}/{within}**/*{suffix}"
-        yield NodeFile(pattern, output.blob, content_type=content_type(suffix))
-    yield NodeFile(manifest, manifest_blob(output.blob), content_type="text/plain")
+        yield NodeFile(pattern, output.blob, Side.RESULT, content_type(suffix))
+    yield NodeFile(manifest, manifest_blob(output.blob), Side.RESULT, "text/plain")
 
 
 def in_order(tasks: Iterable[ItemTask]) -> tuple[ItemTask, ...]:
@@ -93,12 +94,16 @@ def only_tasks(items: Iterable[Item], wanted: Iterable[str]) -> tuple[Item, ...]
     return tuple(kept)
 
 
+def all_outputs(items: Iterable[Item]) -> tuple[Output, ...]:
+    """Return the outputs of items."""
+    return tuple(output for item in items for output in item.outputs)
+
+
 def not_plain(items: Iterable[Item]) -> tuple[Output, ...]:
     """Return the outputs that are folders, or get their source's time."""
     return tuple(
         output
-        for item in items
-        for output in item.outputs
+        for output in all_outputs(items)
         if output.is_folder or output.modified_ns is not None
     )
 

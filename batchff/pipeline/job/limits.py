@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from batchff.errors import UsageError
 from batchff.model.duration import duration_text
@@ -45,6 +45,25 @@ def check_sas_life(limits: JobLimits, longest_sas: timedelta | None) -> None:
             "without a key",
             hint=SHORTER,
         )
+
+
+def check_given_sas(ends: datetime | None, limits: JobLimits, made: datetime) -> None:
+    """Raise UsageError where a job could outlive the SAS that its media was given with.
+
+    A SAS that ends as a stored access policy says is taken: None. `made` is when the job was, or
+    will be. A task that starts when the SAS is over fails, and nobody can lengthen a SAS.
+    """
+    needed = limits.end_of(made)
+    if ends is not None and ends < needed:
+        raise UsageError(
+            f"{_sum(limits)}, and the SAS of its media ends at {_moment(ends)}, before "
+            f"{_moment(needed)}",
+            hint=f"{SHORTER}, or make a SAS that is good until then",
+        )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z"
 
 
 def _sum(limits: JobLimits) -> str:

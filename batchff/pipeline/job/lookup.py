@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import NotFoundError
+from batchff.model.places import read_place
 from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.outputs import OutputPlace, written_place
 
 if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
@@ -29,14 +31,15 @@ def require_our_job(job: str, batch: Batch) -> JobStatus:
     return status
 
 
-def outputs_of(job: JobStatus) -> tuple[str, str]:
-    """Return (prefix, container) of a job's outputs. For a retry the prefix is the first job's.
+def outputs_of(job: JobStatus) -> OutputPlace:
+    """Return where a job's outputs are; for a retry, those of the first job.
 
-    The prefix is a job's id as its blobs have it: the service finds a job whatever the case its id
-    is written in, but blobs' names have only one. Raises NotFoundError where another program made
-    the job.
+    The job's id is as its blobs have it: the service finds a job whatever the case its id is
+    written in, but blobs' names have only one. Raises NotFoundError where another program made the
+    job.
     """
-    return first_job_of(job), facts_of(job).output_container
+    facts = facts_of(job)
+    return written_place(first_job_of(job), facts.output_container, facts.to)
 
 
 def facts_of(job: JobStatus) -> JobFacts:
@@ -44,3 +47,9 @@ def facts_of(job: JobStatus) -> JobFacts:
     if job.batchff is None:
         raise NotFoundError(f"job {job.id!r} wasn't made by batchff", hint="see: batchff job list")
     return job.batchff
+
+
+def source_of(job: JobStatus) -> str:
+    """Return the address of a job's media, without a SAS, where batchff didn't upload it."""
+    place = read_place(job.batchff.source) if job.batchff else None
+    return place.address if place else ""

@@ -19,6 +19,7 @@ from batchff.model.items import Item, ItemCounts
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.limits import JobLimits
+from batchff.model.places import BlobPlace, read_place
 from batchff.model.recipes import Recipe, read_recipes, recipes_file
 from batchff.model.states import JobState
 from batchff.node.files import SCRIPT
@@ -35,6 +36,7 @@ from batchff.pipeline.names import (
     recipe_names,
     relative_path,
 )
+from batchff.pipeline.outputs import OutputPlace, output_place
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -42,7 +44,16 @@ if TYPE_CHECKING:
 _LARGEST_RECIPE = 1024 * 1024
 
 # A job of the same id is the same job if these facts are equal.
-_IDENTITY = ("arguments", "naming", "input_set", "input_container", "output_container", "inputs")
+_IDENTITY = (
+    "arguments",
+    "naming",
+    "input_set",
+    "input_container",
+    "output_container",
+    "inputs",
+    "source",
+    "to",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,9 @@ class JobPlan:
 
     `counts` are of its items, `inputs` is the fingerprint of the sources, `naming` a hash of how
     outputs are called. Tasks run in `container_image` and reach blobs by `identity`, where the pool
-    has these. A retry has the id of the job that it retries as its `first_job`.
+    has these. A retry has the id of the job that it retries as its `first_job`. With a `source`,
+    the media is there and in no input set. Outputs go `to` a place that the user named, or else to
+    the job's folder in the output container.
     """
 
     job: str
@@ -67,11 +80,18 @@ class JobPlan:
     container_image: str = ""
     identity: str = ""
     first_job: str = ""
+    source: BlobPlace | None = None
+    to: BlobPlace | None = None
 
     @property
     def folder(self) -> str:
         """The job in whose folder the outputs and logs are, beside what the nodes were sent."""
         return self.first_job or self.job
+
+    @property
+    def outputs(self) -> OutputPlace:
+        """Where the outputs are."""
+        return output_place(self.folder, self.output_container, self.to)
 
     def facts(self) -> JobFacts:
         """Return what the job's metadata say."""
@@ -91,6 +111,8 @@ class JobPlan:
             not_encoded=self.counts.not_encoded,
             first_job=self.first_job,
             limits=self.limits,
+            source=self.source.written if self.source else "",
+            to=self.to.written if self.to else "",
         )
 
 
@@ -144,7 +166,8 @@ def create_job(
     """
     if not plan.first_job:
         _send_node_files(plan, storage, reporter)
-        send_plan(plan.job, items, plan.output_container, storage)
+        to = plan.to.written if plan.to else ""
+        send_plan(plan.job, items, plan.output_container, storage, to)
     created = batch.jobs.create(
         plan.job,
         plan.pool,
@@ -163,7 +186,8 @@ def create_job(
 
 
 def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> None:
-    ensure_container(plan.output_container, storage, reporter)
+    for container in (plan.output_container, *([plan.to.container] if plan.to else [])):
+        ensure_container(container, storage, reporter)
     files = {SCRIPT: encode_script(), RECIPES_BLOB: recipes_file(plan.recipes)}
     for number, recipe in enumerate(plan.recipes):
         files[recipe_blob(number)] = recipe_file(recipe)
@@ -210,6 +234,8 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         naming=facts.naming,
         limits=facts.limits,
         first_job=facts.first_job,
+        source=read_place(facts.source),
+        to=read_place(facts.to),
     )
 
 

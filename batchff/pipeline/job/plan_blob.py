@@ -29,7 +29,7 @@ from batchff.model.items import (
     Work,
 )
 from batchff.model.jobs import JobStatus
-from batchff.pipeline.job.graph import not_plain
+from batchff.pipeline.job.graph import all_outputs, not_plain
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import job_prefix
 
@@ -47,9 +47,12 @@ def plan_blob(job: str) -> str:
     return f"{job_prefix(job)}plan.jsonl.gz"
 
 
-def send_plan(job: str, items: Iterable[Item], container: str, storage: Storage) -> None:
-    """Write a job's plan, in place of what is there."""
-    storage.upload_bytes(container, plan_blob(job), write_plan(items), BlobFacts(job).metadata())
+def send_plan(
+    job: str, items: Iterable[Item], container: str, storage: Storage, to: str = ""
+) -> None:
+    """Write a job's plan, in place of what is there; `to` is where its outputs go, if elsewhere."""
+    facts = BlobFacts(job, to=to)
+    storage.upload_bytes(container, plan_blob(job), write_plan(items), facts.metadata())
 
 
 def fetch_plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:
@@ -63,15 +66,17 @@ def fetch_plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:
     return tuple(read_plan(content))
 
 
-def special_outputs(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
-    """Return the outputs that are folders, or get their source's time: a listing doesn't tell.
+def planned_outputs(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
+    """Return the outputs of a job, or of the one that it retries, as far as names don't say them.
 
-    They are those of the job, or of the one that it retries.
+    In the job's own folder each blob is an output: those are returned that are folders, or get
+    their source's time. At a place that the user named, all are.
     """
     facts = job.batchff
-    if facts is None or not (facts.folders or facts.timed or facts.first_job):
+    if facts is None or not (facts.folders or facts.timed or facts.first_job or facts.to):
         return ()
-    return not_plain(fetch_plan(first_job_of(job), facts.output_container, storage))
+    items = fetch_plan(first_job_of(job), facts.output_container, storage)
+    return all_outputs(items) if facts.to else not_plain(items)
 
 
 def write_plan(items: Iterable[Item]) -> bytes:

@@ -5,9 +5,11 @@ A user's path is only ever a blob's name: it never enters a command line.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from batchff.cloud.storage import Storage
+from batchff.model.blob_facts import BlobFacts
 from batchff.model.items import Item, ItemTask, NodeFile, Side
 from batchff.model.limits import JobLimits
 from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
@@ -20,7 +22,8 @@ from batchff.pipeline.names import log_prefix, node_prefix, recipe_blob
 class TaskMaker:
     """Makes the tasks of one job: each has its own SAS to read its input, all share the rest.
 
-    Where the pool has an identity, nodes reach blobs by that, and there is no SAS at all.
+    Where the pool has an identity, nodes reach blobs by that, and there is no SAS at all but one
+    that was given with the sources.
 
     `limits` and `created` are the existing job's own: no SAS ends before the job can.
     """
@@ -36,11 +39,12 @@ class TaskMaker:
         self._recipes = tuple(
             self._for_nodes(RECIPE_FILE, recipe_blob(number)) for number in range(len(plan.recipes))
         )
-        self._write_url = (
-            storage.url(plan.output_container)
-            if plan.identity
-            else storage.write_url(plan.output_container, expiry=self._expiry)
-        )
+        self._write_url = self._url_to_write(plan.output_container)
+        self._result_url, self._stamp = self._write_url, dict[str, str]()
+        if plan.to is not None:
+            # By this the job's own blobs are told from those that others have there.
+            self._result_url = self._url_to_write(plan.to.container)
+            self._stamp = BlobFacts(plan.folder, is_output=True).metadata()
 
     def task(self, item: Item, task: ItemTask) -> TaskSpec:
         """Return one of an item's tasks as the service takes it."""
@@ -51,15 +55,12 @@ class TaskMaker:
             name=item.relative,
             command_line=work.command,
             resource_files=(
-                *(
-                    self._fetched(file.name, self._container(file), file.blob)
-                    for file in work.fetches
-                ),
+                *map(self._fetched_first, work.fetches),
                 self._script,
                 self._recipes[task.recipe],
             ),
             output_files=(
-                *(self._sent(f.name, f.blob, "tasksuccess", f.content_type) for f in work.sends),
+                *map(self._made, work.sends),
                 self._sent(f"../{STDERR_FILE}", f"{logs}{STDERR_FILE}"),
                 self._sent(f"../{STDOUT_FILE}", f"{logs}{STDOUT_FILE}"),
                 self._sent(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
@@ -75,9 +76,31 @@ class TaskMaker:
         plan = self._plan
         return self._fetched(path, plan.output_container, node_prefix(plan.folder) + name)
 
-    def _container(self, file: NodeFile) -> str:
+    def _url_to_write(self, container: str) -> str:
+        if self._plan.identity:
+            return self._storage.url(container)
+        return self._storage.write_url(container, expiry=self._expiry)
+
+    def _fetched_first(self, file: NodeFile) -> ResourceFile:
+        """Return what the task fetches before it runs; a source where it is."""
         plan = self._plan
-        return plan.input_container if file.side is Side.INPUT else plan.output_container
+        if file.side is not Side.INPUT:
+            is_result = file.side is Side.RESULT
+            container = plan.to.container if plan.to and is_result else plan.output_container
+        elif plan.source is None:
+            container = plan.input_container
+        elif plan.source.endpoint:
+            return ResourceFile(file.name, plan.source.url(file.blob))
+        else:
+            container = plan.source.container
+        return self._fetched(file.name, container, file.blob)
+
+    def _made(self, file: NodeFile) -> OutputFile:
+        """Return what the task sends if it succeeded: an output, or a part for a later task."""
+        sent = self._sent(file.name, file.blob, "tasksuccess", file.content_type)
+        if file.side is not Side.RESULT:
+            return sent
+        return replace(sent, container_url=self._result_url, metadata=self._stamp)
 
     def _fetched(self, path: str, container: str, blob: str) -> ResourceFile:
         identity = self._plan.identity

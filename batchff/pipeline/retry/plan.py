@@ -12,12 +12,15 @@ from datetime import datetime
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import BatchffError, InputError
+from batchff.errors import BatchffError, InputError, UsageError
 from batchff.model.files import BlobInfo
 from batchff.model.items import Item, count_items
 from batchff.model.jobs import JobStatus, TaskStatus
 from batchff.model.limits import JobLimits
+from batchff.model.places import BlobPlace
 from batchff.model.states import JobState, PoolState, TaskState
+from batchff.pipeline.cloud_media.find import blobs_at
+from batchff.pipeline.cloud_media.given_sas import read_sas
 from batchff.pipeline.job.graph import in_order, only_tasks, still_to_run, work_of
 from batchff.pipeline.job.lookup import facts_of, require_our_job
 from batchff.pipeline.job.make import JobPlan, existing_plan
@@ -88,12 +91,15 @@ def plan_retry(
     storage: Storage,
     now: datetime,
     change: Callable[[JobLimits], JobLimits] = lambda limits: limits,
+    given: BlobPlace | None = None,
 ) -> Retry:
     """Plan what of a job and of its retries is to be encoded again.
 
     `change` takes the last job's limits and returns those of the retry; with other limits, no task
-    can run again in a job that exists. Raises NotFoundError where batchff made no such job, or the
-    files that its nodes need are gone; InputError where inputs are gone. Nothing is made here.
+    can run again in a job that exists. `given` is where the media is that a SAS opens, with one.
+    Raises NotFoundError where batchff made no such job, or the files that its nodes need are gone;
+    InputError where inputs are gone; UsageError where a SAS is missing or of no use. Nothing is
+    made here.
     """
     first = first_job_of(require_our_job(job, batch))
     all_jobs = list(batch.jobs.all())
@@ -120,7 +126,8 @@ def plan_retry(
         first_job=first,
         limits=change(facts_of(last).limits),
     )
-    items = _items_to_run(plan, known, storage)
+    plan = _with_sas(plan, given)
+    items = _items_to_run(plan, known, storage, now)
     as_it_is = _unchanged_tasks(items, plan, fits, batch)
     again = [task.id for item in items for task in item.tasks]
     moved = frozenset(again) - as_it_is
@@ -187,7 +194,26 @@ def _note(known: _Known, task: TaskStatus, job: str, reactivates: bool, runs: bo
         known.waits_in.append(job)
 
 
-def _items_to_run(plan: JobPlan, known: Mapping[str, _Known], storage: Storage) -> tuple[Item, ...]:
+def _with_sas(plan: JobPlan, given: BlobPlace | None) -> JobPlan:
+    """Return a plan with the SAS that was given for its media; raise UsageError for another's."""
+    if given is None:
+        return plan
+    if plan.source is None or not plan.source.endpoint:
+        raise UsageError(
+            f"job {plan.folder!r} reads its media without a SAS that is given",
+            hint="leave --input out",
+        )
+    if not given.holds(plan.source):
+        raise UsageError(
+            f"job {plan.folder!r} reads its media at {plan.source.address}",
+            hint="give a URL of that place with --input",
+        )
+    return replace(plan, source=replace(plan.source, sas=given.sas))
+
+
+def _items_to_run(
+    plan: JobPlan, known: Mapping[str, _Known], storage: Storage, now: datetime
+) -> tuple[Item, ...]:
     """Return the items that aren't done, with the tasks that are to run; sizes as inputs have now.
 
     A task that no job has isn't among them: its submit, or an earlier retry, still has to add it.
@@ -203,12 +229,13 @@ def _items_to_run(plan: JobPlan, known: Mapping[str, _Known], storage: Storage) 
         for item in fetch_plan(plan.folder, plan.output_container, storage)
         if any(task.id in wanted for task in item.tasks)
     ]
-    inputs = _inputs(plan, storage)
+    inputs = _inputs(plan, storage, now)
     gone = [item.relative for item in items if item.input_blob not in inputs]
     if gone:
+        where = plan.source.container if plan.source else plan.input_container
         raise InputError(
             f"{len(gone)} of {len(items)} inputs are gone from container "
-            f"{plan.input_container!r}: {some_of([repr(name) for name in gone], _SHOWN)}",
+            f"{where!r}: {some_of([repr(name) for name in gone], _SHOWN)}",
             hint="submit these files as a new job",
         )
     return tuple(_to_run(item, inputs[item.input_blob].size, wanted, done) for item in items)
@@ -243,6 +270,19 @@ def _unchanged_tasks(
     )
 
 
-def _inputs(plan: JobPlan, storage: Storage) -> dict[str, BlobInfo]:
+def _inputs(plan: JobPlan, storage: Storage, now: datetime) -> Mapping[str, BlobInfo]:
+    source = plan.source
+    if source is not None and source.endpoint:
+        if not source.sas:
+            raise UsageError(
+                f"the media of job {plan.folder!r} is at {source.address}, which was given with a "
+                "SAS, and batchff keeps no SAS",
+                hint="give its URL with a SAS that is good now: "
+                f"batchff job retry {plan.folder} --input 'URL'",
+            )
+        one_blob = read_sas(source.sas, now).one_blob
+        return blobs_at(source, storage.opened_by(source.endpoint, source.sas), one_blob=one_blob)
+    if source is not None:
+        return blobs_at(source, storage)
     listing = storage.list_blobs(plan.input_container, input_prefix(plan.input_set))
     return {blob.name: blob for blob in listing}

@@ -15,7 +15,6 @@ from batchff.events import Warned
 from batchff.events.download import DownloadEnded, DownloadStarted
 from batchff.model.files import BlobInfo
 from batchff.model.items import Item, Output
-from batchff.pipeline.names import media_prefix
 from batchff.pipeline.parallel import FILES_AT_A_TIME, StopFlag, Stopped
 from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.transfer.download import Downloader
@@ -33,7 +32,7 @@ class Fetcher:
         self._reporter = reporter
         self._downloader = Downloader(
             submission.folder,
-            submission.plan.output_container,
+            submission.plan.outputs.container,
             storage,
             reporter,
             overwrite=submission.options.overwrite,
@@ -65,8 +64,8 @@ class Fetcher:
 
     def list_existing(self) -> None:
         """List the outputs that exist already: a listing replaces a request for each."""
-        container = self._submission.plan.output_container
-        listing = self._storage.list_blobs(container, media_prefix(self._submission.plan.job))
+        place = self._submission.plan.outputs
+        listing = self._storage.list_blobs(place.container, place.prefix)
         self._existing = {blob.name: blob for blob in listing}
 
     def start(self) -> None:

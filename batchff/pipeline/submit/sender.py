@@ -1,4 +1,7 @@
-"""Send a submission's files in a thread of its own, and have their tasks added."""
+"""Send a submission's files in a thread of its own, and have their tasks added.
+
+Files that are in storage already aren't sent: their tasks are added at once.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
-from batchff.model.files import Source
 from batchff.model.items import Item
+from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.names import FAILED_FAST, input_blob
 from batchff.pipeline.parallel import StopFlag, Stopped
@@ -45,10 +48,6 @@ class _Waiting:
             self._left[item.input_blob] -= 1
             if not self._left[item.input_blob]:
                 yield item
-
-
-def _largest_first(sources: Iterable[Source]) -> list[Source]:
-    return sorted(sources, key=lambda source: source.size, reverse=True)
 
 
 class Sender:
@@ -121,30 +120,44 @@ class Sender:
             self._error = error
             self._broke_off.set()
 
-    def _send_all(self) -> None:
+    def _arriving(self, waiting: _Waiting) -> Iterator[str]:
+        """Yield blobs once they are there; raise TransferError after the last if one isn't.
+
+        Media in storage is there already.
+        """
         submission, plan = self._submission, self._submission.plan
-        items = tuple(
-            item
-            for item in submission.items
-            if not all(task.id in self._done for task in item.tasks)
-        )
-        waiting = _Waiting(items)
+        if isinstance(submission.found, FoundBlobs):
+            blobs = submission.found.sources
+            for blob in sorted(blobs, key=lambda blob: blob.size, reverse=True):
+                self._stop.check()
+                yield blob.blob
+            return
         files = [
             file
-            for file in (*submission.beside, *_largest_first(submission.found.sources))
+            for file in submission.to_upload
             if waiting.needs(input_blob(plan.input_set, file.relative))
         ]
+        for file in upload(
+            files,
+            input_set=plan.input_set,
+            container=plan.input_container,
+            storage=self._storage,
+            reporter=self._reporter,
+            stop=self._stop,
+            fail_fast=submission.options.fail_fast,
+        ):
+            yield input_blob(plan.input_set, file.relative)
+
+    def _send_all(self) -> None:
+        plan = self._submission.plan
+        waiting = _Waiting(
+            item
+            for item in self._submission.items
+            if not all(task.id in self._done for task in item.tasks)
+        )
         try:
-            for file in upload(
-                files,
-                input_set=plan.input_set,
-                container=plan.input_container,
-                storage=self._storage,
-                reporter=self._reporter,
-                stop=self._stop,
-                fail_fast=submission.options.fail_fast,
-            ):
-                for item in waiting.sent(input_blob(plan.input_set, file.relative)):
+            for blob in self._arriving(waiting):
+                for item in waiting.sent(blob):
                     self._feed.put(item)
         except TransferError as error:
             # The other files are encoded; the job stays open, so that these can be added later.
@@ -152,5 +165,5 @@ class Sender:
         self._feed.close()
         if self._error is None:
             self._batch.jobs.end_after_tasks(plan.job)
-        elif submission.options.fail_fast:
+        elif self._submission.options.fail_fast:
             self._batch.jobs.terminate(plan.job, FAILED_FAST)

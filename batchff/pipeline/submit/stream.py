@@ -1,7 +1,8 @@
 """Stream: a submission's files on their way through all stages at once.
 
 An item's tasks are added as soon as its blob is there, and an output is downloaded as soon as the
-task that makes it has succeeded: the whole takes about as long as its slowest stage.
+task that makes it has succeeded: the whole takes about as long as its slowest stage. Where outputs
+are to stay in storage, there's no fetcher.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Stream:
         submission: Submission,
         feed: TaskFeed,
         sender: Sender,
-        fetcher: Fetcher,
+        fetcher: Fetcher | None,
         batch: Batch,
         storage: Storage,
         reporter: Reporter,
@@ -63,7 +64,8 @@ class Stream:
         job = self._submission.plan.job
         how = Watching(feed=self._feed, pause=self._sender.pause)
         try:
-            self._fetcher.start()
+            if self._fetcher is not None:
+                self._fetcher.start()
             for seen in watch(job, self._batch, self._storage, self._reporter, how):
                 if isinstance(seen, JobOutcome):
                     return self._with_missing(seen)
@@ -85,11 +87,11 @@ class Stream:
         return self._feed.is_short and not self._submission.options.fail_fast
 
     def fetch_the_rest(self) -> int:
-        """Return how many outputs are downloaded, once all are.
+        """Return how many outputs are downloaded, once all are that are to be.
 
         Raises TransferError where some could not be, or some inputs could not be sent.
         """
-        fetched = self._fetcher.finish()
+        fetched = self._fetcher.finish() if self._fetcher is not None else 0
         self._sender.raise_error()
         return fetched
 
@@ -97,7 +99,7 @@ class Stream:
         """Download what a task made; with `fail_fast`, a failure ends the job."""
         item = self._items.get(ended.task.id)
         if ended.failure is None:
-            if item is not None:
+            if item is not None and self._fetcher is not None:
                 task = next(task for task in item.tasks if task.id == ended.task.id)
                 self._fetcher.fetch(item, item.made_by(task))
         elif self._submission.options.fail_fast and not self._is_stopped_early:
@@ -131,9 +133,11 @@ def open_stream(
     existing = {task.id: task.succeeded for task in batch.tasks.all(submission.plan.job)}
     done = frozenset(task for task, succeeded in existing.items() if succeeded)
     with ExitStack() as stack:
-        fetcher = stack.enter_context(Fetcher(submission, storage, reporter))
-        if done:
-            fetcher.list_existing()
+        fetcher = None
+        if submission.options.downloads:
+            fetcher = stack.enter_context(Fetcher(submission, storage, reporter))
+            if done:
+                fetcher.list_existing()
         feed = stack.enter_context(
             TaskFeed(submission.plan, batch, storage, reporter, existing=frozenset(existing))
         )

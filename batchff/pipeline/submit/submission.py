@@ -9,6 +9,7 @@ from batchff.errors import UsageError
 from batchff.model.files import Source
 from batchff.model.items import Item, Output
 from batchff.model.pools import PoolSpec
+from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.sources import FoundMedia
 
@@ -18,7 +19,7 @@ class SubmitOptions:
     """How a submit goes about it.
 
     With `tidy`, each input is deleted once its outputs are downloaded. With `fail_fast`, the first
-    failure ends the job.
+    failure ends the job. Without `downloads`, outputs stay where they are.
     """
 
     detach: bool = False
@@ -26,6 +27,7 @@ class SubmitOptions:
     overwrite: bool = False
     tidy: bool = False
     fail_fast: bool = False
+    downloads: bool = True
 
     def refuse_contradictions(self) -> None:
         """Raise UsageError for options that exclude each other."""
@@ -35,17 +37,23 @@ class SubmitOptions:
                 "of the job",
                 hint="leave it out, or leave out --detach",
             )
+        if self.tidy and not self.downloads:
+            raise UsageError(
+                "--tidy deletes what is downloaded as an output, and nothing is downloaded",
+                hint="leave it out, or download with --out DIR",
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A submit that is planned: nothing of it has been sent or made.
 
-    `folder` is where outputs are downloaded to. The files `beside` are sent with the sources, and
-    the files `carried` are downloaded with the outputs.
+    `found` is on this machine or in storage already. `folder` is where outputs are downloaded to.
+    The files `beside` are sent with the sources, and the files `carried` are downloaded with the
+    outputs.
     """
 
-    found: FoundMedia
+    found: FoundMedia | FoundBlobs
     items: tuple[Item, ...]
     plan: JobPlan
     pool_spec: PoolSpec
@@ -53,3 +61,19 @@ class Submission:
     options: SubmitOptions = SubmitOptions()
     beside: tuple[Source, ...] = ()
     carried: tuple[Output, ...] = ()
+
+    @property
+    def to_upload(self) -> tuple[Source, ...]:
+        """The files to upload: second inputs, then the sources, the largest first.
+
+        Those in storage already aren't among them.
+        """
+        if isinstance(self.found, FoundBlobs):
+            return self.beside
+        # So the end isn't one long task.
+        return (*self.beside, *sorted(self.found.sources, key=lambda each: each.size, reverse=True))
+
+    @property
+    def to_carry(self) -> tuple[Source, ...]:
+        """The files that are sent to where the outputs will be."""
+        return () if isinstance(self.found, FoundBlobs) else self.found.carried

@@ -14,7 +14,7 @@ from batchff.events.cleanup import Removed
 from batchff.events.upload import Planned
 from batchff.model.jobs import JobOutcome
 from batchff.model.states import JOB_ENDED, PoolState
-from batchff.pipeline.job.graph import not_plain
+from batchff.pipeline.job.graph import all_outputs, not_plain
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
@@ -43,8 +43,9 @@ class Submitted:
 def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Reporter) -> Submitted:
     """Make or find the pool and the job, and move the files through all stages at once.
 
-    Outputs of the tasks that succeeded are downloaded even when others failed. The pool that was
-    made for this job is removed at the end; it stays where the job is left to itself.
+    Outputs of the tasks that succeeded are downloaded even when others failed, unless they are to
+    stay in storage. The pool that was made for this job is removed at the end; it stays where the
+    job is left to itself.
     """
     plan, found = submission.plan, submission.found
     reporter.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
@@ -62,7 +63,7 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
             tasks=plan.counts.tasks,
         )
         create_job(plan, submission.items, batch, storage, reporter)
-        carry(found.carried, plan.folder, plan.output_container, storage, reporter)
+        carry(submission.to_carry, plan.folder, plan.output_container, storage, reporter)
         return _run(submission, use, batch, storage, reporter)
 
 
@@ -73,17 +74,21 @@ def _download_again(
     if submission.options.detach:
         return Submitted(None, None)
     plan = submission.plan
-    carry(submission.found.carried, plan.folder, plan.output_container, storage, reporter)
+    carry(submission.to_carry, plan.folder, plan.output_container, storage, reporter)
     outcome = watch_with_retries(plan.job, batch, storage, reporter)
     with _own_pool_removed(submission, batch, reporter):
+        if not submission.options.downloads:
+            return Submitted(outcome, 0)
         downloaded = download(
-            plan.job,
+            plan.outputs,
             folder=submission.folder,
-            container=plan.output_container,
             storage=storage,
             reporter=reporter,
             overwrite=submission.options.overwrite,
-            planned=(*not_plain(submission.items), *submission.carried),
+            planned=(
+                *(all_outputs if plan.to else not_plain)(submission.items),
+                *submission.carried,
+            ),
         )
     return Submitted(outcome, downloaded.files)
 
@@ -96,11 +101,13 @@ def _run(
     with open_stream(submission, batch, storage, reporter) as stream:
         if submission.options.detach:
             stream.send_all()
+            then = f"then: batchff download {job}"
+            if not submission.options.downloads:
+                then = f"its outputs stay at {submission.plan.outputs.address}"
             reporter.report(
                 Notice(
                     f"job {job} goes on by itself; come back with: batchff watch {job}, "
-                    f"then: batchff download {job}; its pool stays, without nodes, until: "
-                    f"batchff cleanup {job} --pool"
+                    f"{then}; its pool stays, without nodes, until: batchff cleanup {job} --pool"
                 )
             )
             return Submitted(None, None)

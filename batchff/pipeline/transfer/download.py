@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -18,8 +18,8 @@ from batchff.events import Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
-from batchff.model.paths import folders_above
-from batchff.pipeline.names import manifest_blob, media_prefix, relative_path
+from batchff.pipeline.names import relative_path
+from batchff.pipeline.outputs import JobOutputs, OutputPlace
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.transfer.folders import (
     fetch_manifest,
@@ -48,10 +48,9 @@ class Downloaded:
 
 
 def download(
-    job: str,
+    place: OutputPlace,
     *,
     folder: Path,
-    container: str,
     storage: Storage,
     reporter: Reporter,
     overwrite: bool = False,
@@ -59,25 +58,26 @@ def download(
 ) -> Downloaded:
     """Download a job's outputs to a folder.
 
-    `planned` are those of its outputs that are folders, or get their source's time. An output that
-    can't be downloaded is reported and doesn't stop the others; TransferError is raised after the
-    last. Something else at an output's place stays, unless `overwrite` is set.
+    `planned` are those of its outputs that are folders, or get their source's time, and at a shared
+    place all. An output that can't be downloaded is reported and doesn't stop the others;
+    TransferError is raised after the last. Something else at an output's place stays, unless
+    `overwrite` is set.
     """
-    prefix = media_prefix(job)
-    special = {output.blob: output for output in planned}
-    keeps_times = any(output.modified_ns is not None for output in special.values())
-    listing = storage.list_blobs(container, prefix, metadata=keeps_times)
-    listed = [blob for blob in listing if blob.name != prefix]
-    blobs, whole = _outputs(listed, special.values())
+    planned = tuple(planned)
+    outputs = JobOutputs(place.job, planned)
+    keeps_times = any(output.modified_ns is not None for output in planned)
+    listed = _listed(place, outputs, storage, metadata=keeps_times or place.is_shared)
+    blobs = outputs.apart_from_contents(listed)
     reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in listed)))
-    downloader = Downloader(folder, container, storage, reporter, overwrite=overwrite)
+    downloader = Downloader(folder, place.container, storage, reporter, overwrite=overwrite)
     errors = []
     unchanged = 0
 
     def fetch(blob: BlobInfo, stop: StopFlag) -> bool:
-        if (output := whole.get(blob.name)) is not None:
+        output = outputs.output_of(blob.name) or _carried(blob, place)
+        if output.is_folder:
             return downloader.download_folder(output, stop)
-        return downloader.download(_output_of(blob, prefix, special), stop, blob)
+        return downloader.download(output, stop, blob)
 
     for outcome in in_parallel(fetch, blobs):
         if isinstance(outcome, Done):
@@ -89,32 +89,26 @@ def download(
     if errors:
         raise TransferError(
             f"{len(errors)} of {len(blobs)} outputs aren't downloaded: {errors[0].message}",
-            hint=errors[0].hint or f"get what is missing with: batchff download {job}",
+            hint=errors[0].hint or f"get what is missing with: batchff download {place.job}",
         ) from errors[0]
     return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in listed))
 
 
-def _output_of(blob: BlobInfo, prefix: str, special: Mapping[str, Output]) -> Output:
-    """Return the output that a blob is. A file that was carried along has its time with it."""
-    planned = special.get(blob.name)
-    if planned is not None:
-        return planned
+def _listed(
+    place: OutputPlace, outputs: JobOutputs, storage: Storage, *, metadata: bool
+) -> list[BlobInfo]:
+    """Return the blobs of a job's outputs; where others have theirs too, only its own."""
+    listing = storage.list_blobs(place.container, place.prefix, metadata=metadata)
+    if place.is_shared:
+        return [blob for blob in listing if outputs.has(blob)]
+    return [blob for blob in listing if blob.name != place.prefix]
+
+
+def _carried(blob: BlobInfo, place: OutputPlace) -> Output:
+    """Return the output that a blob is by its name; one that was carried has its time with it."""
     modified_ns = blob.batchff.modified_ns if blob.batchff else None
-    relative = relative_path(blob.name.removeprefix(prefix))
+    relative = relative_path(blob.name.removeprefix(place.prefix))
     return Output(relative, blob.name, modified_ns=modified_ns)
-
-
-def _outputs(
-    listed: Iterable[BlobInfo], special: Iterable[Output]
-) -> tuple[list[BlobInfo], dict[str, Output]]:
-    """Return one blob for each output, and the folders by their manifests.
-
-    A folder is there once its manifest is; what is in it is no output by itself.
-    """
-    whole = {manifest_blob(output.blob): output for output in special if output.is_folder}
-    inside = {output.blob for output in whole.values()}
-    blobs = [blob for blob in listed if inside.isdisjoint(folders_above(blob.name))]
-    return blobs, whole
 
 
 class Downloader:

@@ -21,9 +21,7 @@ from batchff.errors import (
 )
 from batchff.model.jobs import JobOutcome, JobStatus
 from batchff.model.states import JobState
-from batchff.pipeline.job.lookup import require_job
-from batchff.pipeline.job.retries import first_job_of
-from batchff.pipeline.names import media_prefix
+from batchff.pipeline.job.lookup import outputs_of, require_job
 from batchff.pipeline.waiting import Interval
 from batchff.pipeline.watch.job import Ended, Feeding, JobWatcher, watch_job
 
@@ -159,5 +157,4 @@ def _what_is_left(job: JobStatus) -> str:
     """Return where the outputs are of a job that went away."""
     if job.batchff is None:
         return ""
-    where = media_prefix(first_job_of(job))
-    return f"its outputs stay in container {job.batchff.output_container!r}, in {where}"
+    return f"its outputs stay at {outputs_of(job).address}"

@@ -61,7 +61,8 @@ class Cost:
 class JobShow(Result):
     """A job, its tasks, and what it used. `retries` are the jobs that encode again what failed.
 
-    `node_seconds` is None where nobody knows any more how many tasks shared a node.
+    `source` is the address of media that batchff didn't upload, without a SAS; `outputs_at` is that
+    of the outputs. `node_seconds` is None where nobody knows any more how many tasks shared a node.
     """
 
     command: ClassVar[str] = "job show"
@@ -90,3 +91,5 @@ class JobShow(Result):
     earlier_attempts: int
     vm_size: str
     cost: Cost | None
+    source: str
+    outputs_at: str

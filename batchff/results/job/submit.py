@@ -10,7 +10,7 @@ from batchff.results import Result
 
 @dataclass(frozen=True, slots=True)
 class JobSubmit(Result):
-    """The job: how many files it encodes, in how many tasks, to how many outputs."""
+    """The job: how many files it encodes, in how many tasks, to how many outputs and where."""
 
     command: ClassVar[str] = "job submit"
     job: str
@@ -18,3 +18,4 @@ class JobSubmit(Result):
     files: int
     tasks: int
     outputs: int
+    outputs_at: str

@@ -65,7 +65,9 @@ class Cost:
 class DryRun(Result):
     """What a submit would do. `job_state` is empty for a job that is still to be made.
 
-    `tasks_standing` is how many of its tasks the job has already.
+    `tasks_standing` is how many of its tasks the job has already. `source` is the address of media
+    that is in storage already, without a SAS; `outputs_at` is where the outputs would be. They stay
+    there unless the submit `downloads` them.
     """
 
     command: ClassVar[str] = "submit"
@@ -82,4 +84,7 @@ class DryRun(Result):
     pool: Pool
     limits: Limits
     cost: Cost
+    source: str
+    outputs_at: str
+    downloads: bool
     submitted: bool = field(default=False, init=False)

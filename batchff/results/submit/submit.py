@@ -11,7 +11,11 @@ from batchff.results import INLINE, Result
 
 @dataclass(frozen=True, slots=True)
 class Submit(Result):
-    """How the job ended, and how many outputs were downloaded to the folder."""
+    """How the job ended, and how many outputs were downloaded to the folder.
+
+    `outputs_at` is the address of the outputs in storage. Media that was there already has its
+    address in `source`, without a SAS, and no input set. Where outputs stay, there's no folder.
+    """
 
     command: ClassVar[str] = "submit"
     job: str
@@ -20,6 +24,8 @@ class Submit(Result):
     folder: str
     downloaded: int
     outcome: JobOutcome = field(metadata=INLINE)
+    source: str
+    outputs_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class DetachedSubmit(Result):
     job: str
     pool: str
     input_set: str
+    source: str
+    outputs_at: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,3 +90,11 @@ def test_how_to_go_on_is_by_what_is_left() -> None:
     assert list(how_to_go_on("tour", 1, 0, 0)) == [f"encode again what failed {again}"]
     assert list(how_to_go_on("tour", 0, 0, 1)) == [f"encode what never ran {again}"]
     assert list(how_to_go_on("tour", 0, 0, 0)) == []
+
+
+def test_media_that_batchff_didnt_upload_is_mended_where_it_is() -> None:
+    first, again = how_to_go_on("tour", 1, 1, 0, "az://media/in")
+    assert first == "repair what ffmpeg fails on, under the same name in az://media/in"
+    assert again == "encode what was repaired with: batchff job retry tour"
+    (again,) = how_to_go_on("tour", 0, 0, 1, "https://other.blob.core.windows.net/media")
+    assert again == "encode what never ran with: batchff job retry tour --input 'URL'"

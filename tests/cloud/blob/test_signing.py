@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchff.cloud.blob.signing import KeyAccess, TokenAccess
+from batchff.cloud.blob.signing import KeyAccess, SasAccess, TokenAccess
 from batchff.cloud.sign_in.identity import Identity, Way
 from tests.cloud.small_servers import KEY_OF_NOTHING
 from tests.identity.sign_in import SignIn
@@ -38,3 +38,11 @@ def test_a_key_signs_each_request_and_says_when() -> None:
         signed("GET", "/c/b", Range="bytes=0-1"),
     }
     assert len(signatures) == 6
+
+
+def test_a_sas_goes_behind_the_query_and_into_no_header() -> None:
+    headers: dict[str, str] = {}
+    access = SasAccess("sp=r&sig=secret")
+    assert access.sign("GET", "/c", "comp=list", headers) == "comp=list&sp=r&sig=secret"
+    assert access.sign("GET", "/c/b", "", headers) == "sp=r&sig=secret"
+    assert headers == {}

@@ -32,7 +32,7 @@ def test_a_plain_task_encodes_the_whole_source_under_plain_names() -> None:
     assert work_of(item, item.tasks[0], [MP4]) == Work(
         "sh encode.sh input.mov 9",
         (NodeFile("input.mov", "set/a/film 1.MOV", Side.INPUT),),
-        (NodeFile("made/film.mp4", "job/media/a/film 1.mp4", content_type="video/mp4"),),
+        (NodeFile("made/film.mp4", "job/media/a/film 1.mp4", Side.RESULT, "video/mp4"),),
     )
 
 

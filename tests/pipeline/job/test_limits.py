@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from batchff.errors import UsageError
 from batchff.model.limits import JobLimits
-from batchff.pipeline.job.limits import check_limits, check_sas_life
+from batchff.pipeline.job.limits import check_given_sas, check_limits, check_sas_life
 
 WEEK = timedelta(days=7)
 CREATED = datetime(2026, 11, 22, tzinfo=UTC)
@@ -36,6 +36,20 @@ def test_what_is_refused_is_what_would_outlive_the_longest_sas(limits: JobLimits
     else:
         assert fits
     check_sas_life(limits, None)
+
+
+@given(any_limits, st.timedeltas(timedelta(), timedelta(days=400)))
+def test_a_sas_that_was_given_is_held_to_the_jobs_end(limits: JobLimits, life: timedelta) -> None:
+    ends = CREATED + life
+    try:
+        check_given_sas(ends, limits, CREATED)
+    except UsageError as error:
+        assert ends < limits.end_of(CREATED)
+        assert f"the SAS of its media ends at {ends:%Y-%m-%d %H:%M}Z" in error.message
+        assert "make a SAS that is good until then" in error.hint
+    else:
+        assert ends >= limits.end_of(CREATED)
+    check_given_sas(None, limits, CREATED)
 
 
 def test_the_usual_limits_are_fine_for_every_account() -> None:

@@ -8,8 +8,16 @@ from azure.batch import BatchClient
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
-from batchff.pipeline.job.lookup import facts_of, outputs_of, require_job, require_our_job
+from batchff.model.places import BlobPlace
+from batchff.pipeline.job.lookup import (
+    facts_of,
+    outputs_of,
+    require_job,
+    require_our_job,
+    source_of,
+)
 from batchff.pipeline.job.make import create_job
+from batchff.pipeline.outputs import output_place
 from tests.foreign import make_job
 from tests.pipeline.planned import items_of, plan_of
 from tests.pipeline.recorder import Recorder
@@ -20,13 +28,23 @@ def test_a_job_is_found_whatever_the_case_its_id_is_written_in(
 ) -> None:
     create_job(plan_of("Tour", "a.mov"), items_of("Tour", "a.mov"), batch, storage, Recorder())
     assert facts_of(require_job("tour", batch)).files == 1
-    assert outputs_of(require_our_job("TOUR", batch)) == ("Tour", "batchff-output")
+    assert outputs_of(require_our_job("TOUR", batch)) == output_place("Tour", "batchff-output")
 
 
 def test_a_retrys_outputs_are_among_those_of_its_first_job(batch: Batch, storage: Storage) -> None:
     plan = replace(plan_of("tour-retry", "a.mov"), first_job="tour")
     create_job(plan, items_of("tour", "a.mov"), batch, storage, Recorder())
-    assert outputs_of(require_our_job("tour-retry", batch)) == ("tour", "batchff-output")
+    assert outputs_of(require_our_job("tour-retry", batch)) == output_place(
+        "tour", "batchff-output"
+    )
+
+
+def test_a_place_that_the_user_named_has_the_outputs(batch: Batch, storage: Storage) -> None:
+    plan = replace(plan_of("tour-placed", "a.mov"), to=BlobPlace("lookup-results", "x"))
+    create_job(plan, items_of("tour-placed", "a.mov"), batch, storage, Recorder())
+    job = require_our_job("tour-placed", batch)
+    assert outputs_of(job) == output_place("tour-placed", "batchff-output", plan.to)
+    assert source_of(job) == ""
 
 
 def test_a_job_of_another_program_has_no_outputs_for_us(service: BatchClient, batch: Batch) -> None:

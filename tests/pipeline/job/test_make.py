@@ -13,7 +13,8 @@ from batchff.events import Notice
 from batchff.events.jobs import JobCreated
 from batchff.model.items import ItemTask
 from batchff.model.limits import JobLimits
-from batchff.pipeline.job.lookup import facts_of, require_job
+from batchff.model.places import BlobPlace
+from batchff.pipeline.job.lookup import facts_of, require_job, source_of
 from batchff.pipeline.job.make import (
     JobPlan,
     create_job,
@@ -22,7 +23,7 @@ from batchff.pipeline.job.make import (
     list_input_set,
     was_done_before,
 )
-from batchff.pipeline.job.plan_blob import fetch_plan
+from batchff.pipeline.job.plan_blob import fetch_plan, plan_blob
 from batchff.pipeline.names import input_blob, node_prefix
 from batchff.pipeline.pool.make import ensure_pool
 from tests.emulator.running import wait_until
@@ -88,10 +89,42 @@ def test_a_job_is_found_by_what_it_is_made_of(batch: Batch, storage: Storage) ->
         replace(plan, inputs="others"),
         replace(plan, recipes=(custom_recipe("-vn", ".mp3"),)),
         replace(plan, output_container="elsewhere"),
+        replace(plan, source=BlobPlace("media", "in")),
+        replace(plan, to=BlobPlace("results", "x")),
     ):
         with pytest.raises(BatchffError, match="there is another job 'make-found'") as raised:
             find_job(other, batch)
         assert raised.value.hint == "choose another name with --job"
+
+
+def test_any_machine_knows_where_media_and_outputs_are_and_none_the_sas(
+    batch: Batch, storage: Storage
+) -> None:
+    source = BlobPlace("media", "ä b", "https://other.blob.core.windows.net", "sig=secret")
+    to = BlobPlace("make-results", "x/ü")
+    plan = replace(
+        plan_of("make-places", "a.mov"), source=source, to=to, input_set="", input_container=""
+    )
+    made(plan, batch, storage)
+
+    job = require_job("make-places", batch)
+    assert "secret" not in str(job.metadata)
+    read = existing_plan(job, facts_of(job), storage)
+    assert (read.source, read.to, read.outputs) == (source, to, plan.outputs)
+    assert read.source is not None and read.source.sas == ""
+    # Outputs are looked for by this also when the job is gone.
+    facts = storage.blob_info(plan.output_container, plan_blob("make-places")).batchff
+    assert facts is not None and facts.to == to.written
+    assert [info.batchff for info in storage.containers() if info.name == to.container] == [True]
+    assert source_of(job) == "https://other.blob.core.windows.net/media/%C3%A4%20b"
+
+
+def test_a_container_that_others_made_stays_theirs(batch: Batch, storage: Storage) -> None:
+    storage.ensure_container("make-theirs", {"owner": "studio"})
+    made(replace(plan_of("make-to", "a.mov"), to=BlobPlace("make-theirs")), batch, storage)
+    info = storage.container("make-theirs")
+    assert info is not None
+    assert (info.batchff, info.metadata) == (False, {"owner": "studio"})
 
 
 def test_a_job_that_is_going_away_is_waited_for_by_the_user(batch: Batch, storage: Storage) -> None:

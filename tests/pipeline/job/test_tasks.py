@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from batchff.cloud.storage import Storage
+from batchff.model.blob_facts import BlobFacts, read_blob_facts
 from batchff.model.items import ItemTask, NodeFile, Side, Work
 from batchff.model.limits import SAS_MARGIN, JobLimits
+from batchff.model.places import BlobPlace
 from batchff.model.tasks import TaskSpec
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.job.tasks import TaskMaker
@@ -67,6 +69,42 @@ def test_a_pool_with_an_identity_needs_no_sas() -> None:
     assert all(file.identity == "/an/identity" for file in task.output_files)
     assert "sig=" not in str([file.url for file in task.resource_files])
     assert task.output_files[0].container_url == f"{STORAGE.url('batchff-output')}"
+
+
+def test_media_in_the_profiles_account_is_read_where_it_is() -> None:
+    (item,) = items_of("tour", NAME)
+    plan = replace(plan_of("tour", NAME), source=BlobPlace("media", "in"))
+    maker = TaskMaker(plan, STORAGE, LIMITS, CREATED)
+    task = maker.task(replace(item, input_blob="in/a b.MOV"), item.tasks[0])
+    assert task.resource_files[0].url.startswith(f"{STORAGE.url('media')}/in/a%20b.MOV?")
+    assert "sr=b&sp=r&" in task.resource_files[0].url
+    assert "/batchff-output/tour/node/encode.sh?" in task.resource_files[1].url
+
+
+def test_media_of_another_account_is_read_with_the_sas_that_was_given_and_nothing_else_is() -> None:
+    other = BlobPlace("media", "in", "https://other.blob.core.windows.net", "sp=rl&sig=given")
+    (item,) = items_of("tour", NAME)
+    for identity in ("", "/an/identity"):
+        plan = replace(plan_of("tour", NAME), source=other, identity=identity)
+        maker = TaskMaker(plan, STORAGE, LIMITS, CREATED)
+        task = maker.task(replace(item, input_blob="in/a b.MOV"), item.tasks[0])
+        media, *rest = task.resource_files
+        assert (media.url, media.identity) == (other.url("in/a b.MOV"), "")
+        assert "given" not in str([file.url for file in rest])
+        assert "given" not in str([file.container_url for file in task.output_files])
+        assert "given" not in f"{plan!r} {plan.facts()!r} {plan.facts().metadata()}"
+
+
+def test_outputs_go_where_the_user_said_stamped_and_logs_dont() -> None:
+    plan = replace(plan_of("tour-retry", NAME), first_job="tour", to=BlobPlace("results", "x"))
+    made, *logs = task_of(plan).output_files
+    assert made.container_url.startswith(f"{STORAGE.url('results')}?")
+    assert "sr=c&sp=cw&" in made.container_url
+    assert read_blob_facts(made.metadata) == BlobFacts("tour", is_output=True)
+    assert all(log.container_url.startswith(f"{STORAGE.url('batchff-output')}?") for log in logs)
+    assert all(log.metadata == {} for log in logs)
+    own, *_ = task_of(plan_of("tour", NAME)).output_files
+    assert own.metadata == {}
 
 
 def test_a_task_may_have_work_of_its_own_and_wait_for_others() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from batchff.errors import TransferError
 from batchff.events import Warned
 from batchff.events.download import DownloadEnded, DownloadStarted
 from batchff.model.items import Item
+from batchff.model.places import BlobPlace
+from batchff.pipeline.plan import plan_items
 from batchff.pipeline.submit.fetcher import Fetcher
 from batchff.pipeline.submit.submission import Submission, SubmitOptions
 from tests.pipeline.recorder import Recorder
@@ -44,6 +47,30 @@ def test_outputs_are_downloaded_once_and_found_unchanged_after_that(
         assert recorder.of(DownloadEnded) == [DownloadEnded(3, unchanged)]
     outputs = sorted(path.name for path in (tmp_path / "outputs").iterdir())
     assert outputs == ["a.mp3", "b.mp3", "c.mp3"]
+
+
+def test_outputs_at_a_place_that_the_user_named_are_downloaded_from_there(
+    storage: Storage, tmp_path: Path
+) -> None:
+    planned = submission_of("fetcher-placed", tmp_path)
+    to = BlobPlace("fetcher-results", "x")
+    items = plan_items(
+        [InputFile(item.relative, item.size) for item in planned.items],
+        input_set="fetcher-placed",
+        job="fetcher-placed",
+        recipes=planned.plan.recipes,
+        write_below=to.below,
+    )
+    submission = replace(planned, items=items, plan=replace(planned.plan, to=to))
+    storage.ensure_container(to.container, {})
+    for item in items:
+        storage.upload_bytes(to.container, item.outputs[0].blob, b"encoded", {})
+    with Fetcher(submission, storage, Recorder()) as fetcher:
+        fetcher.list_existing()
+        for item in items:
+            fetcher.fetch(item, item.outputs)
+        assert fetcher.finish() == 3
+    assert (tmp_path / "outputs" / "a.mp3").read_bytes() == b"encoded"
 
 
 def test_a_tidy_one_deletes_an_input_after_its_last_output(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,16 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import InputError, PoolError, UsageError
 from batchff.model.limits import JobLimits
+from batchff.model.places import BlobPlace
+from batchff.pipeline.cloud_media.destination import outputs_among
 from batchff.pipeline.job.make import list_input_set
 from batchff.pipeline.names import OUTPUT_FOLDER, input_blob
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.spec import pool_name
-from batchff.pipeline.submit.planning import (
-    JobRequest,
-    Wanted,
-    plan_files,
-    plan_job,
-    plan_submission,
-)
+from batchff.pipeline.sources import Selection
+from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
+from batchff.pipeline.submit.planning import plan_job, plan_submission
+from batchff.pipeline.submit.request import JobRequest
 from batchff.pipeline.submit.submission import SubmitOptions
 from tests.pipeline.planned import RECIPES, SPEC
 from tests.pipeline.recorder import Recorder
@@ -77,6 +77,92 @@ def test_a_submission_uses_a_pool_as_it_is_but_not_against_what_was_asked(
     with pytest.raises(PoolError, match="exists with --slots 2 instead of 4") as raised:
         plan_submission(files, asked, SubmitOptions(), batch, Recorder())
     assert raised.value.hint.endswith("or choose another with --pool")
+
+
+def put(
+    storage: Storage, container: str, *names: str, metadata: dict[str, str] | None = None
+) -> None:
+    storage.ensure_container(container, {})
+    for name in names:
+        storage.upload_bytes(container, name, b"media", metadata or {})
+
+
+def blobs_planned(
+    place: BlobPlace, storage: Storage, request: JobRequest = REQUEST
+) -> PlannedFiles:
+    return plan_blobs(place, Selection(), request, None, storage, Recorder())
+
+
+def test_media_in_storage_has_the_same_job_until_a_blob_changes(storage: Storage) -> None:
+    put(storage, "planning-media", "in/a.mov", "in/sub/b.mov", "c.mov")
+    place = BlobPlace("planning-media", "in")
+    files = blobs_planned(place, storage)
+    assert files == blobs_planned(place, storage)
+    assert [(item.relative, item.input_blob) for item in files.items] == [
+        ("a.mov", "in/a.mov"),
+        ("sub/b.mov", "in/sub/b.mov"),
+    ]
+    plan = plan_submission(files, REQUEST, SubmitOptions(), None, Recorder()).plan
+    assert (plan.source, plan.input_set, plan.input_container) == (place, "", "")
+
+    put(storage, "planning-media", "in/a.mov")
+    assert blobs_planned(place, storage).job != files.job
+
+
+def test_a_renewed_sas_is_the_same_job(storage: Storage) -> None:
+    put(storage, "planning-sas", "in/a.mov")
+    urls = [
+        storage.read_url("planning-sas", "in/a.mov", expiry=datetime.now(UTC) + timedelta(hours=h))
+        for h in (1, 2)
+    ]
+    places = [
+        BlobPlace("planning-sas", "in/a.mov", storage.endpoint, url.partition("?")[2])
+        for url in urls
+    ]
+    jobs = {
+        plan_blobs(place, Selection(), REQUEST, None, storage, Recorder(), one_blob=True).job
+        for place in places
+    }
+    assert places[0].sas != places[1].sas
+    assert len(jobs) == 1
+
+
+def test_where_outputs_go_is_part_of_what_a_job_is(storage: Storage, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "videos", "a.mov")
+    placed = replace(REQUEST, to=BlobPlace("results", "x"))
+    plain = plan_files(Wanted((folder,)), REQUEST, None)
+    files = plan_files(Wanted((folder,)), placed, None, downloads=False)
+    other = plan_files(Wanted((folder,)), replace(placed, to=BlobPlace("results")), None)
+    assert len({plain.job, files.job, other.job}) == 3
+    assert files.items[0].outputs[0].blob == "x/a.mp3"
+    assert other.items[0].outputs[0].blob == "a.mp3"
+    plan = plan_submission(files, placed, SubmitOptions(), None, Recorder()).plan
+    assert plan.outputs.address == "az://results/x"
+
+
+def test_outputs_below_their_sources_are_no_sources(storage: Storage) -> None:
+    put(storage, "planning-among", "in/a.mov", "in/made/a.mp4")
+    to = BlobPlace("planning-among", "in/made")
+    files = blobs_planned(BlobPlace("planning-among", "in"), storage, replace(REQUEST, to=to))
+    assert [item.relative for item in files.items] == ["a.mov"]
+    # So it is where a SAS leads to the profile's own account.
+    source = BlobPlace("planning-among", "in", storage.endpoint, "sig=none")
+    assert outputs_among(replace(source, endpoint="", sas=""), to) == to
+
+
+def test_outputs_that_would_replace_blobs_they_are_made_of_are_refused(
+    batch: Batch, storage: Storage
+) -> None:
+    put(storage, "planning-same", "in/a.mp3", "in/in/a.mp3")
+    above = replace(REQUEST, to=BlobPlace("planning-same"))
+    with pytest.raises(InputError, match="'in/a.mp3' would take the place of 'a.mp3'"):
+        blobs_planned(BlobPlace("planning-same", "in"), storage, above)
+
+    put(storage, "inputs", input_blob("placed", "a.mp3"))
+    blobs = list_input_set("placed", "inputs", storage)
+    same = replace(REQUEST, to=BlobPlace("inputs", "placed"), pool="large")
+    with pytest.raises(InputError, match="'a.mp3' would take the place of 'a.mp3'"):
+        plan_job("placed", blobs, same, batch, Recorder())
 
 
 def test_a_job_of_uploaded_files_is_planned_from_their_blobs(

@@ -8,11 +8,15 @@ import pytest
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
-from batchff.events.upload import FileUploaded
+from batchff.events.upload import FileUploaded, UploadStarted
+from batchff.model.files import BlobSource
+from batchff.model.places import BlobPlace
 from batchff.pipeline.beside import find_beside
+from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.make import list_input_set
+from batchff.pipeline.sources import FoundMedia
 from batchff.pipeline.submit.sender import Sender
 from batchff.pipeline.submit.submission import Submission, SubmitOptions
 from tests.pipeline.recorder import Recorder
@@ -76,6 +80,7 @@ def test_a_task_is_added_only_when_its_second_inputs_are_there_too(
     plain = submission_of(job, tmp_path)
     for name in ("a.srt", "b.srt", "c.srt", "all.png"):
         (tmp_path / "videos" / name).write_bytes(b"beside")
+    assert isinstance(plain.found, FoundMedia)
     beside = find_beside(["{stem}.srt", str(tmp_path / "videos/all.png")], plain.found.sources)
     items = tuple(replace(item, beside=beside.of(item.relative, job)) for item in plain.items)
     submission = replace(plain, items=items, beside=beside.files)
@@ -92,3 +97,23 @@ def test_a_task_is_added_only_when_its_second_inputs_are_there_too(
     # No source of a later job is among them.
     left = {blob.name for blob in list_input_set(job, "batchff-input", storage)}
     assert left == {"a.mov", "b.mov", "c.mov"}
+
+
+def test_media_in_storage_gets_its_tasks_and_nothing_is_sent(
+    batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    local = submission_of("sender-stored", tmp_path)
+    place = BlobPlace("sender-media", "in")
+    blobs = tuple(
+        BlobSource(f"in/{source.relative}", source.relative, source.size, "etag", 0)
+        for source in local.found.sources
+    )
+    plan = replace(local.plan, source=place, input_set="", input_container="")
+    submission = replace(local, found=FoundBlobs(place, "in/", blobs, {}), plan=plan)
+    make_job_of(submission, batch, storage)
+    recorder = Recorder()
+    send(submission, batch, storage, recorder, done=(submission.items[0].tasks[0].id,))
+    assert not recorder.of(UploadStarted) and not recorder.of(FileUploaded)
+    assert {task.name for task in batch.tasks.all("sender-stored")} == {"b.mov", "c.mov"}
+    assert require_job("sender-stored", batch).ends_after_tasks
+    assert storage.container("sender-media") is None

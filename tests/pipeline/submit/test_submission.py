@@ -21,10 +21,17 @@ def test_what_needs_somebody_who_watches_cant_be_detached(
     assert raised.value.hint == "leave it out, or leave out --detach"
 
 
+def test_what_isnt_downloaded_deletes_no_input() -> None:
+    with pytest.raises(UsageError, match="--tidy deletes what is downloaded") as raised:
+        SubmitOptions(tidy=True, downloads=False).refuse_contradictions()
+    assert "--out DIR" in raised.value.hint
+
+
 @pytest.mark.parametrize(
     "options",
     [
         SubmitOptions(),
+        SubmitOptions(downloads=False, detach=True, overwrite=True),
         SubmitOptions(tidy=True, fail_fast=True, overwrite=True),
         SubmitOptions(detach=True, keep_pool=True),
     ],

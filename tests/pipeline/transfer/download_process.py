@@ -17,6 +17,7 @@ from pathlib import Path
 from batchff.cloud.storage import connect_storage
 from batchff.events import Event
 from batchff.events.download import BytesDownloaded
+from batchff.pipeline.outputs import output_place
 from batchff.pipeline.transfer.download import download
 from tests.pipeline.recorder import Recorder
 from tests.storage_servers import StorageServer
@@ -33,7 +34,10 @@ def main() -> None:
 
     storage = connect_storage(os.environ["BATCHFF_STORAGE_CONNECTION_STRING"])
     downloaded = download(
-        "job", folder=Path(folder), container=container, storage=storage, reporter=Recorder(hold)
+        output_place("job", container),
+        folder=Path(folder),
+        storage=storage,
+        reporter=Recorder(hold),
     )
     print(downloaded.unchanged)
 

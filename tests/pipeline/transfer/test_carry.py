@@ -7,6 +7,7 @@ import pytest
 from batchff.errors import TransferError
 from batchff.events.upload import FilesCarried
 from batchff.model.items import Output
+from batchff.pipeline.outputs import output_place
 from batchff.pipeline.sources import Selection, find_media
 from batchff.pipeline.transfer.carry import carried_outputs, carry
 from batchff.pipeline.transfer.download import download
@@ -34,9 +35,8 @@ def test_carried_files_are_downloaded_as_the_jobs_outputs_are(
     storage.upload_bytes(container, output.blob, b"sound", {})
     out = tmp_path / "out"
     download(
-        "job",
+        output_place("job", container),
         folder=out,
-        container=container,
         storage=storage,
         reporter=recorder,
         planned=[output],

@@ -19,9 +19,12 @@ from batchff.emulator.launch import Connection
 from batchff.errors import NotFoundError, TransferError
 from batchff.events import Event, Warned
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.model.blob_facts import BlobFacts
 from batchff.model.items import Output
+from batchff.model.places import BlobPlace
 from batchff.model.stamp import stamp
 from batchff.pipeline.job.lookup import outputs_of, require_our_job
+from batchff.pipeline.outputs import output_place
 from batchff.pipeline.parallel import StopFlag
 from batchff.pipeline.transfer.download import Downloaded, Downloader, download
 from tests.emulator.blob.servers import blob_path
@@ -49,9 +52,8 @@ def fetch(
     source: StorageServer, home: Path, recorder: Recorder | None = None, *, overwrite: bool = False
 ) -> Downloaded:
     return download(
-        "job",
+        output_place("job", source.container),
         folder=home,
-        container=source.container,
         storage=source.storage(),
         reporter=recorder or Recorder(),
         overwrite=overwrite,
@@ -534,7 +536,7 @@ def make_job(job: str, connection: Connection, metadata: dict[str, str]) -> Batc
 def test_a_jobs_outputs_are_found_whatever_the_case_of_its_id(emulator: Connection) -> None:
     job = f"Job-{uuid4().hex}"
     batch = make_job(job, emulator, stamp(output_container="mine"))
-    assert outputs_of(require_our_job(job.upper(), batch)) == (job, "mine")
+    assert outputs_of(require_our_job(job.upper(), batch)) == output_place(job, "mine")
 
 
 def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
@@ -553,9 +555,8 @@ def test_outputs_get_their_sources_time_also_where_they_are_unchanged(
     for time in (10**18 + 5, 10**18):
         output = Output("a.mp3", "job/media/a.mp3", modified_ns=time)
         download(
-            "job",
+            output_place("job", emulated_storage.container),
             folder=home,
-            container=emulated_storage.container,
             storage=emulated_storage.storage(),
             reporter=Recorder(),
             planned=[output],
@@ -573,11 +574,44 @@ def test_a_file_of_its_sources_time_isnt_taken_for_unchanged_by_that(
     output = Output("a.wav", "job/media/a.wav", modified_ns=10**18)
     with pytest.raises(TransferError, match="is there already, and isn't the same"):
         download(
-            "job",
+            output_place("job", emulated_storage.container),
             folder=home,
-            container=emulated_storage.container,
             storage=emulated_storage.storage(),
             reporter=Recorder(),
             planned=[output],
         )
     assert tree(home) == {"a.wav": b"old sound"}
+
+
+def test_of_a_place_that_others_share_only_the_jobs_own_outputs_are_downloaded(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    storage, container = emulated_storage.storage(), emulated_storage.container
+    storage.ensure_container(container, {})
+    own = BlobFacts("job", is_output=True).metadata()
+    film = Output("film", "x/film", is_folder=True)
+    md5 = hashlib.md5(b"piece", usedforsecurity=False).hexdigest()
+    manifest = f"5 {md5} 1.ts\n".encode()
+    for name, content, metadata in (
+        ("x/a%41.mp3", b"sound", own),
+        ("x/film/1.ts", b"piece", own),
+        ("x/film.manifest", manifest, own),
+        ("x/film/mine.txt", b"theirs", {}),
+        ("x/theirs.mp3", b"theirs", {}),
+        ("x/not planned.mp3", b"copy", own),
+        # It's planned, and another's: the task hasn't made its own yet.
+        ("x/late.mp3", b"theirs", {}),
+    ):
+        storage.upload_bytes(container, name, content, metadata)
+    planned = [Output("aA.mp3", "x/a%41.mp3"), film, Output("late.mp3", "x/late.mp3")]
+
+    done = download(
+        output_place("job", "unused", BlobPlace(container, "x")),
+        folder=home,
+        storage=storage,
+        reporter=Recorder(),
+        planned=planned,
+    )
+
+    assert done.files == 2
+    assert tree(home) == {"aA.mp3": b"sound", "film/1.ts": b"piece"}

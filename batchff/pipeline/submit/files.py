@@ -1,0 +1,184 @@
+"""The files of a submit: found on this machine or in storage, with the names of all they become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchff.cloud.storage import Storage
+from batchff.model.items import Item
+from batchff.model.places import BlobPlace
+from batchff.pipeline.beside import FilesBeside, find_beside
+from batchff.pipeline.clip_list import Clip
+from batchff.pipeline.cloud_media.destination import outputs_among, refuse_to_replace_sources
+from batchff.pipeline.cloud_media.find import FoundBlobs, find_blobs_of_media
+from batchff.pipeline.names import OUTPUT_FOLDER, fingerprint, input_set_name, place_name
+from batchff.pipeline.plan import InputFile, Piece, plan_items
+from batchff.pipeline.sources import FoundMedia, Selection, find_listed, find_media
+from batchff.pipeline.submit.output_folder import (
+    refuse_carried_clashes,
+    refuse_to_overwrite_sources,
+    refuse_unwritable,
+)
+from batchff.pipeline.submit.request import JobRequest
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFiles:
+    """The files of a submit: where they come from, what becomes of them, where outputs go.
+
+    Files that are in storage already are in no input set: it's empty then.
+    """
+
+    found: FoundMedia | FoundBlobs
+    beside: FilesBeside
+    items: tuple[Item, ...]
+    input_set: str
+    inputs: str
+    """Their fingerprint."""
+    job: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The files that a user names: all below some paths, a list's clips, or media in storage.
+
+    Each of the `clips` comes with the recipes to make of it, by their numbers. With a `place`,
+    there are no paths.
+    """
+
+    paths: tuple[Path, ...]
+    selection: Selection = Selection()
+    clips: tuple[tuple[Clip, tuple[int, ...]], ...] = ()
+    place: BlobPlace | None = None
+
+    def find(self) -> FoundMedia:
+        """Return the files; raise InputError for those that can't be encoded."""
+        if not self.clips:
+            return find_media(self.paths, self.selection)
+        (path,) = self.paths
+        return find_listed([clip.path for clip, _ in self.clips], path.parent, self.selection)
+
+    def pieces(self) -> Mapping[Path, tuple[Piece, ...]]:
+        """Return what is made of each file of a list, by its path."""
+        found: dict[Path, tuple[Piece, ...]] = {}
+        for clip, recipes in self.clips:
+            path = clip.path.absolute()
+            made = (Piece(recipe, clip.cut) for recipe in recipes)
+            found[path] = (*found.get(path, ()), *made)
+        return found
+
+
+def plan_files(
+    wanted: Wanted, request: JobRequest, out: Path | None, *, downloads: bool = True
+) -> PlannedFiles:
+    """Find the files of a submit and name all that becomes of them. Looks at no service.
+
+    Raises InputError where there are none, two outputs would have one name, or outputs can't be
+    written where they are downloaded to.
+    """
+    found = wanted.find()
+    beside = find_beside(request.beside, found.sources)
+    input_set = input_set_name(wanted.paths)
+    pieces = wanted.pieces()
+    files = [
+        InputFile(
+            source.relative,
+            source.size,
+            pieces.get(source.path, ()),
+            beside.of(source.relative, input_set),
+            source.modified_ns if request.keep_times else None,
+        )
+        for source in found.sources
+    ]
+    inputs = _fingerprint(found, beside, files)
+    job = request.job_for(input_set, inputs)
+    items = plan_items(
+        files,
+        input_set=input_set,
+        job=job,
+        recipes=request.recipes,
+        naming=request.naming,
+        write_below=request.to.below if request.to else None,
+    )
+    folder = out or Path(OUTPUT_FOLDER, job)
+    refuse_carried_clashes(found, items)
+    if downloads:
+        refuse_to_overwrite_sources(found, items, folder)
+        refuse_unwritable(folder)
+    return PlannedFiles(found, beside, items, input_set, inputs, job, folder)
+
+
+def _fingerprint(found: FoundMedia, beside: FilesBeside, files: Iterable[InputFile]) -> str:
+    """Return a digest of all that outputs are made from; what is carried along isn't."""
+    sent = (*found.sources, *beside.files)
+    pieces = [
+        (file.relative, piece.recipe, piece.cut.label) for file in files for piece in file.pieces
+    ]
+    return fingerprint(
+        (
+            *((source.relative, source.size, str(source.modified_ns)) for source in sent),
+            *pieces,
+        )
+    )
+
+
+def plan_blobs(
+    place: BlobPlace,
+    selection: Selection,
+    request: JobRequest,
+    out: Path | None,
+    storage: Storage,
+    reporter: Reporter,
+    *,
+    downloads: bool = True,
+    one_blob: bool = False,
+) -> PlannedFiles:
+    """Find media that is in storage already, and name all that becomes of it. Only reads.
+
+    `storage` is the profile's. Raises as `plan_files` does, and NotFoundError where there's no such
+    place; `one_blob` says that its SAS is for one blob.
+    """
+    account, own = storage, place
+    if place.endpoint:
+        account = storage.opened_by(place.endpoint, place.sas)
+        if place.endpoint == storage.endpoint:
+            own = BlobPlace(place.container, place.prefix)
+    found = find_blobs_of_media(
+        place,
+        selection,
+        account,
+        reporter,
+        outputs=outputs_among(own, request.to),
+        one_blob=one_blob,
+    )
+    inputs = fingerprint((source.blob, source.size, source.etag) for source in found.sources)
+    job = request.job_for(place_name(place), inputs)
+    items = plan_items(
+        (
+            InputFile(
+                source.relative,
+                source.size,
+                modified_ns=source.modified_ns if request.keep_times else None,
+            )
+            for source in found.sources
+        ),
+        input_set="",
+        job=job,
+        recipes=request.recipes,
+        naming=request.naming,
+        read_below=found.below,
+        write_below=request.to.below if request.to else None,
+    )
+    if request.to and not own.endpoint:
+        refuse_to_replace_sources(items, own.container, request.to)
+    folder = out or Path(OUTPUT_FOLDER, job)
+    if downloads:
+        refuse_unwritable(folder)
+    return PlannedFiles(found, FilesBeside({}), items, "", inputs, job, folder)

@@ -1,0 +1,47 @@
+"""What a user asks of a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batchff.model.limits import JobLimits
+from batchff.model.places import BlobPlace
+from batchff.model.pools import PoolSpec
+from batchff.model.recipes import Recipe
+from batchff.pipeline.names import checked_id, job_name
+from batchff.pipeline.output_names import Naming
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """What a user asks of a job, whatever files it's for.
+
+    `job` and `pool` are ids that the user gave, or empty. `asked` are the fields of `pool_spec`
+    that the user's own flags give: a pool that exists must have these. `to` is where outputs go, if
+    not to the job's own folder.
+    """
+
+    recipes: tuple[Recipe, ...]
+    limits: JobLimits
+    pool_spec: PoolSpec
+    input_container: str
+    output_container: str
+    asked: frozenset[str] = frozenset()
+    job: str = ""
+    pool: str = ""
+    naming: Naming = Naming()
+    to: BlobPlace | None = None
+    keep_times: bool = False
+    beside: tuple[str, ...] = ()
+    """The patterns of second inputs."""
+
+    def job_for(self, input_set: str, inputs: str) -> str:
+        """Return the job's id: the one that the user gave, or one made of what it does."""
+        names = self.naming.key + (f" {self.to.written}" if self.to else "")
+        return self.job or job_name(input_set, inputs, self.recipes, names)
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for ids that the service can't take."""
+        for option, name in (("--job", self.job), ("--pool", self.pool)):
+            if name:
+                checked_id(name, option)
