@@ -11,7 +11,7 @@ from batchff.events import Warned
 from batchff.events.download import DownloadEnded, DownloadStarted
 from batchff.model.items import Item
 from batchff.model.places import BlobPlace
-from batchff.pipeline.plan import plan_items
+from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.submit.fetcher import Fetcher
 from batchff.pipeline.submit.submission import Submission, SubmitOptions
 from tests.pipeline.recorder import Recorder

@@ -109,7 +109,9 @@ def test_media_in_storage_gets_its_tasks_and_nothing_is_sent(
         for source in local.found.sources
     )
     plan = replace(local.plan, source=place, input_set="", input_container="")
-    submission = replace(local, found=FoundBlobs(place, "in/", blobs, {}), plan=plan)
+    items = tuple(replace(item, input_blob=f"in/{item.relative}") for item in local.items)
+    found = FoundBlobs(place, "in/", blobs, {})
+    submission = replace(local, found=found, items=items, plan=plan)
     make_job_of(submission, batch, storage)
     recorder = Recorder()
     send(submission, batch, storage, recorder, done=(submission.items[0].tasks[0].id,))
