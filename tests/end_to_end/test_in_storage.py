@@ -207,6 +207,12 @@ def test_one_job_reads_what_another_has_left_in_storage(
     second = ("submit", f"{results.address}/1", "--to", f"{results.address}/2")
     assert batchff(*second).code == 0
     assert results.stored().keys() == {"1/city.mp4", "2/city.mp3"}
+    job = batchff("--json", *second).result["job"]
+    shown = batchff("job", "show", job).out.splitlines()
+    assert f"media        {results.address}/1" in shown
+    assert f"outputs      {results.address}/2" in shown
+    deleted = batchff("job", "delete", job, "--yes").out
+    assert f"in {job}/, its outputs at {results.address}/2; remove them with" in deleted
 
 
 def test_uploaded_files_go_to_a_place_as_well(batchff: Batchff, results: Container) -> None:
