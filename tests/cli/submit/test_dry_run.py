@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from azure.batch import BatchClient, models
@@ -13,6 +14,7 @@ from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator.launch import Connection, default_root, find
 from tests.commands import Batchff, Ran
+from tests.silence import silence
 
 
 @pytest.fixture
@@ -137,3 +139,30 @@ def test_a_submit_that_could_cost_more_than_the_user_said_needs_a_yes(
     assert batchff(*submit, "--yes").out == "dear\n"
     prices.setenv("BATCHFF_PRICES_ASK_ABOVE", "1000")
     assert batchff(*submit).out == "dear\n"
+
+
+def test_a_dry_run_says_where_media_is_and_where_outputs_will_be(
+    batchff: Batchff, one_clip: Path, account: Connection
+) -> None:
+    name = f"media-{uuid4().hex}"
+    blobs = BlobServiceClient.from_connection_string(account.storage_connection_string)
+    blobs.create_container(name).upload_blob("in/short.wav", silence())
+
+    rows = dict(
+        line.split(maxsplit=1)
+        for line in batchff(
+            "submit", f"az://{name}/in", "--to", "az://results/x", "--dry-run"
+        ).out.splitlines()
+    )
+    assert rows["upload"] == f"nothing: 1 file at az://{name}/in"
+    assert rows["outputs"] == "written to az://results/x"
+    data = submit_dry(batchff, f"az://{name}/in", "--to", "az://results/x").result
+    assert (data["source"], data["outputs_at"]) == (f"az://{name}/in", "az://results/x")
+    assert (data["downloads"], data["upload"]) == (False, {"files": 0, "bytes": 0})
+    assert not blobs.get_container_client("results").exists()
+
+    out = os.environ["BATCHFF_OUTPUT_CONTAINER"]
+    shown = batchff("submit", one_clip, "--job", "dry", "--no-download", "--dry-run").out
+    assert f"outputs  they stay at az://{out}/dry/media" in shown.splitlines()
+    shown = batchff("submit", one_clip, "--job", "dry", "--dry-run").out
+    assert "outputs" not in shown
