@@ -184,7 +184,11 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
     prefix = node_prefix(first_job_of(job))
     container = facts.output_container
     content = storage.read_piece(container, prefix + RECIPES_BLOB, 0, _LARGEST_RECIPE)
-    if content is None or storage.read_piece(container, prefix + SCRIPT, 0, 1) is None:
+    recipes = () if content is None else read_recipes(content)
+    needed = (SCRIPT, *map(recipe_blob, range(len(recipes))))
+    if not recipes or any(
+        storage.read_piece(container, prefix + name, 0, 1) is None for name in needed
+    ):
         raise NotFoundError(
             f"what job {job.id!r} sent to its nodes is gone from container {container!r}",
             hint="submit the files as a new job",
@@ -195,7 +199,7 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         input_set=facts.input_set,
         input_container=facts.input_container,
         output_container=container,
-        recipes=read_recipes(content),
+        recipes=recipes,
         counts=ItemCounts(
             facts.files, facts.tasks, facts.outputs, facts.not_encoded, facts.folders
         ),
