@@ -17,18 +17,11 @@ from pathlib import Path
 
 from batchff.errors import BatchffError, UsageError
 from batchff.ffmpeg.demuxers import media_demuxers
+from batchff.ffmpeg.words import arguments_fault, cause_of, without_levels
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 
 TRIAL_SECONDS = 20.0
 _MEASURED = re.compile(r"\{measured:(\w+)\}")
-_LEVEL = re.compile(r"^((?:\[[^\]]*\] )*?)\[(\w+)\] ?", re.MULTILINE)
-_FAULTS = ("fatal", "panic", "error")
-_HOLLOW = re.compile(
-    r"Conversion failed|Error opening output file|Error parsing options for output|"
-    r"Error while opening encoder|Nothing was written|Task finished with error|"
-    r"Error sending frames to consumers|To ignore this"
-)
-"""Words that follow on the cause and don't name it."""
 # As on the nodes: silence counts as loud, so that it's never made louder, and a 0 would stand for
 # "not measured".
 _LOUDNESS_INSTEAD = {
@@ -79,7 +72,7 @@ def try_recipe(recipe: Recipe, ffmpeg: Path) -> None:
         ended = _call(ffmpeg, words, Path(name), until)
         if ended.returncode != 0:
             raise BatchffError(
-                f"{ffmpeg} makes no test clip: {_cause(ended.stderr)}",
+                f"{ffmpeg} makes no test clip: {cause_of(ended.stderr)}",
                 hint="nothing was tried",
             )
         run_recipe(recipe, source, Path(name, "making"), ffmpeg, until)
@@ -89,8 +82,8 @@ def try_on_source(recipe: Recipe, source: Path, ffmpeg: Path) -> str:
     """Try a recipe on a second of a source; return what ffmpeg has against it, empty if nothing.
 
     That may be the source's fault. What takes longer than 20 seconds says nothing, nor does what
-    makes nothing of so little. The result is thrown away. Raises RecipeFailed for what fails on the
-    test picture as well.
+    makes nothing of so little. The result is thrown away. Raises RecipeFailed where ffmpeg refuses
+    the arguments, and for what fails on the test picture as well.
     """
     with tempfile.TemporaryDirectory(prefix="batchff-") as name:
         until = time.monotonic() + TRIAL_SECONDS
@@ -99,6 +92,8 @@ def try_on_source(recipe: Recipe, source: Path, ffmpeg: Path) -> str:
         except RecipeFailed as error:
             if not error.words:
                 return ""
+            if arguments_fault(error.words.splitlines()):
+                raise
             try_recipe(recipe, ffmpeg)
             return error.message
     return ""
@@ -162,7 +157,7 @@ def _run(
     before = ["-nostdin", "-hide_banner", "-y", "-v", "level+info", "-progress", "pipe:1"]
     ended = _call(ffmpeg, [*before, *_guarded(words, source)], folder, until)
     if ended.returncode != 0:
-        raise RecipeFailed(f"ffmpeg fails: {_cause(ended.stderr)}", words=ended.stderr)
+        raise RecipeFailed(f"ffmpeg fails: {cause_of(ended.stderr)}", words=ended.stderr)
     return _measured(run.measures, ended) if run.measures else {}
 
 
@@ -173,7 +168,7 @@ def _measured(what: str, ended: subprocess.CompletedProcess[str]) -> dict[str, s
         if times and int(times[-1]):
             return {"duration": str(int(times[-1]) / 1e6)}
     else:
-        said = _LEVEL.sub("", ended.stderr)
+        said = without_levels(ended.stderr)
         start, end = said.rfind("{"), said.rfind("}")
         if 0 <= start < end:
             found = json.loads(said[start : end + 1])
@@ -216,18 +211,6 @@ def _call(
         ) from None
     except OSError as error:
         raise BatchffError(f"{ffmpeg} doesn't run: {error.strerror}") from error
-
-
-def _cause(said: str) -> str:
-    """Return what ffmpeg gave as the reason: the first error that says more than that it failed."""
-    faults: list[str] = []
-    others: list[str] = []
-    for line in said.splitlines():
-        found = _LEVEL.match(line)
-        text = re.sub(r"^(\[[^\]]*\] )+", "", line).strip()
-        if text and not _HOLLOW.search(text):
-            (faults if found and found[2] in _FAULTS else others).append(text)
-    return (faults[:1] or others[-1:] or ["it gave no reason"])[0]
 
 
 def _made(output: RecipeOutput, folder: Path) -> Path:
