@@ -23,12 +23,16 @@ OUTPUT_FOLDER = "batchff-output"
 
 STOPPED = "BatchffStop"
 FAILED_FAST = "BatchffFailFast"
-"""The reasons that a job shows which `job stop` and `submit --fail-fast` ended."""
+FAILED_ALIKE = "BatchffFailedAlike"
+"""The reasons that a job shows: `job stop` ended it, or `submit --fail-fast`, or a command that
+watched it and saw its first files fail alike, by ffmpeg's arguments.
+"""
 
 RECIPES_BLOB = "recipes.json"
 """A job's recipes as a retry reads them, among the files for its nodes."""
 
 _LONGEST_ID = 64
+_BETWEEN_NAMES = "+"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_A_BLOB = re.compile(r"[\x00-\x1f\x7f-\x9f\\]|\.(?=/|\Z)|%(?=[0-9A-Fa-f]{2})")
 _WRITTEN_BY_NUMBER = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -96,8 +100,13 @@ def recipe_blob(number: int) -> str:
 
 
 def recipe_names(recipes: Iterable[Recipe]) -> str:
-    """Return what a job's recipes are called together."""
-    return "+".join(recipe.name for recipe in recipes)
+    """Return what a job's recipes are called together; `split_names` is the way back."""
+    return _BETWEEN_NAMES.join(recipe.name for recipe in recipes)
+
+
+def split_names(names: str) -> tuple[str, ...]:
+    """Return the names that `recipe_names` put together."""
+    return tuple(names.split(_BETWEEN_NAMES)) if names else ()
 
 
 def task_id(relative: str, recipe: str = "") -> str:
@@ -109,6 +118,12 @@ def task_id(relative: str, recipe: str = "") -> str:
     own = (relative, recipe) if recipe else (relative,)
     label = f"-{_slug(recipe, 12)}" if recipe else ""
     return f"{_slug(stem, 36) or 'file'}{label}-{_digest(*own)}"
+
+
+def recipe_of(task: str, relative: str, recipes: Sequence[str]) -> str:
+    """Return which of these recipes a file's task is of; empty where a file has one task."""
+    several = recipes if len(recipes) > 1 else ()
+    return next((recipe for recipe in several if task_id(relative, recipe) == task), "")
 
 
 def input_set_name(paths: Sequence[Path]) -> str:

@@ -38,7 +38,7 @@ KEYS = {
     "job.list.ListedJob": "job state pool made batchff files tasks tasks_to_add",
     "job.retry.JobRetry": "job files reactivated moved jobs",
     "job.show.Cost": "amount currency",
-    "job.show.Failure": "task file reason exit_code input_at_fault",
+    "job.show.Failure": "task file reason exit_code input_at_fault arguments_at_fault preset",
     "job.show.JobShow": (
         "job state batchff pool pool_exists pool_gave_up preset made ended reason priority "
         "limits files not_encoded outputs tasks tasks_to_add failures retries unreachable "

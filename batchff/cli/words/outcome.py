@@ -43,10 +43,43 @@ def _what_to_do(outcome: JobOutcome) -> Iterator[str]:
             f"stop it with: batchff job stop {job}"
         )
     elif outcome.batchff:
-        at_fault = sum(failure.input_at_fault for failure in outcome.failures)
-        if at_fault:
-            yield f"see what ffmpeg said with: batchff logs {job}"
+        yield from _what_to_mend(outcome)
+
+
+def _what_to_mend(outcome: JobOutcome) -> Iterator[str]:
+    """Yield what to do about failures: those of arguments first, as they may be of all files."""
+    job = outcome.job
+    alike = {same.preset for same in outcome.alike}
+    refused = any(failure.arguments_at_fault for failure in outcome.failures)
+    others = [
+        failure
+        for failure in outcome.failures
+        if not failure.arguments_at_fault and failure.preset not in alike
+    ]
+    at_fault = sum(failure.input_at_fault for failure in others)
+    if at_fault or alike or refused:
+        yield f"see what ffmpeg said with: batchff logs {job}"
+    if refused:
+        yield from how_to_mend_arguments()
+    elif alike:
+        yield "all failed alike: look at ffmpeg's arguments before you look at the files"
+    if not (alike or refused):
         yield from how_to_go_on(job, outcome.failed, at_fault, outcome.unfinished)
+    elif others:
+        files = {failure.file for failure in others}
+        yield from how_to_go_on(job, len(files), at_fault, 0)
+
+
+def how_to_mend_arguments() -> Iterator[str]:
+    """Yield what to do where ffmpeg refuses its arguments, whatever the file."""
+    yield (
+        "the fault is in ffmpeg's arguments, not in the files; "
+        "check a preset of your own with: batchff preset check FILE"
+    )
+    yield (
+        "submit the files with other arguments, without --no-try: what is uploaded isn't sent "
+        "again; if only the nodes' ffmpeg lacks something, choose another: --image, --ffmpeg-url"
+    )
 
 
 def how_to_go_on(job: str, failed: int, at_fault: int, never_ran: int) -> Iterator[str]:

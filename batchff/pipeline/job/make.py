@@ -27,6 +27,7 @@ from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.job.plan_blob import send_plan
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import (
+    FAILED_ALIKE,
     RECIPES_BLOB,
     input_prefix,
     node_prefix,
@@ -219,6 +220,11 @@ def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
     if job is None or job.state != JobState.COMPLETED:
         return False
     tasks = batch.tasks.counts(job.id).total
+    if tasks < plan.counts.tasks and job.termination_reason == FAILED_ALIKE:
+        raise BatchffError(
+            f"job {job.id!r} was stopped: its first files failed alike, by ffmpeg's arguments",
+            hint="give other arguments, or choose another name with --job",
+        )
     if tasks < plan.counts.tasks:
         raise BatchffError(
             f"job {job.id!r} has ended with {tasks} of {plan.counts.tasks} tasks",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.node.exit_codes import NodeExit
 from batchff.pipeline.job.failures import failed_task
@@ -19,7 +20,7 @@ def failed(
 ) -> FailedTask:
     now = datetime.now(UTC)
     status = TaskStatus("t", "a.mp4", "completed", False, now, code, failure, retries)
-    return failed_task(status, ours=ours, log=log)
+    return failed_task(status, JobFacts(preset="mp3") if ours else None, "\n".join(log))
 
 
 def reason(code: int | None, failure: str = "FailureExitCode", retries: int = 0) -> str:

@@ -6,6 +6,7 @@ import pytest
 from azure.batch import BatchClient, models
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
 from batchff.model.jobs import JobStatus, TaskCounts
 from batchff.pipeline.names import FAILED_FAST, STOPPED
@@ -17,14 +18,14 @@ Task = models.BatchTaskCreateOptions
 
 
 def test_tasks_are_counted_and_failures_and_the_time_they_took_are_known(
-    service: BatchClient, batch: Batch
+    service: BatchClient, batch: Batch, storage: Storage
 ) -> None:
     make_pool(service, "report", slots=2)
     make_job(service, "report", "report", "true", "sh -c 'exit 3'")
     wait_for_end(service, "report", "task-0", "task-1")
 
     # What has ended took no longer for being looked at later.
-    report = report_job("report", batch, datetime.now(UTC) + timedelta(hours=1))
+    report = report_job("report", batch, storage, datetime.now(UTC) + timedelta(hours=1))
 
     assert report.counts == TaskCounts(active=0, running=0, succeeded=1, failed=1)
     assert [(failure.task, failure.exit_code) for failure in report.failures] == [("task-1", 3)]
@@ -36,37 +37,43 @@ def test_tasks_are_counted_and_failures_and_the_time_they_took_are_known(
     assert not report.pool_gave_up
 
 
-def test_a_running_task_counts_up_to_now(service: BatchClient, batch: Batch) -> None:
+def test_a_running_task_counts_up_to_now(
+    service: BatchClient, batch: Batch, storage: Storage
+) -> None:
     make_pool(service, "report-now")
     make_job(service, "report-now", "report-now", "sleep 600")
     wait_until(lambda: service.get_task("report-now", "task-0").state == "running")
     later = datetime.now(UTC) + timedelta(hours=1)
-    report = report_job("report-now", batch, later)
+    report = report_job("report-now", batch, storage, later)
     assert report.counts.running == 1
     assert report.node_time.tasks == pytest.approx(3600, abs=60)
 
 
-def test_tasks_behind_one_that_failed_are_unreachable(service: BatchClient, batch: Batch) -> None:
+def test_tasks_behind_one_that_failed_are_unreachable(
+    service: BatchClient, batch: Batch, storage: Storage
+) -> None:
     make_pool(service, "report-blocked")
     waiting = Task(id="late", command_line="true", depends_on=after("task-0"))
     make_job(service, "report-blocked", "report-blocked", "false", waiting, dependencies=True)
     wait_for_end(service, "report-blocked", "task-0")
-    assert [task.id for task in report_job("report-blocked", batch).unreachable] == ["late"]
+    assert [task.id for task in report_job("report-blocked", batch, storage).unreachable] == [
+        "late"
+    ]
 
 
 def test_without_its_pool_nobody_knows_how_many_tasks_shared_a_node(
-    service: BatchClient, batch: Batch
+    service: BatchClient, batch: Batch, storage: Storage
 ) -> None:
     make_job(service, "report-alone", "gone", "true")
-    report = report_job("report-alone", batch)
+    report = report_job("report-alone", batch, storage)
     assert report.pool is None
     assert report.counts.active == 1
     assert (report.node_time.dedicated, report.node_time.vm_size) == (None, "")
 
 
-def test_no_job_has_no_report(batch: Batch) -> None:
+def test_no_job_has_no_report(batch: Batch, storage: Storage) -> None:
     with pytest.raises(NotFoundError, match="there is no job 'never-made'"):
-        report_job("never-made", batch)
+        report_job("never-made", batch, storage)
 
 
 @pytest.mark.parametrize(
