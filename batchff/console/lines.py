@@ -122,8 +122,8 @@ def _alike(job: str, same: SameFailure) -> str:
     looked_at = "" if same.looked_at == same.tasks else f" (by the words of {same.looked_at})"
     failed = f"{preset}{files(same.tasks)} failed as {same.file} did{looked_at}"
     if same.stopped:
-        return f"{failed}, and the others would too: job {job} is stopped"
-    return f"{failed}, and none was encoded"
+        return f"stopped: job {job}: {failed}, and the others would too"
+    return f"failed alike: {failed}, and none was encoded"
 
 
 def _log(lines: Iterable[str]) -> str:

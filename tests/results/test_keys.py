@@ -95,11 +95,11 @@ KEYS = {
     "submit.submit.RefusedSubmit": "job pool input_set submitted",
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
-        "batchff retries tasks outputs"
+        "batchff retries tasks outputs alike"
     ),
     "upload.Upload": "input_set container files bytes",
     "watch.Watch": (
-        "job succeeded failed unfinished failures unreachable batchff retries tasks outputs"
+        "job succeeded failed unfinished failures unreachable batchff retries tasks outputs alike"
     ),
 }
 
