@@ -171,6 +171,8 @@ def _advice(report: JobReport) -> Iterator[str]:
     if report.arguments_at_fault:
         yield from how_to_mend_arguments()
         never_ran = 0  # they would fail as well
+        if report.was_stopped_for_that:
+            return
     yield from how_to_go_on(report.job.id, failed, report.inputs_at_fault, never_ran)
 
 

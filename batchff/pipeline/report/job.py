@@ -82,6 +82,11 @@ class JobReport:
     retries: tuple[JobStatus, ...] = ()
 
     @property
+    def was_stopped_for_that(self) -> bool:
+        """Whether the job was stopped because ffmpeg refuses its arguments."""
+        return self.job.termination_reason == FAILED_ALIKE
+
+    @property
     def pool_gave_up(self) -> bool:
         """Whether the pool has no nodes because tasks waited on them and none ran."""
         run = self.pool.formula_run if self.pool else None
