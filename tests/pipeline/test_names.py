@@ -22,8 +22,11 @@ from batchff.pipeline.names import (
     media_prefix,
     node_prefix,
     output_blob,
+    recipe_names,
+    recipe_of,
     relative_path,
     retry_name,
+    split_names,
     task_id,
 )
 
@@ -45,6 +48,21 @@ def recipe(name: str, suffix: str, *arguments: str) -> Recipe:
 @given(paths)
 def test_a_task_id_is_one_that_the_service_takes(path: str) -> None:
     assert ID.fullmatch(task_id(path))
+
+
+PRESETS = st.lists(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", fullmatch=True), unique=True)
+
+
+@given(paths, PRESETS.filter(lambda names: len(names) > 1))
+def test_which_recipe_a_files_task_is_of_is_known_by_its_id(path: str, names: list[str]) -> None:
+    assert [recipe_of(task_id(path, name), path, names) for name in names] == names
+    assert recipe_of(task_id(path), path, names) == ""
+    assert recipe_of(task_id(path), path, names[:1]) == ""
+
+
+@given(PRESETS)
+def test_names_that_were_put_together_come_apart_again(names: list[str]) -> None:
+    assert split_names(recipe_names(recipe(name, ".mp3") for name in names)) == tuple(names)
 
 
 ids = st.from_regex(ID, fullmatch=True)

@@ -72,14 +72,10 @@ def _what_to_mend(outcome: JobOutcome) -> Iterator[str]:
 
 def how_to_mend_arguments() -> Iterator[str]:
     """Yield what to do where ffmpeg refuses its arguments, whatever the file."""
-    yield (
-        "the fault is in ffmpeg's arguments, not in the files; "
-        "check a preset of your own with: batchff preset check FILE"
-    )
-    yield (
-        "submit the files with other arguments, without --no-try: what is uploaded isn't sent "
-        "again; if only the nodes' ffmpeg lacks something, choose another: --image, --ffmpeg-url"
-    )
+    yield "the fault is in ffmpeg's arguments, not in the files"
+    yield "check a preset of your own with: batchff preset check FILE"
+    yield "then submit again, without --no-try; uploads are kept"
+    yield "what only the nodes' ffmpeg lacks needs --image or --ffmpeg-url"
 
 
 def how_to_go_on(job: str, failed: int, at_fault: int, never_ran: int) -> Iterator[str]:
