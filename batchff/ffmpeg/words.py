@@ -28,7 +28,10 @@ _ASIDE = re.compile(
     r"Error initializing output stream|Error reinitializing filters|Failed to inject frame|"
     r"Error while processing the decoded data|Terminating thread|Could not open encoder before EOF|"
     r"frame= |size= |video:\d|Qavg: |\d+ frames? left in the queue|encoded \d+ frames|"
-    r"(Input|Output) #\d+, |Stream mapping:|Press \[q\]"
+    r"(Input|Output) #\d+, |Stream mapping:|Press \[q\]|Guessed Channel Layout|"
+    r"264 - core|using (SAR|cpu)|profile \w+, level|frame [IPB]:|mb [IPB] |8x8 transform|coded y,|"
+    r"i(4|8|8c|16) \w+,|Weighted P-|ref [PB] L|kb/s:|consecutive B|final ratefactor|x265 \[info\]|"
+    r"libass (API|source)|Shaper: "
 )
 """Lines that a log has beside the cause, as `_HOLLOW`, and all that isn't about a fault."""
 _BEGUN = re.compile(r"Output #\d+, ")
@@ -115,8 +118,13 @@ def arguments_fault(lines: Sequence[str]) -> tuple[str, ...]:
     since = lines[begun[-1] + 1 :] if begun else lines
     for at, line in enumerate(since):
         if _is_of_arguments(line, since, at):
-            return tuple(told for told in since[at:] if _is_telling(told))
+            return telling_lines(since[at:])
     return ()
+
+
+def telling_lines(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the lines that may say why ffmpeg failed: no description, figure or consequence."""
+    return tuple(line for line in lines if _is_telling(line))
 
 
 def is_about_input(lines: Iterable[str]) -> bool:
@@ -131,11 +139,10 @@ def without_particulars(lines: Iterable[str], *, numbers: bool = True) -> tuple[
     are left out, and so are lines that aren't about the failure.
     """
     kept = []
-    for line in lines:
-        if _is_telling(line):
-            text = re.sub(_OURS + r"\w+", "input", _text_of(line))
-            text = re.sub(r"0x[0-9a-fA-F]+", "0x", text)
-            kept.append(re.sub(r"\d+([.:]\d+)*", "0", text) if numbers else text)
+    for line in telling_lines(lines):
+        text = re.sub(_OURS + r"\w+", "input", _text_of(line))
+        text = re.sub(r"0x[0-9a-fA-F]+", "0x", text)
+        kept.append(re.sub(r"\d+([.:]\d+)*", "0", text) if numbers else text)
     return tuple(kept)
 
 

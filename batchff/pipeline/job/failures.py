@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from batchff.ffmpeg.words import arguments_fault
+from batchff.ffmpeg.words import arguments_fault, telling_lines
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.node.exit_codes import INPUT_FAULTS, NODE_FAULTS, NodeExit, node_exit_meaning
@@ -21,7 +21,7 @@ _EXIT_CODE = "FailureExitCode"
 
 _ENDED = "TaskEnded"
 """The service's code for a task that it ended, or was asked to end."""
-_LINES_OF_A_REFUSAL = 5
+_LINES_SHOWN = 5
 
 
 def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> FailedTask:
@@ -40,8 +40,10 @@ def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> Fai
         attempts = counted(task.retries + 1, "attempt")
         reason = f"{meaning}: a fault of the node, not of the file ({attempts})"
     elif meaning is not None:
-        refused = _refusal(code, last_attempt(said))
-        log = tuple(_without_repetition(refused[:_LINES_OF_A_REFUSAL] or log, meaning))
+        lines = last_attempt(said)
+        refused = _refusal(code, lines)
+        told = refused[:_LINES_SHOWN] or telling_lines(lines)[-_LINES_SHOWN:] or log
+        log = tuple(_without_repetition(told, meaning))
         return FailedTask(
             task.id,
             task.name,

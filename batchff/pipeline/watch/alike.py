@@ -67,7 +67,7 @@ class AlikeFailures:
         if preset is None or preset.differs or _shows_nothing(failure):
             return False
         if preset.first is None:
-            if failure.log:
+            if _words(failure)[1]:
                 preset.first = failure
                 preset.looked_at = 1
             else:

@@ -13,6 +13,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import (
+    BatchffError,
     InterruptedByUser,
     NotFoundError,
     ServiceError,
@@ -140,7 +141,7 @@ def _looks(
             changed = yield from watcher.look()
             if not watcher.is_over:
                 how.pause(min(interval.after(changed=changed), time_left()))
-    except BaseException:
+    except (BatchffError, KeyboardInterrupt):
         watcher.report_alike()  # what has failed alike by now is told once, too
         raise
     return (yield from watcher.outcome())

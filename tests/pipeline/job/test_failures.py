@@ -66,7 +66,7 @@ def test_an_input_is_at_fault_only_where_ffmpeg_would_fail_on_it_again() -> None
         ("encode.sh: ffmpeg failed on this input (ffmpeg's exit code: 1)", False),
         ("encode.sh: ffmpeg failed on this input", False),
         ("encode.sh: ffmpeg failed on this input (it crashed: signal 11)", True),
-        ("Conversion failed!", True),
+        ("Conversion failed!", False),
     ],
 )
 def test_the_reason_is_not_told_twice(last: str, told: bool) -> None:
@@ -131,3 +131,17 @@ def test_a_failure_names_its_preset_where_the_file_has_several_tasks() -> None:
     assert failed_task(task, facts).preset == "wav16k"
     assert failed_task(task, None).preset == ""
     assert failed(NodeExit.FAILED).preset == ""
+
+
+def test_the_cause_is_told_and_not_what_follows_from_it() -> None:
+    cause = "[webm @ 0x55] Only VP8 or VP9 or AV1 video are supported for WebM."
+    follows = [
+        "[out#0/webm @ 0x1] Could not write header (incorrect codec parameters ?)",
+        "[vf#0:0 @ 0x1] Error sending frames to consumers: Invalid argument",
+        "[vf#0:0 @ 0x1] Task finished with error code: -22 (Invalid argument)",
+        "[vf#0:0 @ 0x1] Terminating thread with return code -22 (Invalid argument)",
+        "[libx264 @ 0x1] kb/s:161.46",
+        "Conversion failed!",
+    ]
+    assert failed(NodeExit.FAILED, log=(cause, *follows, LAST)).log == (cause,)
+    assert failed(NodeExit.FAILED, log=("Conversion failed!",)).log == ("Conversion failed!",)

@@ -141,6 +141,7 @@ def test_a_failure_whose_log_isnt_read_is_as_the_others_but_no_evidence() -> Non
     (same,) = alike.found()
     assert (same.tasks, same.looked_at) == (21, 1)
     assert not any(seen(["unread"] * 9)[1]), "without any words nothing can be compared"
+    assert not any(seen(["Conversion failed!\n"] * 9)[1]), "nor with words that say nothing"
 
 
 def test_a_preset_is_hopeless_by_itself_and_a_job_by_all_its_presets() -> None:
