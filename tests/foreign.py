@@ -53,15 +53,18 @@ def make_job(
     ours: bool = False,
     files: int | None = None,
     first_job: str = "",
+    preset: str = "mp3",
     dependencies: bool = False,
     limits: models.BatchJobConstraints | None = None,
 ) -> str:
     """Make a job with these tasks; a command line alone gives task-0, task-1 and so on.
 
     With `ours`, it has batchff's stamp, also of limits that its tasks don't have, of `files` where
-    tasks are still to be added, and of the `first_job`, which it retries.
+    tasks are still to be added, and of the `first_job`, which it retries. `preset` may join several
+    names by a plus.
     """
     planned = files or len(tasks)
+    planned_tasks = max(planned, len(tasks))
     again = {"first_job": first_job} if first_job else {}
     service.create_job(
         models.BatchJobCreateOptions(
@@ -71,9 +74,9 @@ def make_job(
             constraints=limits,
             metadata=_stamp(
                 files=planned,
-                tasks=planned,
-                outputs=planned,
-                preset="mp3",
+                tasks=planned_tasks,
+                outputs=planned_tasks,
+                preset=preset,
                 task_timeout=1200,
                 **again,
             )
@@ -106,7 +109,7 @@ def wait_for_end(service: BatchClient, job: str, *tasks: str) -> None:
 def _stamp(**facts: str | int) -> list[models.BatchMetadataItem]:
     named: Mapping[str, str] = {
         "batchff": "0",
-        "batchff_output_container": os.environ["BATCHFF_OUTPUT_CONTAINER"],
+        "batchff_output_container": os.environ.get("BATCHFF_OUTPUT_CONTAINER", "batchff-output"),
         **{f"batchff_{name}": str(value) for name, value in facts.items()},
     }
     return [models.BatchMetadataItem(name=name, value=value) for name, value in named.items()]

@@ -40,14 +40,17 @@ class JsonConsole:
         """Write the event's line, if scripts have use for it."""
         # Events are slow to import, and many commands report none.
         from batchff.events.download import BytesDownloaded
-        from batchff.events.jobs import TaskFailed
+        from batchff.events.jobs import FailedAlike, FailuresReleased, TaskFailed
         from batchff.events.upload import BytesUploaded
 
-        if isinstance(event, BytesUploaded | BytesDownloaded):
+        if isinstance(event, BytesUploaded | BytesDownloaded | FailuresReleased):
             return  # only for displays
         # Every line on a task has its id and file at the same place.
         facts = event.failure if isinstance(event, TaskFailed) else event
-        self._write(event.kind, _redacted(asdict(facts)))
+        fields = asdict(facts)
+        if isinstance(event, FailedAlike):
+            fields |= fields.pop("same")
+        self._write(event.kind, _redacted(fields))
 
     def finish(self, result: CommandResult) -> None:
         """Write the result as the last line."""

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable
 
 from batchff.console.redact import redact
-from batchff.console.text import Level, files, left_out_text, printable, size
+from batchff.console.text import Level, files, left_out_text, printable, size, task_name
 from batchff.events import Event, Notice, Warned
 from batchff.events.cleanup import Kept, Removed
 from batchff.events.doctor import Checked
 from batchff.events.download import DownloadEnded, FileDownloaded
 from batchff.events.jobs import (
     CountsChanged,
+    FailedAlike,
+    FailuresReleased,
     JobCreated,
     TaskFailed,
     TasksAdded,
@@ -22,6 +24,7 @@ from batchff.events.jobs import (
 from batchff.events.logs import LogLine, LogStarted
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted, PoolReady
 from batchff.events.upload import FilesCarried, FileUploaded, Planned, UploadEnded
+from batchff.model.jobs import FailedTask, SameFailure
 from batchff.wording import counted, some_of
 
 _NAMES_SHOWN = 5
@@ -97,13 +100,32 @@ def _of_job(event: Event) -> Line | None:
         case TaskSucceeded():
             done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
+        case TaskFailed(failure, is_like_others=True):
+            return Level.DETAIL, _failure(failure)
         case TaskFailed(failure):
-            said = f"failed: {printable(failure.file)}: {printable(failure.reason)}"
-            return Level.IMPORTANT, said + _log(failure.log)
+            return Level.IMPORTANT, _failure(failure) + _log(failure.log)
+        case FailuresReleased(failures):
+            lines = [_failure(failure) + _log(failure.log) for failure in failures]
+            return Level.IMPORTANT, "\n".join(lines)
+        case FailedAlike(job, same):
+            return Level.IMPORTANT, printable(_alike(job, same))
         case TasksUnreachable():
             return Level.IMPORTANT, _unreachable(event)
         case _:
             return None
+
+
+def _failure(failure: FailedTask) -> str:
+    return f"failed: {task_name(failure.file, failure.preset)}: {printable(failure.reason)}"
+
+
+def _alike(job: str, same: SameFailure) -> str:
+    preset = f"preset {same.preset}: " if same.preset else ""
+    looked_at = "" if same.looked_at == same.tasks else f" (by the words of {same.looked_at})"
+    failed = f"{preset}{files(same.tasks)} failed as {same.file} did{looked_at}"
+    if same.stopped:
+        return f"stopped: job {job}: {failed}, and the others would too"
+    return f"failed alike: {failed}, and none was encoded"
 
 
 def _log(lines: Iterable[str]) -> str:
@@ -117,7 +139,7 @@ def requested(event: Event, *, on_terminal: bool) -> str | None:
     """
     match event:
         case LogStarted():
-            return f"==> {printable(event.file)}: {printable(event.reason)}"
+            return f"==> {task_name(event.file, event.preset)}: {printable(event.reason)}"
         case LogLine(line=line):
             return redact(_CONTROL_CHARACTERS.sub("", line) if on_terminal else line)
         case Checked():

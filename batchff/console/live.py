@@ -87,7 +87,7 @@ class LiveConsole:
                 self._show_running(event)
             case TaskSucceeded(task=task):
                 self._hide_running(task)
-            case TaskFailed(failure):
+            case TaskFailed(failure=failure):
                 self._hide_running(failure.task)
             case _:
                 self._move_transfers(event)

@@ -22,6 +22,11 @@ def printable(text: str) -> str:
     return redact(text if text.isprintable() else ascii(text)[1:-1])
 
 
+def task_name(file: str, preset: str) -> str:
+    """Return a task's file, with its preset where the file has several tasks."""
+    return f"{printable(file)} ({printable(preset)})" if preset else printable(file)
+
+
 def size(count: int) -> str:
     """Return a count of bytes as people read it."""
     amount = float(count)

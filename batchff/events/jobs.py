@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from batchff.events import Event
-from batchff.model.jobs import FailedTask
+from batchff.model.jobs import FailedTask, SameFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,34 @@ class TaskSucceeded(Event):
 
 @dataclass(frozen=True, slots=True)
 class TaskFailed(Event):
-    """A file could not be encoded."""
+    """A file could not be encoded.
+
+    One that `is_like_others` needs no words of its own: what other failures say is true of it.
+    """
 
     kind: ClassVar[str] = "task.failed"
     failure: FailedTask
+    is_like_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FailuresReleased(Event):
+    """Failures that seemed to be like others are to be told each by itself after all.
+
+    Only displays have use for it: each of them was an event before.
+    """
+
+    kind: ClassVar[str] = "tasks.failed_apart"
+    failures: tuple[FailedTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAlike(Event):
+    """All tasks of a preset that have ended failed with the same words."""
+
+    kind: ClassVar[str] = "tasks.failed_alike"
+    job: str
+    same: SameFailure
 
 
 @dataclass(frozen=True, slots=True)

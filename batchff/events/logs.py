@@ -10,12 +10,13 @@ from batchff.events import Event
 
 @dataclass(frozen=True, slots=True)
 class LogStarted(Event):
-    """The log of a failed task follows."""
+    """The log of a failed task follows; `preset` is its own where its file has several tasks."""
 
     kind: ClassVar[str] = "log.started"
     task: str
     file: str
     reason: str
+    preset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,19 +18,12 @@ from pathlib import Path
 from batchff.errors import BatchffError, UsageError
 from batchff.ffmpeg.demuxers import media_demuxers
 from batchff.ffmpeg.line import INPUT
+from batchff.ffmpeg.words import arguments_fault, cause_of, without_levels
 from batchff.model.recipes import WHOLE, Recipe, RecipeOutput, Run
 
 TRIAL_SECONDS = 20.0
 _PLACE = re.compile(r"\{(input|with:\d+|measured:\w+)\}")
 _PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,16}")
-_LEVEL = re.compile(r"^((?:\[[^\]]*\] )*?)\[(\w+)\] ?", re.MULTILINE)
-_FAULTS = ("fatal", "panic", "error")
-_HOLLOW = re.compile(
-    r"Conversion failed|Error opening output file|Error parsing options for output|"
-    r"Error while opening encoder|Nothing was written|Task finished with error|"
-    r"Error sending frames to consumers|To ignore this"
-)
-"""Words that follow on the cause and don't name it."""
 # As on the nodes: silence gets a high loudness, so that it's never made louder; not 0, which means
 # "not measured".
 _LOUDNESS_INSTEAD = {
@@ -90,7 +83,7 @@ def try_recipe(recipe: Recipe, ffmpeg: Path, beside: Sequence[Path] = ()) -> Non
         ended = _call(ffmpeg, words, Path(name), until)
         if ended.returncode != 0:
             raise BatchffError(
-                f"{ffmpeg} makes no test clip: {_cause(ended.stderr)}",
+                f"{ffmpeg} makes no test clip: {cause_of(ended.stderr)}",
                 hint="nothing was tried",
             )
         run_recipe(recipe, source, Path(name, "making"), ffmpeg, until, beside)
@@ -100,8 +93,9 @@ def try_on_source(recipe: Recipe, source: Path, ffmpeg: Path, beside: Sequence[P
     """Try a recipe on a second of a source; return what ffmpeg has against it, empty if nothing.
 
     A failure may be the source's fault, so only what fails on the test picture as well raises
-    RecipeFailed. A trial of more than 20 seconds, or one that makes nothing of so short a source,
-    counts as no failure. `beside` are the files beside the source. The result is thrown away.
+    RecipeFailed, and what ffmpeg refuses by its arguments. A trial of more than 20 seconds, or one
+    that makes nothing of so short a source, counts as no failure. `beside` are the files beside the
+    source. The result is thrown away.
     """
     with tempfile.TemporaryDirectory(prefix="batchff-") as name:
         until = time.monotonic() + TRIAL_SECONDS
@@ -111,6 +105,8 @@ def try_on_source(recipe: Recipe, source: Path, ffmpeg: Path, beside: Sequence[P
         except RecipeFailed as error:
             if not error.words:
                 return ""
+            if arguments_fault(error.words.splitlines()):
+                raise
             try_recipe(recipe, ffmpeg, beside)
             return error.message
     return ""
@@ -201,7 +197,7 @@ def _run(run: Run, measured: Mapping[str, str], node: _Node) -> dict[str, str]:
     before = ["-y", "-v", "level+info", "-progress", "pipe:1"]
     ended = node.call(*before, *_guarded(words, frozenset(node.names.values())))
     if ended.returncode != 0:
-        raise RecipeFailed(f"ffmpeg fails: {_cause(ended.stderr)}", words=ended.stderr)
+        raise RecipeFailed(f"ffmpeg fails: {cause_of(ended.stderr)}", words=ended.stderr)
     return _measured(run.measures, ended) if run.measures else {}
 
 
@@ -226,7 +222,7 @@ def _measured(what: str, ended: subprocess.CompletedProcess[str]) -> dict[str, s
         if times and int(times[-1]):
             return {"duration": str(int(times[-1]) / 1e6)}
     else:
-        said = _LEVEL.sub("", ended.stderr)
+        said = without_levels(ended.stderr)
         start, end = said.rfind("{"), said.rfind("}")
         if 0 <= start < end:
             found = json.loads(said[start : end + 1])
@@ -269,18 +265,6 @@ def _call(
         ) from None
     except OSError as error:
         raise BatchffError(f"{ffmpeg} doesn't run: {error.strerror}") from error
-
-
-def _cause(said: str) -> str:
-    """Return what ffmpeg gave as the reason: the first error that says more than that it failed."""
-    faults: list[str] = []
-    others: list[str] = []
-    for line in said.splitlines():
-        found = _LEVEL.match(line)
-        text = re.sub(r"^(\[[^\]]*\] )+", "", line).strip()
-        if text and not _HOLLOW.search(text):
-            (faults if found and found[2] in _FAULTS else others).append(text)
-    return (faults[:1] or others[-1:] or ["it gave no reason"])[0]
 
 
 def _made(output: RecipeOutput, folder: Path) -> Path:

@@ -102,9 +102,11 @@ class TaskCounts:
 
 @dataclass(frozen=True, slots=True)
 class FailedTask:
-    """A task that failed: the file, why, and the last lines of ffmpeg's log.
+    """A task that failed: the file, why, and the lines of ffmpeg's log that say so.
 
     With `input_at_fault`, ffmpeg can't encode this input so: another attempt would fail as well.
+    With `arguments_at_fault`, it refuses its arguments, whatever the input. `preset` is the task's,
+    where its file has several tasks.
     """
 
     task: str
@@ -113,6 +115,28 @@ class FailedTask:
     exit_code: int | None
     log: tuple[str, ...]
     input_at_fault: bool = False
+    arguments_at_fault: bool = False
+    preset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SameFailure:
+    """All tasks of a preset that have ended, where all failed with the same words.
+
+    They failed as that of `file` did, with its `reason` and `log`; `looked_at` is of how many
+    `tasks` the words are known. `preset` is empty where a file has one task. With
+    `arguments_at_fault`, ffmpeg refuses its arguments, so that the others would fail as well. With
+    `stopped`, the job was ended for that.
+    """
+
+    preset: str
+    tasks: int
+    looked_at: int
+    file: str
+    reason: str
+    log: tuple[str, ...]
+    arguments_at_fault: bool
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +156,8 @@ class JobOutcome:
     those with a task that failed, and those with a task that never ran. In other jobs they count
     tasks. `tasks` counts tasks in both. `outputs` is how many were made. Of the tasks that never
     ran, `unreachable` ones never can: they wait behind one that failed. `retries` are the jobs that
-    encoded again what failed in this one; all that they did counts here.
+    encoded again what failed in this one; all that they did counts here. `alike` are the presets
+    all of whose tasks failed with the same words.
     """
 
     job: str
@@ -145,6 +170,7 @@ class JobOutcome:
     retries: tuple[str, ...] = ()
     tasks: TaskTotals = TaskTotals()
     outputs: int = 0
+    alike: tuple[SameFailure, ...] = ()
 
     @property
     def all_succeeded(self) -> bool:

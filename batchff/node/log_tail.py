@@ -13,6 +13,14 @@ _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 def last_lines(text: str) -> tuple[str, ...]:
     """Return the last few lines of a log, safe to show on a terminal."""
+    said = last_attempt(text)
+    # ffmpeg describes a file in indented lines; what went wrong isn't among them.
+    flush = tuple(line for line in said if not line.startswith("  "))
+    return (flush or said)[-_LOG_LINES:]
+
+
+def last_attempt(text: str) -> tuple[str, ...]:
+    """Return all lines of a log that are of the last attempt, safe to show on a terminal."""
     lines = re.split(r"[\r\n]+", text)
     clean = (_CONTROL_CHARACTERS.sub("", line).rstrip() for line in lines)
     said = [line for line in clean if line]
@@ -20,6 +28,4 @@ def last_lines(text: str) -> tuple[str, ...]:
     if ends and ends[-1] == len(said):
         # An attempt adds to what those before it said.
         said = said[ends[-2] if len(ends) > 1 else 0 :]
-    # ffmpeg describes a file in indented lines; what went wrong isn't among them.
-    flush = [line for line in said if not line.startswith("  ")]
-    return tuple(flush or said)[-_LOG_LINES:]
+    return tuple(said)

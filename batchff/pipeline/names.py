@@ -24,13 +24,17 @@ OUTPUT_FOLDER = "batchff-output"
 
 STOPPED = "BatchffStop"
 FAILED_FAST = "BatchffFailFast"
-"""The reasons that a job shows which `job stop` and `submit --fail-fast` ended."""
+FAILED_ALIKE = "BatchffFailedAlike"
+"""The reasons that a job shows: `job stop` ended it, or `submit --fail-fast`, or a command that
+watched it and saw its first files fail alike, by ffmpeg's arguments.
+"""
 
 RECIPES_BLOB = "recipes.json"
 """A job's recipes as a retry reads them, among the files for its nodes."""
 
 _BESIDE = ".with/"
 _LONGEST_ID = 64
+_BETWEEN_NAMES = "+"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_A_BLOB = re.compile(r"[\x00-\x1f\x7f-\x9f\\]|\.(?=/|\Z)|%(?=[0-9A-Fa-f]{2})")
 _WRITTEN_BY_NUMBER = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -98,8 +102,13 @@ def recipe_blob(number: int) -> str:
 
 
 def recipe_names(recipes: Iterable[Recipe]) -> str:
-    """Return what a job's recipes are called together."""
-    return "+".join(recipe.name for recipe in recipes)
+    """Return what a job's recipes are called together; `split_names` is the way back."""
+    return _BETWEEN_NAMES.join(recipe.name for recipe in recipes)
+
+
+def split_names(names: str) -> tuple[str, ...]:
+    """Return the names that `recipe_names` put together."""
+    return tuple(names.split(_BETWEEN_NAMES)) if names else ()
 
 
 def beside_folder(number: int) -> str:
@@ -122,9 +131,21 @@ def task_id(relative: str, recipe: str = "", cut: str = "") -> str:
     `cut` says which part of the file it's for.
     """
     stem = relative.rpartition("/")[2].rpartition(".")[0]
-    own = tuple(part for part in (relative, recipe, cut) if part)
     label = f"-{_slug(recipe, 12)}" if recipe else ""
-    return f"{_slug(stem, 36) or 'file'}{label}-{_digest(*own)}"
+    part = f"-{_digest(cut)[:8]}" if cut else ""
+    slug = _slug(stem, 36 - len(part)) or "file"
+    return f"{slug}{label}-{_digest_of(relative, recipe)}{part}"
+
+
+def recipe_of(task: str, relative: str, recipes: Sequence[str]) -> str:
+    """Return which of these recipes a file's task is of; empty where a job has only one."""
+    parts = task.split("-")
+    several = recipes if len(recipes) > 1 else ()
+    return next((recipe for recipe in several if _digest_of(relative, recipe) in parts), "")
+
+
+def _digest_of(relative: str, recipe: str) -> str:
+    return _digest(relative, recipe) if recipe else _digest(relative)
 
 
 def input_set_name(paths: Sequence[Path]) -> str:

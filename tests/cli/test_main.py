@@ -32,7 +32,7 @@ COMMAND = [sys.executable, "-m", "batchff"]
         (["submit", "x", "--suffix", ".mp3"], "--suffix goes with ffmpeg's own arguments"),
         (
             ["submit", "x", "--preset", "mp3", "--preset", "opus", "--", "-vn"],
-            "what stands after -- would be for one of several presets",
+            "arguments after -- can add to one preset only, and 2 are given",
         ),
         (["submit", "x", "--", "-vn"], "the outputs need a suffix"),
         (["submit", "x", "--suffix", "mp3", "--", "-vn"], "'mp3' can't be the outputs' suffix"),

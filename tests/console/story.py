@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -13,6 +13,8 @@ from batchff.events.doctor import Checked
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.events.jobs import (
     CountsChanged,
+    FailedAlike,
+    FailuresReleased,
     JobCreated,
     TaskFailed,
     TaskProgressed,
@@ -23,7 +25,7 @@ from batchff.events.jobs import (
 from batchff.events.logs import LogLine, LogStarted
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted, PoolReady
 from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadEnded, UploadStarted
-from batchff.model.jobs import FailedTask
+from batchff.model.jobs import FailedTask, SameFailure
 
 FAILURE = FailedTask(
     task="notes-1f0c",
@@ -32,6 +34,26 @@ FAILURE = FailedTask(
     exit_code=12,
     log=("[mov] moov atom not found", "notes.mp4: Invalid data found"),
     input_at_fault=True,
+)
+
+REFUSED = FailedTask(
+    task="a-mp3",
+    file="a.mov",
+    reason="ffmpeg refuses its arguments",
+    exit_code=12,
+    log=("Unknown encoder 'libmp3'",),
+    arguments_at_fault=True,
+    preset="mp3",
+)
+ALIKE = SameFailure(
+    preset="mp3",
+    tasks=5,
+    looked_at=5,
+    file="a.mov",
+    reason=REFUSED.reason,
+    log=REFUSED.log,
+    arguments_at_fault=True,
+    stopped=True,
 )
 
 STORY: tuple[Event, ...] = (
@@ -55,6 +77,10 @@ STORY: tuple[Event, ...] = (
     TaskProgressed("city-9a", "a/city.mp4", 0.25, 120.0, 4.0),
     TaskSucceeded("city-9a", "a/city.mp4"),
     TaskFailed(FAILURE),
+    TaskFailed(REFUSED),
+    TaskFailed(replace(REFUSED, task="b-mp3", file="b.mov"), is_like_others=True),
+    FailuresReleased((replace(REFUSED, task="b-mp3", file="b.mov"),)),
+    FailedAlike("videos-mp3", ALIKE),
     TasksUnreachable("videos-mp3", 2, ("join.mp4", "b/join.mp4")),
     LogStarted("notes-1f0c", "notes.mp4", "ffmpeg failed on this input"),
     LogLine("notes-1f0c", "notes.mp4", "[mov] moov atom not found"),
@@ -82,7 +108,7 @@ KINDS = tuple(
 
 def with_name(kind: type[Event], name: str) -> Event:
     """An event of a kind, with `name` wherever it holds a text."""
-    values = {
+    values: dict[str, object] = {
         "str": name,
         "int": 1,
         "bool": False,
@@ -90,6 +116,10 @@ def with_name(kind: type[Event], name: str) -> Event:
         "dict[str, int]": {},
         "tuple[str, ...]": (name,),
     }
-    failure = FailedTask(name, name, name, 12, (name,))
+    failure = FailedTask(name, name, name, 12, (name,), preset=name)
+    values |= {
+        "tuple[FailedTask, ...]": (failure,),
+        "SameFailure": SameFailure(name, 2, 1, name, name, (name,), True),
+    }
     assert is_dataclass(kind)
     return kind(*(values.get(str(field.type), failure) for field in fields(kind)))

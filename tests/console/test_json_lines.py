@@ -14,13 +14,13 @@ from batchff.console.json_lines import JsonConsole
 from batchff.console.reporter import CommandResult
 from batchff.errors import SignInError
 from batchff.events import Event, Notice, Warned
-from batchff.events.jobs import TaskFailed
+from batchff.events.jobs import FailedAlike, TaskFailed
 from batchff.events.pools import PoolReady
 from batchff.results.emulator import EmulatorEnv
 from batchff.results.job.end import JobStop
 from batchff.results.job.list import JobList, ListedJob
 from batchff.results.profile import ProfileShow, Setting
-from tests.console.story import FAILURE, KINDS, STORY, with_name
+from tests.console.story import ALIKE, FAILURE, KINDS, STORY, with_name
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -74,6 +74,27 @@ def test_a_failed_task_is_told_with_its_reason_and_log(recorded: Recorded) -> No
         "exit_code": 12,
         "log": ["[mov] moov atom not found", "notes.mp4: Invalid data found"],
         "input_at_fault": True,
+        "arguments_at_fault": False,
+        "preset": "",
+    }
+
+
+def test_what_failed_alike_is_one_line_with_the_words_of_the_first(recorded: Recorded) -> None:
+    recorded.console.report(FailedAlike("videos-mp3", ALIKE))
+    (line,) = recorded.lines()
+    assert line == {
+        "v": 1,
+        "event": "tasks.failed_alike",
+        "time": "2026-11-22T12:00:00.000Z",
+        "job": "videos-mp3",
+        "preset": "mp3",
+        "tasks": 5,
+        "looked_at": 5,
+        "file": "a.mov",
+        "reason": "ffmpeg refuses its arguments",
+        "log": ["Unknown encoder 'libmp3'"],
+        "arguments_at_fault": True,
+        "stopped": True,
     }
 
 
@@ -96,6 +117,7 @@ def test_every_line_says_its_version_event_and_time_and_the_last_is_the_result(
     assert {line["event"] for line in lines[:-1]} == {event.kind for event in STORY} - {
         "upload.bytes",
         "download.bytes",
+        "tasks.failed_apart",
     }
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,9 +10,15 @@ from batchff.console.lines import describe, requested
 from batchff.console.text import Level
 from batchff.events import Event
 from batchff.events.doctor import Checked
-from batchff.events.jobs import CountsChanged, TaskSucceeded, TasksUnreachable
+from batchff.events.jobs import (
+    CountsChanged,
+    FailedAlike,
+    TaskFailed,
+    TaskSucceeded,
+    TasksUnreachable,
+)
 from batchff.events.logs import LogLine
-from tests.console.story import KINDS, STORY, with_name
+from tests.console.story import ALIKE, FAILURE, KINDS, STORY, with_name
 
 
 def test_the_story_holds_every_kind_of_event() -> None:
@@ -96,6 +104,28 @@ def test_only_what_went_wrong_is_important() -> None:
         "warning",
         "failed",
         "failed",
+        "failed",
+        "failed",
+        "stopped",
         "unreachable",
         "kept",
     ]
+
+
+def test_what_failed_alike_is_told_once_for_all_files() -> None:
+    same = replace(ALIKE, preset="", tasks=1200, looked_at=50, stopped=False)
+    assert describe(FailedAlike("tour", same)) == (
+        Level.IMPORTANT,
+        "failed alike: 1,200 files failed as a.mov did (by the words of 50), and none was encoded",
+    )
+    assert describe(FailedAlike("tour", replace(same, tasks=5, looked_at=5, stopped=True))) == (
+        Level.IMPORTANT,
+        "stopped: job tour: 5 files failed as a.mov did, and the others would too",
+    )
+
+
+def test_a_failure_that_is_like_others_is_a_detail_without_their_words() -> None:
+    assert describe(TaskFailed(FAILURE, is_like_others=True)) == (
+        Level.DETAIL,
+        "failed: notes.mp4: ffmpeg failed on this input",
+    )

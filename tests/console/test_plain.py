@@ -47,6 +47,11 @@ failed: node node-2: exit code 100
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
+failed: a.mov (mp3): ffmpeg refuses its arguments
+    Unknown encoder 'libmp3'
+failed: b.mov (mp3): ffmpeg refuses its arguments
+    Unknown encoder 'libmp3'
+stopped: job videos-mp3: preset mp3: 5 files failed as a.mov did, and the others would too
 unreachable: 2 tasks wait for one that failed: join.mp4, b/join.mp4
 2 files encoded, 1 failed
 1 output downloaded, 1 unchanged
@@ -79,6 +84,12 @@ encoded: a/city.mp4
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
+failed: a.mov (mp3): ffmpeg refuses its arguments
+    Unknown encoder 'libmp3'
+failed: b.mov (mp3): ffmpeg refuses its arguments
+failed: b.mov (mp3): ffmpeg refuses its arguments
+    Unknown encoder 'libmp3'
+stopped: job videos-mp3: preset mp3: 5 files failed as a.mov did, and the others would too
 unreachable: 2 tasks wait for one that failed: join.mp4, b/join.mp4
 2 files encoded, 1 failed
 downloaded: out/a/city.mp3
@@ -100,6 +111,11 @@ failed: node node-2: exit code 100
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
+failed: a.mov (mp3): ffmpeg refuses its arguments
+    Unknown encoder 'libmp3'
+failed: b.mov (mp3): ffmpeg refuses its arguments
+    Unknown encoder 'libmp3'
+stopped: job videos-mp3: preset mp3: 5 files failed as a.mov did, and the others would too
 unreachable: 2 tasks wait for one that failed: join.mp4, b/join.mp4
 kept: job videos-mp3: it was made again by somebody since it was listed
 """

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from batchff.errors import BatchffError, UsageError
 from batchff.ffmpeg.line import parse_line
@@ -19,10 +21,25 @@ def test_a_line_of_one_file_makes_that() -> None:
     assert recipe.outputs == (RecipeOutput("sound.mp3", ".mp3"),)
 
 
-def test_what_the_line_leaves_out_is_added() -> None:
-    (run,) = line_recipe(["-vn"], ".flac")[0].runs
-    assert run.arguments[:2] == ("-i", "{input}")
-    assert run.arguments[-1].endswith(".flac")
+OPTIONS = (
+    st.sampled_from(["-vn", "-sn", "-dn", "-shortest"]).map(lambda word: [word])
+    | st.tuples(st.sampled_from(["-t", "-to", "-q:a", "-ac"]), st.integers(1, 8).map(str)).map(list)
+    | st.sampled_from(["0:a", "0:a:0", "0"]).map(lambda streams: ["-map", streams])
+    | st.sampled_from(["volume=2", "loudnorm"]).map(lambda filters: ["-af", filters])
+    | st.text(st.characters(exclude_characters="\n\0", codec="utf-8"), min_size=1).map(
+        lambda title: ["-metadata", f"title={title}"]
+    )
+)
+
+
+@given(st.lists(OPTIONS, min_size=1, max_size=5), st.sampled_from([".flac", ".mp3", ".wav"]))
+def test_the_source_comes_first_where_no_place_is_named_and_the_output_last(
+    options: list[list[str]], suffix: str
+) -> None:
+    words = [word for option in options for word in option]
+    (run,) = line_recipe(words, suffix)[0].runs
+    assert run.arguments[:-1] == ("-i", "{input}", *words)
+    assert run.arguments[-1].endswith(suffix)
 
 
 def test_a_filter_may_read_a_file_beside_the_source() -> None:

@@ -3,13 +3,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import strategies as st
 
 from batchff.ffmpeg.media import MEDIA_SUFFIXES, is_media
-
-names = st.text(st.characters(exclude_characters="/\0"), min_size=1).filter(
-    lambda name: name not in (".", "..")
-)
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "Harbour At Dusk.MOV", "a.b.Mkv", "x.mp4.wav"])

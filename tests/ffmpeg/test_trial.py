@@ -13,6 +13,7 @@ from batchff.ffmpeg.presets import resolve
 from batchff.ffmpeg.presets.find import our_presets
 from batchff.ffmpeg.trial import RecipeFailed, run_recipe, try_on_source, try_recipe
 from batchff.model.recipes import Recipe, RecipeOutput, Run
+from tests.silence import silence
 
 CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
 
@@ -153,3 +154,53 @@ def test_silence_can_be_levelled(tmp_path: Path, ffmpeg: Path) -> None:
 def test_a_program_that_isnt_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(BatchffError, match="doesn't run: No such file"):
         try_recipe(line(), tmp_path / "ffmpeg")
+
+
+def test_a_recipe_that_suits_a_source_has_nothing_against_it(
+    ffmpeg: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert try_on_source(line("-c:v", "libx264", "-preset", "ultrafast"), CLIP, ffmpeg) == ""
+    assert not list(tmp_path.glob("batchff-*")), "what was made is thrown away"
+
+
+def test_what_is_wrong_with_the_source_alone_is_told_and_is_no_error(
+    ffmpeg: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "cut.mp4"
+    broken.write_bytes(CLIP.read_bytes()[:3000])
+    assert "ffmpeg fails: " in try_on_source(line("-c", "copy"), broken, ffmpeg)
+    silent = tmp_path / "silent.wav"
+    silent.write_bytes(silence())
+    said = try_on_source(line("-map", "0:v", "-c:v", "libx264"), silent, ffmpeg)
+    assert said.startswith("ffmpeg fails: Stream map '")
+
+
+@pytest.mark.parametrize("source", ["whole", "cut"])
+def test_what_no_source_would_be_made_with_is_an_error(
+    source: str, ffmpeg: Path, tmp_path: Path
+) -> None:
+    tried = CLIP
+    if source == "cut":
+        tried = tmp_path / "cut.mp4"
+        tried.write_bytes(CLIP.read_bytes()[:3000])
+    with pytest.raises(RecipeFailed, match="Unknown encoder 'libx264x'"):
+        try_on_source(line("-c:v", "libx264x"), tried, ffmpeg)
+
+
+def test_refused_arguments_are_an_error_even_where_the_test_picture_has_no_stream_for_them(
+    ffmpeg: Path, tmp_path: Path
+) -> None:
+    recipe = line("-map", "0", "-c", "copy", "-c:s", "nosuch", makes="a.mkv")
+    try_recipe(recipe, ffmpeg)
+    (tmp_path / "a.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
+    with pytest.raises(RecipeFailed, match="Unknown encoder 'nosuch'"):
+        try_on_source(recipe, tmp_path / "a.srt", ffmpeg)
+
+
+def test_what_takes_too_long_or_makes_nothing_of_so_little_says_nothing(
+    ffmpeg: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert try_on_source(replace(line(), outputs=(RecipeOutput("b.mp4"),)), CLIP, ffmpeg) == ""
+    monkeypatch.setattr("batchff.ffmpeg.trial.TRIAL_SECONDS", 0.0)
+    assert try_on_source(line("-vf", "loop=-1:1", makes="a.mkv"), CLIP, ffmpeg) == ""

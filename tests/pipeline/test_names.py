@@ -26,8 +26,11 @@ from batchff.pipeline.names import (
     node_prefix,
     output_blob,
     place_name,
+    recipe_names,
+    recipe_of,
     relative_path,
     retry_name,
+    split_names,
     task_id,
 )
 
@@ -49,6 +52,21 @@ def recipe(name: str, suffix: str, *arguments: str) -> Recipe:
 @given(paths)
 def test_a_task_id_is_one_that_the_service_takes(path: str) -> None:
     assert ID.fullmatch(task_id(path))
+
+
+PRESETS = st.lists(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", fullmatch=True), unique=True)
+
+
+@given(paths, PRESETS.filter(lambda names: len(names) > 1))
+def test_which_recipe_a_files_task_is_of_is_known_by_its_id(path: str, names: list[str]) -> None:
+    assert [recipe_of(task_id(path, name), path, names) for name in names] == names
+    assert recipe_of(task_id(path), path, names) == ""
+    assert recipe_of(task_id(path), path, names[:1]) == ""
+
+
+@given(PRESETS)
+def test_names_that_were_put_together_come_apart_again(names: list[str]) -> None:
+    assert split_names(recipe_names(recipe(name, ".mp3") for name in names)) == tuple(names)
 
 
 ids = st.from_regex(ID, fullmatch=True)
@@ -241,3 +259,13 @@ def test_a_blobs_name_holds_only_what_the_service_takes(path: str) -> None:
 def test_a_blob_is_called_what_its_file_is_wherever_it_can_be(path: str, name: str) -> None:
     assert input_blob("set", path) == f"set/{name}"
     assert output_blob("job", path) == f"job/media/{name}"
+
+
+@pytest.mark.parametrize("cut", ["", "0s-1m", "1m10s-end"])
+def test_a_tasks_id_tells_its_recipe_whatever_part_of_the_file_it_is_for(cut: str) -> None:
+    names = ("mp3", "h264-720", "h264-480")
+    for recipe in names:
+        task = task_id("a/" + "very long name " * 9 + ".mov", recipe, cut)
+        assert ID.fullmatch(task)
+        assert recipe_of(task, "a/" + "very long name " * 9 + ".mov", names) == recipe
+    assert len({task_id("a.mov", "mp3", part) for part in ("", "0s-1m", "1m-2m")}) == 3

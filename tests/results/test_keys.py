@@ -38,7 +38,7 @@ KEYS = {
     "job.list.ListedJob": "job state pool made batchff files tasks tasks_to_add",
     "job.retry.JobRetry": "job files reactivated moved jobs",
     "job.show.Cost": "amount currency",
-    "job.show.Failure": "task file reason exit_code input_at_fault",
+    "job.show.Failure": "task file reason exit_code input_at_fault arguments_at_fault preset",
     "job.show.JobShow": (
         "job state batchff pool pool_exists pool_gave_up preset made ended reason priority "
         "limits files not_encoded outputs tasks tasks_to_add failures retries unreachable "
@@ -95,11 +95,11 @@ KEYS = {
     "submit.submit.RefusedSubmit": "job pool input_set submitted",
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
-        "batchff retries tasks outputs source outputs_at"
+        "batchff retries tasks outputs source outputs_at alike"
     ),
     "upload.Upload": "input_set container files bytes",
     "watch.Watch": (
-        "job succeeded failed unfinished failures unreachable batchff retries tasks outputs"
+        "job succeeded failed unfinished failures unreachable batchff retries tasks outputs alike"
     ),
 }
 

@@ -10,7 +10,7 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import JobId
 from batchff.cli.words.layout import Fact, first_of, named, second
-from batchff.cli.words.outcome import how_to_go_on
+from batchff.cli.words.outcome import how_to_go_on, how_to_mend_arguments
 from batchff.console.reporter import CommandResult
 from batchff.model.states import JobState
 from batchff.wording import counted
@@ -33,7 +33,7 @@ def show(context: typer.Context, job: JobId) -> CommandResult:
     from batchff.pipeline.report import job as job_report
 
     invocation = invocation_of(context)
-    report = job_report.report_job(job, invocation.batch)
+    report = job_report.report_job(job, invocation.batch, invocation.storage)
     prices = invocation.prices
     cost = _cost(report.node_time, prices)
     return CommandResult(
@@ -82,6 +82,8 @@ def _data(report: JobReport, cost: float | None, currency: str) -> JobShow:
                 reason=failure.reason,
                 exit_code=failure.exit_code,
                 input_at_fault=failure.input_at_fault,
+                arguments_at_fault=failure.arguments_at_fault,
+                preset=failure.preset,
             )
             for failure in report.failures
         ),
@@ -115,7 +117,7 @@ def _node_seconds(time: NodeTime) -> NodeSeconds | None:
 
 
 def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
-    from batchff.console.text import printable
+    from batchff.console.text import printable, task_name
     from batchff.model.duration import duration_text
     from batchff.pipeline.job.retries import how_to_continue
     from batchff.pipeline.report.job import why_it_ended
@@ -147,7 +149,8 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
         yield "", how_to_continue(job)
     yield from _node_lines(report.node_time, cost)
     failed = [
-        f"{printable(failure.file)}: {printable(failure.reason)}" for failure in report.failures
+        f"{task_name(failure.file, failure.preset)}: {printable(failure.reason)}"
+        for failure in report.failures
     ]
     yield from first_of("failed", failed, _NAMES_SHOWN, report.counts.failed)
     waiting = [printable(task.name) for task in report.unreachable]
@@ -180,9 +183,15 @@ def _advice(report: JobReport) -> Iterator[str]:
     from batchff.pipeline.job.lookup import source_of
 
     counts = report.counts
+    failed = counts.failed - report.arguments_at_fault
     never_ran = counts.unfinished if report.job.state == JobState.COMPLETED else 0
     job, source = report.job.id, source_of(report.job)
-    return how_to_go_on(job, counts.failed, report.inputs_at_fault, never_ran, source)
+    if report.arguments_at_fault:
+        yield from how_to_mend_arguments()
+        never_ran = 0  # they would fail as well
+        if report.was_stopped_for_that:
+            return
+    yield from how_to_go_on(job, failed, report.inputs_at_fault, never_ran, source)
 
 
 def _node_lines(time: NodeTime, cost: str | None) -> Iterator[Fact]:

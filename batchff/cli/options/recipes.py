@@ -195,8 +195,9 @@ def chosen_recipes(
 
         if len(recipes) > 1:
             raise UsageError(
-                "what stands after -- would be for one of several presets",
-                hint="write a preset of your own; see: batchff preset --help",
+                f"arguments after -- can add to one preset only, and {len(recipes)} are given",
+                hint="submit that preset by itself with the arguments, or write them into a preset "
+                "of your own: batchff preset show --toml NAME is a start",
             )
         recipes = (extra(recipes[0], arguments, beside),)
     _check_beside(recipes, beside)

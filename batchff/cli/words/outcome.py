@@ -54,11 +54,39 @@ def _what_to_do(outcome: JobOutcome, source: str) -> Iterator[str]:
             f"stop it with: batchff job stop {job}"
         )
     elif outcome.batchff:
-        at_fault = sum(failure.input_at_fault for failure in outcome.failures)
-        if at_fault:
-            yield f"see what ffmpeg said with: batchff logs {job}"
+        yield from _what_to_mend(outcome, source)
+
+
+def _what_to_mend(outcome: JobOutcome, source: str) -> Iterator[str]:
+    """Yield what to do about failures: those of arguments first, as they may be of all files."""
+    job = outcome.job
+    alike = {same.preset for same in outcome.alike}
+    refused = any(failure.arguments_at_fault for failure in outcome.failures)
+    others = [
+        failure
+        for failure in outcome.failures
+        if not failure.arguments_at_fault and failure.preset not in alike
+    ]
+    at_fault = sum(failure.input_at_fault for failure in others)
+    if at_fault or alike or refused:
+        yield f"see what ffmpeg said with: batchff logs {job}"
+    if refused:
+        yield from how_to_mend_arguments()
+    elif alike:
+        yield "all failed alike: look at ffmpeg's arguments before you look at the files"
+    if not (alike or refused):
         failed = len(outcome.failures)
         yield from how_to_go_on(job, failed, at_fault, outcome.unfinished, source)
+    elif others:
+        yield from how_to_go_on(job, len(others), at_fault, 0, source)
+
+
+def how_to_mend_arguments() -> Iterator[str]:
+    """Yield what to do where ffmpeg refuses its arguments, whatever the file."""
+    yield "the fault is in ffmpeg's arguments, not in the files"
+    yield "check a preset of your own with: batchff preset check FILE"
+    yield "then submit again, without --no-try; uploads are kept"
+    yield "what only the nodes' ffmpeg lacks needs --image or --ffmpeg-url"
 
 
 def how_to_go_on(

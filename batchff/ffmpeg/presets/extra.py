@@ -25,7 +25,7 @@ def extra(recipe: Recipe, arguments: Sequence[str], beside: Sequence[str] = ()) 
         names = ", ".join(output.name for output in recipe.outputs)
         raise UsageError(
             f"preset {recipe.name} makes several outputs ({names}): "
-            "what stands after -- would be for one of them",
+            "arguments after -- can't add to one of them only",
             hint="write a preset of your own; this one is a start: "
             f"batchff preset show {recipe.name} --toml",
         )
@@ -33,7 +33,7 @@ def extra(recipe: Recipe, arguments: Sequence[str], beside: Sequence[str] = ()) 
     line = parse_line(arguments, suffix=output.suffix or ".mkv", beside=beside)
     if "{input}" in arguments or len(line.inputs) > 1 or not line.outputs[0].is_default:
         raise UsageError(
-            "after --preset, what stands after -- can only be options of the output",
+            "with --preset, arguments after -- can only be options of the output",
             hint="leave out -i and outputs' names, or leave out --preset for a line of your own",
         )
     if option := next((each for each in line.options if each.name == "filter_complex"), None):

@@ -112,7 +112,7 @@ end_as_before() {
         *) return ;;
     esac
     ! grep -qxF "encode.sh: $words" ../stderr.txt 2>/dev/null || exit "$code"
-    [ ! -r words.txt ] || tail -n 20 words.txt >&2
+    [ ! -r words.txt ] || tail -n 40 words.txt >&2
     [ ! -r check.txt ] || complaints
     printf 'encode.sh: %s\n' "$words" >&2
     exit "$code"

@@ -1,42 +1,83 @@
-"""Why a task failed, in words, with the last lines of its log."""
+"""Why a task failed, in words, with the lines of its log that say so."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from batchff.ffmpeg.words import arguments_fault, telling_lines
+from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import FailedTask, TaskStatus
-from batchff.node.exit_codes import INPUT_FAULTS, NODE_FAULTS, node_exit_meaning
-from batchff.node.log_tail import LAST_WORD
+from batchff.node.exit_codes import INPUT_FAULTS, NODE_FAULTS, NodeExit, node_exit_meaning
+from batchff.node.log_tail import LAST_WORD, last_attempt, last_lines
+from batchff.pipeline.names import recipe_of, split_names
 from batchff.wording import counted
 
+REFUSED = "ffmpeg refuses its arguments"
 _EXIT_STATUS = r"( \(ffmpeg's exit code: \d+\))?"
+_CRASHED = " (it crashed: "
 _EXIT_CODE = "FailureExitCode"
 """The service's code for a task that ended by itself, whose message has no exit code."""
 
 _ENDED = "TaskEnded"
 """The service's code for a task that it ended, or was asked to end."""
+_LINES_SHOWN = 5
 
 
-def failed_task(task: TaskStatus, *, ours: bool, log: tuple[str, ...] = ()) -> FailedTask:
-    """Return a task that failed, with the reason; exit codes have a meaning in `ours` only."""
+def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> FailedTask:
+    """Return a task that failed, with the reason.
+
+    `facts` are its job's, None where batchff didn't make it: then exit codes mean nothing. `said`
+    is the end of its log.
+    """
     code = task.exit_code
-    meaning = node_exit_meaning(code) if ours and code is not None else None
-    if ours and task.failure.startswith(_ENDED):
+    preset = recipe_of(task.id, task.name, split_names(facts.preset)) if facts else ""
+    meaning = node_exit_meaning(code) if facts and code is not None else None
+    log = last_lines(said)
+    if facts and was_ended(task):
         reason = f"it was ended: its time was over, or that of its job ({_ENDED})"
     elif meaning is not None and code in NODE_FAULTS:
         attempts = counted(task.retries + 1, "attempt")
         reason = f"{meaning}: a fault of the node, not of the file ({attempts})"
     elif meaning is not None:
-        log = log[:-1] if log and _says_no_more(log[-1], meaning) else log
-        return FailedTask(task.id, task.name, meaning, code, log, code in INPUT_FAULTS)
+        lines = last_attempt(said)
+        refused = _refusal(code, lines)
+        told = refused[:_LINES_SHOWN] or telling_lines(lines)[-_LINES_SHOWN:] or log
+        log = tuple(_without_repetition(told, meaning))
+        return FailedTask(
+            task.id,
+            task.name,
+            REFUSED if refused and code == NodeExit.FAILED else meaning,
+            code,
+            log,
+            input_at_fault=code in INPUT_FAULTS and not refused,
+            arguments_at_fault=bool(refused),
+            preset=preset,
+        )
     else:
         # Not the encoding: the service's own reason is the one that counts.
         reason = task.failure or f"exit code {code}"
         if reason.startswith(_EXIT_CODE):
             reason = f"exit code {code} ({_EXIT_CODE})"
-    return FailedTask(task.id, task.name, reason, code, log)
+    return FailedTask(task.id, task.name, reason, code, log, preset=preset)
 
 
-def _says_no_more(last: str, reason: str) -> bool:
-    """Return whether the script's last line is the reason again, without word of a crash."""
-    return re.fullmatch(LAST_WORD + re.escape(reason) + _EXIT_STATUS, last) is not None
+def was_ended(task: TaskStatus) -> bool:
+    """Return whether the service ended a task, by itself or as it was asked to."""
+    return task.failure.startswith(_ENDED)
+
+
+def _refusal(code: int | None, lines: Sequence[str]) -> Sequence[str]:
+    """Return the lines by which ffmpeg refuses its arguments; none where it ran, or crashed."""
+    if code not in (NodeExit.FAILED, NodeExit.USAGE) or (lines and _CRASHED in lines[-1]):
+        return ()
+    return arguments_fault(lines)
+
+
+def _without_repetition(log: Sequence[str], reason: str) -> Sequence[str]:
+    """Return a log without the script's last line where that is the reason again.
+
+    It stays where it has word of a crash.
+    """
+    says_no_more = LAST_WORD + re.escape(reason) + _EXIT_STATUS
+    return log[:-1] if log and re.fullmatch(says_no_more, log[-1]) else log

@@ -28,6 +28,7 @@ from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.job.plan_blob import send_plan
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import (
+    FAILED_ALIKE,
     RECIPES_BLOB,
     input_prefix,
     is_beside,
@@ -210,7 +211,11 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
     prefix = node_prefix(first_job_of(job))
     container = facts.output_container
     content = storage.read_piece(container, prefix + RECIPES_BLOB, 0, _LARGEST_RECIPE)
-    if content is None or storage.read_piece(container, prefix + SCRIPT, 0, 1) is None:
+    recipes = () if content is None else read_recipes(content)
+    needed = (SCRIPT, *map(recipe_blob, range(len(recipes))))
+    if not recipes or any(
+        storage.read_piece(container, prefix + name, 0, 1) is None for name in needed
+    ):
         raise NotFoundError(
             f"what job {job.id!r} sent to its nodes is gone from container {container!r}",
             hint="submit the files as a new job",
@@ -221,7 +226,7 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         input_set=facts.input_set,
         input_container=facts.input_container,
         output_container=container,
-        recipes=read_recipes(content),
+        recipes=recipes,
         counts=ItemCounts(
             facts.files,
             facts.tasks,
@@ -248,6 +253,11 @@ def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:
     if job is None or job.state != JobState.COMPLETED:
         return False
     tasks = batch.tasks.counts(job.id).total
+    if tasks < plan.counts.tasks and job.termination_reason == FAILED_ALIKE:
+        raise BatchffError(
+            f"job {job.id!r} was stopped: its first files failed alike, by ffmpeg's arguments",
+            hint="give other arguments, or choose another name with --job",
+        )
     if tasks < plan.counts.tasks:
         raise BatchffError(
             f"job {job.id!r} has ended with {tasks} of {plan.counts.tasks} tasks",

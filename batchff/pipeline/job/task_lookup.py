@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from batchff.cloud.batch import Batch
 from batchff.errors import NotFoundError, UsageError
 from batchff.model.jobs import TaskRun, TaskStatus
@@ -31,8 +34,7 @@ def find_task(job: str, wanted: str, batch: Batch) -> TaskRun:
             others.append(task)
     found = whole or ends or others
     if len(found) > 1:
-        names = some_of(sorted(repr(task.name) for task in found), _NAMES_SHOWN)
-        raise UsageError(f"{wanted!r} could be {names}", hint="give more of the name")
+        raise _ambiguous(wanted, found)
     run = batch.tasks.get(job, found[0].id) if found else None
     if run is None:
         raise NotFoundError(
@@ -40,6 +42,24 @@ def find_task(job: str, wanted: str, batch: Batch) -> TaskRun:
             hint=f"its failed tasks: batchff job show {job}",
         )
     return run
+
+
+def _ambiguous(wanted: str, found: Sequence[TaskStatus]) -> UsageError:
+    """Return the error that says what could be meant: files or, where one has several, tasks."""
+    files = Counter(task.name for task in found)
+    if len(files) == 1:
+        ids = ", ".join(sorted(task.id for task in found))
+        return UsageError(f"{found[0].name!r} has {len(found)} tasks: {ids}", hint="give one's id")
+    names = sorted(
+        f"{task.name!r} (task {task.id})" if files[task.name] > 1 else repr(task.name)
+        for task in found
+    )
+    return UsageError(
+        f"{wanted!r} could be {some_of(names, _NAMES_SHOWN)}",
+        hint="give more of the name, or a task's id"
+        if len(files) < len(found)
+        else "give more of the name",
+    )
 
 
 def _begins(task: TaskStatus, wanted: str) -> bool:

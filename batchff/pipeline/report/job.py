@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
-from batchff.model.jobs import FailedTask, JobStatus, TaskCounts, TaskRun, WaitingTask
+from batchff.model.job_facts import JobFacts
+from batchff.model.jobs import (
+    FailedTask,
+    JobStatus,
+    TaskCounts,
+    TaskRun,
+    TaskStatus,
+    WaitingTask,
+)
 from batchff.model.pools import PoolStatus
 from batchff.model.states import JobState, TaskState
-from batchff.pipeline.job.failures import failed_task
+from batchff.pipeline.job.failures import REFUSED, failed_task
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.retries import later_retries, tasks_lacking, tasks_to_add
-from batchff.pipeline.names import FAILED_FAST, STOPPED
+from batchff.pipeline.names import FAILED_ALIKE, FAILED_FAST, STOPPED, recipe_of, split_names
+from batchff.pipeline.watch.alike import FIRST
 from batchff.pipeline.watch.blocked import find_unreachable
+from batchff.pipeline.watch.reasons import FailureReasons
 
 FAILURES_KEPT = 100
 """A report has no more failed tasks than this; their number is in its counts."""
@@ -28,6 +40,7 @@ _REASONS = {
     "UserTerminate": "somebody ended it",
     STOPPED: "it was stopped",
     FAILED_FAST: "a task failed, and --fail-fast ended it",
+    FAILED_ALIKE: "its first files failed alike, by ffmpeg's arguments",
 }
 
 
@@ -51,9 +64,10 @@ class NodeTime:
 class JobReport:
     """What is known of a job; `pool` is None where that is gone.
 
-    `inputs_at_fault` counts the tasks that failed because of their inputs. `to_add` counts the
-    planned tasks that the job doesn't have: a submit is adding them, or was interrupted. `retries`
-    are the jobs that were made to encode again what failed.
+    `inputs_at_fault` counts the tasks that failed because of their inputs, `arguments_at_fault`
+    those that failed because of ffmpeg's arguments. `to_add` counts the planned tasks that the job
+    doesn't have: a submit is adding them, or was interrupted. `retries` are the jobs that were made
+    to encode again what failed.
     """
 
     job: JobStatus
@@ -63,8 +77,14 @@ class JobReport:
     unreachable: tuple[WaitingTask, ...]
     node_time: NodeTime
     inputs_at_fault: int = 0
+    arguments_at_fault: int = 0
     to_add: int = 0
     retries: tuple[JobStatus, ...] = ()
+
+    @property
+    def was_stopped_for_that(self) -> bool:
+        """Whether the job was stopped because ffmpeg refuses its arguments."""
+        return self.job.termination_reason == FAILED_ALIKE
 
     @property
     def pool_gave_up(self) -> bool:
@@ -73,9 +93,10 @@ class JobReport:
         return run is not None and run.gave_up
 
 
-def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport:
+def report_job(job: str, batch: Batch, storage: Storage, now: datetime | None = None) -> JobReport:
     """Look at a job and all its tasks, a page at a time; running tasks count up to `now`.
 
+    Where no file succeeded by a preset, the first logs say whether the arguments are at fault.
     Raises NotFoundError where there is no such job, or it's being deleted.
     """
     status = require_job(job, batch)
@@ -83,9 +104,10 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
         raise NotFoundError(f"job {status.id!r} is being deleted")
     facts = status.batchff
     pool = batch.pools.get(status.pool_id) if status.pool_id else None
-    totals = _Totals(facts is not None, now or datetime.now(UTC))
+    totals = _Totals(facts, now or datetime.now(UTC))
     for run in batch.tasks.runs(status.id):
         totals.add(run)
+    refused = _refused_presets(status, totals, batch, storage)
     unreachable: tuple[WaitingTask, ...] = ()
     if totals.failed and totals.active and status.uses_dependencies:
         unreachable = tuple(find_unreachable(status.id, batch))
@@ -100,7 +122,10 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
         status,
         pool,
         counts,
-        tuple(totals.failures),
+        tuple(
+            _by_arguments(failure) if failure.preset in refused else failure
+            for failure in totals.failures
+        ),
         unreachable,
         NodeTime(
             tasks=totals.seconds,
@@ -109,9 +134,12 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
             earlier_attempts=totals.earlier_attempts,
             vm_size=(facts and facts.vm_size) or (pool.vm_size if pool else ""),
         ),
-        totals.inputs_at_fault,
-        tasks_to_add(status, counts),
-        retries,
+        inputs_at_fault=sum(
+            count for preset, count in totals.at_fault.items() if preset not in refused
+        ),
+        arguments_at_fault=sum(totals.at_fault[preset] for preset in refused),
+        to_add=tasks_to_add(status, counts),
+        retries=retries,
     )
 
 
@@ -120,13 +148,44 @@ def why_it_ended(job: JobStatus) -> str:
     return _REASONS.get(job.termination_reason, job.termination_reason)
 
 
-class _Totals:
-    """Sums over tasks, one at a time."""
+def _refused_presets(
+    job: JobStatus, totals: _Totals, batch: Batch, storage: Storage
+) -> frozenset[str]:
+    """Return the presets whose arguments ffmpeg refuses, by the logs of their first failures."""
+    suspected = {
+        preset: tasks for preset, tasks in totals.first.items() if preset not in totals.worked
+    }
+    if job.termination_reason == FAILED_ALIKE:
+        return frozenset(suspected)
+    reasons = FailureReasons(job, (), batch, storage)
+    return frozenset(
+        preset
+        for preset, tasks in suspected.items()
+        if all(reasons.of(task).arguments_at_fault for task in tasks)
+    )
 
-    def __init__(self, ours: bool, now: datetime) -> None:
-        self._ours = ours
+
+def _by_arguments(failure: FailedTask) -> FailedTask:
+    if not failure.input_at_fault:
+        return failure
+    return replace(failure, reason=REFUSED, input_at_fault=False, arguments_at_fault=True)
+
+
+class _Totals:
+    """Sums over tasks, one at a time.
+
+    `at_fault` counts by preset the tasks that failed because of their inputs or ffmpeg's arguments;
+    `first` are some of these. Presets that `worked` made an output.
+    """
+
+    def __init__(self, facts: JobFacts | None, now: datetime) -> None:
+        self._facts = facts
+        self._presets = split_names(facts.preset) if facts else ()
         self._now = now
-        self.active = self.running = self.succeeded = self.failed = self.inputs_at_fault = 0
+        self.active = self.running = self.succeeded = self.failed = 0
+        self.at_fault: Counter[str] = Counter()
+        self.first: dict[str, list[TaskStatus]] = {}
+        self.worked: set[str] = set()
         self.seconds = self.dedicated = self.spot = 0.0
         self.earlier_attempts = 0
         self.failures: list[FailedTask] = []
@@ -141,12 +200,9 @@ class _Totals:
             self.running += 1
         elif task.succeeded:
             self.succeeded += 1
+            self.worked.add(recipe_of(task.id, task.name, self._presets))
         else:
-            failure = failed_task(task, ours=self._ours)
-            self.failed += 1
-            self.inputs_at_fault += failure.input_at_fault
-            if len(self.failures) < FAILURES_KEPT:
-                self.failures.append(failure)
+            self._add_failure(task)
         if run.started is None:
             return
         seconds = max(((run.ended or self._now) - run.started).total_seconds(), 0.0)
@@ -156,3 +212,14 @@ class _Totals:
             self.spot += seconds * run.slots
         else:
             self.dedicated += seconds * run.slots
+
+    def _add_failure(self, task: TaskStatus) -> None:
+        failure = failed_task(task, self._facts)
+        self.failed += 1
+        if failure.input_at_fault:
+            self.at_fault[failure.preset] += 1
+            first = self.first.setdefault(failure.preset, [])
+            if len(first) < FIRST:
+                first.append(task)
+        if len(self.failures) < FAILURES_KEPT:
+            self.failures.append(failure)

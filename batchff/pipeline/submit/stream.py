@@ -18,7 +18,7 @@ from batchff.errors import InterruptedByUser
 from batchff.model.jobs import JobOutcome
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.graph import items_by_task
-from batchff.pipeline.names import FAILED_FAST
+from batchff.pipeline.names import FAILED_ALIKE, FAILED_FAST
 from batchff.pipeline.submit.fetcher import Fetcher
 from batchff.pipeline.submit.sender import Sender
 from batchff.pipeline.submit.submission import Submission
@@ -84,7 +84,9 @@ class Stream:
     @property
     def waits_for_inputs(self) -> bool:
         """Whether files could not be sent, so that the job is left open for them."""
-        return self._feed.is_short and not self._submission.options.fail_fast
+        return self._feed.is_short and not (
+            self._submission.options.fail_fast or self._is_stopped_early
+        )
 
     def fetch_the_rest(self) -> int:
         """Return how many outputs are downloaded, once all are that are to be.
@@ -96,17 +98,28 @@ class Stream:
         return fetched
 
     def _take(self, ended: Ended) -> None:
-        """Download what a task made; with `fail_fast`, a failure ends the job."""
+        """Download what a task made.
+
+        A failure ends the job with `fail_fast`, or where all files would fail as the first ones.
+        """
         item = self._items.get(ended.task.id)
         if ended.failure is None:
             if item is not None and self._fetcher is not None:
                 task = next(task for task in item.tasks if task.id == ended.task.id)
                 self._fetcher.fetch(item, item.made_by(task))
-        elif self._submission.options.fail_fast and not self._is_stopped_early:
-            self._is_stopped_early = True
-            self._sender.stop()
-            self._feed.cancel()
-            self._batch.jobs.terminate(self._submission.plan.job, FAILED_FAST)
+        elif self._submission.options.fail_fast:
+            self._stop(FAILED_FAST)
+        elif ended.is_hopeless:
+            self._stop(FAILED_ALIKE)
+
+    def _stop(self, reason: str) -> None:
+        """End the job, and send no more files."""
+        if self._is_stopped_early:
+            return
+        self._is_stopped_early = True
+        self._sender.stop()
+        self._feed.cancel()
+        self._batch.jobs.terminate(self._submission.plan.job, reason)
 
     def _with_missing(self, outcome: JobOutcome) -> JobOutcome:
         """Count as unfinished the tasks that were never added, as their files weren't sent."""

@@ -26,9 +26,13 @@ from batchff.pipeline.transfer.folders import (
     fill_folder,
     is_same_folder,
     move_folder,
-    partial_folder,
 )
-from batchff.pipeline.transfer.partials import move_partial, partial_file, remove_stale_partials
+from batchff.pipeline.transfer.partials import (
+    move_partial,
+    partial_file,
+    partial_folder,
+    remove_stale_partials,
+)
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -170,7 +174,10 @@ class Downloader:
                         )
                         move_folder(partial, place.path, overwrite=self._places.overwrite)
                 except FileExistsError:
-                    raise _is_there_already(place) from None
+                    # Another process may have downloaded the same meanwhile.
+                    is_same = is_same_folder(place.path, files)
+                    if not is_same:
+                        raise _is_there_already(place) from None
             for file in files:
                 _set_time(place.path / file.path, output)
         self._reporter.report(FileDownloaded(place.relative, str(place.shown), size, is_same))

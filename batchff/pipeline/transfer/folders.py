@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from batchff.errors import TransferError
 from batchff.model.files import BlobInfo
 from batchff.node.manifest import ManifestError, ManifestFile, parse_manifest
 from batchff.pipeline.names import blob_path, manifest_blob
-from batchff.pipeline.transfer.partials import new_partial_name
+from batchff.pipeline.transfer.partials import partial_folder
 
 _LARGEST_MANIFEST = 256 * 1024 * 1024
 
@@ -48,25 +47,6 @@ def is_same_folder(folder: Path, files: tuple[ManifestFile, ...]) -> bool:
 def _is_same_file(path: Path, file: ManifestFile) -> bool:
     is_plain = path.is_file() and not path.is_symlink() and path.stat().st_size == file.size
     return is_plain and file_md5(path).hex() == file.md5
-
-
-@contextmanager
-def partial_folder(beside: Path) -> Iterator[Path]:
-    """Lend a new, empty folder in a folder; at the end, what wasn't moved away is removed.
-
-    A process that is killed leaves it: the name tells that it's nobody's output.
-    """
-    while True:
-        path = beside / new_partial_name()
-        try:
-            path.mkdir(mode=0o777)
-        except FileExistsError:
-            continue
-        break
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def fill_folder(

@@ -1,7 +1,9 @@
 """Partial files: an output is written to one beside its place, and moved there once it's whole.
 
 Any number of processes may write to one folder. Each attempt has a partial file of its own, which
-it holds a lock on; one that nobody holds was left by a process that was killed.
+it holds a lock on; one that nobody holds was left by a process that was killed. What becomes a
+folder is a partial folder, with an empty partial file beside it for the lock: not every system
+locks folders. The file is made before its folder and removed after it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +25,8 @@ if sys.platform != "win32":
 
 # Earlier versions gave an output's partial file one name for all processes, of 16 digits.
 _NAME = re.compile(r"\.batchff-([0-9a-f]{16}|[0-9a-f]{24})")
+_BEGINS = ".batchff-"
+_FOLDER_SUFFIX = "-folder"
 
 _NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 _NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
@@ -42,6 +47,21 @@ def partial_file(folder: Path) -> Iterator[FileIO]:
         # The lock is held until the name is gone, so that nobody else removes it.
         _path_of(file).unlink(missing_ok=True)
         file.close()
+
+
+@contextmanager
+def partial_folder(beside: Path) -> Iterator[Path]:
+    """Lend a new, empty folder in a folder, under a name that nobody else has.
+
+    At the end of the block, what wasn't moved away is removed.
+    """
+    with partial_file(beside) as lock:
+        path = _folder_of(_path_of(lock))
+        path.mkdir(mode=0o777)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def move_partial(file: FileIO, path: Path, *, modified: float, overwrite: bool) -> None:
@@ -76,39 +96,54 @@ def move_partial(file: FileIO, path: Path, *, modified: float, overwrite: bool) 
 
 
 def remove_stale_partials(folder: Path) -> None:
-    """Remove the partial files in a folder whose processes were killed, and no others."""
+    """Remove the partial files and folders whose processes were killed, and no others."""
     with os.scandir(folder) as entries:
-        stale = [
-            Path(entry)
-            for entry in entries
-            if _NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
-        ]
-    for path in stale:
+        found = {entry.name: entry for entry in entries if entry.name.startswith(_BEGINS)}
+    for name, entry in found.items():
         # One that is gone meanwhile, or is another user's, is no obstacle.
         with suppress(OSError):
-            _remove_if_stale(path)
+            if _NAME.fullmatch(name) and entry.is_file(follow_symlinks=False):
+                _remove_if_stale(folder / name)
+            elif _is_folders_name(name) and entry.is_dir(follow_symlinks=False):
+                _remove_without_lock(folder / name)
 
 
 def _remove_if_stale(path: Path) -> None:
     if sys.platform == "win32":
         path.unlink()  # refused while a process has it open
+        _remove_folder(_folder_of(path))
         return
     descriptor = os.open(path, os.O_WRONLY | _NOFOLLOW | _NONBLOCK)
     try:
         if _lock(descriptor):
+            _remove_folder(_folder_of(path))
             path.unlink()
     finally:
         os.close(descriptor)
 
 
-def new_partial_name() -> str:
-    """Return a name for what isn't whole yet; no other process uses it."""
-    return f".batchff-{secrets.token_hex(12)}"
+def _remove_without_lock(path: Path) -> None:
+    """Remove a partial folder whose file is gone: its process, or whoever removed that, is dead."""
+    if not os.path.lexists(path.with_name(path.name.removesuffix(_FOLDER_SUFFIX))):
+        _remove_folder(path)
+
+
+def _remove_folder(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _folder_of(file: Path) -> Path:
+    return file.with_name(file.name + _FOLDER_SUFFIX)
+
+
+def _is_folders_name(name: str) -> bool:
+    return name.endswith(_FOLDER_SUFFIX) and bool(_NAME.fullmatch(name[: -len(_FOLDER_SUFFIX)]))
 
 
 def _make_partial(folder: Path) -> FileIO:
     while True:
-        path = folder / new_partial_name()
+        path = folder / f"{_BEGINS}{secrets.token_hex(12)}"
         try:
             file = open(path, "xb", buffering=0, opener=_open_to_append)  # noqa: SIM115
         except FileExistsError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -10,25 +9,39 @@ from typing import TYPE_CHECKING, Protocol
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
-from batchff.events import Warned
-from batchff.events.jobs import CountsChanged, TaskFailed, TaskSucceeded
+from batchff.events.jobs import (
+    CountsChanged,
+    FailedAlike,
+    FailuresReleased,
+    TaskFailed,
+    TaskSucceeded,
+)
 from batchff.model.items import Item
-from batchff.model.jobs import FailedTask, JobOutcome, JobStatus, TaskStatus, TaskTotals
+from batchff.model.jobs import (
+    FailedTask,
+    JobOutcome,
+    JobStatus,
+    SameFailure,
+    TaskStatus,
+    TaskTotals,
+)
 from batchff.model.states import TASK_RUNNING, TASK_UNFINISHED, JobState
+from batchff.pipeline.job.failures import was_ended
 from batchff.pipeline.job.graph import items_by_task, only_tasks
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.plan_blob import fetch_plan
-from batchff.pipeline.job.retries import first_job_of, how_to_continue
+from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.names import FAILED_ALIKE
+from batchff.pipeline.watch.alike import AlikeFailures
 from batchff.pipeline.watch.changes import TaskChanges
 from batchff.pipeline.watch.counts import FileTally, TaskTally
+from batchff.pipeline.watch.idle import IdleJob
 from batchff.pipeline.watch.nodes import NodeWatcher
 from batchff.pipeline.watch.reasons import FailureReasons
 from batchff.pipeline.watch.rhythm import Look, Rhythm
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
-
-_QUIET_SECONDS_BEFORE_WARNING = 30.0
 
 
 class Feeding(Protocol):
@@ -49,37 +62,15 @@ class Feeding(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A task that ended; `failure` is why it failed, None where it succeeded."""
+    """A task that ended; `failure` is why it failed, None where it succeeded.
+
+    With `is_hopeless`, tasks are left that would all fail with the same words: the job may as well
+    be stopped.
+    """
 
     task: TaskStatus
     failure: FailedTask | None = None
-
-
-class IdleJob:
-    """A job with no task left to run; where it lacks planned ones, its submit may have stopped."""
-
-    def __init__(self, job: JobStatus, reporter: Reporter) -> None:
-        self._planned = job.batchff.tasks if job.batchff else 0
-        self._how_to_continue = how_to_continue(job)
-        self._reporter = reporter
-        self._quiet_since: float | None = None
-
-    def look(self, tasks: int) -> bool:
-        """Return whether it's over, having `tasks`; warn where more are planned and none comes."""
-        if self._planned == 0:
-            return tasks > 0  # not batchff's: nobody says how many tasks will come
-        if tasks < self._planned:
-            now = time.monotonic()
-            self._quiet_since = self._quiet_since or now
-            if now - self._quiet_since > _QUIET_SECONDS_BEFORE_WARNING:
-                self._quiet_since = float("inf")
-                self._reporter.report(
-                    Warned(
-                        f"{tasks} of {self._planned} tasks are in the job and none is left to run; "
-                        f"{self._how_to_continue}"
-                    )
-                )
-        return False
+    is_hopeless: bool = False
 
 
 class JobWatcher:
@@ -103,6 +94,8 @@ class JobWatcher:
         self._reporter = reporter
         self._reasons = reasons
         self._feed = feed
+        self._alike = AlikeFailures(job.batchff)
+        self._termination_reason = job.termination_reason
         self._tasks = TaskTally()
         self._files = FileTally(items)
         self._changes = TaskChanges(job.id, batch, self._tasks)
@@ -166,7 +159,15 @@ class JobWatcher:
                 len(self._tasks.succeeded), len(self._tasks.failures), len(unfinished)
             ),
             outputs=self._files.outputs,
+            alike=self.report_alike(),
         )
+
+    def report_alike(self) -> tuple[SameFailure, ...]:
+        """Report, once for all of a preset's tasks, that they failed alike; return which did."""
+        found = self._alike.found(stopped=self._termination_reason == FAILED_ALIKE)
+        for same in found:
+            self._reporter.report(FailedAlike(self._job.id, same))
+        return found
 
     @property
     def _is_being_fed(self) -> bool:
@@ -198,10 +199,11 @@ class JobWatcher:
 
     def _check_state(self) -> Generator[Ended]:
         """Look whether the job has ended."""
-        state = require_job(self._job.id, self._batch).state
-        if state == JobState.DELETING:
+        job = require_job(self._job.id, self._batch)
+        self._termination_reason = job.termination_reason
+        if job.state == JobState.DELETING:
             raise NotFoundError(f"job {self._job.id!r} is being deleted")
-        if state == JobState.COMPLETED:
+        if job.state == JobState.COMPLETED:
             # What ended between the last look and the job's own end.
             yield from self._take_changes()
             self.is_over = True
@@ -219,6 +221,8 @@ class JobWatcher:
         for task in self._changes.ended():
             if task.succeeded:
                 self._tasks.note_success(task)
+                self._alike.note_success(task)
+                self._report_released()
                 if self._files.note_success(task):
                     self._reporter.report(
                         TaskSucceeded(task.id, task.name, self._job.batchff is not None)
@@ -229,8 +233,27 @@ class JobWatcher:
             self._tasks.note_failure(failure)
             self._files.note_failure(task)
             if not self._reasons.is_retried(task.id):
-                self._reporter.report(TaskFailed(failure))
-            yield Ended(task, failure)
+                is_like_others = self._is_like_others(task, failure)
+                self._report_released()
+                self._reporter.report(TaskFailed(failure, is_like_others))
+            yield Ended(task, failure, self._alike.is_hopeless and self._has_tasks_left)
+
+    def _is_like_others(self, task: TaskStatus, failure: FailedTask) -> bool:
+        """Return whether what is said of other failures is all that there is to say of this one."""
+        stops = self._alike.is_hopeless or self._termination_reason == FAILED_ALIKE
+        if stops and was_ended(task):
+            return True
+        return self._alike.note_failure(failure)
+
+    def _report_released(self) -> None:
+        released = self._alike.released()
+        if released:
+            self._reporter.report(FailuresReleased(released))
+
+    @property
+    def _has_tasks_left(self) -> bool:
+        planned = self._job.batchff.tasks if self._job.batchff else 0
+        return self._tasks.ended < max(planned, self._tasks.total)
 
     def _report_counts(self) -> None:
         counts = self._tasks.counts()

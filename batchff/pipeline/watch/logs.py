@@ -162,8 +162,7 @@ def show_failures(
     For a task that was retried in another job, that is what it wrote there, if it failed again.
     """
     lines = 0
-    ours = job.batchff is not None
-    later_jobs = later_retries(job, batch.jobs.all()) if ours else []
+    later_jobs = later_retries(job, batch.jobs.all()) if job.batchff is not None else []
     retried: set[str] = set()
     reported: set[str] = set()
     earlier: set[str] = set()
@@ -173,8 +172,8 @@ def show_failures(
                 earlier.add(run.status.id)
                 continue
             reported.add(run.status.id)
-            failure = failed_task(run.status, ours=ours)
-            reporter.report(LogStarted(failure.task, failure.file, failure.reason))
+            failure = failed_task(run.status, job.batchff)
+            reporter.report(LogStarted(failure.task, failure.file, failure.reason, failure.preset))
             try:
                 lines += show_log(member, run, name, batch, storage, reporter)
             except NotFoundError as error:

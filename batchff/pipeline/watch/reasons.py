@@ -1,4 +1,4 @@
-"""Why a watched job's tasks failed, with the last lines of their logs."""
+"""Why a watched job's tasks failed, with the lines of their logs that say so."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.model.jobs import FailedTask, JobStatus, TaskStatus
 from batchff.node.files import STDERR_FILE
-from batchff.node.log_tail import last_lines
 from batchff.pipeline.job.failures import failed_task
 from batchff.pipeline.watch.logs import TaskLogs
 
@@ -23,7 +22,7 @@ class FailureReasons:
     def __init__(
         self, job: JobStatus, retried: Collection[str], batch: Batch, storage: Storage
     ) -> None:
-        self._ours = job.batchff is not None
+        self._facts = job.batchff
         self._retried = retried
         self._logs = TaskLogs(job, batch, storage)
         self._read = 0
@@ -34,9 +33,8 @@ class FailureReasons:
 
     def of(self, task: TaskStatus) -> FailedTask:
         """Return a failed task with the reason."""
-        log: tuple[str, ...] = ()
+        said = b""
         if self._read < _LOGS_READ and not self.is_retried(task.id):
             self._read += 1
             said = self._logs.end(task.id, STDERR_FILE, _LOG_BYTES) or b""
-            log = last_lines(said.decode("utf-8", "replace"))
-        return failed_task(task, ours=self._ours, log=log)
+        return failed_task(task, self._facts, said.decode("utf-8", "replace"))

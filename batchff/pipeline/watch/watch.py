@@ -13,15 +13,19 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import (
+    BatchffError,
     InterruptedByUser,
     NotFoundError,
     ServiceError,
+    SignInError,
     TimedOutError,
     UnreachableError,
 )
+from batchff.events import Warned
 from batchff.model.jobs import JobOutcome, JobStatus
 from batchff.model.states import JobState
 from batchff.pipeline.job.lookup import outputs_of, require_job
+from batchff.pipeline.names import FAILED_ALIKE
 from batchff.pipeline.waiting import Interval
 from batchff.pipeline.watch.job import Ended, Feeding, JobWatcher, watch_job
 
@@ -88,13 +92,34 @@ def watch(
 def watch_to_end(
     job: str, batch: Batch, storage: Storage, reporter: Reporter, how: Watching | None = None
 ) -> JobOutcome:
-    """Return how a job ended, once it's over; raises as `watch`."""
+    """Return how a job ended, once it's over; raises as `watch`.
+
+    A job that has all its tasks is stopped where its first files show that all would fail alike.
+    """
     outcome = None
+    is_stopped = False
     for seen in watch(job, batch, storage, reporter, how):
         if isinstance(seen, JobOutcome):
             outcome = seen
+        elif seen.is_hopeless and not is_stopped:
+            is_stopped = _stop_hopeless(job, batch, reporter)
     assert outcome is not None
     return outcome
+
+
+def _stop_hopeless(job: str, batch: Batch, reporter: Reporter) -> bool:
+    """Stop a job; return whether nothing more is to be done about it.
+
+    One that still gets tasks is left to the command that adds them, which sees the same.
+    """
+    status = batch.jobs.get(job)
+    if status is None or not status.ends_after_tasks:
+        return status is None
+    try:
+        batch.jobs.terminate(job, FAILED_ALIKE)
+    except (ServiceError, SignInError) as error:
+        reporter.report(Warned(f"job {job} isn't stopped: {error.message}"))
+    return True
 
 
 def stopped_watching(job: str, asked: str) -> InterruptedByUser:
@@ -110,11 +135,15 @@ def _looks(
 ) -> Generator[Ended, None, JobOutcome]:
     """Look at a job until it's over, less and less often while nothing changes."""
     interval = Interval(_SHORTEST_PAUSE, _LONGEST_PAUSE)
-    while True:
-        changed = yield from watcher.look()
-        if watcher.is_over:
-            return (yield from watcher.outcome())
-        how.pause(min(interval.after(changed=changed), time_left()))
+    try:
+        while not watcher.is_over:
+            changed = yield from watcher.look()
+            if not watcher.is_over:
+                how.pause(min(interval.after(changed=changed), time_left()))
+    except (BatchffError, KeyboardInterrupt):
+        watcher.report_alike()  # what has failed alike by now is told once, too
+        raise
+    return (yield from watcher.outcome())
 
 
 def _within(

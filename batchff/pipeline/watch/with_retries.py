@@ -80,6 +80,7 @@ def after_retry(first: JobOutcome, again: Iterable[TaskStatus], later: JobOutcom
         unfinished=max(first.unfinished - (len(files) - len(failed_again)), 0) + later.unfinished,
         failures=(*failures, *later.failures),
         retries=(*first.retries, later.job),
+        alike=later.alike,
         tasks=tasks,
         outputs=first.outputs + later.outputs,
     )

@@ -24,13 +24,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A task that failed; with `input_at_fault`, ffmpeg can't do it with this input."""
+    """A task that failed; `preset` is its own where its file has several tasks.
+
+    With `input_at_fault`, ffmpeg can't do it with this input; with `arguments_at_fault`, with none.
+    """
 
     task: str
     file: str
     reason: str
     exit_code: int | None
     input_at_fault: bool
+    arguments_at_fault: bool = False
+    preset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,3 +177,28 @@ def test_without_its_pool_a_job_of_another_programs_has_no_node_hours(
     assert "pool         show-gone (deleted)\n" in ran.out
     assert "unknown: 0.0" in ran.out
     assert batchff("--json", "job", "show", job).result["node_seconds"] is None
+
+
+def test_a_job_that_nobody_watched_is_shown_with_the_fault_of_its_arguments(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    refused = "sh -c 'echo Unrecognized option slowx >&2; exit 12'"
+    job = make_job(service, "show-refused", make_pool(service), *[refused] * 2, ours=True)
+    wait_for_end(service, job, "task-0", "task-1")
+
+    ran = batchff("job", "show", job)
+
+    lines = ran.out.splitlines()
+    assert lines[-7:] == [
+        "failed       task-0: ffmpeg refuses its arguments",
+        "             task-1: ffmpeg refuses its arguments",
+        "             their logs: batchff logs show-refused",
+        "             the fault is in ffmpeg's arguments, not in the files",
+        "             check a preset of your own with: batchff preset check FILE",
+        "             then submit again, without --no-try; uploads are kept",
+        "             what only the nodes' ffmpeg lacks needs --image or --ffmpeg-url",
+    ]
+    assert max(map(len, lines)) <= 80
+    failures = batchff("--json", "job", "show", job).result["failures"]
+    assert {each["arguments_at_fault"] for each in failures} == {True}
+    assert {each["input_at_fault"] for each in failures} == {False}

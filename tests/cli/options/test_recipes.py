@@ -34,7 +34,7 @@ def test_settings_are_names_and_values() -> None:
         (["--set", "crf=1", "--", "-vn", "a.mp3"], "error: --set is for a preset's parameters"),
         (
             ["--preset", "mp3", "--preset", "opus", "--", "-t", "1"],
-            "error: what stands after -- would be for one of several presets (",
+            "error: arguments after -- can add to one preset only, and 2 are given (",
         ),
         (["--name", "{size}.mp3"], "error: --name '{size}.mp3' has no field {size} ("),
         (["--name", "{stem}.a", "--keep-suffix"], "error: --name and --keep-suffix exclude each"),

@@ -202,3 +202,78 @@ def test_nothing_is_made_for_input_that_is_refused(batchff: Batchff, clips: Path
 
 def _job(out: str) -> str:
     return out.removeprefix("job ").partition(":")[0]
+
+
+def test_refused_arguments_are_told_once_and_no_file_is_to_be_mended(
+    batchff: Batchff, one_clip: Path
+) -> None:
+    for number in range(12):
+        shutil.copy(one_clip / "short.wav", one_clip / f"{number}.wav")
+    words = ["--suffix", ".mp3", "--", "-vn", "-c:a", "libmp3lame", "-compression_level", "x"]
+
+    ran = batchff("submit", one_clip, "--no-try", "--slots", "1", "--job", "typo", *words)
+
+    assert ran.code == 3
+    assert ran.err.count("failed:") == 1
+    assert ran.err.count("Undefined constant or missing '(' in 'x'") == 1
+    assert "\nstopped: job typo: 5 files failed as " in ran.err
+    assert ran.err.splitlines()[-5:] == [
+        "see what ffmpeg said with: batchff logs typo",
+        "the fault is in ffmpeg's arguments, not in the files",
+        "check a preset of your own with: batchff preset check FILE",
+        "then submit again, without --no-try; uploads are kept",
+        "what only the nodes' ffmpeg lacks needs --image or --ffmpeg-url",
+    ]
+    assert "repair" not in ran.err and "retry" not in ran.err
+
+    watched = batchff("--json", "watch", "typo")
+    assert watched.code == 3
+    (alike,) = (event for event in watched.events if event["event"] == "tasks.failed_alike")
+    assert (alike["job"], alike["stopped"], alike["arguments_at_fault"]) == ("typo", True, True)
+    failed = [event for event in watched.events if event["event"] == "task.failed"]
+    assert len(failed) == watched.result["failed"] >= 5, "each is an event"
+    assert watched.result["alike"][0]["tasks"] == alike["tasks"]
+    shown = batchff("job", "show", "typo")
+    assert "completed: its first files failed alike, by ffmpeg's arguments" in shown.out
+    assert "the fault is in ffmpeg's arguments, not in the files" in shown.out
+    assert "repair" not in shown.out and "retry" not in shown.out
+
+
+def test_files_that_cant_be_opened_are_told_each_and_are_to_be_mended(
+    batchff: Batchff, clips: Path
+) -> None:
+    folder = Path("cut")
+    folder.mkdir()
+    whole = (clips / "city.mp4").read_bytes()
+    for number in range(6):
+        (folder / f"{number}.mp4").write_bytes(whole[: 3000 + number])
+
+    ran = batchff("submit", folder, "--job", "cut")
+
+    assert ran.code == 3
+    assert ran.err.count("\nfailed: ") == 6
+    assert ran.err.count("    input.mp4: Invalid data found when processing input\n") == 6
+    assert "stopped" not in ran.err and "alike" not in ran.err
+    assert "repair what ffmpeg fails on" in ran.err
+
+
+def test_of_several_presets_the_one_that_failed_is_named(batchff: Batchff, clips: Path) -> None:
+    (clips / "notes.mp4").write_text("no media at all")
+    words = ["--preset", "mp3", "--preset", "opus", "--include", "notes.mp4"]
+
+    ran = batchff("submit", clips, "--no-try", "--job", "two", *words)
+
+    assert ran.code == 3
+    assert ran.err.count("failed: notes.mp4 (mp3): ffmpeg failed on this input\n") == 1
+    assert ran.err.count("failed: notes.mp4 (opus): ffmpeg failed on this input\n") == 1
+    again = batchff("--json", "watch", "two")
+    told = [event["preset"] for event in again.events if event["event"] == "task.failed"]
+    assert sorted(told) == ["mp3", "opus"]
+    assert [each["preset"] for each in again.result["failures"]].count("opus") == 1
+    shown = batchff("--json", "job", "show", "two").result["failures"]
+    assert sorted(each["preset"] for each in shown) == ["mp3", "opus"]
+    logs = batchff("logs", "two").out
+    assert "==> notes.mp4 (mp3): " in logs
+    ambiguous = batchff("logs", "two", "notes.mp4")
+    assert ambiguous.code == 2
+    assert "'notes.mp4' has 2 tasks: notes-mp3-" in ambiguous.err

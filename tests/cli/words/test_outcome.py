@@ -7,10 +7,21 @@ import pytest
 from batchff.cli.words.outcome import advise, exit_code_of, how_to_go_on, outcome_text
 from batchff.errors import ExitCode
 from batchff.events import Event
-from batchff.model.jobs import FailedTask, JobOutcome
+from batchff.model.jobs import FailedTask, JobOutcome, SameFailure
 
 BAD_INPUT = FailedTask("a-1", "a.mov", "ffmpeg failed", 12, (), input_at_fault=True)
 PREEMPTED = FailedTask("b-1", "b.mov", "the node went", None, ())
+
+
+REFUSED = FailedTask("c-1", "c.mov", "refused", 12, ("no",), arguments_at_fault=True)
+ALIKE = SameFailure("", 5, 5, "c.mov", "refused", ("no",), arguments_at_fault=True)
+ARGUMENTS = [
+    "see what ffmpeg said with: batchff logs tour",
+    "the fault is in ffmpeg's arguments, not in the files",
+    "check a preset of your own with: batchff preset check FILE",
+    "then submit again, without --no-try; uploads are kept",
+    "what only the nodes' ffmpeg lacks needs --image or --ffmpeg-url",
+]
 
 
 def outcome(
@@ -77,6 +88,34 @@ def test_a_bad_file_with_two_tasks_needs_only_its_repair() -> None:
     again = FailedTask("a-2", "a.mov", "ffmpeg failed", 12, (), input_at_fault=True)
     ended = replace(outcome(BAD_INPUT, again), failed=1)
     assert advice(ended)[-1] == "encode what was repaired with: batchff job retry tour"
+
+
+def test_where_the_arguments_are_at_fault_no_file_is_to_be_mended_nor_tried_again() -> None:
+    assert advice(outcome(REFUSED)) == ARGUMENTS
+    stopped = replace(outcome(*[REFUSED] * 5, unfinished=33), alike=(replace(ALIKE, stopped=True),))
+    assert advice(stopped) == ARGUMENTS
+    # Beyond the logs that are read, only the exit code is known.
+    unread = replace(BAD_INPUT, file="z.mov")
+    assert advice(replace(outcome(REFUSED, unread), alike=(ALIKE,))) == ARGUMENTS
+
+
+def test_where_all_failed_alike_the_arguments_are_looked_at_before_the_files() -> None:
+    unsuited = replace(ALIKE, arguments_at_fault=False)
+    assert advice(replace(outcome(BAD_INPUT, BAD_INPUT), alike=(unsuited,))) == [
+        "see what ffmpeg said with: batchff logs tour",
+        "all failed alike: look at ffmpeg's arguments before you look at the files",
+    ]
+
+
+def test_what_failed_in_another_preset_is_advised_of_as_ever() -> None:
+    refused = replace(REFUSED, preset="h264")
+    other = replace(BAD_INPUT, preset="mp3")
+    ended = replace(outcome(refused, other), alike=(replace(ALIKE, preset="h264"),))
+    assert advice(ended) == [
+        *ARGUMENTS,
+        "repair what ffmpeg fails on, and send it with: batchff upload PATH",
+        "encode what was repaired with: batchff job retry tour",
+    ]
 
 
 def test_a_job_that_waits_for_ever_is_to_be_stopped() -> None:

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.node.exit_codes import NodeExit
 from batchff.pipeline.job.failures import failed_task
+from batchff.pipeline.names import task_id
 
 
 def failed(
@@ -19,7 +21,7 @@ def failed(
 ) -> FailedTask:
     now = datetime.now(UTC)
     status = TaskStatus("t", "a.mp4", "completed", False, now, code, failure, retries)
-    return failed_task(status, ours=ours, log=log)
+    return failed_task(status, JobFacts(preset="mp3") if ours else None, "\n".join(log))
 
 
 def reason(code: int | None, failure: str = "FailureExitCode", retries: int = 0) -> str:
@@ -64,10 +66,82 @@ def test_an_input_is_at_fault_only_where_ffmpeg_would_fail_on_it_again() -> None
         ("encode.sh: ffmpeg failed on this input (ffmpeg's exit code: 1)", False),
         ("encode.sh: ffmpeg failed on this input", False),
         ("encode.sh: ffmpeg failed on this input (it crashed: signal 11)", True),
-        ("Conversion failed!", True),
+        ("Conversion failed!", False),
     ],
 )
 def test_the_reason_is_not_told_twice(last: str, told: bool) -> None:
     log = ("moov atom not found", last)
 
     assert failed(NodeExit.FAILED, log=log).log == (log if told else log[:1])
+
+
+REFUSED = (
+    "Input #0, mov,mp4,m4a, from 'input.mp4':",
+    "  Duration: 00:00:03.02, start: 0.000000, bitrate: 193 kb/s",
+    "[libx264 @ 0x55a9] Error setting preset/tune slowx/(null).",
+    "[libx264 @ 0x55a9] Possible presets: ultrafast superfast",
+    *["[vf#0:0 @ 0x55a9] Terminating thread with return code -22 (Invalid argument)"] * 6,
+    "Conversion failed!",
+)
+LAST = "encode.sh: ffmpeg failed on this input (ffmpeg's exit code: 234)"
+
+
+def test_refused_arguments_are_told_by_their_cause_and_are_no_fault_of_the_input() -> None:
+    told = failed(NodeExit.FAILED, log=(*REFUSED, LAST))
+    assert told.reason == "ffmpeg refuses its arguments"
+    assert told.log == REFUSED[2:4]
+    assert (told.arguments_at_fault, told.input_at_fault) == (True, False)
+
+
+def test_the_run_that_refuses_them_is_told() -> None:
+    last = "encode.sh: ffmpeg failed on this input in run 2 of 2 (ffmpeg's exit code: 234)"
+    assert failed(NodeExit.FAILED, log=(*REFUSED, last)).log == (*REFUSED[2:4], last)
+
+
+@pytest.mark.parametrize(
+    ("code", "last"),
+    [
+        (NodeExit.FAILED, "encode.sh: ffmpeg failed on this input (it crashed: signal 11)"),
+        (NodeExit.EMPTY, "encode.sh: ffmpeg made nothing of this input"),
+        (NodeExit.BROKEN, "encode.sh: the output doesn't decode without an error"),
+        (NodeExit.KILLED, "encode.sh: ffmpeg was stopped by a signal"),
+        (NodeExit.DISK_FULL, "encode.sh: the node's disk is full"),
+    ],
+)
+def test_what_ffmpeg_took_to_the_end_or_crashed_on_is_no_refusal(code: int, last: str) -> None:
+    told = failed(code, log=(*REFUSED, last))
+    assert not told.arguments_at_fault
+    assert told.reason != "ffmpeg refuses its arguments"
+
+
+def test_a_recipe_that_cant_be_run_is_at_fault_itself() -> None:
+    told = failed(NodeExit.USAGE, log=("encode.sh: recipe.txt asks for what isn't measured: {x}",))
+    assert (told.reason, told.arguments_at_fault) == ("the task was set up wrongly", True)
+
+
+def test_the_words_of_an_earlier_attempt_dont_count() -> None:
+    unopened = ("[mov @ 0x1] moov atom not found", LAST)
+    assert not failed(NodeExit.FAILED, log=(*REFUSED, LAST, *unopened)).arguments_at_fault
+
+
+def test_a_failure_names_its_preset_where_the_file_has_several_tasks() -> None:
+    now = datetime.now(UTC)
+    facts = JobFacts(preset="h264-720+wav16k")
+    task = TaskStatus(task_id("a.mp4", "wav16k"), "a.mp4", "completed", False, now, 12)
+    assert failed_task(task, facts).preset == "wav16k"
+    assert failed_task(task, None).preset == ""
+    assert failed(NodeExit.FAILED).preset == ""
+
+
+def test_the_cause_is_told_and_not_what_follows_from_it() -> None:
+    cause = "[webm @ 0x55] Only VP8 or VP9 or AV1 video are supported for WebM."
+    follows = [
+        "[out#0/webm @ 0x1] Could not write header (incorrect codec parameters ?)",
+        "[vf#0:0 @ 0x1] Error sending frames to consumers: Invalid argument",
+        "[vf#0:0 @ 0x1] Task finished with error code: -22 (Invalid argument)",
+        "[vf#0:0 @ 0x1] Terminating thread with return code -22 (Invalid argument)",
+        "[libx264 @ 0x1] kb/s:161.46",
+        "Conversion failed!",
+    ]
+    assert failed(NodeExit.FAILED, log=(cause, *follows, LAST)).log == (cause,)
+    assert failed(NodeExit.FAILED, log=("Conversion failed!",)).log == ("Conversion failed!",)

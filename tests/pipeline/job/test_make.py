@@ -14,6 +14,7 @@ from batchff.events.jobs import JobCreated
 from batchff.model.items import ItemTask
 from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
+from batchff.node.files import SCRIPT
 from batchff.pipeline.job.lookup import facts_of, require_job, source_of
 from batchff.pipeline.job.make import (
     JobPlan,
@@ -30,7 +31,7 @@ from tests.emulator.running import wait_until
 from tests.foreign import make_job
 from tests.pipeline.planned import SPEC, items_of, plan_of
 from tests.pipeline.recorder import Recorder
-from tests.recipes import custom_recipe
+from tests.recipes import custom_recipe, preset_recipe
 
 
 def made(plan: JobPlan, batch: Batch, storage: Storage) -> Recorder:
@@ -164,11 +165,13 @@ def test_a_job_of_another_program_with_the_id_is_in_the_way(
         find_job(plan_of("make-theirs", "a.mov"), batch)
 
 
+@pytest.mark.parametrize("lost", ["recipes.json", "recipe-0.txt", "recipe-1.txt", SCRIPT])
 def test_without_the_files_for_its_nodes_a_job_cant_be_continued(
-    batch: Batch, storage: Storage
+    lost: str, batch: Batch, storage: Storage
 ) -> None:
-    made(plan_of("make-lost", "a.mov", "b.mov"), batch, storage)
-    storage.delete_blob("batchff-output", f"{node_prefix('make-lost')}recipes.json")
+    recipes = (preset_recipe("mp3"), preset_recipe("opus"))
+    made(replace(plan_of("make-lost", "a.mov", "b.mov"), recipes=recipes), batch, storage)
+    storage.delete_blob("batchff-output", node_prefix("make-lost") + lost)
     job = require_job("make-lost", batch)
     with pytest.raises(NotFoundError, match="what job 'make-lost' sent to its nodes is gone"):
         existing_plan(job, facts_of(job), storage)

@@ -46,6 +46,25 @@ def test_what_could_be_several_is_asked_for_again(job: str, batch: Batch) -> Non
     assert raised.value.message == "'a/' could be 'a/clip.mov', 'a/trailer.mov'"
 
 
+def test_of_a_file_with_several_tasks_their_ids_are_to_choose_from(job: str, batch: Batch) -> None:
+    ids = [task_id("two.mov", preset) for preset in ("h264-720", "wav16k")]
+    limit = timedelta(hours=1)
+    batch.tasks.add(job, [TaskSpec(name, "two.mov", "true", (), (), limit) for name in ids])
+
+    with pytest.raises(UsageError) as raised:
+        find_task(job, "two.mov", batch)
+
+    assert raised.value.message == f"'two.mov' has 2 tasks: {ids[0]}, {ids[1]}"
+    assert raised.value.hint == "give one's id"
+    assert find_task(job, ids[1], batch).status.id == ids[1]
+    with pytest.raises(UsageError) as raised:
+        find_task(job, "t", batch)
+    assert raised.value.message == (
+        f"'t' could be 'a/trailer.mov', 'two.mov' (task {ids[0]}), 'two.mov' (task {ids[1]})"
+    )
+    assert raised.value.hint == "give more of the name, or a task's id"
+
+
 def test_everything_begins_with_nothing(job: str, batch: Batch) -> None:
     with pytest.raises(UsageError, match="'' could be"):
         find_task(job, "", batch)

@@ -5,24 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchff.cloud.storage import Storage
-from batchff.model.files import BlobSource
 from batchff.model.items import ItemCounts
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.limits import JobLimits
-from batchff.model.places import BlobPlace
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolSpec, PoolStatus
-from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.submit.estimate import (
     IDLE_AT_THE_END,
     CostBound,
     Existing,
-    ToSend,
     bound_cost,
-    find_unsent,
 )
 from batchff.profile import Prices
 from tests.recipes import preset_recipe
@@ -99,10 +93,3 @@ def test_of_somebodys_pool_only_the_hour_is_known(autoscaled: bool) -> None:
 
 def test_the_emulator_costs_nothing() -> None:
     assert bound(pool_of(8), Prices(free=True)).most == 0
-
-
-def test_nothing_of_media_in_storage_is_sent() -> None:
-    blob = BlobSource("in/a.mov", "a.mov", 5, "etag")
-    found = FoundBlobs(BlobPlace("media", "in"), "in/", (blob,), {})
-    nowhere = Storage("https://storage.invalid", "none", key="a2V5")
-    assert find_unsent(found, SUBMIT, nowhere) == ToSend(0, 0)

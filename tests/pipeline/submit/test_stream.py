@@ -3,28 +3,35 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import InterruptedByUser, TransferError
+from batchff.errors import BatchffError, InterruptedByUser, TransferError
 from batchff.events import Event
+from batchff.events.cleanup import Removed
 from batchff.events.download import DownloadStarted
-from batchff.events.jobs import TaskSucceeded
+from batchff.events.jobs import FailedAlike, TaskFailed, TaskSucceeded
 from batchff.events.upload import FileUploaded, UploadStarted
 from batchff.model.items import count_items
 from batchff.model.pools import PoolSpec
+from batchff.model.recipes import Recipe
+from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.names import fingerprint
+from batchff.pipeline.names import FAILED_ALIKE, fingerprint
+from batchff.pipeline.output_names import Naming
 from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.sources import find_media
 from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.submit.submit import submit
-from tests.emulator.running import DEADLINE_SECONDS
+from batchff.pipeline.watch.alike import FIRST
+from tests.emulator.running import DEADLINE_SECONDS, wait_until
 from tests.pipeline.recorder import Recorder
-from tests.recipes import preset_recipe
+from tests.recipes import one_run, preset_recipe
+from tests.silence import silence
 
 CLIPS = Path(__file__).parents[2] / "clips"
 POOL = PoolSpec("Standard_D2s_v5", 1, 0, 2, "canonical:ubuntu-24_04-lts:server")
@@ -37,11 +44,16 @@ def videos(tmp_path: Path) -> Path:
     return folder
 
 
-def submission(folder: Path, job: str, home: Path) -> Submission:
+def submission(
+    folder: Path,
+    job: str,
+    home: Path,
+    recipes: tuple[Recipe, ...] = (preset_recipe("mp3"),),
+    naming: Naming | None = None,
+) -> Submission:
     found = find_media([folder])
     files = [InputFile(source.relative, source.size) for source in found.sources]
-    recipes = (preset_recipe("mp3"),)
-    items = plan_items(files, input_set=job, job=job, recipes=recipes)
+    items = plan_items(files, input_set=job, job=job, recipes=recipes, naming=naming)
     plan = JobPlan(
         job=job,
         pool=job,
@@ -122,3 +134,62 @@ def test_the_largest_file_goes_first(
     tasks = list(batch.tasks.all("stream-order"))
     assert sent[tasks[0].name] == max(sent.values())
     assert len(recorder.of(TaskSucceeded)) == 3
+
+
+SLOWX = one_run(["-vn", "-ar", "slowx"], ".mp3")
+
+
+def sounds(tmp_path: Path, count: int) -> Path:
+    """Make a folder of files that are encoded in no time."""
+    folder = tmp_path / "sounds"
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number}.wav").write_bytes(silence())
+    return folder
+
+
+def test_refused_arguments_stop_the_job_and_the_sending_and_remove_the_pool(
+    batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    work = submission(sounds(tmp_path, 40), "stream-refused", tmp_path / "home", (SLOWX,))
+
+    def hold_after_some(event: Event) -> None:
+        if isinstance(event, FileUploaded) and len(recorder.of(FileUploaded)) > FIRST:
+            wait_until(lambda: require_job("stream-refused", batch).state != "active")
+
+    recorder = Recorder(hold_after_some)
+
+    submitted = submit(work, batch, storage, recorder)
+
+    outcome = submitted.outcome
+    assert outcome is not None and submitted.downloaded == 0
+    assert (outcome.succeeded, outcome.failed + outcome.unfinished) == (0, 40)
+    assert outcome.unfinished > 0
+    (same,) = outcome.alike
+    assert same.stopped and same.arguments_at_fault and same.tasks >= FIRST
+    assert same.log == ("Expected number for ar but found: slowx",)
+    assert len(recorder.of(FileUploaded)) < 40, "no more files are sent"
+    assert len([event for event in recorder.of(TaskFailed) if not event.is_like_others]) == 1
+    assert len(recorder.of(FailedAlike)) == 1
+    assert require_job("stream-refused", batch).termination_reason == FAILED_ALIKE
+    assert recorder.of(Removed) == [Removed("pool", "stream-refused")]
+    with pytest.raises(BatchffError, match="was stopped: its first files failed alike"):
+        submit(work, batch, storage, Recorder())
+
+
+def test_a_preset_that_works_is_made_of_all_files_whatever_the_other_does(
+    batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    recipes = (preset_recipe("mp3"), replace(SLOWX, name="slowx"))
+    naming = Naming("{preset}/{stem}.{suffix}")
+    work = submission(sounds(tmp_path, 8), "stream-two", tmp_path / "home", recipes, naming)
+    recorder = Recorder()
+
+    submitted = submit(work, batch, storage, recorder)
+
+    assert submitted.downloaded == len(list((tmp_path / "home").rglob("*.mp3"))) == 8
+    assert submitted.outcome is not None
+    (same,) = submitted.outcome.alike
+    assert (same.preset, same.tasks, same.stopped) == ("slowx", 8, False)
+    assert {event.failure.preset for event in recorder.of(TaskFailed)} == {"slowx"}
+    assert len([event for event in recorder.of(TaskFailed) if not event.is_like_others]) == 1

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from batchff.errors import UsageError
+from batchff.model.files import BlobSource, Source
+from batchff.model.places import BlobPlace
+from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.submit.submission import SubmitOptions
+from tests.pipeline.submissions import submission_of
 
 
 @pytest.mark.parametrize(
@@ -38,3 +45,17 @@ def test_what_isnt_downloaded_deletes_no_input() -> None:
 )
 def test_other_options_go_together(options: SubmitOptions) -> None:
     options.refuse_contradictions()
+
+
+def test_second_inputs_are_uploaded_first_and_the_largest_source_next(tmp_path: Path) -> None:
+    submission = submission_of("submission", tmp_path)
+    logo = Source(tmp_path / "logo.png", ".with/0/logo.png", 7, 0)
+    names = [file.relative for file in replace(submission, beside=(logo,)).to_upload]
+    assert names == [".with/0/logo.png", "c.mov", "b.mov", "a.mov"]
+
+
+def test_of_media_in_storage_nothing_is_uploaded_or_carried(tmp_path: Path) -> None:
+    blob = BlobSource("in/a.mov", "a.mov", 5, "etag", 0)
+    found = FoundBlobs(BlobPlace("media", "in"), "in/", (blob,), {})
+    submission = replace(submission_of("submission", tmp_path), found=found)
+    assert (submission.to_upload, submission.to_carry) == ((), ())

@@ -1,7 +1,8 @@
 """One download in a process of its own, which can be held or killed in the middle of it.
 
-Takes a folder and a container; the connection string is in BATCHFF_STORAGE_CONNECTION_STRING. Says
-`begun` once bytes have come, waits for a line, and at last says how many files were unchanged.
+Takes a folder, a container and the paths of outputs that are folders; the connection string is in
+BATCHFF_STORAGE_CONNECTION_STRING. Says `begun` once bytes have come, waits for a line, and at last
+says how many outputs were unchanged.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 from batchff.cloud.storage import connect_storage
 from batchff.events import Event
 from batchff.events.download import BytesDownloaded
+from batchff.model.items import Output
+from batchff.pipeline.names import output_blob
 from batchff.pipeline.outputs import output_place
 from batchff.pipeline.transfer.download import download
 from tests.pipeline.recorder import Recorder
@@ -24,7 +27,7 @@ from tests.storage_servers import StorageServer
 
 
 def main() -> None:
-    folder, container = sys.argv[1:]
+    folder, container, *folders = sys.argv[1:]
     first = threading.Lock()
 
     def hold(event: Event) -> None:
@@ -38,13 +41,19 @@ def main() -> None:
         folder=Path(folder),
         storage=storage,
         reporter=Recorder(hold),
+        planned=[Output(path, output_blob("job", path), is_folder=True) for path in folders],
     )
     print(downloaded.unchanged)
 
 
 @contextmanager
-def begun_download(source: StorageServer, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Give a process that has begun to download a file, and waits for a line on its stdin."""
+def begun_download(
+    source: StorageServer, folder: Path, *folders: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Give a process that has begun to download a file, and waits for a line on its stdin.
+
+    `folders` are those outputs that are folders.
+    """
     with subprocess.Popen(
         [
             sys.executable,
@@ -52,6 +61,7 @@ def begun_download(source: StorageServer, folder: Path) -> Iterator[subprocess.P
             "tests.pipeline.transfer.download_process",
             str(folder),
             source.container,
+            *folders,
         ],
         env=os.environ | {"BATCHFF_STORAGE_CONNECTION_STRING": source.connection_string()},
         stdin=subprocess.PIPE,

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from batchff.errors import TransferError
-from batchff.pipeline.transfer.partials import move_partial, partial_file, remove_stale_partials
+from batchff.pipeline.transfer.partials import (
+    move_partial,
+    partial_file,
+    partial_folder,
+    remove_stale_partials,
+)
 
 DIGITS = "0123456789abcdef01234567"
 
@@ -134,6 +139,52 @@ def test_stale_partial_files_are_removed_and_those_in_use_are_not(folder: Path) 
         assert {path.name for path in folder.iterdir()} == {*kept, link.name, in_use.name}
 
 
+def test_a_partial_folder_is_removed_unless_it_was_moved(folder: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), partial_folder(folder) as partial:
+        (partial / "a").write_bytes(b"half")
+        raise KeyboardInterrupt
+    assert not list(folder.iterdir())
+    with partial_folder(folder) as partial:
+        (partial / "a").write_bytes(b"whole")
+        partial.rename(folder / "film")
+    assert only_file(folder) == folder / "film"
+
+
+def test_stale_partial_folders_are_removed_and_those_in_use_are_not(folder: Path) -> None:
+    killed = folder / f".batchff-{DIGITS}"
+    killed.write_bytes(b"")
+    orphan = DIGITS[::-1]
+    for stale in (f"{killed.name}-folder", f".batchff-{orphan}-folder"):
+        (folder / stale / "720").mkdir(parents=True)
+        (folder / stale / "720" / "0.ts").write_bytes(b"cut off")
+    kept = {".batchff-notes-folder", f".batchff-{DIGITS}-folders", f"batchff-{DIGITS}-folder"}
+    for name in kept:
+        (folder / name).mkdir()
+    target = folder.parent / "target"
+    target.mkdir()
+    (target / "mine").write_bytes(b"mine")
+    link = folder / f".batchff-{'0' * 24}-folder"
+    link.symlink_to(target)
+    with partial_folder(folder) as partial:
+        (partial / "0.ts").write_bytes(b"film")
+        remove_stale_partials(folder)
+        lock = partial.name.removesuffix("-folder")
+        left = {path.name for path in folder.iterdir()}
+        assert left == {*kept, link.name, lock, partial.name}
+        assert (partial / "0.ts").read_bytes() == b"film"
+    assert (target / "mine").read_bytes() == b"mine"
+
+
+def test_a_folder_behind_a_link_beside_a_stale_file_stays(folder: Path) -> None:
+    (folder / f".batchff-{DIGITS}").write_bytes(b"")
+    target = folder.parent / "target"
+    target.mkdir()
+    (target / "mine").write_bytes(b"mine")
+    (folder / f".batchff-{DIGITS}-folder").symlink_to(target)
+    remove_stale_partials(folder)
+    assert (target / "mine").read_bytes() == b"mine"
+
+
 def test_a_partial_file_taken_for_stale_before_it_is_locked_is_made_anew(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +215,9 @@ def test_where_there_are_no_locks_nothing_is_taken_for_stale(
         in_use = only_file(folder)
         remove_stale_partials(folder)
         assert only_file(folder) == in_use
+    with partial_folder(folder) as partial:
+        remove_stale_partials(folder)
+        assert partial.is_dir()
 
 
 def test_a_disk_that_tells_late_that_it_is_full_is_heard_before_the_move(

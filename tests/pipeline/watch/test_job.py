@@ -1,19 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-import pytest
 from azure.batch import BatchClient
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.events import Warned
 from batchff.events.jobs import CountsChanged, TaskFailed, TaskSucceeded
-from batchff.model.job_facts import JobFacts
-from batchff.model.jobs import JobOutcome, JobStatus, TaskTotals
+from batchff.model.jobs import JobOutcome, TaskTotals
 from batchff.pipeline.job.lookup import require_job
-from batchff.pipeline.watch import job as job_module
-from batchff.pipeline.watch.job import Ended, IdleJob, watch_job
+from batchff.pipeline.watch.job import Ended, watch_job
 from tests.foreign import make_job, make_pool, wait_for_end
 from tests.pipeline.recorder import Recorder
 
@@ -68,32 +62,3 @@ def test_failures_of_tasks_that_were_retried_elsewhere_are_counted_and_not_repor
         list(watcher.look())
     assert recorder.of(TaskFailed) == []
     assert recorder.of(CountsChanged)[-1].failed == 1
-
-
-CREATED = datetime(2026, 11, 23, tzinfo=UTC)
-
-
-def test_a_job_of_another_program_is_over_when_its_tasks_have_ended() -> None:
-    recorder = Recorder()
-    idle = IdleJob(JobStatus("theirs", "active", "p", {}, CREATED), recorder)
-    assert not idle.look(0)
-    assert idle.look(3)
-    assert recorder.events == []
-
-
-def test_a_job_that_lacks_tasks_is_warned_of_once_when_none_comes_for_long(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    facts = JobFacts(files=3, tasks=3)
-    recorder = Recorder()
-    idle = IdleJob(JobStatus("tour", "active", "p", {}, CREATED, batchff=facts), recorder)
-    assert not idle.look(1)
-    assert recorder.events == []
-    monkeypatch.setattr(job_module, "_QUIET_SECONDS_BEFORE_WARNING", -1.0)
-    for _ in range(3):
-        assert not idle.look(1)
-    (warned,) = recorder.of(Warned)
-    assert warned.message == (
-        "1 of 3 tasks are in the job and none is left to run; "
-        "if its submit was interrupted, the same command continues it"
-    )

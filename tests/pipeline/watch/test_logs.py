@@ -11,9 +11,10 @@ from batchff.errors import InterruptedByUser, NotFoundError
 from batchff.events.logs import LogLine, LogStarted
 from batchff.model.jobs import TaskRun
 from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.names import task_id
 from batchff.pipeline.watch.logs import TaskLogs, follow_log, show_failures, show_log
 from tests.emulator.running import wait_until
-from tests.foreign import make_job, make_pool, wait_for_end
+from tests.foreign import Task, make_job, make_pool, wait_for_end
 from tests.pipeline.recorder import Recorder
 
 NAME = "stdout.txt"
@@ -78,3 +79,20 @@ def test_what_failed_tasks_wrote_is_shown_with_why_they_failed(
     (started,) = recorder.of(LogStarted)
     assert (started.task, started.reason) == ("task-0", "exit code 3 (FailureExitCode)")
     assert lines(recorder) == ["oh"]
+
+
+def test_of_a_file_with_several_tasks_the_preset_that_failed_is_told(
+    service: BatchClient, batch: Batch, storage: Storage
+) -> None:
+    pool = make_pool(service, "logs-presets")
+    commands = {"h264": "sh -c 'echo oh; exit 12'", "mp3": "true"}
+    tasks = [
+        Task(id=task_id("a.mov", preset), display_name="a.mov", command_line=command)
+        for preset, command in commands.items()
+    ]
+    job = make_job(service, "logs-presets", pool, *tasks, ours=True, preset="h264+mp3", files=1)
+    wait_for_end(service, job, *(str(task.id) for task in tasks))
+    recorder = Recorder()
+    show_failures(require_job(job, batch), NAME, batch, storage, recorder)
+    (started,) = recorder.of(LogStarted)
+    assert (started.file, started.preset) == ("a.mov", "h264")

@@ -27,7 +27,7 @@ def test_tasks_behind_one_that_failed_are_looked_for_once_something_failed(
 
     run = batch.tasks.get("nodes-blocked", "task-0")
     assert run is not None
-    tally.note_failure(failed_task(run.status, ours=False))
+    tally.note_failure(failed_task(run.status, None))
     assert watcher.look_at_blocked(tally)
     assert watcher.blocked == 1
     assert recorder.of(TasksUnreachable) == [TasksUnreachable("nodes-blocked", 1, ("late",))]
