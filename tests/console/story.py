@@ -24,7 +24,14 @@ from batchff.events.jobs import (
 )
 from batchff.events.logs import LogLine, LogStarted
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted, PoolReady
-from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadEnded, UploadStarted
+from batchff.events.upload import (
+    BytesUploaded,
+    FilesCarried,
+    FileUploaded,
+    Planned,
+    UploadEnded,
+    UploadStarted,
+)
 from batchff.model.jobs import FailedTask, SameFailure
 
 FAILURE = FailedTask(
@@ -66,6 +73,7 @@ STORY: tuple[Event, ...] = (
     FileUploaded("harbour.MOV", "videos/harbour.MOV", 2_500_000, True),
     FileUploaded("notes.mp4", "videos/notes.mp4", 500_000, False),
     UploadEnded(3, 1),
+    FilesCarried(2),
     JobCreated("videos-mp3", "batchff-1", True),
     TasksAdded("videos-mp3", 3),
     Warned("pool 'batchff-1': nodes can't be had: AllocationFailed"),

@@ -37,6 +37,7 @@ no account is set up: using the emulator on this machine
 3 files, 4.8 MiB; left out: 1 hidden, 2 not media
 pool batchff-1 made
 2 files uploaded, 1 unchanged
+2 files carried along
 job videos-mp3 made
 3 tasks added
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
@@ -72,6 +73,7 @@ uploaded: a/city.mp4
 unchanged: harbour.MOV
 uploaded: notes.mp4
 2 files uploaded, 1 unchanged
+2 files carried along
 job videos-mp3 made
 3 tasks added
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed

@@ -146,7 +146,7 @@ def test_outputs_can_stay_and_be_downloaded_later(batchff: Batchff, media: Conta
     assert ran.code == 0
     output = os.environ["BATCHFF_OUTPUT_CONTAINER"]
     assert ran.out == f"job stays: 1 encoded\naz://{output}/stays/media\n"
-    assert ran.err.endswith("1 encoded\nremoved: pool stays\n")
+    assert ran.err.endswith("1 file encoded\nremoved: pool stays\n")
     assert not Path("batchff-output").exists()
     assert batchff("download", "stays").code == 0
     assert below(Path("batchff-output")) == {"stays/city.mp3"}

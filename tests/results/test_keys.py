@@ -95,7 +95,7 @@ KEYS = {
     "submit.submit.RefusedSubmit": "job pool input_set submitted",
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
-        "batchff retries tasks outputs source outputs_at alike"
+        "batchff retries tasks outputs alike source outputs_at"
     ),
     "upload.Upload": "input_set container files bytes",
     "watch.Watch": (

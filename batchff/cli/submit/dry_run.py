@@ -48,7 +48,7 @@ def dry_run_result(
     bound = bound_cost(plan, submission.pool_spec, existing, prices)
     data = _data(submission, existing, to_send, bound, prices)
     cost = cost_text(bound, prices, invocation.profile)
-    upload = _upload(data.upload, len(sent), data.source)
+    upload = _upload(data.upload, data.files + len(submission.beside), data.source)
     lines = [f"{name:<8} {printable(text)}" for name, text in _lines(data, plan, cost, upload)]
     return CommandResult(data, text="\n".join([*lines, "nothing was sent or made"]))
 

@@ -33,6 +33,7 @@ from batchff.cli.options.shared import (
     With,
     globs,
 )
+from batchff.cli.submit.wanted import ask_what, require_files
 from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 from batchff.console.text import printable
@@ -103,10 +104,10 @@ def submit(
     the same command continues instead of starting over. Media that is in storage already is read
     where it is: nothing is uploaded.
     """
+    require_files(paths, list_)
     from batchff.cli.options.job_request import asked_job
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
     from batchff.cli.submit.files import planned_files, try_files
-    from batchff.cli.submit.wanted import ask_what
     from batchff.pipeline.beside import beside_names
     from batchff.pipeline.output_names import Naming
     from batchff.pipeline.submit.planning import plan_submission

@@ -65,6 +65,12 @@ class Asked:
         return Wanted(self.paths, selection, clips)
 
 
+def require_files(paths: Sequence[str] | None, list_: Path | None) -> None:
+    """Raise UsageError where a call names no files; it loads nothing to find out."""
+    if not paths and list_ is None:
+        raise UsageError("no files are named", hint="give a PATH, or a list with --list")
+
+
 def ask_what(
     context: typer.Context,
     paths: Sequence[str],
@@ -125,8 +131,6 @@ def _clips(
     from batchff.pipeline.clip_list import read_clip_list
 
     if list_ is None:
-        if not paths:
-            raise UsageError("no files are named", hint="give a PATH, or a list with --list")
         return ()
     if paths:
         raise UsageError("--list and PATH exclude each other", hint="put all files into the list")
