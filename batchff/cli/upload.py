@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.shared import Exclude, Include, Paths, globs
+from batchff.cli.options.shared import Exclude, Include, Paths, globs, warn_of_unmatched
 from batchff.console.reporter import CommandResult
 
 app = typer.Typer()
@@ -31,7 +31,8 @@ def upload(
     from batchff.events.upload import Planned
     from batchff.pipeline.cloud_media.address import refuse_address
     from batchff.pipeline.names import checked_id, input_set_name
-    from batchff.pipeline.sources import Selection, find_media
+    from batchff.pipeline.selection import Selection
+    from batchff.pipeline.sources import find_media
     from batchff.pipeline.transfer import upload as stage
     from batchff.results.upload import Upload
 
@@ -40,6 +41,7 @@ def upload(
     invocation = invocation_of(context)
     input_set = checked_id(to, "--to") if to else input_set_name(paths)
     found = find_media(paths, Selection(globs(include), globs(exclude)))
+    warn_of_unmatched(found, invocation.console)
     container = invocation.require("input_container")
     invocation.console.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
     uploaded = stage.upload(

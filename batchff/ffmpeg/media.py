@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 from batchff.model.paths import split_suffix
 
 _VIDEO = """
@@ -14,6 +16,9 @@ _AUDIO = """
     .m4a .m4b .m4r .mka .mp1 .mp2 .mp3 .mpa .mpc .oga .ogg .opus .ra .snd .spx .tak .tta .voc
     .w64 .wav .weba .wma .wv
 """
+
+_ALSO_TEXT = (".ts", ".mts")
+"""Suffixes of MPEG transport streams, which TypeScript has too."""
 
 MEDIA_SUFFIXES = frozenset((_VIDEO + _AUDIO).split())
 """Suffixes, in lower case, of the files that are taken from a folder."""
@@ -55,6 +60,21 @@ _CONTENT_TYPES = {
 def is_media(name: str) -> bool:
     """Return whether a file is video or audio, by its suffix alone."""
     return split_suffix(name)[1].lower() in MEDIA_SUFFIXES
+
+
+def may_be_source_code(name: str) -> bool:
+    """Return whether only a look into a file tells if it's media or TypeScript."""
+    return split_suffix(name)[1].lower() in _ALSO_TEXT
+
+
+def is_text(head: bytes) -> bool:
+    """Return whether a file begins as a text: UTF-8, and no control character but blanks."""
+    try:
+        # A character may be cut off at the end.
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return not any(each < " " and each not in "\t\n\r\f" for each in text)
 
 
 def content_type(name: str) -> str:

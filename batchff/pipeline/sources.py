@@ -3,77 +3,44 @@
 from __future__ import annotations
 
 import errno
-import fnmatch
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from batchff.errors import InputError
-from batchff.ffmpeg.media import is_media
+from batchff.ffmpeg.media import is_text, may_be_source_code
 from batchff.ffmpeg.playlists import HEAD_SIZE, LARGEST_PLAYLIST, playlist_kind, tag_size
 from batchff.model.files import Source
 from batchff.model.paths import split_suffix
 from batchff.pipeline.names import OUTPUT_FOLDER
+from batchff.pipeline.selection import Selection, is_system_folder, matches
 from batchff.wording import some_clauses, some_of
 
 _SHOWN_PROBLEMS = 3
+_GIVEN_TWICE = "given twice"
+_SYSTEM_FOLDER = "a system folder"
 
 
 @dataclass(frozen=True, slots=True)
 class FoundMedia:
     """The media files below the paths given, in order; `left_out` counts the others by reason.
 
-    The files `carried` aren't encoded: they go to the outputs' folder as they are.
+    The files `carried` aren't encoded: they go to the outputs' folder as they are. `unmatched` are
+    the globs that matched no file, with their options.
     """
 
     sources: tuple[Source, ...]
     left_out: Mapping[str, int]
     carried: tuple[Source, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:
         """The size of all files together."""
         return sum(source.size for source in self.sources)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which files of a folder are taken.
-
-    A pattern is a shell glob, matched without case against the path below the folder and against
-    the name; `*` crosses `/`. With `include`, the files that match are taken whatever their
-    suffix. `output_folder` is never searched. With `playlists`, files are taken that make ffmpeg
-    read others. Files that match `carry` and aren't taken are carried along; of a path that is a
-    file, those beside it whose names begin with its stem.
-    """
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    carry: tuple[str, ...] = ()
-    output_folder: Path | None = None
-    playlists: bool = False
-
-    def excludes(self, relative: str) -> bool:
-        """Return whether a file, or a folder with all that is in it, isn't wanted."""
-        return _matches(relative, self.exclude)
-
-    def carries(self, relative: str) -> bool:
-        """Return whether a file that isn't taken is carried along."""
-        is_hidden = relative.rpartition("/")[2].startswith(".")
-        return not is_hidden and _matches(relative, self.carry)
-
-    def reason_to_leave_out(self, relative: str) -> str | None:
-        """Return why a file isn't taken, or None when it is."""
-        if self.excludes(relative):
-            return "excluded"
-        if self.include:
-            return None if _matches(relative, self.include) else "not included"
-        if relative.rpartition("/")[2].startswith("."):
-            return "hidden"
-        return None if is_media(relative) else "not media"
 
 
 def find_media(paths: Sequence[Path], selection: Selection | None = None) -> FoundMedia:
@@ -123,15 +90,22 @@ def describe_left_out(left_out: Mapping[str, int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """A folder on the walk: what its files' names begin with, and what it and those above are."""
+    """A folder on the walk: its path below the one that was given, and what it and those above are.
+
+    `prefix` is what comes before that in its files' names.
+    """
 
     path: Path
+    below: str
     prefix: str
     ancestors: tuple[tuple[int, int], ...]
 
 
 class _Search:
-    """One walk: the files taken, those left out, and everything that is wrong with them."""
+    """One walk: the files taken, those left out, and everything that is wrong with them.
+
+    `relative` is what a file is called in the job, `below` its path in the folder that was given.
+    """
 
     def __init__(self, selection: Selection) -> None:
         self.sources: list[Source] = []
@@ -140,7 +114,9 @@ class _Search:
         self._output_folder = selection.output_folder and selection.output_folder.resolve()
         self._problems: list[str] = []
         self._names: dict[str, Path] = {}
+        self._places: set[str] = set()
         self._carried: dict[str, Source] = {}
+        self._unmatched = selection.globs
 
     def add(self, path: Path, prefix: str) -> None:
         try:
@@ -150,9 +126,9 @@ class _Search:
                 f"can't read {str(path)!r}: {_reason(error)}", hint="check the path"
             ) from error
         if stat.S_ISDIR(status.st_mode):
-            self._walk(_Folder(path, prefix, (_identity(status),)))
+            self._walk(_Folder(path, "", prefix, (_identity(status),)))
         else:
-            self._take(path, path.name, status)
+            self._take(path, path.name, path.name, status)
             self._carry_siblings(path, path.name)
 
     def add_file(self, path: Path, relative: str) -> None:
@@ -169,7 +145,9 @@ class _Search:
         """Return what the walk has found; raise InputError for what is wrong with files."""
         self._raise_problems()
         carried = (file for name, file in self._carried.items() if name not in self._names)
-        return FoundMedia(tuple(self.sources), dict(self.left_out), tuple(carried))
+        return FoundMedia(
+            tuple(self.sources), dict(self.left_out), tuple(carried), tuple(self._unmatched)
+        )
 
     def _raise_problems(self) -> None:
         if self._problems:
@@ -185,22 +163,23 @@ class _Search:
         entries = [(top, name) for name in self._names_in(top)]
         while entries:
             folder, name = entries.pop()
-            path, relative = folder.path / name, folder.prefix + name
+            path, below = folder.path / name, folder.below + name
+            self._note_matches(below)
             try:
                 status = path.stat()
             except OSError as error:
-                if self._wanted(relative):
-                    self._problems.append(f"{relative!r}: {_reason(error)}")
+                if self._is_wanted(below):
+                    self._problems.append(f"{folder.prefix + below!r}: {_reason(error)}")
                 continue
             if not stat.S_ISDIR(status.st_mode):
-                self._take(path, relative, status)
-            elif self._is_searched(path, relative):
+                self._take(path, folder.prefix + below, below, status)
+            elif self._is_searched(path, below):
                 identity = _identity(status)
                 if identity in folder.ancestors:
                     self.left_out["a loop of links"] += 1
                 else:
-                    below = _Folder(path, f"{relative}/", (*folder.ancestors, identity))
-                    entries += [(below, name) for name in self._names_in(below)]
+                    inner = _Folder(path, f"{below}/", folder.prefix, (*folder.ancestors, identity))
+                    entries += [(inner, name) for name in self._names_in(inner)]
 
     def _names_in(self, folder: _Folder) -> list[str]:
         """Return the names in a folder, the first at the end."""
@@ -210,10 +189,17 @@ class _Search:
             self._problems.append(f"{str(folder.path)!r}: {_reason(error)}")
             return []
 
-    def _is_searched(self, path: Path, relative: str) -> bool:
-        name = relative.rpartition("/")[2]
+    def _note_matches(self, below: str) -> None:
+        """Note which globs match a file or a folder; those that match nothing are told."""
+        for words, (pattern, _) in tuple(self._unmatched.items()):
+            if matches(below, (pattern,)):
+                del self._unmatched[words]
+
+    def _is_searched(self, path: Path, below: str) -> bool:
+        name = below.rpartition("/")[2]
         reason = "hidden" if name.startswith(".") else None
-        reason = "excluded" if self._selection.excludes(relative) else reason
+        reason = _SYSTEM_FOLDER if is_system_folder(name) else reason
+        reason = "excluded" if self._selection.excludes(below) else reason
         if reason is not None:
             self.left_out[reason] += 1
             return False
@@ -221,8 +207,8 @@ class _Search:
             return False
         return self._output_folder is None or path.resolve() != self._output_folder
 
-    def _wanted(self, relative: str) -> bool:
-        reason = self._selection.reason_to_leave_out(relative)
+    def _is_wanted(self, below: str) -> bool:
+        reason = self._selection.reason_to_leave_out(below)
         if reason is not None:
             self.left_out[reason] += 1
         return reason is None
@@ -239,11 +225,11 @@ class _Search:
             self._problems.append(f"{str(path.parent)!r}: {_reason(error)}")
             return
         for name in names:
-            beside = f"{folder}{slash}{name}"
             if name.startswith(f"{stem}.") and name != path.name:
                 sibling = path.parent / name
-                if self._selection.carries(beside) and sibling.is_file():
-                    self._carry(sibling, beside, sibling.stat())
+                self._note_matches(name)
+                if self._selection.carries(name) and sibling.is_file():
+                    self._carry(sibling, f"{folder}{slash}{name}", sibling.stat())
 
     def _carry(self, path: Path, relative: str, status: os.stat_result) -> None:
         problem = self._problem_of_any(path, relative, status)
@@ -252,20 +238,38 @@ class _Search:
             return
         self._carried[relative] = Source(path, relative, status.st_size, status.st_mtime_ns)
 
-    def _take(self, path: Path, relative: str, status: os.stat_result) -> None:
-        reason = self._selection.reason_to_leave_out(relative)
-        if reason is not None and self._selection.carries(relative):
+    def _take(self, path: Path, relative: str, below: str, status: os.stat_result) -> None:
+        self._note_matches(below)
+        reason = self._selection.reason_to_leave_out(below)
+        if reason is not None and self._selection.carries(below):
             self._carry(path, relative, status)
-        elif self._wanted(relative):
+        elif self._is_wanted(below):
             self._take_wanted(path, relative, status)
 
     def _take_wanted(self, path: Path, relative: str, status: os.stat_result) -> None:
+        place = os.path.abspath(path)
+        if place in self._places:
+            self.left_out[_GIVEN_TWICE] += 1
+            return
+        if self._is_source_code(path, status):
+            self.left_out["not media"] += 1
+            return
         problem = self._problem_with(path, relative, status)
         if problem:
             self._problems.append(f"{relative!r}: {problem}")
             return
+        self._places.add(place)
         self._names[relative] = path
         self.sources.append(Source(path, relative, status.st_size, status.st_mtime_ns))
+
+    def _is_source_code(self, path: Path, status: os.stat_result) -> bool:
+        """Return whether a file only has a suffix of media: it's left out unless it's asked for."""
+        if self._selection.include or not may_be_source_code(path.name) or not status.st_size:
+            return False
+        try:
+            return stat.S_ISREG(status.st_mode) and is_text(_head_of(path))
+        except OSError:
+            return False  # said with the other problems
 
     def _problem_with(self, path: Path, relative: str, status: os.stat_result) -> str | None:
         problem = self._problem_of_any(path, relative, status)
@@ -292,15 +296,6 @@ class _Search:
         except UnicodeEncodeError:
             return "its name isn't valid UTF-8"
         return None
-
-
-def _matches(relative: str, patterns: Iterable[str]) -> bool:
-    path = relative.casefold()
-    name = path.rpartition("/")[2]
-    return any(
-        fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(name, pattern)
-        for pattern in (pattern.casefold() for pattern in patterns)
-    )
 
 
 def _head_of(path: Path) -> bytes:

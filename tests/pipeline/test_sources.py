@@ -12,7 +12,8 @@ import pytest
 from batchff.errors import ExitCode, InputError
 from batchff.ffmpeg.playlists import LARGEST_PLAYLIST
 from batchff.pipeline.names import OUTPUT_FOLDER
-from batchff.pipeline.sources import FoundMedia, Selection, find_listed, find_media
+from batchff.pipeline.selection import Selection
+from batchff.pipeline.sources import FoundMedia, find_listed, find_media
 
 NOBODY = 65534
 
@@ -352,3 +353,55 @@ def test_listed_files_that_cant_be_encoded_are_told_together(tmp_path: Path) -> 
         find_listed(paths, tmp_path / "elsewhere", Selection())
     for words in ("'gone.mov': No such file", "not a regular file", "the same name as"):
         assert words in raised.value.message
+
+
+# What is often there by mistake
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["@eaDir", "#recycle", "$RECYCLE.BIN", "lost+found", "System Volume Information", "@Recycle"],
+)
+def test_folders_of_storage_devices_and_bins_are_left_out(folder: str, tmp_path: Path) -> None:
+    fill(tmp_path, "a.mov", f"{folder}/b.mov", f"x/{folder}/c/d.mov")
+    found = find_media([tmp_path])
+    assert (names_of(found), found.left_out) == (["a.mov"], {"a system folder": 2})
+    assert names_of(find_media([tmp_path / folder])) == ["b.mov"]
+
+
+def test_typescript_isnt_taken_for_a_transport_stream(tmp_path: Path) -> None:
+    fill(tmp_path, "index.ts", "x.mts", content="export const é = 1;\n".encode())
+    fill(tmp_path, "a.ts", content=b"\x47\x40\x00\x10\x00" + b"\xff" * 183)
+    fill(tmp_path, "broken.ts", content=b"\0\1\2")
+    found = find_media([tmp_path])
+    assert (names_of(found), found.left_out) == (["a.ts", "broken.ts"], {"not media": 2})
+    assert "index.ts" in names_of(find_media([tmp_path], Selection(include=("*.ts",))))
+
+
+def test_with_several_paths_globs_match_below_each_folder(tmp_path: Path) -> None:
+    fill(tmp_path, "videos/raw/a.mov", "videos/b.mov", "talk.mov")
+    paths = [tmp_path / "videos", tmp_path / "talk.mov"]
+    found = find_media(paths, Selection(exclude=("raw/*",)))
+    assert names_of(found) == ["videos/b.mov", "talk.mov"]
+    assert names_of(find_media(paths, Selection(include=("raw/*",)))) == ["videos/raw/a.mov"]
+
+
+def test_a_file_that_is_given_twice_is_taken_once(tmp_path: Path) -> None:
+    fill(tmp_path, "videos/a.mov", "videos/b.mov")
+    videos = tmp_path / "videos"
+    found = find_media([videos, videos / "a.mov", videos / "../videos/b.mov", videos])
+    assert (names_of(found), found.left_out) == (
+        ["videos/a.mov", "videos/b.mov"],
+        {"given twice": 4},
+    )
+    once = find_media([videos / "a.mov", videos / "a.mov"])
+    assert names_of(once) == ["a.mov"]
+
+
+def test_globs_that_match_nothing_are_told(tmp_path: Path) -> None:
+    fill(tmp_path, "raw/a.mov", "b.mov", "b.srt")
+    found = find_media(
+        [tmp_path],
+        Selection(include=("*.MOV", "*.mxf"), exclude=("raw", "it's/*"), carry=("*.srt", "*.vtt")),
+    )
+    assert found.unmatched == ("--include '*.mxf'", """--exclude 'it'"'"'s/*'""", "--carry '*.vtt'")

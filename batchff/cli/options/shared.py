@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperCommand
 
 from batchff.errors import ProfileError, UsageError
 from batchff.model.duration import parse_duration
+
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
+    from batchff.pipeline.sources import FoundMedia
 
 FFMPEG_ARGUMENTS = "ffmpeg_arguments"
 
@@ -134,6 +138,14 @@ Carry = Annotated[
 KeepTimes = Annotated[
     bool, typer.Option("--keep-times", help="Give outputs their source's time of modification.")
 ]
+
+
+def warn_of_unmatched(found: FoundMedia, console: Reporter) -> None:
+    """Warn of each glob that matched no file: it's often a slip."""
+    from batchff.events import Warned
+
+    for words in found.unmatched:
+        console.report(Warned(f"{words} matches no file"))
 
 
 def globs(values: Iterable[str] | None) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.cli.options.recipes import Chosen, try_on_picture, try_recipes, why_not_tried
+from batchff.cli.options.shared import warn_of_unmatched
 from batchff.errors import UsageError
 from batchff.events import Warned
 from batchff.model.files import BlobSource, Source
@@ -16,6 +17,7 @@ from batchff.model.places import BlobPlace
 from batchff.node.files import node_input_name
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.cloud_media.given_sas import read_sas
+from batchff.pipeline.sources import FoundMedia
 from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
 from batchff.pipeline.submit.request import JobRequest
 
@@ -46,7 +48,10 @@ def planned_files(
             hint="leave out the one or the other",
         )
     if wanted.place is None:
-        return plan_files(wanted, request, out, downloads=options.downloads)
+        planned = plan_files(wanted, request, out, downloads=options.downloads)
+        if isinstance(planned.found, FoundMedia):
+            warn_of_unmatched(planned.found, invocation.console)
+        return planned
     _refuse_local(wanted, request, options)
     storage = invocation.storage
     place, one_blob = _opened(wanted.place, storage, invocation)

@@ -52,7 +52,7 @@ class Asked:
 
         Raises UsageError where clips are parts of files, and a recipe cuts files itself.
         """
-        from batchff.pipeline.sources import Selection
+        from batchff.pipeline.selection import Selection
         from batchff.pipeline.submit.files import Wanted
 
         if any(clip.cut.label for clip in self.clips):

@@ -18,7 +18,8 @@ from batchff.events import Warned
 from batchff.model.files import BlobInfo, BlobSource
 from batchff.model.paths import folders_above
 from batchff.model.places import BlobPlace
-from batchff.pipeline.sources import Selection, describe_left_out
+from batchff.pipeline.selection import Selection, is_system_folder
+from batchff.pipeline.sources import describe_left_out
 from batchff.wording import counted, some_clauses, some_of
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ class _Search:
     def _reason_to_leave_out(self, relative: str) -> str | None:
         """Return why a blob isn't taken; as on a walk, a folder is left out with all in it."""
         for folder in folders_above(relative):
+            if is_system_folder(folder.rpartition("/")[2]):
+                return "in a system folder"
             if self._selection.excludes(folder):
                 return "excluded"
             if folder.rpartition("/")[2].startswith("."):

@@ -16,7 +16,8 @@ from batchff.pipeline.cloud_media.destination import outputs_among, refuse_to_re
 from batchff.pipeline.cloud_media.find import FoundBlobs, find_blobs_of_media
 from batchff.pipeline.names import OUTPUT_FOLDER, fingerprint, input_set_name, place_name
 from batchff.pipeline.plan import InputFile, Piece, plan_items
-from batchff.pipeline.sources import FoundMedia, Selection, find_listed, find_media
+from batchff.pipeline.selection import Selection
+from batchff.pipeline.sources import FoundMedia, find_listed, find_media
 from batchff.pipeline.submit.output_folder import (
     refuse_carried_clashes,
     refuse_to_overwrite_sources,

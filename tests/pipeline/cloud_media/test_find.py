@@ -17,7 +17,7 @@ from batchff.events import Warned
 from batchff.model.files import BlobSource
 from batchff.model.places import BlobPlace
 from batchff.pipeline.cloud_media.find import FoundBlobs, blobs_at, find_blobs_of_media
-from batchff.pipeline.sources import Selection
+from batchff.pipeline.selection import Selection
 from tests.pipeline.recorder import Recorder
 from tests.storage_servers import StorageServer, closed_port
 

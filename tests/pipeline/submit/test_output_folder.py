@@ -6,7 +6,8 @@ import pytest
 
 from batchff.errors import InputError
 from batchff.model.items import Item, Output
-from batchff.pipeline.sources import Selection, find_media
+from batchff.pipeline.selection import Selection
+from batchff.pipeline.sources import find_media
 from batchff.pipeline.submit.output_folder import (
     refuse_carried_clashes,
     refuse_to_overwrite_sources,

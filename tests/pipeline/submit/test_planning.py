@@ -16,7 +16,7 @@ from batchff.pipeline.job.make import list_input_set
 from batchff.pipeline.names import OUTPUT_FOLDER, input_blob
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.spec import pool_name
-from batchff.pipeline.sources import Selection
+from batchff.pipeline.selection import Selection
 from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
 from batchff.pipeline.submit.planning import plan_job, plan_submission
 from batchff.pipeline.submit.request import JobRequest

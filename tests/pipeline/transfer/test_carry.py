@@ -8,7 +8,8 @@ from batchff.errors import TransferError
 from batchff.events.upload import FilesCarried
 from batchff.model.items import Output
 from batchff.pipeline.outputs import output_place
-from batchff.pipeline.sources import Selection, find_media
+from batchff.pipeline.selection import Selection
+from batchff.pipeline.sources import find_media
 from batchff.pipeline.transfer.carry import carried_outputs, carry
 from batchff.pipeline.transfer.download import download
 from tests.pipeline.recorder import Recorder
