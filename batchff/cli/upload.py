@@ -9,6 +9,7 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import Exclude, Include, Paths, globs, warn_of_unmatched
 from batchff.console.reporter import CommandResult
+from batchff.errors import ExitCode
 
 app = typer.Typer()
 
@@ -28,6 +29,7 @@ def upload(
 
     Files that exist there unchanged are skipped.
     """
+    from batchff.events.jobs import FileNotEncoded
     from batchff.events.upload import Planned
     from batchff.pipeline.cloud_media.address import refuse_address
     from batchff.pipeline.names import checked_id, input_set_name
@@ -42,6 +44,8 @@ def upload(
     input_set = checked_id(to, "--to") if to else input_set_name(paths)
     found = find_media(paths, Selection(globs(include), globs(exclude)))
     warn_of_unmatched(found, invocation.console)
+    for bad in found.bad:
+        invocation.console.report(FileNotEncoded(bad.relative, bad.reason))
     container = invocation.require("input_container")
     invocation.console.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
     uploaded = stage.upload(
@@ -55,4 +59,5 @@ def upload(
     return CommandResult(
         Upload(input_set=input_set, container=container, files=count, bytes=found.bytes),
         text=input_set,
+        exit_code=ExitCode.TASKS_FAILED if found.bad else ExitCode.DONE,
     )

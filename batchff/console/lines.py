@@ -15,6 +15,7 @@ from batchff.events.jobs import (
     CountsChanged,
     FailedAlike,
     FailuresReleased,
+    FileNotEncoded,
     JobCreated,
     TaskFailed,
     TasksAdded,
@@ -100,6 +101,8 @@ def _of_job(event: Event) -> Line | None:
         case TaskSucceeded():
             done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
+        case FileNotEncoded():
+            return Level.IMPORTANT, printable(f"failed: {event.file}: {event.reason}")
         case TaskFailed(failure, is_like_others=True):
             return Level.DETAIL, _failure(failure)
         case TaskFailed(failure):

@@ -76,6 +76,15 @@ class TaskSucceeded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FileNotEncoded(Event):
+    """Nothing can be made of a file, so it has no task and isn't sent."""
+
+    kind: ClassVar[str] = "file.not_encoded"
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFailed(Event):
     """A file could not be encoded.
 

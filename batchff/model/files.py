@@ -25,6 +25,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class BadFile:
+    """A file of which nothing can be made, and why.
+
+    A name that is no text has its bytes written out. The size is 0 where it isn't known.
+    """
+
+    relative: str
+    size: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class BlobSource:
     """A media file that is a blob already, wherever it came from.
 

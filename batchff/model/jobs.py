@@ -120,6 +120,14 @@ class FailedTask:
 
 
 @dataclass(frozen=True, slots=True)
+class NotEncoded:
+    """A file that has no task, and why: nothing can be made of it."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SameFailure:
     """All tasks of a preset that have ended, where all failed with the same words.
 
@@ -157,7 +165,8 @@ class JobOutcome:
     tasks. `tasks` counts tasks in both. `outputs` is how many were made. Of the tasks that never
     ran, `unreachable` ones never can: they wait behind one that failed. `retries` are the jobs that
     encoded again what failed in this one; all that they did counts here. `alike` are the presets
-    all of whose tasks failed with the same words.
+    all of whose tasks failed with the same words. Files that are `not_encoded` never had a task;
+    they count as failed.
     """
 
     job: str
@@ -171,6 +180,7 @@ class JobOutcome:
     tasks: TaskTotals = TaskTotals()
     outputs: int = 0
     alike: tuple[SameFailure, ...] = ()
+    not_encoded: tuple[NotEncoded, ...] = ()
 
     @property
     def all_succeeded(self) -> bool:

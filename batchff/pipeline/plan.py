@@ -32,7 +32,8 @@ class InputFile:
     """A file to plan for: its path below the folder that was given, and its size in bytes.
 
     Without `pieces`, each recipe is made of the whole file. The files `beside` go to the node with
-    it. With `modified_ns`, its outputs get that time.
+    it. With `modified_ns`, its outputs get that time. Of a file that is bad for a reason, nothing
+    is made.
     """
 
     relative: str
@@ -40,6 +41,7 @@ class InputFile:
     pieces: tuple[Piece, ...] = ()
     beside: tuple[Beside, ...] = ()
     modified_ns: int | None = None
+    bad: str = ""
 
 
 def plan_items(
@@ -62,6 +64,9 @@ def plan_items(
     names = OutputNames(recipes, naming)
     whole = tuple(Piece(number) for number in range(len(recipes)))
 
+    def pieces_of(file: InputFile) -> tuple[Piece, ...]:
+        return () if file.bad else file.pieces or whole
+
     def blob_of(made: str) -> str:
         return output_blob(job, made) if write_below is None else write_below + blob_path(made)
 
@@ -72,14 +77,17 @@ def plan_items(
             input_blob=input_blob(input_set, file.relative)
             if read_below is None
             else read_below + file.relative,
-            outputs=tuple(_outputs(file, file.pieces or whole, recipes, names, blob_of)),
-            tasks=tuple(_tasks(file, file.pieces or whole, recipes)),
+            outputs=tuple(_outputs(file, pieces_of(file), recipes, names, blob_of)),
+            tasks=tuple(_tasks(file, pieces_of(file), recipes)),
+            not_encoded=file.bad,
             beside=file.beside,
         )
         for file in files
     ]
     _refuse_collisions(items)
     for item in items:
+        if item.not_encoded:
+            continue
         blobs = (item.input_blob, *(output.blob for output in item.outputs))
         if max(map(len, blobs)) > _LONGEST_BLOB_NAME:
             raise InputError(

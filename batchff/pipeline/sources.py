@@ -13,11 +13,11 @@ from pathlib import Path
 from batchff.errors import InputError
 from batchff.ffmpeg.media import is_text, may_be_source_code
 from batchff.ffmpeg.playlists import HEAD_SIZE, LARGEST_PLAYLIST, playlist_kind, tag_size
-from batchff.model.files import Source
+from batchff.model.files import BadFile, Source
 from batchff.model.paths import split_suffix
 from batchff.pipeline.names import OUTPUT_FOLDER
 from batchff.pipeline.selection import Selection, is_system_folder, matches
-from batchff.wording import some_clauses, some_of
+from batchff.wording import counted, some_clauses, some_of
 
 _SHOWN_PROBLEMS = 3
 _GIVEN_TWICE = "given twice"
@@ -28,13 +28,15 @@ _SYSTEM_FOLDER = "a system folder"
 class FoundMedia:
     """The media files below the paths given, in order; `left_out` counts the others by reason.
 
-    The files `carried` aren't encoded: they go to the outputs' folder as they are. `unmatched` are
-    the globs that matched no file, with their options.
+    The files `carried` aren't encoded: they go to the outputs' folder as they are. Nothing can be
+    made of those that are `bad`. `unmatched` are the globs that matched no file, with their
+    options.
     """
 
     sources: tuple[Source, ...]
     left_out: Mapping[str, int]
     carried: tuple[Source, ...] = ()
+    bad: tuple[BadFile, ...] = ()
     unmatched: tuple[str, ...] = ()
 
     @property
@@ -49,14 +51,17 @@ def find_media(paths: Sequence[Path], selection: Selection | None = None) -> Fou
     The files of a single folder are named by their path below it; of several paths, each folder's
     files are named below the folder's own name. Links are followed, loops are not.
 
-    Raises InputError where a path doesn't exist, a file can't be read, is empty or a playlist, two
-    files would have the same name, or there's nothing to encode: all before anything is sent.
+    A file that can't be read, is empty or a playlist is bad, and the others are taken. Raises
+    InputError where a path doesn't exist, two files would have one name, or nothing can be encoded:
+    all before anything is sent.
     """
     search = _Search(selection or Selection())
     for path in paths:
         prefix = "" if len(paths) == 1 else f"{path.resolve().name}/"
         search.add(path, prefix)
     found = search.found()
+    if not found.sources and found.bad:
+        raise nothing_left(found)
     if not found.sources:
         where = some_of([str(path) for path in paths], _SHOWN_PROBLEMS)
         raise InputError(
@@ -79,7 +84,20 @@ def find_listed(paths: Sequence[Path], top: Path, selection: Selection) -> Found
         below = Path(os.path.normpath(path))
         is_inside = below.is_relative_to(root)
         search.add_file(path, below.relative_to(root).as_posix() if is_inside else path.name)
-    return search.found()
+    found = search.found()
+    if not found.sources:
+        raise nothing_left(found)
+    return found
+
+
+def nothing_left(found: FoundMedia) -> InputError:
+    """Return the error for files of which nothing can be made."""
+    count = len(found.bad)
+    reasons = [f"{bad.relative!r}: {bad.reason}" for bad in found.bad]
+    return InputError(
+        f"{counted(count, 'file')} can't be encoded: {some_clauses(reasons, _SHOWN_PROBLEMS)}",
+        hint="correct them, or leave them out",
+    )
 
 
 def describe_left_out(left_out: Mapping[str, int]) -> str:
@@ -112,7 +130,8 @@ class _Search:
         self.left_out: Counter[str] = Counter()
         self._selection = selection
         self._output_folder = selection.output_folder and selection.output_folder.resolve()
-        self._problems: list[str] = []
+        self._clashes: list[str] = []
+        self._bad: list[BadFile] = []
         self._names: dict[str, Path] = {}
         self._places: set[str] = set()
         self._carried: dict[str, Source] = {}
@@ -136,27 +155,27 @@ class _Search:
         try:
             status = path.stat()
         except OSError as error:
-            self._problems.append(f"{relative!r}: {_reason(error)}")
+            self._note_bad(relative, _reason(error))
             return
         self._take_wanted(path, relative, status)
         self._carry_siblings(path, relative)
 
     def found(self) -> FoundMedia:
-        """Return what the walk has found; raise InputError for what is wrong with files."""
-        self._raise_problems()
+        """Return what the walk has found; raise InputError where two files have one name."""
+        if self._clashes:
+            clashes = some_clauses(self._clashes, _SHOWN_PROBLEMS)
+            raise InputError(
+                f"several files would have one name: {clashes}",
+                hint="rename them, or leave them out with --exclude",
+            )
         carried = (file for name, file in self._carried.items() if name not in self._names)
         return FoundMedia(
-            tuple(self.sources), dict(self.left_out), tuple(carried), tuple(self._unmatched)
+            tuple(self.sources),
+            dict(self.left_out),
+            tuple(carried),
+            tuple(self._bad),
+            tuple(self._unmatched),
         )
-
-    def _raise_problems(self) -> None:
-        if self._problems:
-            count = len(self._problems)
-            raise InputError(
-                f"{count} {'file' if count == 1 else 'files'} can't be encoded: "
-                + some_clauses(self._problems, _SHOWN_PROBLEMS),
-                hint="correct them, or leave them out with --exclude",
-            )
 
     def _walk(self, top: _Folder) -> None:
         # A stack of our own: a tree can be deeper than Python's calls can be nested.
@@ -169,7 +188,7 @@ class _Search:
                 status = path.stat()
             except OSError as error:
                 if self._is_wanted(below):
-                    self._problems.append(f"{folder.prefix + below!r}: {_reason(error)}")
+                    self._note_bad(folder.prefix + below, _reason(error))
                 continue
             if not stat.S_ISDIR(status.st_mode):
                 self._take(path, folder.prefix + below, below, status)
@@ -181,12 +200,17 @@ class _Search:
                     inner = _Folder(path, f"{below}/", folder.prefix, (*folder.ancestors, identity))
                     entries += [(inner, name) for name in self._names_in(inner)]
 
+    def _note_bad(self, relative: str, reason: str, size: int = 0) -> None:
+        name = relative.encode("utf-8", "backslashreplace").decode()
+        self._bad.append(BadFile(name, size, reason))
+
     def _names_in(self, folder: _Folder) -> list[str]:
         """Return the names in a folder, the first at the end."""
         try:
             return sorted(os.listdir(folder.path), reverse=True)
         except OSError as error:
-            self._problems.append(f"{str(folder.path)!r}: {_reason(error)}")
+            name = (folder.prefix + folder.below).rstrip("/") or str(folder.path)
+            self._note_bad(name, f"the folder can't be read: {_reason(error)}")
             return []
 
     def _note_matches(self, below: str) -> None:
@@ -222,7 +246,9 @@ class _Search:
         try:
             names = sorted(os.listdir(path.parent))
         except OSError as error:
-            self._problems.append(f"{str(path.parent)!r}: {_reason(error)}")
+            self._note_bad(
+                folder or str(path.parent), f"the folder can't be read: {_reason(error)}"
+            )
             return
         for name in names:
             if name.startswith(f"{stem}.") and name != path.name:
@@ -232,9 +258,8 @@ class _Search:
                     self._carry(sibling, f"{folder}{slash}{name}", sibling.stat())
 
     def _carry(self, path: Path, relative: str, status: os.stat_result) -> None:
-        problem = self._problem_of_any(path, relative, status)
-        if problem:
-            self._problems.append(f"{relative!r}: {problem}")
+        if problem := self._problem_of_any(path, relative, status):
+            self._note_bad(relative, problem, status.st_size)
             return
         self._carried[relative] = Source(path, relative, status.st_size, status.st_mtime_ns)
 
@@ -254,11 +279,13 @@ class _Search:
         if self._is_source_code(path, status):
             self.left_out["not media"] += 1
             return
-        problem = self._problem_with(path, relative, status)
-        if problem:
-            self._problems.append(f"{relative!r}: {problem}")
-            return
         self._places.add(place)
+        if relative in self._names:
+            self._clashes.append(f"{relative!r} is the same name as {str(self._names[relative])!r}")
+            return
+        if problem := self._problem_with(path, relative, status):
+            self._note_bad(relative, problem, status.st_size)
+            return
         self._names[relative] = path
         self.sources.append(Source(path, relative, status.st_size, status.st_mtime_ns))
 
@@ -289,8 +316,6 @@ class _Search:
             return "not a regular file"
         if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
             return os.strerror(errno.EACCES)
-        if relative in self._names:
-            return f"the same name as {str(self._names[relative])!r}"
         try:
             relative.encode()
         except UnicodeEncodeError:

@@ -106,6 +106,7 @@ def test_only_what_went_wrong_is_important() -> None:
         "failed",
         "failed",
         "failed",
+        "failed",
         "stopped",
         "unreachable",
         "kept",

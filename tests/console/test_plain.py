@@ -45,6 +45,7 @@ warning: pool 'batchff-1': nodes can't be had: AllocationFailed
 nodes: 1 idle, 1 starttaskfailed
 failed: node node-2: exit code 100
     E: no such mirror
+failed: empty.mp4: it's empty (0 bytes)
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
@@ -83,6 +84,7 @@ nodes: 1 idle, 1 starttaskfailed
 failed: node node-2: exit code 100
     E: no such mirror
 encoded: a/city.mp4
+failed: empty.mp4: it's empty (0 bytes)
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found
@@ -110,6 +112,7 @@ def test_quiet_tells_only_what_went_wrong() -> None:
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
 failed: node node-2: exit code 100
     E: no such mirror
+failed: empty.mp4: it's empty (0 bytes)
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
     notes.mp4: Invalid data found

@@ -86,7 +86,7 @@ KEYS = {
     "submit.dry_run.Cost": "currency node_hour spot_node_hour hourly hours most missing_prices",
     "submit.dry_run.DryRun": (
         "job job_state input_set files bytes left_out upload tasks outputs tasks_standing pool "
-        "limits cost source outputs_at downloads submitted"
+        "limits cost source outputs_at downloads not_encoded submitted"
     ),
     "submit.dry_run.Limits": "job_seconds queue_seconds task_seconds tries",
     "submit.dry_run.Pool": "id state vm_size nodes spot max_nodes slots scales_to_zero",
@@ -95,11 +95,12 @@ KEYS = {
     "submit.submit.RefusedSubmit": "job pool input_set submitted",
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
-        "batchff retries tasks outputs alike source outputs_at"
+        "batchff retries tasks outputs alike not_encoded source outputs_at"
     ),
     "upload.Upload": "input_set container files bytes",
     "watch.Watch": (
-        "job succeeded failed unfinished failures unreachable batchff retries tasks outputs alike"
+        "job succeeded failed unfinished failures unreachable batchff retries tasks outputs alike "
+        "not_encoded"
     ),
 }
 

@@ -71,7 +71,7 @@ def _data(report: JobReport, cost: float | None, currency: str) -> JobShow:
         priority=job.priority,
         limits=_limits(job),
         files=facts.files if facts else 0,
-        not_encoded=facts.not_encoded if facts else 0,
+        not_encoded=report.not_encoded,
         outputs=facts.outputs if facts else 0,
         tasks=report.counts,
         tasks_to_add=report.to_add,
@@ -155,6 +155,8 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
     yield from first_of("failed", failed, _NAMES_SHOWN, report.counts.failed)
     waiting = [printable(task.name) for task in report.unreachable]
     yield from first_of("unreachable", waiting, _NAMES_SHOWN)
+    bad = [f"{printable(each.file)}: {printable(each.reason)}" for each in report.not_encoded]
+    yield from first_of("not sent", bad, _NAMES_SHOWN)
     if failed and not report.retries:
         yield "", f"their logs: batchff logs {job.id}"
     if report.unreachable:

@@ -12,7 +12,9 @@ from batchff.console.reporter import CommandResult
 from batchff.console.text import files, left_out_text, printable, size
 from batchff.model.duration import duration_text
 from batchff.model.states import JobState
-from batchff.wording import counted
+from batchff.wording import counted, some_clauses
+
+_SHOWN = 3
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
@@ -56,6 +58,7 @@ def dry_run_result(
 def _data(
     submission: Submission, existing: Existing, to_send: ToSend, bound: CostBound, prices: Prices
 ) -> DryRun:
+    from batchff.pipeline.job.graph import without_tasks
     from batchff.results.submit.dry_run import Cost, DryRun, Limits, ToUpload
 
     plan, found = submission.plan, submission.found
@@ -67,6 +70,7 @@ def _data(
         source=plan.source.address if plan.source else "",
         outputs_at=plan.outputs.address,
         downloads=submission.options.downloads,
+        not_encoded=without_tasks(submission.items),
         files=len(found.sources),
         bytes=found.bytes,
         left_out=dict(found.left_out),
@@ -98,6 +102,9 @@ def _lines(data: DryRun, plan: JobPlan, cost: str, upload: str) -> Iterator[tupl
     limits, is_placed = plan.limits, plan.to is not None
     pool = data.pool
     yield "files", f"{data.files:,}, {size(data.bytes)}{left_out_text(data.left_out)}"
+    if data.not_encoded:
+        bad = [f"{each.file}: {each.reason}" for each in data.not_encoded]
+        yield "failed", some_clauses(bad, _SHOWN)
     yield "upload", upload
     if is_placed:
         yield "outputs", f"written to {data.outputs_at}"

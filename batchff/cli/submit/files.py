@@ -17,7 +17,7 @@ from batchff.model.places import BlobPlace
 from batchff.node.files import node_input_name
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.cloud_media.given_sas import read_sas
-from batchff.pipeline.sources import FoundMedia
+from batchff.pipeline.sources import FoundMedia, nothing_left
 from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
 from batchff.pipeline.submit.request import JobRequest
 
@@ -51,6 +51,8 @@ def planned_files(
         planned = plan_files(wanted, request, out, downloads=options.downloads)
         if isinstance(planned.found, FoundMedia):
             warn_of_unmatched(planned.found, invocation.console)
+            if options.fail_fast and planned.found.bad:
+                raise nothing_left(planned.found)
         return planned
     _refuse_local(wanted, request, options)
     storage = invocation.storage

@@ -55,6 +55,8 @@ def _what_to_do(outcome: JobOutcome, source: str) -> Iterator[str]:
         )
     elif outcome.batchff:
         yield from _what_to_mend(outcome, source)
+    if outcome.not_encoded:
+        yield "what wasn't sent is not in the job: repair it, and submit it by itself"
 
 
 def _what_to_mend(outcome: JobOutcome, source: str) -> Iterator[str]:

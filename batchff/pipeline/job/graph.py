@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from batchff.ffmpeg.media import content_type
 from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
+from batchff.model.jobs import NotEncoded
 from batchff.model.recipes import WHOLE, Recipe, RecipeOutput
 from batchff.node.files import MADE_FOLDER, SCRIPT, node_input_name
 from batchff.node.manifest import manifest_name
@@ -106,6 +107,11 @@ def not_plain(items: Iterable[Item]) -> tuple[Output, ...]:
         for output in all_outputs(items)
         if output.is_folder or output.modified_ns is not None
     )
+
+
+def without_tasks(items: Iterable[Item]) -> tuple[NotEncoded, ...]:
+    """Return the files that have no task, and why."""
+    return tuple(NotEncoded(item.relative, item.not_encoded) for item in items if item.not_encoded)
 
 
 def items_by_task(items: Iterable[Item]) -> Mapping[str, Item]:

@@ -28,8 +28,8 @@ from batchff.model.items import (
     Side,
     Work,
 )
-from batchff.model.jobs import JobStatus
-from batchff.pipeline.job.graph import all_outputs, not_plain
+from batchff.model.jobs import JobStatus, NotEncoded
+from batchff.pipeline.job.graph import all_outputs, not_plain, without_tasks
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import job_prefix
 
@@ -77,6 +77,14 @@ def planned_outputs(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
         return ()
     items = fetch_plan(first_job_of(job), facts.output_container, storage)
     return all_outputs(items) if facts.to else not_plain(items)
+
+
+def not_encoded_files(job: JobStatus, storage: Storage) -> tuple[NotEncoded, ...]:
+    """Return the files of a job that have no task, and why; a retry has none of its own."""
+    facts = job.batchff
+    if facts is None or not facts.not_encoded or facts.first_job:
+        return ()
+    return without_tasks(fetch_plan(job.id, facts.output_container, storage))
 
 
 def write_plan(items: Iterable[Item]) -> bytes:

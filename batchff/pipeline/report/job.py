@@ -13,6 +13,7 @@ from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import (
     FailedTask,
     JobStatus,
+    NotEncoded,
     TaskCounts,
     TaskRun,
     TaskStatus,
@@ -22,6 +23,7 @@ from batchff.model.pools import PoolStatus
 from batchff.model.states import JobState, TaskState
 from batchff.pipeline.job.failures import REFUSED, failed_task
 from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.job.plan_blob import not_encoded_files
 from batchff.pipeline.job.retries import later_retries, tasks_lacking, tasks_to_add
 from batchff.pipeline.names import FAILED_ALIKE, FAILED_FAST, STOPPED, recipe_of, split_names
 from batchff.pipeline.watch.alike import FIRST
@@ -80,6 +82,8 @@ class JobReport:
     arguments_at_fault: int = 0
     to_add: int = 0
     retries: tuple[JobStatus, ...] = ()
+    not_encoded: tuple[NotEncoded, ...] = ()
+    """Files that have no task, as nothing can be made of them."""
 
     @property
     def was_stopped_for_that(self) -> bool:
@@ -140,6 +144,7 @@ def report_job(job: str, batch: Batch, storage: Storage, now: datetime | None = 
         arguments_at_fault=sum(totals.at_fault[preset] for preset in refused),
         to_add=tasks_to_add(status, counts),
         retries=retries,
+        not_encoded=not_encoded_files(status, storage),
     )
 
 

@@ -98,6 +98,7 @@ def plan_files(
         )
         for source in found.sources
     ]
+    files += [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
     inputs = _fingerprint(found, beside, files)
     job = request.job_for(input_set, inputs)
     items = plan_items(

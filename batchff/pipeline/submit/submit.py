@@ -11,10 +11,11 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.events import Notice
 from batchff.events.cleanup import Removed
+from batchff.events.jobs import FileNotEncoded
 from batchff.events.upload import Planned
 from batchff.model.jobs import JobOutcome
 from batchff.model.states import JOB_ENDED, PoolState
-from batchff.pipeline.job.graph import all_outputs, not_plain
+from batchff.pipeline.job.graph import all_outputs, not_plain, without_tasks
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
@@ -50,7 +51,10 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     plan, found = submission.plan, submission.found
     reporter.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
     if was_done_before(plan, batch, reporter):
+        # What isn't encoded is told when that job is watched.
         return _download_again(submission, batch, storage, reporter)
+    for each in without_tasks(submission.items):
+        reporter.report(FileNotEncoded(each.file, each.reason))
     keep = submission.options.keep_pool
     use = PoolUse(plan.job, plan.pool, keep=keep, feeds=True)
     with no_idle_nodes(use, batch, reporter):

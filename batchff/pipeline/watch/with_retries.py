@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.events import Notice
-from batchff.model.jobs import JobOutcome, JobStatus, TaskCounts, TaskStatus, TaskTotals
+from batchff.events.jobs import FileNotEncoded
+from batchff.model.jobs import (
+    JobOutcome,
+    JobStatus,
+    NotEncoded,
+    TaskCounts,
+    TaskStatus,
+    TaskTotals,
+)
 from batchff.model.states import JobState
 from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.job.plan_blob import not_encoded_files
 from batchff.pipeline.job.retries import later_retries
 from batchff.pipeline.pool.end import no_idle_nodes, use_of
 from batchff.pipeline.watch.watch import Watching, watch_to_end
@@ -34,8 +43,24 @@ def watch_with_retries(
 
     `timeout` is in seconds, for all of them together.
     """
-    started = time.monotonic()
     first = require_job(job, batch)
+    not_encoded = not_encoded_files(first, storage)
+    for each in not_encoded:
+        reporter.report(FileNotEncoded(each.file, each.reason))
+    outcome = _watch_all(first, batch, storage, reporter, timeout)
+    return with_not_encoded(outcome, not_encoded)
+
+
+def with_not_encoded(outcome: JobOutcome, files: tuple[NotEncoded, ...]) -> JobOutcome:
+    """Return an outcome with files that never had a task, as failed ones."""
+    return replace(outcome, failed=outcome.failed + len(files), not_encoded=files)
+
+
+def _watch_all(
+    first: JobStatus, batch: Batch, storage: Storage, reporter: Reporter, timeout: float | None
+) -> JobOutcome:
+    """Watch a job and its retries to their end."""
+    started = time.monotonic()
 
     def outcome_of(job: JobStatus, retried: Iterable[str] = ()) -> JobOutcome:
         how = Watching(timeout, started, asked=first.id, retried=frozenset(retried))

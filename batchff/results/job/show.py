@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from batchff.model.jobs import TaskCounts
+from batchff.model.jobs import NotEncoded, TaskCounts
 from batchff.results import Result
 
 
@@ -84,7 +84,7 @@ class JobShow(Result):
     priority: int
     limits: Limits
     files: int
-    not_encoded: int
+    not_encoded: tuple[NotEncoded, ...]
     outputs: int
     tasks: TaskCounts
     tasks_to_add: int

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from batchff.model.jobs import NotEncoded
 from batchff.results import Result
 
 
@@ -67,7 +68,7 @@ class DryRun(Result):
 
     `tasks_standing` is how many of its tasks the job has already. `source` is the address of media
     that is in storage already, without a SAS; `outputs_at` is where the outputs would be. They stay
-    there unless the submit `downloads` them.
+    there unless the submit `downloads` them. Nothing can be made of files that are `not_encoded`.
     """
 
     command: ClassVar[str] = "submit"
@@ -87,4 +88,5 @@ class DryRun(Result):
     source: str
     outputs_at: str
     downloads: bool
+    not_encoded: tuple[NotEncoded, ...]
     submitted: bool = field(default=False, init=False)
