@@ -152,7 +152,8 @@ def _is_of_arguments(line: str, lines: Sequence[str], at: int) -> bool:
         return False
     if _NO_DEVICE.match(text):
         # With -hwaccel auto it's no fault to have none.
-        return not is_about_input(lines)
+        goes_on = any("Auto hwaccel disabled" in each for each in lines)
+        return not (goes_on or is_about_input(lines))
     if _FILTER_FAILS.match(text):
         # A filter may have opened the source itself, as subtitles={input} does.
         near = (*lines[max(at - 5, 0) : at], text)

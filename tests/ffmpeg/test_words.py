@@ -183,6 +183,11 @@ def test_what_may_be_true_of_some_inputs_only_is_not_the_arguments_fault(
         # With -hwaccel auto ffmpeg goes on without a device.
         ["Device creation failed: -1.", "[aac @ 0x55e3] Error submitting packet to decoder"],
         ["Device creation failed: -1.", "Output #0, mp4, to 'a.mp4':", "Conversion failed!"],
+        [
+            "Device creation failed: -1.",
+            "[h264 @ 0x55e3] Auto hwaccel disabled: no device found.",
+            "[libx264 @ 0x55e3] Error setting profile high.",
+        ],
         # What a file's own numbers may be.
         ["[graph_0_in_0_1 @ 0x1] Value inf for parameter 'time_base' out of range [0 - 2]"],
         ["[auto_aresample_0 @ 0x1] [SWR @ 0x2] Value 99 for parameter 'ich' out of range [0 - 64]"],
