@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 from batchff.emulator import launch
 from batchff.emulator.launch.connection import Connection
@@ -109,9 +110,11 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def cpu_seconds(command: Sequence[str | Path], folder: Path | None = None) -> float:
+def cpu_seconds(
+    command: Sequence[str | Path], folder: Path | None = None, stderr: IO[bytes] | None = None
+) -> float:
     """Run a program; return the CPU time that it and all its children used."""
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=stderr)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
