@@ -11,14 +11,16 @@ import os
 import platform
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 from batchff.emulator import launch
 from batchff.emulator.launch.connection import Connection
@@ -106,6 +108,18 @@ def seconds(action: Callable[[], object]) -> float:
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
+
+
+def cpu_seconds(
+    command: Sequence[str | Path], folder: Path | None = None, stderr: IO[bytes] | None = None
+) -> float:
+    """Run a program; return the CPU time that it and all its children used."""
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=stderr)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, [str(word) for word in command])
+    return used.ru_utime + used.ru_stime
 
 
 def note(text: str) -> None:

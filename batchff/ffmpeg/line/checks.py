@@ -217,6 +217,20 @@ def check_pictures(line: Line) -> list[str]:
     return warnings
 
 
+def check_playlists(line: Line) -> list[str]:
+    """Return warnings on playlists that leave out the film's beginning."""
+    warnings = []
+    for output in line.outputs:
+        values = values_of(output.options)
+        kept = values.get("hls_list_size", "5")
+        if output.muxer == "hls" and kept != "0" and "hls_playlist_type" not in values:
+            warnings.append(
+                f"'{output.name}' names only its last {kept} segments: "
+                "write -hls_playlist_type vod for all"
+            )
+    return warnings
+
+
 def _fewest(output: Output) -> str:
     for graph in output.graphs:
         for each in graph.filters:

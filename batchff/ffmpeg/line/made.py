@@ -14,6 +14,15 @@ from batchff.ffmpeg.line.table import Muxer, Table
 
 _NUMBER = re.compile(r"%0?\d*d")
 _DASH_VARIABLE = re.compile(r"\$\w*(%0?\d*d)?\$")
+_REFUSED = {
+    "smoothstreaming": ("fragments that only a server for Smooth Streaming reads", "-f dash"),
+    "hds": ("fragments that only a server for Flash reads", "-f hls"),
+    "webm_chunk": ("pieces that can't be decoded each alone", "-f dash -dash_segment_type webm"),
+    "webm_dash_manifest": ("a manifest that calls the source as its node does", "-f dash"),
+    "mpjpeg": ("a stream for a web server, which no ffmpeg reads from a file", "-f mjpeg"),
+}
+"""Formats that aren't made: what they make, and what to write in their place."""
+
 _NETWORK = frozenset({"rtp", "rtp_mpegts", "rtsp", "sap", "whip"})
 _TEXT_FORMATS = """
     chromaprint crc ffmetadata framecrc framehash framemd5 hash md5 mkvtimestamp_v2 streamhash
@@ -69,9 +78,17 @@ def values_of(options: Sequence[Option]) -> dict[str, str]:
 
 
 def find_muxer(
-    name: str, values: Mapping[str, str], word: str, at: int | None, table: Table
+    name: str,
+    values: Mapping[str, str],
+    word: str,
+    at: int | None,
+    table: Table,
+    asked_at: int | None = None,
 ) -> Muxer:
-    """Return the format of an output; raise LineError where ffmpeg can't choose one."""
+    """Return the format of an output; raise LineError where ffmpeg can't choose one.
+
+    The output is at the word of index `at`, the format that's asked for at `asked_at`.
+    """
     if (asked := values.get("f")) is None and "target" in values:
         asked = _TARGETS.get(values["target"].rpartition("-")[2])
     if asked is not None:
@@ -81,7 +98,10 @@ def find_muxer(
             if (guess := table.guess_muxer(f"a.{asked}")) is not None:
                 hint = f"the format of .{asked} is called {guess.name}"
             raise UnknownName(
-                f"ffmpeg {table.version} writes no format '{asked}'", word=asked, at=at, hint=hint
+                f"ffmpeg {table.version} writes no format '{asked}'",
+                word=asked,
+                at=at if asked_at is None else asked_at,
+                hint=hint,
             )
         return muxer
     muxer = table.guess_muxer(name)
@@ -115,6 +135,14 @@ def files_made(muxer: Muxer, written: Written, table: Table) -> tuple[Made, ...]
             word=written.word,
             at=written.at,
             hint="leave it out",
+        )
+    if muxer.name in _REFUSED:
+        makes, instead = _REFUSED[muxer.name]
+        raise RefusedOutput(
+            f"the format {muxer.name} makes {makes}",
+            word=written.word,
+            at=written.at,
+            hint=f"write {instead}",
         )
     if muxer.name == "tee":
         return _tee(written, table)
@@ -207,6 +235,9 @@ def _hls(written: Written) -> tuple[Made, ...]:
 
     default = stem + ("" if is_single else "*") + (".m4s" if is_fragmented else ".ts")
     segments = written.value("hls_segment_filename")
+    _check_clock(segments or written.name, written)
+    if segments and not written.is_on("strftime_mkdir"):
+        _check_same_folder(segments, written.name, written, "hls_base_url")
     segments = segments.replace("%v", "*") if segments else default
     segments = star_numbers(segments, with_time=written.is_on("strftime"))
     made.append(written.made(segments, Content.PIECE))
@@ -262,6 +293,7 @@ def _dash(written: Written) -> tuple[Made, ...]:
 def _segments(written: Written) -> tuple[Made, ...]:
     """Numbered files, and maybe a list of them."""
     has_time = written.is_on("strftime")
+    _check_clock(written.name, written)
     pattern = star_numbers(written.name, with_time=has_time)
     if "*" not in pattern:
         raise LineError(
@@ -274,6 +306,7 @@ def _segments(written: Written) -> tuple[Made, ...]:
     if listed := written.value("segment_list"):
         is_text = listed.endswith((".csv", ".ffconcat", ".txt"))
         made.append(written.made(listed, Content.TEXT if is_text else Content.PLAYLIST))
+        _check_same_folder(written.name, listed, written, "segment_list_entry_prefix")
     if head := written.value("segment_header_filename"):
         made.append(written.made(head, Content.PIECE))
     return tuple(made)
@@ -290,25 +323,32 @@ def _pictures(written: Written) -> tuple[Made, ...]:
         )
     name = written.name
     if not written.is_on("update"):
+        _check_clock(name, written)
         name = star_numbers(name, with_time=written.is_on("strftime"))
     return (written.made(name, Content.PICTURE),)
 
 
-def _chunks(written: Written) -> tuple[Made, ...]:
-    """Live WebM: a header and numbered pieces."""
-    made = [written.made(star_numbers(written.name), Content.PIECE)]
-    if head := written.value("header"):
-        made.append(written.made(head, Content.PIECE))
-    return tuple(made)
+def _check_clock(name: str, written: Written) -> None:
+    """Refuse names that only the clock tells apart: an encode makes many files in a second."""
+    if written.is_on("strftime") and not re.search(r"%%0?\d*[dst]", name):
+        raise RefusedOutput(
+            f"'{name}' takes its names from the clock: what is made within a second would be lost",
+            word=written.word,
+            at=written.at,
+            hint="leave out -strftime, and write a number's place, as in part%03d",
+        )
 
 
-def _folder(written: Written) -> tuple[Made, ...]:
-    """A folder of the output's name."""
-    return (Made(f"{written.name}/**", Content.PIECE, written.word),)
-
-
-def _manifest(written: Written) -> tuple[Made, ...]:
-    return (written.made(written.name, Content.PLAYLIST),)
+def _check_same_folder(pieces: str, listing: str, written: Written, prefix: str) -> None:
+    """Refuse a playlist that would name pieces without their folder."""
+    folder, own = (name.rpartition("/")[0] for name in (pieces, listing))
+    if folder != own and not written.value(prefix):
+        raise RefusedOutput(
+            f"'{listing}' would name the pieces of '{pieces}' without their folder",
+            word=written.word,
+            at=written.at,
+            hint=f"put both in one folder, or write what comes before their names as -{prefix}",
+        )
 
 
 _MAKERS: dict[str, Callable[[Written], tuple[Made, ...]]] = {
@@ -318,8 +358,4 @@ _MAKERS: dict[str, Callable[[Written], tuple[Made, ...]]] = {
     "stream_segment": _segments,
     "ssegment": _segments,
     "image2": _pictures,
-    "webm_chunk": _chunks,
-    "webm_dash_manifest": _manifest,
-    "smoothstreaming": _folder,
-    "hds": _folder,
 }

@@ -12,6 +12,7 @@ from batchff.ffmpeg.line.checks import (
     check_labels,
     check_passes,
     check_pictures,
+    check_playlists,
     check_run_options,
 )
 from batchff.ffmpeg.line.errors import LineError, RefusedOutput, UnknownName, suggest
@@ -89,7 +90,7 @@ def parse_line(
         warnings=(),
     )
     _check(line, table, earlier)
-    warnings += check_pictures(line)
+    warnings += check_pictures(line) + check_playlists(line)
     _note_files(line, files)
     makes = tuple(made for output in outputs for made in output.makes) + tuple(files.makes)
     _check_makes(makes, line, may_only_measure)
@@ -178,7 +179,8 @@ def _output(group: Group, table: Table, *, is_default: bool) -> Output:
         raise LineError(
             f"{INPUT} stands for an output here", word=word, at=at, hint=f"write -i {INPUT}"
         )
-    muxer = find_muxer(word, values, word, at, table)
+    asked_at = next((each.at + 1 for each in reversed(options) if each.name == "f"), None)
+    muxer = find_muxer(word, values, word, at, table, asked_at)
     makes = files_made(muxer, Written(word, word, at, values), table)
     return Output(
         name=word,

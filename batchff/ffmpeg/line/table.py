@@ -6,11 +6,13 @@ The data are in `table.json`, which `make_table.py` writes. They are read when a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+_NUMBER = re.compile(r"%0?\d*d")
 _VALUE_TYPES = {"v": "video", "a": "audio", "s": "subtitle"}
 
 
@@ -100,6 +102,9 @@ class Table:
         if not dot:
             return None
         extension = extension.lower()
+        if extension == "webp" and _NUMBER.search(name):
+            # Others of several pictures keep their own muxer, which writes one file of this name.
+            return self.muxers["image2"]
         return next((m for m in self.muxers.values() if extension in m.extensions), None)
 
 

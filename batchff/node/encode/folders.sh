@@ -37,11 +37,12 @@ check_folder() {
 }
 
 # read_playlist FILE: what it names must be there. What is decoded through it goes to pieces.txt: not
-# whole files, as -f segment makes, whose list is no playlist that can be played. What isn't written
-# as ffmpeg writes it is read by no other rule than this, so it isn't decoded.
+# whole files, as -f segment makes, whose list has a line on caches: one is no piece of the next. What
+# isn't written as ffmpeg writes it is read by no other rule than this, so it isn't decoded.
 read_playlist() {
     within=${1%/*}
     mapped=
+    whole=
     through=yes
     while IFS= read -r line || [ -n "$line" ]; do
         case $line in
@@ -53,6 +54,7 @@ read_playlist() {
                 line=${line#*URI=\"}
                 line=${line%%\"*}
                 ;;
+            '#EXT-X-ALLOW-CACHE:'*) whole=whole && continue ;;
             '' | '#'*) continue ;;
         esac
         case /$line in
@@ -62,7 +64,8 @@ read_playlist() {
         [ -f "making/$within/$line" ] || {
             fail "$broken" "${1#./} names $line, which ffmpeg didn't make"
         }
-        case $mapped:$line in
+        case $whole$mapped:$line in
+            whole*) through= ;;
             :*.ts | :*.aac | :*.mp3 | :*.ac3 | :*.ec3 | :*.vtt | :*.m3u8 | :*.key | yes:*)
                 printf '%s\n' "$within/$line" || no_room
                 ;;

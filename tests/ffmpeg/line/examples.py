@@ -420,7 +420,6 @@ EXAMPLES = [
         "one.mp4 two.ts three.m4a",
         "libx264 aac",
     ),
-    Example("-c copy -f segment -strftime 1 -segment_time 1 at_%H%M%S.mkv", "at_*.mkv", "copy"),
     Example(
         "-i {input} -i {with:0} -map 0 -map 1 -c:v copy -c:s webvtt -hls_time 1 "
         "-var_stream_map v:0,a:0,s:0,sgroup:subs -master_pl_name all.m3u8 %v/index.m3u8",
@@ -429,11 +428,18 @@ EXAMPLES = [
         beside=("subs.srt",),
     ),
     Example(
-        "-map 0:v -c:v libvpx-vp9 -deadline realtime -f webm_chunk -header a.hdr "
-        "-chunk_start_index 1 a_%d.chk",
-        "a_*.chk a.hdr",
-        "libvpx-vp9",
+        "-c:v libx264 -hls_time 1 -sn -strftime 1 -hls_flags second_level_segment_index "
+        "-hls_segment_filename at_%Y_%%03d.ts a.m3u8",
+        "a.m3u8 at_*_*.ts",
+        "libx264",
     ),
+    Example(
+        "-c:v libx264 -hls_time 1 -sn -hls_base_url seg/ -hls_segment_filename seg/%d.ts a.m3u8",
+        "a.m3u8 seg/*.ts",
+        "libx264",
+    ),
+    Example("-r 2 -c:v libwebp p%d.webp", "p*.webp", "libwebp"),
+    Example("-c:v libx264 -c:a aac -movflags frag_keyframe a.ismv", "a.ismv", "libx264 aac"),
     # Runs that belong together, and files beside the outputs.
     Example("-c:v libx264 -b:v 100k -pass 1 -an -f null -", "ffmpeg2pass-*.log*", "libx264"),
     Example(

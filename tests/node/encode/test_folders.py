@@ -32,6 +32,11 @@ WHOLE = recipe(
     "-segment_list list.m3u8 part%d.mp4",
     folders=["."],
 )
+LISTED = recipe(
+    "-i {input} -c:v libx264 -preset ultrafast -g 25 -c:a copy -f segment -segment_time 1 "
+    "-segment_list list.m3u8 part%d.ts",
+    folders=["."],
+)
 THUMBNAILS = recipe("-i {input} -vf fps=10 thumbs/%03d.jpg", folders=["thumbs"])
 DASH = recipe("-i {input} -c copy -f dash dash/out.mpd", folders=["dash"])
 
@@ -121,6 +126,7 @@ with open(sys.argv[1], "rb+") as file:
         (LADDER, "hls/1-2.m4s"),
         (LADDER, "hls/2-0.m4s"),
         (PIECES, "hls/out1.ts"),
+        (LISTED, "part1.ts"),
         (WHOLE, "part1.mp4"),
         (DASH, "dash/chunk-stream0-00001.m4s"),
     ],
