@@ -40,10 +40,11 @@ class JsonConsole:
         """Write the event's line, if scripts have use for it."""
         # Events are slow to import, and many commands report none.
         from batchff.events.download import BytesDownloaded
+        from batchff.events.ffmpeg import FfmpegBytes
         from batchff.events.jobs import TaskFailed
         from batchff.events.upload import BytesUploaded
 
-        if isinstance(event, BytesUploaded | BytesDownloaded):
+        if isinstance(event, BytesUploaded | BytesDownloaded | FfmpegBytes):
             return  # only for displays
         # Every line on a task has its id and file at the same place.
         facts = event.failure if isinstance(event, TaskFailed) else event

@@ -15,6 +15,7 @@ from batchff.console.text import Level, error_line, printable, size
 from batchff.errors import BatchffError
 from batchff.events import Event
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.events.ffmpeg import FfmpegBytes, FfmpegSending, FfmpegSent
 from batchff.events.jobs import CountsChanged, TaskFailed, TaskProgressed, TasksAdded, TaskSucceeded
 from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
 
@@ -100,6 +101,11 @@ class LiveConsole:
                 self._bar("download", event.files, bytes=False)
             case DownloadStarted(bytes=int(total)):
                 self._bar("download", total, bytes=True)
+            case FfmpegBytes():
+                self._progress.advance(self._bar("ffmpeg", event.total, bytes=True), event.bytes)
+            case FfmpegSending() | FfmpegSent() if "ffmpeg" in self._bars:
+                # It was fetched, or sent.
+                self._progress.remove_task(self._bars.pop("ffmpeg"))
             case BytesUploaded():
                 self._progress.advance(self._bars["upload"], event.bytes)
             case BytesDownloaded() if self._outputs_in_bytes:

@@ -96,6 +96,7 @@ def test_every_line_says_its_version_event_and_time_and_the_last_is_the_result(
     assert {line["event"] for line in lines[:-1]} == {event.kind for event in STORY} - {
         "upload.bytes",
         "download.bytes",
+        "ffmpeg.bytes",
     }
 
 

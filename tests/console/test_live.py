@@ -12,6 +12,7 @@ from batchff.console.reporter import CommandResult
 from batchff.console.text import Level
 from batchff.errors import BatchffError
 from batchff.events import Notice, Warned
+from batchff.events.ffmpeg import FfmpegBytes, FfmpegSending, FfmpegSent
 from batchff.events.jobs import CountsChanged, TaskProgressed, TaskSucceeded
 from batchff.events.pools import PoolReady
 from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
@@ -82,6 +83,18 @@ def test_bars_show_bytes_counts_and_the_files_being_encoded(screen: Screen) -> N
     assert re.search(r"upload 2.0 MiB of 3.0 MiB", shown)
     assert "encode 2 of 4 files, 1 failed" in shown
     assert "a/city.mp4 25% 4.0x" in shown
+
+
+def test_the_nodes_ffmpeg_has_a_bar_while_it_moves(screen: Screen) -> None:
+    console = LiveConsole(Level.NORMAL, screen.terminal)
+    console.report(FfmpegSending("9.0.2", "programs"))
+    console.report(FfmpegBytes(1024**2, 4 * 1024**2))
+    before = len(screen.text())
+    console.report(FfmpegSent("9.0.2", "programs", "ffmpeg.gz", 4 * 1024**2))
+    console.report(UploadStarted(1, 1024))
+    console.close()
+    assert re.search(r"ffmpeg[ ━╸╺\r]+1.0 MiB of 4.0 MiB", screen.text()[:before])
+    assert "1.0 MiB of 4.0 MiB" not in screen.text()[before:]
 
 
 def test_what_has_ended_isnt_shown_any_more(screen: Screen) -> None:

@@ -43,7 +43,8 @@ def task_of(spec: PoolSpec) -> StartTask:
 
 
 def static(url: str, content: bytes) -> PoolSpec:
-    return replace(SPEC, ffmpeg_url=url, ffmpeg_sha256=hashlib.sha256(content).hexdigest())
+    checksum = hashlib.sha256(content).hexdigest()
+    return replace(SPEC, ffmpeg="url", ffmpeg_url=url, ffmpeg_sha256=checksum)
 
 
 def run(bin_folder: Path) -> subprocess.CompletedProcess[str]:

@@ -49,6 +49,7 @@ def submit(
     from batchff.pipeline.job.limits import check_sas_life
     from batchff.pipeline.job.make import create_job, list_input_set, was_done_before
     from batchff.pipeline.names import checked_id
+    from batchff.pipeline.node_ffmpeg.equip import Supply
     from batchff.pipeline.output_names import Naming
     from batchff.pipeline.pool.make import require_pool
     from batchff.pipeline.submit.planning import plan_job
@@ -64,7 +65,8 @@ def submit(
     blobs = list_input_set(checked_id(input_set, "--input"), request.input_container, storage)
     plan, items = plan_job(input_set, blobs, request, batch, console)
     if not was_done_before(plan, batch, console):
-        require_pool(plan.pool, batch)
+        supply = Supply(storage, request.ffmpeg_container, request.limits.worst_case)
+        require_pool(plan.pool, batch, supply, console)
         create_job(plan, items, batch, storage, console)
         add_all(plan, items, batch, storage, console)
     return CommandResult(

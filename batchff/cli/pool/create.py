@@ -40,6 +40,7 @@ def create(
 
     It starts all its nodes at once, and removes them minutes after its last task.
     """
+    from batchff.cli.options.ffmpeg_request import supply_of
     from batchff.cli.options.pool_request import asked_pool
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.pool import make as stage
@@ -52,7 +53,8 @@ def create(
     spec = asked_pool(invocation)
     name = checked_id(pool_id, "ID") if pool_id else pool_name(spec)
     spec = stage.require_same_spec(name, spec, invocation.batch)
-    created = stage.ensure_pool(name, spec, invocation.batch, invocation.console)
+    supply = supply_of(invocation, spec)
+    created = stage.ensure_pool(name, spec, invocation.batch, invocation.console, supply=supply)
     if wait:
         from batchff.pipeline.pool.end import PoolUse, no_idle_nodes
         from batchff.pipeline.pool.watch import wait_for_node

@@ -16,7 +16,7 @@ from batchff.model.jobs import JobStatus
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import NewPool, PoolSpec, PoolStatus
 from batchff.model.states import JOB_ENDED, PoolState
-from batchff.node.start_task import start_task
+from batchff.pipeline.node_ffmpeg.equip import Supply, equip, renew
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.pool.images import choose_image, image_warnings
 from batchff.pipeline.pool.resize import change_formula
@@ -138,6 +138,7 @@ def ensure_pool(
     batch: Batch,
     reporter: Reporter,
     *,
+    supply: Supply | None = None,
     for_job: str = "",
     tasks: int | None = None,
     pause: Callable[[float], object] = time.sleep,
@@ -145,8 +146,9 @@ def ensure_pool(
     """Make the pool unless it exists; return whether it was made.
 
     `spec` comes from `require_same_spec` or `use_as_is`. The pool goes to no nodes by itself when
-    its tasks are done. `for_job` is the job it's made for, whose `submit` removes it; `tasks` says
-    how many will be added. Raises PoolError or NotFoundError for an image that it can't have.
+    its tasks are done. `supply` is where nodes find the bundled ffmpeg; without it no pool can have
+    that. `for_job` is the job it's made for, whose `submit` removes it; `tasks` says how many will
+    be added. Raises PoolError or NotFoundError for an image that it can't have.
     """
     existing = batch.pools.get(pool)
     refuse_if_going(existing)
@@ -159,22 +161,22 @@ def ensure_pool(
         )
         for warning in image_warnings(image, now):
             reporter.report(Warned(warning))
+        given = equip(spec, supply, reporter)
         new = NewPool(
             pool,
-            spec,
+            given.spec,
             image,
             formula,
             EVALUATION_INTERVAL,
-            start_task(spec),
-            PoolFacts(spec, for_job).metadata(),
+            given.start_task,
+            PoolFacts(given.spec, for_job, given.until).metadata(),
         )
         created = batch.pools.create(new)
-    elif existing.autoscaled and existing.batchff is not None:
+    elif (facts := renew(existing, batch, supply, reporter)) and existing.autoscaled:
         # It may have no nodes: ask for them before the tasks wait. A pool that was taken to no
         # nodes a moment ago has none until it gets another formula, so that is waited for.
         patience = 0 if existing.target_nodes else None
         scaled = change_formula(pool, formula, batch, reporter, patience=patience, pause=pause)
-        facts = existing.batchff
         changes = ", ".join(differences(spec, facts.spec).values()) if facts.spec else ""
         if changes and not scaled:
             reporter.report(
@@ -200,9 +202,14 @@ def refuse_if_going(pool: PoolStatus | None) -> None:
         )
 
 
-def require_pool(pool: str, batch: Batch) -> None:
-    """Raise NotFoundError where the pool doesn't exist: a job's tasks would wait for ever."""
-    if batch.pools.get(pool) is None:
+def require_pool(pool: str, batch: Batch, supply: Supply, reporter: Reporter) -> None:
+    """See that the nodes of a pool which exists can start.
+
+    Raises NotFoundError where it doesn't exist: a job's tasks would wait for ever.
+    """
+    existing = batch.pools.get(pool)
+    if existing is None:
         raise NotFoundError(
             f"there is no pool {pool!r}", hint="make it with: batchff pool create, or give --pool"
         )
+    renew(existing, batch, supply, reporter)

@@ -49,6 +49,7 @@ class JobRequest:
     pool_spec: PoolSpec
     input_container: str
     output_container: str
+    ffmpeg_container: str
     asked: frozenset[str] = frozenset()
     job: str = ""
     pool: str = ""
@@ -123,7 +124,8 @@ def plan_submission(
         instead = "choose another with --pool" if request.pool else "start another job with --job"
         spec = use_as_is(pool, spec, batch, reporter, asked=request.asked, instead=instead)
     plan = _job_plan(request, files.job, pool, spec, files.input_set, files.inputs, files.items)
-    return Submission(files.found, files.items, plan, spec, files.folder, options)
+    container = request.ffmpeg_container
+    return Submission(files.found, files.items, plan, spec, files.folder, container, options)
 
 
 def plan_job(

@@ -40,7 +40,7 @@ class SubmitOptions:
 class Submission:
     """A submit that is planned: nothing of it has been sent or made.
 
-    `folder` is where outputs are downloaded to.
+    `folder` is where outputs are downloaded to, `ffmpeg_container` where the nodes' ffmpeg is kept.
     """
 
     found: FoundMedia
@@ -48,4 +48,5 @@ class Submission:
     plan: JobPlan
     pool_spec: PoolSpec
     folder: Path
+    ffmpeg_container: str
     options: SubmitOptions = SubmitOptions()

@@ -107,7 +107,8 @@ def test_a_plain_pool_installs_ffmpeg_as_administrator_and_is_tried_again() -> N
 
 def test_a_static_ffmpeg_is_fetched_by_the_service_and_needs_no_administrator() -> None:
     url = "https://example.org/ffmpeg.tar.xz"
-    task = asked_for(replace(SPEC, ffmpeg_url=url, ffmpeg_sha256="ab" * 32))["startTask"]
+    spec = replace(SPEC, ffmpeg="url", ffmpeg_url=url, ffmpeg_sha256="ab" * 32)
+    task = asked_for(spec)["startTask"]
 
     assert task["resourceFiles"] == [{"httpUrl": url, "filePath": "ffmpeg.tar"}]
     assert "ab" * 32 in task["commandLine"]

@@ -20,7 +20,7 @@ from tests.pipeline.planned import RECIPES, SPEC
 from tests.pipeline.recorder import Recorder
 from tests.pipeline.test_sources import fill
 
-REQUEST = JobRequest(RECIPES, JobLimits(), SPEC, "inputs", "outputs")
+REQUEST = JobRequest(RECIPES, JobLimits(), SPEC, "inputs", "outputs", "programs")
 
 
 @pytest.mark.parametrize("option", ["job", "pool"])

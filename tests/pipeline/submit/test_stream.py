@@ -52,7 +52,7 @@ def submission(folder: Path, job: str, home: Path) -> Submission:
         counts=count_items(items),
         inputs=fingerprint((name, size, "") for name, size in files),
     )
-    return Submission(found, items, plan, POOL, home)
+    return Submission(found, items, plan, POOL, home, "programs")
 
 
 def when_sending_starts(action: Callable[[], object]) -> Callable[[Event], None]:
