@@ -89,12 +89,20 @@ def test_the_nodes_ffmpeg_has_a_bar_while_it_moves(screen: Screen) -> None:
     console = LiveConsole(Level.NORMAL, screen.terminal)
     console.report(FfmpegSending("9.0.2", "programs"))
     console.report(FfmpegBytes(1024**2, 4 * 1024**2))
-    before = len(screen.text())
+    console.close()
+    assert re.search(r"ffmpeg[ ━╸╺\r]+1.0 MiB of 4.0 MiB", screen.text())
+
+
+def test_the_nodes_ffmpeg_has_no_bar_once_it_is_sent(screen: Screen) -> None:
+    console = LiveConsole(Level.NORMAL, screen.terminal)
+    console.report(FfmpegSending("9.0.2", "programs"))
+    console.report(FfmpegBytes(1024**2, 4 * 1024**2))
     console.report(FfmpegSent("9.0.2", "programs", "ffmpeg.gz", 4 * 1024**2))
+    before = len(screen.text())
     console.report(UploadStarted(1, 1024))
     console.close()
-    assert re.search(r"ffmpeg[ ━╸╺\r]+1.0 MiB of 4.0 MiB", screen.text()[:before])
-    assert "1.0 MiB of 4.0 MiB" not in screen.text()[before:]
+    assert "upload" in screen.text()[before:]
+    assert "of 4.0 MiB" not in screen.text()[before:]
 
 
 def test_what_has_ended_isnt_shown_any_more(screen: Screen) -> None:
