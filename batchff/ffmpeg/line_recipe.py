@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from batchff.errors import UsageError
-from batchff.ffmpeg.line import INPUT, Line, Made, parse_line
+from batchff.ffmpeg.line import INPUT, Line, Made, UnknownName, parse_line
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import WHOLE, Recipe, RecipeOutput, Run
 
@@ -16,12 +16,15 @@ NAME = "custom"
 """What the recipe of a line is called."""
 
 
-def line_recipe(words: Sequence[str], suffix: str = "") -> tuple[Recipe, Line]:
+def line_recipe(
+    words: Sequence[str], suffix: str = "", lacking: list[UnknownName] | None = None
+) -> tuple[Recipe, Line]:
     """Return the recipe of an ffmpeg line, and what the line says.
 
     `words` are what follows `ffmpeg`; `suffix` is that of the output whose name is left out. What
-    is more than one file becomes a folder for each source. Raises LineError for what can't be run
-    or downloaded, and UsageError for words that no file of one argument a line can carry.
+    is more than one file becomes a folder for each source. `lacking` is that of `parse_line`.
+    Raises LineError for what can't be run or downloaded, and UsageError for words that no file of
+    one argument a line can carry.
     """
     _check_words(words)
     if suffix and not _SUFFIX.fullmatch(suffix):
@@ -29,7 +32,7 @@ def line_recipe(words: Sequence[str], suffix: str = "") -> tuple[Recipe, Line]:
             f"{suffix!r} can't be the outputs' suffix",
             hint="a suffix is a dot and up to 16 letters or digits, as in .mp3",
         )
-    line = parse_line(words, suffix=suffix)
+    line = parse_line(words, suffix=suffix, lacking=lacking)
     arguments = [*line.words]
     last = line.outputs[-1]
     if last.is_default:

@@ -20,6 +20,7 @@ from batchff.ffmpeg.demuxers import media_demuxers
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 
 TRIAL_SECONDS = 20.0
+_VERSION = re.compile(r"-v(\d+(?:\.\d+)*)(?:\.exe)?$")
 _MEASURED = re.compile(r"\{measured:(\w+)\}")
 _LEVEL = re.compile(r"^((?:\[[^\]]*\] )*?)\[(\w+)\] ?", re.MULTILINE)
 _FAULTS = ("fatal", "panic", "error")
@@ -56,6 +57,25 @@ def bundled_ffmpeg() -> Path | None:
         return Path(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError:
         return None
+
+
+def version_of(ffmpeg: Path) -> str:
+    """Return the version that imageio-ffmpeg's file names have; empty for another program."""
+    found = _VERSION.search(ffmpeg.name)
+    return found[1] if found else ""
+
+
+def nvidia_fault(ffmpeg: Path) -> str:
+    """Return why an ffmpeg can't encode by an NVIDIA GPU of this machine; empty where it can."""
+    words = ["-nostdin", "-v", "level+info", "-f", "lavfi", "-i", "color=size=256x256:duration=0.1"]
+    until = time.monotonic() + TRIAL_SECONDS
+    with tempfile.TemporaryDirectory(prefix="batchff-") as name:
+        try:
+            output = ["-c:v", "h264_nvenc", "-f", "null", "-"]
+            ended = _call(ffmpeg, [*words, *output], Path(name), until)
+        except BatchffError as error:
+            return error.message
+    return "" if ended.returncode == 0 else _cause(ended.stderr)
 
 
 class RecipeFailed(UsageError):

@@ -21,7 +21,7 @@ class JobFacts:
     are folders; `not_encoded` counts the files beside them that can't be encoded. `arguments`,
     `naming` and `plan` are hashes: of the recipes, of how outputs are called, of the plan blob.
     `inputs` is the fingerprint of the sources. A job that encodes again what failed in another has
-    that one's id as `first_job`. `vm_size` and `slots` are its pool's.
+    that one's id as `first_job`. `vm_size`, `slots` and what is said of ffmpeg are its pool's.
     """
 
     preset: str = ""
@@ -40,6 +40,8 @@ class JobFacts:
     first_job: str = ""
     vm_size: str = ""
     slots: int = 0
+    ffmpeg: str = ""
+    ffmpeg_version: str = ""
     limits: JobLimits = field(default_factory=JobLimits)
 
     def metadata(self) -> dict[str, str]:

@@ -30,6 +30,7 @@ _WORDS = {
 }
 
 
-def source_text(source: str) -> str:
-    """Return in words where an ffmpeg is from; a source that isn't known is as it's written."""
-    return _WORDS[FfmpegSource(source)] if source in tuple(FfmpegSource) else source
+def ffmpeg_text(version: str, source: str) -> str:
+    """Return in words which ffmpeg nodes have; a source that isn't known is as it's written."""
+    words = _WORDS[FfmpegSource(source)] if source in tuple(FfmpegSource) else source
+    return f"{version}, {words}" if version else words

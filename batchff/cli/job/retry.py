@@ -42,6 +42,7 @@ def retry(
     from batchff.pipeline.job.limits import check_limits, check_sas_life
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.node_ffmpeg.equip import Supply
+    from batchff.pipeline.pool.gpu import refuse_without_gpu
     from batchff.pipeline.pool.make import choose_pool, use_as_is
     from batchff.pipeline.retry import run as stage
     from batchff.pipeline.retry.plan import plan_retry
@@ -61,6 +62,8 @@ def retry(
             else choose_pool(planned.new_job, wanted, batch, keep=False)
         )
     spec = use_as_is(pool, wanted, batch, console, asked=asked_by_flags(invocation))
+    if not invocation.profile.has_nodes_here:
+        refuse_without_gpu(planned.plan.recipes, spec.vm_size)
     if not spec.identity:
         check_sas_life(planned.plan.limits, storage.longest_sas)
     if planned.files and not yes and not confirmed("Encode these again?", _details(planned, pool)):

@@ -13,9 +13,7 @@ from batchff.cli.options.shared import FFMPEG_ARGUMENTS
 from batchff.errors import BatchffError, UsageError
 
 if TYPE_CHECKING:
-    from batchff.console.reporter import Reporter
-    from batchff.ffmpeg.line import Line
-    from batchff.model.files import Source
+    from batchff.ffmpeg.line import Line, UnknownName
     from batchff.model.recipes import Recipe
 
 DEFAULT_PRESET = "mp3"
@@ -76,10 +74,14 @@ KeepSuffix = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The recipes of a call; `line` is what a line of the user's own says, None for presets."""
+    """The recipes of a call; `line` is what a line of the user's own says, None for presets.
+
+    `lacking` are errors that hold where nodes have the bundled ffmpeg, and perhaps not for another.
+    """
 
     recipes: tuple[Recipe, ...]
     line: Line | None = None
+    lacking: tuple[UsageError, ...] = ()
 
     @property
     def takes_playlists(self) -> bool:
@@ -95,33 +97,6 @@ NoTry = Annotated[
 ]
 
 
-def try_recipes(chosen: Chosen, sources: Sequence[Source], console: Reporter) -> None:
-    """Try each recipe here on a second of the first file, before anything is sent.
-
-    Raises RecipeFailed for what would fail on every file. What only this file fails on is a
-    warning, and so is what can't be tried here: it needs hardware that the nodes may have.
-    """
-    from batchff.events import Warned
-    from batchff.ffmpeg.trial import bundled_ffmpeg, try_on_source
-
-    if chosen.line is not None and chosen.line.hardware:
-        needed = ", ".join(sorted(chosen.line.hardware))
-        console.report(Warned(f"not tried here: it needs hardware ({needed})"))
-        return
-    if chosen.takes_playlists:
-        console.report(Warned("not tried here: the line names the source's format"))
-        return
-    ffmpeg = bundled_ffmpeg()
-    if ffmpeg is None:
-        console.report(Warned("not tried here: imageio-ffmpeg has no ffmpeg for this machine"))
-        return
-    first = sources[0]
-    for recipe in chosen.recipes:
-        said = try_on_source(recipe, first.path, ffmpeg)
-        if said:
-            console.report(Warned(f"{first.relative}: {said}; other files may be fine"))
-
-
 def chosen_recipes(
     context: typer.Context,
     presets: Sequence[str] | None,
@@ -130,7 +105,8 @@ def chosen_recipes(
 ) -> Chosen:
     """Return what ffmpeg is to make: of presets, of the arguments after `--`, or of both.
 
-    Raises UsageError for what can't go together or can't be run.
+    Raises UsageError for what can't go together or can't be run. What the bundled ffmpeg alone
+    can't run is for `check_for_nodes`.
     """
     arguments: Sequence[str] | None = context.meta.get(FFMPEG_ARGUMENTS)
     if arguments is not None and not presets:
@@ -145,7 +121,9 @@ def chosen_recipes(
             "--suffix goes with ffmpeg's own arguments",
             hint="as in: --suffix .webm -- -c:v libvpx-vp9",
         )
-    recipes = _recipes(context, presets or (DEFAULT_PRESET,), read_settings(settings))
+    lacking: list[UsageError] = []
+    names = presets or (DEFAULT_PRESET,)
+    recipes = _recipes(context, names, read_settings(settings), lacking)
     if arguments:
         from batchff.ffmpeg.presets import extra
 
@@ -154,8 +132,10 @@ def chosen_recipes(
                 "what stands after -- would be for one of several presets",
                 hint="write a preset of your own; see: batchff preset --help",
             )
-        recipes = (extra(recipes[0], arguments),)
-    return Chosen(recipes)
+        unknown: list[UnknownName] = []
+        recipes = (extra(recipes[0], arguments, unknown),)
+        lacking += unknown
+    return Chosen(recipes, lacking=tuple(lacking))
 
 
 def read_settings(written: Sequence[str] | None) -> dict[str, str]:
@@ -173,20 +153,25 @@ def _line(context: typer.Context, arguments: Sequence[str], suffix: str) -> Chos
     from batchff.events import Warned
     from batchff.ffmpeg.line_recipe import line_recipe
 
-    recipe, line = line_recipe(arguments, suffix)
+    lacking: list[UnknownName] = []
+    recipe, line = line_recipe(arguments, suffix, lacking)
     for warning in line.warnings:
         invocation_of(context).console.report(Warned(warning))
-    return Chosen((recipe,), line)
+    return Chosen((recipe,), line, tuple(lacking))
 
 
 def _recipes(
-    context: typer.Context, names: Sequence[str], settings: dict[str, str]
+    context: typer.Context,
+    names: Sequence[str],
+    settings: dict[str, str],
+    lacking: list[UsageError],
 ) -> tuple[Recipe, ...]:
     from batchff.events import Notice
     from batchff.ffmpeg.presets import find_preset, resolve
 
     found = [find_preset(name) for name in names]
     for each in found:
+        lacking += each.lacking
         if each.notice:
             invocation_of(context).console.report(Notice(each.notice))
     known = [each.preset.name for each in found]

@@ -16,7 +16,6 @@ from batchff.cli.options.recipes import (
     Settings,
     Suffix,
     chosen_recipes,
-    try_recipes,
 )
 from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import (
@@ -87,6 +86,7 @@ def submit(
     the same command continues instead of starting over.
     """
     from batchff.cli.options.job_request import asked_job
+    from batchff.cli.options.trying import check_for_nodes, tell_of_other_ffmpeg, try_recipes
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
     from batchff.pipeline.output_names import Naming
     from batchff.pipeline.sources import Selection
@@ -102,14 +102,21 @@ def submit(
     selection = Selection(
         globs(include), globs(exclude), output_folder=out, playlists=chosen.takes_playlists
     )
+    here, console = invocation.profile.has_nodes_here, invocation.console
+    if not pool:
+        check_for_nodes(chosen, request.pool_spec, console, here=here)
     files = plan_files(paths, selection, request, out)
-    if not no_try:
-        try_recipes(chosen, files.found.sources, invocation.console)
+    tried = not no_try and try_recipes(chosen, files.found.sources, console, here=here)
     if dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
-        planned = plan_submission(files, request, options, None, invocation.console)
+        planned = plan_submission(files, request, options, None, console)
         return dry_run_result(planned, None, None, invocation)
     submission = _planned(files, request, options, invocation)
+    if pool:
+        # Only now it's known what that one is.
+        check_for_nodes(chosen, submission.pool_spec, console, here=here)
+    if tried:
+        tell_of_other_ffmpeg(submission.pool_spec, console, here=here)
     if dry_run:
         return dry_run_result(submission, invocation.batch, invocation.storage, invocation)
     if not yes and not is_affordable(submission, invocation.batch, invocation):

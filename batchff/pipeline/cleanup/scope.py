@@ -56,9 +56,15 @@ class Found:
 
 
 def find_in_scope(
-    scope: Scope, *, input_container: str, output_container: str, batch: Batch, storage: Storage
+    scope: Scope,
+    *,
+    input_container: str,
+    output_container: str,
+    ffmpeg_container: str = "",
+    batch: Batch,
+    storage: Storage,
 ) -> Found:
-    """Return what a cleanup of this scope would remove.
+    """Return what a cleanup of this scope would remove; the nodes' ffmpeg only with all the rest.
 
     Without a job it takes the jobs that have ended, and the pools that no other job uses; with
     `all`, everything of the account. Raises NotFoundError for a job of which nothing is left,
@@ -70,7 +76,8 @@ def find_in_scope(
     if scope.pool or scope.all:
         pools = _newest_first(_pools(scope, jobs, all_jobs, batch))
     if scope.all:
-        containers = _containers((input_container, output_container), jobs, storage)
+        named = (input_container, output_container, ffmpeg_container)
+        containers = _containers(named, jobs, storage)
         blobs = tuple(find_blobs(name, storage) for name in containers)
         empty = {each.container for each in blobs if not each.others}
         ours = tuple(info for info in containers.values() if info and info.name in empty)

@@ -13,6 +13,7 @@ from batchff.errors import NotFoundError, PoolError
 from batchff.events import Notice, Warned
 from batchff.events.pools import PoolReady
 from batchff.model.jobs import JobStatus
+from batchff.model.node_ffmpeg import FfmpegSource
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import NewPool, PoolSpec, PoolStatus
 from batchff.model.states import JOB_ENDED, PoolState
@@ -102,6 +103,7 @@ def use_as_is(
 ) -> PoolSpec:
     """Return the specification that an existing pool has; `wanted` where there is no such pool.
 
+    Of another program's pool only the VM size is known, and that it has an ffmpeg of its own.
     The fields that the user `asked` for are as in `wanted`: if they are counts of nodes, the pool
     is to be changed. Raises PoolError where another of them differs, and says what to do `instead`.
     """
@@ -113,7 +115,8 @@ def use_as_is(
     if existing is None:
         if asked:
             reporter.report(Warned(f"pool {pool!r} isn't batchff's: it is used as it is"))
-        return wanted
+        own = {"ffmpeg": FfmpegSource.IMAGE.value, "ffmpeg_version": "", "ffmpeg_sha256": ""}
+        return replace(wanted, vm_size=status.vm_size, **own)
     found = differences(existing, wanted, asked)
     hint = f"leave that out to use it as it is, or {instead}"
     return _with_counts(pool, existing, wanted, found, hint)

@@ -53,7 +53,8 @@ class JobReport:
 
     `inputs_at_fault` counts the tasks that failed because of their inputs. `to_add` counts the
     planned tasks that the job doesn't have: a submit is adding them, or was interrupted. `retries`
-    are the jobs that were made to encode again what failed.
+    are the jobs that were made to encode again what failed. `ended_task` is one that has ended, if
+    any has: its log says more.
     """
 
     job: JobStatus
@@ -65,6 +66,7 @@ class JobReport:
     inputs_at_fault: int = 0
     to_add: int = 0
     retries: tuple[JobStatus, ...] = ()
+    ended_task: str = ""
 
     @property
     def pool_gave_up(self) -> bool:
@@ -112,6 +114,7 @@ def report_job(job: str, batch: Batch, now: datetime | None = None) -> JobReport
         totals.inputs_at_fault,
         tasks_to_add(status, counts),
         retries,
+        totals.ended_task,
     )
 
 
@@ -130,6 +133,7 @@ class _Totals:
         self.seconds = self.dedicated = self.spot = 0.0
         self.earlier_attempts = 0
         self.failures: list[FailedTask] = []
+        self.ended_task = ""
 
     def add(self, run: TaskRun) -> None:
         task = run.status
@@ -141,9 +145,11 @@ class _Totals:
             self.running += 1
         elif task.succeeded:
             self.succeeded += 1
+            self.ended_task = task.id
         else:
             failure = failed_task(task, ours=self._ours)
             self.failed += 1
+            self.ended_task = self.ended_task or task.id
             self.inputs_at_fault += failure.input_at_fault
             if len(self.failures) < FAILURES_KEPT:
                 self.failures.append(failure)

@@ -130,8 +130,11 @@ def plan_submission(
 
 def plan_job(
     input_set: str, blobs: Sequence[BlobInfo], request: JobRequest, batch: Batch, reporter: Reporter
-) -> tuple[JobPlan, tuple[Item, ...]]:
-    """Plan a job of files that are uploaded already, on a pool that exists."""
+) -> tuple[JobPlan, tuple[Item, ...], PoolSpec]:
+    """Plan a job of files that are uploaded already, on a pool that exists; return that one's spec.
+
+    Raises PoolError where the pool isn't as asked for.
+    """
     inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
     job = request.job or job_name(input_set, inputs, request.recipes, request.naming.key)
     pool = request.pool or pool_name(request.pool_spec)
@@ -143,7 +146,7 @@ def plan_job(
         recipes=request.recipes,
         naming=request.naming,
     )
-    return _job_plan(request, job, pool, spec, input_set, inputs, items), items
+    return _job_plan(request, job, pool, spec, input_set, inputs, items), items, spec
 
 
 def _job_plan(

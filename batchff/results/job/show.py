@@ -61,7 +61,9 @@ class Cost:
 class JobShow(Result):
     """A job, its tasks, and what it used. `retries` are the jobs that encode again what failed.
 
-    `node_seconds` is None where nobody knows any more how many tasks shared a node.
+    `ffmpeg` is the version of the nodes' ffmpeg, and `ffmpeg_source` where they have it from; None
+    where that isn't known. `node_seconds` is None where nobody knows any more how many tasks shared
+    a node.
     """
 
     command: ClassVar[str] = "job show"
@@ -72,6 +74,8 @@ class JobShow(Result):
     pool_exists: bool
     pool_gave_up: bool
     preset: str | None
+    ffmpeg: str | None
+    ffmpeg_source: str | None
     made: datetime
     ended: datetime | None
     reason: str | None

@@ -1,0 +1,112 @@
+"""Whether what's asked of ffmpeg can be had on the nodes, and tries it here before it's sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from batchff.errors import UsageError
+from batchff.model.node_ffmpeg import FfmpegSource, ffmpeg_text
+
+if TYPE_CHECKING:
+    from batchff.cli.options.recipes import Chosen
+    from batchff.console.reporter import Reporter
+    from batchff.model.files import Source
+    from batchff.model.pools import PoolSpec
+
+
+def has_bundled(spec: PoolSpec, *, here: bool) -> bool:
+    """Return whether a pool's nodes have the bundled ffmpeg.
+
+    The emulator's have it where they are `here`: it skips what would install another.
+    """
+    image_is_ours = here and spec.ffmpeg in (FfmpegSource.IMAGE, FfmpegSource.APT)
+    return image_is_ours or spec.ffmpeg == FfmpegSource.BUNDLED
+
+
+def check_for_nodes(chosen: Chosen, spec: PoolSpec, console: Reporter, *, here: bool) -> None:
+    """Raise UsageError for what the nodes of such a pool surely can't run.
+
+    What the bundled ffmpeg lacks and the nodes' may have is a warning.
+    """
+    from batchff.events import Warned
+    from batchff.pipeline.pool.gpu import refuse_without_gpu
+
+    if chosen.lacking and has_bundled(spec, here=here):
+        raise chosen.lacking[0]
+    nodes = ffmpeg_text(spec.ffmpeg_version, spec.ffmpeg)
+    for error in chosen.lacking:
+        console.report(Warned(f"not tried here: {error.message}; the nodes' is {nodes}"))
+    if here:
+        _refuse_without_own_gpu(chosen)
+    else:
+        refuse_without_gpu(chosen.recipes, spec.vm_size)
+
+
+def _refuse_without_own_gpu(chosen: Chosen) -> None:
+    """Raise UsageError where the emulator's tasks need NVIDIA's GPU and this machine has none."""
+    from batchff.ffmpeg.trial import bundled_ffmpeg, nvidia_fault
+    from batchff.pipeline.pool.gpu import recipe_hardware, recipe_words
+
+    for recipe in chosen.recipes:
+        if "nvidia" not in recipe_hardware(recipe):
+            continue
+        ffmpeg = bundled_ffmpeg()
+        fault = nvidia_fault(ffmpeg) if ffmpeg else "there is no ffmpeg to try it with"
+        if fault:
+            raise UsageError(
+                f"{recipe_words(recipe)} needs an NVIDIA GPU, and the emulator's nodes are this "
+                f"machine, on which ffmpeg can't use one: {fault}",
+                hint="submit it to Azure, with an N-series --vm-size; or take another preset or "
+                "encoder",
+            )
+        return
+
+
+def try_recipes(
+    chosen: Chosen, sources: Sequence[Source], console: Reporter, *, here: bool
+) -> bool:
+    """Try each recipe here on a second of the first file; return whether that could be done.
+
+    Raises RecipeFailed for what would fail on every file. What only this file fails on is a
+    warning, and so is what can't be tried here: it needs hardware that the nodes may have.
+    """
+    from batchff.events import Warned
+    from batchff.ffmpeg.trial import bundled_ffmpeg, try_on_source
+    from batchff.pipeline.pool.gpu import recipe_hardware
+
+    needed = {kind for recipe in chosen.recipes for kind in recipe_hardware(recipe)}
+    if needed and not here:
+        kinds = ", ".join(sorted(needed))
+        console.report(Warned(f"not tried here: it needs hardware ({kinds})"))
+        return False
+    if chosen.takes_playlists:
+        console.report(Warned("not tried here: the line names the source's format"))
+        return False
+    if chosen.lacking:
+        return False
+    ffmpeg = bundled_ffmpeg()
+    if ffmpeg is None:
+        console.report(Warned("not tried here: imageio-ffmpeg has no ffmpeg for this machine"))
+        return False
+    first = sources[0]
+    for recipe in chosen.recipes:
+        said = try_on_source(recipe, first.path, ffmpeg)
+        if said:
+            console.report(Warned(f"{first.relative}: {said}; other files may be fine"))
+    return True
+
+
+def tell_of_other_ffmpeg(spec: PoolSpec, console: Reporter, *, here: bool) -> None:
+    """Say where the nodes' ffmpeg isn't the one that `try_recipes` tried with."""
+    from batchff.events import Notice
+    from batchff.ffmpeg.trial import bundled_ffmpeg, version_of
+
+    ffmpeg = bundled_ffmpeg()
+    tried = version_of(ffmpeg) if ffmpeg else ""
+    if has_bundled(spec, here=here) and (here or tried in ("", spec.ffmpeg_version)):
+        return
+    nodes = ffmpeg_text(spec.ffmpeg_version, spec.ffmpeg)
+    console.report(
+        Notice(f"tried here with ffmpeg {tried or 'of this machine'}; the nodes' is {nodes}")
+    )
