@@ -41,8 +41,8 @@ KEYS = {
     "job.show.Failure": "task file reason exit_code input_at_fault",
     "job.show.JobShow": (
         "job state batchff pool pool_exists pool_gave_up preset ffmpeg ffmpeg_source made ended "
-        "reason priority limits files not_encoded outputs tasks tasks_to_add failures retries unreachable "
-        "task_seconds node_seconds earlier_attempts vm_size cost"
+        "reason priority limits files not_encoded outputs tasks tasks_to_add failures retries "
+        "unreachable task_seconds node_seconds earlier_attempts vm_size cost"
     ),
     "job.show.Limits": "job_seconds task_seconds tries",
     "job.show.NodeSeconds": "dedicated spot",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from batchff.errors import UsageError
 from batchff.model.node_ffmpeg import FfmpegSource, ffmpeg_text
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def check_for_nodes(chosen: Chosen, spec: PoolSpec, console: Reporter, *, here: 
     What the bundled ffmpeg lacks and the nodes' may have is a warning.
     """
     from batchff.events import Warned
-    from batchff.pipeline.pool.gpu import refuse_without_gpu
+    from batchff.pipeline.pool.gpu import refuse_without_gpu, refuse_without_own_gpu
 
     if chosen.lacking and has_bundled(spec, here=here):
         raise chosen.lacking[0]
@@ -38,29 +37,9 @@ def check_for_nodes(chosen: Chosen, spec: PoolSpec, console: Reporter, *, here: 
     for error in chosen.lacking:
         console.report(Warned(f"not tried here: {error.message}; the nodes' is {nodes}"))
     if here:
-        _refuse_without_own_gpu(chosen)
+        refuse_without_own_gpu(chosen.recipes)
     else:
         refuse_without_gpu(chosen.recipes, spec.vm_size)
-
-
-def _refuse_without_own_gpu(chosen: Chosen) -> None:
-    """Raise UsageError where the emulator's tasks need NVIDIA's GPU and this machine has none."""
-    from batchff.ffmpeg.trial import bundled_ffmpeg, nvidia_fault
-    from batchff.pipeline.pool.gpu import recipe_hardware, recipe_words
-
-    for recipe in chosen.recipes:
-        if "nvidia" not in recipe_hardware(recipe):
-            continue
-        ffmpeg = bundled_ffmpeg()
-        fault = nvidia_fault(ffmpeg) if ffmpeg else "there is no ffmpeg to try it with"
-        if fault:
-            raise UsageError(
-                f"{recipe_words(recipe)} needs an NVIDIA GPU, and the emulator's nodes are this "
-                f"machine, on which ffmpeg can't use one: {fault}",
-                hint="submit it to Azure, with an N-series --vm-size; or take another preset or "
-                "encoder",
-            )
-        return
 
 
 def try_recipes(
@@ -104,9 +83,8 @@ def tell_of_other_ffmpeg(spec: PoolSpec, console: Reporter, *, here: bool) -> No
 
     ffmpeg = bundled_ffmpeg()
     tried = version_of(ffmpeg) if ffmpeg else ""
-    if has_bundled(spec, here=here) and (here or tried in ("", spec.ffmpeg_version)):
+    if has_bundled(spec, here=here) and (here or tried == spec.ffmpeg_version):
         return
     nodes = ffmpeg_text(spec.ffmpeg_version, spec.ffmpeg)
-    console.report(
-        Notice(f"tried here with ffmpeg {tried or 'of this machine'}; the nodes' is {nodes}")
-    )
+    own = f"ffmpeg {tried}" if tried else "this machine's ffmpeg"
+    console.report(Notice(f"tried here with {own}; the nodes' is {nodes}"))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from batchff.errors import UsageError
 from batchff.ffmpeg.line.hardware import hardware_of, names_in
+from batchff.ffmpeg.trial import bundled_ffmpeg, nvidia_fault
 from batchff.model.recipes import Recipe
 from batchff.model.vm_sizes import gpu_of, has_nvenc
 
@@ -43,6 +44,21 @@ def refuse_without_gpu(recipes: Iterable[Recipe], vm_size: str) -> None:
                 hint=f"take an N-series size, as in --vm-size {_SIZE}, and an image with its "
                 "driver; or another preset or encoder",
             )
+
+
+def refuse_without_own_gpu(recipes: Iterable[Recipe]) -> None:
+    """Raise UsageError where the emulator's tasks need NVIDIA's GPU and this machine has none."""
+    needing = [recipe for recipe in recipes if "nvidia" in recipe_hardware(recipe)]
+    if not needing:
+        return
+    ffmpeg = bundled_ffmpeg()
+    fault = nvidia_fault(ffmpeg) if ffmpeg else "there is no ffmpeg to try it with"
+    if fault:
+        raise UsageError(
+            f"{recipe_words(needing[0])} needs an NVIDIA GPU, and the emulator's nodes are this "
+            f"machine, on which ffmpeg can't use one: {fault}",
+            hint="submit it to Azure with an N-series --vm-size, or take another preset or encoder",
+        )
 
 
 def _lacking(needed: frozenset[str], names: Iterable[str], vm_size: str) -> str:

@@ -115,8 +115,13 @@ def use_as_is(
     if existing is None:
         if asked:
             reporter.report(Warned(f"pool {pool!r} isn't batchff's: it is used as it is"))
-        own = {"ffmpeg": FfmpegSource.IMAGE.value, "ffmpeg_version": "", "ffmpeg_sha256": ""}
-        return replace(wanted, vm_size=status.vm_size, **own)
+        return replace(
+            wanted,
+            vm_size=status.vm_size,
+            ffmpeg=FfmpegSource.IMAGE.value,
+            ffmpeg_version="",
+            ffmpeg_sha256="",
+        )
     found = differences(existing, wanted, asked)
     hint = f"leave that out to use it as it is, or {instead}"
     return _with_counts(pool, existing, wanted, found, hint)

@@ -108,9 +108,11 @@ def test_a_pool_of_another_program_is_used_with_a_warning_and_never_taken_for_th
 ) -> None:
     make_pool(service, "theirs", nodes=0)
     reporter = Recorder()
-    assert use_as_is("theirs", OTHER_SIZE, batch, reporter, asked=()) == OTHER_SIZE
+    asked = replace(OTHER_SIZE, ffmpeg="bundled", ffmpeg_version="9.0.2")
+    known = replace(OTHER_SIZE, vm_size="standard_d2s_v5", ffmpeg="image")
+    assert use_as_is("theirs", asked, batch, reporter, asked=()) == known
     assert reporter.events == []
-    assert use_as_is("theirs", OTHER_SIZE, batch, reporter, asked={"slots"}) == OTHER_SIZE
+    assert use_as_is("theirs", asked, batch, reporter, asked={"slots"}) == known
     assert reporter.events == [Warned("pool 'theirs' isn't batchff's: it is used as it is")]
     with pytest.raises(PoolError, match="there is a pool 'theirs' that batchff didn't make"):
         require_same_spec("theirs", OTHER_SIZE, batch)
