@@ -319,7 +319,11 @@ def test_the_bundled_ffmpeg_is_unpacked_where_tasks_look_first(tmp_path: Path) -
     assert "secret" not in repr(node.task)
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"#!/bin/sh\ntouch ruined\n"), b"no gzip", b""])
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(b"#!/bin/sh\ntouch ruined\n"), b"no gzip", b""],
+    ids=["another", "no gzip", "nothing"],
+)
 def test_a_bundled_ffmpeg_that_is_another_one_is_not_run(tmp_path: Path, packed: bytes) -> None:
     node = StaticNode(tmp_path, bundled(FFMPEG.encode()), packed)
 
