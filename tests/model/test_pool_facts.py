@@ -61,3 +61,23 @@ def test_a_specification_that_somebody_wrote_over_counts_as_missing(name: str) -
 
 def test_a_pool_of_an_earlier_batchff_has_no_specification() -> None:
     assert read_pool_facts(stamp(job="nightly")) == PoolFacts(job="nightly")
+
+
+@pytest.mark.parametrize(
+    ("change", "source"),
+    [({}, "apt"), ({"ffmpeg_sha256": "ab" * 32}, "url"), ({"container_image": "f:7"}, "container")],
+)
+def test_a_pool_of_before_says_by_its_other_facts_where_its_ffmpeg_is_from(
+    change: dict[str, str], source: str
+) -> None:
+    metadata = PoolFacts(replace(SPEC, **change)).metadata()  # type: ignore[arg-type]
+    del metadata["batchff_ffmpeg"]
+    facts = read_pool_facts(metadata)
+    assert facts is not None and facts.spec is not None
+    assert facts.spec.ffmpeg == source
+
+
+@pytest.mark.parametrize("written", ["tomorrow", "2026-11-30", ""])
+def test_a_time_that_isnt_one_counts_as_missing(written: str) -> None:
+    facts = read_pool_facts(stamp(ffmpeg_until=written))
+    assert facts is not None and facts.ffmpeg_until is None
