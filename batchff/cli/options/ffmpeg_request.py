@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batchff.errors import UsageError
+from batchff.errors import ProfileError, UsageError
 from batchff.model.node_ffmpeg import FfmpegSource
 from batchff.model.vm_sizes import is_arm
 from batchff.rules import FFMPEG_SOURCES
@@ -70,12 +70,36 @@ def _version() -> str:
 def supply_of(invocation: Invocation, spec: PoolSpec | None) -> Supply | None:
     """Return where a pool's nodes find the bundled ffmpeg; None for a pool without that.
 
-    Raises ProfileError where no storage account is set up.
+    Raises ProfileError where no storage account is set up that nodes can reach.
     """
     if spec is None or spec.ffmpeg != FfmpegSource.BUNDLED:
         return None
+    profile = invocation.profile
+    if profile.uses_emulator("storage") and not profile.has_nodes_here:
+        raise ProfileError(
+            "no storage account is set up, from which nodes could fetch their ffmpeg",
+            hint="set storage_account, or give another one: --ffmpeg apt",
+        )
     from batchff.cli.options.limits import asked_limits
     from batchff.pipeline.node_ffmpeg.equip import Supply
 
     container = invocation.require("ffmpeg_container")
-    return Supply(invocation.storage, container, asked_limits(invocation.profile).worst_case)
+    return Supply(invocation.storage, container, asked_limits(profile).worst_case)
+
+
+def supplied(invocation: Invocation, spec: PoolSpec) -> tuple[PoolSpec, Supply | None]:
+    """Return a new pool's specification, and where its nodes find the bundled ffmpeg.
+
+    A pool needs no storage account: without one, nodes install their image's ffmpeg, unless the
+    user asked for the bundled one. Raises ProfileError then.
+    """
+    try:
+        return spec, supply_of(invocation, spec)
+    except ProfileError as error:
+        if invocation.profile.settings["pool.ffmpeg"].origin != "default":
+            raise
+        from batchff.events import Warned
+
+        instead = "so the nodes install ffmpeg by their image's package manager"
+        invocation.console.report(Warned(f"{error.message}; {instead}"))
+        return replace(spec, ffmpeg=FfmpegSource.APT.value, ffmpeg_version=""), None

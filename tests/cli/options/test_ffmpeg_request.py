@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from batchff.cli.invocation import Invocation
-from batchff.cli.options.ffmpeg_request import AskedFfmpeg, asked_ffmpeg, supply_of
+from batchff.cli.options.ffmpeg_request import (
+    AskedFfmpeg,
+    asked_ffmpeg,
+    supplied,
+    supply_of,
+)
 from batchff.cli.options.pool_request import asked_pool
 from batchff.errors import ProfileError, UsageError
 from batchff.ffmpeg.nodes_build import nodes_version
@@ -75,9 +82,29 @@ def test_what_doesnt_go_together_is_a_usage_error() -> None:
 def test_only_the_bundled_one_needs_storage(monkeypatch: pytest.MonkeyPatch) -> None:
     assert supply_of(invocation(), None) is None
     assert supply_of(invocation(), asked_pool(invocation(ffmpeg="apt"))) is None
-    monkeypatch.setenv("BATCHFF_PROFILE", "")
-    monkeypatch.setenv("BATCHFF_STORAGE_ACCOUNT", "mystorage")
-    monkeypatch.setenv("BATCHFF_STORAGE_AUTH", "key")
     call = invocation()
-    with pytest.raises(ProfileError, match="has no storage_key"):
+    with pytest.raises(ProfileError, match="no storage account is set up, from which nodes"):
         supply_of(call, asked_pool(call))
+    monkeypatch.setenv("BATCHFF_STORAGE_ACCOUNT", "mystorage")
+    monkeypatch.setenv("BATCHFF_STORAGE_KEY", "a2V5")
+    monkeypatch.setenv("BATCHFF_JOB_QUEUE_TIME", "1d")
+    call = invocation()
+    supply = supply_of(call, asked_pool(call))
+    assert supply is not None
+    assert (supply.container, supply.needed) == ("batchff-ffmpeg", timedelta(days=3))
+
+
+@pytest.mark.usefixtures("_azure")
+def test_a_pool_without_a_storage_account_installs_its_images(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call = invocation()
+    spec, supply = supplied(call, asked_pool(call))
+    assert (spec.ffmpeg, spec.ffmpeg_version, supply) == ("apt", "", None)
+    assert capsys.readouterr().err == (
+        "warning: no storage account is set up, from which nodes could fetch their ffmpeg; so the "
+        "nodes install ffmpeg by their image's package manager\n"
+    )
+    asked = invocation(ffmpeg="bundled")
+    with pytest.raises(ProfileError):
+        supplied(asked, asked_pool(asked))
