@@ -35,6 +35,14 @@ def fetch(index: Index, monkeypatch: pytest.MonkeyPatch, wheel: NodesWheel = WHE
 
 
 @pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache folder, wherever the system has it."""
+    folder = tmp_path / "cache"
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -111,10 +119,7 @@ def test_an_index_that_cant_be_reached_is_told_without_its_password(
     assert recorder.of(FfmpegFetching)[0].index == "http://127.0.0.1:1"
 
 
-def test_without_a_place_to_keep_it_theres_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    with pytest.raises(NoBuild, match="can't be kept here: Not a directory"):
+def test_without_a_place_to_keep_it_theres_none(cache: Path) -> None:
+    cache.touch()
+    with pytest.raises(NoBuild, match="the nodes' ffmpeg can't be kept here: "):
         fetched_program(WHEEL, Recorder())
