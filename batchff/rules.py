@@ -13,9 +13,14 @@ from urllib.parse import urlsplit
 
 from batchff.errors import UsageError
 from batchff.model.duration import duration_text, parse_duration
+from batchff.model.node_ffmpeg import FfmpegSource
 
 AUTO = "auto"
 """The name of an image that means the newest Ubuntu LTS that the service supports."""
+
+
+FFMPEG_SOURCES = (FfmpegSource.BUNDLED, FfmpegSource.IMAGE, FfmpegSource.APT)
+"""What `--ffmpeg` takes beside a URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,17 @@ def _check_id(form: str, resource: str, what: str, kind: str) -> None:
             f"{resource!r} is no resource id of a {what}",
             hint=f"as in /subscriptions/ID/resourceGroups/GROUP/providers/{kind}",
         )
+
+
+def check_ffmpeg(text: str) -> None:
+    """Refuse what is neither a source of ffmpeg nor a URL that may lead to a static one."""
+    if text not in FFMPEG_SOURCES:
+        if "://" not in text:
+            raise UsageError(
+                f"{text!r} is no ffmpeg for nodes",
+                hint=f"it's {', '.join(FFMPEG_SOURCES)}, or the URL of a static one",
+            )
+        check_static_build(text)
 
 
 def check_static_build(url: str) -> None:

@@ -50,6 +50,7 @@ def doctor(
     Nothing is made, and nothing costs. The exit code is 5 where something would fail.
     """
     from batchff.pipeline.doctor import Examination, Status, examine, examine_machine
+    from batchff.pipeline.doctor.machine import check_encoders
     from batchff.results.doctor import Doctor
 
     invocation = invocation_of(context)
@@ -58,7 +59,8 @@ def doctor(
     examination = Examination(invocation.console)
     examination.run("profile", lambda: _check_profile(invocation))
     if examination.count(Status.FAILURE):
-        examine_machine(asked, out, None, examination)
+        examination.run("encoders", lambda: check_encoders(asked, emulated=False))
+        examine_machine(out, None, examination)
     else:
         examine(_subject(invocation, asked, out), examination)
     ok, warnings, failures = (
@@ -109,6 +111,8 @@ def _subject(invocation: Invocation, recipes: tuple[Recipe, ...], out: Path) -> 
         recipes=recipes,
         downloads=out,
         emulator=_emulator_root() if emulated else None,
+        ffmpeg_container=profile.require("ffmpeg_container"),
+        nodes_here=profile.has_nodes_here,
     )
 
 

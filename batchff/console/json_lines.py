@@ -40,10 +40,12 @@ class JsonConsole:
         """Write the event's line, if scripts have use for it."""
         # Events are slow to import, and many commands report none.
         from batchff.events.download import BytesDownloaded
+        from batchff.events.ffmpeg import FfmpegBytes
         from batchff.events.jobs import FailedAlike, FailuresReleased, TaskFailed
         from batchff.events.upload import BytesUploaded
 
-        if isinstance(event, BytesUploaded | BytesDownloaded | FailuresReleased):
+        quiet = BytesUploaded | BytesDownloaded | FailuresReleased | FfmpegBytes
+        if isinstance(event, quiet):
             return  # only for displays
         # Every line on a task has its id and file at the same place.
         facts = event.failure if isinstance(event, TaskFailed) else event

@@ -11,6 +11,7 @@ from batchff.events import Event, Notice, Warned
 from batchff.events.cleanup import Kept, Removed
 from batchff.events.doctor import Checked
 from batchff.events.download import DownloadEnded, FileDownloaded
+from batchff.events.ffmpeg import FfmpegFetching, FfmpegSending, FfmpegSent
 from batchff.events.jobs import (
     CountsChanged,
     FailedAlike,
@@ -68,6 +69,20 @@ def _of_transfer(event: Event) -> Line | None:
             return Level.DETAIL, f"{done}: {printable(event.path)}"
         case DownloadEnded():
             return Level.NORMAL, _moved("download", "output", event.files, event.unchanged)
+        case _:
+            return _of_ffmpeg(event)
+
+
+def _of_ffmpeg(event: Event) -> Line | None:
+    match event:
+        case FfmpegFetching():
+            said = f"fetching ffmpeg {event.version} for the nodes from {event.index}, once"
+            return Level.NORMAL, printable(f"{said}: {size(event.bytes)}")
+        case FfmpegSending():
+            where = f"to container {event.container}, once"
+            return Level.NORMAL, printable(f"sending ffmpeg {event.version} for the nodes {where}")
+        case FfmpegSent():
+            return Level.NORMAL, printable(f"ffmpeg {event.version} sent: {size(event.bytes)}")
         case _:
             return None
 

@@ -16,6 +16,7 @@ from batchff.console.text import Level, error_line, printable, size
 from batchff.errors import BatchffError
 from batchff.events import Event
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
+from batchff.events.ffmpeg import FfmpegBytes, FfmpegSending, FfmpegSent
 from batchff.events.jobs import CountsChanged, TaskFailed, TaskProgressed, TasksAdded, TaskSucceeded
 from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
 
@@ -101,6 +102,11 @@ class LiveConsole:
                 self._bar("download", event.files, unit="outputs")
             case DownloadStarted(bytes=int(total)):
                 self._bar("download", total)
+            case FfmpegBytes():
+                self._progress.advance(self._bar("ffmpeg", event.total), event.bytes)
+            case FfmpegSending() | FfmpegSent() if "ffmpeg" in self._bars:
+                # It was fetched, or sent.
+                self._progress.remove_task(self._bars.pop("ffmpeg"))
             case BytesUploaded():
                 self._progress.advance(self._bars["upload"], event.bytes)
             case BytesDownloaded() if self._outputs_in_bytes:

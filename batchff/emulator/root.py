@@ -9,7 +9,7 @@ batch.db         pools, nodes, jobs, tasks
 blob.db          containers, blobs, blocks: everything but their bytes
 blobs/           the bytes
 nodes/           one folder for each node: its tasks' directories
-bin/             `ffmpeg`, put on the nodes' PATH where the machine has none
+bin/             `ffmpeg`, put first on the nodes' PATH
 """
 
 from __future__ import annotations

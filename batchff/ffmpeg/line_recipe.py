@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from batchff.errors import UsageError
-from batchff.ffmpeg.line import INPUT, Line, Made, parse_line
+from batchff.ffmpeg.line import INPUT, Line, Made, UnknownName, parse_line
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import WHOLE, Recipe, RecipeOutput, Run
 
@@ -17,14 +17,17 @@ NAME = "custom"
 
 
 def line_recipe(
-    words: Sequence[str], suffix: str = "", beside: Sequence[str] = ()
+    words: Sequence[str],
+    suffix: str = "",
+    beside: Sequence[str] = (),
+    lacking: list[UnknownName] | None = None,
 ) -> tuple[Recipe, Line]:
     """Return the recipe of an ffmpeg line, and what the line says.
 
     `words` are what follows `ffmpeg`; `suffix` is that of the output whose name is left out, and
     `beside` are the names of the files beside the source. What is more than one file becomes a
-    folder for each source. Raises LineError for what can't be run or downloaded, and UsageError for
-    words that a node's recipe.txt can't hold.
+    folder for each source. `lacking` is that of `parse_line`. Raises LineError for what can't be
+    run or downloaded, and UsageError for words that a node's recipe.txt can't hold.
     """
     _check_words(words)
     if suffix and not _SUFFIX.fullmatch(suffix):
@@ -32,7 +35,7 @@ def line_recipe(
             f"{suffix!r} can't be the outputs' suffix",
             hint="a suffix is a dot and up to 16 letters or digits, as in .mp3",
         )
-    line = parse_line(words, suffix=suffix, beside=beside)
+    line = parse_line(words, suffix=suffix, beside=beside, lacking=lacking)
     arguments = [*line.words]
     last = line.outputs[-1]
     if last.is_default:

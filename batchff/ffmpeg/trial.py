@@ -22,6 +22,7 @@ from batchff.ffmpeg.words import arguments_fault, cause_of, without_levels
 from batchff.model.recipes import WHOLE, Recipe, RecipeOutput, Run
 
 TRIAL_SECONDS = 20.0
+_VERSION = re.compile(r"-v(\d+(?:\.\d+)*)(?:\.exe)?$")
 _PLACE = re.compile(r"\{(input|with:\d+|measured:\w+)\}")
 _PLAIN_SUFFIX = re.compile(r"\.[a-z0-9]{1,16}")
 # As on the nodes: silence gets a high loudness, so that it's never made louder; not 0, which means
@@ -54,6 +55,25 @@ def bundled_ffmpeg() -> Path | None:
         return Path(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError:
         return None
+
+
+def version_of(ffmpeg: Path) -> str:
+    """Return the version that imageio-ffmpeg's file names have; empty for another program."""
+    found = _VERSION.search(ffmpeg.name)
+    return found[1] if found else ""
+
+
+def nvidia_fault(ffmpeg: Path) -> str:
+    """Return why an ffmpeg can't encode by an NVIDIA GPU of this machine; empty where it can."""
+    words = ["-nostdin", "-v", "level+info", "-f", "lavfi", "-i", "color=size=256x256:duration=0.1"]
+    until = time.monotonic() + TRIAL_SECONDS
+    with tempfile.TemporaryDirectory(prefix="batchff-") as name:
+        try:
+            output = ["-c:v", "h264_nvenc", "-f", "null", "-"]
+            ended = _call(ffmpeg, [*words, *output], Path(name), until)
+        except BatchffError as error:
+            return error.message
+    return "" if ended.returncode == 0 else cause_of(ended.stderr)
 
 
 class RecipeFailed(UsageError):

@@ -22,10 +22,10 @@ class JobFacts:
     them that can't be encoded. `arguments`,
     `naming` and `plan` are hashes: of the recipes, of how outputs are called, of the plan blob.
     `inputs` is the fingerprint of the sources. A job that encodes again what failed in another has
-    that one's id as `first_job`. `vm_size` and `slots` are its pool's. `source` and `to` are places
-    in storage as the user gave them, without a SAS: where the sources are, if they weren't
-    uploaded, and where outputs go, if not to the output container. With a `source` there is no
-    input set.
+    that one's id as `first_job`. `vm_size`, `slots` and what is said of ffmpeg are its pool's.
+    `source` and `to` are places in storage as the user gave them, without a SAS: where the sources
+    are, if they weren't uploaded, and where outputs go, if not to the output container. With a
+    `source` there is no input set.
     """
 
     preset: str = ""
@@ -47,6 +47,8 @@ class JobFacts:
     first_job: str = ""
     vm_size: str = ""
     slots: int = 0
+    ffmpeg: str = ""
+    ffmpeg_version: str = ""
     limits: JobLimits = field(default_factory=JobLimits)
 
     def metadata(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from batchff.model.node_ffmpeg import FfmpegSource
 from batchff.model.tasks import ResourceFile
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ class PoolSpec:
     than these. `slots` is how many tasks a node runs at a time. `image` is `auto` or
     `publisher:offer:sku`, perhaps with `:version`. With `fallback`, dedicated nodes take over where
     Spot nodes don't come or don't stay. `subnet` and `identity` are resource ids. Tasks run in
-    `container_image`, or else with the ffmpeg of `ffmpeg_url`, or else with the image's own one.
+    `container_image`, or else on the node. `ffmpeg` says where their ffmpeg is from;
+    `ffmpeg_version` is known of the bundled one alone.
     """
 
     vm_size: str
@@ -34,8 +36,10 @@ class PoolSpec:
     container_image: str = ""
     subnet: str = ""
     identity: str = ""
+    ffmpeg: str = FfmpegSource.APT.value
     ffmpeg_url: str = field(default="", repr=False)
     ffmpeg_sha256: str = ""
+    ffmpeg_version: str = ""
 
     @property
     def most_nodes(self) -> int:

@@ -22,6 +22,11 @@ _RETIREMENTS = (
     (re.compile(r"standard_fs?\d+s?(_v2)?", re.IGNORECASE), date(2028, 11, 15)),
 )
 
+# Beside NVIDIA's there are some of AMD's: MI25 in NVv4, Instinct and Radeon Pro by their names.
+_AMD = re.compile(r"standard_(nv\d+as_v4|n\w+_(mi\d+\w*|v[67][12]0)(_v\d+)?)", re.IGNORECASE)
+# NVIDIA's "Video Encode and Decode GPU Support Matrix" has them without an encoder.
+_WITHOUT_NVENC = re.compile(r"standard_(nd96asr_v4|n\w+_(a100|h100|h200)(_v\d+)?)", re.IGNORECASE)
+
 
 def is_vm_size(name: str) -> bool:
     """Return whether a name is written as VM sizes are: `Standard_D4s_v5`."""
@@ -42,3 +47,23 @@ def retirement_of(vm_size: str) -> date | None:
         if sizes.fullmatch(vm_size):
             return day
     return None
+
+
+def is_arm(vm_size: str) -> bool:
+    """Return whether a VM size has ARM processors: its features have a `p`, as `D4ps_v5` has."""
+    match = _SIZE.fullmatch(vm_size)
+    return match is not None and "p" in match[4].lower()
+
+
+def gpu_of(vm_size: str) -> str:
+    """Return whose GPUs a VM size has, by its name: `nvidia`, `amd` or nobody's."""
+    match = _SIZE.fullmatch(vm_size)
+    # NP has no GPU.
+    if match is None or not match[1].lower().startswith(("nc", "nd", "ng", "nv")):
+        return ""
+    return "amd" if _AMD.fullmatch(vm_size) else "nvidia"
+
+
+def has_nvenc(vm_size: str) -> bool:
+    """Return whether a VM size has NVIDIA GPUs that encode video, by its name."""
+    return gpu_of(vm_size) == "nvidia" and not _WITHOUT_NVENC.fullmatch(vm_size)

@@ -15,8 +15,8 @@
 #   G<name>      an output that is a folder of files; a dot is all that is made
 #
 # ffmpeg runs in making/, where INPUT and the files beside it are links, so that no name of a recipe
-# is one of the files here. Its progress goes to progress.txt, its words to stderr. The last line of
-# stderr says how it ended.
+# is one of the files here. Its progress goes to progress.txt, its words to stderr. The first line of
+# stderr says which ffmpeg it is, the last one how it ended.
 #
 # A source may be a playlist or a script that names other files, whatever it's called. ffmpeg opens
 # INPUT, the files beside it, and the outputs to check them, only as files and only by the demuxers
@@ -75,6 +75,7 @@ check_sources "$@"
 # A pool's own ffmpeg, put there by its start task, comes before that of the image.
 PATH=${AZ_BATCH_NODE_SHARED_DIR:+$AZ_BATCH_NODE_SHARED_DIR/bin:}$PATH
 command -v ffmpeg >/dev/null || fail "$no_ffmpeg" 'there is no ffmpeg on this node'
+say_ffmpeg
 trap stop HUP INT TERM
 make_room "$@"
 

@@ -3,7 +3,12 @@
 # It travels inside the start task's command line, comments dropped and lines joined with spaces,
 # as /bin/sh -c "…": so it must hold no double quote, backslash, dollar sign or backquote, and no
 # line may depend on where it ends.
-command -v ffmpeg && exit 0;
+#
+# It writes into ffmpeg.txt, for encode.sh, which one it found or installed, and where that is from.
+if command -v ffmpeg; then
+    { ffmpeg -version | head -n 1; echo image; } > ../../shared/ffmpeg.txt || true;
+    exit 0;
+fi;
 export DEBIAN_FRONTEND=noninteractive;
 if command -v apt-get; then
     # A fresh node's own updates hold the lock for minutes, and its network may come up late.
@@ -28,4 +33,5 @@ else
     exit 1;
 fi;
 # Says what was installed, and fails where nothing was.
-ffmpeg -version
+ffmpeg -version &&
+{ { ffmpeg -version | head -n 1; echo apt; } > ../../shared/ffmpeg.txt || true; }

@@ -1,4 +1,4 @@
-"""The last lines of what a task said, as they are safe to show."""
+"""What the log of a task says: which ffmpeg ran, and the last lines, as they are safe to show."""
 
 from __future__ import annotations
 
@@ -7,8 +7,18 @@ import re
 LAST_WORD = "encode.sh: "
 """A node's script says how it ended in a line that begins so."""
 
+_FFMPEG = re.compile(re.escape(LAST_WORD) + r"ffmpeg (\S{1,100}) \(([a-z]{1,20})\)")
 _LOG_LINES = 5
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def told_ffmpeg(text: str) -> tuple[str, str] | None:
+    """Return version and source of the ffmpeg that a log begins with; None where it says neither.
+
+    The source is one of `FfmpegSource`, or a word of a later batchff.
+    """
+    found = _FFMPEG.match(text)
+    return (found[1], found[2]) if found else None
 
 
 def last_lines(text: str) -> tuple[str, ...]:

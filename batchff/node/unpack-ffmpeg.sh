@@ -13,4 +13,6 @@ case DOWNLOAD in
 esac &&
 find unpacked -name ffmpeg -type f -exec install -m 755 -t ../../shared/bin {} + &&
 rm -rf unpacked &&
-../../shared/bin/ffmpeg -version
+../../shared/bin/ffmpeg -version &&
+{ ../../shared/bin/ffmpeg -version | head -n 1; echo url; } >
+    ../../shared/ffmpeg.txt

@@ -19,6 +19,7 @@ from batchff.rules import (
     check_container,
     check_container_image,
     check_endpoint,
+    check_ffmpeg,
     check_identity,
     check_image,
     check_sha256,
@@ -101,6 +102,7 @@ KEYS: Mapping[str, Key] = {
         ),
         Key("input_container", default="batchff-input", check=check_container),
         Key("output_container", default="batchff-output", check=check_container),
+        Key("ffmpeg_container", default="batchff-ffmpeg", check=check_container),
         Key(
             "pool.vm_size",
             default="Standard_D4s_v5",
@@ -148,15 +150,20 @@ KEYS: Mapping[str, Key] = {
         Key("pool.subnet", check=check_subnet, help="The nodes' subnet.", metavar="RESOURCE_ID"),
         Key("pool.identity", check=check_identity),
         Key(
-            "pool.ffmpeg_url",
-            check=check_static_build,
-            help="A static ffmpeg to put on the nodes: a .tar.xz, a .tar.gz or the program.",
-            metavar="URL",
+            "pool.ffmpeg",
+            default="bundled",
+            check=check_ffmpeg,
+            help="The nodes' ffmpeg: batchff's own (bundled), the image's (image), its package "
+            "manager's (apt), or a static one: the URL of a .tar.xz, a .tar.gz or the program.  "
+            "[default: bundled; image on the emulator, apt on ARM]",
+            metavar="bundled|image|apt|URL",
         ),
+        # What a static build was named by before pool.ffmpeg took URLs.
+        Key("pool.ffmpeg_url", check=check_static_build),
         Key(
             "pool.ffmpeg_sha256",
             check=check_sha256,
-            help="The SHA-256 of what is at --ffmpeg-url.",
+            help="The SHA-256 of what is at the URL of --ffmpeg.",
             metavar="HEX",
         ),
         Key(

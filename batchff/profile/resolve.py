@@ -11,7 +11,16 @@ from pathlib import Path
 
 from batchff.errors import ProfileError
 from batchff.profile.file import ProfileFile, checked_settings, profile_file
-from batchff.profile.keys import KEYS, LOCAL, Key, Service, Value, checked_value, price_keys
+from batchff.profile.keys import (
+    KEYS,
+    LOCAL,
+    Key,
+    Service,
+    Value,
+    checked_value,
+    price_keys,
+    with_scheme,
+)
 from batchff.profile.system_keyring import IN_KEYRING, look_for_secret, read_secret
 
 
@@ -52,6 +61,20 @@ class Profile:
         return self.name == LOCAL and not any(
             key.name in self.settings for key in KEYS.values() if key.service == service
         )
+
+    @property
+    def has_nodes_here(self) -> bool:
+        """Whether the Batch account is an emulator's on this machine, whose nodes are here too."""
+        if self.uses_emulator("batch"):
+            return True
+        from ipaddress import ip_address  # few commands ask
+        from urllib.parse import urlsplit
+
+        host = urlsplit(with_scheme(self.text("batch_endpoint") or "")).hostname or ""
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:
+            return False
 
     def with_settings(self, values: Mapping[str, Value], origin: str) -> Profile:
         """Return the profile with these values in place of its own."""

@@ -59,7 +59,7 @@ def test_zsh_finds_its_mark_on_the_first_line() -> None:
     ("line", "offered"),
     [
         ("batchff pre", ["preset"]),
-        ("batchff preset show h264-", ["h264-1080", "h264-480", "h264-720", "h264-web"]),
+        ("batchff preset show hevc-", ["hevc-hdr", "hevc-nvenc"]),
         ("batchff submit videos --preset m", ["mp3"]),
         ("batchff --profile l", ["local"]),
         ("batchff upload --incl", ["--include"]),

@@ -39,7 +39,7 @@ def lines(ran: Ran) -> dict[str, str]:
 def test_all_that_a_submit_needs_is_checked(batchff: Batchff, account: Connection) -> None:
     ran = batchff("doctor", "--vm-size", "Standard_D2s_v5", "--out", "encoded")
     assert (ran.code, ran.err) == (0, "")
-    shown = re.sub(r"(libmp3lame for preset mp3 \()\S+,", r"\1FFMPEG,", ran.out)
+    shown = re.sub(r"(libmp3lame for preset mp3 \()\S+\)", r"\1FFMPEG)", ran.out)
     shown = re.sub(r"\d+\.\d GiB", "N GiB", shown)
     out = Path("encoded").absolute()
     assert shown == (
@@ -54,14 +54,16 @@ def test_all_that_a_submit_needs_is_checked(batchff: Batchff, account: Connectio
         "ok       VM size            Standard_D2s_v5, by its name; whether it's offered wasn't "
         "checked\n"
         "ok       pool               1 dedicated node, 2 tasks at a time on each\n"
+        "ok       ffmpeg             the emulator's nodes have the one of this machine's "
+        "imageio-ffmpeg\n"
         f"ok       container: input   {container('INPUT')} isn't there yet; it's made when it's "
         "needed\n"
         f"ok       container: output  {container('OUTPUT')} isn't there yet; it's made when it's "
         "needed\n"
         "ok       SAS                good for the 5d 1h that a job may take\n"
-        "ok       encoders           libmp3lame for preset mp3 (FFMPEG, the nodes have another)\n"
+        "ok       encoders           libmp3lame for preset mp3 (FFMPEG)\n"
         f"ok       disk: downloads    N GiB free for {out}\n"
-        "15 ok, 0 warnings, 0 failures\n"
+        "16 ok, 0 warnings, 0 failures\n"
     )
     assert not out.exists()
 
@@ -141,23 +143,52 @@ def test_a_name_that_no_container_can_have_is_told(batchff: Batchff) -> None:
     )
 
 
-def put_bare_ffmpeg_on_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put an ffmpeg first on PATH that can encode nothing but AAC."""
+def take_a_bare_ffmpeg(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have imageio-ffmpeg give an ffmpeg that can encode nothing but AAC."""
     program = folder / "bare" / "ffmpeg"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\necho ' A....D aac                  AAC'\n")
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
 
 
-def test_an_encoder_that_this_ffmpeg_lacks_is_a_warning_where_the_nodes_have_another(
+def test_what_the_bundled_ffmpeg_lacks_is_a_failure_where_nodes_get_that(
     batchff: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_bare_ffmpeg_on_path(tmp_path, monkeypatch)
-    ran = batchff("doctor", "--suffix", ".mkv", "--", "-c:v", "libx264", "-c:a", "aac")
-    assert ran.code == 0
-    found = lines(ran)["encoders"]
-    assert found.startswith("warning no libx264, which preset custom asks for (")
+    take_a_bare_ffmpeg(tmp_path, monkeypatch)
+    line = ("--suffix", ".m4a", "--", "-c:a")
+    lacking = batchff("doctor", "--ffmpeg", "bundled", *line, "libfdk_aac")
+    assert lacking.code == 5
+    assert lines(lacking)["encoders"].startswith(
+        "failure no libfdk_aac, which preset custom asks for (ffmpeg 9.0.2, which the nodes get)"
+    )
+    had = batchff("doctor", "--ffmpeg", "bundled", *line, "libopus")
+    assert had.code == 0
+    assert lines(had)["ffmpeg"] == (
+        "ok 9.0.2, bundled with batchff; the first pool sends it to container batchff-ffmpeg"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ffmpeg", "said"),
+    [
+        (("apt",), "from the image's package manager; each node installs it when it starts"),
+        (
+            ("https://example.org/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64),
+            "from a URL; each node fetches it when it starts, and checks its SHA-256",
+        ),
+    ],
+)
+def test_another_ffmpeg_is_said(batchff: Batchff, ffmpeg: tuple[str, ...], said: str) -> None:
+    assert lines(batchff("doctor", "--ffmpeg", *ffmpeg))["ffmpeg"] == f"ok {said}"
+
+
+def test_a_gpu_that_this_machine_lacks_is_a_failure(batchff: Batchff) -> None:
+    ran = batchff("doctor", "--preset", "h264-nvenc", "--vm-size", "Standard_NC4as_T4_v3")
+    assert ran.code == 5
+    assert lines(ran)["GPU"].startswith(
+        "failure preset h264-nvenc needs an NVIDIA GPU, and the emulator's nodes are this machine"
+    )
 
 
 def test_a_setting_that_is_missing_is_told(
@@ -223,7 +254,7 @@ def test_nothing_is_started_or_made_for_the_local_profile(run: Batchff) -> None:
 def test_an_encoder_that_the_emulators_ffmpeg_lacks_is_a_failure(
     run: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_bare_ffmpeg_on_path(tmp_path, monkeypatch)
+    take_a_bare_ffmpeg(tmp_path, monkeypatch)
     ran = run("doctor", "--suffix", ".mkv", "--", "-c:v", "libx264")
     assert ran.code == 5
     assert lines(ran)["encoders"].startswith("failure no libx264")

@@ -11,6 +11,7 @@ from batchff.events import Event, Notice, Warned
 from batchff.events.cleanup import Kept, Removed
 from batchff.events.doctor import Checked
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
+from batchff.events.ffmpeg import FfmpegBytes, FfmpegFetching, FfmpegSending, FfmpegSent
 from batchff.events.jobs import (
     CountsChanged,
     FailedAlike,
@@ -67,6 +68,11 @@ ALIKE = SameFailure(
 STORY: tuple[Event, ...] = (
     Notice("no account is set up: using the emulator on this machine"),
     Planned(3, 5_000_000, {"not media": 2, "hidden": 1}),
+    FfmpegFetching("9.0.2", "https://pypi.org", 68_000_000),
+    FfmpegBytes(1_000_000, 68_000_000),
+    FfmpegSending("9.0.2", "batchff-ffmpeg"),
+    FfmpegBytes(1_000_000, 68_000_000),
+    FfmpegSent("9.0.2", "batchff-ffmpeg", "ffmpeg-9.0.2.gz", 68_000_000),
     PoolReady("batchff-1", True),
     UploadStarted(3, 5_000_000),
     BytesUploaded(2_000_000),

@@ -118,6 +118,7 @@ def test_every_line_says_its_version_event_and_time_and_the_last_is_the_result(
         "upload.bytes",
         "download.bytes",
         "tasks.failed_apart",
+        "ffmpeg.bytes",
     }
 
 

@@ -13,6 +13,7 @@ from batchff.console.text import Level
 from batchff.errors import BatchffError
 from batchff.events import Notice, Warned
 from batchff.events.download import DownloadStarted, FileDownloaded
+from batchff.events.ffmpeg import FfmpegBytes, FfmpegSending, FfmpegSent
 from batchff.events.jobs import CountsChanged, TaskProgressed, TaskSucceeded
 from batchff.events.pools import PoolReady
 from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
@@ -108,6 +109,26 @@ def test_a_download_under_way_counts_outputs(screen: Screen) -> None:
     console.report(FileDownloaded("a/hls", "out/a/hls", 1024, False))
     console.close()
     assert "1 of 6 outputs" in screen.text()
+
+
+def test_the_nodes_ffmpeg_has_a_bar_while_it_moves(screen: Screen) -> None:
+    console = LiveConsole(Level.NORMAL, screen.terminal)
+    console.report(FfmpegSending("9.0.2", "programs"))
+    console.report(FfmpegBytes(1024**2, 4 * 1024**2))
+    console.close()
+    assert re.search(r"ffmpeg[ ━╸╺\r]+1.0 MiB of 4.0 MiB", screen.text())
+
+
+def test_the_nodes_ffmpeg_has_no_bar_once_it_is_sent(screen: Screen) -> None:
+    console = LiveConsole(Level.NORMAL, screen.terminal)
+    console.report(FfmpegSending("9.0.2", "programs"))
+    console.report(FfmpegBytes(1024**2, 4 * 1024**2))
+    console.report(FfmpegSent("9.0.2", "programs", "ffmpeg.gz", 4 * 1024**2))
+    before = len(screen.text())
+    console.report(UploadStarted(1, 1024))
+    console.close()
+    assert "upload" in screen.text()[before:]
+    assert "of 4.0 MiB" not in screen.text()[before:]
 
 
 def test_what_has_ended_isnt_shown_any_more(screen: Screen) -> None:

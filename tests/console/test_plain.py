@@ -35,6 +35,9 @@ def test_a_job_is_told_in_a_few_lines() -> None:
         == """\
 no account is set up: using the emulator on this machine
 3 files, 4.8 MiB; left out: 1 hidden, 2 not media
+fetching ffmpeg 9.0.2 for the nodes from https://pypi.org, once: 64.8 MiB
+sending ffmpeg 9.0.2 for the nodes to container batchff-ffmpeg, once
+ffmpeg 9.0.2 sent: 64.8 MiB
 pool batchff-1 made
 2 files uploaded, 1 unchanged
 2 files carried along
@@ -69,6 +72,9 @@ def test_verbose_tells_of_every_file_and_node() -> None:
         == """\
 no account is set up: using the emulator on this machine
 3 files, 4.8 MiB; left out: 1 hidden, 2 not media
+fetching ffmpeg 9.0.2 for the nodes from https://pypi.org, once: 64.8 MiB
+sending ffmpeg 9.0.2 for the nodes to container batchff-ffmpeg, once
+ffmpeg 9.0.2 sent: 64.8 MiB
 pool batchff-1 made
 uploaded: a/city.mp4
 unchanged: harbour.MOV

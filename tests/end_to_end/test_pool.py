@@ -104,7 +104,7 @@ def test_tasks_use_the_static_ffmpeg_that_a_pool_was_given(
     (build / "ffmpeg").write_text(own)
     archive = Path(shutil.make_archive(str(build), "xztar", folder, build.name))
     checksum = hashlib.sha256(archive.read_bytes()).hexdigest()
-    static = ("--ffmpeg-url", f"{url}/{archive.name}", "--ffmpeg-sha256")
+    static = ("--ffmpeg", f"{url}/{archive.name}", "--ffmpeg-sha256")
 
     done = batchff("--json", "submit", CLIPS / "city.mp4", "--job", "static", *static, checksum)
 

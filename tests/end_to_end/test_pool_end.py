@@ -19,7 +19,7 @@ from tests.commands import Batchff, Ran
 from tests.emulator.running import wait_until
 from tests.foreign import make_job, make_pool
 
-NO_FFMPEG = ("--ffmpeg-url", "http://127.0.0.1:1/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
+NO_FFMPEG = ("--ffmpeg", "http://127.0.0.1:1/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
 """Where no node can fetch its ffmpeg, so that every start task fails."""
 
 IN_REAL_TIME = ("--suffix", ".mp3", "--", "-re", "-stream_loop", "-1", "-i", "{input}", "-t", "600")

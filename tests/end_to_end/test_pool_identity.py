@@ -15,9 +15,11 @@ from azure.batch import BatchClient
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from batchff.emulator.options import ServiceOptions
+from batchff.ffmpeg.trial import bundled_ffmpeg
 from tests.commands import Batchff
 from tests.emulator.examples import identity
 from tests.emulator.running import running_service
+from tests.pipeline.node_ffmpeg.programs import take_for_own
 
 IDENTITY = identity("encoder")
 
@@ -60,3 +62,25 @@ def test_an_identity_that_the_pools_lack_is_told_by_its_name(
     assert ran.code == 1
     assert "refused 1 of 1 tasks: InvalidPropertyValue: " in ran.err
     assert "identityReference.resourceId: The pool has no such identity" in ran.err
+
+
+def test_nodes_fetch_their_ffmpeg_without_a_sas(
+    batchff: Batchff,
+    service: BatchClient,
+    clips: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "ffmpeg").write_text(f'#!/bin/sh\nexec {bundled_ffmpeg()} "$@"\n')
+    take_for_own(tmp_path / "ffmpeg", monkeypatch)
+    monkeypatch.setenv("BATCHFF_POOL_IDENTITY", IDENTITY)
+    words = ("submit", clips / "city.mp4", "--out", "mp3s", "--ffmpeg", "bundled", "--keep-pool")
+
+    ran = batchff("--json", *words)
+
+    assert ran.code == 0, ran
+    start = service.get_pool(ran.result["pool"]).start_task
+    assert start is not None and start.resource_files is not None
+    (file,) = start.as_dict()["resourceFiles"]
+    assert file["identityReference"] == {"resourceId": IDENTITY}
+    assert "?" not in file["httpUrl"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -11,7 +12,14 @@ import pytest
 from batchff.errors import BatchffError, UsageError
 from batchff.ffmpeg.presets import resolve
 from batchff.ffmpeg.presets.find import our_presets
-from batchff.ffmpeg.trial import RecipeFailed, run_recipe, try_on_source, try_recipe
+from batchff.ffmpeg.trial import (
+    RecipeFailed,
+    nvidia_fault,
+    run_recipe,
+    try_on_source,
+    try_recipe,
+    version_of,
+)
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from tests.silence import silence
 
@@ -204,3 +212,38 @@ def test_what_takes_too_long_or_makes_nothing_of_so_little_says_nothing(
     assert try_on_source(replace(line(), outputs=(RecipeOutput("b.mp4"),)), CLIP, ffmpeg) == ""
     monkeypatch.setattr("batchff.ffmpeg.trial.TRIAL_SECONDS", 0.0)
     assert try_on_source(line("-vf", "loop=-1:1", makes="a.mkv"), CLIP, ffmpeg) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("ffmpeg-linux-x86_64-v9.0.2", "9.0.2"),
+        ("ffmpeg-win-x86_64-v7.1.exe", "7.1"),
+        ("ffmpeg-macos-aarch64-v7.1", "7.1"),
+        ("ffmpeg", ""),
+    ],
+)
+def test_the_packages_files_say_their_version(name: str, version: str) -> None:
+    assert version_of(Path("/somewhere", name)) == version
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for ffmpeg")
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("exit 0", ""),
+        (
+            "echo '[h264_nvenc @ 0x1] [error] Cannot load libcuda.so.1' >&2; exit 1",
+            "Cannot load libcuda.so.1",
+        ),
+    ],
+)
+def test_an_nvidia_gpu_is_tried(body: str, fault: str, tmp_path: Path) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text(f"#!/bin/sh\n{body}\n")
+    program.chmod(0o755)
+    assert nvidia_fault(program) == fault
+
+
+def test_a_program_that_doesnt_run_uses_no_gpu(tmp_path: Path) -> None:
+    assert "doesn't run: No such file" in nvidia_fault(tmp_path / "nosuch")

@@ -23,12 +23,14 @@ from tests.commands import Ran
 
 PROFILE = "BATCHFF_LIVE_PROFILE"
 VM_SIZE = "BATCHFF_LIVE_VM_SIZE"
+GPU_VM_SIZE = "BATCHFF_LIVE_GPU_VM_SIZE"
+GPU_IMAGE = "BATCHFF_LIVE_GPU_IMAGE"
 MARK = "batchff-live-"
 """What the names of all that any run makes begin with."""
 
 live_suite = [pytest.mark.live, pytest.mark.xdist_group("live"), pytest.mark.timeout(2 * 3600)]
 
-_SUITE = frozenset({PROFILE, VM_SIZE})
+_SUITE = frozenset({PROFILE, VM_SIZE, GPU_VM_SIZE, GPU_IMAGE})
 _SETTINGS = ("BATCHFF_", "AZURE_")
 _PAUSE_SECONDS = 10.0
 _MINUTES_OF_DELETION = 30
@@ -111,7 +113,7 @@ class LiveAccount:
             if what in ("job", "pool"):
                 self.batchff(what, "delete", name, "--yes")
         with self.storage() as storage:
-            for kind in ("in", "out"):
+            for kind in ("in", "out", "ffmpeg"):
                 storage.delete_container(self.name(kind))
         try:
             self.eventually(lambda: not self.own(), _MINUTES_OF_DELETION)
@@ -144,6 +146,7 @@ def open_account(run: str, folder: Path, environment: Mapping[str, str]) -> Live
     settings = {
         "BATCHFF_INPUT_CONTAINER": account.name("in"),
         "BATCHFF_OUTPUT_CONTAINER": account.name("out"),
+        "BATCHFF_FFMPEG_CONTAINER": account.name("ffmpeg"),
         "BATCHFF_POOL_VM_SIZE": environment.get(VM_SIZE) or "Standard_D2s_v5",
         "BATCHFF_POOL_NODES": "1",
         "BATCHFF_POOL_SPOT": "0",

@@ -13,7 +13,7 @@ from tests.live.account import LiveAccount, live_suite
 pytestmark = live_suite
 
 # No node has a web server, so that its start task can't fetch the file.
-NO_FFMPEG = ("--ffmpeg-url", "http://127.0.0.1:1/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
+NO_FFMPEG = ("--ffmpeg", "http://127.0.0.1:1/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
 
 
 @pytest.fixture(scope="module")

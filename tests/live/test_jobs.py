@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from batchff.ffmpeg.nodes_build import nodes_version
 from tests.commands import CLIPS
 from tests.live.account import LiveAccount, live_suite
 from tests.media import audio_codec, decoded_seconds
@@ -39,6 +40,7 @@ def test_clips_become_mp3s(live: LiveAccount, pool: str, clips: Path) -> None:
     shown = live.result("job", "show", job)
     assert shown["state"] == "completed", "it ends by itself"
     assert shown["node_seconds"]["dedicated"] > 0
+    assert (shown["ffmpeg"], shown["ffmpeg_source"]) == (nodes_version(), "bundled")
 
 
 def test_what_failed_is_encoded_again(live: LiveAccount, pool: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -33,6 +34,8 @@ class Node:
         self.work = folder / "wd"
         self.bin = folder / "bin"
         self.made = self.work / "made"
+        self.shared = folder / "shared"
+        self.told_ffmpeg = ""
         self.work.mkdir(parents=True)
         self.bin.mkdir()
         for tool in TOOLS.split():
@@ -56,7 +59,7 @@ class Node:
             [*shell.split(), "encode.sh", *arguments],
             executable=shutil.which(shell.split()[0]),
             cwd=self.work,
-            env={"PATH": str(self.bin)},
+            env={"PATH": str(self.bin), "AZ_BATCH_NODE_SHARED_DIR": str(self.shared)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -64,10 +67,15 @@ class Node:
         )
 
     def encode(self, *arguments: str, shell: str = "sh") -> tuple[int, str]:
-        """Run the script to its end; return its exit code and its stderr."""
+        """Run the script to its end; return its exit code and its stderr.
+
+        Its first line, on which ffmpeg this is, is left out where it's there; see `told_ffmpeg`.
+        """
         process = self.start(*arguments, shell=shell)
         _, said = process.communicate()
-        return process.returncode, said
+        found = re.match(r"encode\.sh: (ffmpeg \S.* \(\w+\))\n", said)
+        self.told_ffmpeg = found[1] if found else ""
+        return process.returncode, said[found.end() :] if found else said
 
     def files(self) -> set[str]:
         return {path.name for path in self.work.iterdir()}
@@ -82,6 +90,48 @@ def make(ffmpeg: Path, output: Path, *arguments: str) -> Path:
     quiet = ["-nostdin", "-v", "error", "-y"]
     subprocess.run([ffmpeg, *quiet, *arguments, output], check=True)
     return output
+
+
+# Which ffmpeg it is
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash", "busybox sh"])
+def test_the_log_begins_with_the_ffmpeg_that_the_start_task_wrote_down(
+    tmp_path: Path, shell: str
+) -> None:
+    if shutil.which(shell.split()[0]) is None:
+        pytest.skip(f"there is no {shell} here")
+    node = Node(tmp_path)
+    node.install("exit 1")
+    node.receive(mp3_recipe())
+    (node.shared / "bin").mkdir(parents=True)
+    (node.shared / "ffmpeg.txt").write_text("ffmpeg version 9.0.2\nbundled\n")
+
+    node.encode("input.mp4", "-", shell=shell)
+
+    assert node.told_ffmpeg == "ffmpeg 9.0.2 (bundled)"
+
+
+def test_without_that_the_log_begins_with_what_ffmpeg_says_itself(
+    tmp_path: Path, ffmpeg: Path
+) -> None:
+    node = Node(tmp_path, ffmpeg)
+    node.receive(mp3_recipe())
+
+    node.encode("input.mp4", "-")
+
+    said = subprocess.run([ffmpeg, "-version"], capture_output=True, text=True, check=True).stdout
+    assert node.told_ffmpeg == f"ffmpeg {said.split()[2]} (image)"
+
+
+def test_an_ffmpeg_that_says_no_version_is_told_so(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.install("exit 1")
+    node.receive(mp3_recipe())
+
+    node.encode("input.mp4", "-")
+
+    assert node.told_ffmpeg == "ffmpeg of an unknown version (image)"
 
 
 # Good outputs

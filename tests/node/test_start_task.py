@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import shlex
@@ -14,11 +15,15 @@ from pathlib import Path
 import pytest
 
 from batchff.model.pools import PoolSpec, StartTask
-from batchff.node.start_task import start_task
+from batchff.model.tasks import ResourceFile
+from batchff.node.start_task import BUNDLED_FILE, start_task
 
 SPEC = PoolSpec("Standard_D4s_v5", 1, 0, 1, "auto")
 FFMPEG = "#!/bin/sh\necho ffmpeg version 7 of its own\n"
 INSTALL = 'printf "#!/bin/sh\\necho ffmpeg version 0\\n" >"$BIN/ffmpeg"; chmod +x "$BIN/ffmpeg"'
+
+
+BUNDLED = replace(SPEC, ffmpeg="bundled", ffmpeg_version="9.0.2", ffmpeg_sha256="ab" * 32)
 
 
 @pytest.fixture
@@ -26,7 +31,8 @@ def bin_folder(tmp_path: Path) -> Path:
     """A PATH with next to nothing on it; its `sleep` takes no time."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    (folder / "chmod").symlink_to("/bin/chmod")
+    for tool in ("chmod", "head"):
+        (folder / tool).symlink_to(shutil.which(tool) or f"/bin/{tool}")
     write_program(folder / "sleep", 'echo "sleep $*" >>"$BIN/calls"')
     return folder
 
@@ -37,25 +43,43 @@ def write_program(path: Path, body: str) -> None:
 
 
 def task_of(spec: PoolSpec) -> StartTask:
-    task = start_task(spec)
+    task = start_task(spec, ResourceFile(BUNDLED_FILE, "https://example.org/f?sig=secret"))
     assert task is not None
     return task
 
 
 def static(url: str, content: bytes) -> PoolSpec:
-    return replace(SPEC, ffmpeg_url=url, ffmpeg_sha256=hashlib.sha256(content).hexdigest())
+    checksum = hashlib.sha256(content).hexdigest()
+    return replace(SPEC, ffmpeg="url", ffmpeg_url=url, ffmpeg_sha256=checksum)
 
 
-def run(bin_folder: Path) -> subprocess.CompletedProcess[str]:
+def run(bin_folder: Path, spec: PoolSpec = SPEC) -> subprocess.CompletedProcess[str]:
+    work = bin_folder.parent / "startup" / "wd"
+    work.mkdir(parents=True)
+    (bin_folder.parent / "shared").mkdir()
     return subprocess.run(
-        shlex.split(task_of(SPEC).command_line),
+        shlex.split(task_of(spec).command_line),
         env={"PATH": str(bin_folder), "BIN": str(bin_folder)},
+        cwd=work,
         capture_output=True,
         text=True,
     )
 
 
-@pytest.mark.parametrize("spec", [SPEC, static("https://example.org/f.tar.xz", b"")])
+def written_down(bin_folder: Path) -> list[str]:
+    """What the start task tells `encode.sh` of the ffmpeg."""
+    return (bin_folder.parent / "shared" / "ffmpeg.txt").read_text().splitlines()
+
+
+ALL = [
+    SPEC,
+    static("https://example.org/f.tar.xz", b""),
+    BUNDLED,
+    replace(SPEC, ffmpeg="image"),
+]
+
+
+@pytest.mark.parametrize("spec", ALL)
 def test_the_command_holds_nothing_that_a_node_might_split_or_replace(spec: PoolSpec) -> None:
     command = task_of(spec).command_line
 
@@ -66,7 +90,7 @@ def test_the_command_holds_nothing_that_a_node_might_split_or_replace(spec: Pool
     assert "#" not in text
 
 
-@pytest.mark.parametrize("spec", [SPEC, static("https://example.org/f.tar.xz", b"")])
+@pytest.mark.parametrize("spec", ALL)
 @pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
 def test_every_shell_that_a_node_may_have_can_read_it(spec: PoolSpec, shell: str) -> None:
     program = shutil.which(shell)
@@ -79,10 +103,29 @@ def test_every_shell_that_a_node_may_have_can_read_it(spec: PoolSpec, shell: str
 
 
 def test_nothing_is_done_where_ffmpeg_is_there(bin_folder: Path) -> None:
-    write_program(bin_folder / "ffmpeg", "exit 1")
+    write_program(bin_folder / "ffmpeg", "echo ffmpeg version 0")
     write_program(bin_folder / "apt-get", 'echo "$*" >>"$BIN/calls"')
 
     assert run(bin_folder).returncode == 0
+    assert not (bin_folder / "calls").exists()
+    assert written_down(bin_folder) == ["ffmpeg version 0", "image"]
+
+
+def test_an_image_that_must_have_ffmpeg_is_only_looked_at(bin_folder: Path) -> None:
+    write_program(bin_folder / "ffmpeg", "echo ffmpeg version 0")
+
+    assert run(bin_folder, replace(SPEC, ffmpeg="image")).returncode == 0
+    assert written_down(bin_folder) == ["ffmpeg version 0", "image"]
+    assert not task_of(replace(SPEC, ffmpeg="image")).admin
+
+
+def test_an_image_that_has_no_ffmpeg_and_must_is_told_so(bin_folder: Path) -> None:
+    write_program(bin_folder / "apt-get", 'echo "$*" >>"$BIN/calls"')
+
+    done = run(bin_folder, replace(SPEC, ffmpeg="image"))
+
+    assert done.returncode == 1
+    assert "This image has no ffmpeg: give --ffmpeg bundled, or --ffmpeg apt." in done.stderr
     assert not (bin_folder / "calls").exists()
 
 
@@ -101,6 +144,7 @@ def test_ffmpeg_is_installed_without_a_question_and_waiting_for_the_lock(bin_fol
     assert install.endswith(" install -y --no-install-recommends ffmpeg")
     assert update.startswith("noninteractive ")
     assert "DPkg::Lock::Timeout=300" in install
+    assert written_down(bin_folder) == ["ffmpeg version 0", "apt"]
 
 
 def test_a_package_manager_that_fails_is_tried_again(bin_folder: Path) -> None:
@@ -196,7 +240,6 @@ class StaticNode:
         self.work.mkdir(parents=True)
         self.shared.mkdir()
         (file,) = self.task.resource_files
-        assert file.url == spec.ffmpeg_url
         (self.work / file.path).write_bytes(download)
 
     def run(self) -> subprocess.CompletedProcess[str]:
@@ -227,6 +270,8 @@ def test_a_static_build_is_put_where_tasks_look_first(tmp_path: Path, kind: str)
     installed = node.shared / "bin" / "ffmpeg"
     assert installed.read_text() == FFMPEG
     assert os.access(installed, os.X_OK)
+    assert (node.shared / "ffmpeg.txt").read_text() == "ffmpeg version 7 of its own\nurl\n"
+    assert node.task.resource_files[0].url == url
     assert not node.task.admin
     assert "secret" not in repr(node.task)
 
@@ -250,3 +295,52 @@ def test_an_archive_without_ffmpeg_fails(tmp_path: Path) -> None:
     node = StaticNode(tmp_path, static("https://example.org/f.tgz", content), content)
 
     assert node.run().returncode == 127
+
+
+def bundled(content: bytes) -> PoolSpec:
+    return replace(BUNDLED, ffmpeg_sha256=hashlib.sha256(content).hexdigest())
+
+
+def test_the_bundled_ffmpeg_is_unpacked_where_tasks_look_first(tmp_path: Path) -> None:
+    content = FFMPEG.encode()
+    pieces = gzip.compress(content[:10]) + gzip.compress(content[10:])
+    node = StaticNode(tmp_path, bundled(content), pieces)
+
+    done = [node.run(), node.run()]
+
+    assert [each.returncode for each in done] == [0, 0], "a rebooted node runs it again"
+    assert "ffmpeg version 7 of its own" in done[0].stdout
+    installed = node.shared / "bin" / "ffmpeg"
+    assert installed.read_bytes() == content
+    assert os.access(installed, os.X_OK)
+    assert (node.shared / "ffmpeg.txt").read_text() == "ffmpeg version 9.0.2\nbundled\n"
+    assert [path.name for path in node.work.iterdir()] == [BUNDLED_FILE]
+    assert not node.task.admin
+    assert "secret" not in repr(node.task)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(b"#!/bin/sh\ntouch ruined\n"), b"no gzip", b""],
+    ids=["another", "no gzip", "nothing"],
+)
+def test_a_bundled_ffmpeg_that_is_another_one_is_not_run(tmp_path: Path, packed: bytes) -> None:
+    node = StaticNode(tmp_path, bundled(FFMPEG.encode()), packed)
+
+    done = node.run()
+
+    assert done.returncode == 1
+    assert "The ffmpeg in storage is not the one that was sent" in done.stderr.splitlines()[-1]
+    assert not list((node.shared / "bin").iterdir())
+    assert [path.name for path in node.work.iterdir()] == [BUNDLED_FILE]
+
+
+def test_an_image_that_cannot_run_the_bundled_ffmpeg_is_told_so(tmp_path: Path) -> None:
+    content = b"#!/bin/sh\necho GLIBC_2.28 not found >&2\nexit 1\n"
+    node = StaticNode(tmp_path, bundled(content), gzip.compress(content))
+
+    done = node.run()
+
+    assert done.returncode == 1
+    assert "give another by --ffmpeg" in done.stderr.splitlines()[-1]
+    assert not (node.shared / "ffmpeg.txt").exists()

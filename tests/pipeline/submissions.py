@@ -25,7 +25,8 @@ def submission_of(job: str, tmp_path: Path, options: SubmitOptions | None = None
     found = find_media([folder])
     items = items_of(job, *NAMES)
     plan = replace(plan_of(job, *NAMES), pool="no-pool")
-    return Submission(found, items, plan, SPEC, tmp_path / "outputs", options or SubmitOptions())
+    outputs = tmp_path / "outputs"
+    return Submission(found, items, plan, SPEC, outputs, "programs", options or SubmitOptions())
 
 
 def make_job_of(submission: Submission, batch: Batch, storage: Storage) -> None:

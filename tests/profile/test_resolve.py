@@ -137,3 +137,21 @@ def test_an_unknown_profile_is_refused_with_the_known_ones(file: Path) -> None:
     with pytest.raises(ProfileError, match="there is no profile 'stduio'") as raised:
         resolve_profile("stduio", {}, environ={}, file=file)
     assert raised.value.hint.startswith("known: local, studio, archive; ")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "here"),
+    [
+        ("", True),
+        ("http://127.0.0.1:10000", True),
+        ("localhost:10000", True),
+        ("http://[::1]:10000", True),
+        ("https://mybatch.westeurope.batch.azure.com", False),
+        ("https://10.0.0.7", False),
+    ],
+)
+def test_an_account_on_loopback_has_its_nodes_on_this_machine(
+    endpoint: str, here: bool, file: Path
+) -> None:
+    environ = {"BATCHFF_BATCH_ENDPOINT": endpoint} if endpoint else {}
+    assert resolve_profile(None, {}, environ=environ, file=file).has_nodes_here is here

@@ -40,9 +40,9 @@ KEYS = {
     "job.show.Cost": "amount currency",
     "job.show.Failure": "task file reason exit_code input_at_fault arguments_at_fault preset",
     "job.show.JobShow": (
-        "job state batchff pool pool_exists pool_gave_up preset made ended reason priority "
-        "limits files not_encoded outputs tasks tasks_to_add failures retries unreachable "
-        "task_seconds node_seconds earlier_attempts vm_size cost source outputs_at"
+        "job state batchff pool pool_exists pool_gave_up preset ffmpeg ffmpeg_source made ended "
+        "reason priority limits files not_encoded outputs tasks tasks_to_add failures retries "
+        "unreachable task_seconds node_seconds earlier_attempts vm_size cost source outputs_at"
     ),
     "job.show.Limits": "job_seconds task_seconds tries",
     "job.show.NodeSeconds": "dedicated spot",

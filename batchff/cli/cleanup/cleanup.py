@@ -51,6 +51,7 @@ def cleanup(
         Scope(job, pool, inputs, outputs, all_),
         input_container=invocation.require("input_container"),
         output_container=invocation.require("output_container"),
+        ffmpeg_container=invocation.require("ffmpeg_container"),
         batch=invocation.batch,
         storage=invocation.storage,
     )

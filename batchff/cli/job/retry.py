@@ -53,6 +53,8 @@ def retry(
     from batchff.model.states import PoolState
     from batchff.pipeline.job.limits import check_limits, check_sas_life
     from batchff.pipeline.names import checked_id
+    from batchff.pipeline.node_ffmpeg.equip import Supply
+    from batchff.pipeline.pool.gpu import refuse_without_gpu
     from batchff.pipeline.pool.make import choose_pool, use_as_is
     from batchff.pipeline.retry import run as stage
     from batchff.pipeline.retry.plan import plan_retry
@@ -74,11 +76,15 @@ def retry(
             else choose_pool(planned.new_job, wanted, batch, keep=False)
         )
     spec = use_as_is(pool, wanted, batch, console, asked=asked_by_flags(invocation))
+    if not invocation.profile.has_nodes_here:
+        refuse_without_gpu(planned.plan.recipes, spec.vm_size)
     if not spec.identity:
         check_sas_life(planned.plan.limits, storage.longest_sas)
     if planned.files and not yes and not confirmed("Encode these again?", _details(planned, pool)):
         return _result(planned, stage.Retried(0, 0, ()), "nothing was changed")
-    done = stage.retry(planned, pool, spec, batch, storage, console)
+    container, needed = invocation.require("ffmpeg_container"), planned.plan.limits.worst_case
+    supply = Supply(storage, container, needed)
+    done = stage.retry(planned, pool, spec, batch, supply, console)
     if not planned.files:
         return _result(planned, done, f"nothing in job {planned.jobs[0]} needs to be encoded again")
     console.report(Notice(f"watch it with: batchff watch {planned.jobs[0]}"))

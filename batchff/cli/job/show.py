@@ -17,6 +17,7 @@ from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.model.jobs import JobStatus, TaskCounts
+    from batchff.pipeline.report.ffmpeg import NodesFfmpeg
     from batchff.pipeline.report.job import JobReport, NodeTime
     from batchff.profile import Prices
     from batchff.results.job.show import JobShow, Limits, NodeSeconds
@@ -31,14 +32,16 @@ _HOUR = 3600.0
 def show(context: typer.Context, job: JobId) -> CommandResult:
     """Show a job: its tasks, why they failed, and its node-hours."""
     from batchff.pipeline.report import job as job_report
+    from batchff.pipeline.report.ffmpeg import report_ffmpeg
 
     invocation = invocation_of(context)
     report = job_report.report_job(job, invocation.batch, invocation.storage)
+    ffmpeg = report_ffmpeg(report.job, report.ended_task, lambda: invocation.storage)
     prices = invocation.prices
     cost = _cost(report.node_time, prices)
     return CommandResult(
-        _data(report, cost, prices.currency),
-        text=named(_lines(report, None if cost is None else prices.text(cost)), width=11),
+        _data(report, ffmpeg, cost, prices.currency),
+        text=named(_lines(report, ffmpeg, None if cost is None else prices.text(cost)), width=11),
     )
 
 
@@ -49,7 +52,9 @@ def _cost(time: NodeTime, prices: Prices) -> float | None:
     return prices.cost(time.vm_size, dedicated=time.dedicated / _HOUR, spot=time.spot / _HOUR)
 
 
-def _data(report: JobReport, cost: float | None, currency: str) -> JobShow:
+def _data(
+    report: JobReport, ffmpeg: NodesFfmpeg | None, cost: float | None, currency: str
+) -> JobShow:
     from batchff.pipeline.job.lookup import outputs_of, source_of
     from batchff.pipeline.report.job import why_it_ended
     from batchff.results.job.show import Cost, Failure, JobShow, Unreachable
@@ -65,6 +70,8 @@ def _data(report: JobReport, cost: float | None, currency: str) -> JobShow:
         preset=facts.preset if facts else None,
         source=source_of(job),
         outputs_at=outputs_of(job).address if facts else "",
+        ffmpeg=(ffmpeg.version if ffmpeg else "") or None,
+        ffmpeg_source=ffmpeg.source if ffmpeg else None,
         made=job.created,
         ended=job.ended,
         reason=why_it_ended(job) or None,
@@ -116,9 +123,10 @@ def _node_seconds(time: NodeTime) -> NodeSeconds | None:
     return NodeSeconds(round(time.dedicated, 3), round(time.spot, 3))
 
 
-def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
+def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> Iterator[Fact]:
     from batchff.console.text import printable, task_name
     from batchff.model.duration import duration_text
+    from batchff.model.node_ffmpeg import ffmpeg_text
     from batchff.pipeline.job.retries import how_to_continue
     from batchff.pipeline.report.job import why_it_ended
 
@@ -133,6 +141,8 @@ def _lines(report: JobReport, cost: str | None) -> Iterator[Fact]:
         yield "", "it has no nodes: tasks waited on them and none ran; see: batchff pool show"
     yield "preset", printable(facts.preset if facts else "none: another program made the job")
     yield from _places(job)
+    if ffmpeg:
+        yield "ffmpeg", printable(ffmpeg_text(ffmpeg.version, ffmpeg.source))
     yield "made", second(job.created)
     if job.ended:
         took = duration_text(job.ended - job.created)

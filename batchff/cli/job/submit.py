@@ -51,10 +51,12 @@ def submit(
 ) -> CommandResult:
     """Add a job with its tasks for the files of an input set."""
     from batchff.cli.options.job_request import asked_job
+    from batchff.cli.options.trying import check_for_nodes
     from batchff.pipeline.job.feed import add_all
     from batchff.pipeline.job.limits import check_sas_life
     from batchff.pipeline.job.make import create_job, list_input_set, was_done_before
     from batchff.pipeline.names import checked_id
+    from batchff.pipeline.node_ffmpeg.equip import Supply
     from batchff.pipeline.output_names import Naming
     from batchff.pipeline.pool.make import require_pool
     from batchff.pipeline.submit.places import check_places
@@ -70,10 +72,12 @@ def submit(
     if not request.pool_spec.identity:
         check_sas_life(request.limits, storage.longest_sas)
     blobs = list_input_set(checked_id(input_set, "--input"), request.input_container, storage)
-    plan, items = plan_job(input_set, blobs, request, batch, console)
+    plan, items, spec = plan_job(input_set, blobs, request, batch, console)
+    check_for_nodes(chosen, spec, console, here=invocation.profile.has_nodes_here)
     check_places(plan, items, batch, storage, datetime.now(UTC), overwrite=overwrite)
     if not was_done_before(plan, batch, console):
-        require_pool(plan.pool, batch)
+        supply = Supply(storage, request.ffmpeg_container, request.limits.worst_case)
+        require_pool(plan.pool, batch, supply, console)
         create_job(plan, items, batch, storage, console)
         add_all(plan, items, batch, storage, console)
     return CommandResult(

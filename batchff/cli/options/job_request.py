@@ -30,6 +30,7 @@ def asked_job(
         pool_spec=asked_pool(invocation),
         input_container=invocation.require("input_container"),
         output_container=invocation.require("output_container"),
+        ffmpeg_container=invocation.require("ffmpeg_container"),
         asked=asked_by_flags(invocation),
         job=job or "",
         pool=pool or "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from batchff.cli.options.ffmpeg_request import asked_ffmpeg
 from batchff.events import Warned
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.pool.spec import checked_spec, most_slots, spec_warnings
@@ -28,6 +29,7 @@ def asked_pool(invocation: Invocation, *, warn: bool = True) -> PoolSpec:
     if profile.uses_emulator("batch") and _is_default(profile, "pool.slots"):
         # The emulator's node is this machine: one task a core.
         slots = min(os.cpu_count() or slots, most_slots(vm_size))
+    ffmpeg = asked_ffmpeg(profile, vm_size)
     spec = checked_spec(
         PoolSpec(
             vm_size=vm_size,
@@ -40,8 +42,10 @@ def asked_pool(invocation: Invocation, *, warn: bool = True) -> PoolSpec:
             container_image=profile.text("pool.container_image") or "",
             subnet=profile.text("pool.subnet") or "",
             identity=profile.text("pool.identity") or "",
-            ffmpeg_url=profile.text("pool.ffmpeg_url") or "",
-            ffmpeg_sha256=profile.text("pool.ffmpeg_sha256") or "",
+            ffmpeg=ffmpeg.source.value,
+            ffmpeg_url=ffmpeg.url,
+            ffmpeg_sha256=ffmpeg.sha256,
+            ffmpeg_version=ffmpeg.version,
         )
     )
     for warning in spec_warnings(spec) if warn else ():

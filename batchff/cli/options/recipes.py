@@ -15,15 +15,11 @@ from batchff.errors import BatchffError, UsageError
 from batchff.wording import ordinal
 
 if TYPE_CHECKING:
-    from batchff.console.reporter import Reporter
-    from batchff.ffmpeg.line import Line
-    from batchff.model.files import Source
+    from batchff.ffmpeg.line import Line, UnknownName
     from batchff.model.recipes import Recipe
-    from batchff.pipeline.beside import FilesBeside
 
 DEFAULT_PRESET = "mp3"
 _PLACE = re.compile(r"\{with:(\d{1,4})\}")
-_NO_SUCH_STREAM = "matches no streams"
 
 
 def complete_preset(incomplete: str) -> list[str]:
@@ -81,10 +77,14 @@ KeepSuffix = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The recipes of a call; `line` is what a line of the user's own says, None for presets."""
+    """The recipes of a call; `line` is what a line of the user's own says, None for presets.
+
+    `lacking` are errors that hold where nodes have the bundled ffmpeg, and perhaps not for another.
+    """
 
     recipes: tuple[Recipe, ...]
     line: Line | None = None
+    lacking: tuple[UsageError, ...] = ()
 
     @property
     def takes_playlists(self) -> bool:
@@ -100,70 +100,6 @@ NoTry = Annotated[
 ]
 
 
-def try_recipes(
-    chosen: Chosen, sources: Sequence[Source], beside: FilesBeside, console: Reporter
-) -> None:
-    """Try each recipe here on a second of the first file, before anything is sent.
-
-    It has its second inputs beside it. Raises RecipeFailed if it would fail on every file. It only
-    warns if just this file fails, or if the recipe can't be tried here because it needs hardware
-    that the nodes may have.
-    """
-    from batchff.events import Warned
-    from batchff.ffmpeg.trial import bundled_ffmpeg, try_on_source
-
-    why = why_not_tried(chosen)
-    ffmpeg = bundled_ffmpeg()
-    if why or ffmpeg is None:
-        console.report(Warned(why))
-        return
-    first = sources[0]
-    files = [file.path for file in beside.by_source.get(first.relative, ())]
-    for recipe in chosen.recipes:
-        said = try_on_source(recipe, first.path, ffmpeg, files)
-        if said:
-            console.report(Warned(f"{first.relative}: {said}; other files may be fine"))
-
-
-def try_on_picture(chosen: Chosen, console: Reporter) -> None:
-    """Try each recipe here on a test picture with sound, as no file is at hand.
-
-    Raises RecipeFailed for what would fail on every file. That a stream isn't there says nothing of
-    the files: it's a warning.
-    """
-    from batchff.events import Warned
-    from batchff.ffmpeg.trial import RecipeFailed, bundled_ffmpeg, try_recipe
-
-    ffmpeg = bundled_ffmpeg()
-    if ffmpeg is None:
-        console.report(Warned(why_not_tried(chosen)))
-        return
-    for recipe in chosen.recipes:
-        try:
-            try_recipe(recipe, ffmpeg)
-        except RecipeFailed as error:
-            said = f"on a test picture, as the files are large: {error.message}"
-            if _NO_SUCH_STREAM in error.words:
-                console.report(Warned(f"{said}; the files may be fine"))
-                continue
-            hint = error.hint or "if only the picture is at fault, leave the try out with --no-try"
-            raise RecipeFailed(said, words=error.words, hint=hint) from None
-
-
-def why_not_tried(chosen: Chosen) -> str:
-    """Return in words why recipes can't be tried on this machine; empty where they can."""
-    from batchff.ffmpeg.trial import bundled_ffmpeg
-
-    if chosen.line is not None and chosen.line.hardware:
-        needed = ", ".join(sorted(chosen.line.hardware))
-        return f"not tried here: it needs hardware ({needed})"
-    if chosen.takes_playlists:
-        return "not tried here: the line names the source's format"
-    if bundled_ffmpeg() is None:
-        return "not tried here: imageio-ffmpeg has no ffmpeg for this machine"
-    return ""
-
-
 def chosen_recipes(
     context: typer.Context,
     presets: Sequence[str] | None,
@@ -174,7 +110,7 @@ def chosen_recipes(
     """Return what ffmpeg is to make: of presets, of the arguments after `--`, or of both.
 
     `beside` are the names that second inputs have on a node. Raises UsageError for what can't go
-    together or can't be run.
+    together or can't be run. What the bundled ffmpeg alone can't run is for `check_for_nodes`.
     """
     arguments: Sequence[str] | None = context.meta.get(FFMPEG_ARGUMENTS)
     if arguments is not None and not presets:
@@ -189,7 +125,9 @@ def chosen_recipes(
             "--suffix goes with ffmpeg's own arguments",
             hint="as in: --suffix .webm -- -c:v libvpx-vp9",
         )
-    recipes = _recipes(context, presets or (DEFAULT_PRESET,), read_settings(settings))
+    lacking: list[UsageError] = []
+    names = presets or (DEFAULT_PRESET,)
+    recipes = _recipes(context, names, read_settings(settings), lacking)
     if arguments:
         from batchff.ffmpeg.presets import extra
 
@@ -199,9 +137,11 @@ def chosen_recipes(
                 hint="submit that preset by itself with the arguments, or write them into a preset "
                 "of your own: batchff preset show --toml NAME is a start",
             )
-        recipes = (extra(recipes[0], arguments, beside),)
+        unknown: list[UnknownName] = []
+        recipes = (extra(recipes[0], arguments, beside, unknown),)
+        lacking += unknown
     _check_beside(recipes, beside)
-    return Chosen(recipes)
+    return Chosen(recipes, lacking=tuple(lacking))
 
 
 def _check_beside(recipes: Sequence[Recipe], beside: Sequence[str]) -> None:
@@ -240,21 +180,26 @@ def _line(
     from batchff.events import Warned
     from batchff.ffmpeg.line_recipe import line_recipe
 
-    recipe, line = line_recipe(arguments, suffix, beside)
+    lacking: list[UnknownName] = []
+    recipe, line = line_recipe(arguments, suffix, beside, lacking)
     _check_beside((recipe,), beside)
     for warning in line.warnings:
         invocation_of(context).console.report(Warned(warning))
-    return Chosen((recipe,), line)
+    return Chosen((recipe,), line, tuple(lacking))
 
 
 def _recipes(
-    context: typer.Context, names: Sequence[str], settings: dict[str, str]
+    context: typer.Context,
+    names: Sequence[str],
+    settings: dict[str, str],
+    lacking: list[UsageError],
 ) -> tuple[Recipe, ...]:
     from batchff.events import Notice
     from batchff.ffmpeg.presets import find_preset, resolve
 
     found = [find_preset(name) for name in names]
     for each in found:
+        lacking += each.lacking
         if each.notice:
             invocation_of(context).console.report(Notice(each.notice))
     known = [each.preset.name for each in found]

@@ -42,6 +42,7 @@ def resize(
     Numbers that aren't given are kept. No running task is stopped. A pool that batchff made still
     has nodes only while there is work.
     """
+    from batchff.cli.options.ffmpeg_request import supply_of
     from batchff.pipeline.pool import resize as pool_resize
     from batchff.pipeline.report.pool import require_status
     from batchff.results.pool.change import PoolResize
@@ -51,7 +52,13 @@ def resize(
     invocation = invocation_of(context)
     status = require_status(pool_id, invocation.batch)
     dedicated, low_priority = pool_resize.resize(
-        status, invocation.batch, invocation.console, nodes=nodes, spot=spot, max_nodes=max_nodes
+        status,
+        invocation.batch,
+        invocation.console,
+        nodes=nodes,
+        spot=spot,
+        max_nodes=max_nodes,
+        supply=supply_of(invocation, status.batchff.spec if status.batchff else None),
     )
     return CommandResult(
         PoolResize(status.id, nodes=dedicated, spot=low_priority),

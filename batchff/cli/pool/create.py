@@ -40,6 +40,7 @@ def create(
 
     It starts all its nodes at once, and removes them minutes after its last task.
     """
+    from batchff.cli.options.ffmpeg_request import supplied
     from batchff.cli.options.pool_request import asked_pool
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.pool import make as stage
@@ -49,10 +50,10 @@ def create(
     if timeout is not None and not wait:
         raise UsageError("--timeout goes with --wait")
     invocation = invocation_of(context)
-    spec = asked_pool(invocation)
+    spec, supply = supplied(invocation, asked_pool(invocation))
     name = checked_id(pool_id, "ID") if pool_id else pool_name(spec)
     spec = stage.require_same_spec(name, spec, invocation.batch)
-    created = stage.ensure_pool(name, spec, invocation.batch, invocation.console)
+    created = stage.ensure_pool(name, spec, invocation.batch, invocation.console, supply=supply)
     if wait:
         from batchff.pipeline.pool.end import PoolUse, no_idle_nodes
         from batchff.pipeline.pool.watch import wait_for_node

@@ -68,6 +68,7 @@ def _data(report: PoolReport) -> PoolShow:
 def _lines(report: PoolReport) -> Iterator[Fact]:
     from batchff.cli.pool.list import nodes_text
     from batchff.console.text import printable
+    from batchff.model.node_ffmpeg import ffmpeg_text
     from batchff.pipeline.pool.watch import count_states, states_text
 
     pool = report.pool
@@ -81,6 +82,7 @@ def _lines(report: PoolReport) -> Iterator[Fact]:
     if pool.image:
         yield "image", pool.image
     if spec is not None:
+        yield "ffmpeg", ffmpeg_text(spec.ffmpeg_version, spec.ffmpeg)
         yield "spec", _spec(spec)
     states = states_text(count_states(report.nodes))
     yield "nodes", f"{nodes_text(pool)}{': ' if states else ''}{states}"

@@ -8,8 +8,9 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchff.cli.options.recipes import Chosen, try_on_picture, try_recipes, why_not_tried
+from batchff.cli.options.recipes import Chosen
 from batchff.cli.options.shared import warn_of_unmatched
+from batchff.cli.options.trying import is_untried, try_on_picture, try_recipes
 from batchff.errors import UsageError
 from batchff.events import Warned
 from batchff.model.files import BlobSource, Source
@@ -108,32 +109,30 @@ def _opened(place: BlobPlace, storage: Storage, invocation: Invocation) -> tuple
     return place, sas.one_blob
 
 
-def try_files(chosen: Chosen, files: PlannedFiles, invocation: Invocation) -> None:
-    """Try what ffmpeg is to do on one of the files, before anything is sent.
+def try_files(chosen: Chosen, files: PlannedFiles, invocation: Invocation) -> bool:
+    """Try what ffmpeg is to do on one of the files; return whether that could be done.
 
     Of media in storage that's the first that isn't large, downloaded for a moment, or else a test
     picture; where the job exists already, it has been tried. Raises as `try_recipes` does.
     """
     found, console = files.found, invocation.console
+    here = invocation.profile.has_nodes_here
     if not isinstance(found, FoundBlobs):
-        try_recipes(chosen, found.sources, files.beside, console)
-        return
+        return try_recipes(chosen, found.sources, files.beside, console, here=here)
     if invocation.batch.jobs.get(files.job) is not None:
-        return
-    if why := why_not_tried(chosen):
-        console.report(Warned(why))
-        return
+        return False
+    if is_untried(chosen, console, here=here):
+        return False
     first = next((blob for blob in found.sources if blob.size <= LARGEST_TRIED), None)
     if first is None:
-        try_on_picture(chosen, console)
-        return
+        return try_on_picture(chosen, console)
     storage = invocation.storage
     if found.place.endpoint:
         storage = storage.opened_by(found.place.endpoint, found.place.sas)
     with tempfile.TemporaryDirectory(prefix="batchff-") as folder:
         path = Path(folder, node_input_name(first.relative))
         source = _downloaded(first, found.place, storage, path)
-        try_recipes(chosen, [source], files.beside, console)
+        return try_recipes(chosen, [source], files.beside, console, here=here)
 
 
 def _downloaded(blob: BlobSource, place: BlobPlace, storage: Storage, path: Path) -> Source:

@@ -106,6 +106,7 @@ def submit(
     """
     require_files(paths, list_)
     from batchff.cli.options.job_request import asked_job
+    from batchff.cli.options.trying import check_for_nodes, tell_of_other_ffmpeg
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
     from batchff.cli.submit.files import planned_files, try_files
     from batchff.pipeline.beside import beside_names
@@ -127,15 +128,22 @@ def submit(
         keep_times=keep_times,
         beside=beside,
     )
+    here, console = invocation.profile.has_nodes_here, invocation.console
+    if not pool:
+        check_for_nodes(chosen, request.pool_spec, console, here=here)
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen)
     files = planned_files(wanted, request, options, out, invocation)
-    if not no_try:
-        try_files(chosen, files, invocation)
+    tried = not no_try and try_files(chosen, files, invocation)
     if dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
-        planned = plan_submission(files, request, options, None, invocation.console)
+        planned = plan_submission(files, request, options, None, console)
         return dry_run_result(planned, None, None, invocation)
     submission = _planned(files, request, options, invocation)
+    if pool:
+        # Only now it's known what that one is.
+        check_for_nodes(chosen, submission.pool_spec, console, here=here)
+    if tried:
+        tell_of_other_ffmpeg(submission.pool_spec, console, here=here)
     if dry_run:
         return dry_run_result(submission, invocation.batch, invocation.storage, invocation)
     if not yes and not is_affordable(submission, invocation.batch, invocation):

@@ -35,7 +35,7 @@ def pool_options(new: NewPool) -> models.BatchPoolCreateOptions:
         auto_scale_evaluation_interval=new.interval,
         task_slots_per_node=spec.slots,
         task_scheduling_policy=models.BatchTaskSchedulingPolicy(node_fill_type="spread"),
-        start_task=_start_task(new.start_task) if new.start_task else None,
+        start_task=start_task_options(new.start_task) if new.start_task else None,
         metadata=metadata_items(new.metadata),
     )
 
@@ -73,14 +73,21 @@ def _container_configuration(spec: PoolSpec) -> models.BatchContainerConfigurati
     )
 
 
-def _start_task(start_task: StartTask) -> models.BatchStartTask:
+def start_task_options(start_task: StartTask) -> models.BatchStartTask:
+    """Return a start task as the service takes it, for a new pool or one that exists."""
     user = models.AutoUserSpecification(
         scope="pool", elevation_level="admin" if start_task.admin else "nonadmin"
     )
     return models.BatchStartTask(
         command_line=start_task.command_line,
         resource_files=[
-            models.ResourceFile(http_url=file.url, file_path=file.path)
+            models.ResourceFile(
+                http_url=file.url,
+                file_path=file.path,
+                identity_reference=models.BatchNodeIdentityReference(resource_id=file.identity)
+                if file.identity
+                else None,
+            )
             for file in start_task.resource_files
         ],
         wait_for_success=True,

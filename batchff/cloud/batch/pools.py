@@ -12,13 +12,13 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 
 from batchff.cloud.batch.models import enum_text, metadata_items, node_status, only_if, pool_status
 from batchff.cloud.batch.polling import NEVER
-from batchff.cloud.batch.pool_options import pool_options, supported_image
+from batchff.cloud.batch.pool_options import pool_options, start_task_options, supported_image
 from batchff.cloud.errors import FILE_IS_NOT_THERE, error_code, expected_errors
 from batchff.cloud.http.retry_policies import BATCH, POOL_CHANGE
 from batchff.cloud.http.retrying import Retrying
 from batchff.cloud.http.sdk_retries import read_whole
 from batchff.errors import ProfileError
-from batchff.model.pools import Image, NewPool, NodeStatus, PoolSpec, PoolStatus
+from batchff.model.pools import Image, NewPool, NodeStatus, PoolSpec, PoolStatus, StartTask
 
 if TYPE_CHECKING:
     from batchff.cloud.management.client import FindAccount
@@ -119,10 +119,15 @@ class Pools:
             )
             self._client.begin_resize_pool(pool, options, polling_interval=NEVER)
 
-    def set_metadata(self, pool: str, metadata: Mapping[str, str]) -> None:
-        """Replace a pool's metadata."""
+    def set_metadata(
+        self, pool: str, metadata: Mapping[str, str], start_task: StartTask | None = None
+    ) -> None:
+        """Replace a pool's metadata, and its start task if one is given: new nodes run that."""
         with expected_errors(f"pool {pool!r}"):
-            options = models.BatchPoolUpdateOptions(metadata=metadata_items(metadata))
+            options = models.BatchPoolUpdateOptions(
+                metadata=metadata_items(metadata),
+                start_task=start_task_options(start_task) if start_task else None,
+            )
             self._client.update_pool(pool, options)
 
     def all(self) -> Iterator[PoolStatus]:

@@ -9,6 +9,7 @@ Source: "Files and directories in Azure Batch", "Azure Batch runtime environment
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -154,19 +155,28 @@ class NodeIdentity:
 
 
 def ensure_ffmpeg(root: Root, search: str = NODE_PATH) -> None:
-    """Put an `ffmpeg` in the root's bin, unless the nodes' PATH `search` has the machine's.
+    """Put the `ffmpeg` that imageio-ffmpeg carries in the root's bin: it's the image's own.
 
-    It is the one that the user's PATH has, or else the one that comes with imageio-ffmpeg.
+    Where there is none for this machine, nodes have what their PATH `search` has, or else what the
+    user's has.
     """
-    if shutil.which("ffmpeg", path=search):
-        return
+    program = _bundled()
+    if program is None and not shutil.which("ffmpeg", path=search):
+        program = shutil.which("ffmpeg")
     link = root.bin / "ffmpeg"
-    if link.exists():
+    if link.is_symlink() and program is not None and os.readlink(link) == program:
         return
-    program = shutil.which("ffmpeg")
-    if program is None:
-        import imageio_ffmpeg  # type: ignore[import-untyped]
-
-        program = imageio_ffmpeg.get_ffmpeg_exe()
     link.unlink(missing_ok=True)
-    link.symlink_to(program)
+    if program is not None:
+        link.symlink_to(program)
+
+
+def _bundled() -> str | None:
+    import imageio_ffmpeg  # type: ignore[import-untyped]
+
+    try:
+        program = str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:
+        return None
+    # Where it carries none, it gives what the PATH has, by that name alone.
+    return program if os.path.isabs(program) else None

@@ -37,22 +37,35 @@ def check_run_options(options: Iterable[Option]) -> list[str]:
     return warnings
 
 
-def check_filters(graphs: Iterable[Graph], table: Table) -> None:
+class Lacking:
+    """What a line names and the bundled ffmpeg lacks: refused, or kept where another may have it.
+
+    `kept` is the list that takes the errors, None to raise them.
+    """
+
+    def __init__(self, kept: list[UnknownName] | None) -> None:
+        self._kept = kept
+
+    def add(self, error: UnknownName) -> None:
+        """Raise the error, or keep it."""
+        if self._kept is None:
+            raise error
+        self._kept.append(error)
+
+
+def check_filters(graphs: Iterable[Graph], table: Table, lacking: Lacking) -> None:
     """Raise LineError for a filter that the bundled ffmpeg lacks, or of the other kind."""
     for graph in graphs:
         option = graph.option
+        is_known = True
         for each in graph.filters:
             pads = table.filters.get(each.name)
             if pads is None:
-                raise UnknownName(
-                    f"ffmpeg {table.version} has no filter '{each.name}'",
-                    word=each.name,
-                    at=option.at + 1,
-                    hint=suggest(each.name, table.filters),
-                )
-            if not graph.is_complex:
+                is_known = False
+                lacking.add(_unknown(each.name, "filter", table.filters, option, table))
+            elif not graph.is_complex:
                 _check_kind(each, pads, option)
-        if not graph.is_complex:
+        if is_known and not graph.is_complex:
             _check_pads(graph, table)
 
 
@@ -90,15 +103,15 @@ def _check_kind(each: Filter, pads: str, option: Option) -> None:
     )
 
 
-def check_encoders(line: Line, table: Table) -> None:
+def check_encoders(line: Line, table: Table, lacking: Lacking) -> None:
     """Raise LineError for an encoder, decoder or bitstream filter that the bundled ffmpeg lacks."""
     for encoder in line.encoders:
         kind = encoder.option.kind
         if encoder.copies:
             continue
         if encoder.name not in table.encoders:
-            raise _no_coder(encoder.option, "encoder", table.encoders, table)
-        if kind and table.encoders[encoder.name] != kind:
+            lacking.add(_no_coder(encoder.option, "encoder", table.encoders, table))
+        elif kind and table.encoders[encoder.name] != kind:
             raise LineError(
                 f"{encoder.name} encodes {table.encoders[encoder.name]}, not {kind}",
                 word=encoder.name,
@@ -108,35 +121,41 @@ def check_encoders(line: Line, table: Table) -> None:
     for each in line.inputs:
         for option in each.options:
             if option.name == "c" and option.text not in (*table.decoders, "copy"):
-                raise _no_coder(option, "decoder", table.decoders, table)
+                lacking.add(_no_coder(option, "decoder", table.decoders, table))
     for option in line.all_options:
         if option.name == "bsf":
-            _check_bitstream_filters(option, table)
+            _check_bitstream_filters(option, table, lacking)
 
 
-def _no_coder(option: Option, what: str, known: Iterable[str], table: Table) -> LineError:
-    name = option.text
-    hint = suggest(name, known)
-    if what == "encoder" and name in table.decoders:
-        hint = "it only decodes" + (f"; {hint}" if hint else "")
+def _no_coder(option: Option, what: str, known: Iterable[str], table: Table) -> UnknownName:
+    error = _unknown(option.text, what, known, option, table)
+    if what == "encoder" and option.text in table.decoders:
+        near = suggest(option.text, known)
+        error.hint = "it only decodes" + (f"; {near}" if near else "")
+    return error
+
+
+def _unknown(
+    name: str, what: str, known: Iterable[str], option: Option, table: Table
+) -> UnknownName:
+    names = tuple(known)
     return UnknownName(
-        f"ffmpeg {table.version} has no {what} '{name}'", word=name, at=option.at + 1, hint=hint
+        f"ffmpeg {table.version} has no {what} '{name}'",
+        word=name,
+        at=option.at + 1,
+        hint=suggest(name, names) or "give the nodes one that has it: --ffmpeg image, apt or a URL",
     )
 
 
-def _check_bitstream_filters(option: Option, table: Table) -> None:
+def _check_bitstream_filters(option: Option, table: Table, lacking: Lacking) -> None:
     at = 0
     while at < len(option.text):
         part, at = read_token(option.text, at, ",")
         at += 1
         name = part.partition("=")[0].strip()
         if name not in table.bitstream_filters:
-            raise UnknownName(
-                f"ffmpeg {table.version} has no bitstream filter '{name}'",
-                word=name,
-                at=option.at + 1,
-                hint=suggest(name, table.bitstream_filters),
-            )
+            known = table.bitstream_filters
+            lacking.add(_unknown(name, "bitstream filter", known, option, table))
 
 
 def check_labels(line: Line) -> None:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batchff.ffmpeg.line.hardware import HARDWARE_OPTIONS, hardware_of
+
 _KINDS = {
     "v": "video",
     "V": "video",
@@ -14,21 +16,6 @@ _KINDS = {
     "d": "data",
     "t": "attachment",
 }
-_HARDWARE = {
-    "nvidia": re.compile(r"_nvenc|_cuvid|cuda|nvdec|_npp"),
-    "intel": re.compile(r"qsv"),
-    "vaapi": re.compile(r"vaapi"),
-    "amd": re.compile(r"\bamf|_amf"),
-    "vulkan": re.compile(r"vulkan|libplacebo"),
-    "opencl": re.compile(r"opencl"),
-    "apple": re.compile(r"videotoolbox"),
-    "windows": re.compile(r"d3d1[12]|dxva2|_mf$"),
-    "v4l2": re.compile(r"v4l2m2m"),
-    "drm": re.compile(r"hwaccel drm|device drm"),
-}
-_HARDWARE_OPTIONS = frozenset(
-    ["hwaccel", "hwaccel_output_format", "init_hw_device", "vaapi_device", "qsv_device"]
-)
 _CUTS = frozenset(["ss", "sseof", "t", "to", "frames", "fs", "shortest", "stream_loop"])
 _RATES = frozenset(["r", "fpsmax", "fps_mode", "itsscale", "itsoffset"])
 _TIMES = """
@@ -308,11 +295,9 @@ class Line:
         names = [encoder.name for encoder in self.encoders]
         names += [each.name for each in self.filters]
         for option in self.all_options:
-            if option.name in _HARDWARE_OPTIONS or option.name == "c":
+            if option.name in HARDWARE_OPTIONS or option.name == "c":
                 names.append(f"{option.name} {option.text}")
-        return frozenset(
-            kind for kind, shape in _HARDWARE.items() for name in names if shape.search(name)
-        )
+        return hardware_of(names)
 
     @property
     def folders(self) -> tuple[str, ...]:

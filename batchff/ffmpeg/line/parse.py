@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from batchff.ffmpeg.line.checks import (
+    Lacking,
     check_encoders,
     check_filters,
     check_labels,
@@ -47,6 +48,7 @@ def parse_line(
     beside: Sequence[str] = (),
     earlier: Sequence[Line] = (),
     may_only_measure: bool = False,
+    lacking: list[UnknownName] | None = None,
 ) -> Line:
     """Return what an ffmpeg line says; raise LineError for what can't be run or downloaded.
 
@@ -55,7 +57,9 @@ def parse_line(
     names of the files that lie beside the source, and `{with:0}` is the first of them. Filters may
     name these files too, as in `subtitles={with:0}`. `earlier` are lines that were run before this
     one in the same folder: their files may be read. `may_only_measure` allows a line that makes no
-    file, as the first run of a loudness preset.
+    file, as the first run of a loudness preset. `lacking` is for lines that another ffmpeg may run:
+    errors on encoders, decoders and filters that the bundled one lacks are added to it, and not
+    raised.
     """
     table = load_table()
     _check_places(words, beside)
@@ -89,7 +93,10 @@ def parse_line(
         reads=(),
         warnings=(),
     )
-    _check(line, table, earlier)
+    check_filters(line.graphs, table, Lacking(lacking))
+    check_encoders(line, table, Lacking(lacking))
+    check_labels(line)
+    check_passes(line, earlier)
     warnings += check_pictures(line) + check_playlists(line)
     _note_files(line, files)
     makes = tuple(made for output in outputs for made in output.makes) + tuple(files.makes)
@@ -226,13 +233,6 @@ def _map(option: Option) -> Map:
         )
     away, number, streams, optional = found.groups()
     return Map(option, "", int(number), streams or "", bool(away), bool(optional))
-
-
-def _check(line: Line, table: Table, earlier: Sequence[Line]) -> None:
-    check_filters(line.graphs, table)
-    check_encoders(line, table)
-    check_labels(line)
-    check_passes(line, earlier)
 
 
 def _note_files(line: Line, files: FilesBeside) -> None:

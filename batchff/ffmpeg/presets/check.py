@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-from batchff.ffmpeg.line import INPUT, LineError, Made, parse_line
+from batchff.ffmpeg.line import INPUT, LineError, Made, UnknownName, parse_line
 from batchff.ffmpeg.line.model import Content, Line
 from batchff.ffmpeg.presets.errors import PresetError
 from batchff.ffmpeg.presets.model import Kind, Making, Piece, Pieces, Preset, PresetRun, Value
@@ -20,15 +20,19 @@ from batchff.model.recipes import Recipe, RecipeOutput, Run
 _MEASURED = re.compile(r"\{measured:[^{}]*\}")
 
 
-def check_preset(preset: Preset) -> None:
+def check_preset(preset: Preset, lacking: list[PresetError] | None = None) -> None:
     """Raise PresetError for the first mistake in a preset.
 
     Its runs are read as ffmpeg would, with the parameters' defaults and with each one's outermost
-    values and choices.
+    values and choices. Errors on what the bundled ffmpeg lacks, and another may have, are added to
+    `lacking` where that's given.
     """
     _check_names(preset)
+    found: list[PresetError] | None = None if lacking is None else []
     for settings in _variants(preset):
-        _check_runs(preset, settings)
+        _check_runs(preset, settings, found)
+    if lacking is not None:
+        lacking += {(error.line, error.key): error for error in found or ()}.values()
 
 
 def _pieces(preset: Preset) -> Iterator[tuple[Piece, frozenset[str]]]:
@@ -157,12 +161,14 @@ def _variants(preset: Preset) -> Iterator[dict[str, Value]]:
                 yield {name: value}
 
 
-def _check_runs(preset: Preset, settings: Mapping[str, Value]) -> None:
+def _check_runs(
+    preset: Preset, settings: Mapping[str, Value], lacking: list[PresetError] | None
+) -> None:
     filler = Filler(preset, read_settings(settings, preset))
     outputs = [filler.output(output) for output in preset.outputs]
     lines: list[Line] = []
     for run in preset.runs:
-        line = _parsed(preset, run, filler.run(run), lines, settings)
+        line = _parsed(preset, run, filler.run(run), lines, settings, lacking)
         lines.append(line)
     read_later = {name for line in lines for name in line.reads}
     for run, line in zip(preset.runs, lines, strict=True):
@@ -180,16 +186,29 @@ def _parsed(
     words: list[Word],
     earlier: list[Line],
     settings: Mapping[str, Value],
+    lacking: list[PresetError] | None,
 ) -> Line:
+    def of_preset(error: LineError) -> PresetError:
+        key = words[error.at].key if error.at is not None and error.at >= 0 else run.key
+        with_values = "".join(f" (with {name}={value})" for name, value in settings.items())
+        return preset.source.error(key, error.message + with_values, hint=error.hint)
+
     beside = [f"with-{number}" for number in range(_files_beside(words))]
     beside += [made.name for line in earlier for made in line.makes if not made.is_many]
     texts = [_MEASURED.sub("-23", word.text) for word in words]
+    unknown: list[UnknownName] | None = None if lacking is None else []
     try:
-        line = parse_line(texts, beside=beside, earlier=earlier, may_only_measure=not run.makes)
+        line = parse_line(
+            texts,
+            beside=beside,
+            earlier=earlier,
+            may_only_measure=not run.makes,
+            lacking=unknown,
+        )
     except LineError as error:
-        key = words[error.at].key if error.at is not None and error.at >= 0 else run.key
-        with_values = "".join(f" (with {name}={value})" for name, value in settings.items())
-        raise preset.source.error(key, error.message + with_values, hint=error.hint) from None
+        raise of_preset(error) from None
+    if lacking is not None:
+        lacking += map(of_preset, unknown or ())
     makers = [output.key for output in preset.outputs if output.name in run.makes] or [run.key]
     for output, key in zip(line.outputs, makers, strict=False):
         if not output.maps:

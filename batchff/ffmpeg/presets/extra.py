@@ -6,18 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from batchff.errors import UsageError
-from batchff.ffmpeg.line import LineError, parse_line
+from batchff.ffmpeg.line import LineError, UnknownName, parse_line
 from batchff.model.recipes import Recipe
 
 _NULL = ("-f", "null", "-")
 
 
-def extra(recipe: Recipe, arguments: Sequence[str], beside: Sequence[str] = ()) -> Recipe:
+def extra(
+    recipe: Recipe,
+    arguments: Sequence[str],
+    beside: Sequence[str] = (),
+    lacking: list[UnknownName] | None = None,
+) -> Recipe:
     """Return the recipe with more options for its output, after the preset's own.
 
     They are given to the last run that makes an output. `beside` are the names of the files beside
-    the source. Raises UsageError where the recipe makes several outputs, and LineError for what
-    isn't an option of an output.
+    the source, `lacking` is that of `parse_line`. Raises UsageError where the recipe makes several
+    outputs, and LineError for what isn't an option of an output.
     """
     if not arguments:
         return recipe
@@ -30,7 +35,8 @@ def extra(recipe: Recipe, arguments: Sequence[str], beside: Sequence[str] = ()) 
             f"batchff preset show {recipe.name} --toml",
         )
     output = recipe.outputs[0]
-    line = parse_line(arguments, suffix=output.suffix or ".mkv", beside=beside)
+    suffix = output.suffix or ".mkv"
+    line = parse_line(arguments, suffix=suffix, beside=beside, lacking=lacking)
     if "{input}" in arguments or len(line.inputs) > 1 or not line.outputs[0].is_default:
         raise UsageError(
             "with --preset, arguments after -- can only be options of the output",

@@ -25,11 +25,15 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A preset, the file of one's own that it's from, and what the user should know of it."""
+    """A preset, the file of one's own that it's from, and what the user should know of it.
+
+    `lacking` are errors that hold for the bundled ffmpeg, and perhaps not for another.
+    """
 
     preset: Preset
     file: Path | None = None
     notice: str = ""
+    lacking: tuple[PresetError, ...] = ()
 
 
 def own_folder() -> Path:
@@ -80,14 +84,13 @@ def find_preset(name: str) -> Found:
     PresetError where the user's own has a mistake.
     """
     if "/" in name or name.endswith(_SUFFIX):
-        file = Path(name).expanduser()
-        return Found(read_file(file), file)
+        return _own(Path(name).expanduser())
     ours, own = our_presets(), _own_files()
     if name in own:
         notice = ""
         if name in ours:
             notice = f"preset {name} is your own, in place of batchff's: {own[name]}"
-        return Found(read_file(own[name]), own[name], notice)
+        return _own(own[name], notice)
     if name not in ours:
         raise UsageError(
             f"there is no preset called '{name}'",
@@ -105,8 +108,16 @@ def list_found() -> Iterator[Found | PresetError]:
             yield error
 
 
-def read_file(file: Path) -> Preset:
-    """Return the preset in a file of the user's own; raise PresetError for any mistake in it."""
+def _own(file: Path, notice: str = "") -> Found:
+    lacking: list[PresetError] = []
+    return Found(read_file(file, lacking), file, notice, tuple(lacking))
+
+
+def read_file(file: Path, lacking: list[PresetError] | None = None) -> Preset:
+    """Return the preset in a file of the user's own; raise PresetError for any mistake in it.
+
+    What the bundled ffmpeg lacks is a mistake, too, unless `lacking` takes that.
+    """
     name = file.name.removesuffix(_SUFFIX)
     if not _NAME.fullmatch(name):
         raise PresetError(
@@ -115,7 +126,7 @@ def read_file(file: Path) -> Preset:
             hint="call it up to 40 letters, digits, dashes and underscores, and .toml",
         )
     preset = read_preset(name, Source(str(file), _text(file)), our_presets(), is_own=True)
-    check_preset(preset)
+    check_preset(preset, lacking)
     return preset
 
 

@@ -30,6 +30,17 @@ check_sources() {
     done
 }
 
+# Say which ffmpeg this is, and where it's from. The start task of a pool has written that down.
+say_ffmpeg() {
+    source=image
+    {
+        read -r _ _ version _
+        read -r source
+    } 2>/dev/null <"${AZ_BATCH_NODE_SHARED_DIR:-.}/ffmpeg.txt" ||
+        version=$(ffmpeg -version 2>/dev/null | { read -r _ _ version _ && echo "$version"; })
+    printf 'encode.sh: ffmpeg %s (%s)\n' "${version:-of an unknown version}" "$source" >&2
+}
+
 # Check the names in recipe.txt, and count its runs and outputs.
 read_recipe() {
     while IFS= read -r line || [ -n "$line" ]; do

@@ -58,9 +58,15 @@ class Found:
 
 
 def find_in_scope(
-    scope: Scope, *, input_container: str, output_container: str, batch: Batch, storage: Storage
+    scope: Scope,
+    *,
+    input_container: str,
+    output_container: str,
+    ffmpeg_container: str = "",
+    batch: Batch,
+    storage: Storage,
 ) -> Found:
-    """Return what a cleanup of this scope would remove.
+    """Return what a cleanup of this scope would remove; the nodes' ffmpeg only with all the rest.
 
     Without a job it takes the jobs that have ended, and the pools that no other job uses; with
     `all`, everything in the account that batchff made. Raises NotFoundError for a job of which
@@ -72,7 +78,8 @@ def find_in_scope(
     if scope.pool or scope.all:
         pools = _newest_first(_pools(scope, jobs, all_jobs, batch))
     if scope.all:
-        containers = _containers((input_container, output_container), jobs, storage)
+        named = (input_container, output_container, ffmpeg_container)
+        containers = _containers(named, jobs, storage)
         own = tuple(find_blobs(name, storage) for name in containers)
         blobs = _with_elsewhere(own, (), storage)
         others = Counter({each.container: each.others for each in own})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -15,11 +15,13 @@ from batchff.cloud.management.client import Management
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError
 from batchff.model.limits import JobLimits
+from batchff.model.node_ffmpeg import FfmpegSource
 from batchff.model.pools import PoolSpec
 from batchff.model.recipes import Recipe
 from batchff.model.states import JobState
 from batchff.pipeline.doctor.blobs import check_container, check_sas
 from batchff.pipeline.doctor.check import Check, Examination, failure, ok, warning
+from batchff.pipeline.doctor.ffmpeg import check_bundled, check_ffmpeg, check_gpu
 from batchff.pipeline.doctor.machine import check_disk, check_encoders
 from batchff.pipeline.doctor.nodes import (
     check_image,
@@ -59,6 +61,9 @@ class Subject:
     downloads: Path
     emulator: Path | None
     """The emulator's root, where the nodes are its own."""
+    ffmpeg_container: str
+    nodes_here: bool = False
+    """Whether the nodes are an emulator's on this machine, whoever started it."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -113,20 +118,22 @@ def examine(subject: Subject, examination: Examination) -> None:
         size = partial(check_vm_size, spec, account.sizes, location, subject.now)
         examination.run("VM size", size)
         examination.run("pool", lambda: check_specification(spec))
+        here = subject.nodes_here
+        examination.run("GPU", lambda: check_gpu(subject.recipes, spec, nodes_here=here))
+        if spec.ffmpeg != FfmpegSource.BUNDLED:
+            examination.run("ffmpeg", lambda: check_ffmpeg(spec, nodes_here=here))
     if storage and storage[0].lets_in and spec:
         _examine_storage(storage[1], spec, account, subject, examination)
-    examine_machine(subject.recipes, subject.downloads, subject.emulator, examination)
+    bundled = spec is not None and spec.ffmpeg == FfmpegSource.BUNDLED
+    examination.run(
+        "encoders",
+        lambda: check_encoders(subject.recipes, emulated=subject.nodes_here, bundled=bundled),
+    )
+    examine_machine(subject.downloads, subject.emulator, examination)
 
 
-def examine_machine(
-    recipes: Sequence[Recipe],
-    downloads: Path,
-    emulator: Path | None,
-    examination: Examination,
-) -> None:
+def examine_machine(downloads: Path, emulator: Path | None, examination: Examination) -> None:
     """Run the checks that need no service and no profile."""
-    emulated = emulator is not None
-    examination.run("encoders", lambda: check_encoders(recipes, emulated=emulated))
     examination.run("disk: downloads", lambda: check_disk("downloads", downloads))
     if emulator is not None:
         examination.run("disk: emulator", lambda: check_disk("emulator", emulator))
@@ -226,3 +233,6 @@ def _examine_storage(
         "SAS",
         lambda: check_sas(output, spec, subject.limits(), storage, account.storage, subject.now),
     )
+    if spec.ffmpeg == FfmpegSource.BUNDLED:
+        programs = subject.ffmpeg_container
+        examination.run("ffmpeg", lambda: check_bundled(spec, programs, storage))

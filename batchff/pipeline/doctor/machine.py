@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batchff.ffmpeg.encoders import asked_encoders, list_encoders
+from batchff.ffmpeg.line.table import load_table
+from batchff.ffmpeg.trial import bundled_ffmpeg
 from batchff.model.recipes import Recipe
 from batchff.pipeline.doctor.check import Check, failure, ok, warning
 
@@ -17,31 +19,37 @@ _LITTLE = 2 * _GIB
 _NEXT_TO_NOTHING = _GIB // 4
 
 
-def check_encoders(recipes: Sequence[Recipe], *, emulated: bool) -> Check:
-    """Check whether the ffmpeg of this machine has what recipes ask for.
+def check_encoders(recipes: Sequence[Recipe], *, emulated: bool, bundled: bool = False) -> Check:
+    """Check whether the nodes' ffmpeg has what recipes ask for.
 
-    Where the nodes aren't on this machine, theirs may differ.
+    With `bundled`, they get that one. Else it's asked of this machine's: the emulator's nodes have
+    it, and others may have another.
     """
     runs = [run for recipe in recipes for run in recipe.runs]
     asked = list(dict.fromkeys(name for run in runs for name in asked_encoders(run.arguments)))
     names = " and ".join(recipe.name for recipe in recipes)
     if not asked:
         return ok("encoders", f"preset {names} names none; ffmpeg takes the usual ones")
-    program = _ffmpeg()
-    try:
-        had = list_encoders(program)
-    except (OSError, subprocess.SubprocessError) as error:
-        return warning("encoders", f"{program} doesn't run ({error})", "install ffmpeg")
+    if bundled:
+        table = load_table()
+        had, where = frozenset(table.encoders), f"ffmpeg {table.version}, which the nodes get"
+    else:
+        program = _ffmpeg()
+        try:
+            had = list_encoders(program)
+        except (OSError, subprocess.SubprocessError) as error:
+            return warning("encoders", f"{program} doesn't run ({error})", "install ffmpeg")
+        where = program if emulated else f"{program}, the nodes have another"
     missing = [encoder for encoder in asked if encoder not in had]
-    where = f"{program}" if emulated else f"{program}, the nodes have another"
     if not missing:
         return ok("encoders", f"{', '.join(asked)} for preset {names} ({where})")
     message = f"no {' and no '.join(missing)}, which preset {names} asks for ({where})"
+    if bundled:
+        advice = "take another preset, or an ffmpeg that has it: --ffmpeg image, apt or a URL"
+        return failure("encoders", message, advice)
     if emulated:
-        return failure("encoders", message, "install an ffmpeg that has it, or take another preset")
-    return warning(
-        "encoders", message, "see that the nodes' has it: --ffmpeg-url, or another preset"
-    )
+        return failure("encoders", message, "take another preset")
+    return warning("encoders", message, "see that the nodes' has it, or take another preset")
 
 
 def check_disk(kind: str, folder: Path) -> Check:
@@ -62,9 +70,4 @@ def check_disk(kind: str, folder: Path) -> Check:
 
 def _ffmpeg() -> str:
     """Return the ffmpeg that the emulator's nodes would run."""
-    program = shutil.which("ffmpeg")
-    if program is None:
-        import imageio_ffmpeg  # type: ignore[import-untyped]
-
-        program = str(imageio_ffmpeg.get_ffmpeg_exe())
-    return program
+    return str(bundled_ffmpeg() or shutil.which("ffmpeg") or "ffmpeg")

@@ -198,9 +198,15 @@ def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> Non
 
 
 def _with_pool(facts: JobFacts, pool: str, batch: Batch) -> JobFacts:
-    """Add what a report of the job's node-hours needs when its pool is gone."""
+    """Add what a report of the job needs when its pool is gone."""
     status = batch.pools.get(pool)
-    return replace(facts, vm_size=status.vm_size, slots=status.slots) if status else facts
+    if status is None:
+        return facts
+    facts = replace(facts, vm_size=status.vm_size, slots=status.slots)
+    spec = status.batchff.spec if status.batchff else None
+    if spec is None:
+        return facts
+    return replace(facts, ffmpeg=spec.ffmpeg, ffmpeg_version=spec.ffmpeg_version)
 
 
 def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:

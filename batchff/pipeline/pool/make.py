@@ -13,10 +13,11 @@ from batchff.errors import NotFoundError, PoolError
 from batchff.events import Notice, Warned
 from batchff.events.pools import PoolReady
 from batchff.model.jobs import JobStatus
+from batchff.model.node_ffmpeg import FfmpegSource
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import NewPool, PoolSpec, PoolStatus
 from batchff.model.states import JOB_ENDED, PoolState
-from batchff.node.start_task import start_task
+from batchff.pipeline.node_ffmpeg.equip import Supply, equip, renew
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.pool.images import choose_image, image_warnings
 from batchff.pipeline.pool.resize import change_formula
@@ -102,6 +103,7 @@ def use_as_is(
 ) -> PoolSpec:
     """Return the specification that an existing pool has; `wanted` where there is no such pool.
 
+    Of another program's pool only the VM size is known, and that it has an ffmpeg of its own.
     The fields that the user `asked` for are as in `wanted`: if they are counts of nodes, the pool
     is to be changed. Raises PoolError where another of them differs, and says what to do `instead`.
     """
@@ -113,7 +115,13 @@ def use_as_is(
     if existing is None:
         if asked:
             reporter.report(Warned(f"pool {pool!r} isn't batchff's: it is used as it is"))
-        return wanted
+        return replace(
+            wanted,
+            vm_size=status.vm_size,
+            ffmpeg=FfmpegSource.IMAGE.value,
+            ffmpeg_version="",
+            ffmpeg_sha256="",
+        )
     found = differences(existing, wanted, asked)
     hint = f"leave that out to use it as it is, or {instead}"
     return _with_counts(pool, existing, wanted, found, hint)
@@ -138,6 +146,7 @@ def ensure_pool(
     batch: Batch,
     reporter: Reporter,
     *,
+    supply: Supply | None = None,
     for_job: str = "",
     tasks: int | None = None,
     pause: Callable[[float], object] = time.sleep,
@@ -145,8 +154,9 @@ def ensure_pool(
     """Make the pool unless it exists; return whether it was made.
 
     `spec` comes from `require_same_spec` or `use_as_is`. The pool goes to no nodes by itself when
-    its tasks are done. `for_job` is the job it's made for, whose `submit` removes it; `tasks` says
-    how many will be added. Raises PoolError or NotFoundError for an image that it can't have.
+    its tasks are done. `supply` is where nodes find the bundled ffmpeg; without it no pool can have
+    that. `for_job` is the job it's made for, whose `submit` removes it; `tasks` says how many will
+    be added. Raises PoolError or NotFoundError for an image that it can't have.
     """
     existing = batch.pools.get(pool)
     refuse_if_going(existing)
@@ -159,22 +169,22 @@ def ensure_pool(
         )
         for warning in image_warnings(image, now):
             reporter.report(Warned(warning))
+        given = equip(spec, supply, reporter)
         new = NewPool(
             pool,
-            spec,
+            given.spec,
             image,
             formula,
             EVALUATION_INTERVAL,
-            start_task(spec),
-            PoolFacts(spec, for_job).metadata(),
+            given.start_task,
+            PoolFacts(given.spec, for_job, given.until).metadata(),
         )
         created = batch.pools.create(new)
-    elif existing.autoscaled and existing.batchff is not None:
+    elif (facts := renew(existing, batch, supply, reporter)) and existing.autoscaled:
         # It may have no nodes: ask for them before the tasks wait. A pool that was taken to no
         # nodes a moment ago has none until it gets another formula, so that is waited for.
         patience = 0 if existing.target_nodes else None
         scaled = change_formula(pool, formula, batch, reporter, patience=patience, pause=pause)
-        facts = existing.batchff
         changes = ", ".join(differences(spec, facts.spec).values()) if facts.spec else ""
         if changes and not scaled:
             reporter.report(
@@ -200,9 +210,14 @@ def refuse_if_going(pool: PoolStatus | None) -> None:
         )
 
 
-def require_pool(pool: str, batch: Batch) -> None:
-    """Raise NotFoundError where the pool doesn't exist: a job's tasks would wait for ever."""
-    if batch.pools.get(pool) is None:
+def require_pool(pool: str, batch: Batch, supply: Supply, reporter: Reporter) -> None:
+    """See that the nodes of a pool which exists can start.
+
+    Raises NotFoundError where it doesn't exist: a job's tasks would wait for ever.
+    """
+    existing = batch.pools.get(pool)
+    if existing is None:
         raise NotFoundError(
             f"there is no pool {pool!r}", hint="make it with: batchff pool create, or give --pool"
         )
+    renew(existing, batch, supply, reporter)

@@ -16,6 +16,7 @@ from batchff.events import Notice
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.model.states import PoolState
+from batchff.pipeline.node_ffmpeg.equip import Supply, renew
 from batchff.pipeline.pool.autoscale import EVALUATION_INTERVAL, scaling_formula
 from batchff.pipeline.pool.spec import checked_spec
 
@@ -31,18 +32,21 @@ def resize(
     nodes: int | None = None,
     spot: int | None = None,
     max_nodes: int | None = None,
+    supply: Supply | None = None,
     pause: Callable[[float], object] = time.sleep,
 ) -> tuple[int, int]:
     """Ask for other counts of nodes; those that aren't given stay. Return the counts asked for.
 
     A pool that batchff made gets a formula for them, another one is resized. No running task is
-    ended. Raises PoolError for a pool that somebody else's formula scales, UsageError for counts
+    ended. `supply` is where new nodes find the bundled ffmpeg. Raises PoolError for a pool that
+    somebody else's formula scales, UsageError for counts
     that no pool can have.
     """
     if status.state == PoolState.DELETING:
         raise PoolError(f"pool {status.id!r} is being deleted", hint="make another one")
     if status.batchff is not None and status.autoscaled:
-        return _rescale(status, status.batchff, batch, reporter, nodes, spot, max_nodes, pause)
+        facts = renew(status, batch, supply, reporter) or status.batchff
+        return _rescale(status, facts, batch, reporter, nodes, spot, max_nodes, pause)
     if status.autoscaled:
         raise PoolError(
             f"pool {status.id!r} scales itself by a formula that isn't batchff's",

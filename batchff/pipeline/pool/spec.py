@@ -8,8 +8,9 @@ from dataclasses import astuple, fields, replace
 from types import MappingProxyType
 
 from batchff.errors import UsageError
+from batchff.model.node_ffmpeg import FfmpegSource
 from batchff.model.pools import PoolSpec
-from batchff.model.vm_sizes import cores_of, retirement_of
+from batchff.model.vm_sizes import cores_of, is_arm, retirement_of
 from batchff.rules import (
     MOST_SLOTS,
     SLOTS,
@@ -26,7 +27,10 @@ COUNTS = frozenset({"nodes", "spot", "max_nodes", "fallback"})
 """What only the pool's formula knows: it can be changed without making the pool anew."""
 
 _OPTIONS: Mapping[str, str] = MappingProxyType(
-    {field.name: "--" + field.name.replace("_", "-") for field in fields(PoolSpec)}
+    {
+        **{field.name: "--" + field.name.replace("_", "-") for field in fields(PoolSpec)},
+        "ffmpeg_version": "ffmpeg",
+    }
 )
 _WITHOUT_CASE = ("vm_size", "image", "subnet", "identity", "ffmpeg_sha256")
 
@@ -102,17 +106,23 @@ def differences(
 ) -> dict[str, str]:
     """Return in words how a pool differs from what is wanted, by field; of all fields, or these."""
     here, there = _normal(existing), _normal(wanted)
-    return {
+    found = {
         name: f"{_OPTIONS[name]} {_shown(existing, name)} instead of {_shown(wanted, name)}"
         for name in (field.name for field in fields(PoolSpec))
         if (names is None or name in names) and getattr(here, name) != getattr(there, name)
     }
+    if "ffmpeg" in found:
+        found.pop("ffmpeg_version", None)
+    return found
 
 
 def _normal(spec: PoolSpec) -> PoolSpec:
     lower = {name: getattr(spec, name).lower() for name in _WITHOUT_CASE}
     most = 0 if spec.most_nodes == spec.nodes + spec.spot else spec.max_nodes
-    # The checksum says which ffmpeg it is, wherever that is fetched.
+    if spec.ffmpeg == FfmpegSource.BUNDLED:
+        # Its version says which one it is, before it's read.
+        lower["ffmpeg_sha256"] = ""
+    # The checksum says which static ffmpeg it is, wherever that is fetched.
     return replace(spec, ffmpeg_url="", max_nodes=most, **lower)
 
 
@@ -124,14 +134,23 @@ def _shown(spec: PoolSpec, name: str) -> str:
 
 
 def _check_ffmpeg(spec: PoolSpec) -> None:
-    if bool(spec.ffmpeg_url) != bool(spec.ffmpeg_sha256):
+    """Refuse an ffmpeg that nodes can't have. Of a pool that exists the URL isn't known."""
+    if spec.container_image and spec.ffmpeg not in (FfmpegSource.CONTAINER, FfmpegSource.IMAGE):
         raise UsageError(
-            "--ffmpeg-url and --ffmpeg-sha256 go together",
-            hint="a program is only run on the nodes when its checksum is known",
+            f"--container-image and --ffmpeg {spec.ffmpeg} exclude each other",
+            hint="tasks in a container run the ffmpeg that it has",
         )
-    if not spec.ffmpeg_url:
-        return
-    if spec.container_image:
-        raise UsageError("--container-image and --ffmpeg-url exclude each other")
-    check_static_build(spec.ffmpeg_url)
-    check_sha256(spec.ffmpeg_sha256)
+    if spec.ffmpeg == FfmpegSource.URL:
+        if not spec.ffmpeg_sha256:
+            raise UsageError(
+                "--ffmpeg URL and --ffmpeg-sha256 go together",
+                hint="a program is only run on the nodes when its checksum is known",
+            )
+        check_sha256(spec.ffmpeg_sha256)
+        if spec.ffmpeg_url:
+            check_static_build(spec.ffmpeg_url)
+    if spec.ffmpeg == FfmpegSource.BUNDLED and is_arm(spec.vm_size):
+        raise UsageError(
+            f"the bundled ffmpeg is for x86-64 processors, and {spec.vm_size} has ARM ones",
+            hint="give --ffmpeg apt, or the URL of one for ARM",
+        )

@@ -69,7 +69,7 @@ class JobReport:
     `inputs_at_fault` counts the tasks that failed because of their inputs, `arguments_at_fault`
     those that failed because of ffmpeg's arguments. `to_add` counts the planned tasks that the job
     doesn't have: a submit is adding them, or was interrupted. `retries` are the jobs that were made
-    to encode again what failed.
+    to encode again what failed. `ended_task` is one that has ended, if any has: its log says more.
     """
 
     job: JobStatus
@@ -84,6 +84,7 @@ class JobReport:
     retries: tuple[JobStatus, ...] = ()
     not_encoded: tuple[NotEncoded, ...] = ()
     """Files that have no task, as nothing can be made of them."""
+    ended_task: str = ""
 
     @property
     def was_stopped_for_that(self) -> bool:
@@ -145,6 +146,7 @@ def report_job(job: str, batch: Batch, storage: Storage, now: datetime | None = 
         to_add=tasks_to_add(status, counts),
         retries=retries,
         not_encoded=not_encoded_files(status, storage),
+        ended_task=totals.ended_task,
     )
 
 
@@ -194,6 +196,7 @@ class _Totals:
         self.seconds = self.dedicated = self.spot = 0.0
         self.earlier_attempts = 0
         self.failures: list[FailedTask] = []
+        self.ended_task = ""
 
     def add(self, run: TaskRun) -> None:
         task = run.status
@@ -206,7 +209,9 @@ class _Totals:
         elif task.succeeded:
             self.succeeded += 1
             self.worked.add(recipe_of(task.id, task.name, self._presets))
+            self.ended_task = task.id
         else:
+            self.ended_task = self.ended_task or task.id
             self._add_failure(task)
         if run.started is None:
             return

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.cloud.storage import Storage
 from batchff.events import Notice
 from batchff.model.items import count_items
 from batchff.model.pools import PoolSpec
@@ -18,6 +17,7 @@ from batchff.node.files import VERDICT_FILE
 from batchff.pipeline.job.feed import add_all
 from batchff.pipeline.job.graph import only_tasks
 from batchff.pipeline.job.make import create_job
+from batchff.pipeline.node_ffmpeg.equip import Supply
 from batchff.pipeline.pool.end import PoolUse, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.retry.plan import Retry
@@ -36,11 +36,17 @@ class Retried:
 
 
 def retry(
-    planned: Retry, pool: str, spec: PoolSpec, batch: Batch, storage: Storage, reporter: Reporter
+    planned: Retry,
+    pool: str,
+    spec: PoolSpec,
+    batch: Batch,
+    supply: Supply,
+    reporter: Reporter,
 ) -> Retried:
     """Run the tasks again, on a pool that is made where it doesn't exist; don't wait for them.
 
-    A pool that batchff made goes to no nodes by itself when the tasks are done.
+    A pool that batchff made goes to no nodes by itself when the tasks are done. `supply` is where
+    its nodes find the bundled ffmpeg, in the storage account that has all files of the job.
     """
     for job in planned.unsealed:
         batch.jobs.end_after_tasks(job)
@@ -56,9 +62,9 @@ def retry(
     for job in reactivated:
         status = batch.jobs.get(job)
         if status is not None and status.pool_id == pool:
-            ensure_pool(pool, spec, batch, reporter)
+            ensure_pool(pool, spec, batch, reporter, supply=supply)
     if moved:
-        _make_retry(planned, moved, pool, spec, batch, storage, reporter)
+        _make_retry(planned, moved, pool, spec, batch, supply, reporter)
     for place in planned.waiting:
         batch.tasks.delete(place.job, place.task)
     return Retried(
@@ -74,9 +80,10 @@ def _make_retry(
     pool: str,
     spec: PoolSpec,
     batch: Batch,
-    storage: Storage,
+    supply: Supply,
     reporter: Reporter,
 ) -> None:
+    storage = supply.storage
     items = only_tasks(planned.items, moved)
     plan = replace(
         planned.plan,
@@ -87,7 +94,7 @@ def _make_retry(
     )
     use = PoolUse(plan.job, pool, plan.folder, feeds=True)
     with no_idle_nodes(use, batch, reporter):
-        ensure_pool(pool, spec, batch, reporter, for_job=plan.job)
+        ensure_pool(pool, spec, batch, reporter, supply=supply, for_job=plan.job)
         create_job(plan, items, batch, storage, reporter)
         add_all(plan, items, batch, storage, reporter)
     reporter.report(

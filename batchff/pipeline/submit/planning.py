@@ -59,14 +59,25 @@ def plan_submission(
     if isinstance(files.found, FoundMedia):
         carried = carried_outputs(files.found.carried, plan.folder, keep_times=request.keep_times)
     return Submission(
-        files.found, files.items, plan, spec, files.folder, options, files.beside.files, carried
+        found=files.found,
+        items=files.items,
+        plan=plan,
+        pool_spec=spec,
+        folder=files.folder,
+        ffmpeg_container=request.ffmpeg_container,
+        options=options,
+        beside=files.beside.files,
+        carried=carried,
     )
 
 
 def plan_job(
     input_set: str, blobs: Sequence[BlobInfo], request: JobRequest, batch: Batch, reporter: Reporter
-) -> tuple[JobPlan, tuple[Item, ...]]:
-    """Plan a job of files that are uploaded already, on a pool that exists."""
+) -> tuple[JobPlan, tuple[Item, ...], PoolSpec]:
+    """Plan a job of files that are uploaded already, on a pool that exists; return that one's spec.
+
+    Raises PoolError where the pool isn't as asked for.
+    """
     inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
     job = request.job_for(input_set, inputs)
     pool = request.pool or pool_name(request.pool_spec)
@@ -84,7 +95,7 @@ def plan_job(
     )
     if request.to:
         refuse_to_replace_sources(items, request.input_container, request.to)
-    return _job_plan(request, job, pool, spec, input_set, inputs, items), items
+    return _job_plan(request, job, pool, spec, input_set, inputs, items), items, spec
 
 
 def _modified_ns(blob: BlobInfo, request: JobRequest) -> int | None:

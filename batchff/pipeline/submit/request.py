@@ -26,6 +26,7 @@ class JobRequest:
     pool_spec: PoolSpec
     input_container: str
     output_container: str
+    ffmpeg_container: str
     asked: frozenset[str] = frozenset()
     job: str = ""
     pool: str = ""

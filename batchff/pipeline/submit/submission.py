@@ -48,9 +48,9 @@ class SubmitOptions:
 class Submission:
     """A submit that is planned: nothing of it has been sent or made.
 
-    `found` is on this machine or in storage already. `folder` is where outputs are downloaded to.
-    The files `beside` are sent with the sources, and the files `carried` are downloaded with the
-    outputs.
+    `found` is on this machine or in storage already. `folder` is where outputs are downloaded to,
+    `ffmpeg_container` where the nodes' ffmpeg is kept. The files `beside` are sent with the
+    sources, and the files `carried` are downloaded with the outputs.
     """
 
     found: FoundMedia | FoundBlobs
@@ -58,6 +58,7 @@ class Submission:
     plan: JobPlan
     pool_spec: PoolSpec
     folder: Path
+    ffmpeg_container: str
     options: SubmitOptions = SubmitOptions()
     beside: tuple[Source, ...] = ()
     carried: tuple[Output, ...] = ()

@@ -17,6 +17,7 @@ from batchff.model.jobs import JobOutcome
 from batchff.model.states import JOB_ENDED, PoolState
 from batchff.pipeline.job.graph import all_outputs, not_plain, without_tasks
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
+from batchff.pipeline.node_ffmpeg.equip import Supply
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.use import pool_is_free
@@ -63,6 +64,7 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
             submission.pool_spec,
             batch,
             reporter,
+            supply=Supply(storage, submission.ffmpeg_container, plan.limits.worst_case),
             for_job="" if keep else plan.job,
             tasks=plan.counts.tasks,
         )

@@ -67,7 +67,9 @@ class JobShow(Result):
     """A job, its tasks, and what it used. `retries` are the jobs that encode again what failed.
 
     `source` is the address of media that batchff didn't upload, without a SAS; `outputs_at` is that
-    of the outputs. `node_seconds` is None where nobody knows any more how many tasks shared a node.
+    of the outputs. `ffmpeg` is the version of the nodes' ffmpeg, and `ffmpeg_source` where they
+    have it from; None where that isn't known. `node_seconds` is None where nobody knows any more
+    how many tasks shared a node.
     """
 
     command: ClassVar[str] = "job show"
@@ -78,6 +80,8 @@ class JobShow(Result):
     pool_exists: bool
     pool_gave_up: bool
     preset: str | None
+    ffmpeg: str | None
+    ffmpeg_source: str | None
     made: datetime
     ended: datetime | None
     reason: str | None

@@ -42,7 +42,7 @@ def test_waiting_ends_where_the_quota_allows_no_node(batchff: Batchff) -> None:
 
 
 def test_waiting_ends_where_no_node_can_fetch_its_ffmpeg(batchff: Batchff) -> None:
-    words = ("--ffmpeg-url", "http://127.0.0.1:1/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
+    words = ("--ffmpeg", "http://127.0.0.1:1/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
     ran = batchff("--json", "pool", "create", "ours", "--nodes", "1", *words, "--wait")
 
     assert ran.code == 1

@@ -21,6 +21,7 @@ def test_a_pool_is_shown_with_its_nodes_and_jobs(batchff: Batchff, service: Batc
         "made     TIME\n"
         "size     standard_d2s_v5, 2 tasks on a node at a time\n"
         "image    canonical:ubuntu-24_04-lts:server\n"
+        "ffmpeg   the image's own\n"
         "spec     1 dedicated while there is work\n"
         "nodes    1/1: 1 running\n"
         "formula  TIME: 1 dedicated, 0 Spot\n"

@@ -6,7 +6,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from azure.batch import BatchClient
 
+from batchff.cloud.storage import Storage
 from tests.commands import Batchff
 from tests.media import audio_codec, decoded_seconds
 
@@ -277,3 +279,56 @@ def test_of_several_presets_the_one_that_failed_is_named(batchff: Batchff, clips
     ambiguous = batchff("logs", "two", "notes.mp4")
     assert ambiguous.code == 2
     assert "'notes.mp4' has 2 tasks: notes-mp3-" in ambiguous.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--preset", "h264-nvenc"),
+            "error: preset h264-nvenc needs an NVIDIA GPU, and the emulator's nodes are this "
+            "machine, on which ffmpeg can't use one: ",
+        ),
+        (("--suffix", ".mp4", "--", "-c:v", "hevc_nvenc"), "error: the line needs an NVIDIA GPU"),
+        (
+            ("--ffmpeg", "bundled", "--suffix", ".m4a", "--", "-c:a", "libfdk_aac"),
+            "error: ffmpeg 9.0.2 has no encoder 'libfdk_aac' (give the nodes one that has it",
+        ),
+        (("--pool", "kept", "--suffix", ".m4a", "--", "-c:a", "libfdk_aac"), "error: ffmpeg 9.0.2"),
+    ],
+)
+def test_what_nodes_cant_run_is_refused_before_anything_is_sent(
+    words: tuple[str, ...],
+    said: str,
+    batchff: Batchff,
+    one_clip: Path,
+    service: BatchClient,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("batchff.pipeline.pool.gpu.nvidia_fault", lambda _: "no libcuda.so.1")
+
+    ran = batchff("submit", one_clip, *words)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(said)
+    assert not [*service.list_jobs(), *service.list_pools()]
+    assert storage.container(os.environ["BATCHFF_INPUT_CONTAINER"]) is None
+
+
+def test_what_a_static_ffmpeg_may_have_is_sent_untried(batchff: Batchff, one_clip: Path) -> None:
+    static = ("--ffmpeg", "https://example.org/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
+    ran = batchff(
+        *("submit", one_clip, "--dry-run", *static, "--suffix", ".m4a", "--", "-c:a", "libfdk_aac")
+    )
+    assert ran.code == 0, ran.err
+    assert ran.err == (
+        "warning: not tried here: ffmpeg 9.0.2 has no encoder 'libfdk_aac'; the nodes' is from a "
+        "URL\n"
+    )
+
+
+def test_that_the_nodes_have_another_ffmpeg_is_told_once(batchff: Batchff, one_clip: Path) -> None:
+    static = ("--ffmpeg", "https://example.org/ffmpeg.tar.xz", "--ffmpeg-sha256", "0" * 64)
+    ran = batchff("submit", one_clip, "--dry-run", *static)
+    assert ran.err == "tried here with ffmpeg 9.0.2; the nodes' is from a URL\n"

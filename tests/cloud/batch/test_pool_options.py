@@ -17,6 +17,7 @@ from typing import Any
 from azure.core.credentials import AzureNamedKeyCredential
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.batch.pool_options import start_task_options
 from batchff.model.pools import Image, NewPool, PoolSpec
 from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
 from batchff.node.start_task import start_task
@@ -107,7 +108,8 @@ def test_a_plain_pool_installs_ffmpeg_as_administrator_and_is_tried_again() -> N
 
 def test_a_static_ffmpeg_is_fetched_by_the_service_and_needs_no_administrator() -> None:
     url = "https://example.org/ffmpeg.tar.xz"
-    task = asked_for(replace(SPEC, ffmpeg_url=url, ffmpeg_sha256="ab" * 32))["startTask"]
+    spec = replace(SPEC, ffmpeg="url", ffmpeg_url=url, ffmpeg_sha256="ab" * 32)
+    task = asked_for(spec)["startTask"]
 
     assert task["resourceFiles"] == [{"httpUrl": url, "filePath": "ffmpeg.tar"}]
     assert "ab" * 32 in task["commandLine"]
@@ -176,3 +178,19 @@ def test_a_task_reaches_blobs_by_the_pools_identity() -> None:
         "containerUrl": container,
         "identityReference": reference,
     }
+
+
+def test_the_bundled_ffmpeg_is_fetched_with_the_pools_identity_where_it_has_one() -> None:
+    spec = replace(SPEC, ffmpeg="bundled", ffmpeg_version="9.0.2", ffmpeg_sha256="ab" * 32)
+    file = ResourceFile("ffmpeg.gz", "https://example.org/f", IDENTITY)
+    given = start_task(spec, file)
+    assert given is not None
+    body = start_task_options(given).as_dict()
+    assert body["resourceFiles"] == [
+        {
+            "httpUrl": "https://example.org/f",
+            "filePath": "ffmpeg.gz",
+            "identityReference": {"resourceId": IDENTITY},
+        }
+    ]
+    assert body["userIdentity"]["autoUser"]["elevationLevel"] == "nonadmin"

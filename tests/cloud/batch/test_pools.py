@@ -10,8 +10,9 @@ from azure.core.credentials import AzureNamedKeyCredential
 from batchff.cloud.batch import Batch
 from batchff.errors import ProfileError, ServiceError
 from batchff.model.pool_facts import PoolFacts
-from batchff.model.pools import NewPool, PoolSpec, PoolStatus
+from batchff.model.pools import NewPool, PoolSpec, PoolStatus, StartTask
 from batchff.model.states import PoolState
+from batchff.model.tasks import ResourceFile
 from tests.cloud.batch.test_pool_options import SUBNET
 from tests.cloud.small_servers import KEY_OF_NOTHING
 from tests.emulator.running import wait_until
@@ -101,3 +102,19 @@ def test_with_a_key_of_azures_no_pool_is_made_in_a_subnet() -> None:
     azure.pools.refuse_unmakeable(SPEC)
     with pytest.raises(ProfileError, match="no pool can be made in a subnet"):
         azure.pools.refuse_unmakeable(replace(SPEC, subnet=SUBNET))
+
+
+def test_a_pool_gets_another_start_task_with_its_metadata(
+    service: BatchClient, batch: Batch
+) -> None:
+    make_pool(service, "pools-restarted", nodes=0, start="echo first")
+    file = ResourceFile("ffmpeg.gz", "https://example.org/f?sig=secret")
+    task = StartTask("echo second", admin=False, resource_files=(file,))
+    batch.pools.set_metadata("pools-restarted", PoolFacts(job="tour").metadata(), task)
+    changed = service.get_pool("pools-restarted").start_task
+    assert changed is not None and changed.resource_files is not None
+    assert changed.command_line == "echo second"
+    assert [each.file_path for each in changed.resource_files] == ["ffmpeg.gz"]
+    batch.pools.set_metadata("pools-restarted", {})
+    kept = service.get_pool("pools-restarted").start_task
+    assert kept is not None and kept.command_line == "echo second"

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
+import imageio_ffmpeg  # type: ignore[import-untyped]
 import pytest
 
 from batchff.emulator.nodes.node import NodeDirectory, NodeIdentity, Workplace, ensure_ffmpeg
@@ -61,9 +61,38 @@ def _program(folder: Path) -> Path:
     return program
 
 
-def test_the_machines_ffmpeg_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_bundled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> str:
+        raise RuntimeError("No ffmpeg exe could be found.")
+
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", none)
+
+
+def test_nodes_have_the_ffmpeg_of_the_package_before_the_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = _program(tmp_path / "usr")
+    monkeypatch.setenv("PATH", str(program.parent))
+    root = open_root(tmp_path / "root")
+    (root.bin / "ffmpeg").symlink_to(tmp_path / "gone")
+
+    ensure_ffmpeg(root, search=str(program.parent))
+
+    link = root.bin / "ffmpeg"
+    shown = subprocess.run([link, "-version"], capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("ffmpeg version")
+    assert link.resolve() == Path(imageio_ffmpeg.get_ffmpeg_exe()).resolve()
+    path = _identity(root).task_environment("j", "t", [])["PATH"]
+    assert path.split(":")[0] == str(root.bin)
+
+
+def test_the_machines_ffmpeg_serves_where_the_package_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _nothing_bundled(monkeypatch)
     program = _program(tmp_path / "usr")
     root = open_root(tmp_path / "root")
+    (root.bin / "ffmpeg").symlink_to(tmp_path / "gone")
 
     ensure_ffmpeg(root, search=str(program.parent))
 
@@ -71,9 +100,10 @@ def test_the_machines_ffmpeg_is_left_alone(tmp_path: Path, monkeypatch: pytest.M
     assert not _identity(root).task_environment("j", "t", [])["PATH"].startswith(str(root.bin))
 
 
-def test_the_users_ffmpeg_is_linked_where_nodes_would_not_find_it(
+def test_the_users_ffmpeg_is_linked_where_nodes_would_find_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _nothing_bundled(monkeypatch)
     program = _program(tmp_path / "own")
     monkeypatch.setenv("PATH", str(program.parent))
     root = open_root(tmp_path / "root")
@@ -81,23 +111,6 @@ def test_the_users_ffmpeg_is_linked_where_nodes_would_not_find_it(
     ensure_ffmpeg(root, search=str(tmp_path / "nothing"))
 
     assert (root.bin / "ffmpeg").resolve() == program
-    path = _identity(root).task_environment("j", "t", [])["PATH"]
-    assert path.split(":")[0] == str(root.bin)
-
-
-def test_the_ffmpeg_of_the_package_is_linked_where_the_machine_has_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    root = open_root(tmp_path / "root")
-    (root.bin / "ffmpeg").symlink_to(tmp_path / "gone")
-
-    ensure_ffmpeg(root, search=str(tmp_path / "nothing"))
-
-    link = root.bin / "ffmpeg"
-    shown = subprocess.run([link, "-version"], capture_output=True, text=True, check=True)
-    assert shown.stdout.startswith("ffmpeg version")
-    assert os.readlink(link) != str(tmp_path / "gone")
 
 
 def test_settings_change_anything_but_what_the_service_says(tmp_path: Path) -> None:

@@ -217,3 +217,35 @@ def test_what_can_be_run_but_helps_nobody_is_a_warning(text: str, warning: str) 
     warnings = parse_line(text.split(), suffix=".mp4").warnings
     assert len(warnings) == 1
     assert warning in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "lacking"),
+    [
+        ("-c:a libfdk_aac", ["libfdk_aac"]),
+        ("-c:v nosuch -i {input} -c:v libx264 -c:a libfdk_aac", ["libfdk_aac", "nosuch"]),
+        ("-vf scael=2:2,fps=5", ["scael"]),
+        ("-af whisper2", ["whisper2"]),
+        ("-bsf:v h264_other", ["h264_other"]),
+        ("-c:v libx264 -vf scale=2:2", []),
+    ],
+)
+def test_what_another_ffmpeg_may_have_is_kept_where_thats_asked_for(
+    words: str, lacking: list[str]
+) -> None:
+    kept: list[UnknownName] = []
+    line = parse_line(words.split(), suffix=".mkv", lacking=kept)
+    assert [error.word for error in kept] == lacking
+    assert [made.name for made in line.makes] == ["output.mkv"]
+
+
+@pytest.mark.parametrize("words", ["-crff 20", "-f mkvv", "-c:v aac", "-map 1:a"])
+def test_what_no_ffmpeg_takes_is_refused_all_the_same(words: str) -> None:
+    with pytest.raises(LineError):
+        parse_line(words.split(), suffix=".mkv", lacking=[])
+
+
+def test_an_encoder_that_nothing_resembles_is_told_how_to_have() -> None:
+    with pytest.raises(UnknownName) as raised:
+        parse_line(["-c:a", "libfdk_aac"], suffix=".m4a")
+    assert raised.value.hint == "give the nodes one that has it: --ffmpeg image, apt or a URL"

@@ -30,7 +30,8 @@ from tests.ffmpeg.presets.sources import make as write
 
 NAMES = [
     *("aac", "archive", "av1", "contact-sheet", "dnxhr", "flac", "h264", "h264-1080", "h264-480"),
-    *("h264-720", "h264-web", "hevc", "hevc-hdr", "hls", "loudness", "mp3", "opus"),
+    *("h264-720", "h264-nvenc", "h264-web", "hevc", "hevc-hdr", "hevc-nvenc", "hls"),
+    *("loudness", "mp3", "opus"),
     *("prores-proxy", "remux", "speech", "thumbnails", "vp9", "wav16k"),
 ]
 SOUND = ("aac", "flac", "mp3", "opus", "speech", "wav16k")

@@ -7,6 +7,7 @@ import pytest
 from batchff.errors import UsageError
 from batchff.ffmpeg.presets import find_preset, list_found, own_folder, preset_names, resolve
 from batchff.ffmpeg.presets.errors import PresetError
+from batchff.ffmpeg.presets.find import read_file
 
 SMALL = 'description = "Small"\nbased_on = "h264"\nset = { crf = 30 }\n'
 
@@ -89,3 +90,22 @@ def test_a_file_that_cant_be_one_is_told(
     with pytest.raises(PresetError) as refused:
         find_preset(str(file))
     assert message in refused.value.message and str(file) in refused.value.message
+
+
+FDK = """\
+description = "AAC by another encoder"
+[[outputs]]
+file = "sound.m4a"
+streams = { audio = "all" }
+arguments = ["-c:a libfdk_aac"]
+"""
+
+
+def test_what_another_ffmpeg_may_have_is_said_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "fdk.toml"
+    file.write_text(FDK)
+    (error,) = find_preset(str(file)).lacking
+    assert (error.line, error.key) == (5, "outputs[1].arguments[1]")
+    assert error.message.endswith("has no encoder 'libfdk_aac'")
+    with pytest.raises(PresetError, match="has no encoder 'libfdk_aac'"):
+        read_file(file)

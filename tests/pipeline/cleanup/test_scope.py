@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from batchff.errors import BatchffError, NotFoundError
+from batchff.model.stamp import stamp
 from batchff.model.states import JobState
 from batchff.pipeline.cleanup.scope import Found, Scope
 from batchff.pipeline.job.lookup import require_job
@@ -103,3 +104,14 @@ def test_a_container_is_in_scope_where_batchff_made_it_and_all_that_is_in_it(
     assert [info.name for info in everything.containers] == [account.inputs]
     account.put(account.inputs, "theirs.mov", ours=False)
     assert account.find(Scope(all=True)).containers == ()
+
+
+def test_the_nodes_ffmpeg_goes_only_with_all_the_rest(account: Account) -> None:
+    programs = f"programs-{account.inputs}"
+    account.storage.ensure_container(programs, stamp())
+    account.storage.upload_bytes(programs, "ffmpeg.gz", b"packed", stamp())
+    some = account.find(Scope(pool=True, inputs=True, outputs=True))
+    assert not [found for found in some.blobs if found.container == programs]
+    found = account.find(Scope(all=True))
+    assert [each.container for each in found.blobs] == [programs]
+    assert [each.name for each in found.containers] == [programs]

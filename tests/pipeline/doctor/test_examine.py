@@ -33,6 +33,8 @@ def subject(access: Access, tmp_path: Path) -> Subject:
         (preset_recipe("mp3"),),
         tmp_path,
         emulator=tmp_path,
+        ffmpeg_container="examined-ffmpeg",
+        nodes_here=True,
         now=NOW,
     )
 
@@ -52,7 +54,8 @@ def test_with_both_services_everything_is_checked_in_order(
     examine(subject(access, tmp_path), examination)
     assert [check.name for check in examination.checks] == [
         *("sign-in: Batch", "sign-in: storage", "clock", "role: Batch", "role: storage"),
-        *("quota", "image", "VM size", "pool", "container: input", "container: output", "SAS"),
+        *("quota", "image", "VM size", "pool", "ffmpeg"),
+        *("container: input", "container: output", "SAS"),
         *("encoders", "disk: downloads", "disk: emulator"),
     ]
     assert examination.count(Status.FAILURE) == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from azure.batch import BatchClient
@@ -13,6 +14,7 @@ from batchff.events.pools import PoolReady
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolStatus
 from batchff.pipeline.job.make import create_job
+from batchff.pipeline.node_ffmpeg.equip import Supply
 from batchff.pipeline.pool.make import (
     choose_pool,
     ensure_pool,
@@ -106,9 +108,11 @@ def test_a_pool_of_another_program_is_used_with_a_warning_and_never_taken_for_th
 ) -> None:
     make_pool(service, "theirs", nodes=0)
     reporter = Recorder()
-    assert use_as_is("theirs", OTHER_SIZE, batch, reporter, asked=()) == OTHER_SIZE
+    asked = replace(OTHER_SIZE, ffmpeg="bundled", ffmpeg_version="9.0.2")
+    known = replace(OTHER_SIZE, vm_size="standard_d2s_v5", ffmpeg="image")
+    assert use_as_is("theirs", asked, batch, reporter, asked=()) == known
     assert reporter.events == []
-    assert use_as_is("theirs", OTHER_SIZE, batch, reporter, asked={"slots"}) == OTHER_SIZE
+    assert use_as_is("theirs", asked, batch, reporter, asked={"slots"}) == known
     assert reporter.events == [Warned("pool 'theirs' isn't batchff's: it is used as it is")]
     with pytest.raises(PoolError, match="there is a pool 'theirs' that batchff didn't make"):
         require_same_spec("theirs", OTHER_SIZE, batch)
@@ -116,12 +120,13 @@ def test_a_pool_of_another_program_is_used_with_a_warning_and_never_taken_for_th
     assert pool("theirs", batch).target_nodes == 0
 
 
-def test_a_pool_that_is_going_or_gone_is_no_pool(batch: Batch) -> None:
+def test_a_pool_that_is_going_or_gone_is_no_pool(batch: Batch, storage: Storage) -> None:
+    supply = Supply(storage, "programs", timedelta(days=5))
     refuse_if_going(None)
     with pytest.raises(NotFoundError, match="there is no pool 'gone'"):
-        require_pool("gone", batch)
+        require_pool("gone", batch, supply, Recorder())
     ensure_pool("make-going", SPEC, batch, Recorder())
-    require_pool("make-going", batch)
+    require_pool("make-going", batch, supply, Recorder())
     status = replace(pool("make-going", batch), state="deleting")
     with pytest.raises(PoolError, match="pool 'make-going' is being deleted"):
         refuse_if_going(status)

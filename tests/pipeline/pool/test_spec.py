@@ -30,13 +30,27 @@ FULL = PoolSpec(
     fallback=False,
     subnet=SUBNET,
     identity=IDENTITY,
+    ffmpeg="url",
     ffmpeg_url="https://example.org/ffmpeg.tar.xz?sig=secret",
     ffmpeg_sha256=SHA256,
 )
 
 
+def static(url: str, sha256: str = SHA256) -> dict[str, Any]:
+    return {"ffmpeg": "url", "ffmpeg_url": url, "ffmpeg_sha256": sha256}
+
+
 @pytest.mark.parametrize(
-    "spec", [PLAIN, FULL, replace(PLAIN, container_image="my.azurecr.io/a/ffmpeg:7.1", nodes=1)]
+    "spec",
+    [
+        PLAIN,
+        FULL,
+        replace(PLAIN, container_image="my.azurecr.io/a/ffmpeg:7.1", ffmpeg="container"),
+        replace(PLAIN, ffmpeg="bundled", ffmpeg_version="9.0.2"),
+        replace(PLAIN, ffmpeg="image", vm_size="Standard_D4ps_v5"),
+        # As the metadata of a pool have it, without what may be secret.
+        replace(FULL, ffmpeg_url=""),
+    ],
 )
 def test_what_a_service_may_take_passes(spec: PoolSpec) -> None:
     assert checked_spec(spec) == spec
@@ -56,14 +70,21 @@ def test_what_a_service_may_take_passes(spec: PoolSpec) -> None:
         ({"identity": SUBNET}, "is no resource id of a user-assigned identity"),
         ({"container_image": "FFmpeg:7"}, "'FFmpeg:7' is no container image"),
         ({"container_image": "ffmpeg --privileged"}, "is no container image"),
-        ({"ffmpeg_url": "https://example.org/f"}, "--ffmpeg-url and --ffmpeg-sha256 go together"),
-        ({"ffmpeg_sha256": SHA256}, "--ffmpeg-url and --ffmpeg-sha256 go together"),
-        ({"ffmpeg_url": "file:///f", "ffmpeg_sha256": SHA256}, "doesn't lead to a static ffmpeg"),
-        ({"ffmpeg_url": "https://e.org/f.zip", "ffmpeg_sha256": SHA256}, "doesn't lead to"),
-        ({"ffmpeg_url": "https://e.org/f", "ffmpeg_sha256": "$(id)"}, "is no SHA-256"),
+        (static("https://example.org/f", ""), "--ffmpeg URL and --ffmpeg-sha256 go together"),
+        (static("file:///f"), "doesn't lead to a static ffmpeg"),
+        (static("https://e.org/f.zip"), "doesn't lead to"),
+        (static("https://e.org/f", "$(id)"), "is no SHA-256"),
         (
-            {"ffmpeg_url": "https://e.org/f", "ffmpeg_sha256": SHA256, "container_image": "f"},
-            "exclude each other",
+            {**static("https://e.org/f"), "container_image": "f"},
+            "--container-image and --ffmpeg url exclude each other",
+        ),
+        (
+            {"ffmpeg": "bundled", "container_image": "f"},
+            "--container-image and --ffmpeg bundled exclude each other",
+        ),
+        (
+            {"ffmpeg": "bundled", "vm_size": "Standard_D4ps_v5"},
+            "is for x86-64 processors, and Standard_D4ps_v5 has ARM ones",
         ),
     ],
 )

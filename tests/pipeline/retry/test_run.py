@@ -24,6 +24,7 @@ from batchff.pipeline.job.make import JobPlan, create_job
 from batchff.pipeline.job.retries import with_retries
 from batchff.pipeline.job.tasks import TaskMaker
 from batchff.pipeline.names import input_blob, media_prefix
+from batchff.pipeline.node_ffmpeg.equip import Supply
 from batchff.pipeline.outputs import output_place
 from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.pool.make import ensure_pool
@@ -103,7 +104,11 @@ class Account:
 
     def retry(self, planned: Retry | None = None, pool: str = "retry-pool") -> Retried:
         planned = planned or self.plan_retry()
-        return retry(planned, pool, POOL, self.batch, self.storage, Recorder())
+        return retry(planned, pool, POOL, self.batch, self.supply, Recorder())
+
+    @property
+    def supply(self) -> Supply:
+        return Supply(self.storage, "programs", timedelta(days=5))
 
     def outputs(self) -> list[str]:
         prefix = media_prefix(self.job)
@@ -309,7 +314,7 @@ def test_a_retry_that_was_stopped_goes_on_when_it_is_given_again(new: New) -> No
     planned = account.plan_retry()
     with pytest.raises(KeyboardInterrupt):
         reporter = Recorder(stop_at(JobCreated))
-        retry(planned, "retry-pool", POOL, account.batch, account.storage, reporter)
+        retry(planned, "retry-pool", POOL, account.batch, account.supply, reporter)
     assert account.batch.tasks.counts("retry-stopped-retry").total == 0
     for name in ("a.mp4", "b.mp4"):
         account.put(name)
@@ -333,7 +338,7 @@ def test_a_pool_goes_with_the_follow_up_that_it_was_made_for(new: New) -> None:
 
     reporter = Recorder(delete)
     with pytest.raises(NotFoundError):
-        retry(account.plan_retry(), "retry-own", POOL, account.batch, account.storage, reporter)
+        retry(account.plan_retry(), "retry-own", POOL, account.batch, account.supply, reporter)
 
     assert [event.name for event in reporter.of(Removed)] == ["retry-own"]
     wait_until(lambda: account.batch.pools.get("retry-own") is None)

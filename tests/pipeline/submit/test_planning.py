@@ -25,7 +25,7 @@ from tests.pipeline.planned import RECIPES, SPEC
 from tests.pipeline.recorder import Recorder
 from tests.pipeline.test_sources import fill
 
-REQUEST = JobRequest(RECIPES, JobLimits(), SPEC, "inputs", "outputs")
+REQUEST = JobRequest(RECIPES, JobLimits(), SPEC, "inputs", "outputs", "programs")
 
 
 @pytest.mark.parametrize("option", ["job", "pool"])
@@ -171,7 +171,9 @@ def test_a_job_of_uploaded_files_is_planned_from_their_blobs(
     storage.ensure_container("inputs", {})
     storage.upload_bytes("inputs", input_blob("planned", "a.mov"), b"media", {})
     blobs = list_input_set("planned", "inputs", storage)
-    plan, items = plan_job("planned", blobs, replace(REQUEST, pool="large"), batch, Recorder())
+    request = replace(REQUEST, pool="large")
+    plan, items, spec = plan_job("planned", blobs, request, batch, Recorder())
+    assert spec == SPEC
     assert (plan.pool, plan.counts.files, plan.input_set) == ("large", 1, "planned")
     assert [(item.relative, item.size, item.input_blob) for item in items] == [
         ("a.mov", 5, "planned/a.mov")

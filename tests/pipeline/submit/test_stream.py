@@ -64,7 +64,7 @@ def submission(
         counts=count_items(items),
         inputs=fingerprint((file.relative, file.size, "") for file in files),
     )
-    return Submission(found, items, plan, POOL, home)
+    return Submission(found, items, plan, POOL, home, "programs")
 
 
 def when_sending_starts(action: Callable[[], object]) -> Callable[[Event], None]:
