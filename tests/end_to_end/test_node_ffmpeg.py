@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from azure.batch import BatchClient
+from azure.batch.models._models import BatchNodeRebootOptions
 
 from batchff.cloud.storage import Storage
 from batchff.ffmpeg.nodes_build import nodes_wheel, own_build
@@ -64,6 +65,22 @@ def test_nodes_run_the_ffmpeg_that_was_sent_once(
 
     assert batchff("cleanup", "--pool", "--inputs", "--outputs", "--yes").code == 0
     assert [each.name for each in storage.list_blobs(container)] == [blob.name]
+
+
+def test_a_node_that_was_rebooted_has_it_again(
+    batchff: Batchff, service: BatchClient, one_clip: Path, container: str
+) -> None:
+    made = batchff("pool", "create", "rebooted", "--ffmpeg", "bundled", "--wait")
+    assert made.code == 0, made.err
+    (node,) = service.list_nodes("rebooted")
+    reboot = BatchNodeRebootOptions(node_reboot_kind="requeue")
+    service.begin_reboot_node("rebooted", node.id, reboot, polling_interval=0).result()
+
+    ran = batchff("submit", one_clip, "--pool", "rebooted", "--job", "after")
+
+    assert ran.code == 0, ran.err
+    assert service.get_node("rebooted", node.id).last_boot_time != node.last_boot_time
+    assert log_of("after", batchff)[0] == "encode.sh: ffmpeg 9.9.9 (bundled)"
 
 
 def test_an_ffmpeg_that_somebody_put_in_its_place_is_not_run(

@@ -113,8 +113,10 @@ def _links(answer: requests.Response) -> Iterator[str]:
         yield from map(unescape, _LINK.findall(answer.text))
         return
     listed: Any = answer.json()
-    for file in listed["files"]:
-        yield file["url"]
+    try:
+        yield from (str(file["url"]) for file in listed["files"])
+    except (KeyError, TypeError):
+        return  # it's no index's answer: the wheel isn't there
 
 
 def _download(

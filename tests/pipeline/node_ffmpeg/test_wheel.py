@@ -105,6 +105,14 @@ def test_an_index_without_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         fetch(index, monkeypatch)
 
 
+@pytest.mark.parametrize("answer", ["{}", "[]", '{"files": [{}]}', '{"files": 1}', "no JSON"])
+def test_what_is_no_indexs_answer_is_told(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = "application/vnd.pypi.simple.v1+json"
+    answers = {"/simple/imageio-ffmpeg/": (kind, answer.encode())}
+    with index_of(answers) as index, pytest.raises(NoBuild):
+        fetch(index, monkeypatch)
+
+
 def test_an_index_that_cant_be_reached_is_told_without_its_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
