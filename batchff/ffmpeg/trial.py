@@ -180,7 +180,7 @@ def run_recipe(
     """
     if recipe.files_beside > len(beside):
         raise UsageError(
-            f"it reads {{with:{recipe.files_beside - 1}}}, a file beside the source",
+            f"{recipe.name} reads {{with:{recipe.files_beside - 1}}}, a file beside the source",
             hint="name the file by --with",
         )
     folder.mkdir()

@@ -154,10 +154,8 @@ def test_check_tries_it_with_files_beside_the_source(batchff: Batchff, tmp_path:
     )
     assert batchff("preset", "check", file, "--no-try").code == 0
     refused = batchff("preset", "check", file)
-    assert (refused.code, refused.err) == (
-        2,
-        f"error: {file}: it reads {{with:0}}, a file beside the source (name the file by --with)\n",
-    )
+    said = "burnt reads {with:0}, a file beside the source (name the file by --with)"
+    assert (refused.code, refused.err) == (2, f"error: {file}: {said}\n")
     assert batchff("preset", "check", file, "--with", beside).err == (
         f"error: --with {beside} is no file (check the path)\n"
     )

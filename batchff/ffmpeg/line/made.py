@@ -106,6 +106,7 @@ def find_muxer(
         return muxer
     muxer = table.guess_muxer(name)
     if muxer is None:
+        checked_name(name, word, at)
         suffix = re.search(r"\.\w+$", name)
         shown = name if name.isprintable() else ascii(name)
         hint = f"write a suffix that it knows, as in {name}.mp4, or -f before it"

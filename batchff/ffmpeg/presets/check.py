@@ -189,7 +189,11 @@ def _parsed(
     lacking: list[PresetError] | None,
 ) -> Line:
     def of_preset(error: LineError) -> PresetError:
-        key = words[error.at].key if error.at is not None and error.at >= 0 else run.key
+        at = error.at
+        if at is None:
+            # Without its place it's an output's name.
+            at = next((n for n, word in enumerate(words) if word.text == error.word), None)
+        key = run.key if at is None or at < 0 else words[at].key
         with_values = "".join(f" (with {name}={value})" for name, value in settings.items())
         return preset.source.error(key, error.message + with_values, hint=error.hint)
 
