@@ -14,12 +14,15 @@ from azure.batch import BatchClient
 
 from batchff.console.lines import describe
 from batchff.emulator import launch
+from batchff.errors import UsageError
 from batchff.events import Event
 from batchff.events.jobs import CountsChanged
 from batchff.events.pools import NodesCounted
+from batchff.pipeline.pool.gpu import refuse_without_gpu
 from tests.cloud.management.arm import Arm
 from tests.commands import CLIPS, Batchff, Ran
 from tests.emulator.running import wait_until
+from tests.recipes import preset_recipe
 from tests.test_docs import DOCUMENTS, README, ROOT
 
 EMULATOR = ROOT / "batchff" / "emulator" / "README.md"
@@ -37,12 +40,13 @@ AZ = "$ az batch pool create"  # `.ci/run` runs such commands of az
 NO_QUOTA = "failure  quota: cores"
 ESTIMATED = "$ batchff profile set studio prices.currency=EUR"
 LEFT = "$ batchff pool list"
+NO_GPU = "$ batchff submit ./videos --preset h264-nvenc"
 PRICED = "$ batchff submit clips --job tour2"
 
 SAMPLES = {
     README: [FIRST, BAD_FILE, SHOWN, UPLOADED],
     EMULATOR: [STARTED, AZ, STARTED_OVER_TLS, SIMULATED],
-    AZURE: [NO_QUOTA, ESTIMATED, LEFT],
+    AZURE: [NO_QUOTA, ESTIMATED, LEFT, NO_GPU],
     PROFILES: [PRICED],
 }
 
@@ -209,3 +213,11 @@ def test_a_simulation(run: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_quota_of_nothing(managed: Arm, batchff: Batchff) -> None:
     ran = batchff("doctor", "--vm-size", "Standard_F8s_v2")
     assert not not_said(sample(AZURE, NO_QUOTA), ran.out.replace("standardFSv2", "standardDSv5"))
+
+
+def test_a_size_without_a_gpu() -> None:
+    """The emulator's nodes are this machine, whatever their size: so it's asked directly."""
+    ((_, shown),) = steps(sample(AZURE, NO_GPU))
+    with pytest.raises(UsageError) as raised:
+        refuse_without_gpu((preset_recipe("h264-nvenc"),), "Standard_D4s_v5")
+    assert shown == [f"error: {raised.value.message} ({raised.value.hint})"]
