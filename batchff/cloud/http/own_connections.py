@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import selectors
+import select
 import socket
 import ssl
+import sys
 import threading
 import weakref
 from collections import deque
@@ -21,7 +22,6 @@ from batchff.cloud.http.trust import trust
 from batchff.cloud.http.whole_answers import WholeResponse
 
 _FAILURES = (OSError, HTTPException)
-_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class OwnAnswer:
@@ -202,9 +202,12 @@ def _connect(connection: HTTPConnection) -> None:
 
 def _has_something_to_say(sock: socket.socket) -> bool:
     """Return whether something came that nobody asked for: mostly the end of the connection."""
-    with _Selector() as selector:
-        selector.register(sock, selectors.EVENT_READ)
-        return bool(selector.select(0))
+    # A selector of the standard library's takes ten times as long, before each request.
+    if sys.platform == "win32":
+        return bool(select.select([sock], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _close_all(connections: deque[HTTPConnection]) -> None:
