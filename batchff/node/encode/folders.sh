@@ -43,6 +43,7 @@ read_playlist() {
     within=${1%/*}
     mapped=
     whole=
+    names=
     through=yes
     while IFS= read -r line || [ -n "$line" ]; do
         case $line in
@@ -57,6 +58,7 @@ read_playlist() {
             '#EXT-X-ALLOW-CACHE:'*) whole=whole && continue ;;
             '' | '#'*) continue ;;
         esac
+        names=yes
         case /$line in
             //* | *://* | /data:*) elsewhere=$1 && continue ;;
             */../*) fail "$broken" "${1#./} names $line, which is outside of its folder" ;;
@@ -72,6 +74,8 @@ read_playlist() {
             *) through= ;;
         esac
     done <"making/$1" >>lists/pieces.txt || no_room
+    # ffmpeg's master playlist is so for a film of half a second.
+    [ -n "$names$elsewhere" ] || fail "$broken" "${1#./} is a playlist that names nothing"
     [ -z "$through" ] || printf '%s\n' "$1" >>lists/playlists.txt || no_room
 }
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.ffmpeg.presets.sources import clip, footage, recording, silent
+from tests.ffmpeg.presets.sources import clip, footage, recording, silent, whole_film
 
-__all__ = ["clip", "footage", "recording", "silent"]
+__all__ = ["clip", "footage", "recording", "silent", "whole_film"]

@@ -52,16 +52,26 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def whole_film() -> Path:
+    """A real film of eleven seconds, with sound."""
+    return _films()["Megamind"]
+
+
+@pytest.fixture(scope="session")
 def footage(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The first half second of real films, by name: copied, so that they are as they were."""
+    """The first 0.6 seconds of real films, by name: copied, so that they are as they were."""
     folder = tmp_path_factory.mktemp("footage")
+    return {
+        name: make(folder / f"{name}.avi", "-i", str(file), "-t", "0.6", "-map", "0", "-c", "copy")
+        for name, file in _films().items()
+        if name in ("Megamind", "tree", "vtest")
+    }
+
+
+def _films() -> dict[str, Path]:
     found = {file.stem: file for file in _FOOTAGE.rglob("*.avi")}
     if not found:
         if "CI" in os.environ:
             pytest.fail("opencv-doc isn't installed")
         pytest.skip("real footage needs Debian's opencv-doc: apt-get install opencv-doc")
-    return {
-        name: make(folder / f"{name}.avi", "-i", str(file), "-t", "0.5", "-map", "0", "-c", "copy")
-        for name, file in found.items()
-        if name in ("Megamind", "tree", "vtest")
-    }
+    return found

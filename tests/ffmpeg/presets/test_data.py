@@ -239,7 +239,7 @@ def test_an_hls_ladder_of_real_footage_has_falling_sizes(
     sizes = [(variant.width, variant.height) for variant in variants]
     assert sizes == [(490, 360), (326, 240), (654, 480), (720, 528), (720, 528)]
     (sound,) = sounds.values()
-    assert sound_seconds(sound.file, ffmpeg) == pytest.approx(0.5, abs=0.1)
+    assert sound_seconds(sound.file, ffmpeg) == pytest.approx(0.6, abs=0.1)
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,15 @@ def test_a_playlist_that_names_what_is_not_there_fails(
     )
 
 
+def test_a_playlist_that_names_nothing_fails(node: Node, ffmpeg: Path) -> None:
+    install_after(node, ffmpeg, "echo '#EXTM3U' >hls/empty.m3u8")
+
+    assert encode(node, PIECES) == (
+        NodeExit.BROKEN,
+        "encode.sh: hls/empty.m3u8 is a playlist that names nothing",
+    )
+
+
 def test_an_initialization_that_is_not_there_fails(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, "rm hls/init_1.mp4")
 
