@@ -98,6 +98,8 @@ def cause_of(said: str) -> str:
     for line in said.splitlines():
         found = _LEVEL.match(line)
         text = _text_of(line)
+        if "not on whitelist" in text:  # it goes on with 2,000 characters
+            text = "an input has a format that can name other files, or is no media"
         if text and not _HOLLOW.search(text):
             (faults if found and found[2] in _FAULTS else others).append(text)
     return (faults[:1] or others[-1:] or ["it gave no reason"])[0]

@@ -53,11 +53,17 @@ newline='
 . ./encode/manifests.sh
 
 cut=
+cut_from=0
+cut_to=
 while [ "$1" = -ss ] || [ "$1" = -to ]; do
     case $2 in
         '' | . | *[!0-9.]* | *.*.*) fail "$usage" "not a time: '$2'" ;;
     esac
     cut="$cut $1 $2"
+    case $1 in
+        -ss) cut_from=$2 ;;
+        *) cut_to=$2 ;;
+    esac
     shift 2
 done
 input=$1
@@ -66,6 +72,9 @@ named=
 runs=0
 outputs=0
 listeners=
+feeders=
+pipes=0
+is_cut=
 running=
 read_call "$@"
 [ ! -r verdict.txt ] || end_as_before
@@ -100,8 +109,12 @@ while IFS= read -r line || [ -n "$line" ]; do
     esac
     if [ -n "$held" ]; then
         case $argument in
-            # shellcheck disable=SC2086 # words of numbers
-            '{input}') asked=$asked$named_format && set -- "$@" $cut ;;
+            '{input}')
+                asked=$asked$named_format
+                is_cut=$cut
+                # shellcheck disable=SC2086 # words of numbers
+                set -- "$@" $cut
+                ;;
         esac
         case $argument in
             '{input}' | '{with:'*'}')
@@ -123,6 +136,8 @@ while IFS= read -r line || [ -n "$line" ]; do
         before=$argument
     fi
     fill_in "$argument"
+    [ -z "$is_cut" ] || pipe_stream
+    is_cut=
     set -- "$@" "$argument"
 done <recipe.txt
 [ -z "$held" ] || set -- "$@" -i

@@ -88,6 +88,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 
 def _read(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    if text[:4].lower() == "sep=":  # Excel's own way to name the delimiter
+        text = text.partition("\n")[2]
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -115,15 +117,15 @@ def _check_head(names: Sequence[str], path: Path) -> None:
     if "file" not in names:
         raise InputError(f"{str(path)!r} has no column 'file'", hint=_HINT)
     if unknown:
-        raise InputError(f"{str(path)!r} has a column {unknown[0]!r}", hint=_HINT)
+        raise InputError(f"{str(path)!r} has an unknown column {unknown[0]!r}", hint=_HINT)
     if len(set(names)) < len(names):
         raise InputError(f"{str(path)!r} has a column twice", hint=_HINT)
 
 
 def _clip(row: Mapping[str, str], folder: Path) -> Clip:
     """Return a row as a clip; raise ValueError for one that is none."""
-    name = row["file"]
-    if not name.strip():
+    name = row["file"].strip()
+    if not name:
         raise ValueError("there is no file in it")
     start, end = _time(row.get("start", "")), _time(row.get("end", ""))
     if end is not None and end <= (start or 0):

@@ -128,4 +128,4 @@ def _check(template: str) -> None:
         )
     parts = template.split("/")
     if template.startswith("/") or "\\" in template or {"", ".", ".."} & set(parts):
-        raise UsageError(f"--name {template!r} leads out of the output folder", hint=_HINT)
+        raise UsageError(f"--name {template!r} isn't a path below the output folder", hint=_HINT)

@@ -170,5 +170,6 @@ def _refuse_collisions(items: Sequence[Item]) -> None:
     if clashes:
         raise InputError(
             f"several files would write the same output: {some_clauses(clashes, _SHOWN_CLASHES)}",
-            hint="rename one, or leave one out with --exclude",
+            hint="name them otherwise with --keep-suffix or --name, or leave one out with "
+            "--exclude",
         )

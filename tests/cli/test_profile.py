@@ -87,6 +87,7 @@ def test_show_tells_where_each_value_came_from(
         "storage_account            b  [environment, AZURE_STORAGE_ACCOUNT]\n"
         "input_container            mine  [flag]\n"
         "output_container           batchff-output  [default]\n"
+        "ffmpeg_container           batchff-ffmpeg  [default]\n"
         "pool.vm_size               Standard_D4s_v5  [default]\n"
         "pool.nodes                 2  [environment, BATCHFF_POOL_NODES]\n"
         "pool.spot                  8  [file]\n"

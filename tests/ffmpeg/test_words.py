@@ -244,3 +244,8 @@ def test_the_first_error_with_a_level_is_the_cause() -> None:
     assert cause_of("") == "it gave no reason"
     assert without_levels(said).splitlines()[1] == "Unknown encoder 'x'"
     assert arguments_fault(said.splitlines())
+
+
+def test_the_long_list_of_formats_isnt_repeated() -> None:
+    said = "[error] Format not on whitelist 'aac,ac3,aiff,mov'\n[error] Error opening input"
+    assert cause_of(said) == "an input has a format that can name other files, or is no media"

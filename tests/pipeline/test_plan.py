@@ -113,7 +113,10 @@ def test_two_sources_of_one_output_are_refused(mp3: Recipe) -> None:
     assert raised.value.message == (
         "several files would write the same output: 'a.mov' and 'a.mp4' → 'a.mp3'"
     )
-    assert raised.value.hint == "rename one, or leave one out with --exclude"
+    assert (
+        raised.value.hint
+        == "name them otherwise with --keep-suffix or --name, or leave one out with --exclude"
+    )
 
 
 def test_files_of_one_name_in_two_folders_dont_collide(mp3: Recipe) -> None:

@@ -170,6 +170,8 @@ def read_settings(written: Sequence[str] | None) -> dict[str, str]:
         name, equals, value = each.partition("=")
         if not equals or not name:
             raise UsageError(f"--set takes NAME=VALUE, not '{each}'", hint="as in --set crf=28")
+        if name.strip() in settings:
+            raise UsageError(f"--set gives {name.strip()} twice", hint="leave one out")
         settings[name.strip()] = value
     return settings
 

@@ -131,7 +131,7 @@ def submit(
     here, console = invocation.profile.has_nodes_here, invocation.console
     if not pool:
         check_for_nodes(chosen, request.pool_spec, console, here=here)
-    wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen)
+    wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
     files = planned_files(wanted, request, options, out, invocation)
     tried = not no_try and try_files(chosen, files, invocation)
     if dry_run and invocation.would_start_emulator:

@@ -47,16 +47,18 @@ class Asked:
         carry: tuple[str, ...],
         out: Path | None,
         chosen: Chosen,
+        beside: Sequence[str] = (),
     ) -> Wanted:
         """Return the files that are wanted, with the recipes to make of each.
 
-        Raises UsageError where clips are parts of files, and a recipe cuts files itself.
+        `beside` are the patterns of second inputs. Raises UsageError where clips are parts of
+        files, and a recipe cuts files itself or reads others as a whole.
         """
         from batchff.pipeline.selection import Selection
         from batchff.pipeline.submit.files import Wanted
 
         if any(clip.cut.label for clip in self.clips):
-            _refuse_two_cuts(chosen.recipes)
+            _refuse_two_cuts(chosen.recipes, beside)
         numbers = {name: (number,) for number, name in enumerate(self.presets or ())}
         clips = tuple((clip, numbers.get(clip.preset, self.usual)) for clip in self.clips)
         selection = Selection(include, exclude, carry, out, chosen.takes_playlists)
@@ -107,7 +109,7 @@ def _named(paths: Sequence[str], list_: Path | None) -> tuple[Path, ...] | BlobP
     return sources if isinstance(sources, BlobPlace) else tuple(sources)
 
 
-def _refuse_two_cuts(recipes: Sequence[Recipe]) -> None:
+def _refuse_two_cuts(recipes: Sequence[Recipe], beside: Sequence[str]) -> None:
     for recipe in recipes:
         for run in recipe.runs:
             if any(_TIMED_TEXT.search(word) for word in run.arguments):
@@ -115,6 +117,7 @@ def _refuse_two_cuts(recipes: Sequence[Recipe]) -> None:
                     "a clip would get the subtitles of its file's beginning",
                     hint="leave out the filter, or cut the clips first",
                 )
+            _refuse_whole_inputs(run.arguments, beside)
             source = run.arguments.index("{input}") if "{input}" in run.arguments else 0
             cuts = _CUTS.intersection(run.arguments[:source])
             if cuts:
@@ -123,6 +126,17 @@ def _refuse_two_cuts(recipes: Sequence[Recipe]) -> None:
                     "source",
                     hint="leave out the one or the other",
                 )
+
+
+def _refuse_whole_inputs(arguments: Sequence[str], beside: Sequence[str]) -> None:
+    """Raise UsageError where a clip would get the beginning of a file beside its source."""
+    for number, pattern in enumerate(beside):
+        place = f"{{with:{number}}}"
+        if "{" in pattern and place in arguments:
+            raise UsageError(
+                f"a clip would get {place} from that file's beginning, not from where it starts",
+                hint="leave it out, or cut the clips first",
+            )
 
 
 def _clips(

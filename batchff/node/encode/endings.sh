@@ -43,8 +43,8 @@ stop() {
         kill -KILL "$!" 2>/dev/null
         wait "$!"
     fi
-    for listener in $listeners; do
-        kill -KILL "$listener" 2>/dev/null
+    for helper in $listeners $feeders; do
+        kill -KILL "$helper" 2>/dev/null
     done
     fail "$killed" 'stopped by a signal'
 }

@@ -34,6 +34,8 @@ encode() {
     done
     listeners=
     rm -f pipe reports
+    end_feeders
+    check_cut
     [ "$status" -eq 0 ] || fail_as "$failed" "$status" "$(why_failed)"
     case $measures in
         loudness) measure_loudness ;;
@@ -162,4 +164,48 @@ value_of() {
         *) return 1 ;;
     esac
     [ -n "$value" ] && echo "$value"
+}
+
+# Where a part of a transport stream is read, give it to ffmpeg by a pipe: `argument` is that then.
+# ffmpeg seeks in one to a place behind the wanted one, as it has no index. In a pipe it can't seek:
+# it reads from the beginning, and drops what comes before the part.
+pipe_stream() {
+    is_transport_stream "$input" || return 0
+    pipes=$((pipes + 1))
+    argument=piped-$pipes.ts
+    mkfifo "making/$argument" || no_room
+    tail -c +1 "$input" >"making/$argument" 2>/dev/null &
+    feeders="$feeders $!"
+}
+
+# is_transport_stream FILE: its packets begin with a G; before that, some have a time of 4 bytes.
+is_transport_stream() {
+    [ "$(head -c 1 "$1" | tr -dc G)$(head -c 5 "$1" | tail -c 1 | tr -dc G)" != '' ]
+}
+
+end_feeders() {
+    for feeder in $feeders; do
+        kill -KILL "$feeder" 2>/dev/null
+        wait "$feeder" 2>/dev/null
+    done
+    feeders=
+    rm -f making/piped-*
+}
+
+# A part must be in its source. Where ffmpeg only estimates how long that is, nothing is said.
+check_cut() {
+    [ -n "$cut" ] || return 0
+    outside=$(LC_ALL=C awk -v from="$cut_from" -v to="$cut_to" '
+        /Estimating duration/ { exit }
+        /^Input #[0-9]+, .* from .input/ { mine = 1 }
+        mine && /^  Duration: [0-9]/ {
+            split($2, part, /[:,]/)
+            length_ = part[1] * 3600 + part[2] * 60 + part[3]
+            if (from + 0 >= length_) printf "begins at %s s", from
+            else if (to + 0 > length_ + 1) printf "ends at %s s", to
+            else exit
+            printf ", and the source is %.1f s long", length_
+            exit
+        }' words.txt)
+    [ -z "$outside" ] || fail "$empty" "the clip $outside"
 }

@@ -151,4 +151,7 @@ def _place(path: str) -> BlobPlace:
         raise UsageError("the address names no container", hint=_AS_IN)
     if container not in _SYSTEM_CONTAINERS:
         check_container(container)
+    # The service takes these away from a URL, so that blobs would be elsewhere.
+    if {".", ".."} & set(prefix.split("/")):
+        raise UsageError(f"{prefix!r} has a part that is only dots", hint=_AS_IN)
     return BlobPlace(container, prefix.strip("/"))

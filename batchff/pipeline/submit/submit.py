@@ -21,6 +21,7 @@ from batchff.pipeline.node_ffmpeg.equip import Supply
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.use import pool_is_free
+from batchff.pipeline.submit.made_outputs import require_outputs
 from batchff.pipeline.submit.stream import open_stream
 from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.transfer.carry import carry
@@ -83,6 +84,7 @@ def _download_again(
     carry(submission.to_carry, plan.folder, plan.output_container, storage, reporter)
     outcome = watch_with_retries(plan.job, batch, storage, reporter)
     with _own_pool_removed(submission, batch, reporter):
+        require_outputs(submission, outcome.outputs, storage)
         if not submission.options.downloads:
             return Submitted(outcome, 0)
         downloaded = download(
@@ -123,7 +125,10 @@ def _run(
             end_unless_needed(use, batch, reporter)
             return Submitted(outcome, stream.fetch_the_rest())
         with _own_pool_removed(submission, batch, reporter):
-            return Submitted(outcome, stream.fetch_the_rest())
+            fetched = stream.fetch_the_rest()
+            if not submission.options.downloads:
+                require_outputs(submission, outcome.outputs, storage)
+            return Submitted(outcome, fetched)
 
 
 @contextmanager

@@ -261,7 +261,7 @@ class _Places:
             if not folder.is_relative_to(top):
                 raise TransferError(
                     f"{str(shown)!r} leads out of the outputs' folder by a link",
-                    hint="remove the link, or choose another folder with --to",
+                    hint="remove the link, or choose another folder",
                 )
             folder.mkdir(parents=True, exist_ok=True)
             if folder not in self._made.values():  # in ours, partial files are being written
@@ -269,7 +269,7 @@ class _Places:
         except OSError as error:
             raise TransferError(
                 f"can't make the folder {str(shown)!r}: {error.strerror}",
-                hint="choose another folder with --to",
+                hint="choose another folder",
             ) from error
         return folder
 
@@ -288,12 +288,12 @@ class _Places:
         if not place.path.is_dir():
             raise TransferError(
                 f"{str(place.shown)!r} is there already, and is no folder",
-                hint="choose another folder with --to, or remove that file",
+                hint="choose another folder, or remove that file",
             )
         if not self.overwrite:
             raise TransferError(
                 f"{str(place.shown)!r} is there already, and has other files",
-                hint="choose another folder with --to, or replace all of it with --overwrite",
+                hint="choose another folder, or replace all of it with --overwrite",
             )
 
     def put(self, partial: FileIO, place: _Place, blob: BlobInfo) -> bool:
@@ -345,7 +345,7 @@ def _told_if_not_written(place: _Place) -> Iterator[None]:
     except OSError as error:
         raise TransferError(
             f"can't write {str(place.shown)!r}: {error.strerror}",
-            hint="choose another folder with --to",
+            hint="choose another folder",
         ) from error
 
 
@@ -353,11 +353,11 @@ def _is_there_already(place: _Place) -> TransferError:
     if place.path.is_dir():  # what a folder holds is never overwritten
         return TransferError(
             f"{str(place.shown)!r} is there already, and is a folder",
-            hint="choose another folder with --to, or remove that one",
+            hint="choose another folder, or remove that one",
         )
     return TransferError(
         f"{str(place.shown)!r} is there already, and isn't the same",
-        hint="choose another folder with --to, or replace it with --overwrite",
+        hint="choose another folder, or replace it with --overwrite",
     )
 
 

@@ -80,7 +80,7 @@ PARAMETERS = [
         "--preset archive -- -crf 20",
         "preset archive makes several outputs (film, frames, ",
     ),
-    ("--preset h264 -- -crf 20 a.mp4", "after --preset, what stands after -- can only be options"),
+    ("--preset h264 -- -crf 20 a.mp4", "with --preset, arguments after -- can only be options"),
     ("--preset h264 -- -preset quick", "ffmpeg fails: "),
 ]
 

@@ -28,6 +28,11 @@ LIST = "file,start,end,preset\na.mov,1,2,wav16k\na.mov,,,\n"
             + ["--", "-vf", "scale=64:-2,subtitles={with:0}"],
             "a clip would get the subtitles of its file's beginning",
         ),
+        (
+            ["--list", "cuts.csv", "--with", "{stem}.srt", "--suffix", ".mkv"]
+            + ["--", "-i", "{input}", "-i", "{with:0}", "-c", "copy"],
+            "a clip would get {with:0} from that file's beginning",
+        ),
         (["a.mov", "--with", "{x}.srt"], "--with '{x}.srt' has no field {x}"),
         (["a.mov", "--with", "a.srt"], "nothing reads the first file given by --with"),
         (

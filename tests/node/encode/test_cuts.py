@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from batchff.node.exit_codes import NodeExit
-from tests.node.test_encode import Node, last_line
+from tests.node.test_encode import Node, last_line, make
 from tests.recipes import one_run, preset_recipe
 
 
@@ -60,3 +61,56 @@ def test_only_the_source_is_cut_and_not_the_files_beside_it(tmp_path: Path, ffmp
     assert code == 0, said
     lines = (node.made / "output.framecrc").read_text().splitlines()
     assert len([each for each in lines if each.startswith("0,")]) == 75
+
+
+@pytest.fixture
+def stream(tmp_path: Path, ffmpeg: Path) -> Path:
+    """A transport stream of 6 s with one key frame, at its beginning."""
+    picture = ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=6"]
+    coded = ["-c:v", "libx264", "-g", "250", "-sc_threshold", "0", "-f", "mpegts"]
+    return make(ffmpeg, tmp_path / "stream.ts", *picture, *coded)
+
+
+def hashes(file: Path) -> list[str]:
+    return [each.split(",")[-1] for each in file.read_text().splitlines() if each[0] != "#"]
+
+
+@pytest.mark.parametrize("words", [["-ss", "3.3", "-to", "5.1"], ["-ss", "1"], ["-to", "2"]])
+def test_a_part_of_a_transport_stream_has_the_pictures_of_that_part(
+    words: list[str], stream: Path, tmp_path: Path, ffmpeg: Path
+) -> None:
+    whole, part = Node(tmp_path / "whole", ffmpeg), Node(tmp_path / "part", ffmpeg)
+    for node, cut in ((whole, []), (part, words)):
+        node.receive(one_run(["-an", "-f", "framemd5"], ".framemd5"), stream)
+        code, said = node.encode(*cut, "input.ts", "-")
+        assert code == 0, said
+    first = math.ceil(float(words[words.index("-ss") + 1]) * 25) if "-ss" in words else 0
+    last = math.ceil(float(words[words.index("-to") + 1]) * 25) if "-to" in words else None
+    pictures = hashes(whole.made / "output.framemd5")
+    assert hashes(part.made / "output.framemd5") == pictures[first:last]
+    assert not any(path.is_fifo() for path in part.work.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["-ss", "3"], "the clip begins at 3 s, and the source is 3.0 s long"),
+        (["-ss", "20", "-to", "30"], "the clip begins at 20 s, and the source is 3.0 s long"),
+        (["-ss", "1", "-to", "9.5"], "the clip ends at 9.5 s, and the source is 3.0 s long"),
+    ],
+)
+@pytest.mark.parametrize("name", ["mp3", "remux"])
+def test_a_part_that_isnt_in_the_source_is_told_by_that(
+    name: str, words: list[str], why: str, tmp_path: Path, ffmpeg: Path
+) -> None:
+    node = Node(tmp_path, ffmpeg)
+    node.receive(preset_recipe(name))
+    code, said = node.encode(*words, "input.mp4", "-")
+    assert (code, last_line(said)) == (NodeExit.EMPTY, f"encode.sh: {why}")
+
+
+def test_an_end_that_was_rounded_up_is_taken(tmp_path: Path, ffmpeg: Path) -> None:
+    node = Node(tmp_path, ffmpeg)
+    node.receive(preset_recipe("mp3"))
+    code, said = node.encode("-ss", "1", "-to", "4", "input.mp4", "-")
+    assert code == 0, said

@@ -140,7 +140,7 @@ def test_a_different_file_at_home_stays(
     place = str(home / "a.mp3")
     reason = f"{place!r} is there already, and isn't the same"
     assert raised.value.message == f"1 of 2 outputs aren't downloaded: {reason}"
-    assert raised.value.hint == "choose another folder with --to, or replace it with --overwrite"
+    assert raised.value.hint == "choose another folder, or replace it with --overwrite"
     assert recorder.of(Warned) == [Warned(reason)]
     assert tree(home) == {"a.mp3": standing, "b.mp3": b"made"}
 
