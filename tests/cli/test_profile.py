@@ -95,6 +95,7 @@ def test_show_tells_where_each_value_came_from(
         "pool.max_nodes             0  [default]\n"
         "pool.fallback              on  [default]\n"
         "pool.image                 auto  [default]\n"
+        "pool.ffmpeg                bundled  [default]\n"
         "job.task_timeout           24h  [default]\n"
         "job.retries                1  [default]\n"
         "job.queue_time             3d  [default]\n"
