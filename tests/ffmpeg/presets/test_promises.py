@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from batchff.model.recipes import Count, Promise
 from tests.ffmpeg.presets.look import frames, loudness, said, sound_seconds, streams, times
 from tests.ffmpeg.presets.playlists import read_master
 from tests.ffmpeg.presets.test_data import NAMES, SOUND, fast
+from tests.packages import npm_package
 
 CLIPS = Path(__file__).parents[2] / "clips"
 SIZES = {"h264-1080": 1080, "h264-720": 720, "h264-480": 480, "h264-web": 1080}
@@ -104,6 +107,26 @@ def test_a_promise_is_kept_on_real_footage(
             if name in SIZES:
                 found = re.search(r", (\d+)x(\d+)", streams(file, nodes_ffmpeg)[0])
                 assert found is not None and int(found[2]) <= SIZES[name]
+
+
+@pytest.mark.xdist_group("clients")
+@pytest.mark.timeout(600)
+def test_an_hls_ladder_of_a_real_film_is_accepted_by_a_validator(
+    whole_film: Path, tmp_path: Path, nodes_ffmpeg: Path, pytestconfig: pytest.Config
+) -> None:
+    modules = npm_package(pytestconfig, "hls-parser", "0.16.1")
+    (made,) = make("hls", whole_film, tmp_path, nodes_ffmpeg)
+    program = Path(__file__).with_name("validate.mjs")
+
+    words: list[str | Path] = ["node", program, modules, made / "master.m3u8"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    read = json.loads(done.stdout)
+    assert read["isMaster"] is True
+    assert read["sizes"] == [[490, 360], [326, 240], [654, 480], [720, 528], [720, 528]]
+    # Five sizes, and the sound.
+    assert read["seconds"] == pytest.approx([11.26] * 6, abs=0.05)
 
 
 @pytest.mark.parametrize(
