@@ -74,7 +74,7 @@ outputs=0
 listeners=
 feeders=
 pipes=0
-is_cut=
+is_piped=
 running=
 read_call "$@"
 [ ! -r verdict.txt ] || end_as_before
@@ -111,9 +111,13 @@ while IFS= read -r line || [ -n "$line" ]; do
         case $argument in
             '{input}')
                 asked=$asked$named_format
-                is_cut=$cut
                 # shellcheck disable=SC2086 # words of numbers
                 set -- "$@" $cut
+                if [ -n "$cut" ] && is_transport_stream "$input"; then
+                    is_piped=yes
+                    # What comes before the part is no jump in time, however long it is.
+                    set -- "$@" -dts_delta_threshold "$((${cut_from%%.*} + 20))"
+                fi
                 ;;
         esac
         case $argument in
@@ -136,8 +140,8 @@ while IFS= read -r line || [ -n "$line" ]; do
         before=$argument
     fi
     fill_in "$argument"
-    [ -z "$is_cut" ] || pipe_stream
-    is_cut=
+    [ -z "$is_piped" ] || pipe_stream
+    is_piped=
     set -- "$@" "$argument"
 done <recipe.txt
 [ -z "$held" ] || set -- "$@" -i

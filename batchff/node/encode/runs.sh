@@ -166,11 +166,10 @@ value_of() {
     [ -n "$value" ] && echo "$value"
 }
 
-# Where a part of a transport stream is read, give it to ffmpeg by a pipe: `argument` is that then.
+# Give a transport stream of which a part is read to ffmpeg by a pipe: `argument` is that then.
 # ffmpeg seeks in one to a place behind the wanted one, as it has no index. In a pipe it can't seek:
 # it reads from the beginning, and drops what comes before the part.
 pipe_stream() {
-    is_transport_stream "$input" || return 0
     pipes=$((pipes + 1))
     argument=piped-$pipes.ts
     mkfifo "making/$argument" || no_room

@@ -84,8 +84,8 @@ def _download_again(
     carry(submission.to_carry, plan.folder, plan.output_container, storage, reporter)
     outcome = watch_with_retries(plan.job, batch, storage, reporter)
     with _own_pool_removed(submission, batch, reporter):
-        require_outputs(submission, outcome.outputs, storage)
         if not submission.options.downloads:
+            require_outputs(submission, outcome.outputs, storage)
             return Submitted(outcome, 0)
         downloaded = download(
             plan.outputs,
@@ -98,6 +98,7 @@ def _download_again(
                 *submission.carried,
             ),
         )
+        require_outputs(submission, outcome.outputs, storage)
     return Submitted(outcome, downloaded.files)
 
 

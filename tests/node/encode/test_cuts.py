@@ -65,8 +65,8 @@ def test_only_the_source_is_cut_and_not_the_files_beside_it(tmp_path: Path, ffmp
 
 @pytest.fixture
 def stream(tmp_path: Path, ffmpeg: Path) -> Path:
-    """A transport stream of 6 s with one key frame, at its beginning."""
-    picture = ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=6"]
+    """A transport stream of 40 s with few key frames."""
+    picture = ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=40"]
     coded = ["-c:v", "libx264", "-g", "250", "-sc_threshold", "0", "-f", "mpegts"]
     return make(ffmpeg, tmp_path / "stream.ts", *picture, *coded)
 
@@ -75,7 +75,10 @@ def hashes(file: Path) -> list[str]:
     return [each.split(",")[-1] for each in file.read_text().splitlines() if each[0] != "#"]
 
 
-@pytest.mark.parametrize("words", [["-ss", "3.3", "-to", "5.1"], ["-ss", "1"], ["-to", "2"]])
+@pytest.mark.parametrize(
+    "words",
+    [["-ss", "3.3", "-to", "5.1"], ["-ss", "31", "-to", "32.5"], ["-ss", "38"], ["-to", "2"]],
+)
 def test_a_part_of_a_transport_stream_has_the_pictures_of_that_part(
     words: list[str], stream: Path, tmp_path: Path, ffmpeg: Path
 ) -> None:
@@ -114,3 +117,12 @@ def test_an_end_that_was_rounded_up_is_taken(tmp_path: Path, ffmpeg: Path) -> No
     node.receive(preset_recipe("mp3"))
     code, said = node.encode("-ss", "1", "-to", "4", "input.mp4", "-")
     assert code == 0, said
+
+
+def test_a_part_after_the_end_of_a_transport_stream_fails(
+    stream: Path, tmp_path: Path, ffmpeg: Path
+) -> None:
+    node = Node(tmp_path / "node", ffmpeg)
+    node.receive(preset_recipe("archive"), stream)
+    code, _ = node.encode("-ss", "60", "-to", "70", "input.ts", "-")
+    assert code in (NodeExit.EMPTY, NodeExit.BROKEN, NodeExit.FAILED)
