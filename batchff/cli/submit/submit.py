@@ -34,7 +34,7 @@ from batchff.cli.options.shared import (
     globs,
 )
 from batchff.cli.submit.wanted import ask_what, require_files
-from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
+from batchff.cli.words.outcome import advise, advise_to_resend, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 from batchff.console.text import printable
 from batchff.pipeline.names import OUTPUT_FOLDER
@@ -198,6 +198,8 @@ def _run(submission: Submission, invocation: Invocation) -> CommandResult:
         return CommandResult(detached, text=plan.job)
     outcome, folder = submitted.outcome, str(submission.folder)
     advise(outcome, invocation.console, source)
+    if submission.has_clips or submission.beside:
+        advise_to_resend(outcome, invocation.console)
     where = [folder] if submitted.downloaded else []
     if plan.to or not submission.options.downloads:
         where = [*([printable(outputs)] if outcome.outputs else []), *where]

@@ -46,6 +46,19 @@ def advise(outcome: JobOutcome, reporter: Reporter, source: str = "") -> None:
         reporter.report(Notice(advice))
 
 
+def advise_to_resend(outcome: JobOutcome, reporter: Reporter) -> None:
+    """Report how to repair inputs that `upload` can't replace: clips' sources, second inputs."""
+    from batchff.events import Notice
+
+    if any(failure.input_at_fault for failure in outcome.failures):
+        reporter.report(
+            Notice(
+                "upload replaces no file of --list or --with: repair it, and give the same command "
+                "again, which is another job then"
+            )
+        )
+
+
 def _what_to_do(outcome: JobOutcome, source: str) -> Iterator[str]:
     job = outcome.job
     if outcome.unreachable:
@@ -88,7 +101,7 @@ def how_to_mend_arguments() -> Iterator[str]:
     yield "the fault is in ffmpeg's arguments, not in the files"
     yield "check a preset of your own with: batchff preset check FILE"
     yield "then submit again, without --no-try; uploads are kept"
-    yield "what only the nodes' ffmpeg lacks needs --image or --ffmpeg-url"
+    yield "what only the nodes' ffmpeg lacks needs another one: --ffmpeg"
 
 
 def how_to_go_on(

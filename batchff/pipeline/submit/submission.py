@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batchff.errors import UsageError
 from batchff.model.files import Source
-from batchff.model.items import Item, Output
+from batchff.model.items import WHOLE_SOURCE, Item, Output
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.make import JobPlan
@@ -73,6 +73,11 @@ class Submission:
             return self.beside
         # So the end isn't one long task.
         return (*self.beside, *sorted(self.found.sources, key=lambda each: each.size, reverse=True))
+
+    @property
+    def has_clips(self) -> bool:
+        """Whether tasks are of parts of files."""
+        return any(task.cut != WHOLE_SOURCE for item in self.items for task in item.tasks)
 
     @property
     def to_carry(self) -> tuple[Source, ...]:

@@ -196,7 +196,7 @@ def test_a_job_that_nobody_watched_is_shown_with_the_fault_of_its_arguments(
         "             the fault is in ffmpeg's arguments, not in the files",
         "             check a preset of your own with: batchff preset check FILE",
         "             then submit again, without --no-try; uploads are kept",
-        "             what only the nodes' ffmpeg lacks needs --image or --ffmpeg-url",
+        "             what only the nodes' ffmpeg lacks needs another one: --ffmpeg",
     ]
     assert max(map(len, lines)) <= 80
     failures = batchff("--json", "job", "show", job).result["failures"]

@@ -225,7 +225,7 @@ def test_refused_arguments_are_told_once_and_no_file_is_to_be_mended(
         "the fault is in ffmpeg's arguments, not in the files",
         "check a preset of your own with: batchff preset check FILE",
         "then submit again, without --no-try; uploads are kept",
-        "what only the nodes' ffmpeg lacks needs --image or --ffmpeg-url",
+        "what only the nodes' ffmpeg lacks needs another one: --ffmpeg",
     ]
     assert "repair" not in ran.err and "retry" not in ran.err
 

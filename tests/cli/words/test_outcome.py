@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from batchff.cli.words.outcome import advise, exit_code_of, how_to_go_on, outcome_text
+from batchff.cli.words.outcome import (
+    advise,
+    advise_to_resend,
+    exit_code_of,
+    how_to_go_on,
+    outcome_text,
+)
 from batchff.errors import ExitCode
 from batchff.events import Event
 from batchff.model.jobs import FailedTask, JobOutcome, SameFailure
@@ -20,7 +26,7 @@ ARGUMENTS = [
     "the fault is in ffmpeg's arguments, not in the files",
     "check a preset of your own with: batchff preset check FILE",
     "then submit again, without --no-try; uploads are kept",
-    "what only the nodes' ffmpeg lacks needs --image or --ffmpeg-url",
+    "what only the nodes' ffmpeg lacks needs another one: --ffmpeg",
 ]
 
 
@@ -137,3 +143,12 @@ def test_media_that_batchff_didnt_upload_is_mended_where_it_is() -> None:
     assert again == "encode what was repaired with: batchff job retry tour"
     (again,) = how_to_go_on("tour", 0, 0, 1, "https://other.blob.core.windows.net/media")
     assert again == "encode what never ran with: batchff job retry tour --input 'URL'"
+
+
+def test_of_clips_and_second_inputs_the_same_command_sends_what_was_repaired() -> None:
+    notices = Notices()
+    advise_to_resend(outcome(BAD_INPUT), notices)
+    (message,) = notices.messages
+    assert "give the same command again" in message
+    advise_to_resend(outcome(PREEMPTED), notices)
+    assert len(notices.messages) == 1
