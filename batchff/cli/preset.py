@@ -115,6 +115,7 @@ def show(
 
 @app.command()
 def check(
+    context: typer.Context,
     file: Annotated[
         Path,
         typer.Argument(metavar="FILE", help="The preset's file.", show_default=False),
@@ -137,12 +138,16 @@ def check(
     encoded on this machine, with imageio-ffmpeg's ffmpeg, in 20 seconds at most. The result is
     thrown away.
     """
+    from batchff.events import Warned
     from batchff.ffmpeg.presets import resolve
+    from batchff.ffmpeg.presets.check import check_preset
     from batchff.ffmpeg.presets.find import read_file
     from batchff.ffmpeg.trial import try_recipe
     from batchff.results.preset import PresetCheck
 
     preset = read_file(file)
+    for warning in check_preset(preset):
+        invocation_of(context).console.report(Warned(warning))
     recipe = resolve(preset, read_settings(settings))
     files = _files(beside or ())
     if not no_try:

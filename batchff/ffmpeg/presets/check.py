@@ -12,7 +12,7 @@ from batchff.ffmpeg.line.model import Content, Line
 from batchff.ffmpeg.presets.errors import PresetError
 from batchff.ffmpeg.presets.model import Kind, Making, Piece, Pieces, Preset, PresetRun, Value
 from batchff.ffmpeg.presets.parameters import read_settings
-from batchff.ffmpeg.presets.read import MEASURES
+from batchff.ffmpeg.presets.read import MEASURES, NAME
 from batchff.ffmpeg.presets.resolve import BRACES, Filler, Word, is_filled_later
 from batchff.ffmpeg.presets.source import Key
 from batchff.model.recipes import Recipe, RecipeOutput, Run
@@ -20,8 +20,8 @@ from batchff.model.recipes import Recipe, RecipeOutput, Run
 _MEASURED = re.compile(r"\{measured:[^{}]*\}")
 
 
-def check_preset(preset: Preset, lacking: list[PresetError] | None = None) -> None:
-    """Raise PresetError for the first mistake in a preset.
+def check_preset(preset: Preset, lacking: list[PresetError] | None = None) -> tuple[str, ...]:
+    """Return warnings on a preset; raise PresetError for the first mistake in it.
 
     Its runs are read as ffmpeg would, with the parameters' defaults and with each one's outermost
     values and choices. Errors on what the bundled ffmpeg lacks, and another may have, are added to
@@ -29,10 +29,12 @@ def check_preset(preset: Preset, lacking: list[PresetError] | None = None) -> No
     """
     _check_names(preset)
     found: list[PresetError] | None = None if lacking is None else []
+    warnings: list[str] = []
     for settings in _variants(preset):
-        _check_runs(preset, settings, found)
+        warnings += _check_runs(preset, settings, found)
     if lacking is not None:
         lacking += {(error.line, error.key): error for error in found or ()}.values()
+    return tuple(dict.fromkeys(warnings))
 
 
 def _pieces(preset: Preset) -> Iterator[tuple[Piece, frozenset[str]]]:
@@ -103,10 +105,8 @@ def _check_condition(piece: Piece, preset: Preset, used: set[str]) -> None:
 
 
 def _check_braces(text: str, key: Key, preset: Preset, others: set[str], used: set[str]) -> None:
-    try:
-        shlex.split(text) if {"arguments", "input", "inputs"} & set(key) else None
-    except ValueError:
-        raise preset.source.error(key, "a quote isn't closed") from None
+    if {"arguments", "input", "inputs"} & set(key):
+        _check_words(text, key, preset)
     for found in BRACES.finditer(text):
         name = found["name"]
         if name is None and len(found[0]) == 1:
@@ -127,6 +127,17 @@ def _check_braces(text: str, key: Key, preset: Preset, others: set[str], used: s
         used.add(name)
 
 
+def _check_words(text: str, key: Key, preset: Preset) -> None:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        hint = "a quote that is meant as one is written within the other kind"
+        raise preset.source.error(key, "a quote isn't closed", hint=hint) from None
+    if "-i" in words and "arguments" in key:
+        hint = 'a second input goes to inputs = ["-i {with:0}"] of [[runs]]'
+        raise preset.source.error(key, "-i can't stand among an output's options", hint=hint)
+
+
 def _check_place(place: str, text: str, key: Key, preset: Preset) -> None:
     """Refuse the source, or a file beside it, where no run reads it."""
     if {"video_filters", "audio_filters", "graph", "texts"} & set(key):
@@ -143,8 +154,18 @@ def _check_place(place: str, text: str, key: Key, preset: Preset) -> None:
 def _unknown(
     name: str, key: Key, preset: Preset, known: Mapping[str, object] | list[str]
 ) -> PresetError:
+    if name in preset.texts:
+        hint = "a text may name only parameters, and texts above it"
+        return preset.source.error(key, f"the text '{name}' isn't known here", hint=hint)
     near = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"did you mean {near[0]}?" if near else f"describe it in [parameters.{name}]"
+    if name.startswith("with:"):
+        hint = "files beside the source are counted from {with:0}"
+    elif near:
+        hint = f"did you mean {near[0]}?"
+    elif NAME.fullmatch(name):
+        hint = f"describe it in [parameters.{name}]"
+    else:
+        hint = "a brace that is meant as one is written twice"
     return preset.source.error(key, f"there is no parameter '{name}'", hint=hint)
 
 
@@ -163,21 +184,24 @@ def _variants(preset: Preset) -> Iterator[dict[str, Value]]:
 
 def _check_runs(
     preset: Preset, settings: Mapping[str, Value], lacking: list[PresetError] | None
-) -> None:
+) -> list[str]:
+    """Return the warnings on the runs with these settings; raise PresetError for a mistake."""
     filler = Filler(preset, read_settings(settings, preset))
     outputs = [filler.output(output) for output in preset.outputs]
     lines: list[Line] = []
-    for run in preset.runs:
-        line = _parsed(preset, run, filler.run(run), lines, settings, lacking)
-        lines.append(line)
+    written = [filler.run(run) for run in preset.runs]
+    for run, words in zip(preset.runs, written, strict=True):
+        lines.append(_parsed(preset, run, words, lines, settings, lacking))
     read_later = {name for line in lines for name in line.reads}
-    for run, line in zip(preset.runs, lines, strict=True):
+    for run, words, line in zip(preset.runs, written, lines, strict=True):
         for made in line.makes:
-            _check_made(preset, run, made, outputs, read_later)
-    for output, written in zip(outputs, preset.outputs, strict=True):
+            key = next((word.key for word in words if word.text == made.by), run.key)
+            _check_made(preset, key, made, outputs, read_later)
+    for output, of_file in zip(outputs, preset.outputs, strict=True):
         if not any(_belongs(made, output) for line in lines for made in line.makes):
-            key = (*written.key, "folder" if output.is_folder else "file")
+            key = (*of_file.key, "folder" if output.is_folder else "file")
             raise preset.source.error(key, f"ffmpeg doesn't make '{output.node_name}'")
+    return [warning for line in lines for warning in line.warnings]
 
 
 def _parsed(
@@ -237,7 +261,7 @@ def _belongs(made: Made, output: RecipeOutput) -> bool:
 
 def _check_made(
     preset: Preset,
-    run: PresetRun,
+    key: Key,
     made: Made,
     outputs: list[RecipeOutput],
     read_later: set[str],
@@ -248,13 +272,14 @@ def _check_made(
             continue
         suffix = "." + made.name.rpartition(".")[2]
         if output.is_folder and made.is_sure and suffix not in output.suffixes:
-            key = (*written.key, "suffixes")
-            raise preset.source.error(key, f"{suffix} is missing: ffmpeg makes {made.name}")
+            raise preset.source.error(
+                (*written.key, "suffixes"), f"{suffix} is missing: ffmpeg makes {made.name}"
+            )
         return
     is_pass_log = made.content is Content.TEXT and made.by in ("-pass", "-passlogfile")
     if not is_pass_log and made.is_sure and not any(made.matches(name) for name in read_later):
         raise preset.source.error(
-            run.key,
+            key,
             f"ffmpeg makes '{made.name}' as well, by {made.by}",
             hint="describe it in [[outputs]] of its own, or leave it out",
         )

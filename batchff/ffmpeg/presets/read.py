@@ -19,7 +19,7 @@ from batchff.ffmpeg.presets.model import (
 )
 from batchff.ffmpeg.presets.parameters import plain, read_value, values_text
 from batchff.ffmpeg.presets.source import Source
-from batchff.ffmpeg.presets.table import Table
+from batchff.ffmpeg.presets.table import Table, shown
 from batchff.model.recipes import Count
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -61,7 +61,7 @@ def read_preset(
         _check_name(texts, text, parameters)
     outputs = tuple(_output(table) for table in top.tables("outputs"))
     if not outputs:
-        raise top.error("outputs", "is missing", hint="each output begins with [[outputs]]")
+        raise top.missing("outputs", "each output begins with [[outputs]]")
     runs = tuple(_run(table, outputs) for table in top.tables("runs"))
     if not runs:
         runs = (PresetRun(("outputs",), tuple(output.name for output in outputs)),)
@@ -102,6 +102,14 @@ def _based(
         )
     description = _description(top)
     plays = top.text("plays", base.plays)
+    for own in ("parameters", "texts", "outputs", "runs"):
+        if own in top:
+            raise top.error(
+                own,
+                "can't stand beside based_on, which only sets parameters",
+                hint=f"leave out based_on; a whole preset to begin with: "
+                f"batchff preset show {base_name} --toml",
+            )
     defaults = top.table("set")
     parameters = dict(base.parameters)
     for key in defaults.names():
@@ -143,13 +151,15 @@ def _check_name(table: Table, name: str, taken: Mapping[str, object]) -> None:
 
 def _parameter(name: str, table: Table) -> Parameter:
     if "type" not in table:
-        raise table.error("type", "is missing", hint=f"it's one of {', '.join(Kind)}")
+        raise table.missing("type", f"it's one of {', '.join(Kind)}")
     kind = Kind(table.choice("type", tuple(Kind), ""))
     choices = table.texts("choices")
     if (kind is Kind.CHOICE) != bool(choices):
         what = "a choice needs choices" if kind is Kind.CHOICE else f"is not for type {kind}"
         raise table.error("choices", what, hint='as in choices = ["fast", "slow"]')
     for number, choice in enumerate(choices):
+        if choice in choices[:number]:
+            raise table.error((*table.key, "choices", number), f"'{choice}' is there twice")
         if not re.fullmatch(r"[A-Za-z0-9._+-]+", choice):
             key = (*table.key, "choices", number)
             raise table.error(key, "a choice is letters, digits, dots, dashes, underscores, pluses")
@@ -161,7 +171,7 @@ def _parameter(name: str, table: Table) -> Parameter:
     if least is not None and most is not None and least > most:
         raise table.error("least", f"is above most, which is {plain(most)}")
     if "default" not in table:
-        raise table.error("default", "is missing")
+        raise table.missing("default", f"it's {values_text(Parameter(name, kind, '', ''))}")
     parameter = Parameter(name, kind, "", table.text("help"), least, most, choices)
     parameter = _with_default(parameter, table.raw("default"), table, "default")
     table.end()
@@ -177,8 +187,7 @@ def _with_default(parameter: Parameter, value: object, table: Table, key: str = 
             raise ValueError(f"{values_text(parameter)}, without quotes")
         default = read_value(parameter, value)
     except ValueError as error:
-        shown = str(value).lower() if isinstance(value, bool) else repr(value)
-        raise table.error(key, f"must be {error}, not {shown}") from None
+        raise table.error(key, f"must be {error}, not {shown(value)}") from None
     return replace(parameter, default=default)
 
 
@@ -195,7 +204,7 @@ def _output(table: Table) -> PresetOutput:
         suffixes = table.texts("suffixes")
         if not suffixes:
             hint = 'it lists the suffixes of the files in it, as in suffixes = [".jpg"]'
-            raise table.error("suffixes", "is missing", hint=hint)
+            raise table.missing("suffixes", hint)
         for number, suffix in enumerate(suffixes):
             if not _SUFFIX.fullmatch(suffix):
                 key = (*table.key, "suffixes", number)
@@ -306,6 +315,14 @@ def _check_outputs(preset: Preset) -> None:
     """Refuse outputs of the same name, those that no run makes, and those that two make."""
     source = preset.source
     seen: set[tuple[str, str]] = set()
+    made_before: set[str] = set()
+    for run in preset.runs:
+        if run.reads and run.reads not in made_before:
+            hint = "runs are done in their order; leave it out to read the source"
+            raise source.error(
+                (*run.key, "reads"), f"no earlier run makes '{run.reads}'", hint=hint
+            )
+        made_before |= {output.path for output in preset.outputs if output.name in run.makes}
     for output in preset.outputs:
         if len(preset.outputs) > 1 and not output.name:
             raise source.error(
@@ -313,9 +330,13 @@ def _check_outputs(preset: Preset) -> None:
             )
         path_key = "folder" if output.is_folder else "file"
         for what, key, text in (("name", "name", output.name), ("path", path_key, output.path)):
-            if text and (what, text) in seen:
-                raise source.error((*output.key, key), f"two outputs are called '{text}'")
-            seen.add((what, text))
+            # On many machines File and file are one.
+            if text and (what, text.lower()) in seen:
+                hint = "name them apart, also without regard to capitals"
+                raise source.error(
+                    (*output.key, key), f"two outputs are called '{text}'", hint=hint
+                )
+            seen.add((what, text.lower()))
     made = [name for run in preset.runs for name in run.makes]
     for output in preset.outputs:
         if made.count(output.name) != 1:

@@ -13,6 +13,12 @@ from batchff.ffmpeg.presets.errors import PresetError
 Key = tuple[str | int, ...]
 """The way to a value: names of tables and keys, numbers of items."""
 
+_ENDS = ("]", "}", '"', "'")
+"""What a statement of several lines ends with."""
+
+_LONG = 500
+"""In a list of so many lines no item is looked for."""
+
 _SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -28,12 +34,14 @@ class Source:
         """Return what the text says; raise PresetError where it isn't TOML."""
         try:
             return tomllib.loads(self.text)
+        except RecursionError:
+            raise PresetError("lists within lists are too many", file=self.file) from None
         except tomllib.TOMLDecodeError as error:
             said = str(error)
             place = _SYNTAX_PLACE.search(said)
             last = self.text.count("\n") + 1
             line = int(place[1]) if place and place[1] else last
-            said = said[: place.start()] if place else said
+            said = _plain(said[: place.start()] if place else said)
             raise PresetError(
                 f"that isn't TOML: {said}", file=self.file, line=line, hint="see https://toml.io"
             ) from None
@@ -46,32 +54,101 @@ class Source:
     def line_of(self, key: Key) -> int:
         """Return the line that a key, or an item of a list, is on, counted from 1.
 
-        A statement ends where the text up to there is TOML: the first such text that has the key
-        ends with the key's statement. Of a key that there isn't, it's the line of its table.
+        Of a key that there isn't, it's the line of its table.
         """
         if not key:
             return 1
-        lines = self.text.splitlines()
-        first = 1
-        for count in range(1, len(lines) + 1):
-            document = _parsed(lines[:count])
-            if document is None:
-                continue
-            if _holds(document, key):
-                first = _skip_comments(lines, first)
-                return self._line_of_item(lines, key, first, count)
-            first = count + 1
+        for statement in self._statements:
+            if statement.has(key):
+                return statement.line_of(key)
         return self.line_of(key[:-1])
 
-    def _line_of_item(self, lines: list[str], key: Key, first: int, last: int) -> int:
-        """Return where in a list of several lines an item is: the list is ended after each."""
-        for count in range(first, last):
-            document = _parsed([*lines[:count], "]"])
-            if document is not None and _holds(document, key):
-                return count
-        # An item alone on its last line, or a value that is no list.
-        has_list = any(_parsed([*lines[:count], "]"]) is not None for count in range(first, last))
-        return last if has_list and isinstance(key[-1], int) else first
+    @cached_property
+    def _statements(self) -> list[_Statement]:
+        """The text's statements. The text is TOML as a whole."""
+        lines = self.text.split("\n")
+        found: list[_Statement] = []
+        counts: dict[Key, int] = {}
+        table: Key = ()
+        first = 0
+        while first < len(lines):
+            head = lines[first].strip()
+            if not head or head.startswith("#"):
+                first += 1
+                continue
+            last, content = _end_of_statement(lines, first)
+            if head.startswith("["):
+                table = _table_key(content, counts)
+                content = {}
+            found.append(_Statement(first + 1, tuple(lines[first : last + 1]), table, content))
+            first = last + 1
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A key with its value within a table, or a table's heading, which has no content."""
+
+    first: int
+    lines: tuple[str, ...]
+    table: Key
+    content: dict[str, Any]
+
+    def has(self, key: Key) -> bool:
+        """Return whether the key is on its lines."""
+        if not self.content:
+            return self.table[: len(key)] == key
+        size = len(self.table)
+        return key[:size] == self.table and len(key) > size and _holds(self.content, key[size:])
+
+    def line_of(self, key: Key) -> int:
+        """Return the line of a key that it has; of an item of a list over many lines, that one's.
+
+        The list is ended after each line, to see which items it has by then.
+        """
+        rest = key[len(self.table) :]
+        count = len(self.lines)
+        has_item = any(isinstance(part, int) for part in rest)
+        if not self.content or not has_item or not 1 < count < _LONG:
+            return self.first
+        for at in range(1, count):
+            document = _parsed([*self.lines[:at], "]"])
+            if document is not None and _holds(document, rest):
+                return self.first + at - 1
+        return self.first + count - 1
+
+
+def _end_of_statement(lines: list[str], first: int) -> tuple[int, dict[str, Any]]:
+    """Return the index of a statement's last line, and what it says."""
+    for last in range(first, len(lines)):
+        # Else each line of a long list would be tried.
+        if last == first or lines[last].rstrip().endswith(_ENDS) or "#" in lines[last]:
+            content = _parsed(lines[first : last + 1])
+            if content is not None:
+                return last, content
+    return first, {}
+
+
+def _table_key(heading: dict[str, Any], counts: dict[Key, int]) -> Key:
+    """Return which table a heading begins; `counts` has the number of the last of each list."""
+    key: Key = ()
+    value: Any = heading
+    while isinstance(value, dict) and value:
+        name, value = next(iter(value.items()))
+        key = (*key, name)
+        if isinstance(value, list):
+            counts[key] = counts.get(key, -1) + 1
+        if key in counts:
+            key = (*key, counts[key])
+    return key
+
+
+def _plain(said: str) -> str:
+    """Return what tomllib says against a text in plainer words, where it isn't plain."""
+    if found := re.fullmatch(r"Cannot declare \((.*?),?\) twice", said):
+        names = re.findall(r"'([^']*)'", found[1])
+        return f"[{'.'.join(names)}] is there twice"
+    return "the key is there twice" if said == "Cannot overwrite a value" else said
 
 
 def key_text(key: Key) -> str:
@@ -101,9 +178,3 @@ def _holds(value: Any, key: Key) -> bool:
             return False
         value = value[part]
     return True
-
-
-def _skip_comments(lines: list[str], first: int) -> int:
-    while first < len(lines) and re.match(r"\s*(#|$)", lines[first - 1]):
-        first += 1
-    return first

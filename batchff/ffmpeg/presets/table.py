@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,6 +13,12 @@ from batchff.ffmpeg.presets.model import Condition, Piece, Pieces
 from batchff.ffmpeg.presets.source import Key, Source
 
 _TYPES = {str: "a text", bool: "true or false", list: "a list", dict: "a table"}
+_CURES = {
+    str: 'write it in quotes: {name} = "…"',
+    bool: "",
+    list: 'write it in brackets: {name} = ["…"]',
+    dict: "write it in braces: {name} = {{ … }}",
+}
 _CONDITION = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(?:(!=|>=|<=|=|<|>)\s*(\S+)\s*)?")
 
 
@@ -38,7 +45,9 @@ class Table:
 
     def end(self) -> None:
         """Raise PresetError where a key has no meaning here."""
-        for name in self._content.keys() - self._asked:
+        for name in self._content:
+            if name in self._asked:
+                continue
             near = difflib.get_close_matches(name, self._asked, n=1)
             known = ", ".join(sorted(self._asked))
             hint = f"did you mean {near[0]}?" if near else f"the keys here are: {known}"
@@ -48,16 +57,24 @@ class Table:
         self._asked.add(name)
         value = self._content.get(name)
         if value is not None and not isinstance(value, wanted):
-            raise self.error(name, f"must be {_TYPES[wanted]}, not {_shown(value)}")
+            hint = _CURES[wanted].format(name=name)
+            raise self.error(name, f"must be {_TYPES[wanted]}, not {shown(value)}", hint=hint)
         return value
+
+    def missing(self, name: str, hint: str = "") -> PresetError:
+        """Return the error for a key that isn't there; another may be written in its place."""
+        if near := difflib.get_close_matches(name, self._content, n=1):
+            hint = f"is {near[0]} meant?"
+        return self.error(name, "is missing", hint=hint)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text of one line; without a default it must be there."""
         value: str | None = self._get(name, str)
         if value is None and default is None:
-            raise self.error(name, "is missing")
+            raise self.missing(name, f'write {name} = "…"')
         if value is not None and not value.isprintable():
-            raise self.error(name, "must be one line of text")
+            said = "must be one line of text, without control characters"
+            raise self.error(name, said)
         return (value if value is not None else default) or ""
 
     def raw(self, name: str) -> Any:
@@ -74,7 +91,10 @@ class Table:
         """Return a number; None where there is none."""
         value = self.raw(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise self.error(name, f"must be a number, not {_shown(value)}")
+            said = f"must be a number, not {shown(value)}"
+            raise self.error(name, said, hint="write it without quotes")
+        if value is not None and not math.isfinite(value):
+            raise self.error(name, f"{value} is no bound", hint="leave it out where there is none")
         return value
 
     def choice(self, name: str, choices: Iterable[str], default: str) -> str:
@@ -89,7 +109,7 @@ class Table:
         for number, value in enumerate(items := self._get(name, list) or []):
             if not isinstance(value, str):
                 key = (*self.key, name, number)
-                raise self.error(key, f"must be a text, not {_shown(value)}")
+                raise self.error(key, f"must be a text, not {shown(value)}")
         return tuple(items)
 
     def table(self, name: str) -> Table:
@@ -98,10 +118,16 @@ class Table:
 
     def tables(self, name: str) -> Iterator[Table]:
         """Yield the tables of `[[name]]`."""
-        for number, value in enumerate(self._get(name, list) or []):
+        content = self._content.get(name)
+        self._asked.add(name)
+        if content is not None and not isinstance(content, list):
+            said = f"must be a list of tables, not {shown(content)}"
+            raise self.error(name, said, hint=f"begin each with [[{name}]]")
+        for number, value in enumerate(content or []):
             key = (*self.key, name, number)
             if not isinstance(value, dict):
-                raise self.error(key, f"must be a table, not {_shown(value)}")
+                hint = f"begin each with [[{name}]]"
+                raise self.error(key, f"must be a table, not {shown(value)}", hint=hint)
             yield Table(self._source, key, value)
 
     def pieces(self, name: str) -> Pieces:
@@ -115,7 +141,7 @@ class Table:
                 pieces.append(_conditional(Table(self._source, key, value)))
             else:
                 hint = 'write "…", or { if = "…", then = "…", else = "…" }'
-                raise self.error(key, f"must be a text, not {_shown(value)}", hint=hint)
+                raise self.error(key, f"must be a text, not {shown(value)}", hint=hint)
         return tuple(pieces)
 
 
@@ -131,14 +157,17 @@ def _conditional(table: Table) -> Piece:
     then, otherwise = table.text("then", ""), table.text("else", "")
     table.end()
     if not then and not otherwise:
-        raise table.error("then", "is missing")
+        raise table.missing("then", 'write { if = "…", then = "…", else = "…" }')
     condition = Condition(found[1], found[2] or "", found[3] or "")
     return Piece(then, table.key, condition, otherwise)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as errors call it."""
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, list):
         return "a list"
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -98,9 +98,61 @@ BAD = [
     ("scale=", "scael=", "line 22: outputs[1].video_filters: ffmpeg "),
     ("-preset slow", "-prset slow", "line 25: outputs[1].arguments[2]: ffmpeg "),
     ("film.mp4", "film.mp5", "line 19: outputs[1].file: 'film.mp5' stands for an output, but"),
-    ("-r 1", "other.mp4", "line 17: outputs: ffmpeg makes 'other.mp4' as well"),
+    ("-r 1", "other.mp4", "line 34: outputs[2].arguments[1]: ffmpeg makes 'other.mp4' as w"),
     ('".jpg"', '".png"', "line 32: outputs[2].suffixes: .jpg is missing: ffmpeg makes pictures/*"),
     ('{ video = "film" }', "{}", "line 33: outputs[2].streams: nothing of the source is taken"),
+    # What one writes without knowing better, or on purpose.
+    ("description", "describtion", "line 1: description: is missing (is describtion meant?)"),
+    ('"H.264"', "[1]", "line 1: description: must be a text, not a list (write it in quotes:"),
+    (
+        '[".jpg"]',
+        '".jpg"',
+        "line 32: outputs[2].suffixes: must be a list, not '.jpg' (write it in br",
+    ),
+    (
+        "{ duration = true }",
+        '"long"',
+        "line 21: outputs[1].promise: must be a table, not 'long' (wr",
+    ),
+    (
+        "default = 23",
+        "default = 1979-05-27",
+        "line 6: parameters.crf.default: must be a whole numbe",
+    ),
+    ("least = 0", "least = -inf", "line 7: parameters.crf.least: -inf is no bound (leave it out"),
+    ("least = 0", "least = nan", "line 7: parameters.crf.least: nan is no bound (leave it out"),
+    (
+        '["fast", "slow"]',
+        '["fast", "fast"]',
+        "line 14: parameters.speed.choices[2]: 'fast' is ther",
+    ),
+    ("film.mp4", "fílm.mp4", "line 19: outputs[1].file: 'fílm.mp4' can't be an output"),
+    (
+        'name = "pictures"',
+        'name = "FILM"',
+        "line 29: outputs[2].name: two outputs are called 'FILM'",
+    ),
+    (
+        "H.264",
+        "A \u202efilm",
+        "line 1: description: must be one line of text, without control char",
+    ),
+    ("-crf {crf}", "-i a.mp4 -crf {crf}", "line 24: outputs[1].arguments[1]: -i can't stand among"),
+    (
+        "-crf {crf}",
+        "-report -crf {crf}",
+        "line 24: outputs[1].arguments[1]: ffmpeg makes 'ffmpeg-*.",
+    ),
+    (
+        "{crf}",
+        "{with:x}",
+        "line 24: outputs[1].arguments[1]: there is no parameter 'with:x' (files b",
+    ),
+    (
+        "{crf}",
+        "{a b}",
+        "line 24: outputs[1].arguments[1]: there is no parameter 'a b' (a brace that",
+    ),
     ("-crf {crf}", "-crf {crf} -pass 2", "line 24: outputs[1].arguments[1]: -pass 2 needs the"),
 ]
 
@@ -113,6 +165,10 @@ def mistake(text: str) -> PresetError | None:
     return None
 
 
+def shown(error: PresetError) -> str:
+    return f"{error.message} ({error.hint})" if error.hint else error.message
+
+
 def test_a_good_preset_has_no_mistake() -> None:
     assert mistake(GOOD) is None
 
@@ -122,10 +178,9 @@ def test_a_mistake_is_told_with_its_line_and_key(right: str, wrong: str, message
     assert right in GOOD
     error = mistake(GOOD.replace(right, wrong))
     assert error is not None
-    shown = f"{error.message} ({error.hint})" if error.hint else error.message
-    assert shown.startswith(f"mine.toml, {message}")
-    assert "\n" not in shown
-    assert f"line {error.line}: {error.key}" in shown
+    assert shown(error).startswith(f"mine.toml, {message}")
+    assert "\n" not in shown(error)
+    assert f"line {error.line}: {error.key}" in shown(error)
 
 
 RUNS = (
@@ -146,6 +201,11 @@ makes = ["film", "pictures"]
         ("makes", 'measures = "volume"\nmakes', "line 37: runs[1].measures: must be one of loud"),
         ("makes", 'reads = "other.mp4"\nmakes', "line 37: runs[1].reads: no output is called"),
         ("makes", 'graph = ["[0:v"]\nmakes', "line 37: runs[1].graph: "),
+        (
+            "makes",
+            'reads = "film.mp4"\nmakes',
+            "line 37: runs[1].reads: no earlier run makes 'film",
+        ),
         ("makes", 'input = ["-crf 3"]\nmakes', "line 37: runs[1].input[1]: -crf "),
         ("makes", 'input = ["-ss \'3"]\nmakes', "line 37: runs[1].input[1]: a quote isn't closed"),
         ("makes", 'input = ["-i {with:0}"]\nmakes', "line 37: runs[1].input[1]: {with:0} can't s"),
@@ -167,12 +227,43 @@ def test_a_mistake_in_a_run_is_told(right: str, wrong: str, message: str) -> Non
         ('based_on = "h264"\nset = { crf = 99 }', "line 3: set.crf: must be a number from 0 to 51"),
         ('based_on = "h264"\nset = { rate = 9 }', "line 3: set.rate: h264 has no such parameter"),
         ('based_on = "h264"\nfile = "a.mp4"', "line 3: file: means nothing here"),
+        ('based_on = "h264"\nset = [1]', "line 3: set: must be a table, not a list"),
+        (
+            'based_on = "mine"',
+            "line 2: based_on: there is no preset 'mine' (it may be one that com",
+        ),
+        ('based_on = "h264"\n[[outputs]]\nfile = "a"', "line 3: outputs: can't stand beside based"),
     ],
 )
 def test_a_mistake_in_what_is_based_on_another_is_told(text: str, message: str) -> None:
     error = mistake(f'description = "a"\n{text}\n')
     assert error is not None
-    assert error.message.startswith(f"mine.toml, {message}")
+    assert shown(error).startswith(f"mine.toml, {message}")
+
+
+TEXTS = GOOD.replace("[[outputs]]", '[texts]\na = ["1", "{b}"]\nb = ["{a}"]\n[[outputs]]', 1)
+
+
+@pytest.mark.parametrize("name", ["a", "b", "crf"])
+def test_texts_that_name_each_other_in_a_circle_are_told(name: str) -> None:
+    error = mistake(TEXTS.replace('"{b}"', f'"{{{name}}}"').replace("-crf {crf}", "-crf {b}"))
+    if name == "crf":
+        assert error is None
+        return
+    assert error is not None
+    assert shown(error) == (
+        f"mine.toml, line 18: texts.a[2]: the text '{name}' isn't known here "
+        "(a text may name only parameters, and texts above it)"
+    )
+
+
+def test_what_a_preset_only_may_is_a_warning() -> None:
+    text = GOOD.replace("scale=-2:720", "lut3d=/shared/film.cube")
+    preset = read_preset("mine", Source("mine.toml", text), our_presets(), is_own=True)
+    assert check_preset(preset) == (
+        "-filter:v:0 reads /shared/film.cube of the node, not of this machine",
+    )
+    assert all(check_preset(each) == () for each in our_presets().values())
 
 
 def test_a_mistake_that_one_value_makes_is_told_with_the_value() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from batchff.ffmpeg.presets.errors import PresetError
@@ -26,7 +28,16 @@ arguments = [
 file = "other.mp4"
 words = '''
 two
-lines'''
+
+[lines]'''
+[outputs.promise]
+frames . more = 1  # ]
+[[outputs.parts]]
+a = 1
+[[outputs.parts]]
+a = [  # [
+  1, 2,
+  3 ]  # end
 """
 
 
@@ -49,7 +60,15 @@ lines'''
         (("outputs", 1, "words"), 19),
         # What isn't there is told at its table.
         (("parameters", "crf", "most"), 4),
-        (("outputs", 1, "promise", "frames"), 17),
+        (("outputs", 1, "promise"), 23),
+        (("outputs", 1, "promise", "frames"), 24),
+        (("outputs", 1, "promise", "frames", "more"), 24),
+        (("outputs", 1, "promise", "width"), 23),
+        (("outputs", 1, "parts", 0, "a"), 26),
+        (("outputs", 1, "parts", 1), 27),
+        (("outputs", 1, "parts", 1, "a", 1), 29),
+        (("outputs", 1, "parts", 1, "a", 2), 30),
+        (("outputs", 0, "promise", "frames"), 8),
         (("runs",), 1),
     ],
 )
@@ -71,3 +90,38 @@ def test_what_isnt_toml_is_told_with_its_line(text: str, line: int) -> None:
     assert refused.value.line == line
     assert refused.value.message.startswith(f"a.toml, line {line}: that isn't TOML: ")
     assert "\n" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = 1\na = 2", "the key is there twice"),
+        ("[a.b]\n[a.b]", "[a.b] is there twice"),
+        ("[a]\n[a]", "[a] is there twice"),
+    ],
+)
+def test_what_is_there_twice_is_said_plainly(text: str, said: str) -> None:
+    with pytest.raises(PresetError) as refused:
+        _ = Source("a.toml", text).document
+    assert refused.value.message == f"a.toml, line 2: that isn't TOML: {said}"
+
+
+def test_a_long_file_is_read_as_fast_as_it_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+    loads = tomllib.loads
+
+    def counted(text: str) -> dict[str, object]:
+        nonlocal asked
+        asked += len(text)
+        return loads(text)
+
+    monkeypatch.setattr(tomllib, "loads", counted)
+    lines = [f"a{number} = {number}" for number in range(2000)]
+    text = "\n".join(["# why", *lines, "list = [", *("  1," for _ in range(5000)), "]", "last = 1"])
+    assert Source("a.toml", text).line_of(("last",)) == text.count("\n") + 1
+    assert asked < 3 * len(text)
+
+
+def test_lists_within_lists_within_lists_are_told() -> None:
+    with pytest.raises(PresetError, match=r"a\.toml: lists within lists are too many"):
+        _ = Source("a.toml", "x = " + "[" * 2000 + "]" * 2000).document
