@@ -20,7 +20,6 @@ from batchff.model.recipes import Count, Promise
 from tests.ffmpeg.presets.look import frames, loudness, said, sound_seconds, streams, times
 from tests.ffmpeg.presets.playlists import read_master
 from tests.ffmpeg.presets.test_data import NAMES, SOUND, fast
-from tests.packages import npm_package
 
 CLIPS = Path(__file__).parents[2] / "clips"
 SIZES = {"h264-1080": 1080, "h264-720": 720, "h264-480": 480, "h264-web": 1080}
@@ -115,6 +114,8 @@ def test_a_promise_is_kept_on_real_footage(
 def test_an_hls_ladder_of_a_real_film_is_accepted_by_a_validator(
     whole_film: Path, tmp_path: Path, nodes_ffmpeg: Path, pytestconfig: pytest.Config
 ) -> None:
+    from tests.packages import npm_package  # it needs POSIX
+
     modules = npm_package(pytestconfig, "hls-parser", "0.16.1")
     (made,) = make("hls", whole_film, tmp_path, nodes_ffmpeg)
     program = Path(__file__).with_name("validate.mjs")

@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from batchff.pipeline.submit.made_outputs import require_outputs
 
 from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.items import Output
 from batchff.model.places import BlobPlace
+from batchff.pipeline.submit.made_outputs import require_outputs
 from tests.pipeline.submissions import submission_of
 
 
