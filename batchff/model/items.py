@@ -136,6 +136,11 @@ class Item:
     not_encoded: str = ""
     beside: tuple[Beside, ...] = ()
 
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The blobs that its tasks read: the source, and the files beside it."""
+        return frozenset((self.input_blob, *(file.blob for file in self.beside)))
+
     def made_by(self, task: ItemTask) -> tuple[Output, ...]:
         """Return the outputs that one of the item's tasks makes."""
         return tuple(self.outputs[place] for place in task.makes)

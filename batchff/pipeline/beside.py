@@ -19,7 +19,7 @@ from batchff.model.items import Beside
 from batchff.model.paths import split_suffix
 from batchff.node.files import node_beside_name
 from batchff.pipeline.names import beside_folder, input_blob
-from batchff.wording import some_clauses
+from batchff.wording import counted, some_clauses
 
 _FIELDS = ("stem", "name")
 _HINT = "as in --with '{stem}.srt' for a file beside each source, or --with logo.png for all"
@@ -88,7 +88,7 @@ def find_beside(patterns: Sequence[str], sources: Iterable[Source]) -> FilesBesi
     common = {
         number: _common(pattern, number)
         for number, pattern in enumerate(patterns)
-        if not _is_for_each(pattern)
+        if not is_for_each(pattern)
     }
     for source in sources:
         files = []
@@ -99,16 +99,16 @@ def find_beside(patterns: Sequence[str], sources: Iterable[Source]) -> FilesBesi
                 problems.append(f"{source.relative!r}: {error}")
         by_source[source.relative] = tuple(files)
     if problems:
-        count = len(problems)
         raise InputError(
-            f"{count} {'file' if count == 1 else 'files'} for --with can't be had: "
+            f"{counted(len(problems), 'file')} for --with can't be had: "
             + some_clauses(problems, _SHOWN_PROBLEMS),
             hint="put them there, or leave those sources out with --exclude",
         )
     return FilesBeside(by_source if patterns else {})
 
 
-def _is_for_each(pattern: str) -> bool:
+def is_for_each(pattern: str) -> bool:
+    """Return whether each source has a file of its own by this pattern."""
     return any(name is not None for _, name, _, _ in string.Formatter().parse(pattern))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from batchff.errors import InputError
 from batchff.model.items import Cut
-from batchff.wording import some_clauses
+from batchff.wording import counted, some_clauses
 
 _COLUMNS = ("file", "start", "end", "preset")
 _HINT = "its first line names the columns: file,start,end,preset; only the first one must be there"
@@ -54,9 +54,8 @@ def read_clip_list(path: Path) -> tuple[Clip, ...]:
             problems.append(f"line {line} is the same as line {clips[clip]}")
         clips.setdefault(clip, line)
     if problems:
-        count = len(problems)
         raise InputError(
-            f"{str(path)!r} has {count} wrong {'line' if count == 1 else 'lines'}: "
+            f"{str(path)!r} has {counted(len(problems), 'wrong line')}: "
             + some_clauses(problems, _SHOWN_PROBLEMS),
             hint="correct the list; a time is written as 90, 1:30 or 0:01:30.5",
         )
@@ -71,9 +70,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
     except OSError as error:
-        raise InputError(
-            f"can't read {str(path)!r}: {error.strerror}", hint="check the path"
-        ) from (error)
+        why = f"can't read {str(path)!r}: {error.strerror}"
+        raise InputError(why, hint="check the path") from error
     if len(content) > _LARGEST:
         raise InputError(f"{str(path)!r} is too large for a list (64 MiB)", hint=_HINT)
     try:
@@ -141,12 +139,12 @@ def _time(text: str) -> Decimal | None:
     found = _TIME.fullmatch(written)
     if found is None:
         raise ValueError(f"{written!r} is no time")
-    hours, minutes, seconds = found[1] or 0, found[2] or 0, found[3].replace(",", ".")
-    if (
-        found[2] is not None
-        and Decimal(seconds) >= 60
-        or found[1] is not None
-        and int(minutes) > 59
-    ):
+    hours, minutes, seconds = int(found[1] or 0), int(found[2] or 0), _number(found[3])
+    # On a clock, what has a larger unit before it ends at 59.
+    if (found[2] and seconds >= 60) or (found[1] and minutes >= 60):
         raise ValueError(f"{written!r} is no time")
-    return (int(hours) * 3600 + int(minutes) * 60 + Decimal(seconds)).normalize()
+    return (hours * 3600 + minutes * 60 + seconds).normalize()
+
+
+def _number(written: str) -> Decimal:
+    return Decimal(written.replace(",", "."))

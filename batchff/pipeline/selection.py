@@ -57,11 +57,11 @@ class Selection:
         return None if is_media(relative) else "not media"
 
     @property
-    def globs(self) -> dict[str, tuple[str, str]]:
-        """All globs by their words on the command line: the pattern, and what it's for."""
+    def globs(self) -> dict[str, str]:
+        """All globs by their words on the command line."""
         named = (("include", self.include), ("exclude", self.exclude), ("carry", self.carry))
         return {
-            f"--{name} {shlex.quote(pattern)}": (pattern, name)
+            f"--{name} {shlex.quote(pattern)}": pattern
             for name, patterns in named
             for pattern in patterns
         }

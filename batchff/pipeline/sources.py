@@ -147,6 +147,7 @@ class _Search:
         if stat.S_ISDIR(status.st_mode):
             self._walk(_Folder(path, "", prefix, (_identity(status),)))
         else:
+            self._note_matches(path.name)
             self._take(path, path.name, path.name, status)
             self._carry_siblings(path, path.name)
 
@@ -187,7 +188,9 @@ class _Search:
             try:
                 status = path.stat()
             except OSError as error:
-                if self._is_wanted(below):
+                if reason := self._selection.reason_to_leave_out(below):
+                    self.left_out[reason] += 1
+                else:
                     self._note_bad(folder.prefix + below, _reason(error))
                 continue
             if not stat.S_ISDIR(status.st_mode):
@@ -215,7 +218,7 @@ class _Search:
 
     def _note_matches(self, below: str) -> None:
         """Note which globs match a file or a folder; those that match nothing are told."""
-        for words, (pattern, _) in tuple(self._unmatched.items()):
+        for words, pattern in tuple(self._unmatched.items()):
             if matches(below, (pattern,)):
                 del self._unmatched[words]
 
@@ -230,12 +233,6 @@ class _Search:
         if name == OUTPUT_FOLDER:
             return False
         return self._output_folder is None or path.resolve() != self._output_folder
-
-    def _is_wanted(self, below: str) -> bool:
-        reason = self._selection.reason_to_leave_out(below)
-        if reason is not None:
-            self.left_out[reason] += 1
-        return reason is None
 
     def _carry_siblings(self, path: Path, relative: str) -> None:
         """Carry along the files beside a file whose names begin with its stem."""
@@ -264,12 +261,13 @@ class _Search:
         self._carried[relative] = Source(path, relative, status.st_size, status.st_mtime_ns)
 
     def _take(self, path: Path, relative: str, below: str, status: os.stat_result) -> None:
-        self._note_matches(below)
         reason = self._selection.reason_to_leave_out(below)
-        if reason is not None and self._selection.carries(below):
-            self._carry(path, relative, status)
-        elif self._is_wanted(below):
+        if reason is None:
             self._take_wanted(path, relative, status)
+        elif self._selection.carries(below):
+            self._carry(path, relative, status)
+        else:
+            self.left_out[reason] += 1
 
     def _take_wanted(self, path: Path, relative: str, status: os.stat_result) -> None:
         place = os.path.abspath(path)

@@ -130,9 +130,11 @@ def _refuse_two_cuts(recipes: Sequence[Recipe], beside: Sequence[str]) -> None:
 
 def _refuse_whole_inputs(arguments: Sequence[str], beside: Sequence[str]) -> None:
     """Raise UsageError where a clip would get the beginning of a file beside its source."""
+    from batchff.pipeline.beside import is_for_each
+
     for number, pattern in enumerate(beside):
         place = f"{{with:{number}}}"
-        if "{" in pattern and place in arguments:
+        if place in arguments and is_for_each(pattern):
             raise UsageError(
                 f"a clip would get {place} from that file's beginning, not from where it starts",
                 hint="leave it out, or cut the clips first",

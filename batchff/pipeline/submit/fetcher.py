@@ -42,11 +42,7 @@ class Fetcher:
         self._lock = threading.Lock()
         self._existing: dict[str, BlobInfo] = {}
         self._left: dict[str, int] = {}
-        self._uses = Counter(
-            blob
-            for item in submission.items
-            for blob in {item.input_blob, *(file.blob for file in item.beside)}
-        )
+        self._uses = Counter(blob for item in submission.items for blob in item.inputs)
         self._fetched = self._unchanged = 0
         self._errors: list[BaseException] = []
 
@@ -72,17 +68,13 @@ class Fetcher:
         """Report how many files are to be downloaded, and begin with those that are there."""
         outputs = self._submission.plan.counts.outputs + len(self._submission.carried)
         self._reporter.report(DownloadStarted(outputs, None))
-        self.fetch_carried()
+        for output in self._submission.carried:
+            self._pool.submit(self._fetch, output)
 
     def fetch(self, item: Item, outputs: tuple[Output, ...]) -> None:
         """Have outputs of an item downloaded; returns at once."""
         for output in outputs:
             self._pool.submit(self._fetch, output, item)
-
-    def fetch_carried(self) -> None:
-        """Have the files downloaded that were carried along; returns at once."""
-        for output in self._submission.carried:
-            self._pool.submit(self._fetch, output)
 
     def finish(self) -> int:
         """Return how many outputs are downloaded, once all are.
@@ -129,9 +121,8 @@ class Fetcher:
             left = self._left.get(item.relative, len(item.outputs)) - 1
             self._left[item.relative] = left
             if not left:
-                blobs = {item.input_blob, *(file.blob for file in item.beside)}
-                self._uses.subtract(blobs)
-                useless = [blob for blob in blobs if not self._uses[blob]]
+                self._uses.subtract(item.inputs)
+                useless = [blob for blob in item.inputs if not self._uses[blob]]
         if self._submission.options.tidy:
             for blob in useless:
                 self._storage.delete_blob(self._submission.plan.input_container, blob)

@@ -33,9 +33,8 @@ class _Waiting:
         self._left: dict[str, int] = {}
         self._by_blob: dict[str, list[Item]] = {}
         for item in items:
-            blobs = {item.input_blob, *(file.blob for file in item.beside)}
-            self._left[item.input_blob] = len(blobs)
-            for blob in blobs:
+            self._left[item.input_blob] = len(item.inputs)
+            for blob in item.inputs:
                 self._by_blob.setdefault(blob, []).append(item)
 
     def needs(self, blob: str) -> bool:
