@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from batchff.cloud.storage import Storage
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
 from batchff.model.paths import folders_above
@@ -80,3 +81,15 @@ class JobOutputs:
     def output_of(self, blob: str) -> Output | None:
         """Return the output that is there once this blob is; None for a file in a folder."""
         return self._files.get(blob)
+
+
+def list_outputs(
+    place: OutputPlace, outputs: JobOutputs, storage: Storage, *, metadata: bool = False
+) -> list[BlobInfo]:
+    """Return the blobs of a job's outputs; where others have theirs too, only its own."""
+    listing = storage.list_blobs(
+        place.container, place.prefix, metadata=metadata or place.is_shared
+    )
+    if place.is_shared:
+        return [blob for blob in listing if outputs.has(blob)]
+    return [blob for blob in listing if blob.name != place.prefix]

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchff.errors import TransferError
 from batchff.pipeline.job.graph import all_outputs
-from batchff.pipeline.names import manifest_blob
-from batchff.pipeline.outputs import JobOutputs
+from batchff.pipeline.outputs import JobOutputs, list_outputs
 from batchff.wording import counted
 
 if TYPE_CHECKING:
@@ -22,17 +21,9 @@ def require_outputs(submission: Submission, made: int, storage: Storage) -> None
     """
     plan = submission.plan
     place = plan.outputs
-    outputs = all_outputs(submission.items)
-    listing = storage.list_blobs(place.container, place.prefix, metadata=place.is_shared)
-    if place.is_shared:
-        own = JobOutputs(place.job, outputs)
-        there = {blob.name for blob in listing if own.has(blob)}
-    else:
-        there = {blob.name for blob in listing}
-    found = sum(
-        (manifest_blob(output.blob) if output.is_folder else output.blob) in there
-        for output in outputs
-    )
+    outputs = JobOutputs(place.job, all_outputs(submission.items))
+    listed = list_outputs(place, outputs, storage)
+    found = sum(outputs.output_of(blob.name) is not None for blob in listed)
     if found < made:
         raise TransferError(
             f"{counted(made - found, 'output')} of {made} that job {plan.job} made "

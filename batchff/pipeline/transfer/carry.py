@@ -14,7 +14,7 @@ from batchff.model.files import Source
 from batchff.model.items import Output
 from batchff.pipeline.names import media_prefix, output_blob
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
-from batchff.pipeline.transfer.upload import is_unchanged
+from batchff.pipeline.transfer.upload import send_file
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -47,20 +47,13 @@ def carry(
     listing = storage.list_blobs(container, media_prefix(job), metadata=True)
     existing = {blob.name: blob for blob in listing}
 
-    def send(file: Source, stop: StopFlag) -> None:
+    def send(file: Source, stop: StopFlag) -> bool:
+        def moved(_count: int) -> None:
+            stop.check()
+
         blob = output_blob(job, file.relative)
-        if is_unchanged(file, existing.get(blob), stop):
-            return
-        try:
-            storage.upload_file(
-                container,
-                blob,
-                file.path,
-                metadata=BlobFacts(job, file.modified_ns).metadata(),
-                bytes_done=lambda _: stop.check(),
-            )
-        except OSError as error:
-            raise TransferError(f"can't read {file.relative!r}: {error.strerror}") from error
+        facts = BlobFacts(job, file.modified_ns)
+        return send_file(file, blob, existing.get(blob), facts, container, storage, stop, moved)
 
     errors = []
     for outcome in in_parallel(send, files):

@@ -19,7 +19,7 @@ from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStar
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
 from batchff.pipeline.names import relative_path
-from batchff.pipeline.outputs import JobOutputs, OutputPlace
+from batchff.pipeline.outputs import JobOutputs, OutputPlace, list_outputs
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.transfer.folders import (
     fetch_manifest,
@@ -70,7 +70,7 @@ def download(
     planned = tuple(planned)
     outputs = JobOutputs(place.job, planned)
     keeps_times = any(output.modified_ns is not None for output in planned)
-    listed = _listed(place, outputs, storage, metadata=keeps_times or place.is_shared)
+    listed = list_outputs(place, outputs, storage, metadata=keeps_times)
     blobs = outputs.apart_from_contents(listed)
     reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in listed)))
     downloader = Downloader(folder, place.container, storage, reporter, overwrite=overwrite)
@@ -96,16 +96,6 @@ def download(
             hint=errors[0].hint or f"get what is missing with: batchff download {place.job}",
         ) from errors[0]
     return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in listed))
-
-
-def _listed(
-    place: OutputPlace, outputs: JobOutputs, storage: Storage, *, metadata: bool
-) -> list[BlobInfo]:
-    """Return the blobs of a job's outputs; where others have theirs too, only its own."""
-    listing = storage.list_blobs(place.container, place.prefix, metadata=metadata)
-    if place.is_shared:
-        return [blob for blob in listing if outputs.has(blob)]
-    return [blob for blob in listing if blob.name != place.prefix]
 
 
 def _carried(blob: BlobInfo, place: OutputPlace) -> Output:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
@@ -48,8 +48,14 @@ def upload(
     uploaded = unchanged = 0
 
     def send(source: Source, stop: StopFlag) -> bool:
+        def moved(count: int) -> None:
+            stop.check()
+            if count:
+                reporter.report(BytesUploaded(count))
+
         blob = input_blob(input_set, source.relative)
-        return _send(source, blob, existing.get(blob), container, storage, reporter, stop)
+        facts = BlobFacts(modified_ns=source.modified_ns)
+        return send_file(source, blob, existing.get(blob), facts, container, storage, stop, moved)
 
     for outcome in in_parallel(send, sources, stop=stop):
         if isinstance(outcome, Done):
@@ -72,31 +78,26 @@ def upload(
         ) from errors[0]
 
 
-def _send(
+def send_file(
     source: Source,
     blob: str,
     existing: BlobInfo | None,
+    facts: BlobFacts,
     container: str,
     storage: Storage,
-    reporter: Reporter,
     stop: StopFlag,
+    moved: Callable[[int], None],
 ) -> bool:
-    """Send a file unless its blob is unchanged; return whether it was sent."""
+    """Send a file unless its blob is unchanged; return whether it was sent.
+
+    `moved` is called with each count of bytes. Raises TransferError for a file that can't be read,
+    or that changed while it was sent.
+    """
     if is_unchanged(source, existing, stop):
         return False
-
-    def moved(count: int) -> None:
-        stop.check()
-        if count:
-            reporter.report(BytesUploaded(count))
-
     try:
         storage.upload_file(
-            container,
-            blob,
-            source.path,
-            metadata=BlobFacts(modified_ns=source.modified_ns).metadata(),
-            bytes_done=moved,
+            container, blob, source.path, metadata=facts.metadata(), bytes_done=moved
         )
         status = source.path.stat()
     except OSError as error:
