@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +20,14 @@ from batchff.cli.options.recipes import (
 from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import FfmpegCommand, JobName, KeepTimes
 from batchff.console.reporter import CommandResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from batchff.cli.invocation import Invocation
+    from batchff.model.items import Item
+    from batchff.pipeline.job.make import JobPlan
+    from batchff.pipeline.submit.request import JobRequest
 
 app = typer.Typer()
 
@@ -52,13 +59,10 @@ def submit(
     """Add a job with its tasks for the files of an input set."""
     from batchff.cli.options.job_request import asked_job
     from batchff.cli.options.trying import check_for_nodes
-    from batchff.pipeline.job.feed import add_all
     from batchff.pipeline.job.limits import check_sas_life
-    from batchff.pipeline.job.make import create_job, list_input_set, was_done_before
+    from batchff.pipeline.job.make import list_input_set, was_done_before
     from batchff.pipeline.names import checked_id
-    from batchff.pipeline.node_ffmpeg.equip import Supply
     from batchff.pipeline.output_names import Naming
-    from batchff.pipeline.pool.make import require_pool
     from batchff.pipeline.submit.places import check_places
     from batchff.pipeline.submit.planning import plan_job
     from batchff.results.job.submit import JobSubmit
@@ -66,8 +70,9 @@ def submit(
     invocation = invocation_of(context)
     chosen = chosen_recipes(context, preset, settings, suffix)
     naming = Naming(name or "", keep_suffix)
-    request = asked_job(invocation, chosen.recipes, job, pool, naming, destination(to))
-    request = replace(request, keep_times=keep_times)
+    request = asked_job(
+        invocation, chosen.recipes, job, pool, naming, destination(to), keep_times=keep_times
+    )
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:
         check_sas_life(request.limits, storage.longest_sas)
@@ -76,10 +81,7 @@ def submit(
     check_for_nodes(chosen, spec, console, here=invocation.profile.has_nodes_here)
     check_places(plan, items, batch, storage, datetime.now(UTC), overwrite=overwrite)
     if not was_done_before(plan, batch, console):
-        supply = Supply(storage, request.ffmpeg_container, request.limits.worst_case)
-        require_pool(plan.pool, batch, supply, console)
-        create_job(plan, items, batch, storage, console)
-        add_all(plan, items, batch, storage, console)
+        _make(plan, items, request, invocation)
     return CommandResult(
         JobSubmit(
             job=plan.job,
@@ -91,3 +93,19 @@ def submit(
         ),
         text=plan.job,
     )
+
+
+def _make(
+    plan: JobPlan, items: Sequence[Item], request: JobRequest, invocation: Invocation
+) -> None:
+    """Make the job with all its tasks, on a pool that exists."""
+    from batchff.pipeline.job.feed import add_all
+    from batchff.pipeline.job.make import create_job
+    from batchff.pipeline.node_ffmpeg.equip import Supply
+    from batchff.pipeline.pool.make import require_pool
+
+    batch, storage, console = invocation.batch, invocation.storage, invocation.console
+    supply = Supply(storage, request.ffmpeg_container, request.limits.worst_case)
+    require_pool(plan.pool, batch, supply, console)
+    create_job(plan, items, batch, storage, console)
+    add_all(plan, items, batch, storage, console)

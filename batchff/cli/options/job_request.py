@@ -22,8 +22,14 @@ def asked_job(
     pool: str | None,
     naming: Naming,
     to: BlobPlace | None = None,
+    *,
+    keep_times: bool = False,
+    beside: tuple[str, ...] = (),
 ) -> JobRequest:
-    """Return the settings of a job and its pool; raise UsageError for impossible ones."""
+    """Return the settings of a job and its pool; raise UsageError for impossible ones.
+
+    `beside` are the patterns of second inputs.
+    """
     return JobRequest(
         recipes=recipes,
         limits=asked_limits(invocation.profile),
@@ -36,4 +42,6 @@ def asked_job(
         pool=pool or "",
         naming=naming,
         to=to,
+        keep_times=keep_times,
+        beside=beside,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,7 +40,8 @@ from batchff.console.text import printable
 from batchff.pipeline.names import OUTPUT_FOLDER
 
 if TYPE_CHECKING:
-    from batchff.pipeline.submit.files import PlannedFiles
+    from batchff.cli.options.recipes import Chosen
+    from batchff.pipeline.submit.files import PlannedFiles, Wanted
     from batchff.pipeline.submit.request import JobRequest
     from batchff.pipeline.submit.submission import Submission, SubmitOptions
 
@@ -106,12 +107,8 @@ def submit(
     """
     require_files(paths, list_)
     from batchff.cli.options.job_request import asked_job
-    from batchff.cli.options.trying import check_for_nodes, tell_of_other_ffmpeg
-    from batchff.cli.submit.dry_run import dry_run_result, is_affordable
-    from batchff.cli.submit.files import planned_files, try_files
     from batchff.pipeline.beside import beside_names
     from batchff.pipeline.output_names import Naming
-    from batchff.pipeline.submit.planning import plan_submission
     from batchff.pipeline.submit.submission import SubmitOptions
 
     options = SubmitOptions(
@@ -123,30 +120,53 @@ def submit(
     asked = ask_what(context, paths or (), list_, preset, takes_all=not (include or exclude))
     chosen = chosen_recipes(context, asked.presets, settings, suffix, beside_names(beside))
     naming = Naming(name or "", keep_suffix)
-    request = replace(
-        asked_job(invocation, chosen.recipes, job, pool, naming, destination(to)),
-        keep_times=keep_times,
-        beside=beside,
+    place = destination(to)
+    request = asked_job(
+        invocation, chosen.recipes, job, pool, naming, place, keep_times=keep_times, beside=beside
     )
-    here, console = invocation.profile.has_nodes_here, invocation.console
-    if not pool:
-        check_for_nodes(chosen, request.pool_spec, console, here=here)
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
-    files = planned_files(wanted, request, options, out, invocation)
-    tried = not no_try and try_files(chosen, files, invocation)
-    if dry_run and invocation.would_start_emulator:
+    how = _How(options, out, tries=not no_try, dry_run=dry_run, yes=yes)
+    return _submit(chosen, request, wanted, how, invocation)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How far a call goes, and where outputs are downloaded to."""
+
+    options: SubmitOptions
+    out: Path | None
+    tries: bool
+    dry_run: bool
+    yes: bool
+
+
+def _submit(
+    chosen: Chosen, request: JobRequest, wanted: Wanted, how: _How, invocation: Invocation
+) -> CommandResult:
+    """Find the files, try ffmpeg on one, plan all and run it; with `dry_run` only say the plan."""
+    from batchff.cli.options.trying import check_for_nodes, tell_of_other_ffmpeg
+    from batchff.cli.submit.dry_run import dry_run_result, is_affordable
+    from batchff.cli.submit.files import planned_files, try_files
+    from batchff.pipeline.submit.planning import plan_submission
+
+    here, console = invocation.profile.has_nodes_here, invocation.console
+    if not request.pool:
+        check_for_nodes(chosen, request.pool_spec, console, here=here)
+    files = planned_files(wanted, request, how.options, how.out, invocation)
+    tried = how.tries and try_files(chosen, files, invocation)
+    if how.dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
-        planned = plan_submission(files, request, options, None, console)
+        planned = plan_submission(files, request, how.options, None, console)
         return dry_run_result(planned, None, None, invocation)
-    submission = _planned(files, request, options, invocation)
-    if pool:
+    submission = _planned(files, request, how.options, invocation)
+    if request.pool:
         # Only now it's known what that one is.
         check_for_nodes(chosen, submission.pool_spec, console, here=here)
     if tried:
         tell_of_other_ffmpeg(submission.pool_spec, console, here=here)
-    if dry_run:
+    if how.dry_run:
         return dry_run_result(submission, invocation.batch, invocation.storage, invocation)
-    if not yes and not is_affordable(submission, invocation.batch, invocation):
+    if not how.yes and not is_affordable(submission, invocation.batch, invocation):
         return _refused(submission)
     return _run(submission, invocation)
 

@@ -34,7 +34,7 @@ from batchff.ffmpeg.line.model import (
 )
 from batchff.ffmpeg.line.places import INPUT, PLACE
 from batchff.ffmpeg.line.table import Table, load_table
-from batchff.ffmpeg.line.words import Group, split_words
+from batchff.ffmpeg.line.words import Group, Split, split_words
 
 _MAP_LABEL = re.compile(r"\[([^\]]+)\]")
 _MAP_INPUT = re.compile(r"(-?)(\d+)(?::(.*?))?(\?)?(?:,.*)?")
@@ -74,14 +74,7 @@ def parse_line(
         for option in split.run
         if option.name == "filter_complex"
     )
-    written = [group for group in split.groups if group.side is Side.OUTPUT]
-    is_default = not written
-    if written and split.left:
-        raise _trailing(split.left[0], written[-1])
-    if is_default:
-        written = [_default_output(split.left, suffix)]
-    outputs = tuple(_output(group, table, is_default=is_default) for group in written)
-
+    outputs = _outputs(split, suffix, table)
     files = FilesBeside(beside, (made for line in earlier for made in line.makes))
     line = Line(
         words=split.words,
@@ -166,6 +159,16 @@ def _trailing(option: Option, output: Group) -> LineError:
         at=option.at,
         hint=f"write it before {output.word}, or the name of another output after it",
     )
+
+
+def _outputs(split: Split, suffix: str, table: Table) -> tuple[Output, ...]:
+    """Return the outputs that are named, or else the one whose name is left out."""
+    written = [group for group in split.groups if group.side is Side.OUTPUT]
+    if not written:
+        return (_output(_default_output(split.left, suffix), table, is_default=True),)
+    if split.left:
+        raise _trailing(split.left[0], written[-1])
+    return tuple(_output(group, table, is_default=False) for group in written)
 
 
 def _default_output(options: list[Option], suffix: str) -> Group:

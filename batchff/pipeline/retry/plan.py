@@ -104,11 +104,7 @@ def plan_retry(
     first = first_job_of(require_our_job(job, batch))
     all_jobs = list(batch.jobs.all())
     members = with_retries(first, all_jobs)
-    for member in members:
-        if member.state not in (*_ENDS, JobState.ACTIVE):
-            raise BatchffError(
-                f"job {member.id!r} is {member.state}", hint="wait until it's active, or end it"
-            )
+    _require_settled(members)
     last = members[-1]
     can_run = {member.id for member in members if _can_run(member, batch, now)}
     fits = {
@@ -148,6 +144,15 @@ def plan_retry(
         tuple(member.id for member in unsealed if member not in short),
         tuple(member.id for member in members),
     )
+
+
+def _require_settled(members: Iterable[JobStatus]) -> None:
+    """Raise BatchffError for a job that is neither active nor at its end."""
+    for member in members:
+        if member.state not in (*_ENDS, JobState.ACTIVE):
+            raise BatchffError(
+                f"job {member.id!r} is {member.state}", hint="wait until it's active, or end it"
+            )
 
 
 def _can_run(job: JobStatus, batch: Batch, now: datetime) -> bool:
