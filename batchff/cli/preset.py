@@ -126,7 +126,7 @@ def check(
         typer.Option(
             "--with",
             metavar="FILE",
-            help="What {with:0} stands for in it, and then {with:1}. May be repeated.",
+            help="The file for {with:0} in it; given again, for {with:1}.",
             show_default=False,
         ),
     ] = None,

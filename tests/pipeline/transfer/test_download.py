@@ -5,7 +5,7 @@ import os
 import stat
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -49,7 +49,12 @@ def put(to: StorageServer, outputs: dict[str, bytes]) -> None:
 
 
 def fetch(
-    source: StorageServer, home: Path, recorder: Recorder | None = None, *, overwrite: bool = False
+    source: StorageServer,
+    home: Path,
+    recorder: Recorder | None = None,
+    *,
+    overwrite: bool = False,
+    planned: Sequence[Output] = (),
 ) -> Downloaded:
     return download(
         output_place("job", source.container),
@@ -57,6 +62,7 @@ def fetch(
         storage=source.storage(),
         reporter=recorder or Recorder(),
         overwrite=overwrite,
+        planned=planned,
     )
 
 
@@ -554,13 +560,7 @@ def test_outputs_get_their_sources_time_also_where_they_are_unchanged(
     put(emulated_storage, {"a.mp3": b"sound"})
     for time in (10**18 + 5, 10**18):
         output = Output("a.mp3", "job/media/a.mp3", modified_ns=time)
-        download(
-            output_place("job", emulated_storage.container),
-            folder=home,
-            storage=emulated_storage.storage(),
-            reporter=Recorder(),
-            planned=[output],
-        )
+        fetch(emulated_storage, home, planned=[output])
         assert (home / "a.mp3").stat().st_mtime_ns == time
 
 
@@ -573,13 +573,7 @@ def test_a_file_of_its_sources_time_isnt_taken_for_unchanged_by_that(
     os.utime(home / "a.wav", ns=(10**18, 10**18))
     output = Output("a.wav", "job/media/a.wav", modified_ns=10**18)
     with pytest.raises(TransferError, match="is there already, and isn't the same"):
-        download(
-            output_place("job", emulated_storage.container),
-            folder=home,
-            storage=emulated_storage.storage(),
-            reporter=Recorder(),
-            planned=[output],
-        )
+        fetch(emulated_storage, home, planned=[output])
     assert tree(home) == {"a.wav": b"old sound"}
 
 
