@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from batchff.model.inspection import StreamKind
+
 _BESIDE = re.compile(r"\{with:(\d{1,9})\}")
 
 WHOLE = "."
@@ -29,12 +31,30 @@ class Count(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PromisedStream:
+    """A stream that an output must have.
+
+    `source` is the index of the source's stream that it's made of, None where it's made of several
+    or where that isn't known. With `is_copy`, it isn't encoded. `channels` is how many a sound has,
+    `transfer` is ffmpeg's name of the curve that a picture's colours must be tagged with; None and
+    empty where nothing is promised of them.
+    """
+
+    kind: StreamKind
+    source: int | None = None
+    is_copy: bool = False
+    channels: int | None = None
+    transfer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """What is promised of an output, to be held against the source.
 
     With `duration`, it's as long as the source. `width` and `height` are in pixels, None where
     nothing is promised of them. With `frames`, it has as many pictures as the source, at the same
-    times. With `decodes`, it can be decoded from its first frame to its last.
+    times. With `decodes`, it can be decoded from its first frame to its last. `streams` are those
+    that it must have, in its own order, once they are chosen from a source; None before that.
     """
 
     video: Count = Count.ANY
@@ -45,6 +65,7 @@ class Promise:
     width: int | None = None
     height: int | None = None
     decodes: bool = True
+    streams: tuple[PromisedStream, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +143,10 @@ def _recipe(
 def _output(suffixes: list[str], promise: dict[str, Any], **fields: Any) -> RecipeOutput:
     for kind in ("video", "audio", "subtitles"):
         promise[kind] = Count(promise[kind])
+    if promise["streams"] is not None:
+        promise["streams"] = tuple(map(_promised_stream, promise["streams"]))
     return RecipeOutput(**fields, suffixes=tuple(suffixes), promise=Promise(**promise))
+
+
+def _promised_stream(fields: dict[str, Any]) -> PromisedStream:
+    return PromisedStream(**{**fields, "kind": StreamKind(fields["kind"])})
