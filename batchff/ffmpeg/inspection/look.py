@@ -1,0 +1,164 @@
+"""A look into one file by PyAV; in a process of its own, for a hostile file may crash it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import av
+import av.logging
+from av.container import InputContainer
+from av.sidedata.sidedata import Type as SideData
+
+from batchff.ffmpeg.demuxers import media_demuxers
+from batchff.ffmpeg.inspection.blocks import BlockFile
+from batchff.ffmpeg.inspection.dump import Described, read_description
+from batchff.ffmpeg.inspection.packets import Seen, is_variable, read_packets
+from batchff.ffmpeg.inspection.problems import problems_of
+from batchff.ffmpeg.inspection.stated import stated
+from batchff.ffmpeg.inspection.streams import seconds, stream_of, tag_names, timecode_of
+from batchff.ffmpeg.media import is_text
+from batchff.ffmpeg.playlists import HEAD_SIZE, playlist_kind, tag_size
+from batchff.model.inspection import Inspected, Inspection, NotMedia, Picture, Stream, StreamKind
+
+_LONGEST_HEADERS = 256 * 1024 * 1024
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
+# Their headers needn't say whether their pictures are interlaced.
+_MAY_BE_INTERLACED = ("h264", "mpeg2video", "mpeg4", "vc1", "prores", "dvvideo", "ffv1", "hevc")
+_MISDETECTED = "misdetection possible"
+
+EMPTY = NotMedia("it's empty (0 bytes)")
+_UNKNOWN = NotMedia("it's no media that ffmpeg knows")
+_NO_INDEX = NotMedia("no moov atom: the recording was cut off before it was finished")
+
+
+def set_up() -> None:
+    """Have libav say what it finds, to `look` alone; once for a process."""
+    av.logging.set_level(av.logging.INFO)
+
+
+def look(file: BlockFile, suffix: str = "") -> Inspected:
+    """Return what is in a file.
+
+    Only the file itself is read: no other file that it names, and no address. OSError where it
+    can't be read, and MemoryError, are raised. Whatever is in it, nothing else is.
+    """
+    if not file.size:
+        return EMPTY
+    head = file.head(HEAD_SIZE)
+    if skipped := tag_size(head):
+        head = file.head(HEAD_SIZE, skipped)
+    if kind := playlist_kind(head):
+        return NotMedia(f"it's {kind}")
+    file.name = "source" + (suffix if _SUFFIX.fullmatch(suffix) else "")
+    file.limit = max(_LONGEST_HEADERS, file.fetched)
+    with av.logging.Capture(False) as logs:
+        try:
+            container = av.open(file, "r", container_options=_options(), metadata_errors="replace")
+        except (av.FFmpegError, ValueError, EOFError) as error:
+            _raise_if_the_system_s(error)
+            return _why_not(file, head, [line for _, _, line in logs])
+        with container:
+            if is_text(head) and any(_MISDETECTED in line for _, _, line in logs):
+                return _why_not(file, head, ())
+            return _inspect(container, file, logs)
+
+
+@cache
+def _options() -> dict[str, str]:
+    """Hold libav to demuxers that read their file alone, and to no protocol at all."""
+    return {"format_whitelist": ",".join(media_demuxers()), "protocol_whitelist": ""}
+
+
+def _raise_if_the_system_s(error: Exception) -> None:
+    """Raise what isn't said of the file: it can't be read, or memory is out."""
+    if isinstance(error, av.error.MemoryError):
+        raise MemoryError from error
+    is_of_libav = isinstance(error, av.FFmpegError)
+    if isinstance(error, OSError) and not is_of_libav:
+        raise error
+
+
+def _why_not(file: BlockFile, head: bytes, words: Sequence[str]) -> NotMedia:
+    if any("moov atom not found" in line for line in words):
+        return _NO_INDEX
+    if file.is_spent:
+        return NotMedia(f"its headers are longer than {_LONGEST_HEADERS // 1024 // 1024} MiB")
+    return NotMedia("it's a text, not media") if is_text(head) else _UNKNOWN
+
+
+def _inspect(container: InputContainer, file: BlockFile, logs: Sequence[Any]) -> Inspection:
+    described = read_description(container.dumps_format())
+    streams = [
+        stream_of(stream, described.get(stream.index, Described())) for stream in container.streams
+    ]
+    # The numbers of libav's version are known now, and so is what the container says of itself.
+    said = stated(file, container.format.name)
+    wanted = {stream.index for stream in streams if _needs_a_picture(stream)}
+    duration, start = container.duration, container.start_time
+    seen = read_packets(container, file, wanted)
+    lines = [line for _, _, line in logs]
+    return Inspection(
+        format=container.format.name,
+        size=file.size,
+        streams=tuple(
+            _with_packets(stream, container, seen, index) for index, stream in enumerate(streams)
+        ),
+        duration=None if duration is None else duration / av.time_base,
+        start=None if start is None else start / av.time_base,
+        chapters=len(container.chapters()),
+        tags=tag_names(container),
+        timecode=timecode_of(container),
+        is_whole=seen.is_whole,
+        problems=problems_of(container, file, said, seen, lines),
+    )
+
+
+def _needs_a_picture(stream: Stream) -> bool:
+    """Return whether only a decoded picture says what is asked of a stream."""
+    picture = stream.picture
+    if picture is None or stream.is_cover or not picture.pixel_format:
+        return False
+    if picture.is_hdr and not (picture.has_mastering and picture.has_light_level):
+        return True
+    return not picture.field_order and stream.codec in _MAY_BE_INTERLACED
+
+
+def _with_packets(
+    stream: Stream, container: InputContainer, seen: Seen, index: int
+) -> Stream:
+    """Add what the packets say to what the headers do."""
+    tally = seen.tallies[index]
+    tick = container.streams[index].time_base
+    picture = stream.picture
+    if picture is not None and not stream.is_cover:
+        picture = replace(picture, is_variable=is_variable(tally, tick, is_whole=seen.is_whole))
+        if index in seen.pictures:
+            picture = _with_picture(picture, stream.codec, seen.pictures[index])
+    is_empty = False if tally.packets else True if seen.is_whole else None
+    return replace(
+        stream,
+        begins=seconds(tally.first, tick),
+        ends=seconds(tally.end, tick) if seen.reached_end else None,
+        packets=tally.packets if seen.is_whole else None,
+        is_empty=None if stream.kind is StreamKind.ATTACHMENT else is_empty,
+        picture=picture,
+    )
+
+
+def _with_picture(picture: Picture, codec: str, frame: Any) -> Picture:
+    """Add what only a decoded picture says."""
+    kinds = {data.type for data in frame.side_data}
+    field_order = picture.field_order
+    if not field_order and frame.interlaced_frame:
+        # PyAV doesn't say which field is first: that of DV is the lower one, of most others not.
+        field_order = "bb" if codec == "dvvideo" else "tt"
+    return replace(
+        picture,
+        field_order=field_order or "progressive",
+        has_mastering=picture.has_mastering or SideData.MASTERING_DISPLAY_METADATA in kinds,
+        has_light_level=picture.has_light_level or SideData.CONTENT_LIGHT_LEVEL in kinds,
+    )

@@ -1,0 +1,180 @@
+"""What a file's packets say: which streams have any, when they begin and end, and how regularly.
+
+All packets of a small file are read, of a large one those at its start, middle and end. Nothing is
+decoded, but for one picture where the headers don't say what only a picture says.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.container import InputContainer
+
+from batchff.ffmpeg.inspection.blocks import BlockFile
+
+LARGEST_WHOLE = 16 * 1024 * 1024
+_MOST_BYTES = 16 * 1024 * 1024
+_LEAST_BYTES = 2 * 1024 * 1024
+_SECONDS = 0.3
+_PART_BYTES = 2 * 1024 * 1024
+_PART_PACKETS = 2000
+_MOST_TIMES = 100_000
+_LAST_SECONDS = 3
+# Pictures that are shown later than others come before them: at the end of a part some are missing.
+_REORDERED = 16
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was seen of a stream's packets; times are in its ticks.
+
+    `times` are when pictures are shown, a list for each part of the file that was read.
+    """
+
+    packets: int = 0
+    first: int | None = None
+    end: int | None = None
+    times: list[list[int]] = field(default_factory=list)
+    is_corrupt: bool = False
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen of a file's packets; `is_whole` says that it's all of them."""
+
+    tallies: Sequence[Tally]
+    is_whole: bool = False
+    reached_end: bool = False
+    pictures: dict[int, Any] = field(default_factory=dict)
+
+
+def read_packets(container: InputContainer, file: BlockFile, wanted: set[int]) -> Seen:
+    """Read packets within the limits; decode one picture of each stream that is `wanted`."""
+    seen = Seen([Tally() for _ in container.streams])
+    file.limit = max(_MOST_BYTES, file.fetched + _LEAST_BYTES)
+    reading = _Reading(container, file, seen, wanted)
+    if reading.read(whole=file.size <= LARGEST_WHOLE):
+        seen.is_whole = seen.reached_end = not file.is_spent
+        return seen
+    start, duration = container.start_time or 0, container.duration or 0
+    if duration <= 0:
+        return seen
+    if file.size > LARGEST_WHOLE:
+        reading.read_from(start + duration // 2)
+    # A part of its own, however long the others took: what is missing is missing at the end.
+    reading.begin_anew()
+    last = _LAST_SECONDS * av.time_base
+    reading.read_from(start + max(0, duration - last))
+    seen.reached_end = reading.is_at_end and not file.is_spent
+    return seen
+
+
+class _Reading:
+    def __init__(
+        self, container: InputContainer, file: BlockFile, seen: Seen, wanted: set[int]
+    ) -> None:
+        self._container = container
+        self._file = file
+        self._seen = seen
+        self._wanted = set(wanted)
+        self._began = time.process_time()
+        self.is_at_end = False
+        for stream in container.streams:
+            if stream.type == "video" and stream.codec_context is not None:
+                stream.codec_context.thread_count = 1
+
+    def begin_anew(self) -> None:
+        """Let the time that a part may take begin now."""
+        self._began = time.process_time()
+
+    def read_from(self, place: int) -> None:
+        """Read a part from a time on, in libav's microseconds, if one can go there."""
+        if self._file.is_spent:
+            return
+        with suppress(av.FFmpegError, OSError):
+            self._container.seek(place)
+            self.read(whole=False)
+
+    def read(self, *, whole: bool) -> bool:
+        """Read on to the end, or only a part; return whether the end was reached."""
+        tallies = self._seen.tallies
+        for tally in tallies:
+            tally.times.append([])
+        until = self._file.fetched + _PART_BYTES
+        read = 0
+        self.is_at_end = False
+        try:
+            for packet in self._container.demux():
+                if not packet.size:
+                    continue
+                read += 1
+                _count(tallies[packet.stream_index], packet)
+                if self._wanted and packet.stream_index in self._wanted:
+                    self._decode(packet)
+                if not read % 64 and self._took_too_long():
+                    return False
+                if not whole and (read >= _PART_PACKETS or self._file.fetched > until):
+                    return False
+        except av.FFmpegError:
+            # What libav can't read is the end for it; its words say more.
+            return True
+        self.is_at_end = True
+        return True
+
+    def _took_too_long(self) -> bool:
+        return time.process_time() - self._began > _SECONDS
+
+    def _decode(self, packet: Any) -> None:
+        index = packet.stream_index
+        with suppress(av.FFmpegError, OSError):
+            pictures = packet.decode()
+            if not pictures and packet.stream.type == "video":
+                pictures = packet.stream.decode(None) if self._seen.tallies[index].packets > 8 else []
+            if pictures:
+                self._seen.pictures[index] = pictures[0]
+        if index in self._seen.pictures or self._seen.tallies[index].packets > 8:
+            self._wanted.discard(index)
+
+
+def _count(tally: Tally, packet: Any) -> None:
+    tally.packets += 1
+    if packet.is_corrupt:
+        tally.is_corrupt = True
+    shown = packet.pts
+    if shown is None:
+        shown = packet.dts
+    if shown is None or packet.is_discard:
+        return
+    if tally.first is None or shown < tally.first:
+        tally.first = shown
+    end = shown + (packet.duration or 0)
+    if tally.end is None or end > tally.end:
+        tally.end = end
+    if len(tally.times[-1]) < _MOST_TIMES:
+        tally.times[-1].append(shown)
+
+
+def is_variable(tally: Tally, tick: Fraction | None, *, is_whole: bool) -> bool | None:
+    """Return whether pictures come at irregular times; None where that isn't known."""
+    if not tick:
+        return None
+    known = False
+    for times in tally.times:
+        ordered = sorted(times)
+        if not is_whole:
+            ordered = ordered[_REORDERED:-_REORDERED]
+        steps = sorted(after - before for before, after in zip(ordered, ordered[1:], strict=False))
+        if len(steps) < 2:
+            continue
+        known = True
+        usual = steps[len(steps) // 2]
+        slack = max(2, usual // 50)
+        if usual - steps[0] > slack or steps[-1] - usual > slack:
+            return True
+    return False if known and is_whole else None
