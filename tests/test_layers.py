@@ -81,7 +81,7 @@ MAY_IMPORT = {
     "events": {"model"},
     "results": {"model"},
     "profile": {"errors", "model", "rules"},
-    "ffmpeg": {"errors", "model"},
+    "ffmpeg": {"errors", "model", "wording"},
     "node": {"model"},
     "cloud": {"batchff", "errors", "model", "profile"},
     "console": {"batchff", "errors", "events", "model", "results", "wording"},

@@ -13,7 +13,7 @@ from batchff.ffmpeg.presets.errors import PresetError
 from batchff.ffmpeg.presets.model import Kind, Making, Piece, Pieces, Preset, PresetRun, Value
 from batchff.ffmpeg.presets.parameters import read_settings
 from batchff.ffmpeg.presets.read import MEASURES, NAME
-from batchff.ffmpeg.presets.resolve import BRACES, Filler, Word, is_filled_later
+from batchff.ffmpeg.presets.resolve import BRACES, OF_THE_SOURCE, Filler, Word, is_filled_later
 from batchff.ffmpeg.presets.source import Key
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 
@@ -121,6 +121,8 @@ def _check_braces(text: str, key: Key, preset: Preset, others: set[str], used: s
             if name.removeprefix("measured:") not in others:
                 hint = "an earlier run must have measures = …"
                 raise preset.source.error(key, f"no earlier run measures {found[0]}", hint=hint)
+            continue
+        if name in OF_THE_SOURCE and name not in preset.parameters:
             continue
         if name not in preset.parameters and (name not in others or name not in preset.texts):
             raise _unknown(name, key, preset, [*preset.parameters, *preset.texts])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from batchff.ffmpeg.colours import from_rgb, to_sdr
 from batchff.ffmpeg.line import INPUT
 from batchff.ffmpeg.presets.model import (
     Making,
@@ -19,14 +21,30 @@ from batchff.ffmpeg.presets.model import (
 )
 from batchff.ffmpeg.presets.parameters import holds, plain, read_settings
 from batchff.ffmpeg.presets.source import Key
-from batchff.ffmpeg.presets.streams import counts, stream_arguments, tag_arguments
-from batchff.model.recipes import Promise, Recipe, RecipeOutput, Run
+from batchff.ffmpeg.presets.streams import (
+    Taken,
+    counts,
+    lacking_text,
+    tag_arguments,
+    take_from,
+    take_from_any,
+)
+from batchff.ffmpeg.streams import SourceStreams
+from batchff.model.inspection import Stream, StreamKind
+from batchff.model.recipes import Promise, PromisedStream, Recipe, RecipeOutput, Run
 
 BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
 """What braces are in a piece: doubled ones are braces, others hold a name."""
 
 
 _FILLED_LATER = re.compile(r"input|with:\d+|measured:.*", re.DOTALL)
+
+
+OF_THE_SOURCE = ("film", "dialogue", "to_sdr", "from_rgb")
+"""What stands in braces for what a look into the source says.
+
+The streams as they are chosen, for a graph or a -map of one's own, and filters for its colours.
+"""
 
 
 def is_filled_later(name: str) -> bool:
@@ -43,48 +61,71 @@ class Word:
 
 
 def resolve(preset: Preset, settings: Mapping[str, Value]) -> Recipe:
-    """Return what a preset makes with these values; other parameters have their defaults.
+    """Return what a preset makes with these values of any source; other parameters have defaults.
 
     Raises ParameterError for a parameter that there isn't, or a value that can't be.
     """
-    values = read_settings(settings, preset)
-    filler = Filler(preset, values)
-    return Recipe(
-        name=preset.name,
-        runs=tuple(
-            Run(tuple(word.text for word in filler.run(run)), run.measures) for run in preset.runs
-        ),
-        outputs=tuple(filler.output(output) for output in preset.outputs),
-        folders=tuple(output.path for output in preset.outputs if output.is_folder),
-    )
+    return Filler(preset, read_settings(settings, preset)).recipe()
 
 
 class Filler:
-    """Fills values into a preset's pieces."""
+    """Fills values into a preset's pieces, and what is known of a source.
 
-    def __init__(self, preset: Preset, values: Mapping[str, Value]) -> None:
+    Once the arguments are made, `missing` says what the source lacks, and `taken` which of its
+    streams are in an output, and `pixel_format` what its pictures are made in, if that is said.
+    """
+
+    def __init__(
+        self, preset: Preset, values: Mapping[str, Value], source: SourceStreams | None = None
+    ) -> None:
+        self.missing = ""
+        self.pixel_format = ""
+        self.taken: set[Stream] = set()
         self._preset = preset
         self._values = values
-        self._texts = {name: plain(value) for name, value in values.items()}
+        self._source = source
+        own = {name: plain(value) for name, value in values.items()}
+        self._texts = {**_of_source(source), **own}
+        self._streams: dict[str, tuple[PromisedStream, ...]] = {}
         for name, pieces in preset.texts.items():
             self._texts[name] = " ".join(self._chosen(pieces))
 
+    def recipe(self) -> Recipe:
+        """Return what is made."""
+        preset = self._preset
+        return Recipe(
+            name=preset.name,
+            runs=tuple(
+                Run(tuple(word.text for word in self.run(run)), run.measures) for run in preset.runs
+            ),
+            outputs=tuple(self.output(output) for output in preset.outputs),
+            folders=tuple(output.path for output in preset.outputs if output.is_folder),
+        )
+
     def run(self, run: PresetRun) -> list[Word]:
         """Return the arguments of a run."""
+        # What stands for nothing leaves a comma.
+        chains = [re.sub(r",(?=\[|$)", "", chain) for chain in self._chosen(run.graph)]
+        makings: list[Word] = []
+        if not run.makes:
+            taken = self._take(run.making, "", run)
+            chains += taken.chains
+            makings += self._making(run.making, run.key, taken, is_kept=False)
+            makings += (Word(text, run.key) for text in ("-f", "null", "-"))
+        for output in self._preset.outputs:
+            if output.name in run.makes:
+                taken = self._take(output.making, _suffix_of(self.fill(output.path)), run)
+                chains += taken.chains
+                words = list(self._making(output.making, output.key, taken, is_kept=True))
+                self._promise_streams(output.name, taken, words)
+                makings += [*words, Word(self.target(output), _name_key(output))]
         words = list(self._split(run.input))
         words += [Word("-i", run.key), Word(run.reads or INPUT, run.key)]
         words += self._split(run.inputs)
-        if graph := ";".join(self._chosen(run.graph)):
+        if chains:
             key = (*run.key, "graph")
-            words += [Word("-filter_complex", key), Word(graph, key)]
-        if not run.makes:
-            words += self._making(run.making, run.key, is_kept=False)
-            return [*words, *(Word(text, run.key) for text in ("-f", "null", "-"))]
-        for output in self._preset.outputs:
-            if output.name in run.makes:
-                words += self._making(output.making, output.key, is_kept=True)
-                words.append(Word(self.target(output), _name_key(output)))
-        return words
+            words += [Word("-filter_complex", key), Word(";".join(chains), key)]
+        return words + makings
 
     def target(self, output: PresetOutput) -> str:
         """Return what ffmpeg is told to write."""
@@ -92,16 +133,29 @@ class Filler:
         return self.fill(path)
 
     def output(self, output: PresetOutput) -> RecipeOutput:
-        """Return an output as the recipe has it."""
+        """Return an output as the recipe has it, once the runs are made."""
         path = self.fill(output.path)
         return RecipeOutput(
             node_name=path,
-            suffix="" if output.is_folder else "." + path.rpartition(".")[2],
+            suffix="" if output.is_folder else _suffix_of(path),
             name=output.name if len(self._preset.outputs) > 1 else "",
             is_folder=output.is_folder,
             suffixes=tuple(self.fill(suffix) for suffix in output.suffixes),
             promise=self._promise(output),
         )
+
+    def _note_use(self, name: str) -> None:
+        source, preset = self._source, self._preset
+        if source is None or name in preset.parameters or self.missing:
+            return
+        if name == "film" and source.film is None:
+            self.missing = lacking_text(source, StreamKind.VIDEO)
+        elif name == "film" and source.film is not None:
+            self.taken.add(source.film)
+        if name == "dialogue" and source.dialogue is None:
+            self.missing = lacking_text(source, StreamKind.AUDIO)
+        elif name == "dialogue" and source.dialogue is not None:
+            self.taken.update(source.dialogue.streams[:1])
 
     def _promise(self, output: PresetOutput) -> Promise:
         promise = output.promise
@@ -117,23 +171,72 @@ class Filler:
             width=int(width or 0) or None,
             height=int(height or 0) or None,
             decodes=promise.decodes,
+            streams=self._streams.get(output.name),
         )
 
-    def _making(self, making: Making, key: Key, *, is_kept: bool) -> Iterator[Word]:
-        for text in stream_arguments(making.streams):
-            yield Word(text, (*key, "streams"))
+    def _take(self, making: Making, suffix: str, run: PresetRun) -> Taken:
+        filters = ",".join(self._chosen(making.audio_filters))
+        if self._source is None or run.reads:
+            return take_from_any(making.streams, filters)
+        label = f"sound{len(self._streams)}_"
+        taken = take_from(self._source, making.streams, suffix, filters, label)
+        self.missing = self.missing or taken.missing
+        self.taken.update(stream for _, streams in taken.streams for stream in streams)
+        return taken
+
+    def _promise_streams(self, name: str, taken: Taken, words: list[Word]) -> None:
+        """Note which streams an output must have; nothing where it maps others by itself."""
+        if self._source is None or not taken.streams:
+            return
+        texts = [word.text for word in words]
+        if "-pix_fmt" in texts:
+            self.pixel_format = texts[texts.index("-pix_fmt") + 1]
+        if texts.count("-map") != len(taken.streams):
+            return
+        places = {kind: 0 for kind in StreamKind}
+        promised = []
+        for kind, streams in taken.streams:
+            codec = _codec_of(kind, places[kind], texts)
+            places[kind] += 1
+            if codec == "none":
+                continue
+            is_copy = codec == "copy"
+            picture = streams[0].picture
+            transfer = picture.transfer if picture and picture.is_hdr else ""
+            promised.append(
+                PromisedStream(
+                    kind=kind,
+                    source=streams[0].index if len(streams) == 1 else None,
+                    is_copy=is_copy,
+                    transfer="bt709" if transfer and self.maps_tones and not is_copy else transfer,
+                )
+            )
+        self._streams[name] = tuple(promised)
+
+    @property
+    def maps_tones(self) -> bool:
+        """Whether HDR becomes SDR."""
+        preset = self._preset
+        makings = [*(each.making for each in preset.outputs), *(run.making for run in preset.runs)]
+        pieces = [piece for making in makings for piece in making.video_filters]
+        pieces += [piece for run in preset.runs for piece in run.graph]
+        pieces += [piece for texts in preset.texts.values() for piece in texts]
+        return any("{to_sdr}" in self._side(piece) for piece in pieces)
+
+    def _making(self, making: Making, key: Key, taken: Taken, *, is_kept: bool) -> Iterator[Word]:
+        for text in taken.maps:
+            yield Word(text, (*key, "audio_filters" if text.startswith("-filter") else "streams"))
         # A run whose words are only -map of its own says itself what becomes of tags.
         if is_kept:
-            for text in tag_arguments(making.streams):
+            for text in tag_arguments(making.streams, self._source):
                 yield Word(text, (*key, "streams"))
-        for option, name, pieces in (
-            ("-filter:v:0", "video_filters", making.video_filters),
-            ("-filter:a", "audio_filters", making.audio_filters),
-        ):
-            if filters := ",".join(self._chosen(pieces)):
-                yield Word(option, (*key, name))
-                yield Word(filters, (*key, name))
+        if filters := ",".join(self._chosen(making.video_filters)):
+            yield Word("-filter:v:0", (*key, "video_filters"))
+            yield Word(filters, (*key, "video_filters"))
         yield from self._split(making.arguments)
+        if is_kept:
+            for text in taken.after:
+                yield Word(text, (*key, "streams"))
 
     def _split(self, pieces: Pieces) -> Iterator[Word]:
         """Yield the words of pieces; a value never becomes several."""
@@ -158,9 +261,39 @@ class Filler:
             name = found["name"]
             if name is None:
                 return found[0][0]
+            self._note_use(name)
             return found[0] if is_filled_later(name) else self._texts[name]
 
         return BRACES.sub(value, text)
+
+
+def _of_source(source: SourceStreams | None) -> dict[str, str]:
+    """Return what stands for `OF_THE_SOURCE`: for any source, or for one that is known."""
+    film = source.film if source else None
+    dialogue = source.dialogue if source else None
+    return {
+        "film": str(film.index) if film else "V:0",
+        "dialogue": str(dialogue.streams[0].index) if dialogue else "a:0",
+        "to_sdr": to_sdr(film.picture) if film else "",
+        "from_rgb": from_rgb(film.picture) if film else "",
+    }
+
+
+def _suffix_of(path: str) -> str:
+    return "." + path.rpartition(".")[2]
+
+
+def _codec_of(kind: StreamKind, place: int, words: list[str]) -> str:
+    """Return what a stream of an output is encoded by: `copy`, `none`, or an encoder if said."""
+    letter = {StreamKind.VIDEO: "v", StreamKind.AUDIO: "a", StreamKind.SUBTITLES: "s"}.get(kind)
+    if f"-{letter}n" in words:
+        return "none"
+    codec = ""
+    names = {"-c", "-codec", f"-c:{letter}", f"-codec:{letter}", f"-c:{letter}:{place}"}
+    for word, value in itertools.pairwise(words):
+        if word in names:
+            codec = value
+    return codec
 
 
 def _name_key(output: PresetOutput) -> Key:

@@ -1,15 +1,18 @@
-"""What a preset means by its streams, as arguments that do for any source.
+"""What a preset means by its streams, as arguments: for any source, or for one that is known.
 
-Nothing is known of the source here, so the choice is simple: the first picture that is no cover,
-the first sound. Text subtitles and a film's cover are left out: only a look into the source says
-which of them can be kept.
+Of a source that isn't known, the choice is simple: the first picture that is no cover, the first
+sound. Text subtitles and a film's cover are left out, as only a look into the source says which of
+them can be kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from batchff.ffmpeg.presets.model import Pick, PromiseWords, Streams
+from batchff.ffmpeg.streams import SourceStreams, Track
+from batchff.model.inspection import Stream, StreamKind
 from batchff.model.recipes import Count
 
 _MAPS = {
@@ -30,21 +33,161 @@ _COUNTS = {
     Pick.TEXT: Count.ANY,
     Pick.ALL: Count.ALL,
 }
+TEXT_CODECS = {
+    ".mp4": "mov_text",
+    ".m4v": "mov_text",
+    ".mov": "mov_text",
+    ".webm": "webvtt",
+    ".mkv": "srt",
+}
+"""What text subtitles are made in files of these suffixes; others take none."""
+
+COVER_SUFFIXES = frozenset({".mp4", ".m4v", ".m4a", ".m4b", ".mov", ".mp3", ".flac"})
+"""Files that can have a cover, as ffmpeg writes them."""
+
+_MP4_SUFFIXES = frozenset({".mp4", ".m4v", ".m4a", ".m4b", ".mov"})
+_COVER_CODECS = frozenset({"mjpeg", "png", "bmp"})
 
 
-def stream_arguments(streams: Streams) -> Iterator[str]:
-    """Yield the arguments that choose streams."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an output takes of its source: `maps` and `after`, what follows its other options.
+
+    `chains` are for a complex filter. `streams` are the output's own, in its order: each with its
+    kind and the source's streams that it's made of. `missing` says what the source lacks.
+    """
+
+    maps: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    chains: tuple[str, ...] = ()
+    streams: tuple[tuple[StreamKind, tuple[Stream, ...]], ...] = ()
+    missing: str = ""
+
+
+@dataclass(slots=True)
+class _Taking:
+    """What is taken so far."""
+
+    maps: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    chains: list[str] = field(default_factory=list)
+    streams: list[tuple[StreamKind, tuple[Stream, ...]]] = field(default_factory=list)
+    missing: str = ""
+
+    def map(self, kind: StreamKind, *streams: Stream) -> None:
+        for stream in streams:
+            self.maps += ["-map", f"0:{stream.index}"]
+            self.streams.append((kind, (stream,)))
+
+
+def take_from_any(streams: Streams, audio_filters: str) -> Taken:
+    """Return what an output takes of a source that isn't known."""
+    words: list[str] = []
     for kind in ("video", "audio", "subtitles"):
         if chosen := _MAPS.get((kind, getattr(streams, kind))):
-            yield from ("-map", chosen)
+            words += ["-map", chosen]
     if streams.attachments:
-        yield from ("-map", "0:t?")
+        words += ["-map", "0:t?"]
     if streams.cover and streams.video is Pick.NONE:
         # All that is a picture, but nothing that moves.
-        yield from ("-map", "0:v?", "-map", "-0:V?", "-c:v", "copy")
+        words += ["-map", "0:v?", "-map", "-0:V?", "-c:v", "copy"]
+    if audio_filters:
+        words += ["-filter:a", audio_filters]
+    return Taken(tuple(words))
 
 
-def tag_arguments(streams: Streams) -> Iterator[str]:
+def take_from(
+    source: SourceStreams, streams: Streams, suffix: str, audio_filters: str, label: str
+) -> Taken:
+    """Return what an output of this suffix takes of a source; `label` names its chains."""
+    taking = _Taking()
+    _take_film(source, streams, taking)
+    _take_sounds(source, streams, audio_filters, label, taking)
+    if streams.subtitles is Pick.ALL:
+        taking.map(StreamKind.SUBTITLES, *source.texts, *source.picture_subtitles)
+    elif streams.subtitles is Pick.TEXT and source.texts and suffix in TEXT_CODECS:
+        taking.map(StreamKind.SUBTITLES, *source.texts)
+        taking.after += ["-c:s", TEXT_CODECS[suffix]]
+    if streams.attachments:
+        taking.map(StreamKind.ATTACHMENT, *source.attachments)
+    if streams.cover:
+        _take_cover(source, streams, suffix, taking)
+    if streams.tags and source.has_device_tags and suffix in _MP4_SUFFIXES:
+        # Else only the few tags that iTunes knows are written.
+        taking.after += ["-movflags", "+use_metadata_tags"]
+    return Taken(
+        tuple(taking.maps),
+        tuple(taking.after),
+        tuple(taking.chains),
+        tuple(taking.streams),
+        taking.missing,
+    )
+
+
+def _take_film(source: SourceStreams, streams: Streams, taking: _Taking) -> None:
+    if streams.video is Pick.ALL:
+        films = [source.film] if source.film else []
+        films += [*source.other_films, *source.covers]
+        taking.map(StreamKind.VIDEO, *sorted(films, key=lambda stream: stream.index))
+    elif streams.video is not Pick.NONE and source.film is not None:
+        taking.map(StreamKind.VIDEO, source.film)
+    elif streams.video is Pick.FILM:
+        taking.missing = lacking_text(source, StreamKind.VIDEO)
+
+
+def _take_sounds(
+    source: SourceStreams, streams: Streams, filters: str, label: str, taking: _Taking
+) -> None:
+    tracks = source.tracks if streams.audio is Pick.ALL else source.tracks[:1]
+    if streams.audio is Pick.NONE:
+        return
+    if not tracks and streams.audio is Pick.MAIN:
+        taking.missing = lacking_text(source, StreamKind.AUDIO)
+    has_pairs = any(len(track.streams) > 1 for track in tracks)
+    for number, track in enumerate(tracks):
+        if len(track.streams) > 1:
+            name = f"{label}{number}"
+            taking.chains.append(joined(track, filters, name))
+            taking.maps += ["-map", f"[{name}]"]
+            taking.streams.append((StreamKind.AUDIO, track.streams))
+            continue
+        taking.map(StreamKind.AUDIO, *track.streams)
+        if filters and has_pairs:
+            taking.maps += [f"-filter:a:{number}", filters]
+    if filters and not has_pairs and tracks:
+        taking.maps += ["-filter:a", filters]
+    if len(tracks) > 1 and not has_pairs and not tracks[0].streams[0].is_default:
+        # Players take the default one, and the first is the dialogue.
+        taking.after += ["-disposition:a", "0", "-disposition:a:0", "default"]
+
+
+def joined(track: Track, filters: str, name: str) -> str:
+    """Return the chain of a complex filter that makes one sound of mono streams."""
+    inputs = "".join(f"[0:{stream.index}]" for stream in track.streams)
+    chain = f"{inputs}join=inputs={len(track.streams)}:channel_layout=stereo"
+    return f"{chain}{',' if filters else ''}{filters}[{name}]"
+
+
+def _take_cover(source: SourceStreams, streams: Streams, suffix: str, taking: _Taking) -> None:
+    covers = [each for each in source.covers if each.codec in _COVER_CODECS]
+    if not covers or suffix not in COVER_SUFFIXES or streams.video is Pick.ALL:
+        return
+    place = sum(kind is StreamKind.VIDEO for kind, _ in taking.streams)
+    taking.map(StreamKind.VIDEO, covers[0])
+    taking.after += [f"-c:v:{place}", "copy", f"-disposition:v:{place}", "attached_pic"]
+
+
+def lacking_text(source: SourceStreams, kind: StreamKind) -> str:
+    """Return that a source has no stream of a kind, in words that can follow its name."""
+    said = f"no {kind} in it"
+    if any(stream.kind is kind for stream in source.empty):
+        return f"{said}: its {kind} stream is empty"
+    if kind is StreamKind.VIDEO and source.covers:
+        return f"{said}, only a cover"
+    return said
+
+
+def tag_arguments(streams: Streams, source: SourceStreams | None = None) -> Iterator[str]:
     """Yield the arguments that keep or leave tags and chapters."""
     if not streams.tags:
         yield from ("-map_metadata", "-1")
@@ -52,7 +195,9 @@ def tag_arguments(streams: Streams) -> Iterator[str]:
         yield from ("-map_metadata", "0")
         if streams.video is Pick.NONE and streams.audio is Pick.MAIN:
             # Ogg has them in the stream.
-            yield from ("-map_metadata", "0:s:a:0")
+            dialogue = source.dialogue if source else None
+            place = dialogue.streams[0].index if dialogue else "a:0"
+            yield from ("-map_metadata", f"0:s:{place}")
     if not streams.chapters:
         yield from ("-map_chapters", "-1")
 

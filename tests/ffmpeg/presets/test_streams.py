@@ -3,8 +3,14 @@ from __future__ import annotations
 import pytest
 
 from batchff.ffmpeg.presets.model import Pick, PromiseWords, Streams
-from batchff.ffmpeg.presets.streams import counts, stream_arguments, tag_arguments
+from batchff.ffmpeg.presets.streams import counts, tag_arguments, take_from, take_from_any
+from batchff.ffmpeg.streams import choose_streams
+from batchff.model.inspection import Inspection, StreamKind
 from batchff.model.recipes import Count
+from tests.model.inspections import cover, font, mono, sound, source, subtitles, video
+
+FILM = Streams(video=Pick.FILM, audio=Pick.ALL, subtitles=Pick.TEXT, cover=True)
+SONG = Streams(audio=Pick.MAIN, cover=True)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +32,105 @@ from batchff.model.recipes import Count
     ],
 )
 def test_what_is_meant_becomes_maps(streams: Streams, words: str) -> None:
-    assert list(stream_arguments(streams)) == words.split()
+    assert take_from_any(streams, "").maps == tuple(words.split())
+
+
+@pytest.mark.parametrize(
+    ("inspection", "streams", "suffix", "words"),
+    [
+        # The dialogue is first, and the only default one.
+        (
+            source(video(), sound(), sound("default")),
+            FILM,
+            ".mp4",
+            "-map 0:0 -map 0:2 -map 0:1",
+        ),
+        (
+            source(video(), sound("comment", "default"), sound()),
+            FILM,
+            ".mp4",
+            "-map 0:0 -map 0:2 -map 0:1 … -disposition:a 0 -disposition:a:0 default",
+        ),
+        (
+            source(video(), subtitles("forced"), subtitles(codec="hdmv_pgs_subtitle")),
+            FILM,
+            ".mp4",
+            "-map 0:0 -map 0:1 … -c:s mov_text",
+        ),
+        (source(video(), subtitles()), FILM, ".webm", "-map 0:0 -map 0:1 … -c:s webvtt"),
+        (source(video(), subtitles()), FILM, ".ts", "-map 0:0"),
+        (
+            source(cover(), video()),
+            FILM,
+            ".mp4",
+            "-map 0:1 -map 0:0 … -c:v:1 copy -disposition:v:1 attached_pic",
+        ),
+        (source(cover(), video()), FILM, ".webm", "-map 0:1"),
+        (
+            source(sound(), cover()),
+            SONG,
+            ".mp3",
+            "-map 0:0 -map 0:1 … -c:v:0 copy -disposition:v:0 attached_pic",
+        ),
+        (source(video(), sound()), SONG, ".mp3", "-map 0:1"),
+        (
+            source(video(), sound(is_empty=True), font()),
+            Streams(video=Pick.ALL, audio=Pick.ALL, attachments=True),
+            ".mkv",
+            "-map 0:0 -map 0:2",
+        ),
+        (
+            source(video(), tags=("com.apple.quicktime.model",)),
+            FILM,
+            ".mp4",
+            "-map 0:0 … -movflags +use_metadata_tags",
+        ),
+        (source(video(), tags=("com.apple.quicktime.model",)), FILM, ".webm", "-map 0:0"),
+    ],
+)
+def test_of_a_known_source_streams_are_taken_by_number(
+    inspection: Inspection, streams: Streams, suffix: str, words: str
+) -> None:
+    taken = take_from(choose_streams(inspection), streams, suffix, "", "sound")
+
+    maps, _, after = words.partition(" … ")
+    assert taken.maps == tuple(maps.split())
+    assert taken.after == tuple(after.split())
+    assert not taken.missing
+
+
+def test_left_and_right_are_joined_and_filtered_in_a_graph() -> None:
+    film = choose_streams(source(video(), mono(), mono(), mono(), container="mxf"))
+
+    taken = take_from(film, FILM, ".mp4", "aformat=s16", "sound")
+
+    chain = "[0:1][0:2]join=inputs=2:channel_layout=stereo,aformat=s16[sound0]"
+    assert taken.chains == (chain,)
+    words = "-map 0:0 -map [sound0] -map 0:3 -filter:a:1 aformat=s16"
+    assert taken.maps == tuple(words.split())
+    sounds = [
+        [each.index for each in streams]
+        for kind, streams in taken.streams
+        if kind is StreamKind.AUDIO
+    ]
+    assert sounds == [[1, 2], [3]]
+
+
+@pytest.mark.parametrize(
+    ("inspection", "streams", "missing"),
+    [
+        (source(video()), SONG, "no audio in it"),
+        (source(sound(is_empty=True)), SONG, "no audio in it: its audio stream is empty"),
+        (source(sound()), FILM, "no video in it"),
+        (source(sound(), cover()), FILM, "no video in it, only a cover"),
+        (source(video()), Streams(video=Pick.FILM, audio=Pick.MAIN_IF_ANY), ""),
+        (source(sound()), Streams(video=Pick.FILM_IF_ANY, audio=Pick.MAIN), ""),
+    ],
+)
+def test_what_a_source_lacks_is_said(
+    inspection: Inspection, streams: Streams, missing: str
+) -> None:
+    assert take_from(choose_streams(inspection), streams, ".mp4", "", "").missing == missing
 
 
 def test_tags_and_chapters_stay_unless_they_arent_wanted() -> None:
@@ -35,8 +139,10 @@ def test_tags_and_chapters_stay_unless_they_arent_wanted() -> None:
     bare = Streams(video=Pick.FILM, tags=False, chapters=False)
     assert list(tag_arguments(bare)) == ["-map_metadata", "-1", "-map_chapters", "-1"]
     # Ogg has them in the stream, others in the file.
-    sound = Streams(audio=Pick.MAIN)
-    assert list(tag_arguments(sound))[2:] == ["-map_metadata", "0:s:a:0"]
+    song = Streams(audio=Pick.MAIN)
+    assert list(tag_arguments(song))[2:] == ["-map_metadata", "0:s:a:0"]
+    known = choose_streams(source(video(), sound(), sound("default")))
+    assert list(tag_arguments(song, known))[2:] == ["-map_metadata", "0:s:2"]
 
 
 def test_a_promise_may_say_another_count_than_the_streams() -> None:

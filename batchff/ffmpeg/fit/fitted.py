@@ -1,0 +1,89 @@
+"""What is made of one source, once it's known what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from batchff.model.inspection import Inspected, Inspection, NotMedia
+from batchff.model.recipes import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What is made of a source; where nothing can be, `refused` says why.
+
+    `choices` say what was chosen where there was a choice, `losses` what of the source isn't in any
+    output, both in words.
+    """
+
+    recipe: Recipe | None = None
+    refused: str = ""
+    choices: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
+
+
+class Maker(Protocol):
+    """Makes something of each source: a preset with its values, or a line of ffmpeg's own."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is made of any source, where nothing is known of it."""
+
+    def fit(self, inspection: Inspection, language: str = "") -> Fitted:
+        """Return what is made of a source; `language` is the one to hear."""
+
+
+def fit_all(
+    makers: Sequence[Maker], inspected: Inspected, language: str = "", *, salvage: bool = False
+) -> tuple[Fitted, ...]:
+    """Return what each of several makes of a source.
+
+    A source that is cut off or damaged is refused, unless what is left of it is to be salvaged.
+    """
+    if isinstance(inspected, NotMedia):
+        return (Fitted(refused=inspected.reason),) * len(makers)
+    if inspected.problems and not salvage:
+        return (Fitted(refused=inspected.problems[0].words),) * len(makers)
+    return tuple(maker.fit(inspected, language) for maker in makers)
+
+
+def is_picture(inspection: Inspection) -> bool:
+    """Return whether a source is a single picture, whatever it's called."""
+    return inspection.format.endswith("_pipe") or inspection.format in ("image2", "ico")
+
+
+def shape_of(inspection: Inspection) -> Inspection:
+    """Return an inspection without what differs from file to file and decides nothing.
+
+    Sources of one shape get one recipe.
+    """
+    return replace(
+        inspection,
+        size=0,
+        duration=None,
+        start=None,
+        timecode="",
+        problems=(),
+        tags=tuple(sorted(inspection.tags)),
+        streams=tuple(
+            replace(
+                stream,
+                start=None,
+                duration=_tenth(stream.duration),
+                begins=None,
+                ends=None,
+                frames=min(stream.frames, 2) if stream.frames is not None else None,
+                packets=min(stream.packets, 2) if stream.packets is not None else None,
+                bit_rate=None,
+                picture=stream.picture and replace(stream.picture, frame_rate=0.0),
+            )
+            for stream in inspection.streams
+        ),
+    )
+
+
+def _tenth(duration: float | None) -> float | None:
+    """Return a duration that still tells a picture's from a film's."""
+    return None if duration is None else min(duration, 1.0) if duration < 1 else 10.0

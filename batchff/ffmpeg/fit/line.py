@@ -1,0 +1,225 @@
+"""Fits a line of ffmpeg's own to each source: streams are chosen where the line leaves it open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from batchff.ffmpeg.fit.fitted import Fitted, is_picture, shape_of
+from batchff.ffmpeg.fit.losses import container_losses, stream_losses
+from batchff.ffmpeg.line import Line
+from batchff.ffmpeg.line.model import Content, InputKind, Output
+from batchff.ffmpeg.line.table import load_table
+from batchff.ffmpeg.presets.streams import joined, lacking_text
+from batchff.ffmpeg.streams import SourceStreams, choose_streams
+from batchff.model.inspection import Inspection, Stream, StreamKind
+from batchff.model.paths import split_suffix
+from batchff.model.recipes import Promise, PromisedStream, Recipe, Run
+
+_MUXERS_OF_COVERS = frozenset({"png", "mjpeg"})
+"""The default codecs of muxers that take no film, only a cover."""
+
+_LETTERS = {StreamKind.VIDEO: "v", StreamKind.AUDIO: "a", StreamKind.SUBTITLES: "s"}
+_PICTURE_MUXERS = frozenset({"image2", "image2pipe", "avif", "webp", "apng", "gif", "ico", "mjpeg"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What an output takes: the words that say so, and its streams, each with its kind."""
+
+    words: tuple[str, ...]
+    streams: tuple[tuple[StreamKind, tuple[Stream, ...]], ...]
+
+
+@dataclass(frozen=True)
+class LineMaker:
+    """Makes what a line of ffmpeg's says.
+
+    Streams are chosen for an output that has neither a `-map` nor a complex filter, where the
+    source is the only input: the film in place of the largest picture, the dialogue in place of the
+    sound with the most channels. All else is as the line says.
+    """
+
+    recipe: Recipe
+    line: Line
+    _known: dict[tuple[Inspection, str], Fitted] = field(default_factory=dict, compare=False)
+
+    def fit(self, inspection: Inspection, language: str = "") -> Fitted:
+        """Return what is made of a source; `language` is the one to hear."""
+        shape = shape_of(inspection)
+        if (shape, language) not in self._known:
+            self._known[shape, language] = self._fitted(shape, language)
+        return self._known[shape, language]
+
+    def _fitted(self, inspection: Inspection, language: str) -> Fitted:
+        if is_picture(inspection) and not self._is_for_pictures:
+            return Fitted(refused="it's a picture, not a film")
+        if not self._leaves_streams_open:
+            return Fitted(self._promising(self.recipe, None))
+        source = choose_streams(inspection, language)
+        words = list(self.recipe.runs[0].arguments)
+        taken: set[Stream] = set()
+        losses: list[str] = []
+        streams: tuple[tuple[StreamKind, tuple[Stream, ...]], ...] | None = None
+        # From the last one, so that places before it stay as they are.
+        for output, place in reversed(self._places()):
+            if output.maps:
+                continue
+            chosen = self._choose(output, source)
+            if not chosen.streams:
+                return Fitted(refused=self._lacking(output, source))
+            words[place:place] = chosen.words
+            streams = chosen.streams if len(self.line.outputs) == 1 else None
+            taken.update(stream for _, each in chosen.streams for stream in each)
+            losses += self._losses(output, source, inspection, taken)
+        recipe = replace(self.recipe, runs=(Run(tuple(words)),))
+        return Fitted(
+            self._promising(recipe, streams),
+            choices=source.choices_for(taken),
+            losses=tuple(dict.fromkeys(losses)),
+        )
+
+    @property
+    def _leaves_streams_open(self) -> bool:
+        inputs = self.line.inputs
+        return (
+            len(inputs) == 1
+            and inputs[0].kind is InputKind.SOURCE
+            and not self.line.complex_graphs
+            and not all(output.maps for output in self.line.outputs)
+        )
+
+    @property
+    def _is_for_pictures(self) -> bool:
+        """Whether a single picture is meant: one is made of it, or it's repeated."""
+        given = {option.name for each in self.line.inputs for option in each.options}
+        return bool(given & {"loop", "framerate", "f", "stream_loop"}) or all(
+            output.muxer in _PICTURE_MUXERS for output in self.line.outputs
+        )
+
+    def _places(self) -> list[tuple[Output, int]]:
+        """Return each output with the index of its name among the words."""
+        words = self.recipe.runs[0].arguments
+        places = []
+        at = 0
+        for output in self.line.outputs:
+            at = words.index(output.name, at) if not output.is_default else len(words) - 1
+            while not output.is_default and _is_value(words, at, output):
+                at = words.index(output.name, at + 1)
+            places.append((output, at))
+            at += 1
+        return places
+
+    def _choose(self, output: Output, source: SourceStreams) -> _Chosen:
+        muxer = load_table().muxers[output.muxer]
+        words: list[str] = []
+        streams: list[tuple[StreamKind, tuple[Stream, ...]]] = []
+
+        def take(kind: StreamKind, stream: Stream) -> None:
+            words.extend(("-map", f"0:{stream.index}"))
+            streams.append((kind, (stream,)))
+
+        if muxer.video and not _is_off(output, StreamKind.VIDEO):
+            if muxer.audio and muxer.video in _MUXERS_OF_COVERS:
+                pictures = source.covers[:1]
+            else:
+                pictures = (source.film,) if source.film else ()
+            for picture in pictures:
+                take(StreamKind.VIDEO, picture)
+        if muxer.audio and not _is_off(output, StreamKind.AUDIO) and source.dialogue:
+            track = source.dialogue
+            if len(track.streams) > 1 and self._may_join(output):
+                words += ["-filter_complex", joined(track, "", "left_right"), "-map"]
+                words.append("[left_right]")
+                streams.append((StreamKind.AUDIO, track.streams))
+            else:
+                take(StreamKind.AUDIO, track.streams[0])
+        if muxer.subtitle and not _is_off(output, StreamKind.SUBTITLES):
+            for subtitle in _subtitles(output, source):
+                take(StreamKind.SUBTITLES, subtitle)
+        return _Chosen(tuple(words), tuple(streams))
+
+    def _may_join(self, output: Output) -> bool:
+        has_filter = any(
+            each.name == "filter" and each.kind in ("audio", "") for each in output.options
+        )
+        return not has_filter and not _copies(output, StreamKind.AUDIO)
+
+    def _lacking(self, output: Output, source: SourceStreams) -> str:
+        muxer = load_table().muxers[output.muxer]
+        takes_film = muxer.video and not (muxer.audio and muxer.video in _MUXERS_OF_COVERS)
+        if takes_film and not _is_off(output, StreamKind.VIDEO):
+            if not muxer.audio or _is_off(output, StreamKind.AUDIO):
+                return lacking_text(source, StreamKind.VIDEO)
+            return "neither video nor audio in it"
+        return lacking_text(source, StreamKind.AUDIO)
+
+    def _losses(
+        self, output: Output, source: SourceStreams, inspection: Inspection, taken: set[Stream]
+    ) -> Iterator[str]:
+        if any(made.content is not Content.MEDIA for made in output.makes):
+            return
+        muxer = load_table().muxers[output.muxer]
+        kinds = set()
+        if muxer.video and muxer.video not in _MUXERS_OF_COVERS:
+            kinds |= {StreamKind.VIDEO, StreamKind.SUBTITLES, StreamKind.ATTACHMENT}
+        if muxer.audio:
+            kinds.add(StreamKind.AUDIO)
+        kinds -= {kind for kind in _LETTERS if _is_off(output, kind)}
+        for kind, there in ((StreamKind.VIDEO, source.film), (StreamKind.AUDIO, source.dialogue)):
+            asked = any(encoder.kind == kind.value for encoder in output.encoders)
+            if asked and there is None and kind in kinds:
+                yield lacking_text(source, kind)
+        yield from stream_losses(source, taken, kinds)
+        yield from container_losses(inspection, split_suffix(output.name)[1])
+
+    def _promising(
+        self,
+        recipe: Recipe,
+        streams: tuple[tuple[StreamKind, tuple[Stream, ...]], ...] | None,
+    ) -> Recipe:
+        """Return a recipe with what can be promised of its output, where it's one file."""
+        line = self.line
+        if streams is None or line.makes_folder or line.makes[0].content is not Content.MEDIA:
+            return recipe
+        promised = tuple(
+            PromisedStream(
+                kind,
+                each[0].index if len(each) == 1 else None,
+                is_copy=_copies(line.outputs[0], kind),
+            )
+            for kind, each in streams
+        )
+        promise = Promise(duration=line.keeps_times, frames=line.keeps_times, streams=promised)
+        return replace(recipe, outputs=(replace(recipe.outputs[0], promise=promise),))
+
+
+def _is_value(words: tuple[str, ...], at: int, output: Output) -> bool:
+    """Return whether a word is an option's value and no output's name."""
+    return any(
+        option.text == output.name and words[at - 1] == option.word for option in output.options
+    )
+
+
+def _is_off(output: Output, kind: StreamKind) -> bool:
+    letter = _LETTERS.get(kind)
+    return any(option.name == f"{letter}n" for option in output.options)
+
+
+def _copies(output: Output, kind: StreamKind) -> bool:
+    asked = [each for each in output.encoders if each.kind in (kind.value, _singular(kind), "")]
+    return bool(asked) and asked[-1].copies
+
+
+def _singular(kind: StreamKind) -> str:
+    return kind.value.rstrip("s")
+
+
+def _subtitles(output: Output, source: SourceStreams) -> tuple[Stream, ...]:
+    """Return the subtitles that ffmpeg would take: one, of the kind that its encoder makes."""
+    candidates = source.texts
+    if _copies(output, StreamKind.SUBTITLES):
+        candidates = (*source.texts, *source.picture_subtitles)
+    whole = [stream for stream in candidates if not stream.is_forced] or list(candidates)
+    best = next((stream for stream in whole if stream.is_default), next(iter(whole), None))
+    return () if best is None else (best,)

@@ -1,0 +1,100 @@
+"""What of a source isn't in what is made of it, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+
+from batchff.ffmpeg.streams import SourceStreams, layout_text
+from batchff.model.inspection import Inspection, Stream, StreamKind
+from batchff.wording import counted
+
+_SUBTITLES = {
+    "hdmv_pgs_subtitle": "PGS",
+    "dvd_subtitle": "VobSub",
+    "dvb_subtitle": "DVB",
+    "xsub": "XSUB",
+    "dvb_teletext": "teletext",
+    "eia_608": "CEA-608",
+    "hdmv_text_subtitle": "HDMV text",
+}
+_WITHOUT_CHAPTERS = frozenset(
+    {".wav", ".flac", ".ts", ".avi", ".aac", ".ac3", ".flv", ".mpg", ".h264", ".hevc", ".mxf"}
+)
+_WITHOUT_TAGS = frozenset({".aac", ".ac3", ".h264", ".hevc", ".mpg", ".framemd5"})
+
+
+def stream_losses(
+    source: SourceStreams, taken: Collection[Stream], kinds: Collection[StreamKind]
+) -> Iterator[str]:
+    """Yield which streams of a source are left out, of the kinds that one expects, and covers."""
+    streams = [
+        *((source.film,) if source.film else ()),
+        *source.other_films,
+        *source.covers,
+        *(stream for track in source.tracks for stream in track.streams),
+        *source.texts,
+        *source.picture_subtitles,
+        *source.attachments,
+        # A muxer makes this one anew, of a tag.
+        *(stream for stream in source.data if stream.codec != "tmcd"),
+    ]
+    left = [stream for stream in streams if stream not in taken]
+    covers = [stream for stream in left if stream in source.covers]
+    for kind, noun in (
+        (StreamKind.VIDEO, "video stream"),
+        (StreamKind.AUDIO, "audio stream"),
+        (StreamKind.SUBTITLES, "subtitle stream"),
+        (StreamKind.ATTACHMENT, "attachment"),
+        (StreamKind.DATA, "data stream"),
+    ):
+        streams = [each for each in left if each.kind is kind and each not in covers]
+        if streams and kind in kinds:
+            yield f"{counted(len(streams), noun)} left out ({_some(map(_described, streams))})"
+        if kind is StreamKind.VIDEO and covers:
+            yield f"{counted(len(covers), 'cover')} left out"
+
+
+def _described(stream: Stream) -> str:
+    if stream.picture:
+        return f"{stream.picture.width}x{stream.picture.height}"
+    if stream.sound:
+        said = layout_text(stream.sound.channels, stream.sound.layout)
+        return f"{stream.language} {said}".strip()
+    if stream.kind is StreamKind.SUBTITLES:
+        codec = _SUBTITLES.get(stream.codec, stream.codec)
+        return f"{stream.language} {codec}".strip() if stream.language else codec
+    return stream.codec or "of an unknown kind"
+
+
+def _some(described: Iterable[str]) -> str:
+    counts = Counter(described)
+    return ", ".join(f"{n} × {what}" if n > 1 else what for what, n in counts.items())
+
+
+def picture_losses(film: Stream | None, pixel_format: str) -> Iterator[str]:
+    """Yield what pictures lose in a pixel format; nothing is known of an empty one."""
+    if film is None or film.picture is None or not pixel_format:
+        return
+    if film.picture.has_alpha and not _has_alpha(pixel_format):
+        yield "transparency left out: it becomes black"
+
+
+def _has_alpha(pixel_format: str) -> bool:
+    return pixel_format.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya"))
+
+
+def colour_losses(film: Stream | None, *, is_mapped: bool) -> Iterator[str]:
+    """Yield what becomes of HDR."""
+    if film is None or film.picture is None or not film.picture.is_hdr or not is_mapped:
+        return
+    name = "PQ" if film.picture.transfer == "smpte2084" else "HLG"
+    yield f"HDR ({name}) becomes SDR"
+
+
+def container_losses(inspection: Inspection, suffix: str) -> Iterator[str]:
+    """Yield what a file of this suffix can't hold of what belongs to the whole source."""
+    if inspection.chapters and suffix in _WITHOUT_CHAPTERS:
+        yield f"{counted(inspection.chapters, 'chapter')} left out"
+    if set(inspection.tags) & {"title", "artist", "album"} and suffix in _WITHOUT_TAGS:
+        yield "tags left out"

@@ -1,0 +1,100 @@
+"""Fits a preset to each source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from batchff.ffmpeg.fit.fitted import Fitted, is_picture, shape_of
+from batchff.ffmpeg.fit.losses import (
+    colour_losses,
+    container_losses,
+    picture_losses,
+    stream_losses,
+)
+from batchff.ffmpeg.presets.extra import extra
+from batchff.ffmpeg.presets.model import Pick, Preset, PresetOutput, Streams, Value
+from batchff.ffmpeg.presets.resolve import Filler
+from batchff.ffmpeg.streams import SourceStreams, choose_streams
+from batchff.model.inspection import Inspection, StreamKind
+from batchff.model.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class PresetMaker:
+    """Makes what a preset says, with its parameters' `values`.
+
+    `words` are more options for its output, and `beside` the names of the files beside the source.
+    """
+
+    preset: Preset
+    values: tuple[tuple[str, Value], ...] = ()
+    words: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    _known: dict[tuple[Inspection, str], Fitted] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What is made of any source, where nothing is known of it."""
+        return self._with_words(Filler(self.preset, dict(self.values)).recipe())
+
+    def fit(self, inspection: Inspection, language: str = "") -> Fitted:
+        """Return what is made of a source; `language` is the one to hear."""
+        shape = shape_of(inspection)
+        if (shape, language) not in self._known:
+            self._known[shape, language] = self._fitted(shape, language)
+        return self._known[shape, language]
+
+    def _fitted(self, inspection: Inspection, language: str) -> Fitted:
+        source = choose_streams(inspection, language)
+        copies = [output for output in self.preset.outputs if output.promise.duration]
+        if is_picture(inspection) and any(_takes_film(output) for output in copies):
+            return Fitted(refused="it's a picture, not a film")
+        filler = Filler(self.preset, dict(self.values), source)
+        recipe = filler.recipe()
+        if filler.missing:
+            return Fitted(refused=filler.missing)
+        losses: list[str] = []
+        if copies:  # others are pictures of it, or measures
+            losses += self._losses(inspection, source, filler, copies)
+        return Fitted(
+            self._with_words(recipe),
+            choices=source.choices_for(filler.taken),
+            losses=tuple(dict.fromkeys(losses)),
+        )
+
+    def _losses(
+        self,
+        inspection: Inspection,
+        source: SourceStreams,
+        filler: Filler,
+        copies: list[PresetOutput],
+    ) -> Iterator[str]:
+        kinds = {kind for output in copies for kind in _kinds(output.making.streams)}
+        if StreamKind.VIDEO in kinds and source.film is None:
+            yield "no video in it"
+        if StreamKind.AUDIO in kinds and StreamKind.VIDEO in kinds and not source.tracks:
+            kinds.discard(StreamKind.AUDIO)
+        yield from stream_losses(source, filler.taken, kinds)
+        film = source.film if source.film in filler.taken else None
+        yield from colour_losses(film, is_mapped=filler.maps_tones)
+        yield from picture_losses(film, filler.pixel_format)
+        for output in copies:
+            if not output.is_folder:
+                yield from container_losses(inspection, "." + output.path.rpartition(".")[2])
+
+    def _with_words(self, recipe: Recipe) -> Recipe:
+        return extra(recipe, self.words, self.beside, []) if self.words else recipe
+
+
+def _takes_film(output: PresetOutput) -> bool:
+    return output.making.streams.video is Pick.FILM or output.is_folder
+
+
+def _kinds(streams: Streams) -> Iterator[StreamKind]:
+    """Yield which kinds of streams one expects in an output, if they are in the source."""
+    if streams.video is not Pick.NONE:
+        yield from (StreamKind.VIDEO, StreamKind.SUBTITLES, StreamKind.ATTACHMENT, StreamKind.DATA)
+    if streams.audio is not Pick.NONE:
+        yield StreamKind.AUDIO
