@@ -71,6 +71,7 @@ class SourceStreams:
     sound_choice: str = ""
     has_device_tags: bool = False
     """Whether a camera or a phone wrote tags of its own, such as its maker and its model."""
+    has_timecode: bool = False
 
     @property
     def dialogue(self) -> Track | None:
@@ -115,6 +116,7 @@ def choose_streams(inspection: Inspection, language: str = "") -> SourceStreams:
         film_choice=film_choice,
         sound_choice=said,
         has_device_tags=any(_DEVICE_TAG.match(tag) for tag in inspection.tags),
+        has_timecode=bool(inspection.timecode),
     )
 
 

@@ -124,8 +124,9 @@ class Item:
     """One source in a job, with all that becomes of it.
 
     `relative` is the source's path with `/` between the parts, `size` is in bytes. An item that
-    isn't encoded has no task; `not_encoded` says why. The files `beside` are on the node with the
-    source.
+    isn't encoded, or not in all ways that were asked for, says why in `not_encoded`; without a task
+    nothing is made of it. The files `beside` are on the node with the source. `lacks` says what of
+    the source isn't in the outputs.
     """
 
     relative: str
@@ -135,6 +136,7 @@ class Item:
     tasks: tuple[ItemTask, ...] = ()
     not_encoded: str = ""
     beside: tuple[Beside, ...] = ()
+    lacks: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> frozenset[str]:

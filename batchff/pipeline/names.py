@@ -101,13 +101,13 @@ def recipe_blob(number: int) -> str:
     return f"recipe-{number}.txt"
 
 
-def recipe_names(recipes: Iterable[Recipe]) -> str:
-    """Return what a job's recipes are called together; `split_names` is the way back."""
-    return _BETWEEN_NAMES.join(recipe.name for recipe in recipes)
+def joined_names(presets: Iterable[str]) -> str:
+    """Return what a job's presets are called together; `split_names` is the way back."""
+    return _BETWEEN_NAMES.join(dict.fromkeys(presets))
 
 
 def split_names(names: str) -> tuple[str, ...]:
-    """Return the names that `recipe_names` put together."""
+    """Return the names that `joined_names` put together."""
     return tuple(names.split(_BETWEEN_NAMES)) if names else ()
 
 
@@ -176,7 +176,7 @@ def job_name(input_set: str, inputs: str, recipes: Sequence[Recipe], naming: str
     """
     made = recipes_file(recipes).decode()
     digest = _digest(input_set, inputs, made, naming)
-    return f"{_slug(input_set, 36)}-{_slug(recipe_names(recipes), 12)}-{digest}"
+    return f"{_slug(input_set, 36)}-{_slug(joined_names(recipe.name for recipe in recipes), 12)}-{digest}"
 
 
 def is_id(text: str) -> bool:

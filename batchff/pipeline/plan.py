@@ -32,8 +32,8 @@ class InputFile:
     """A file to plan for: its path below the folder that was given, and its size in bytes.
 
     Without `pieces`, each recipe is made of the whole file. The files `beside` go to the node with
-    it. With `modified_ns`, its outputs get that time. Of a file that is bad for a reason, nothing
-    is made.
+    it. With `modified_ns`, its outputs get that time. Of a file that is `bad` for a reason, nothing
+    is made but its pieces, if it has any. What is made of it `lacks` something of it, in words.
     """
 
     relative: str
@@ -42,6 +42,7 @@ class InputFile:
     beside: tuple[Beside, ...] = ()
     modified_ns: int | None = None
     bad: str = ""
+    lacks: tuple[str, ...] = ()
 
 
 def plan_items(
@@ -50,22 +51,25 @@ def plan_items(
     input_set: str,
     job: str,
     recipes: Sequence[Recipe],
+    presets: Sequence[Recipe] = (),
     naming: Naming | None = None,
     read_below: str | None = None,
     write_below: str | None = None,
 ) -> tuple[Item, ...]:
     """Say for each file what it will be called everywhere.
 
-    Each piece is a task. `read_below` is what the names of blobs begin with that weren't uploaded
+    Each piece is a task. `presets` are what the user asked for, where the recipes are those of the
+    files. `read_below` is what the names of blobs begin with that weren't uploaded
     by batchff: they have what they have. `write_below` is what outputs' names are to begin with,
     if not as the job's. Raises InputError where two files would write the same output, or a name is
     too long.
     """
-    names = OutputNames(recipes, naming)
+    presets = presets or recipes
+    names = OutputNames(presets, naming)
     whole = tuple(Piece(number) for number in range(len(recipes)))
 
     def pieces_of(file: InputFile) -> tuple[Piece, ...]:
-        return () if file.bad else file.pieces or whole
+        return file.pieces if file.bad else file.pieces or whole
 
     def blob_of(made: str) -> str:
         return output_blob(job, made) if write_below is None else write_below + blob_path(made)
@@ -78,15 +82,16 @@ def plan_items(
             if read_below is None
             else read_below + file.relative,
             outputs=tuple(_outputs(file, pieces_of(file), recipes, names, blob_of)),
-            tasks=tuple(_tasks(file, pieces_of(file), recipes)),
+            tasks=tuple(_tasks(file, pieces_of(file), recipes, is_labelled=len(presets) > 1)),
             not_encoded=file.bad,
             beside=file.beside,
+            lacks=file.lacks,
         )
         for file in files
     ]
     _refuse_collisions(items)
     for item in items:
-        if item.not_encoded:
+        if not item.tasks:
             continue
         blobs = (item.input_blob, *(output.blob for output in item.outputs))
         if max(map(len, blobs)) > _LONGEST_BLOB_NAME:
@@ -119,7 +124,7 @@ def _outputs(
 
 
 def _tasks(
-    file: InputFile, pieces: Sequence[Piece], recipes: Sequence[Recipe]
+    file: InputFile, pieces: Sequence[Piece], recipes: Sequence[Recipe], *, is_labelled: bool
 ) -> Iterator[ItemTask]:
     """Yield the tasks of a file: one for each piece, and what that makes among the outputs."""
     first = 0
@@ -127,7 +132,7 @@ def _tasks(
         recipe = recipes[piece.recipe]
         after = first + len(recipe.outputs)
         yield ItemTask(
-            task_id(file.relative, recipe.name if len(recipes) > 1 else "", piece.cut.label),
+            task_id(file.relative, recipe.name if is_labelled else "", piece.cut.label),
             makes=tuple(range(first, after)),
             recipe=piece.recipe,
             cut=piece.cut,

@@ -61,7 +61,7 @@ def find_media(paths: Sequence[Path], selection: Selection | None = None) -> Fou
         search.add(path, prefix)
     found = search.found()
     if not found.sources and found.bad:
-        raise nothing_left(found)
+        raise nothing_left(found.bad)
     if not found.sources:
         where = some_of([str(path) for path in paths], _SHOWN_PROBLEMS)
         raise InputError(
@@ -86,14 +86,14 @@ def find_listed(paths: Sequence[Path], top: Path, selection: Selection) -> Found
         search.add_file(path, below.relative_to(root).as_posix() if is_inside else path.name)
     found = search.found()
     if not found.sources:
-        raise nothing_left(found)
+        raise nothing_left(found.bad)
     return found
 
 
-def nothing_left(found: FoundMedia) -> InputError:
+def nothing_left(files: Sequence[BadFile]) -> InputError:
     """Return the error for files of which nothing can be made."""
-    count = len(found.bad)
-    reasons = [f"{bad.relative!r}: {bad.reason}" for bad in found.bad]
+    count = len(files)
+    reasons = [f"{bad.relative!r}: {bad.reason}" for bad in files]
     return InputError(
         f"{counted(count, 'file')} can't be encoded: {some_clauses(reasons, _SHOWN_PROBLEMS)}",
         hint="correct them, or leave them out",

@@ -21,12 +21,12 @@ from batchff.pipeline.names import (
     input_set_name,
     is_id,
     job_name,
+    joined_names,
     log_prefix,
     media_prefix,
     node_prefix,
     output_blob,
     place_name,
-    recipe_names,
     recipe_of,
     relative_path,
     retry_name,
@@ -66,7 +66,7 @@ def test_which_recipe_a_files_task_is_of_is_known_by_its_id(path: str, names: li
 
 @given(PRESETS)
 def test_names_that_were_put_together_come_apart_again(names: list[str]) -> None:
-    assert split_names(recipe_names(recipe(name, ".mp3") for name in names)) == tuple(names)
+    assert split_names(joined_names(names)) == tuple(names)
 
 
 ids = st.from_regex(ID, fullmatch=True)

@@ -10,6 +10,7 @@ import typer
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.places import ReplaceBlobs, To, destination
 from batchff.cli.options.recipes import (
+    Audio,
     KeepSuffix,
     Name,
     Presets,
@@ -43,6 +44,7 @@ def submit(
     preset: Presets = None,
     settings: Settings = None,
     suffix: Suffix = None,
+    audio: Audio = None,
     name: Name = None,
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
@@ -71,7 +73,14 @@ def submit(
     chosen = chosen_recipes(context, preset, settings, suffix)
     naming = Naming(name or "", keep_suffix)
     request = asked_job(
-        invocation, chosen.recipes, job, pool, naming, destination(to), keep_times=keep_times
+        invocation,
+        chosen,
+        job,
+        pool,
+        naming,
+        destination(to),
+        keep_times=keep_times,
+        language=audio or "",
     )
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:

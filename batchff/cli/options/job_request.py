@@ -10,14 +10,14 @@ from batchff.pipeline.submit.request import JobRequest
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
+    from batchff.cli.options.recipes import Chosen
     from batchff.model.places import BlobPlace
-    from batchff.model.recipes import Recipe
     from batchff.pipeline.output_names import Naming
 
 
 def asked_job(
     invocation: Invocation,
-    recipes: tuple[Recipe, ...],
+    chosen: Chosen,
     job: str | None,
     pool: str | None,
     naming: Naming,
@@ -25,13 +25,16 @@ def asked_job(
     *,
     keep_times: bool = False,
     beside: tuple[str, ...] = (),
+    language: str = "",
 ) -> JobRequest:
     """Return the settings of a job and its pool; raise UsageError for impossible ones.
 
-    `beside` are the patterns of second inputs.
+    `beside` are the patterns of second inputs, `language` is the one to hear.
     """
     return JobRequest(
-        recipes=recipes,
+        recipes=chosen.recipes,
+        makers=chosen.makers,
+        language=language,
         limits=asked_limits(invocation.profile),
         pool_spec=asked_pool(invocation),
         input_container=invocation.require("input_container"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,7 @@ from batchff.errors import BatchffError, UsageError
 from batchff.wording import ordinal
 
 if TYPE_CHECKING:
+    from batchff.ffmpeg.fit import Maker, PresetMaker
     from batchff.ffmpeg.line import Line, UnknownName
     from batchff.model.recipes import Recipe
 
@@ -77,14 +78,16 @@ KeepSuffix = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The recipes of a call; `line` is what a line of the user's own says, None for presets.
+    """What a call makes of each file; `line` is what a line of the user's own says.
 
-    `lacking` are errors that hold where nodes have the bundled ffmpeg, and perhaps not for another.
+    The `makers` fit the recipes to each file; there are none where the line says what the source
+    is. `lacking` are errors that hold where nodes have the bundled ffmpeg, and perhaps not for another.
     """
 
     recipes: tuple[Recipe, ...]
     line: Line | None = None
     lacking: tuple[UsageError, ...] = ()
+    makers: tuple[Maker, ...] = ()
 
     @property
     def takes_playlists(self) -> bool:
@@ -94,6 +97,16 @@ class Chosen:
         return self.line is not None and names_format(self.line)
 
 
+Audio = Annotated[
+    str | None,
+    typer.Option(
+        "--audio",
+        metavar="LANG",
+        help="The language to hear, as in 'en': such a sound comes first.  [default: the default "
+        "track, else the first, never a commentary]",
+        show_default=False,
+    ),
+]
 NoTry = Annotated[
     bool,
     typer.Option("--no-try", help="Don't try ffmpeg's arguments on a second of the first file."),
@@ -127,21 +140,23 @@ def chosen_recipes(
         )
     lacking: list[UsageError] = []
     names = presets or (DEFAULT_PRESET,)
-    recipes = _recipes(context, names, read_settings(settings), lacking)
+    makers = _makers(context, names, read_settings(settings), lacking)
     if arguments:
         from batchff.ffmpeg.presets import extra
 
-        if len(recipes) > 1:
+        if len(makers) > 1:
             raise UsageError(
-                f"arguments after -- can add to one preset only, and {len(recipes)} are given",
+                f"arguments after -- can add to one preset only, and {len(makers)} are given",
                 hint="submit that preset by itself with the arguments, or write them into a preset "
                 "of your own: batchff preset show --toml NAME is a start",
             )
         unknown: list[UnknownName] = []
-        recipes = (extra(recipes[0], arguments, beside, unknown),)
+        extra(makers[0].recipe, arguments, beside, unknown)
+        makers = (replace(makers[0], words=tuple(arguments), beside=tuple(beside)),)
         lacking += unknown
+    recipes = tuple(maker.recipe for maker in makers)
     _check_beside(recipes, beside)
-    return Chosen(recipes, lacking=tuple(lacking))
+    return Chosen(recipes, lacking=tuple(lacking), makers=makers)
 
 
 def _check_beside(recipes: Sequence[Recipe], beside: Sequence[str]) -> None:
@@ -180,24 +195,28 @@ def _line(
     context: typer.Context, arguments: Sequence[str], suffix: str, beside: Sequence[str]
 ) -> Chosen:
     from batchff.events import Warned
-    from batchff.ffmpeg.line_recipe import line_recipe
+    from batchff.ffmpeg.fit import LineMaker
+    from batchff.ffmpeg.line_recipe import line_recipe, names_format
 
     lacking: list[UnknownName] = []
     recipe, line = line_recipe(arguments, suffix, beside, lacking)
     _check_beside((recipe,), beside)
     for warning in line.warnings:
         invocation_of(context).console.report(Warned(warning))
-    return Chosen((recipe,), line, tuple(lacking))
+    makers = () if names_format(line) else (LineMaker(recipe, line),)
+    return Chosen((recipe,), line, tuple(lacking), makers)
 
 
-def _recipes(
+def _makers(
     context: typer.Context,
     names: Sequence[str],
     settings: dict[str, str],
     lacking: list[UsageError],
-) -> tuple[Recipe, ...]:
+) -> tuple[PresetMaker, ...]:
     from batchff.events import Notice
-    from batchff.ffmpeg.presets import find_preset, resolve
+    from batchff.ffmpeg.fit import PresetMaker
+    from batchff.ffmpeg.presets import find_preset
+    from batchff.ffmpeg.presets.parameters import read_settings as read_values
 
     found = [find_preset(name) for name in names]
     for each in found:
@@ -209,7 +228,7 @@ def _recipes(
         twice = next(name for name in known if known.count(name) > 1)
         raise UsageError(f"preset {twice} is given twice", hint="leave one out")
     used: set[str] = set()
-    recipes = []
+    makers = []
     for each in found:
         preset = each.preset
         own = {
@@ -221,11 +240,11 @@ def _recipes(
         if len(found) == 1:
             values |= {name: value for name, value in settings.items() if name not in used}
             used |= settings.keys()
-        recipes.append(resolve(preset, values))
+        makers.append(PresetMaker(preset, tuple(read_values(values, preset).items())))
     for name in settings:
         if name not in used:
             raise UsageError(
                 f"none of the presets {', '.join(known)} has a parameter '{name}'",
                 hint=f"see: batchff preset show {known[0]}",
             )
-    return tuple(recipes)
+    return tuple(makers)

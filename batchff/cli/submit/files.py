@@ -53,7 +53,7 @@ def planned_files(
         if isinstance(planned.found, FoundMedia):
             warn_of_unmatched(planned.found, invocation.console)
             if options.fail_fast and planned.found.bad:
-                raise nothing_left(planned.found)
+                raise nothing_left(planned.found.bad)
         return planned
     _refuse_local(wanted, request, options)
     storage = invocation.storage

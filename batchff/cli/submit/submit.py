@@ -12,6 +12,7 @@ import typer
 from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.options.places import NoDownload, Sources, To, destination, downloads
 from batchff.cli.options.recipes import (
+    Audio,
     KeepSuffix,
     Name,
     NoTry,
@@ -81,6 +82,7 @@ def submit(
     out: Out = None,
     to: To = None,
     no_download: NoDownload = False,
+    audio: Audio = None,
     name: Name = None,
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
@@ -122,7 +124,15 @@ def submit(
     naming = Naming(name or "", keep_suffix)
     place = destination(to)
     request = asked_job(
-        invocation, chosen.recipes, job, pool, naming, place, keep_times=keep_times, beside=beside
+        invocation,
+        chosen,
+        job,
+        pool,
+        naming,
+        place,
+        keep_times=keep_times,
+        beside=beside,
+        language=audio or "",
     )
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
     how = _How(options, out, tries=not no_try, dry_run=dry_run, yes=yes)

@@ -64,7 +64,7 @@ def shape_of(inspection: Inspection) -> Inspection:
         size=0,
         duration=None,
         start=None,
-        timecode="",
+        timecode=inspection.timecode and "00:00:00:00",
         problems=(),
         tags=tuple(sorted(inspection.tags)),
         streams=tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,8 @@ from batchff.model.recipes import Promise, PromisedStream, Recipe, Run
 _MUXERS_OF_COVERS = frozenset({"png", "mjpeg"})
 """The default codecs of muxers that take no film, only a cover."""
 
+_MP4_MUXERS = frozenset({"mp4", "mov", "ipod", "3gp"})
+_OGG_MUXERS = frozenset({"ogg", "oga", "ogv", "opus", "spx"})
 _LETTERS = {StreamKind.VIDEO: "v", StreamKind.AUDIO: "a", StreamKind.SUBTITLES: "s"}
 _PICTURE_MUXERS = frozenset({"image2", "image2pipe", "avif", "webp", "apng", "gif", "ico", "mjpeg"})
 
@@ -68,7 +71,7 @@ class LineMaker:
             chosen = self._choose(output, source)
             if not chosen.streams:
                 return Fitted(refused=self._lacking(output, source))
-            words[place:place] = chosen.words
+            words[place:place] = [*chosen.words, *_tag_words(output, source, inspection)]
             streams = chosen.streams if len(self.line.outputs) == 1 else None
             taken.update(stream for _, each in chosen.streams for stream in each)
             losses += self._losses(output, source, inspection, taken)
@@ -166,10 +169,10 @@ class LineMaker:
         if muxer.audio:
             kinds.add(StreamKind.AUDIO)
         kinds -= {kind for kind in _LETTERS if _is_off(output, kind)}
-        for kind, there in ((StreamKind.VIDEO, source.film), (StreamKind.AUDIO, source.dialogue)):
-            asked = any(encoder.kind == kind.value for encoder in output.encoders)
-            if asked and there is None and kind in kinds:
-                yield lacking_text(source, kind)
+        asked = {encoder.kind for encoder in output.encoders}
+        if "video" in asked and StreamKind.VIDEO in kinds and source.film is None:
+            yield lacking_text(source, StreamKind.VIDEO)
+        yield from _hdr_losses(output, source)
         yield from stream_losses(source, taken, kinds)
         yield from container_losses(inspection, split_suffix(output.name)[1])
 
@@ -192,6 +195,28 @@ class LineMaker:
         )
         promise = Promise(duration=line.keeps_times, frames=line.keeps_times, streams=promised)
         return replace(recipe, outputs=(replace(recipe.outputs[0], promise=promise),))
+
+
+def _tag_words(output: Output, source: SourceStreams, inspection: Inspection) -> Iterator[str]:
+    """Yield what keeps tags that ffmpeg would lose, where the line says nothing of them."""
+    given = {option.name: option.text for option in output.options}
+    if output.muxer in _MP4_MUXERS and source.has_device_tags:
+        if "use_metadata_tags" not in given.get("movflags", ""):
+            yield from ("-movflags", "+use_metadata_tags")
+    if inspection.format == "ogg" and output.muxer not in _OGG_MUXERS and source.dialogue:
+        if "map_metadata" not in given:
+            # Ogg has them in the stream.
+            index = source.dialogue.streams[0].index
+            yield from ("-map_metadata", "0", "-map_metadata", f"0:s:{index}")
+
+
+def _hdr_losses(output: Output, source: SourceStreams) -> Iterator[str]:
+    """Yield that HDR is made in 8 bits, which no player shows right."""
+    formats = [option.text for option in output.options if option.name == "pix_fmt"]
+    picture = source.film.picture if source.film else None
+    if picture and picture.is_hdr and formats and not re.search(r"1[0-6]", formats[-1]):
+        if not any(graph.filters for graph in output.graphs):
+            yield "HDR in 8 bits: players show it grey; tone-map it, or leave out -pix_fmt"
 
 
 def _is_value(words: tuple[str, ...], at: int, output: Output) -> bool:

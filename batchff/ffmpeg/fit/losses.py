@@ -36,8 +36,7 @@ def stream_losses(
         *source.texts,
         *source.picture_subtitles,
         *source.attachments,
-        # A muxer makes this one anew, of a tag.
-        *(stream for stream in source.data if stream.codec != "tmcd"),
+        *(stream for stream in source.data if not _is_timecode(stream, source)),
     ]
     left = [stream for stream in streams if stream not in taken]
     covers = [stream for stream in left if stream in source.covers]
@@ -51,8 +50,16 @@ def stream_losses(
         streams = [each for each in left if each.kind is kind and each not in covers]
         if streams and kind in kinds:
             yield f"{counted(len(streams), noun)} left out ({_some(map(_described, streams))})"
+        empty = [each for each in source.empty if each.kind is kind]
+        if empty and kind in kinds:
+            yield f"{counted(len(empty), noun)} left out: nothing is in it"
         if kind is StreamKind.VIDEO and covers:
             yield f"{counted(len(covers), 'cover')} left out"
+
+
+def _is_timecode(stream: Stream, source: SourceStreams) -> bool:
+    """Return whether it's a timecode: a muxer makes that anew, of a tag."""
+    return stream.codec == "tmcd" or (not stream.codec and source.has_timecode)
 
 
 def _described(stream: Stream) -> str:

@@ -127,9 +127,7 @@ def _needs_a_picture(stream: Stream) -> bool:
     return not picture.field_order and stream.codec in _MAY_BE_INTERLACED
 
 
-def _with_packets(
-    stream: Stream, container: InputContainer, seen: Seen, index: int
-) -> Stream:
+def _with_packets(stream: Stream, container: InputContainer, seen: Seen, index: int) -> Stream:
     """Add what the packets say to what the headers do."""
     tally = seen.tallies[index]
     tick = container.streams[index].time_base

@@ -135,7 +135,9 @@ class _Reading:
         with suppress(av.FFmpegError, OSError):
             pictures = packet.decode()
             if not pictures and packet.stream.type == "video":
-                pictures = packet.stream.decode(None) if self._seen.tallies[index].packets > 8 else []
+                pictures = (
+                    packet.stream.decode(None) if self._seen.tallies[index].packets > 8 else []
+                )
             if pictures:
                 self._seen.pictures[index] = pictures[0]
         if index in self._seen.pictures or self._seen.tallies[index].packets > 8:

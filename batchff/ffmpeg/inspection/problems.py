@@ -72,7 +72,11 @@ def _cut_off(
         return None
     if any(word in line for line in lines for word in _CUT_OFF_WORDS):
         return _cut_words(held, length)
-    if format in _SAY_THEIR_LENGTH and length and not any(_GUESSED_LENGTH in each for each in lines):
+    if (
+        format in _SAY_THEIR_LENGTH
+        and length
+        and not any(_GUESSED_LENGTH in each for each in lines)
+    ):
         least, share = _SAY_THEIR_LENGTH[format]
         last = _last_end(container, seen)
         if last is not None and last < length - max(least, share * length):
@@ -112,7 +116,12 @@ def _ends(container: InputContainer, seen: Seen, kind: str = "") -> Iterable[flo
     start = (container.start_time or 0) / av.time_base
     for stream, tally in zip(container.streams, seen.tallies, strict=False):
         is_cover = bool(stream.disposition & av.stream.Disposition.attached_pic)
-        if kind in ("", stream.type) and tally.end is not None and stream.time_base and not is_cover:
+        if (
+            kind in ("", stream.type)
+            and tally.end is not None
+            and stream.time_base
+            and not is_cover
+        ):
             yield float(tally.end * stream.time_base) - start
 
 

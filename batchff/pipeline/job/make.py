@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,10 +32,11 @@ from batchff.pipeline.names import (
     RECIPES_BLOB,
     input_prefix,
     is_beside,
+    joined_names,
     node_prefix,
     recipe_blob,
-    recipe_names,
     relative_path,
+    split_names,
 )
 from batchff.pipeline.outputs import OutputPlace, output_place
 
@@ -65,7 +66,8 @@ class JobPlan:
     outputs are called. Tasks run in `container_image` and reach blobs by `identity`, where the pool
     has these. A retry has the id of the job that it retries as its `first_job`. With a `source`,
     the media is there and in no input set. Outputs go `to` a place that the user named, or else to
-    the job's folder in the output container.
+    the job's folder in the output container. `presets` are the names of what the user asked for,
+    `arguments` is a hash of that: `recipes` are what was made of it for these files.
     """
 
     job: str
@@ -83,6 +85,8 @@ class JobPlan:
     first_job: str = ""
     source: BlobPlace | None = None
     to: BlobPlace | None = None
+    presets: tuple[str, ...] = ()
+    arguments: str = ""
 
     @property
     def folder(self) -> str:
@@ -97,8 +101,8 @@ class JobPlan:
     def facts(self) -> JobFacts:
         """Return what the job's metadata say."""
         return JobFacts(
-            preset=recipe_names(self.recipes),
-            arguments=hashlib.sha256(recipes_file(self.recipes)).hexdigest()[:16],
+            preset=joined_names(self.presets or (recipe.name for recipe in self.recipes)),
+            arguments=self.arguments or arguments_key(self.recipes),
             input_set=self.input_set,
             input_container=self.input_container,
             output_container=self.output_container,
@@ -115,6 +119,12 @@ class JobPlan:
             source=self.source.written if self.source else "",
             to=self.to.written if self.to else "",
         )
+
+
+def arguments_key(recipes: Iterable[Recipe], *more: str) -> str:
+    """Return a hash of what the user asked for; `more` are words that change what is made."""
+    asked = recipes_file(recipes) + "\0".join(more).encode()
+    return hashlib.sha256(asked).hexdigest()[:16]
 
 
 def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[BlobInfo, ...]:
@@ -247,6 +257,8 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         first_job=facts.first_job,
         source=read_place(facts.source),
         to=read_place(facts.to),
+        presets=split_names(facts.preset),
+        arguments=facts.arguments,
     )
 
 

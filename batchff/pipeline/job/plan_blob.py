@@ -126,6 +126,8 @@ def _written(item: Item) -> dict[str, Any]:
         line["tasks"] = [_written_task(task) for task in item.tasks]
     if item.not_encoded:
         line["not_encoded"] = item.not_encoded
+    if item.lacks:
+        line["lacks"] = item.lacks
     return line
 
 
@@ -161,6 +163,7 @@ def _item(line: dict[str, Any]) -> Item:
         tasks=tuple(_task(task) for task in line.get("tasks", ())),
         not_encoded=line.get("not_encoded", ""),
         beside=tuple(Beside(*file) for file in line.get("beside", ())),
+        lacks=tuple(line.get("lacks", ())),
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage
+from batchff.model.files import BadFile, Source
+from batchff.model.inspection import Inspected
 from batchff.model.items import Item
 from batchff.model.places import BlobPlace
+from batchff.model.recipes import Recipe
 from batchff.pipeline.beside import FilesBeside, find_beside
 from batchff.pipeline.clip_list import Clip
 from batchff.pipeline.cloud_media.destination import outputs_among, refuse_to_replace_sources
@@ -17,7 +21,7 @@ from batchff.pipeline.cloud_media.find import FoundBlobs, find_blobs_of_media
 from batchff.pipeline.names import OUTPUT_FOLDER, fingerprint, input_set_name, place_name
 from batchff.pipeline.plan import InputFile, Piece, plan_items
 from batchff.pipeline.selection import Selection
-from batchff.pipeline.sources import FoundMedia, find_listed, find_media
+from batchff.pipeline.sources import FoundMedia, find_listed, find_media, nothing_left
 from batchff.pipeline.submit.output_folder import (
     refuse_carried_clashes,
     refuse_to_overwrite_sources,
@@ -44,6 +48,8 @@ class PlannedFiles:
     """Their fingerprint."""
     job: str
     folder: Path
+    recipes: tuple[Recipe, ...]
+    """What is made of the files; those that are alike share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +83,48 @@ class Wanted:
 
 
 def plan_files(
-    wanted: Wanted, request: JobRequest, out: Path | None, *, downloads: bool = True
+    wanted: Wanted,
+    request: JobRequest,
+    out: Path | None,
+    *,
+    downloads: bool = True,
+    look: Callable[[Sequence[Source]], Sequence[Inspected]] | None = None,
 ) -> PlannedFiles:
     """Find the files of a submit and name all that becomes of them. Looks at no service.
 
-    Raises InputError where there are none, two outputs would have one name, or outputs can't be
+    `look` says what is in the files; without it nothing is known of them. Raises InputError where there are none, two outputs would have one name, or outputs can't be
     written where they are downloaded to.
     """
     found = wanted.find()
     beside = find_beside(request.beside, found.sources)
     input_set = input_set_name(wanted.paths)
     pieces = wanted.pieces()
-    files = [
-        InputFile(
-            source.relative,
-            source.size,
-            pieces.get(source.path, ()),
-            beside.of(source.relative, input_set),
-            source.modified_ns if request.keep_times else None,
-        )
-        for source in found.sources
-    ]
-    files += [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
-    inputs = _fingerprint(found, beside, files)
+    inputs = _fingerprint(found, beside, pieces)
     job = request.job_for(input_set, inputs)
+    fitting = request.fitting()
+    files = []
+    inspected = look(found.sources) if look and request.makers else repeat(None)
+    for source, known in zip(found.sources, inspected, strict=False):
+        fitted = fitting.fit(known, pieces.get(source.path, ()))
+        files.append(
+            InputFile(
+                source.relative,
+                source.size,
+                fitted.pieces,
+                beside.of(source.relative, input_set),
+                source.modified_ns if request.keep_times else None,
+                fitted.bad,
+                fitted.lacks,
+            )
+        )
+    files += [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
+    refuse_where_nothing_is_left(files)
     items = plan_items(
         files,
         input_set=input_set,
         job=job,
-        recipes=request.recipes,
+        recipes=fitting.recipes,
+        presets=request.recipes,
         naming=request.naming,
         write_below=request.to.below if request.to else None,
     )
@@ -114,21 +133,33 @@ def plan_files(
     if downloads:
         refuse_to_overwrite_sources(found, items, folder)
         refuse_unwritable(folder)
-    return PlannedFiles(found, beside, items, input_set, inputs, job, folder)
+    return PlannedFiles(found, beside, items, input_set, inputs, job, folder, fitting.recipes)
 
 
-def _fingerprint(found: FoundMedia, beside: FilesBeside, files: Iterable[InputFile]) -> str:
+def _fingerprint(
+    found: FoundMedia, beside: FilesBeside, pieces: Mapping[Path, tuple[Piece, ...]]
+) -> str:
     """Return a digest of all that outputs are made from; what is carried along isn't."""
     sent = (*found.sources, *beside.files)
-    pieces = [
-        (file.relative, piece.recipe, piece.cut.label) for file in files for piece in file.pieces
+    asked = [
+        (source.relative, piece.recipe, piece.cut.label)
+        for source in found.sources
+        for piece in pieces.get(source.path, ())
     ]
     return fingerprint(
         (
             *((source.relative, source.size, str(source.modified_ns)) for source in sent),
-            *pieces,
+            *asked,
         )
     )
+
+
+def refuse_where_nothing_is_left(files: Sequence[InputFile]) -> None:
+    """Raise InputError where nothing can be made of any file."""
+    if any(file.pieces for file in files):
+        return
+    bad = tuple(BadFile(file.relative, file.size, file.bad) for file in files)
+    raise nothing_left(bad)
 
 
 def plan_blobs(
@@ -141,10 +172,11 @@ def plan_blobs(
     *,
     downloads: bool = True,
     one_blob: bool = False,
+    look: Callable[[FoundBlobs, Storage], Sequence[Inspected]] | None = None,
 ) -> PlannedFiles:
     """Find media that is in storage already, and name all that becomes of it. Only reads.
 
-    `storage` is the profile's. Raises as `plan_files` does, and NotFoundError where there's no such
+    `storage` is the profile's. `look` says what is in the files. Raises as `plan_files` does, and NotFoundError where there's no such
     place; `one_blob` says that its SAS is for one blob.
     """
     account, own = storage, place
@@ -162,18 +194,28 @@ def plan_blobs(
     )
     inputs = fingerprint((source.blob, source.size, source.etag) for source in found.sources)
     job = request.job_for(place_name(place), inputs)
-    items = plan_items(
-        (
+    fitting = request.fitting()
+    files = []
+    inspected = look(found, account) if look and request.makers else repeat(None)
+    for source, known in zip(found.sources, inspected, strict=False):
+        fitted = fitting.fit(known)
+        files.append(
             InputFile(
                 source.relative,
                 source.size,
+                fitted.pieces,
                 modified_ns=source.modified_ns if request.keep_times else None,
+                bad=fitted.bad,
+                lacks=fitted.lacks,
             )
-            for source in found.sources
-        ),
+        )
+    refuse_where_nothing_is_left(files)
+    items = plan_items(
+        files,
         input_set="",
         job=job,
-        recipes=request.recipes,
+        recipes=fitting.recipes,
+        presets=request.recipes,
         naming=request.naming,
         read_below=found.below,
         write_below=request.to.below if request.to else None,
@@ -183,4 +225,4 @@ def plan_blobs(
     folder = out or Path(OUTPUT_FOLDER, job)
     if downloads:
         refuse_unwritable(folder)
-    return PlannedFiles(found, FilesBeside({}), items, "", inputs, job, folder)
+    return PlannedFiles(found, FilesBeside({}), items, "", inputs, job, folder, fitting.recipes)

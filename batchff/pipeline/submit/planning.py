@@ -6,13 +6,16 @@ Names, ids and clashes are found out here, before anything is sent or made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.model.files import BlobInfo
+from batchff.model.inspection import Inspected
 from batchff.model.items import Item, Output, count_items
 from batchff.model.places import BlobPlace
 from batchff.model.pools import PoolSpec
+from batchff.model.recipes import Recipe
 from batchff.pipeline.cloud_media.destination import refuse_to_replace_sources
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.make import JobPlan
@@ -21,7 +24,7 @@ from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.pool.make import choose_pool, use_as_is
 from batchff.pipeline.pool.spec import pool_name
 from batchff.pipeline.sources import FoundMedia
-from batchff.pipeline.submit.files import PlannedFiles
+from batchff.pipeline.submit.files import PlannedFiles, refuse_where_nothing_is_left
 from batchff.pipeline.submit.request import JobRequest
 from batchff.pipeline.submit.submission import Submission, SubmitOptions
 from batchff.pipeline.transfer.carry import carried_outputs
@@ -53,7 +56,15 @@ def plan_submission(
         spec = use_as_is(pool, spec, batch, reporter, asked=request.asked, instead=instead)
     source = files.found.place if isinstance(files.found, FoundBlobs) else None
     plan = _job_plan(
-        request, files.job, pool, spec, files.input_set, files.inputs, files.items, source
+        request,
+        files.job,
+        pool,
+        spec,
+        files.input_set,
+        files.inputs,
+        files.items,
+        files.recipes,
+        source,
     )
     carried: tuple[Output, ...] = ()
     if isinstance(files.found, FoundMedia):
@@ -72,30 +83,50 @@ def plan_submission(
 
 
 def plan_job(
-    input_set: str, blobs: Sequence[BlobInfo], request: JobRequest, batch: Batch, reporter: Reporter
+    input_set: str,
+    blobs: Sequence[BlobInfo],
+    request: JobRequest,
+    batch: Batch,
+    reporter: Reporter,
+    inspected: Sequence[Inspected] = (),
 ) -> tuple[JobPlan, tuple[Item, ...], PoolSpec]:
     """Plan a job of files that are uploaded already, on a pool that exists; return that one's spec.
 
-    Raises PoolError where the pool isn't as asked for.
+    `inspected` is what is in the files, if it's known. Raises PoolError where the pool isn't as
+    asked for, and InputError where nothing can be made of any file.
     """
     inputs = fingerprint((blob.name, blob.size, blob.modified.isoformat()) for blob in blobs)
     job = request.job_for(input_set, inputs)
     pool = request.pool or pool_name(request.pool_spec)
     spec = use_as_is(pool, request.pool_spec, batch, reporter, asked=request.asked)
+    fitting = request.fitting()
+    files = []
+    for blob, known in zip_longest(blobs, inspected):
+        fitted = fitting.fit(known)
+        files.append(
+            InputFile(
+                blob.name,
+                blob.size,
+                fitted.pieces,
+                modified_ns=_modified_ns(blob, request),
+                bad=fitted.bad,
+                lacks=fitted.lacks,
+            )
+        )
+    refuse_where_nothing_is_left(files)
     items = plan_items(
-        (
-            InputFile(blob.name, blob.size, modified_ns=_modified_ns(blob, request))
-            for blob in blobs
-        ),
+        files,
         input_set=input_set,
         job=job,
-        recipes=request.recipes,
+        recipes=fitting.recipes,
+        presets=request.recipes,
         naming=request.naming,
         write_below=request.to.below if request.to else None,
     )
     if request.to:
         refuse_to_replace_sources(items, request.input_container, request.to)
-    return _job_plan(request, job, pool, spec, input_set, inputs, items), items, spec
+    plan = _job_plan(request, job, pool, spec, input_set, inputs, items, fitting.recipes)
+    return plan, items, spec
 
 
 def _modified_ns(blob: BlobInfo, request: JobRequest) -> int | None:
@@ -115,6 +146,7 @@ def _job_plan(
     input_set: str,
     inputs: str,
     items: Iterable[Item],
+    recipes: tuple[Recipe, ...],
     source: BlobPlace | None = None,
 ) -> JobPlan:
     return JobPlan(
@@ -123,7 +155,9 @@ def _job_plan(
         input_set=input_set,
         input_container="" if source else request.input_container,
         output_container=request.output_container,
-        recipes=request.recipes,
+        recipes=recipes,
+        presets=tuple(recipe.name for recipe in request.recipes),
+        arguments=request.arguments,
         naming=request.naming.key,
         counts=count_items(tuple(items)),
         inputs=inputs,

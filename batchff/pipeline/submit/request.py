@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from batchff.ffmpeg.fit import Maker
 from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
 from batchff.model.pools import PoolSpec
 from batchff.model.recipes import Recipe
+from batchff.pipeline.job.make import arguments_key
 from batchff.pipeline.names import checked_id, job_name
 from batchff.pipeline.output_names import Naming
+from batchff.pipeline.submit.fitting import Fitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class JobRequest:
 
     `job` and `pool` are ids that the user gave, or empty. `asked` are the fields of `pool_spec`
     that the user's own flags give: a pool that exists must have these. `to` is where outputs go, if
-    not to the job's own folder.
+    not to the job's own folder. The `makers` fit the recipes to each file; where there are none,
+    each file gets the recipes as they are. `language` is the one to hear.
     """
 
     recipes: tuple[Recipe, ...]
@@ -35,11 +39,27 @@ class JobRequest:
     keep_times: bool = False
     beside: tuple[str, ...] = ()
     """The patterns of second inputs."""
+    makers: tuple[Maker, ...] = ()
+    language: str = ""
+    salvage: bool = False
 
     def job_for(self, input_set: str, inputs: str) -> str:
         """Return the job's id: the one that the user gave, or one made of what it does."""
         names = self.naming.key + (f" {self.to.written}" if self.to else "")
-        return self.job or job_name(input_set, inputs, self.recipes, names)
+        return self.job or job_name(input_set, inputs, self.recipes, names + self._manner)
+
+    @property
+    def arguments(self) -> str:
+        """Return a hash of what is asked of ffmpeg."""
+        return arguments_key(self.recipes, self._manner)
+
+    def fitting(self) -> Fitting:
+        """Return what fits the recipes to files."""
+        return Fitting(self.recipes, self.makers, self.language, self.salvage)
+
+    @property
+    def _manner(self) -> str:
+        return f"{self.language and ' audio ' + self.language}{' salvage' if self.salvage else ''}"
 
     def __post_init__(self) -> None:
         """Raise UsageError for ids that the service can't take."""

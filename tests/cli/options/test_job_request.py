@@ -6,6 +6,7 @@ import pytest
 
 from batchff.cli.invocation import Invocation
 from batchff.cli.options.job_request import asked_job
+from batchff.cli.options.recipes import Chosen
 from batchff.pipeline.output_names import Naming
 from tests.recipes import preset_recipe
 
@@ -16,7 +17,7 @@ def test_a_job_is_asked_for_by_flags_and_environment(monkeypatch: pytest.MonkeyP
     invocation.take_flags({"job.task_timeout": "90m", "pool.slots": 3})
     recipes = (preset_recipe("mp3"),)
 
-    request = asked_job(invocation, recipes, "tour", None, Naming())
+    request = asked_job(invocation, Chosen(recipes), "tour", None, Naming())
 
     assert (request.job, request.pool, request.recipes) == ("tour", "", recipes)
     assert request.limits.task_timeout == timedelta(minutes=90)
