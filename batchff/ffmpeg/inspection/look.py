@@ -16,9 +16,10 @@ from av.sidedata.sidedata import Type as SideData
 from batchff.ffmpeg.demuxers import media_demuxers
 from batchff.ffmpeg.inspection.blocks import BlockFile
 from batchff.ffmpeg.inspection.dump import Described, read_description
-from batchff.ffmpeg.inspection.packets import Seen, is_variable, read_packets
+from batchff.ffmpeg.inspection.index import is_damaged, read_index
+from batchff.ffmpeg.inspection.packets import Seen, is_variable, read_packets, read_pictures
 from batchff.ffmpeg.inspection.problems import problems_of
-from batchff.ffmpeg.inspection.stated import stated
+from batchff.ffmpeg.inspection.stated import Stated, stated
 from batchff.ffmpeg.inspection.streams import seconds, stream_of, tag_names, timecode_of
 from batchff.ffmpeg.media import is_text
 from batchff.ffmpeg.playlists import HEAD_SIZE, playlist_kind, tag_size
@@ -28,23 +29,28 @@ _LONGEST_HEADERS = 256 * 1024 * 1024
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 # Their headers needn't say whether their pictures are interlaced.
 _MAY_BE_INTERLACED = ("h264", "mpeg2video", "mpeg4", "vc1", "prores", "dvvideo", "ffv1", "hevc")
+_MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide")
 _MISDETECTED = "misdetection possible"
 
 EMPTY = NotMedia("it's empty (0 bytes)")
+TOO_LARGE = NotMedia("reading it takes too much memory")
 _UNKNOWN = NotMedia("it's no media that ffmpeg knows")
+_CUT_INDEX = NotMedia("its moov atom is damaged or cut off: nothing tells where its streams are")
 _NO_INDEX = NotMedia("no moov atom: the recording was cut off before it was finished")
 
 
 def set_up() -> None:
     """Have libav say what it finds, to `look` alone; once for a process."""
     av.logging.set_level(av.logging.INFO)
+    # What it said of the file before must be said of this one too.
+    av.logging.set_skip_repeated(False)
 
 
 def look(file: BlockFile, suffix: str = "") -> Inspected:
     """Return what is in a file.
 
     Only the file itself is read: no other file that it names, and no address. OSError where it
-    can't be read, and MemoryError, are raised. Whatever is in it, nothing else is.
+    can't be read is raised; whatever is in it, nothing else is.
     """
     if not file.size:
         return EMPTY
@@ -57,14 +63,16 @@ def look(file: BlockFile, suffix: str = "") -> Inspected:
     file.limit = max(_LONGEST_HEADERS, file.fetched)
     with av.logging.Capture(False) as logs:
         try:
-            container = av.open(file, "r", container_options=_options(), metadata_errors="replace")
-        except (av.FFmpegError, ValueError, EOFError) as error:
-            _raise_if_the_system_s(error)
+            with av.open(
+                file, "r", container_options=_options(), metadata_errors="replace"
+            ) as container:
+                if is_text(head) and any(_MISDETECTED in line for _, _, line in logs):
+                    return _why_not(file, head, ())
+                return _inspect(container, file, logs)
+        except MemoryError:
+            return TOO_LARGE
+        except av.FFmpegError:
             return _why_not(file, head, [line for _, _, line in logs])
-        with container:
-            if is_text(head) and any(_MISDETECTED in line for _, _, line in logs):
-                return _why_not(file, head, ())
-            return _inspect(container, file, logs)
 
 
 @cache
@@ -73,34 +81,30 @@ def _options() -> dict[str, str]:
     return {"format_whitelist": ",".join(media_demuxers()), "protocol_whitelist": ""}
 
 
-def _raise_if_the_system_s(error: Exception) -> None:
-    """Raise what isn't said of the file: it can't be read, or memory is out."""
-    if isinstance(error, av.error.MemoryError):
-        raise MemoryError from error
-    is_of_libav = isinstance(error, av.FFmpegError)
-    if isinstance(error, OSError) and not is_of_libav:
-        raise error
-
-
 def _why_not(file: BlockFile, head: bytes, words: Sequence[str]) -> NotMedia:
     if any("moov atom not found" in line for line in words):
         return _NO_INDEX
+    if head[4:8] in _MP4_BOXES:
+        return _CUT_INDEX
     if file.is_spent:
         return NotMedia(f"its headers are longer than {_LONGEST_HEADERS // 1024 // 1024} MiB")
     return NotMedia("it's a text, not media") if is_text(head) else _UNKNOWN
 
 
 def _inspect(container: InputContainer, file: BlockFile, logs: Sequence[Any]) -> Inspection:
-    described = read_description(container.dumps_format())
+    # PyAV's types don't know it.
+    text: str = container.dumps_format()  # type: ignore[attr-defined]
+    described = read_description(text)
     streams = [
         stream_of(stream, described.get(stream.index, Described())) for stream in container.streams
     ]
-    # The numbers of libav's version are known now, and so is what the container says of itself.
     said = stated(file, container.format.name)
     wanted = {stream.index for stream in streams if _needs_a_picture(stream)}
     duration, start = container.duration, container.start_time
-    seen = read_packets(container, file, wanted)
-    lines = [line for _, _, line in logs]
+    opened = len(logs)
+    seen = _see(container, file, said, wanted)
+    # What libav says of a part, or of the end that a limit made, isn't said of the file.
+    lines = [line for _, _, line in (logs if seen.is_whole else logs[:opened])]
     return Inspection(
         format=container.format.name,
         size=file.size,
@@ -115,6 +119,20 @@ def _inspect(container: InputContainer, file: BlockFile, logs: Sequence[Any]) ->
         is_whole=seen.is_whole,
         problems=problems_of(container, file, said, seen, lines),
     )
+
+
+def _see(container: InputContainer, file: BlockFile, said: Stated | None, wanted: set[int]) -> Seen:
+    """Return what the packets say, by the file's index where that says as much."""
+    seen = None
+    has_index = container.format.name.startswith("mov,")
+    if has_index and not (said and (said.has_fragments or said.is_index_cut)):
+        seen = read_index(container, file)
+    if seen is None:
+        return read_packets(container, file, wanted)
+    seen.is_damaged = is_damaged(container, file)
+    if wanted:
+        read_pictures(container, file, seen, wanted)
+    return seen
 
 
 def _needs_a_picture(stream: Stream) -> bool:

@@ -6,6 +6,7 @@ decoded, but for one picture where the headers don't say what only a picture say
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,13 +22,16 @@ from batchff.ffmpeg.inspection.blocks import BlockFile
 LARGEST_WHOLE = 16 * 1024 * 1024
 _MOST_BYTES = 16 * 1024 * 1024
 _LEAST_BYTES = 2 * 1024 * 1024
-_SECONDS = 0.3
+MOST_SECONDS = 0.3
 _PART_BYTES = 2 * 1024 * 1024
 _PART_PACKETS = 2000
-_MOST_TIMES = 100_000
+# From the key picture before the last seconds on.
+_LAST_PACKETS = 20_000
+MOST_TIMES = 100_000
 _LAST_SECONDS = 3
 # Pictures that are shown later than others come before them: at the end of a part some are missing.
 _REORDERED = 16
+_PACKETS_DECODED = 8
 
 
 @dataclass(slots=True)
@@ -41,7 +45,6 @@ class Tally:
     first: int | None = None
     end: int | None = None
     times: list[list[int]] = field(default_factory=list)
-    is_corrupt: bool = False
 
 
 @dataclass(slots=True)
@@ -51,12 +54,16 @@ class Seen:
     tallies: Sequence[Tally]
     is_whole: bool = False
     reached_end: bool = False
+    is_last_corrupt: bool = False
+    is_damaged: bool = False
     pictures: dict[int, Any] = field(default_factory=dict)
 
 
 def read_packets(container: InputContainer, file: BlockFile, wanted: set[int]) -> Seen:
     """Read packets within the limits; decode one picture of each stream that is `wanted`."""
     seen = Seen([Tally() for _ in container.streams])
+    if not container.streams:
+        return seen
     file.limit = max(_MOST_BYTES, file.fetched + _LEAST_BYTES)
     reading = _Reading(container, file, seen, wanted)
     if reading.read(whole=file.size <= LARGEST_WHOLE):
@@ -65,14 +72,21 @@ def read_packets(container: InputContainer, file: BlockFile, wanted: set[int]) -
     start, duration = container.start_time or 0, container.duration or 0
     if duration <= 0:
         return seen
+    # What is missing is missing at the end, so that comes first, and however long the start took.
+    last = _LAST_SECONDS * av.time_base
+    reading.begin_anew()
+    reading.read_from(start + max(0, duration - last), is_last=True)
+    seen.reached_end = reading.is_at_end and not file.is_spent
     if file.size > LARGEST_WHOLE:
         reading.read_from(start + duration // 2)
-    # A part of its own, however long the others took: what is missing is missing at the end.
-    reading.begin_anew()
-    last = _LAST_SECONDS * av.time_base
-    reading.read_from(start + max(0, duration - last))
-    seen.reached_end = reading.is_at_end and not file.is_spent
     return seen
+
+
+def read_pictures(container: InputContainer, file: BlockFile, seen: Seen, wanted: set[int]) -> None:
+    """Decode one picture of each stream that is `wanted`, if it has one early."""
+    file.limit = max(_MOST_BYTES, file.fetched + _LEAST_BYTES)
+    scratch = Seen([Tally() for _ in container.streams], pictures=seen.pictures)
+    _Reading(container, file, scratch, wanted).read(whole=False, only_pictures=True)
 
 
 class _Reading:
@@ -84,6 +98,7 @@ class _Reading:
         self._seen = seen
         self._wanted = set(wanted)
         self._began = time.process_time()
+        self._only_pictures = False
         self.is_at_end = False
         for stream in container.streams:
             if stream.type == "video" and stream.codec_context is not None:
@@ -93,20 +108,27 @@ class _Reading:
         """Let the time that a part may take begin now."""
         self._began = time.process_time()
 
-    def read_from(self, place: int) -> None:
+    def read_from(self, place: int, *, is_last: bool = False) -> None:
         """Read a part from a time on, in libav's microseconds, if one can go there."""
         if self._file.is_spent:
             return
-        with suppress(av.FFmpegError, OSError):
+        with suppress(av.FFmpegError):
             self._container.seek(place)
-            self.read(whole=False)
+            most = (_LAST_PACKETS, _MOST_BYTES) if is_last else (_PART_PACKETS, _PART_BYTES)
+            self._read(*most)
 
-    def read(self, *, whole: bool) -> bool:
-        """Read on to the end, or only a part; return whether the end was reached."""
+    def read(self, *, whole: bool, only_pictures: bool = False) -> bool:
+        """Read all, or only a part at the start; return whether the end was reached."""
+        self._only_pictures = only_pictures
+        if whole:
+            return self._read(sys.maxsize, self._file.size)
+        return self._read(_PART_PACKETS, _PART_BYTES)
+
+    def _read(self, most_packets: int, most_bytes: int) -> bool:
         tallies = self._seen.tallies
         for tally in tallies:
             tally.times.append([])
-        until = self._file.fetched + _PART_BYTES
+        until = self._file.fetched + most_bytes
         read = 0
         self.is_at_end = False
         try:
@@ -115,11 +137,13 @@ class _Reading:
                     continue
                 read += 1
                 _count(tallies[packet.stream_index], packet)
+                self._seen.is_last_corrupt = packet.is_corrupt
                 if self._wanted and packet.stream_index in self._wanted:
                     self._decode(packet)
                 if not read % 64 and self._took_too_long():
                     return False
-                if not whole and (read >= _PART_PACKETS or self._file.fetched > until):
+                is_enough = self._only_pictures and not self._wanted
+                if is_enough or read >= most_packets or self._file.fetched > until:
                     return False
         except av.FFmpegError:
             # What libav can't read is the end for it; its words say more.
@@ -128,26 +152,24 @@ class _Reading:
         return True
 
     def _took_too_long(self) -> bool:
-        return time.process_time() - self._began > _SECONDS
+        return time.process_time() - self._began > MOST_SECONDS
 
     def _decode(self, packet: Any) -> None:
+        """Decode until there is one picture; of a stream that has none early, there's none."""
         index = packet.stream_index
-        with suppress(av.FFmpegError, OSError):
+        is_last_try = self._seen.tallies[index].packets >= _PACKETS_DECODED
+        with suppress(av.FFmpegError):
             pictures = packet.decode()
-            if not pictures and packet.stream.type == "video":
-                pictures = (
-                    packet.stream.decode(None) if self._seen.tallies[index].packets > 8 else []
-                )
+            if not pictures and is_last_try:
+                pictures = packet.stream.decode(None)
             if pictures:
                 self._seen.pictures[index] = pictures[0]
-        if index in self._seen.pictures or self._seen.tallies[index].packets > 8:
+        if is_last_try or index in self._seen.pictures:
             self._wanted.discard(index)
 
 
 def _count(tally: Tally, packet: Any) -> None:
     tally.packets += 1
-    if packet.is_corrupt:
-        tally.is_corrupt = True
     shown = packet.pts
     if shown is None:
         shown = packet.dts
@@ -158,7 +180,7 @@ def _count(tally: Tally, packet: Any) -> None:
     end = shown + (packet.duration or 0)
     if tally.end is None or end > tally.end:
         tally.end = end
-    if len(tally.times[-1]) < _MOST_TIMES:
+    if len(tally.times[-1]) < MOST_TIMES:
         tally.times[-1].append(shown)
 
 

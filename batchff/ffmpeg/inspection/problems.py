@@ -27,10 +27,12 @@ _DAMAGED_WORDS = (
 _GUESSED_LENGTH = "estimating duration from bitrate"
 # They may begin and end anywhere: what is missing there was never in them.
 _BEGIN_ANYWHERE = ("mpegts", "mpeg", "h264", "hevc", "mpegvideo", "mp3", "aac", "ogg")
+_ALL_THERE = 0.02
+# Formats that say of each packet how long it is. Of others, the last one may be shorter.
+_WHOLE_PACKETS = ("mov", "mxf")
 # Formats whose headers say how long they are only once they are complete, and by how many seconds
 # that may be wrong, at least and as a share.
-_SAY_THEIR_LENGTH = {"flac": (0.2, 0.0), "matroska": (1.0, 0.02)}
-_ALL_THERE = 0.02
+_SAY_THEIR_LENGTH = {"flac": (_ALL_THERE, 0.0), "matroska": (1.0, 0.02)}
 
 
 def problems_of(
@@ -46,9 +48,9 @@ def problems_of(
     cut = _cut_off(container, file, said, seen, lines, format)
     if cut is not None:
         return (cut,)
-    is_damaged = format not in _BEGIN_ANYWHERE and (
-        any(word in line for line in lines for word in _DAMAGED_WORDS)
-        or any(tally.is_corrupt for tally in seen.tallies)
+    is_damaged = seen.is_damaged or (
+        format not in _BEGIN_ANYWHERE
+        and any(word in line for line in lines for word in _DAMAGED_WORDS)
     )
     return (Problem(ProblemKind.DAMAGED, "parts of it are damaged"),) if is_damaged else ()
 
@@ -63,14 +65,21 @@ def _cut_off(
 ) -> Problem | None:
     length = container.duration / av.time_base if container.duration else None
     held = _held_by_packets(container, seen)
+    said = said or Stated()
+    if said.is_index_cut:
+        return Problem(ProblemKind.CUT_OFF, "its moov atom is cut off: streams may be missing")
+    if said.has_fragments:
+        length = None
     index = _held_by_index(container, file.size) if format == "mov" else None
     if index is not None:
-        return _cut_words(index, length)
-    if said is not None and said.end > file.size:
+        return _cut_words(held if said.has_fragments else index, length)
+    if said.end > file.size:
         return _cut_words(held if said.held is None else said.held, said.seconds or length)
     if not seen.reached_end or format in _BEGIN_ANYWHERE:
         return None
-    if any(word in line for line in lines for word in _CUT_OFF_WORDS):
+    if (seen.is_whole and seen.is_last_corrupt and format in _WHOLE_PACKETS) or any(
+        word in line for line in lines for word in _CUT_OFF_WORDS
+    ):
         return _cut_words(held, length)
     if (
         format in _SAY_THEIR_LENGTH

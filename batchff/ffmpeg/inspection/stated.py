@@ -23,12 +23,17 @@ _MP3_SLACK = 4096
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """Where a file should end; `seconds` is how long it then is, where its size says that."""
+    """Where a file should end, 0 where that isn't known, and how many seconds it then has.
 
-    end: int
+    `held` is how many seconds it has. A file in fragments only knows the length of those that are
+    there. Without its whole index, streams may be missing.
+    """
+
+    end: int = 0
     seconds: float | None = None
     held: float | None = None
-    """How many seconds are there, where the size says that."""
+    has_fragments: bool = False
+    is_index_cut: bool = False
 
 
 def stated(file: BlockFile, format: str) -> Stated | None:
@@ -60,16 +65,20 @@ def _wave(file: BlockFile) -> Stated | None:
 
 
 def _avi(file: BlockFile) -> Stated | None:
-    place = 12
-    if file.head(4) != b"RIFF":
+    place, head = 12, file.head(52)
+    if head[:4] != b"RIFF" or len(head) < 52:
         return None
+    seconds = None
+    if head[24:28] == b"avih":
+        microseconds, frames = struct.unpack("<I12xI", head[32:52])
+        seconds = microseconds * frames / 1e6 or None
     for _ in range(_LONGEST_WALK):
         header = file.head(12, place)
         if len(header) < 12:
             return None
         size = int.from_bytes(header[4:8], "little")
         if header[:4] == b"LIST" and header[8:] == b"movi":
-            return Stated(place + 8 + size) if 4 < size < _UNKNOWN_SIZE else None
+            return Stated(place + 8 + size, seconds) if 4 < size < _UNKNOWN_SIZE else None
         place += 8 + size + size % 2
     return None
 
@@ -80,17 +89,19 @@ def _mp4(file: BlockFile) -> Stated | None:
     for _ in range(_MOST_BOXES if file.size > BLOCK else _LONGEST_WALK):
         header = file.head(16, place)
         if len(header) < 8:
-            return Stated(end) if has_fragments else None
+            return Stated(end, has_fragments=True) if has_fragments else None
         size, name = struct.unpack(">I4s", header[:8])
         if size == 1 and len(header) == 16:
             size = int.from_bytes(header[8:], "big")
         if size < 8:
-            return None
+            return Stated(has_fragments=has_fragments)
+        if name == b"moov" and place + size > file.size:
+            return Stated(is_index_cut=True)
         has_fragments |= name == b"moof"
         if name in (b"moof", b"mdat"):
             end = place + size
         place += size
-    return None
+    return Stated(has_fragments=has_fragments)
 
 
 def _matroska(file: BlockFile) -> Stated | None:

@@ -99,6 +99,7 @@ def _picture(stream: Any, said: Described) -> Picture:
     format = _pixel_format(name)
     aspect = stream.sample_aspect_ratio or context.sample_aspect_ratio
     rate = stream.average_rate or stream.guessed_rate
+    is_cover = bool(stream.disposition & av.stream.Disposition.attached_pic)
     return Picture(
         width=context.width,
         height=context.height,
@@ -108,7 +109,7 @@ def _picture(stream: Any, said: Described) -> Picture:
         is_rgb=format.is_rgb,
         pixel_aspect=f"{aspect.numerator}:{aspect.denominator}" if aspect else "",
         rotation=said.rotation,
-        frame_rate=round(float(rate), 6) if rate else 0.0,
+        frame_rate=round(float(rate), 6) if rate and not is_cover else 0.0,
         field_order=FIELD_ORDERS.get(context.field_order, ""),
         primaries=PRIMARIES.get(context.color_primaries, ""),
         transfer=TRANSFERS.get(context.color_trc, ""),
