@@ -16,7 +16,9 @@ from batchff.events.jobs import (
     CountsChanged,
     FailedAlike,
     FailuresReleased,
+    FileFitted,
     FileNotEncoded,
+    FilesLack,
     JobCreated,
     TaskFailed,
     TasksAdded,
@@ -116,8 +118,8 @@ def _of_job(event: Event) -> Line | None:
         case TaskSucceeded():
             done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
-        case FileNotEncoded():
-            return Level.IMPORTANT, printable(f"failed: {event.file}: {event.reason}")
+        case FileNotEncoded() | FileFitted() | FilesLack():
+            return _of_fitting(event)
         case TaskFailed(failure, is_like_others=True):
             return Level.DETAIL, _failure(failure)
         case TaskFailed(failure):
@@ -129,6 +131,19 @@ def _of_job(event: Event) -> Line | None:
             return Level.IMPORTANT, printable(_alike(job, same))
         case TasksUnreachable():
             return Level.IMPORTANT, _unreachable(event)
+        case _:
+            return None
+
+
+def _of_fitting(event: FileNotEncoded | FileFitted | FilesLack) -> Line | None:
+    match event:
+        case FileNotEncoded(file, reason):
+            return Level.IMPORTANT, printable(f"failed: {file}: {reason}")
+        case FilesLack(what, count, names):
+            said = some_of(names, _NAMES_SHOWN, count)
+            return Level.NORMAL, printable(f"{what}: {said}")
+        case FileFitted(file, choices=choices) if choices:
+            return Level.DETAIL, printable(f"{file}: {'; '.join(choices)}")
         case _:
             return None
 

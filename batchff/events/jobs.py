@@ -85,6 +85,30 @@ class FileNotEncoded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FileFitted(Event):
+    """What is made of a file was fitted to it.
+
+    `choices` say what was chosen where there was a choice, `lacks` what of the file isn't in what
+    is made of it.
+    """
+
+    kind: ClassVar[str] = "file.fitted"
+    file: str
+    choices: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilesLack(Event):
+    """What is made of so many files lacks the same of their sources; `files` are the first."""
+
+    kind: ClassVar[str] = "files.lack"
+    what: str
+    count: int
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFailed(Event):
     """A file could not be encoded.
 

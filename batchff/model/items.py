@@ -152,8 +152,9 @@ class Item:
 class ItemCounts:
     """How many files a job has, and how many tasks and outputs are planned for them.
 
-    `files` counts those that are to be encoded, `not_encoded` the others. `folders` counts the
-    outputs that are folders, `timed` those that get their source's time.
+    `files` counts those that are to be encoded, `not_encoded` those that aren't, or not in all ways
+    that were asked for. `folders` counts the outputs that are folders, `timed` those that get their
+    source's time. `lacking` counts the files whose outputs lack something of their source.
     """
 
     files: int
@@ -162,17 +163,18 @@ class ItemCounts:
     not_encoded: int = 0
     folders: int = 0
     timed: int = 0
+    lacking: int = 0
 
 
 def count_items(items: tuple[Item, ...]) -> ItemCounts:
     """Count files, tasks and outputs."""
-    encoded = sum(bool(item.tasks) for item in items)
     outputs = [output for item in items if item.tasks for output in item.outputs]
     return ItemCounts(
-        files=encoded,
+        files=sum(bool(item.tasks) for item in items),
         tasks=sum(len(item.tasks) for item in items),
         outputs=len(outputs),
-        not_encoded=len(items) - encoded,
+        not_encoded=sum(bool(item.not_encoded) for item in items),
         folders=sum(output.is_folder for output in outputs),
         timed=sum(output.modified_ns is not None for output in outputs),
+        lacking=sum(bool(item.lacks) for item in items if item.tasks),
     )

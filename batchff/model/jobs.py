@@ -121,10 +121,14 @@ class FailedTask:
 
 @dataclass(frozen=True, slots=True)
 class NotEncoded:
-    """A file that has no task, and why: nothing can be made of it."""
+    """A file that isn't encoded, and why: nothing can be made of it.
+
+    One that is encoded `is_partly` only lacks some of what was asked for.
+    """
 
     file: str
     reason: str
+    is_partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,8 @@ class JobOutcome:
     ran, `unreachable` ones never can: they wait behind one that failed. `retries` are the jobs that
     encoded again what failed in this one; all that they did counts here. `alike` are the presets
     all of whose tasks failed with the same words. Files that are `not_encoded` never had a task;
-    they count as failed.
+    they count as failed. `lacking` is how many files there are whose outputs lack something of
+    their source.
     """
 
     job: str
@@ -181,6 +186,7 @@ class JobOutcome:
     outputs: int = 0
     alike: tuple[SameFailure, ...] = ()
     not_encoded: tuple[NotEncoded, ...] = ()
+    lacking: int = 0
 
     @property
     def all_succeeded(self) -> bool:

@@ -176,7 +176,8 @@ def job_name(input_set: str, inputs: str, recipes: Sequence[Recipe], naming: str
     """
     made = recipes_file(recipes).decode()
     digest = _digest(input_set, inputs, made, naming)
-    return f"{_slug(input_set, 36)}-{_slug(joined_names(recipe.name for recipe in recipes), 12)}-{digest}"
+    names = joined_names(recipe.name for recipe in recipes)
+    return f"{_slug(input_set, 36)}-{_slug(names, 12)}-{digest}"
 
 
 def is_id(text: str) -> bool:

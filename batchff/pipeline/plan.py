@@ -33,7 +33,8 @@ class InputFile:
 
     Without `pieces`, each recipe is made of the whole file. The files `beside` go to the node with
     it. With `modified_ns`, its outputs get that time. Of a file that is `bad` for a reason, nothing
-    is made but its pieces, if it has any. What is made of it `lacks` something of it, in words.
+    is made but its pieces, if it has any. The `choices` say what
+    was chosen in it where there was a choice, and `lacks` what of it isn't in what is made of it.
     """
 
     relative: str
@@ -42,6 +43,7 @@ class InputFile:
     beside: tuple[Beside, ...] = ()
     modified_ns: int | None = None
     bad: str = ""
+    choices: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
 
 

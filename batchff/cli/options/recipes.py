@@ -81,7 +81,8 @@ class Chosen:
     """What a call makes of each file; `line` is what a line of the user's own says.
 
     The `makers` fit the recipes to each file; there are none where the line says what the source
-    is. `lacking` are errors that hold where nodes have the bundled ffmpeg, and perhaps not for another.
+    is. `lacking` are errors that hold where nodes have the bundled ffmpeg, and perhaps not for
+    another.
     """
 
     recipes: tuple[Recipe, ...]

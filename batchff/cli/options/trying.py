@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
     from batchff.model.files import Source
     from batchff.model.pools import PoolSpec
+    from batchff.model.recipes import Recipe
     from batchff.pipeline.beside import FilesBeside
 
 _NO_SUCH_STREAM = "matches no streams"
@@ -47,13 +48,14 @@ def check_for_nodes(chosen: Chosen, spec: PoolSpec, console: Reporter, *, here: 
 
 def try_recipes(
     chosen: Chosen,
-    sources: Sequence[Source],
+    first: Source,
+    recipes: Sequence[Recipe],
     beside: FilesBeside,
     console: Reporter,
     *,
     here: bool,
 ) -> bool:
-    """Try each recipe here on a second of the first file; return whether that could be done.
+    """Try here what is made of a file on a second of it; return whether that could be done.
 
     It has its second inputs beside it. Raises RecipeFailed if it would fail on every file. It only
     warns if just this file fails, or if the recipe can't be tried here because it needs hardware
@@ -65,9 +67,8 @@ def try_recipes(
     ffmpeg = bundled_ffmpeg()
     if is_untried(chosen, console, here=here) or ffmpeg is None:
         return False
-    first = sources[0]
     files = [file.path for file in beside.by_source.get(first.relative, ())]
-    for recipe in chosen.recipes:
+    for recipe in recipes:
         said = try_on_source(recipe, first.path, ffmpeg, files)
         if said:
             console.report(Warned(f"{first.relative}: {said}; other files may be fine"))

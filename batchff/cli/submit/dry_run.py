@@ -58,7 +58,7 @@ def dry_run_result(
 def _data(
     submission: Submission, existing: Existing, to_send: ToSend, bound: CostBound, prices: Prices
 ) -> DryRun:
-    from batchff.pipeline.job.graph import without_tasks
+    from batchff.pipeline.job.graph import not_encoded_in
     from batchff.results.submit.dry_run import Cost, DryRun, Limits, ToUpload
 
     plan, found = submission.plan, submission.found
@@ -70,7 +70,7 @@ def _data(
         source=plan.source.address if plan.source else "",
         outputs_at=plan.outputs.address,
         downloads=submission.options.downloads,
-        not_encoded=without_tasks(submission.items),
+        not_encoded=not_encoded_in(submission.items),
         files=len(found.sources),
         bytes=found.bytes,
         left_out=dict(found.left_out),

@@ -20,6 +20,7 @@ from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.cloud_media.given_sas import read_sas
 from batchff.pipeline.sources import FoundMedia, nothing_left
 from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
+from batchff.pipeline.submit.inspecting import inspect_blobs, inspect_sources
 from batchff.pipeline.submit.request import JobRequest
 
 if TYPE_CHECKING:
@@ -49,7 +50,13 @@ def planned_files(
             hint="leave out the one or the other",
         )
     if wanted.place is None:
-        planned = plan_files(wanted, request, out, downloads=options.downloads)
+        planned = plan_files(
+            wanted,
+            request,
+            out,
+            downloads=options.downloads,
+            look=lambda sources: inspect_sources(sources, invocation.console),
+        )
         if isinstance(planned.found, FoundMedia):
             warn_of_unmatched(planned.found, invocation.console)
             if options.fail_fast and planned.found.bad:
@@ -67,6 +74,9 @@ def planned_files(
         invocation.console,
         downloads=options.downloads,
         one_blob=one_blob,
+        look=lambda found, account: inspect_blobs(
+            found.sources, found.place.container, account, invocation.console
+        ),
     )
 
 
@@ -117,22 +127,31 @@ def try_files(chosen: Chosen, files: PlannedFiles, invocation: Invocation) -> bo
     """
     found, console = files.found, invocation.console
     here = invocation.profile.has_nodes_here
+    recipes = {
+        item.relative: [files.recipes[task.recipe] for task in item.tasks]
+        for item in files.items
+        if item.tasks
+    }
     if not isinstance(found, FoundBlobs):
-        return try_recipes(chosen, found.sources, files.beside, console, here=here)
+        first = next(source for source in found.sources if source.relative in recipes)
+        made = recipes[first.relative]
+        return try_recipes(chosen, first, made, files.beside, console, here=here)
     if invocation.batch.jobs.get(files.job) is not None:
         return False
     if is_untried(chosen, console, here=here):
         return False
-    first = next((blob for blob in found.sources if blob.size <= LARGEST_TRIED), None)
-    if first is None:
+    fit = (blob for blob in found.sources if blob.relative in recipes)
+    small = next((blob for blob in fit if blob.size <= LARGEST_TRIED), None)
+    if small is None:
         return try_on_picture(chosen, console)
     storage = invocation.storage
     if found.place.endpoint:
         storage = storage.opened_by(found.place.endpoint, found.place.sas)
     with tempfile.TemporaryDirectory(prefix="batchff-") as folder:
-        path = Path(folder, node_input_name(first.relative))
-        source = _downloaded(first, found.place, storage, path)
-        return try_recipes(chosen, [source], files.beside, console, here=here)
+        path = Path(folder, node_input_name(small.relative))
+        source = _downloaded(small, found.place, storage, path)
+        made = recipes[small.relative]
+        return try_recipes(chosen, source, made, files.beside, console, here=here)
 
 
 def _downloaded(blob: BlobSource, place: BlobPlace, storage: Storage, path: Path) -> Source:

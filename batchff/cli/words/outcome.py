@@ -24,7 +24,8 @@ def outcome_text(outcome: JobOutcome) -> str:
     """Return a job's end in one line."""
     done, unreachable = outcome.succeeded, outcome.unreachable
     if outcome.batchff:  # it counts files, and an unreachable task's file has failed
-        parts = [f"{done} encoded"]
+        lacking = f" ({outcome.lacking} without all of its source)" if outcome.lacking else ""
+        parts = [f"{done} encoded{lacking}"]
         stuck, not_run = f"{counted(unreachable, 'task')} unreachable", outcome.unfinished
     else:
         parts = [f"{done} succeeded"]

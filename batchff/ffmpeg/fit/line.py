@@ -200,23 +200,23 @@ class LineMaker:
 def _tag_words(output: Output, source: SourceStreams, inspection: Inspection) -> Iterator[str]:
     """Yield what keeps tags that ffmpeg would lose, where the line says nothing of them."""
     given = {option.name: option.text for option in output.options}
-    if output.muxer in _MP4_MUXERS and source.has_device_tags:
-        if "use_metadata_tags" not in given.get("movflags", ""):
-            yield from ("-movflags", "+use_metadata_tags")
-    if inspection.format == "ogg" and output.muxer not in _OGG_MUXERS and source.dialogue:
-        if "map_metadata" not in given:
-            # Ogg has them in the stream.
-            index = source.dialogue.streams[0].index
-            yield from ("-map_metadata", "0", "-map_metadata", f"0:s:{index}")
+    keeps_all = "use_metadata_tags" in given.get("movflags", "")
+    if output.muxer in _MP4_MUXERS and source.has_device_tags and not keeps_all:
+        yield from ("-movflags", "+use_metadata_tags")
+    is_ogg = inspection.format == "ogg" and output.muxer not in _OGG_MUXERS
+    if is_ogg and source.dialogue and "map_metadata" not in given:
+        # Ogg has them in the stream.
+        index = source.dialogue.streams[0].index
+        yield from ("-map_metadata", "0", "-map_metadata", f"0:s:{index}")
 
 
 def _hdr_losses(output: Output, source: SourceStreams) -> Iterator[str]:
     """Yield that HDR is made in 8 bits, which no player shows right."""
     formats = [option.text for option in output.options if option.name == "pix_fmt"]
     picture = source.film.picture if source.film else None
-    if picture and picture.is_hdr and formats and not re.search(r"1[0-6]", formats[-1]):
-        if not any(graph.filters for graph in output.graphs):
-            yield "HDR in 8 bits: players show it grey; tone-map it, or leave out -pix_fmt"
+    is_small = bool(formats) and not re.search(r"1[0-6]", formats[-1])
+    if picture and picture.is_hdr and is_small and not output.graphs:
+        yield "HDR in 8 bits: players show it grey; tone-map it, or leave out -pix_fmt"
 
 
 def _is_value(words: tuple[str, ...], at: int, output: Output) -> bool:

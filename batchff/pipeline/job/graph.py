@@ -109,9 +109,13 @@ def not_plain(items: Iterable[Item]) -> tuple[Output, ...]:
     )
 
 
-def without_tasks(items: Iterable[Item]) -> tuple[NotEncoded, ...]:
-    """Return the files that have no task, and why."""
-    return tuple(NotEncoded(item.relative, item.not_encoded) for item in items if item.not_encoded)
+def not_encoded_in(items: Iterable[Item]) -> tuple[NotEncoded, ...]:
+    """Return the files that aren't encoded, or not in all ways that were asked for, and why."""
+    return tuple(
+        NotEncoded(item.relative, item.not_encoded, is_partly=bool(item.tasks))
+        for item in items
+        if item.not_encoded
+    )
 
 
 def items_by_task(items: Iterable[Item]) -> Mapping[str, Item]:

@@ -29,7 +29,7 @@ from batchff.model.items import (
     Work,
 )
 from batchff.model.jobs import JobStatus, NotEncoded
-from batchff.pipeline.job.graph import all_outputs, not_plain, without_tasks
+from batchff.pipeline.job.graph import all_outputs, not_encoded_in, not_plain
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import job_prefix
 
@@ -84,7 +84,7 @@ def not_encoded_files(job: JobStatus, storage: Storage) -> tuple[NotEncoded, ...
     facts = job.batchff
     if facts is None or not facts.not_encoded or facts.first_job:
         return ()
-    return without_tasks(fetch_plan(job.id, facts.output_container, storage))
+    return not_encoded_in(fetch_plan(job.id, facts.output_container, storage))
 
 
 def write_plan(items: Iterable[Item]) -> bytes:

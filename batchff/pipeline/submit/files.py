@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +49,8 @@ class PlannedFiles:
     folder: Path
     recipes: tuple[Recipe, ...]
     """What is made of the files; those that are alike share one."""
+    files: tuple[InputFile, ...] = ()
+    """What is known of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def plan_files(
 ) -> PlannedFiles:
     """Find the files of a submit and name all that becomes of them. Looks at no service.
 
-    `look` says what is in the files; without it nothing is known of them. Raises InputError where there are none, two outputs would have one name, or outputs can't be
+    `look` says what is in the files; without it nothing is known of them. Raises InputError where
+    there are none, nothing can be made of any, two outputs would have one name, or outputs can't be
     written where they are downloaded to.
     """
     found = wanted.find()
@@ -101,23 +103,20 @@ def plan_files(
     pieces = wanted.pieces()
     inputs = _fingerprint(found, beside, pieces)
     job = request.job_for(input_set, inputs)
-    fitting = request.fitting()
-    files = []
-    inspected = look(found.sources) if look and request.makers else repeat(None)
-    for source, known in zip(found.sources, inspected, strict=False):
-        fitted = fitting.fit(known, pieces.get(source.path, ()))
-        files.append(
-            InputFile(
-                source.relative,
-                source.size,
-                fitted.pieces,
-                beside.of(source.relative, input_set),
-                source.modified_ns if request.keep_times else None,
-                fitted.bad,
-                fitted.lacks,
-            )
+    files = [
+        InputFile(
+            source.relative,
+            source.size,
+            pieces.get(source.path, ()),
+            beside.of(source.relative, input_set),
+            source.modified_ns if request.keep_times else None,
         )
-    files += [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
+        for source in found.sources
+    ]
+    fitting = request.fitting()
+    known = look(found.sources) if look and request.makers else ()
+    bad = [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
+    files = [*fitting.files(files, known), *bad]
     refuse_where_nothing_is_left(files)
     items = plan_items(
         files,
@@ -133,7 +132,9 @@ def plan_files(
     if downloads:
         refuse_to_overwrite_sources(found, items, folder)
         refuse_unwritable(folder)
-    return PlannedFiles(found, beside, items, input_set, inputs, job, folder, fitting.recipes)
+    return PlannedFiles(
+        found, beside, items, input_set, inputs, job, folder, fitting.recipes, tuple(files)
+    )
 
 
 def _fingerprint(
@@ -176,8 +177,8 @@ def plan_blobs(
 ) -> PlannedFiles:
     """Find media that is in storage already, and name all that becomes of it. Only reads.
 
-    `storage` is the profile's. `look` says what is in the files. Raises as `plan_files` does, and NotFoundError where there's no such
-    place; `one_blob` says that its SAS is for one blob.
+    `storage` is the profile's. `look` says what is in the files. Raises as `plan_files` does, and
+    NotFoundError where there's no such place; `one_blob` says that its SAS is for one blob.
     """
     account, own = storage, place
     if place.endpoint:
@@ -195,20 +196,15 @@ def plan_blobs(
     inputs = fingerprint((source.blob, source.size, source.etag) for source in found.sources)
     job = request.job_for(place_name(place), inputs)
     fitting = request.fitting()
-    files = []
-    inspected = look(found, account) if look and request.makers else repeat(None)
-    for source, known in zip(found.sources, inspected, strict=False):
-        fitted = fitting.fit(known)
-        files.append(
-            InputFile(
-                source.relative,
-                source.size,
-                fitted.pieces,
-                modified_ns=source.modified_ns if request.keep_times else None,
-                bad=fitted.bad,
-                lacks=fitted.lacks,
-            )
+    asked = [
+        InputFile(
+            source.relative,
+            source.size,
+            modified_ns=source.modified_ns if request.keep_times else None,
         )
+        for source in found.sources
+    ]
+    files = fitting.files(asked, look(found, account) if look and request.makers else ())
     refuse_where_nothing_is_left(files)
     items = plan_items(
         files,
@@ -225,4 +221,6 @@ def plan_blobs(
     folder = out or Path(OUTPUT_FOLDER, job)
     if downloads:
         refuse_unwritable(folder)
-    return PlannedFiles(found, FilesBeside({}), items, "", inputs, job, folder, fitting.recipes)
+    return PlannedFiles(
+        found, FilesBeside({}), items, "", inputs, job, folder, fitting.recipes, tuple(files)
+    )

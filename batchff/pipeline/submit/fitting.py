@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
+from batchff.events.jobs import FileFitted, FilesLack
 from batchff.ffmpeg.fit import Fitted, Maker, fit_all
 from batchff.model.inspection import Inspected
 from batchff.model.recipes import Recipe
-from batchff.pipeline.plan import Piece
+from batchff.pipeline.plan import InputFile, Piece
 
+if TYPE_CHECKING:
+    from batchff.console.reporter import Reporter
 
-@dataclass(frozen=True, slots=True)
-class FittedFile:
-    """What is made of a file: its `pieces`, by the numbers of the job's own recipes.
-
-    `bad` says why nothing is made of it, or not all. `choices` and `lacks` are said of what is.
-    """
-
-    pieces: tuple[Piece, ...] = ()
-    bad: str = ""
-    choices: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
+_NAMED = 5
 
 
 @dataclass(slots=True)
@@ -43,28 +38,30 @@ class Fitting:
         """The recipes so far; where no file was fitted, those for any source."""
         return tuple(self._numbers) or tuple(self.general)
 
-    def fit(self, inspected: Inspected | None, pieces: Sequence[Piece] = ()) -> FittedFile:
-        """Return what is made of a file; `pieces` are what is asked of it, if not all of the whole.
+    def files(
+        self, files: Iterable[InputFile], inspected: Sequence[Inspected] = ()
+    ) -> list[InputFile]:
+        """Return each file with what is made of it; `inspected` is what is in them, if known."""
+        return [self._fit(file, known) for file, known in zip_longest(files, inspected)]
 
-        Nothing is known of a file that wasn't looked into.
-        """
-        asked = tuple(pieces) or tuple(Piece(number) for number in range(len(self.general)))
+    def _fit(self, file: InputFile, inspected: Inspected | None) -> InputFile:
+        whole = tuple(Piece(number) for number in range(len(self.general)))
+        asked = file.pieces or whole
         if inspected is None or not self.makers:
-            return FittedFile(
-                tuple(Piece(self._number(self.general[each.recipe]), each.cut) for each in asked)
-            )
+            pieces = (Piece(self._number(self.general[each.recipe]), each.cut) for each in asked)
+            return replace(file, pieces=tuple(pieces))
         fitted = fit_all(self.makers, inspected, self.language, salvage=self.salvage)
-        made = [
-            Piece(self._number(recipe), each.cut)
-            for each in asked
-            if (recipe := fitted[each.recipe].recipe) is not None
-        ]
         used = [fitted[number] for number in dict.fromkeys(each.recipe for each in asked)]
-        return FittedFile(
-            tuple(made),
-            self._refused(fitted, asked),
-            _each_once(each.choices for each in used),
-            _each_once(each.losses for each in used),
+        return replace(
+            file,
+            pieces=tuple(
+                Piece(self._number(recipe), each.cut)
+                for each in asked
+                if (recipe := fitted[each.recipe].recipe) is not None
+            ),
+            bad=self._refused(fitted, asked),
+            choices=_each_once(each.choices for each in used),
+            lacks=_each_once(each.losses for each in used),
         )
 
     def _number(self, recipe: Recipe) -> int:
@@ -86,3 +83,17 @@ class Fitting:
 
 def _each_once(said: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for texts in said for text in texts))
+
+
+def tell_of_fitting(files: Iterable[InputFile], reporter: Reporter) -> None:
+    """Report what was chosen in files, and what the outputs lack of them: that once for all."""
+    lacking: dict[str, list[str]] = {}
+    for file in files:
+        if not file.pieces:
+            continue
+        if file.choices or file.lacks:
+            reporter.report(FileFitted(file.relative, file.choices, file.lacks))
+        for what in file.lacks:
+            lacking.setdefault(what, []).append(file.relative)
+    for what, names in lacking.items():
+        reporter.report(FilesLack(what, len(names), tuple(names[:_NAMED])))

@@ -6,7 +6,6 @@ Names, ids and clashes are found out here, before anything is sent or made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
@@ -79,6 +78,7 @@ def plan_submission(
         options=options,
         beside=files.beside.files,
         carried=carried,
+        files=files.files,
     )
 
 
@@ -100,19 +100,10 @@ def plan_job(
     pool = request.pool or pool_name(request.pool_spec)
     spec = use_as_is(pool, request.pool_spec, batch, reporter, asked=request.asked)
     fitting = request.fitting()
-    files = []
-    for blob, known in zip_longest(blobs, inspected):
-        fitted = fitting.fit(known)
-        files.append(
-            InputFile(
-                blob.name,
-                blob.size,
-                fitted.pieces,
-                modified_ns=_modified_ns(blob, request),
-                bad=fitted.bad,
-                lacks=fitted.lacks,
-            )
-        )
+    asked = (
+        InputFile(blob.name, blob.size, modified_ns=_modified_ns(blob, request)) for blob in blobs
+    )
+    files = fitting.files(asked, inspected)
     refuse_where_nothing_is_left(files)
     items = plan_items(
         files,

@@ -17,7 +17,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import InterruptedByUser
 from batchff.model.jobs import JobOutcome
 from batchff.pipeline.job.feed import TaskFeed
-from batchff.pipeline.job.graph import items_by_task, without_tasks
+from batchff.pipeline.job.graph import items_by_task, not_encoded_in
 from batchff.pipeline.names import FAILED_ALIKE, FAILED_FAST
 from batchff.pipeline.submit.fetcher import Fetcher
 from batchff.pipeline.submit.sender import Sender
@@ -128,7 +128,7 @@ class Stream:
         known = outcome.succeeded + outcome.failed + outcome.unfinished
         tasks = outcome.tasks
         missing = max(counts.tasks - self._feed.added, 0)
-        outcome = with_not_encoded(outcome, without_tasks(self._submission.items))
+        outcome = with_not_encoded(outcome, not_encoded_in(self._submission.items))
         return replace(
             outcome,
             unfinished=outcome.unfinished + max(counts.files - known, 0),

@@ -11,6 +11,7 @@ from batchff.model.items import WHOLE_SOURCE, Item, Output
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.make import JobPlan
+from batchff.pipeline.plan import InputFile
 from batchff.pipeline.sources import FoundMedia
 
 
@@ -50,7 +51,8 @@ class Submission:
 
     `found` is on this machine or in storage already. `folder` is where outputs are downloaded to,
     `ffmpeg_container` where the nodes' ffmpeg is kept. The files `beside` are sent with the
-    sources, and the files `carried` are downloaded with the outputs.
+    sources, and the files `carried` are downloaded with the outputs. `files` say what was fitted to
+    each.
     """
 
     found: FoundMedia | FoundBlobs
@@ -62,6 +64,7 @@ class Submission:
     options: SubmitOptions = SubmitOptions()
     beside: tuple[Source, ...] = ()
     carried: tuple[Output, ...] = ()
+    files: tuple[InputFile, ...] = ()
 
     @property
     def to_upload(self) -> tuple[Source, ...]:

@@ -15,12 +15,13 @@ from batchff.events.jobs import FileNotEncoded
 from batchff.events.upload import Planned
 from batchff.model.jobs import JobOutcome
 from batchff.model.states import JOB_ENDED, PoolState
-from batchff.pipeline.job.graph import all_outputs, not_plain, without_tasks
+from batchff.pipeline.job.graph import all_outputs, not_encoded_in, not_plain
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
 from batchff.pipeline.node_ffmpeg.equip import Supply
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.use import pool_is_free
+from batchff.pipeline.submit.fitting import tell_of_fitting
 from batchff.pipeline.submit.made_outputs import require_outputs
 from batchff.pipeline.submit.stream import open_stream
 from batchff.pipeline.submit.submission import Submission
@@ -55,7 +56,8 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     if was_done_before(plan, batch, reporter):
         # What isn't encoded is told when that job is watched.
         return _download_again(submission, batch, storage, reporter)
-    for each in without_tasks(submission.items):
+    tell_of_fitting(submission.files, reporter)
+    for each in not_encoded_in(submission.items):
         reporter.report(FileNotEncoded(each.file, each.reason))
     keep = submission.options.keep_pool
     use = PoolUse(plan.job, plan.pool, keep=keep, feeds=True)

@@ -160,6 +160,7 @@ class JobWatcher:
             ),
             outputs=self._files.outputs,
             alike=self.report_alike(),
+            lacking=self._job.batchff.lacking if self._job.batchff else 0,
         )
 
     def report_alike(self) -> tuple[SameFailure, ...]:

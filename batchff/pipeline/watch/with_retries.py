@@ -52,8 +52,14 @@ def watch_with_retries(
 
 
 def with_not_encoded(outcome: JobOutcome, files: tuple[NotEncoded, ...]) -> JobOutcome:
-    """Return an outcome with files that never had a task, as failed ones."""
-    return replace(outcome, failed=outcome.failed + len(files), not_encoded=files)
+    """Return an outcome with files that aren't encoded, or not wholly, as failed ones."""
+    partly = sum(file.is_partly for file in files)
+    return replace(
+        outcome,
+        succeeded=max(outcome.succeeded - partly, 0),
+        failed=outcome.failed + len(files),
+        not_encoded=files,
+    )
 
 
 def _watch_all(

@@ -100,7 +100,7 @@ def test_terminate_when_all_is_complete_waits_for_the_last_task(
     assert client.get_job_task_counts(job).task_counts.succeeded == 6
 
 
-def test_a_job_without_tasks_counts_as_complete(
+def test_a_job_not_encoded_in_counts_as_complete(
     client: BatchClient, empty_pool: str, name: str
 ) -> None:
     client.create_job(job(name, empty_pool, all_tasks_complete_mode="terminatejob"))
