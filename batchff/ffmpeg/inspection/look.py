@@ -16,9 +16,10 @@ from av.sidedata.sidedata import Type as SideData
 from batchff.ffmpeg.demuxers import media_demuxers
 from batchff.ffmpeg.inspection.blocks import BlockFile
 from batchff.ffmpeg.inspection.dump import Described, read_description
-from batchff.ffmpeg.inspection.packets import Seen, is_variable, read_packets
+from batchff.ffmpeg.inspection.index import is_damaged, read_index
+from batchff.ffmpeg.inspection.packets import Seen, is_variable, read_packets, read_pictures
 from batchff.ffmpeg.inspection.problems import problems_of
-from batchff.ffmpeg.inspection.stated import stated
+from batchff.ffmpeg.inspection.stated import Stated, stated
 from batchff.ffmpeg.inspection.streams import seconds, stream_of, tag_names, timecode_of
 from batchff.ffmpeg.media import is_text
 from batchff.ffmpeg.playlists import HEAD_SIZE, playlist_kind, tag_size
@@ -91,7 +92,9 @@ def _why_not(file: BlockFile, head: bytes, words: Sequence[str]) -> NotMedia:
 
 
 def _inspect(container: InputContainer, file: BlockFile, logs: Sequence[Any]) -> Inspection:
-    described = read_description(container.dumps_format())
+    # PyAV's types don't know it.
+    text: str = container.dumps_format()  # type: ignore[attr-defined]
+    described = read_description(text)
     streams = [
         stream_of(stream, described.get(stream.index, Described())) for stream in container.streams
     ]
@@ -99,7 +102,7 @@ def _inspect(container: InputContainer, file: BlockFile, logs: Sequence[Any]) ->
     wanted = {stream.index for stream in streams if _needs_a_picture(stream)}
     duration, start = container.duration, container.start_time
     opened = len(logs)
-    seen = read_packets(container, file, wanted)
+    seen = _see(container, file, said, wanted)
     # What libav says of a part, or of the end that a limit made, isn't said of the file.
     lines = [line for _, _, line in (logs if seen.is_whole else logs[:opened])]
     return Inspection(
@@ -116,6 +119,20 @@ def _inspect(container: InputContainer, file: BlockFile, logs: Sequence[Any]) ->
         is_whole=seen.is_whole,
         problems=problems_of(container, file, said, seen, lines),
     )
+
+
+def _see(container: InputContainer, file: BlockFile, said: Stated | None, wanted: set[int]) -> Seen:
+    """Return what the packets say, by the file's index where that says as much."""
+    seen = None
+    has_index = container.format.name.startswith("mov,")
+    if has_index and not (said and (said.has_fragments or said.is_index_cut)):
+        seen = read_index(container, file)
+    if seen is None:
+        return read_packets(container, file, wanted)
+    seen.is_damaged = is_damaged(container, file)
+    if wanted:
+        read_pictures(container, file, seen, wanted)
+    return seen
 
 
 def _needs_a_picture(stream: Stream) -> bool:

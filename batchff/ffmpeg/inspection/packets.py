@@ -22,12 +22,12 @@ from batchff.ffmpeg.inspection.blocks import BlockFile
 LARGEST_WHOLE = 16 * 1024 * 1024
 _MOST_BYTES = 16 * 1024 * 1024
 _LEAST_BYTES = 2 * 1024 * 1024
-_SECONDS = 0.3
+MOST_SECONDS = 0.3
 _PART_BYTES = 2 * 1024 * 1024
 _PART_PACKETS = 2000
 # From the key picture before the last seconds on.
 _LAST_PACKETS = 20_000
-_MOST_TIMES = 100_000
+MOST_TIMES = 100_000
 _LAST_SECONDS = 3
 # Pictures that are shown later than others come before them: at the end of a part some are missing.
 _REORDERED = 16
@@ -55,6 +55,7 @@ class Seen:
     is_whole: bool = False
     reached_end: bool = False
     is_last_corrupt: bool = False
+    is_damaged: bool = False
     pictures: dict[int, Any] = field(default_factory=dict)
 
 
@@ -81,6 +82,13 @@ def read_packets(container: InputContainer, file: BlockFile, wanted: set[int]) -
     return seen
 
 
+def read_pictures(container: InputContainer, file: BlockFile, seen: Seen, wanted: set[int]) -> None:
+    """Decode one picture of each stream that is `wanted`, if it has one early."""
+    file.limit = max(_MOST_BYTES, file.fetched + _LEAST_BYTES)
+    scratch = Seen([Tally() for _ in container.streams], pictures=seen.pictures)
+    _Reading(container, file, scratch, wanted).read(whole=False, only_pictures=True)
+
+
 class _Reading:
     def __init__(
         self, container: InputContainer, file: BlockFile, seen: Seen, wanted: set[int]
@@ -90,6 +98,7 @@ class _Reading:
         self._seen = seen
         self._wanted = set(wanted)
         self._began = time.process_time()
+        self._only_pictures = False
         self.is_at_end = False
         for stream in container.streams:
             if stream.type == "video" and stream.codec_context is not None:
@@ -108,8 +117,9 @@ class _Reading:
             most = (_LAST_PACKETS, _MOST_BYTES) if is_last else (_PART_PACKETS, _PART_BYTES)
             self._read(*most)
 
-    def read(self, *, whole: bool) -> bool:
+    def read(self, *, whole: bool, only_pictures: bool = False) -> bool:
         """Read all, or only a part at the start; return whether the end was reached."""
+        self._only_pictures = only_pictures
         if whole:
             return self._read(sys.maxsize, self._file.size)
         return self._read(_PART_PACKETS, _PART_BYTES)
@@ -132,7 +142,8 @@ class _Reading:
                     self._decode(packet)
                 if not read % 64 and self._took_too_long():
                     return False
-                if read >= most_packets or self._file.fetched > until:
+                is_enough = self._only_pictures and not self._wanted
+                if is_enough or read >= most_packets or self._file.fetched > until:
                     return False
         except av.FFmpegError:
             # What libav can't read is the end for it; its words say more.
@@ -141,7 +152,7 @@ class _Reading:
         return True
 
     def _took_too_long(self) -> bool:
-        return time.process_time() - self._began > _SECONDS
+        return time.process_time() - self._began > MOST_SECONDS
 
     def _decode(self, packet: Any) -> None:
         """Decode until there is one picture; of a stream that has none early, there's none."""
@@ -169,7 +180,7 @@ def _count(tally: Tally, packet: Any) -> None:
     end = shown + (packet.duration or 0)
     if tally.end is None or end > tally.end:
         tally.end = end
-    if len(tally.times[-1]) < _MOST_TIMES:
+    if len(tally.times[-1]) < MOST_TIMES:
         tally.times[-1].append(shown)
 
 

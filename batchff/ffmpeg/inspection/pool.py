@@ -78,8 +78,8 @@ class Inspectors:
         while len(found) < len(names):
             process = self._take()
             try:
-                for inspected in process.look_at(names[len(found) :]):
-                    found.append(inspected)
+                # One by one: what was answered before a crash stays.
+                found.extend(process.look_at(names[len(found) :]))
             except Lost as lost:
                 found.append(lost.why)
                 self._give_up(process)

@@ -48,8 +48,9 @@ def problems_of(
     cut = _cut_off(container, file, said, seen, lines, format)
     if cut is not None:
         return (cut,)
-    is_damaged = format not in _BEGIN_ANYWHERE and any(
-        word in line for line in lines for word in _DAMAGED_WORDS
+    is_damaged = seen.is_damaged or (
+        format not in _BEGIN_ANYWHERE
+        and any(word in line for line in lines for word in _DAMAGED_WORDS)
     )
     return (Problem(ProblemKind.DAMAGED, "parts of it are damaged"),) if is_damaged else ()
 

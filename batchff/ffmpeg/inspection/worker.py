@@ -14,6 +14,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, BinaryIO
 
 from batchff.ffmpeg.inspection import look as looking
@@ -40,13 +41,10 @@ def main() -> None:
         job = json.loads(line)
         if "paths" in job:
             for path in job["paths"]:
-                _limit_time()
-                _say(answers, inspected_json(_answer(lambda path=path: _look_at(path))))
+                _say(answers, inspected_json(_answer(partial(_look_at, path))))
         else:
-            _limit_time()
             file = BlockFile(job["size"], _reader(asked, answers))
-            look = lambda: looking.look(file, job["suffix"])  # noqa: E731
-            _say(answers, inspected_json(_answer(look)))
+            _say(answers, inspected_json(_answer(partial(looking.look, file, job["suffix"]))))
 
 
 def _private_stdout() -> BinaryIO:
@@ -64,6 +62,7 @@ def _say(answers: BinaryIO, line: str) -> None:
 
 
 def _answer(look: Callable[[], Inspected]) -> Inspected:
+    _limit_time()
     try:
         return look()
     except OSError as error:
