@@ -181,7 +181,7 @@ def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
 def _without_defaults(held: Any) -> dict[str, Any]:
     # `asdict` would cost a tenth of the look itself.
     plain: dict[str, Any] = {}
-    for name, default in _defaults(type(held)):
+    for name, default in _defaults(held.__class__):
         value = getattr(held, name)
         if value is default or value == default:
             continue
