@@ -26,6 +26,7 @@ class Commands(LazyGroup):
 
     modules = {
         "submit": "batchff.cli.submit.submit",
+        "inspect": "batchff.cli.inspect",
         "upload": "batchff.cli.upload",
         "watch": "batchff.cli.watch",
         "logs": "batchff.cli.logs",

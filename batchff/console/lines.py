@@ -12,6 +12,7 @@ from batchff.events.cleanup import Kept, Removed
 from batchff.events.doctor import Checked
 from batchff.events.download import DownloadEnded, FileDownloaded
 from batchff.events.ffmpeg import FfmpegFetching, FfmpegSending, FfmpegSent
+from batchff.events.inspect import FileInspected, InspectEnded
 from batchff.events.jobs import (
     CountsChanged,
     FailedAlike,
@@ -51,7 +52,22 @@ def describe(event: Event) -> Line | None:
         case Kept():
             return Level.IMPORTANT, printable(f"kept: {event.what} {event.name}: {event.reason}")
         case _:
-            return _of_transfer(event) or _of_pool(event) or _of_job(event)
+            return _of_inspection(event) or _of_transfer(event) or _of_pool(event) or _of_job(event)
+
+
+def _of_inspection(event: Event) -> Line | None:
+    match event:
+        case FileInspected(problem=""):
+            return Level.DETAIL, printable(f"inspected: {event.file}")
+        case FileInspected():
+            return Level.DETAIL, printable(f"inspected: {event.file}: {event.problem}")
+        case InspectEnded(problems=0):
+            return Level.NORMAL, f"{files(event.files)} inspected"
+        case InspectEnded():
+            wrong = f"something is wrong with {event.problems:,}"
+            return Level.NORMAL, f"{files(event.files)} inspected, {wrong}"
+        case _:
+            return None
 
 
 def _of_transfer(event: Event) -> Line | None:

@@ -17,6 +17,7 @@ from batchff.errors import BatchffError
 from batchff.events import Event
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
 from batchff.events.ffmpeg import FfmpegBytes, FfmpegSending, FfmpegSent
+from batchff.events.inspect import FileInspected, InspectEnded, InspectStarted
 from batchff.events.jobs import CountsChanged, TaskFailed, TaskProgressed, TasksAdded, TaskSucceeded
 from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
 
@@ -90,6 +91,12 @@ class LiveConsole:
                 self._hide_running(task)
             case TaskFailed(failure=failure):
                 self._hide_running(failure.task)
+            case InspectStarted():
+                self._bar("inspect", event.files, unit="files")
+            case FileInspected():
+                self._progress.advance(self._bars["inspect"], 1)
+            case InspectEnded() if "inspect" in self._bars:
+                self._progress.remove_task(self._bars.pop("inspect"))
             case _:
                 self._move_transfers(event)
 

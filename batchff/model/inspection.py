@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 
@@ -169,7 +170,27 @@ Inspected = Inspection | NotMedia
 
 def inspected_json(inspected: Inspected) -> str:
     """Return what a look said as one line of JSON, for `read_inspected`; defaults are left out."""
-    return json.dumps(asdict(inspected), separators=(",", ":"), default=str, sort_keys=True)
+    return json.dumps(_without_defaults(inspected), separators=(",", ":"), sort_keys=True)
+
+
+@cache
+def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, field.default) for field in fields(kind))
+
+
+def _without_defaults(held: Any) -> dict[str, Any]:
+    # `asdict` would cost a tenth of the look itself.
+    plain: dict[str, Any] = {}
+    for name, default in _defaults(held.__class__):
+        value = getattr(held, name)
+        if value is default or value == default:
+            continue
+        if isinstance(value, tuple):
+            value = [each if isinstance(each, str) else _without_defaults(each) for each in value]
+        elif isinstance(value, Picture | Sound):
+            value = _without_defaults(value)
+        plain[name] = value
+    return plain
 
 
 def read_inspected(line: str) -> Inspected:
@@ -182,13 +203,13 @@ def read_inspected(line: str) -> Inspected:
 
 
 def _inspection(
-    streams: Iterable[dict[str, Any]],
-    problems: Iterable[dict[str, str]],
-    tags: Iterable[str],
-    **fields: Any,
+    streams: Iterable[dict[str, Any]] = (),
+    problems: Iterable[dict[str, str]] = (),
+    tags: Iterable[str] = (),
+    **others: Any,
 ) -> Inspection:
     return Inspection(
-        **fields,
+        **others,
         streams=tuple(_stream(**stream) for stream in streams),
         tags=tuple(tags),
         problems=tuple(Problem(ProblemKind(each["kind"]), each["words"]) for each in problems),
@@ -197,13 +218,13 @@ def _inspection(
 
 def _stream(
     kind: str,
-    dispositions: Iterable[str],
-    picture: dict[str, Any] | None,
-    sound: dict[str, Any] | None,
-    **fields: Any,
+    dispositions: Iterable[str] = (),
+    picture: dict[str, Any] | None = None,
+    sound: dict[str, Any] | None = None,
+    **others: Any,
 ) -> Stream:
     return Stream(
-        **fields,
+        **others,
         kind=StreamKind(kind),
         dispositions=tuple(dispositions),
         picture=Picture(**picture) if picture else None,

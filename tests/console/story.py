@@ -12,6 +12,7 @@ from batchff.events.cleanup import Kept, Removed
 from batchff.events.doctor import Checked
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.events.ffmpeg import FfmpegBytes, FfmpegFetching, FfmpegSending, FfmpegSent
+from batchff.events.inspect import FileInspected, InspectEnded, InspectStarted
 from batchff.events.jobs import (
     CountsChanged,
     FailedAlike,
@@ -68,6 +69,10 @@ ALIKE = SameFailure(
 STORY: tuple[Event, ...] = (
     Notice("no account is set up: using the emulator on this machine"),
     Planned(3, 5_000_000, {"not media": 2, "hidden": 1}),
+    InspectStarted(2),
+    FileInspected("a/city.mp4", ""),
+    FileInspected("notes.mp4", "1.2 of 4.0 s: the file is cut off"),
+    InspectEnded(2, 1),
     FfmpegFetching("9.0.2", "https://pypi.org", 68_000_000),
     FfmpegBytes(1_000_000, 68_000_000),
     FfmpegSending("9.0.2", "batchff-ffmpeg"),

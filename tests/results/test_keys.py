@@ -32,6 +32,8 @@ KEYS = {
     "emulator.EmulatorStatus": "running pid batch_endpoint blob_endpoint root simulation",
     "emulator.EmulatorStop": "stopped",
     "init.Init": "profile created default keys",
+    "inspect.Inspect": "files problems left_out",
+    "inspect.InspectedFile": "file size reason inspection",
     "job.end.JobDelete": "job deleted",
     "job.end.JobStop": "job stopped",
     "job.list.JobList": "jobs",
@@ -131,5 +133,5 @@ def test_the_keys_are_these_in_this_order() -> None:
 
 def test_every_result_says_which_command_it_is_of() -> None:
     results = [of for of in classes().values() if issubclass(of, Result)]
-    assert len({of.command for of in results}) == 37
+    assert len({of.command for of in results}) == 38
     assert all(of.command.split()[0] in of.__module__ for of in results)

@@ -13,19 +13,25 @@ from batchff.cli.options.shared import warn_of_unmatched
 from batchff.cli.options.trying import is_untried, try_on_picture, try_recipes
 from batchff.errors import UsageError
 from batchff.events import Warned
+from batchff.ffmpeg.inspection.pool import Inspectors
 from batchff.model.files import BlobSource, Source
 from batchff.model.places import BlobPlace
 from batchff.node.files import node_input_name
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.cloud_media.given_sas import read_sas
+from batchff.pipeline.inspect.blobs import inspect_blobs
+from batchff.pipeline.inspect.local import inspect_sources
 from batchff.pipeline.sources import FoundMedia, nothing_left
 from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
-from batchff.pipeline.submit.inspecting import inspect_blobs, inspect_sources
 from batchff.pipeline.submit.request import JobRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from batchff.cli.invocation import Invocation
     from batchff.cloud.storage import Storage
+    from batchff.console.reporter import Reporter
+    from batchff.model.inspection import Inspected
     from batchff.pipeline.submit.submission import SubmitOptions
 
 LARGEST_TRIED = 64 * 1024 * 1024
@@ -55,7 +61,7 @@ def planned_files(
             request,
             out,
             downloads=options.downloads,
-            look=lambda sources: inspect_sources(sources, invocation.console),
+            look=lambda sources: _looked_into(sources, invocation.console),
         )
         if isinstance(planned.found, FoundMedia):
             warn_of_unmatched(planned.found, invocation.console)
@@ -74,10 +80,25 @@ def planned_files(
         invocation.console,
         downloads=options.downloads,
         one_blob=one_blob,
-        look=lambda found, account: inspect_blobs(
-            found.sources, found.place.container, account, invocation.console
-        ),
+        look=lambda found, account: _looked_into_blobs(found, account, invocation.console),
     )
+
+
+def _looked_into(sources: Sequence[Source], console: Reporter) -> list[Inspected]:
+    with Inspectors() as inspectors:
+        return [inspected for _, inspected in inspect_sources(sources, inspectors, console)]
+
+
+def _looked_into_blobs(found: FoundBlobs, storage: Storage, console: Reporter) -> list[Inspected]:
+    with Inspectors() as inspectors:
+        looked = inspect_blobs(
+            found.sources,
+            container=found.place.container,
+            storage=storage,
+            inspectors=inspectors,
+            reporter=console,
+        )
+    return [inspected for _, inspected in looked]
 
 
 def _refuse_local(wanted: Wanted, request: JobRequest, options: SubmitOptions) -> None:

@@ -46,7 +46,7 @@ def _tally(stream: Any) -> Tally:
     # Times in the index are those of decoding: packets are shown in the same rhythm, but later.
     first = next((each.timestamp for each in entries if not each.is_discard), start)
     last = entries[count - 1].timestamp
-    step = last - entries[count - 2].timestamp if count > 1 else 0
+    step = last - entries[count - 2].timestamp if count > 1 else stream.duration or 0
     end = last + step + start - first
     # An edit list may leave out the end.
     tally.end = min(end, start + stream.duration) if stream.duration else end

@@ -1,0 +1,123 @@
+"""`batchff inspect`: shows what is in media files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from batchff.cli.invocation import Invocation, invocation_of
+from batchff.cli.options.shared import Exclude, Include, globs, warn_of_unmatched
+from batchff.console.reporter import CommandResult
+from batchff.errors import ExitCode
+
+if TYPE_CHECKING:
+    from batchff.model.inspection import Inspected
+    from batchff.model.places import BlobPlace
+    from batchff.pipeline.selection import Selection
+
+    Looked = tuple[str, int, Inspected]
+    """A file's name, its size, and what is in it."""
+
+app = typer.Typer()
+
+Places = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH",
+        help="Folders and files; or media in storage, as az://CONTAINER/PREFIX or a URL with a "
+        "SAS.",
+        show_default=False,
+        path_type=str,  # so that paths are completed
+    ),
+]
+
+
+@app.command()
+def inspect(
+    context: typer.Context,
+    paths: Places,
+    include: Include = None,
+    exclude: Exclude = None,
+) -> CommandResult:
+    """Show what is in media files: streams, length, colours, and what is wrong with them.
+
+    Nothing is sent, and nothing is decoded: of each file the headers are read, and its packets, at
+    most 16 MiB. Only what is certain is told. So a file may still be damaged where nothing is said.
+    The exit code is 3 where a file is no media, is cut off or damaged.
+    """
+    from batchff.cli.words.inspected import rows_of
+    from batchff.model.inspection import NotMedia
+    from batchff.pipeline.cloud_media.address import read_sources
+    from batchff.pipeline.inspect.progress import problem_of
+    from batchff.pipeline.selection import Selection
+    from batchff.results.inspect import Inspect, InspectedFile
+
+    invocation = invocation_of(context)
+    selection = Selection(globs(include), globs(exclude))
+    given = read_sources(paths)
+    if isinstance(given, list):
+        looked, left_out = _look_here(given, selection, invocation)
+    else:
+        looked, left_out = _look_into_storage(given, selection, invocation)
+    files = tuple(
+        InspectedFile(name, size, inspected.reason, None)
+        if isinstance(inspected, NotMedia)
+        else InspectedFile(name, size, None, inspected)
+        for name, size, inspected in looked
+    )
+    problems = sum(bool(problem_of(inspected)) for _, _, inspected in looked)
+    return CommandResult(
+        Inspect(files, problems, left_out),
+        text="\n".join(rows_of((name, inspected) for name, _, inspected in looked)),
+        exit_code=ExitCode.TASKS_FAILED if problems else ExitCode.DONE,
+    )
+
+
+def _look_here(
+    paths: Sequence[Path], selection: Selection, invocation: Invocation
+) -> tuple[list[Looked], dict[str, int]]:
+    from batchff.ffmpeg.inspection.pool import Inspectors
+    from batchff.model.inspection import NotMedia
+    from batchff.pipeline.inspect.local import inspect_sources
+    from batchff.pipeline.sources import find_media
+
+    found = find_media(paths, selection)
+    warn_of_unmatched(found, invocation.console)
+    looked: list[Looked] = [(bad.relative, bad.size, NotMedia(bad.reason)) for bad in found.bad]
+    with Inspectors() as inspectors:
+        looked += [
+            (source.relative, source.size, inspected)
+            for source, inspected in inspect_sources(found.sources, inspectors, invocation.console)
+        ]
+    return sorted(looked, key=lambda file: file[0]), dict(found.left_out)
+
+
+def _look_into_storage(
+    place: BlobPlace, selection: Selection, invocation: Invocation
+) -> tuple[list[Looked], dict[str, int]]:
+    from datetime import UTC, datetime
+
+    from batchff.ffmpeg.inspection.pool import Inspectors
+    from batchff.pipeline.cloud_media.find import find_blobs_of_media
+    from batchff.pipeline.cloud_media.given_sas import read_sas
+    from batchff.pipeline.inspect.blobs import inspect_blobs
+
+    storage, one_blob = invocation.storage, False
+    if place.endpoint and (place.sas or place.endpoint != storage.endpoint):
+        one_blob = read_sas(place.sas, datetime.now(UTC)).one_blob
+        storage = storage.opened_by(place.endpoint, place.sas)
+    found = find_blobs_of_media(place, selection, storage, invocation.console, one_blob=one_blob)
+    with Inspectors() as inspectors:
+        looked = inspect_blobs(
+            found.sources,
+            container=place.container,
+            storage=storage,
+            inspectors=inspectors,
+            reporter=invocation.console,
+        )
+    return [(source.relative, source.size, inspected) for source, inspected in looked], dict(
+        found.left_out
+    )

@@ -1,0 +1,1 @@
+"""Inspection: what is in each file, before anything is made of it."""
