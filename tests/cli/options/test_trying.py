@@ -87,7 +87,7 @@ def test_for_others_it_is_a_warning_and_nothing_is_tried(spec: PoolSpec, nodes: 
             f"the nodes' is {nodes}"
         )
     ]
-    assert not try_recipes(FDK, [CITY], FilesBeside({}), recorder, here=False)
+    assert not try_recipes(FDK, CITY, FDK.recipes, FilesBeside({}), recorder, here=False)
     assert len(recorder.events) == 1
 
 
@@ -102,19 +102,19 @@ def test_a_gpu_is_asked_for_before_anything_is_sent(monkeypatch: pytest.MonkeyPa
 
 def test_what_needs_hardware_of_the_nodes_isnt_tried_here() -> None:
     recorder = Recorder()
-    assert not try_recipes(NVENC, [CITY], FilesBeside({}), recorder, here=False)
+    assert not try_recipes(NVENC, CITY, NVENC.recipes, FilesBeside({}), recorder, here=False)
     assert recorder.events == [Warned("not tried here: it needs hardware (nvidia)")]
 
 
 def test_on_the_emulator_hardware_is_tried_as_all_else_is() -> None:
     words = line("-c:v h264_vaapi -vaapi_device /dev/nosuch")
     with pytest.raises(UsageError, match="ffmpeg fails: "):
-        try_recipes(words, [CITY], FilesBeside({}), Recorder(), here=True)
+        try_recipes(words, CITY, words.recipes, FilesBeside({}), Recorder(), here=True)
 
 
 def test_what_works_is_tried_without_a_word() -> None:
     recorder = Recorder()
-    assert try_recipes(MP3, [CITY], FilesBeside({}), recorder, here=False)
+    assert try_recipes(MP3, CITY, MP3.recipes, FilesBeside({}), recorder, here=False)
     assert recorder.events == []
 
 
