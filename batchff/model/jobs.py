@@ -171,7 +171,7 @@ class JobOutcome:
     encoded again what failed in this one; all that they did counts here. `alike` are the presets
     all of whose tasks failed with the same words. Files that are `not_encoded` never had a task;
     they count as failed. `lacking` is how many files there are whose outputs lack something of
-    their source.
+    their source. Files that earlier jobs encoded are `done_before`, and not among the others.
     """
 
     job: str
@@ -187,6 +187,7 @@ class JobOutcome:
     alike: tuple[SameFailure, ...] = ()
     not_encoded: tuple[NotEncoded, ...] = ()
     lacking: int = 0
+    done_before: int = 0
 
     @property
     def all_succeeded(self) -> bool:

@@ -27,8 +27,8 @@
 #
 # made/ appears only when all went well: making/ gets this name once each output was decoded from its
 # first frame to its last, and each folder has a manifest beside it: NAME.manifest, or files.manifest
-# for the dot. It has a line for each file: its size, its MD5, its path. The exit code is 0 then. The
-# other exit codes:
+# for the dot. It has a line for each file: its size, its MD5, its path. done.txt says what is made.
+# The exit code is 0 then. The other exit codes:
 
 usage=10        # called wrongly, or recipe.txt can't be run
 no_ffmpeg=11    # this node can't run ffmpeg
@@ -51,6 +51,7 @@ newline='
 . ./encode/checks.sh
 . ./encode/folders.sh
 . ./encode/manifests.sh
+. ./encode/done.sh
 
 cut=
 cut_from=0
@@ -169,4 +170,5 @@ for file in making/*; do
 done
 rm -rf "$@"
 mv making made || no_room
+write_done
 printf 'encode.sh: made %s\n' "$made" >&2

@@ -11,6 +11,9 @@ RECIPE_FILE = "recipe.txt"
 MADE_FOLDER = "made"
 """The outputs are in here once all are good."""
 
+DONE_FILE = "done.txt"
+"""What is known of the outputs, once all are good."""
+
 PROGRESS_FILE = "progress.txt"
 STDERR_FILE = "stderr.txt"
 STDOUT_FILE = "stdout.txt"
