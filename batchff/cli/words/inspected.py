@@ -21,7 +21,7 @@ def rows_of(files: Iterable[tuple[str, Inspected]]) -> Iterator[str]:
             continue
         yield printable(f"{name}: {', '.join(_file_facts(inspected))}")
         for problem in inspected.problems:
-            yield printable(f"  {problem.kind}: {problem.words}")
+            yield printable(f"  ! {problem.words}")
         if not inspected.streams:
             yield "  no streams"
         for stream in inspected.streams:
