@@ -26,7 +26,7 @@ from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan
 from batchff.pipeline.submit.request import JobRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from batchff.cli.invocation import Invocation
     from batchff.cloud.storage import Storage
@@ -84,9 +84,11 @@ def planned_files(
     )
 
 
-def _looked_into(sources: Sequence[Source], console: Reporter) -> list[Inspected]:
+def _looked_into(
+    sources: Sequence[Source], console: Reporter
+) -> Iterator[tuple[Source, Inspected]]:
     with Inspectors() as inspectors:
-        return [inspected for _, inspected in inspect_sources(sources, inspectors, console)]
+        yield from inspect_sources(sources, inspectors, console)
 
 
 def _looked_into_blobs(found: FoundBlobs, storage: Storage, console: Reporter) -> list[Inspected]:

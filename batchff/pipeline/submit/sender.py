@@ -16,6 +16,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
 from batchff.model.items import Item
 from batchff.pipeline.cloud_media.find import FoundBlobs
+from batchff.pipeline.inspect.stored import send_inspections
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.names import FAILED_FAST, input_blob
 from batchff.pipeline.parallel import StopFlag, Stopped
@@ -147,6 +148,12 @@ class Sender:
         ):
             yield input_blob(plan.input_set, file.relative)
 
+    def _send_inspections(self) -> None:
+        plan = self._submission.plan
+        send_inspections(
+            self._submission.inspections, plan.input_set, plan.input_container, self._storage
+        )
+
     def _send_all(self) -> None:
         plan = self._submission.plan
         waiting = _Waiting(
@@ -158,6 +165,8 @@ class Sender:
             for blob in self._arriving(waiting):
                 for item in waiting.sent(blob):
                     self._feed.put(item)
+            if not isinstance(self._submission.found, FoundBlobs):
+                self._send_inspections()
         except TransferError as error:
             # The other files are encoded; the job stays open, so that these can be added later.
             self._error = error
