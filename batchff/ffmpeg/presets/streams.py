@@ -69,6 +69,7 @@ class _Taking:
     """What is taken so far."""
 
     maps: list[str] = field(default_factory=list)
+    filters: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     chains: list[str] = field(default_factory=list)
     streams: list[tuple[StreamKind, tuple[Stream, ...]]] = field(default_factory=list)
@@ -116,7 +117,7 @@ def take_from(
         # Else only the few tags that iTunes knows are written.
         taking.after += ["-movflags", "+use_metadata_tags"]
     return Taken(
-        tuple(taking.maps),
+        (*taking.maps, *taking.filters),
         tuple(taking.after),
         tuple(taking.chains),
         tuple(taking.streams),
@@ -153,9 +154,9 @@ def _take_sounds(
             continue
         taking.map(StreamKind.AUDIO, *track.streams)
         if filters and has_pairs:
-            taking.maps += [f"-filter:a:{number}", filters]
+            taking.filters += [f"-filter:a:{number}", filters]
     if filters and not has_pairs and tracks:
-        taking.maps += ["-filter:a", filters]
+        taking.filters += ["-filter:a", filters]
     if len(tracks) > 1 and not has_pairs and not tracks[0].streams[0].is_default:
         # Players take the default one, and the first is the dialogue.
         taking.after += ["-disposition:a", "0", "-disposition:a:0", "default"]
