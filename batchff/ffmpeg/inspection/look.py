@@ -31,6 +31,7 @@ _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 _MAY_BE_INTERLACED = ("h264", "mpeg2video", "mpeg4", "vc1", "prores", "dvvideo", "ffv1", "hevc")
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _RATE_SLACK = 0.02
+_NOT_ALLOWED = "not on whitelist"
 _MISDETECTED = "misdetection possible"
 
 EMPTY = NotMedia("it's empty (0 bytes)")
@@ -62,18 +63,31 @@ def look(file: BlockFile, suffix: str = "") -> Inspected:
         return NotMedia(f"it's {kind}")
     file.name = "source" + (suffix if _SUFFIX.fullmatch(suffix) else "")
     file.limit = max(_LONGEST_HEADERS, file.fetched)
+    inspected, lines = _open_and_look(file, head)
+    if isinstance(inspected, NotMedia) and any(_NOT_ALLOWED in line for line in lines):
+        # By its suffix libav took it for another format: a picture for one of a numbered row.
+        file.name = "source"
+        file.seek(0)
+        inspected, _ = _open_and_look(file, head)
+    return inspected
+
+
+def _open_and_look(file: BlockFile, head: bytes) -> tuple[Inspected, list[str]]:
+    """Return what is in a file, and what libav said of it."""
     with av.logging.Capture(False) as logs:
         try:
             with av.open(
                 file, "r", container_options=_options(), metadata_errors="replace"
             ) as container:
-                if is_text(head) and any(_MISDETECTED in line for _, _, line in logs):
-                    return _why_not(file, head, ())
-                return _inspect(container, file, logs)
+                lines = [line for _, _, line in logs]
+                if is_text(head) and any(_MISDETECTED in line for line in lines):
+                    return _why_not(file, head, ()), lines
+                return _inspect(container, file, logs), lines
         except MemoryError:
-            return TOO_LARGE
+            return TOO_LARGE, []
         except av.FFmpegError:
-            return _why_not(file, head, [line for _, _, line in logs])
+            lines = [line for _, _, line in logs]
+            return _why_not(file, head, lines), lines
 
 
 @cache
