@@ -14,7 +14,7 @@ from batchff.cli.options.trying import is_untried, try_on_picture, try_recipes
 from batchff.errors import UsageError
 from batchff.events import Warned
 from batchff.ffmpeg.inspection.pool import Inspectors
-from batchff.model.files import BlobSource, Source
+from batchff.model.files import BadFile, BlobSource, Source
 from batchff.model.places import BlobPlace
 from batchff.node.files import node_input_name
 from batchff.pipeline.cloud_media.find import FoundBlobs
@@ -65,8 +65,9 @@ def planned_files(
         )
         if isinstance(planned.found, FoundMedia):
             warn_of_unmatched(planned.found, invocation.console)
-            if options.fail_fast and planned.found.bad:
-                raise nothing_left(planned.found.bad)
+            bad = [file for file in planned.files if file.bad]
+            if options.fail_fast and bad:
+                raise nothing_left([BadFile(each.relative, each.size, each.bad) for each in bad])
         return planned
     _refuse_local(wanted, request, options)
     storage = invocation.storage

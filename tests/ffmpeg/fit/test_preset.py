@@ -180,7 +180,7 @@ def test_transparency_is_named() -> None:
 def test_an_empty_sound_is_named_and_left_out() -> None:
     film = source(video(), sound(), sound(is_empty=True))
 
-    assert "-map 0:0 -map 0:1 -map_metadata" in words(fit("h264", film))
+    assert "-map 0:0 -map 0:1 -filter:a" in words(fit("h264", film))
     assert fit("h264", film).losses == ("1 audio stream left out: nothing is in it",)
 
 
