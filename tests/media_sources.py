@@ -152,10 +152,10 @@ class _Workshop:
         elif name == "mid-gop.ts":
             path.write_bytes(self("film.ts").read_bytes()[188 * 40 :])
         elif name == "damaged.mp4":
-            data = bytearray(self("faststart.mp4").read_bytes())
-            middle = len(data) // 2
-            data[middle : middle + 2500] = bytes(each % 251 for each in range(7, 2507))
-            path.write_bytes(data)
+            spoilt = bytearray(self("faststart.mp4").read_bytes())
+            middle = len(spoilt) // 2
+            spoilt[middle : middle + 2500] = bytes(each % 251 for each in range(7, 2507))
+            path.write_bytes(spoilt)
         else:
             self._run(name, path)
 
