@@ -24,7 +24,7 @@ from tests.recipes import mp3_recipe, one_run, preset_recipe
 CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
 
 
-TOOLS = "awk df grep head ln md5sum mkdir mkfifo mv rm sort tail tee tr wc"
+TOOLS = "awk df grep head ln md5sum mkdir mkfifo mv od rm sort tail tee tr wc"
 
 
 class Node:
