@@ -24,7 +24,7 @@ decode() {
                 ;;
             *) set -- "$@" -protocol_whitelist file -format_whitelist "$reads" ;;
         esac
-        set -- "$@" $from_there -i "file:$file"
+        set -- "$@" -i "file:$file"
     done
     number=0
     while [ "$number" -lt "$count" ]; do
@@ -40,17 +40,19 @@ decode() {
     else
         set -- -v level+info -nostats -y -copyts "$@" -map '0:v?' -map '0:a?' -c copy -copyinkf \
             -f framecrc ../proof/out-packets
-        [ "$kinds" != subtitles ] || set -- "$@" -map 0:s -c copy
     fi
-    [ -n "$lenient" ] ||
-        set -- -xerror -max_error_rate 0 -abort_on empty_output+empty_output_stream "$@"
-    run_ffmpeg check.txt "$@"
+    if [ -z "$lenient" ]; then
+        set -- -xerror -max_error_rate 0 "$@"
+    else
+        set -- "$@" -map 0:v:0 -fps_mode passthrough -enc_time_base 1:90000 -c:v wrapped_avframe \
+            -f framecrc ../proof/out-decoded
+    fi
+    run_ffmpeg check.txt -abort_on empty_output+empty_output_stream "$@"
 }
 
 # check_file NAME WORDS [KINDS]: WORDS are what it's called in a failure.
 check_file() {
     lenient=
-    from_there=
     decode "${3:-media}" "$1"
     status=$?
     case $(grep -v '^\[info\]' check.txt | head -n 1) in
@@ -74,19 +76,17 @@ check_file() {
     fi
 }
 
-# may_begin_badly FILE: it's a copy of what the source has, and players can play it: after its next
-# whole picture it decodes without an error.
+# may_begin_badly FILE: it's a copy of what the source has, and players can play it: each picture
+# decodes from the second one on that needs no other.
 may_begin_badly() {
-    [ -n "$proves" ] && [ -n "$knows_source" ] || return 1
-    copies_pictures "$1" || return 1
+    [ -n "$proves" ] && [ -n "$knows_source" ] && copies_pictures "$1" || return 1
     mv check.txt proof/complaints || no_room
     lenient=yes
     if decode media "$1"; then
-        next=$(second_whole_picture)
         if [ -n "$salvaged" ]; then
             tell 'the output has what is damaged in the source'
             return 0
-        elif [ -z "$next" ] || decodes_from "$next" "$1"; then
+        elif goes_on_well; then
             tell "the output's first pictures don't decode: it's a copy that begins within the source"
             return 0
         fi
@@ -95,31 +95,29 @@ may_begin_badly() {
     return 1
 }
 
-# decodes_from SECONDS FILE: it decodes from there on. What was said of the whole file stays.
-decodes_from() {
-    mv check.txt proof/lenient || no_room
-    from_there="-ss $1" lenient='' proves=''
-    decode media "$2" && ! complaints 2>/dev/null
-    status=$?
-    from_there='' proves=yes
-    mv proof/lenient check.txt
-    return "$status"
-}
-
-# Print when the second picture comes that needs no other, in seconds of the file's own clock.
-second_whole_picture() {
+# goes_on_well: as many pictures as packets from the second on that needs no other; some without that.
+goes_on_well() {
     LC_ALL=C awk '
         /^#tb / { split($2, word, ":"); split($3, side, "/"); tick[word[1]] = side[1] / side[2] }
-        /^#media_type .* video/ { split($2, word, ":"); if (film == "") film = word[1] }
-        !/^#/ {
+        part == "packets" && /^#media_type .* video/ {
+            split($2, word, ":")
+            if (film == "") film = word[1]
+        }
+        /^#/ { next }
+        {
             split($0, field, / *, */)
+            time = field[3] * tick[field[1] + 0]
+            if (part == "decoded") { decoded[++pictures] = time; next }
             if (field[1] + 0 != film + 0) next
-            time = field[3] * tick[film]
-            if (first == "" || time < first) first = time
-            if (/F=0x[0-9A-F]*[02468ACE]([^0-9A-F]|$)/ || ++whole < 2) next
-            printf "%.3f", time - first + 0.002
-            exit
-        }' proof/out-packets
+            packet[++packets] = time
+            if (!/F=0x[0-9A-F]*[02468ACE]([^0-9A-F]|$)/ && ++whole == 2) second = time
+        }
+        END {
+            if (whole < 2) exit !pictures
+            for (at = 1; at <= packets; at++) if (packet[at] > second - 0.002) wanted++
+            for (at = 1; at <= pictures; at++) if (decoded[at] > second - 0.002) found++
+            exit found < wanted
+        }' part=packets proof/out-packets part=decoded proof/out-decoded
 }
 
 # check_files FILE...: those of a folder. Where one fails, it's found by decoding each alone.

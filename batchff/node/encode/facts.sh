@@ -127,20 +127,19 @@ read_facts() {
             is_key = last ~ /[13579BDF]/
             is_discarded = last ~ /[4567CDEF]/
             untimed = field[3] < -9e18
-            if (field[2] > -9e18) {
-                if (!(at in lowest)) lowest[at] = field[2] * tick[k]
-                highest[at] = field[2] * tick[k]
-            }
-            if (untimed && field[2] < -9e18) {
+            # A time that is missing is the least number there is, or what ffmpeg made of that.
+            if (untimed && field[2] < -9e18 || field[2] * tick[k] > 9e9 || field[2] * tick[k] < -9e9) {
                 time = "-"
             } else {
                 time = (untimed ? field[2] : field[3]) * tick[k]
+                if (!(at in lowest)) lowest[at] = field[2] * tick[k]
+                highest[at] = field[2] * tick[k]
             }
             if (!(k in keyed)) keyed[k] = is_key
-            # What comes before the first whole picture can't be decoded.
+            # Before the first whole picture nothing decodes.
             if (is_key) had_key[k]
             if (kinds[at] == "video" && !(k in had_key)) next
-            if (time != "-" && !started) {
+            if (time != "-" && !started && !covers[at]) {
                 # A clock that has turned over since the header.
                 if (start == "" || time - start > 1000 || start - time > 1000) start = time
                 started = 1
@@ -190,7 +189,7 @@ read_facts() {
             }
             printf "errors %d %d %d\n", errors, headers, edges
         }' part=words "$2" part=packets "$3" >"$1" || no_room
-    sort -k1,1n -k2,2n -u "$1.unsorted" >"$1.times" || no_room
+    sort -k1,1n -k2,2n "$1.unsorted" >"$1.times" || no_room
     rm -f "$1.unsorted" "$3"
 }
 

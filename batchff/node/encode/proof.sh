@@ -18,9 +18,9 @@ note_mapping() {
     } >>proof/mapping
 }
 
-# copies_pictures NAME: its pictures, or one of its sounds, are copied from the source.
+# copies_pictures NAME: it has pictures, or sounds alone, that are copied from the source.
 copies_pictures() {
-    read_promise "$1" | grep -q '^stream [a-z]* [-0-9]* copy' && return
+    read_promise "$1" | grep -q '^stream video [-0-9]* copy' && return
     name=$1 LC_ALL=C awk '
         $0 == "run" { copies = mine = number = "" }
         { sub(/^\[info\] /, "") }
@@ -39,6 +39,7 @@ copies_pictures() {
 # prove NAME NUMBER: hold an output against the source. What was decoded of it is in proof/out-words
 # and proof/out-packets.
 prove() {
+    [ -f proof/out-packets ] || fail "$wrong" "$1 can't be checked: ffmpeg wrote no packets of it"
     out=proof/out-$2
     began=
     read_facts "$out" check.txt proof/out-packets 1

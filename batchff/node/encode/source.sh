@@ -14,6 +14,7 @@ find_source() {
         -protocol_whitelist file -format_whitelist "$formats${stated:+,$stated}" \
         ${stated:+-f $stated} -i "$input" -map '0:v?' -map '0:a?' -map '0:s?' -map '0:d?' \
         -c copy -copyinkf -f framecrc ../proof/packets || return 0
+    [ -f proof/packets ] || return 0
     read_facts proof/source proof/words proof/packets 0 ${cut:+"$cut_from:$cut_to"}
     grep -q '^packets' proof/source || return 0
     knows_source=yes
@@ -85,8 +86,10 @@ last_needed() {
 # check_source: end where the source is cut off or damaged, before hours are spent on it.
 check_source() {
     [ -n "$knows_source" ] || return 0
-    if is_riff_short; then
+    parts=$(parts_of_riff)
+    if [ -n "$parts" ]; then
         is_short=1
+        said=$(LC_ALL=C awk -v held="$held" -v parts="$parts" 'BEGIN { print held * parts }')
     elif [ "$format" = mpegts ] && [ "$(($(wc -c <"$input") % 188))" -ne 0 ] && [ "$edge_errors" -gt 0 ]; then
         is_short=1
     elif grep -qE 'partial file|File ended prematurely' proof/words && needs_all; then
@@ -101,6 +104,7 @@ check_source() {
     elif [ "$edge_errors" -gt 0 ]; then
         tell 'the source begins or ends within a picture or a sound'
     fi
+    ! begins_within || tell "the source's first pictures can't be decoded: others come before them"
 }
 
 # needs_all: neither is a part of the source cut out, nor does a line stop before its end.
@@ -142,20 +146,21 @@ tell() {
 }
 
 # A WAV or AVI file says in its first bytes how long it is. A stream that was written to a pipe says 0,
-# or the highest number.
-is_riff_short() {
+# or the highest number. Print how many times as long as it is, if it isn't whole.
+parts_of_riff() {
     case $(head -c 4 "$input" | tr -dc '[:graph:]') in
         RIFF | RF64) ;;
-        *) return 1 ;;
+        *) return ;;
     esac
-    command -v od >/dev/null || return 1
+    command -v od >/dev/null || return
     # shellcheck disable=SC2046 # four numbers
     set -- $(od -An -tu1 -j4 -N4 "$input" 2>/dev/null)
-    [ "$#" -eq 4 ] || return 1
+    [ "$#" -eq 4 ] || return
     LC_ALL=C awk -v said="$(($1 + $2 * 256 + $3 * 65536)) $4" -v has="$(wc -c <"$input")" 'BEGIN {
         split(said, part, " ")
         bytes = part[1] + part[2] * 16777216
-        exit !(bytes > 0 && bytes < 4294967040 && bytes + 8 > has + 1)
+        if (bytes <= 0 || bytes >= 4294967040 || bytes + 8 <= has + 1) exit
+        printf "%.3f", (bytes + 8) / has
     }'
 }
 
@@ -169,7 +174,6 @@ hear_run() {
         # What can't be decoded before the first whole picture isn't damage.
         look_at_pictures
         set -- "$looked_errors" "$2"
-        tell "the source's first pictures don't decode: it begins within a group of pictures"
     fi
     if [ "$1" -gt 0 ]; then
         grep -E "$damage_words" words.txt >>proof/words
@@ -200,8 +204,8 @@ errors_of_run() {
                 sub(/.*:/, "", at)
             } else if (match($0, /frame in stream [0-9]+/)) {
                 at = substr($0, RSTART + 16, RLENGTH - 16)
-                if (at in is_sound) next
             }
+            if ((at in is_sound) && /corrupt decoded frame/) next
             if (at in is_sound) sounds++
             else errors++
         }
