@@ -85,7 +85,8 @@ def _promised(promise: Promise) -> Iterator[str]:
         source = "-" if stream.source is None else stream.source
         how = "copy" if stream.is_copy else "made"
         channels = "-" if stream.channels is None else stream.channels
-        yield f"stream {stream.kind} {source} {how} {channels} {stream.transfer or '-'}"
+        kind = "cover" if stream.is_cover else stream.kind
+        yield f"stream {kind} {source} {how} {channels} {stream.transfer or '-'}"
 
 
 def _with_promised(promise: Promise, words: list[str]) -> Promise:
@@ -106,11 +107,12 @@ def _with_promised(promise: Promise, words: list[str]) -> Promise:
             return replace(promise, streams=())
         case ["stream", kind, source, ("copy" | "made") as how, channels, transfer]:
             stream = PromisedStream(
-                StreamKind(kind),
+                StreamKind.VIDEO if kind == "cover" else StreamKind(kind),
                 None if source == "-" else int(source),
                 is_copy=how == "copy",
                 channels=None if channels == "-" else int(channels),
                 transfer="" if transfer == "-" else transfer,
+                is_cover=kind == "cover",
             )
             return replace(promise, streams=(*(promise.streams or ()), stream))
     raise ValueError(f"a promise that isn't known: {' '.join(words)!r}")

@@ -155,7 +155,8 @@ judging='
     part == "promise" && $1 == "size" { width = $2; height = $3 }
     part == "promise" && $1 == "streams" { has_streams = 1 }
     part == "promise" && $1 == "stream" {
-        p_kind[++streams] = $2; p_source[streams] = $3; p_copy[streams] = $4 == "copy"
+        p_kind[++streams] = $2 == "cover" ? "video" : $2
+        p_cover[streams] = $2 == "cover"; p_source[streams] = $3; p_copy[streams] = $4 == "copy"
         p_channels[streams] = $5; p_transfer[streams] = $6
     }
     part == "mapping" {
@@ -230,7 +231,7 @@ judging='
         for (at = 1; at <= streams; at++) {
             kind = p_kind[at]
             if (kind == "data" || kind == "attachment") continue
-            cover = p_source[at] != "-" && s_cover[p_source[at]] ? 1 : 0
+            cover = p_cover[at]
             key = kind SUBSEP cover
             rank = ++used[key]
             # Some containers have no mark for a cover.
@@ -267,7 +268,7 @@ judging='
     }
     function is_timed(at) {
         return (p_kind[at] == "video" || p_kind[at] == "audio") && times_known(at) && \
-            !s_cover[p_source[at]] && !m_cover[p_made[at]]
+            !p_cover[at] && !s_cover[p_source[at]] && !m_cover[p_made[at]]
     }
     # The clock of the output goes on from the one of the first film, else of the first sound.
     function find_shift(at, lead) {
@@ -330,6 +331,7 @@ judging='
                 p_kind[at] = s_kind[map_source[at]]
                 p_source[at] = map_source[at]
                 p_copy[at] = map_copy[at]
+                p_cover[at] = s_cover[map_source[at]] ? 1 : 0
                 p_channels[at] = p_transfer[at] = "-"
             }
             streams = bad ? 0 : mapped
