@@ -34,6 +34,7 @@ pytest_plugins = [
     "tests.identity.keyrings",
     "tests.identity.sign_in",
     "tests.ffmpeg_programs",
+    "tests.media_sources",
     "tests.cloud.management.arm",
     "tests.wire.plugin",
 ]

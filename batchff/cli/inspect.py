@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchff.cli.invocation import Invocation, invocation_of
-from batchff.cli.options.shared import Exclude, Include, globs, warn_of_unmatched
+from batchff.cli.options.recipes import Audio, Presets, Settings, Suffix, chosen_recipes
+from batchff.cli.options.shared import (
+    Exclude,
+    FfmpegCommand,
+    Include,
+    globs,
+    warn_of_unmatched,
+)
 from batchff.console.reporter import CommandResult
 from batchff.errors import ExitCode
 
 if TYPE_CHECKING:
+    from batchff.ffmpeg.fit import Maker
     from batchff.model.inspection import Inspected
     from batchff.model.places import BlobPlace
     from batchff.pipeline.selection import Selection
+    from batchff.results.inspect import Becoming
 
     Looked = tuple[str, int, Inspected]
     """A file's name, its size, and what is in it."""
@@ -35,19 +44,25 @@ Places = Annotated[
 ]
 
 
-@app.command()
+@app.command(cls=FfmpegCommand)
 def inspect(
     context: typer.Context,
     paths: Places,
+    preset: Presets = None,
+    settings: Settings = None,
+    suffix: Suffix = None,
+    audio: Audio = None,
     include: Include = None,
     exclude: Exclude = None,
 ) -> CommandResult:
-    """Show what is in media files: streams, length, colours, and what is wrong with them.
+    """Show what is in media files, and what a preset or a line of ffmpeg's makes of them.
 
     Nothing is sent, and nothing is decoded: of each file the headers are read, and its packets, at
     most 16 MiB. Only what is certain is told. So a file may still be damaged where nothing is said.
-    The exit code is 3 where a file is no media, is cut off or damaged.
+    With --preset, or arguments after --, it says what is chosen in each file, what is lost of it,
+    and what will fail. The exit code is 3 where a file can't be used.
     """
+    from batchff.cli.options.shared import FFMPEG_ARGUMENTS
     from batchff.cli.words.inspected import rows_of
     from batchff.model.inspection import NotMedia
     from batchff.pipeline.cloud_media.address import read_sources
@@ -55,6 +70,9 @@ def inspect(
     from batchff.pipeline.selection import Selection
     from batchff.results.inspect import Inspect, InspectedFile
 
+    makers: tuple[Maker, ...] = ()
+    if preset or settings or suffix or context.meta.get(FFMPEG_ARGUMENTS) is not None:
+        makers = chosen_recipes(context, preset, settings, suffix).makers
     invocation = invocation_of(context)
     selection = Selection(globs(include), globs(exclude))
     given = read_sources(paths)
@@ -62,17 +80,38 @@ def inspect(
         looked, left_out = _look_here(given, selection, invocation)
     else:
         looked, left_out = _look_into_storage(given, selection, invocation)
+    becomes = [_becomes(inspected, makers, audio or "") for _, _, inspected in looked]
     files = tuple(
         InspectedFile(name, size, inspected.reason, None)
         if isinstance(inspected, NotMedia)
-        else InspectedFile(name, size, None, inspected)
-        for name, size, inspected in looked
+        else InspectedFile(name, size, None, inspected, each)
+        for (name, size, inspected), each in zip(looked, becomes, strict=True)
     )
-    problems = sum(bool(problem_of(inspected)) for _, _, inspected in looked)
+    problems = sum(
+        bool(problem_of(inspected)) or any(becoming.refused for becoming in each)
+        for (_, _, inspected), each in zip(looked, becomes, strict=True)
+    )
+    rows = ((file[0], file[2], each) for file, each in zip(looked, becomes, strict=True))
     return CommandResult(
         Inspect(files, problems, left_out),
-        text="\n".join(rows_of((name, inspected) for name, _, inspected in looked)),
+        text="\n".join(rows_of(rows)),
         exit_code=ExitCode.TASKS_FAILED if problems else ExitCode.DONE,
+    )
+
+
+def _becomes(inspected: Inspected, makers: Sequence[Maker], language: str) -> tuple[Becoming, ...]:
+    from batchff.ffmpeg.fit import fit_all
+    from batchff.results.inspect import Becoming
+
+    return tuple(
+        Becoming(
+            maker.recipe.name,
+            fitted.refused,
+            fitted.choices,
+            fitted.losses,
+            tuple(run.arguments for run in fitted.recipe.runs) if fitted.recipe else (),
+        )
+        for maker, fitted in zip(makers, fit_all(makers, inspected, language), strict=True)
     )
 
 

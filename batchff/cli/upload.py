@@ -27,11 +27,15 @@ def upload(
 ) -> CommandResult:
     """Upload files as an input set.
 
-    Files that exist there unchanged are skipped.
+    Files that exist there unchanged are skipped. Meanwhile each file is looked into: what is cut
+    off or no media is sent all the same, with a warning. What was seen is kept with the files.
     """
+    from batchff.events import Warned
     from batchff.events.jobs import FileNotEncoded
     from batchff.events.upload import Planned
     from batchff.pipeline.cloud_media.address import refuse_address
+    from batchff.pipeline.inspect.meanwhile import look_meanwhile
+    from batchff.pipeline.inspect.stored import send_inspections
     from batchff.pipeline.names import checked_id, input_set_name
     from batchff.pipeline.selection import Selection
     from batchff.pipeline.sources import find_media
@@ -48,14 +52,20 @@ def upload(
         invocation.console.report(FileNotEncoded(bad.relative, bad.reason))
     container = invocation.require("input_container")
     invocation.console.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
-    uploaded = stage.upload(
-        found.sources,
-        input_set=input_set,
-        container=container,
-        storage=invocation.storage,
-        reporter=invocation.console,
-    )
-    count = sum(1 for _ in uploaded)
+    storage = invocation.storage
+    with look_meanwhile(found.sources) as looking:
+        uploaded = stage.upload(
+            found.sources,
+            input_set=input_set,
+            container=container,
+            storage=storage,
+            reporter=invocation.console,
+        )
+        count = sum(1 for _ in uploaded)
+        looked = looking.result()
+    send_inspections(looked.content, input_set, container, storage)
+    for file, problem in looked.problems:
+        invocation.console.report(Warned(f"{file}: {problem}"))
     return CommandResult(
         Upload(input_set=input_set, container=container, files=count, bytes=found.bytes),
         text=input_set,

@@ -159,7 +159,8 @@ def _tracks(
         return (), ""
     rest = [stream for stream in sounds if stream is not dialogue]
     said = f"sound: {_sound_text(dialogue)}, one of {len(sounds)}" if rest else ""
-    if language and not is_language(dialogue.language, language):
+    has_choice = bool(rest or dialogue.language)
+    if language and has_choice and not is_language(dialogue.language, language):
         said = f"sound: {_sound_text(dialogue)}, as there is none in '{language}'"
     return tuple(Track((stream,)) for stream in (dialogue, *rest)), said
 

@@ -191,7 +191,7 @@ def count_items(items: tuple[Item, ...]) -> ItemCounts:
         files=sum(bool(item.tasks) for item in items),
         tasks=sum(len(item.tasks) for item in items),
         outputs=len(outputs),
-        not_encoded=sum(bool(item.not_encoded) for item in items),
+        not_encoded=sum(bool(item.not_encoded) or not (item.tasks or item.done) for item in items),
         folders=sum(output.is_folder for output in all_outputs),
         timed=sum(output.modified_ns is not None for output in all_outputs),
         lacking=sum(bool(item.lacks) for item in items if item.tasks),

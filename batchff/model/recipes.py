@@ -35,7 +35,8 @@ class PromisedStream:
     """A stream that an output must have.
 
     `source` is the index of the source's stream that it's made of, None where it's made of several
-    or where that isn't known. With `is_copy`, it isn't encoded. `channels` is how many a sound has,
+    or where that isn't known. With `is_copy`, it isn't encoded. A video stream that `is_cover` is a
+    picture that belongs to the file. `channels` is how many a sound has,
     `transfer` is ffmpeg's name of the curve that a picture's colours must be tagged with; None and
     empty where nothing is promised of them.
     """
@@ -45,6 +46,7 @@ class PromisedStream:
     is_copy: bool = False
     channels: int | None = None
     transfer: str = ""
+    is_cover: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Make the outputs of one source, and call it a success only if they decode.
+# Make the outputs of one source, and call it a success only if they are what was promised of it.
 #
-#   sh encode.sh [-ss START] [-to END] INPUT SIZE [BESIDE SIZE]...
+#   sh encode.sh [-salvage] [-ss START] [-to END] INPUT SIZE [BESIDE SIZE]...
 #
 # INPUT is the source, each BESIDE a file that runs read beside it: with-0.srt, with-1.png, ... All
 # are plain names in the working directory. SIZE is how many bytes the file before it has, or - where
@@ -13,6 +13,17 @@
 #   D<folder>    a folder to make before the first run
 #   F<name>      an output that is a file
 #   G<name>      an output that is a folder of files; a dot is all that is made
+#   P<words>     what is promised of the output before it:
+#       counts VIDEO AUDIO SUBTITLES   how many streams, each `none`, `one`, `one-if-any`, `all`
+#                                      or `any`
+#       duration                       it's as long as the source
+#       frames                         it has the source's pictures, at their times
+#       size WIDTH HEIGHT              in pixels; 0 is any
+#       undecoded                      it isn't decoded to check it
+#       streams                        it has those of the lines after it, and no others
+#       stream KIND SOURCE HOW CHANNELS TRANSFER
+#                                      SOURCE is the index of the source's stream, HOW is `copy` or
+#                                      `made`; a dash is what isn't promised
 #
 # ffmpeg runs in making/, where INPUT and the files beside it are links, so that no name of a recipe
 # is one of the files here. Its progress goes to progress.txt, its words to stderr. The first line of
@@ -25,10 +36,15 @@
 # themselves: what has its place within an argument is opened once before, only as a file and only by
 # these demuxers.
 #
+# The source is held against what its header says. Where it's cut off or damaged, that's a failure, or
+# with -salvage what can be made of it is kept; salvaged.txt has what is missing then. proof.txt has
+# what was found, a fact a line.
+#
 # made/ appears only when all went well: making/ gets this name once each output was decoded from its
-# first frame to its last, and each folder has a manifest beside it: NAME.manifest, or files.manifest
-# for the dot. It has a line for each file: its size, its MD5, its path. done.txt says what is made.
-# The exit code is 0 then. The other exit codes:
+# first frame to its last and held against the source, and each folder has a manifest beside it:
+# NAME.manifest, or files.manifest for the dot. It has a line for each file: its size, its MD5, its
+# path. done.txt says what was made, and what was found. The exit code is 0 then. The other exit
+# codes:
 
 usage=10        # called wrongly, or recipe.txt can't be run
 no_ffmpeg=11    # this node can't run ffmpeg
@@ -38,6 +54,8 @@ broken=14       # an output doesn't decode without an error, or has a stream wit
 killed=15       # a signal ended it: the task was stopped, or the node ran out of memory
 no_input=16     # INPUT, a file beside it or recipe.txt isn't on this node, or not whole
 disk_full=17    # there is no room for the outputs on this node
+source_bad=18   # the source is cut off or damaged
+wrong=19        # an output isn't what was promised, or that can't be checked
 
 formats=MEDIA_DEMUXERS  # names with commas between, filled in when this script is sent
 
@@ -47,12 +65,19 @@ newline='
 # The parts are put in these places when this script is sent.
 . ./encode/endings.sh
 . ./encode/sources.sh
+. ./encode/facts.sh
+. ./encode/source.sh
+. ./encode/looks.sh
 . ./encode/runs.sh
 . ./encode/checks.sh
+. ./encode/proof.sh
 . ./encode/folders.sh
 . ./encode/manifests.sh
 . ./encode/done.sh
 
+salvage=
+salvaged=
+[ "$1" != -salvage ] || { salvage=yes && shift; }
 cut=
 cut_from=0
 cut_to=
@@ -77,6 +102,10 @@ feeders=
 pipes=0
 is_piped=
 running=
+looked=
+proved=0
+proves=
+lenient=
 read_call "$@"
 [ ! -r verdict.txt ] || end_as_before
 [ -r recipe.txt ] || fail "$no_input" "recipe.txt isn't on this node"
@@ -88,6 +117,8 @@ command -v ffmpeg >/dev/null || fail "$no_ffmpeg" 'there is no ffmpeg on this no
 say_ffmpeg
 trap stop HUP INT TERM
 make_room "$@"
+find_source
+check_source
 
 # Options of an input stand before its `-i`. We hold `-i` back until we know which file follows.
 run=0
@@ -169,6 +200,11 @@ for file in making/*; do
     [ ! -L "$file" ] || set -- "$@" "$file"
 done
 rm -rf "$@"
+if [ -n "$salvaged" ]; then
+    printf '%s\n' "$salvaged" >salvaged.txt || no_room
+    printf 'encode.sh: salvaged: %s\n' "$salvaged" >&2
+fi
 mv making made || no_room
 write_done
+rm -rf proof
 printf 'encode.sh: made %s\n' "$made" >&2

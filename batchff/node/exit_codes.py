@@ -16,6 +16,8 @@ class NodeExit(IntEnum):
     KILLED = 15
     NO_INPUT = 16
     DISK_FULL = 17
+    SOURCE_BAD = 18
+    WRONG = 19
 
 
 NODE_FAULTS = frozenset(
@@ -26,7 +28,9 @@ NODE_FAULTS = frozenset(
 This only words the report; `encode/endings.sh` decides.
 """
 
-INPUT_FAULTS = frozenset({NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN})
+INPUT_FAULTS = frozenset(
+    {NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN, NodeExit.SOURCE_BAD, NodeExit.WRONG}
+)
 """Faults of the input with these arguments: another attempt would fail as well.
 
 This only words the report; `encode/endings.sh` decides.
@@ -41,6 +45,8 @@ _MEANINGS = {
     NodeExit.KILLED: "ffmpeg was stopped by a signal",
     NodeExit.NO_INPUT: "the input didn't come to the node whole",
     NodeExit.DISK_FULL: "the node's disk is full",
+    NodeExit.SOURCE_BAD: "the source is cut off or damaged",
+    NodeExit.WRONG: "the output isn't what was promised",
 }
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from batchff.model.recipes import Recipe, RecipeOutput, Run
+from collections.abc import Iterator
+from dataclasses import replace
+
+from batchff.model.inspection import StreamKind
+from batchff.model.recipes import Count, Promise, PromisedStream, Recipe, RecipeOutput, Run
 
 _MEASURES = ("", "loudness", "duration")
 
@@ -17,10 +21,9 @@ def recipe_file(recipe: Recipe) -> bytes:
     if not recipe.runs or not recipe.outputs:
         raise ValueError(f"recipe {recipe.name!r} has no run, or no output")
     lines = [f"D{_checked(folder)}" for folder in recipe.folders]
-    lines += [
-        f"{'G' if output.is_folder else 'F'}{_checked(output.node_name)}"
-        for output in recipe.outputs
-    ]
+    for output in recipe.outputs:
+        lines.append(f"{'G' if output.is_folder else 'F'}{_checked(output.node_name)}")
+        lines += [f"P{words}" for words in _promised(output.promise)]
     for run in recipe.runs:
         if run.measures not in _MEASURES:
             raise ValueError(f"no node measures {run.measures!r}")
@@ -34,7 +37,8 @@ def recipe_file(recipe: Recipe) -> bytes:
 def read_recipe_file(content: bytes, name: str) -> Recipe:
     """Return the recipe of that name which `recipe_file` wrote.
 
-    Its outputs are what a node is told of them: their `node_name`, and whether they are folders.
+    Its outputs are what a node is told of them: their `node_name`, whether they are folders, and
+    what is promised of them.
     Raises ValueError for a line of another kind.
     """
     folders: list[str] = []
@@ -47,6 +51,9 @@ def read_recipe_file(content: bytes, name: str) -> Recipe:
                 folders.append(text)
             case "F" | "G":
                 outputs.append(RecipeOutput(text, is_folder=kind == "G"))
+            case "P" if outputs:
+                promise = _with_promised(outputs[-1].promise, text.split(" "))
+                outputs[-1] = replace(outputs[-1], promise=promise)
             case "R":
                 runs.append((text, []))
             case "A" if runs:
@@ -55,6 +62,60 @@ def read_recipe_file(content: bytes, name: str) -> Recipe:
                 raise ValueError(f"recipe {name!r} has a line that isn't known: {line!r}")
     made = tuple(Run(tuple(arguments), measures) for measures, arguments in runs)
     return Recipe(name, made, tuple(outputs), tuple(folders))
+
+
+def _promised(promise: Promise) -> Iterator[str]:
+    """Yield what is promised of an output, as plain words; nothing for what is usual."""
+    usual = Promise()
+    counts = (promise.video, promise.audio, promise.subtitles)
+    if counts != (usual.video, usual.audio, usual.subtitles):
+        yield " ".join(("counts", *(count.replace(" ", "-") for count in counts)))
+    if promise.duration:
+        yield "duration"
+    if promise.frames:
+        yield "frames"
+    if promise.width is not None or promise.height is not None:
+        yield f"size {promise.width or 0} {promise.height or 0}"
+    if not promise.decodes:
+        yield "undecoded"
+    if promise.streams is None:
+        return
+    yield "streams"
+    for stream in promise.streams:
+        source = "-" if stream.source is None else stream.source
+        how = "copy" if stream.is_copy else "made"
+        channels = "-" if stream.channels is None else stream.channels
+        kind = "cover" if stream.is_cover else stream.kind
+        yield f"stream {kind} {source} {how} {channels} {stream.transfer or '-'}"
+
+
+def _with_promised(promise: Promise, words: list[str]) -> Promise:
+    """Return a promise with what a line of `_promised` says; raise ValueError for another line."""
+    match words:
+        case ["counts", video, audio, subtitles]:
+            counted = (Count(word.replace("-", " ")) for word in (video, audio, subtitles))
+            return replace(promise, **dict(zip(("video", "audio", "subtitles"), counted)))
+        case ["duration"]:
+            return replace(promise, duration=True)
+        case ["frames"]:
+            return replace(promise, frames=True)
+        case ["size", width, height]:
+            return replace(promise, width=int(width) or None, height=int(height) or None)
+        case ["undecoded"]:
+            return replace(promise, decodes=False)
+        case ["streams"]:
+            return replace(promise, streams=())
+        case ["stream", kind, source, ("copy" | "made") as how, channels, transfer]:
+            stream = PromisedStream(
+                StreamKind.VIDEO if kind == "cover" else StreamKind(kind),
+                None if source == "-" else int(source),
+                is_copy=how == "copy",
+                channels=None if channels == "-" else int(channels),
+                transfer="" if transfer == "-" else transfer,
+                is_cover=kind == "cover",
+            )
+            return replace(promise, streams=(*(promise.streams or ()), stream))
+    raise ValueError(f"a promise that isn't known: {' '.join(words)!r}")
 
 
 def _checked(name: str) -> str:

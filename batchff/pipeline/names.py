@@ -36,6 +36,7 @@ RECIPES_BLOB = "recipes.json"
 
 _BESIDE = ".with/"
 _SET_HASH = re.compile(r"-[0-9a-f]{8}\Z")
+_INSPECTED = ".inspected/"
 _LONGEST_ID = 64
 _BETWEEN_NAMES = "+"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -122,9 +123,17 @@ def beside_folder(number: int) -> str:
     return f"{_BESIDE}{number}/"
 
 
-def is_beside(relative: str) -> bool:
-    """Return whether a blob of an input set is a second input, by its path in the set."""
-    return relative.startswith(_BESIDE)
+def inspections_prefix(input_set: str) -> str:
+    """Return what the names of blobs begin with that say what is in the files of an input set."""
+    return input_prefix(input_set) + _INSPECTED
+
+
+def is_source(relative: str) -> bool:
+    """Return whether a blob of an input set is a source, by its path in the set.
+
+    Others are second inputs, and what is known of the files.
+    """
+    return not relative.startswith((_BESIDE, _INSPECTED))
 
 
 def task_id(relative: str, recipe: str = "", cut: str = "") -> str:

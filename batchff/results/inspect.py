@@ -10,18 +10,40 @@ from batchff.results import Result
 
 
 @dataclass(frozen=True, slots=True)
+class Becoming:
+    """What a preset makes of a file; where nothing can be made of it, `refused` says why.
+
+    `choices` say what is chosen where there is a choice, `lacks` what of the file isn't in what is
+    made of it, and `runs` are ffmpeg's arguments.
+    """
+
+    preset: str
+    refused: str
+    choices: tuple[str, ...]
+    lacks: tuple[str, ...]
+    runs: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InspectedFile:
-    """A file, and what is in it; one that can't be used has a reason in place of an inspection."""
+    """A file, and what is in it; one that can't be used has a reason in place of an inspection.
+
+    `becomes` has what each preset that was asked for makes of it.
+    """
 
     file: str
     size: int
     reason: str | None
     inspection: Inspection | None
+    becomes: tuple[Becoming, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Inspect(Result):
-    """What is in each file; `problems` counts those with which something is wrong."""
+    """What is in each file; `problems` counts those with which something is wrong.
+
+    So it does those of which a preset that was asked for makes nothing.
+    """
 
     command: ClassVar[str] = "inspect"
     files: tuple[InspectedFile, ...]

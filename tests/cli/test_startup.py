@@ -15,7 +15,7 @@ from batchff.cli.pool import group as pool
 from batchff.emulator.launch import Connection
 
 SLOW = (
-    *("azure", "keyring", "pydantic", "requests", "rich.live", "rich.progress"),
+    *("av", "azure", "keyring", "pydantic", "requests", "rich.live", "rich.progress"),
     *("starlette", "uvicorn", "urllib3"),
 )
 
@@ -66,6 +66,7 @@ def slow_ones(loaded: set[str]) -> list[str]:
         ("--help", 0),
         ("submit --help", 0),
         ("doctor --help", 0),
+        ("inspect --help", 0),
         ("init --help", 0),
         ("init local", 0),
         ("emulator --help", 0),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batchff.cli.invocation import Invocation
+    from batchff.model.files import BlobInfo
+    from batchff.model.inspection import Inspected
     from batchff.model.items import Item
     from batchff.pipeline.job.make import JobPlan
     from batchff.pipeline.submit.request import JobRequest
@@ -86,7 +88,8 @@ def submit(
     if not request.pool_spec.identity:
         check_sas_life(request.limits, storage.longest_sas)
     blobs = list_input_set(checked_id(input_set, "--input"), request.input_container, storage)
-    plan, items, spec = plan_job(input_set, blobs, request, batch, console)
+    inspected = _looked_into(input_set, blobs, request, invocation) if request.makers else ()
+    plan, items, spec = plan_job(input_set, blobs, request, batch, console, inspected)
     check_for_nodes(chosen, spec, console, here=invocation.profile.has_nodes_here)
     check_places(plan, items, batch, storage, datetime.now(UTC), overwrite=overwrite)
     if not was_done_before(plan, batch, console):
@@ -104,11 +107,44 @@ def submit(
     )
 
 
+def _looked_into(
+    input_set: str, blobs: Sequence[BlobInfo], request: JobRequest, invocation: Invocation
+) -> Sequence[Inspected | None]:
+    """Return what is in the files of an input set: what is known of it, or else by a look."""
+    from batchff.ffmpeg.inspection.pool import Inspectors
+    from batchff.model.files import BlobSource
+    from batchff.pipeline.inspect.blobs import inspect_blobs
+    from batchff.pipeline.inspect.stored import fetch_inspections, known_of
+    from batchff.pipeline.names import input_blob
+
+    storage, container = invocation.storage, request.input_container
+    known = known_of(blobs, fetch_inspections(input_set, container, storage))
+    unknown = [
+        BlobSource(input_blob(input_set, blob.name), blob.name, blob.size, blob.etag, 0)
+        for blob, inspected in zip(blobs, known, strict=True)
+        if inspected is None
+    ]
+    if not unknown:
+        return known
+    with Inspectors() as inspectors:
+        looked = inspect_blobs(
+            unknown,
+            container=container,
+            storage=storage,
+            inspectors=inspectors,
+            reporter=invocation.console,
+        )
+    seen = iter([inspected for _, inspected in looked])
+    return [next(seen) if inspected is None else inspected for inspected in known]
+
+
 def _make(
     plan: JobPlan, items: Sequence[Item], request: JobRequest, invocation: Invocation
 ) -> None:
     """Make the job with all its tasks, on a pool that exists."""
+    from batchff.events.jobs import FileNotEncoded
     from batchff.pipeline.job.feed import add_all
+    from batchff.pipeline.job.graph import not_encoded_in
     from batchff.pipeline.job.make import create_job
     from batchff.pipeline.node_ffmpeg.equip import Supply
     from batchff.pipeline.pool.make import require_pool
@@ -116,5 +152,7 @@ def _make(
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     supply = Supply(storage, request.ffmpeg_container, request.limits.worst_case)
     require_pool(plan.pool, batch, supply, console)
+    for each in not_encoded_in(items):
+        console.report(FileNotEncoded(each.file, each.reason))
     create_job(plan, items, batch, storage, console)
     add_all(plan, items, batch, storage, console)

@@ -41,7 +41,9 @@ def dry_run_result(
         find_existing,
         find_unsent,
     )
+    from batchff.pipeline.submit.fitting import tell_of_fitting
 
+    tell_of_fitting(submission.files, invocation.console)
     plan, prices = submission.plan, invocation.prices
     existing = find_existing(plan, batch) if batch else Existing()
     sent = submission.to_upload

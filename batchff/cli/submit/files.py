@@ -14,7 +14,7 @@ from batchff.cli.options.trying import is_untried, try_on_picture, try_recipes
 from batchff.errors import UsageError
 from batchff.events import Warned
 from batchff.ffmpeg.inspection.pool import Inspectors
-from batchff.model.files import BlobSource, Source
+from batchff.model.files import BadFile, BlobSource, Source
 from batchff.model.places import BlobPlace
 from batchff.node.files import node_input_name
 from batchff.pipeline.cloud_media.find import FoundBlobs
@@ -26,7 +26,7 @@ from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan
 from batchff.pipeline.submit.request import JobRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from batchff.cli.invocation import Invocation
     from batchff.cloud.storage import Storage
@@ -65,8 +65,9 @@ def planned_files(
         )
         if isinstance(planned.found, FoundMedia):
             warn_of_unmatched(planned.found, invocation.console)
-            if options.fail_fast and planned.found.bad:
-                raise nothing_left(planned.found.bad)
+            bad = [file for file in planned.files if file.bad]
+            if options.fail_fast and bad:
+                raise nothing_left([BadFile(each.relative, each.size, each.bad) for each in bad])
         return planned
     _refuse_local(wanted, request, options)
     storage = invocation.storage
@@ -84,9 +85,11 @@ def planned_files(
     )
 
 
-def _looked_into(sources: Sequence[Source], console: Reporter) -> list[Inspected]:
+def _looked_into(
+    sources: Sequence[Source], console: Reporter
+) -> Iterator[tuple[Source, Inspected]]:
     with Inspectors() as inspectors:
-        return [inspected for _, inspected in inspect_sources(sources, inspectors, console)]
+        yield from inspect_sources(sources, inspectors, console)
 
 
 def _looked_into_blobs(found: FoundBlobs, storage: Storage, console: Reporter) -> list[Inspected]:

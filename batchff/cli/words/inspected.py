@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from batchff.console.text import printable, size
 from batchff.model.inspection import Inspected, Inspection, NotMedia, Picture, Sound, Stream
+from batchff.results.inspect import Becoming
 from batchff.wording import counted
 
 _HDR = {"smpte2084": "PQ", "arib-std-b67": "HLG"}
@@ -13,19 +14,34 @@ _PIPE = "_pipe"
 _SAID_ELSEWHERE = ("default", "forced", "attached_pic")
 
 
-def rows_of(files: Iterable[tuple[str, Inspected]]) -> Iterator[str]:
-    """Yield what is in each file as lines for people; each file comes with its name."""
-    for name, inspected in files:
+def rows_of(files: Iterable[tuple[str, Inspected, Sequence[Becoming]]]) -> Iterator[str]:
+    """Yield what is in each file, and what it becomes, as lines for people.
+
+    Each file comes with its name.
+    """
+    for name, inspected, becomes in files:
         if isinstance(inspected, NotMedia):
             yield f"{printable(name)}: can't be used: {printable(inspected.reason)}"
             continue
         yield printable(f"{name}: {', '.join(_file_facts(inspected))}")
         for problem in inspected.problems:
-            yield printable(f"  {problem.kind}: {problem.words}")
+            yield printable(f"  ! {problem.words}")
         if not inspected.streams:
             yield "  no streams"
         for stream in inspected.streams:
             yield printable(f"  {stream.kind:<10} {stream.index:>2}  {stream_text(stream)}")
+        for becoming in becomes:
+            yield from map(printable, _becoming_lines(becoming))
+
+
+def _becoming_lines(becoming: Becoming) -> Iterator[str]:
+    """Yield what a preset makes of a file: what fails, what is chosen, what is lost."""
+    head = f"  → {becoming.preset}"
+    if becoming.refused:
+        yield f"{head}: fails: {becoming.refused}"
+        return
+    said = "; ".join((*becoming.choices, *becoming.lacks))
+    yield f"{head}: {said}" if said else f"{head}: all of it"
 
 
 def _file_facts(inspected: Inspection) -> Iterator[str]:

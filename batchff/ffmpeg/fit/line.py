@@ -123,10 +123,10 @@ class LineMaker:
             streams.append((kind, (stream,)))
 
         if muxer.video and not _is_off(output, StreamKind.VIDEO):
-            if muxer.audio and muxer.video in _MUXERS_OF_COVERS:
-                pictures = source.covers[:1]
-            else:
+            if _takes_film(output):
                 pictures = (source.film,) if source.film else ()
+            else:
+                pictures = source.covers[:1]
             for picture in pictures:
                 take(StreamKind.VIDEO, picture)
         if muxer.audio and not _is_off(output, StreamKind.AUDIO) and source.dialogue:
@@ -150,8 +150,7 @@ class LineMaker:
 
     def _lacking(self, output: Output, source: SourceStreams) -> str:
         muxer = load_table().muxers[output.muxer]
-        takes_film = muxer.video and not (muxer.audio and muxer.video in _MUXERS_OF_COVERS)
-        if takes_film and not _is_off(output, StreamKind.VIDEO):
+        if muxer.video and _takes_film(output) and not _is_off(output, StreamKind.VIDEO):
             if not muxer.audio or _is_off(output, StreamKind.AUDIO):
                 return lacking_text(source, StreamKind.VIDEO)
             return "neither video nor audio in it"
@@ -164,7 +163,7 @@ class LineMaker:
             return
         muxer = load_table().muxers[output.muxer]
         kinds = set()
-        if muxer.video and muxer.video not in _MUXERS_OF_COVERS:
+        if muxer.video and _takes_film(output):
             kinds |= {StreamKind.VIDEO, StreamKind.SUBTITLES, StreamKind.ATTACHMENT}
         if muxer.audio:
             kinds.add(StreamKind.AUDIO)
@@ -190,6 +189,7 @@ class LineMaker:
                 kind,
                 each[0].index if len(each) == 1 else None,
                 is_copy=_copies(line.outputs[0], kind),
+                is_cover=kind is StreamKind.VIDEO and not _takes_film(line.outputs[0]),
             )
             for kind, each in streams
         )
@@ -217,6 +217,12 @@ def _hdr_losses(output: Output, source: SourceStreams) -> Iterator[str]:
     is_small = bool(formats) and not re.search(r"1[0-6]", formats[-1])
     if picture and picture.is_hdr and is_small and not output.graphs:
         yield "HDR in 8 bits: players show it grey; tone-map it, or leave out -pix_fmt"
+
+
+def _takes_film(output: Output) -> bool:
+    """Return whether pictures of an output are a film, and not a cover."""
+    muxer = load_table().muxers[output.muxer]
+    return not (muxer.audio and muxer.video in _MUXERS_OF_COVERS)
 
 
 def _is_value(words: tuple[str, ...], at: int, output: Output) -> bool:

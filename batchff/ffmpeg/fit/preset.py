@@ -74,8 +74,6 @@ class PresetMaker:
         kinds = {kind for output in copies for kind in _kinds(output.making.streams)}
         if StreamKind.VIDEO in kinds and source.film is None:
             yield "no video in it"
-        if StreamKind.AUDIO in kinds and StreamKind.VIDEO in kinds and not source.tracks:
-            kinds.discard(StreamKind.AUDIO)
         yield from stream_losses(source, filler.taken, kinds)
         film = source.film if source.film in filler.taken else None
         yield from colour_losses(film, is_mapped=filler.maps_tones)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 _STREAM = re.compile(r"^  Stream #0:(\d+)")
 _SAID = re.compile(r": (?:Video|Audio|Subtitle|Data|Attachment|Unknown): (\w+)")
+# Of what libav has no codec for, the four letters that the file has.
+_TAG = re.compile(r": \w+: (?:none|unknown) \((\w{4}) / ")
 _SIZE = re.compile(r", (\d+)x(\d+)")
 _SIDE_DATA = re.compile(r"^    Side data:")
 _ROTATION = re.compile(r"display ?matrix: rotation of (-?[\d.]+) degrees")
@@ -45,6 +47,8 @@ def read_description(text: str) -> dict[int, Described]:
 def _of_line(line: str) -> Described:
     said, size = _SAID.search(line), _SIZE.search(line)
     codec = said[1] if said and said[1] not in ("none", "unknown") else ""
+    if not codec and (tag := _TAG.search(line)):
+        codec = tag[1]
     return Described(codec, (int(size[1]), int(size[2])) if size else None)
 
 

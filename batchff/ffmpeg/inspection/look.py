@@ -17,7 +17,7 @@ from batchff.ffmpeg.demuxers import media_demuxers
 from batchff.ffmpeg.inspection.blocks import BlockFile
 from batchff.ffmpeg.inspection.dump import Described, read_description
 from batchff.ffmpeg.inspection.index import is_damaged, read_index
-from batchff.ffmpeg.inspection.packets import Seen, is_variable, read_packets, read_pictures
+from batchff.ffmpeg.inspection.packets import Rhythm, Seen, read_packets, read_pictures, rhythm
 from batchff.ffmpeg.inspection.problems import problems_of
 from batchff.ffmpeg.inspection.stated import Stated, stated
 from batchff.ffmpeg.inspection.streams import seconds, stream_of, tag_names, timecode_of
@@ -29,7 +29,9 @@ _LONGEST_HEADERS = 256 * 1024 * 1024
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 # Their headers needn't say whether their pictures are interlaced.
 _MAY_BE_INTERLACED = ("h264", "mpeg2video", "mpeg4", "vc1", "prores", "dvvideo", "ffv1", "hevc")
-_MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide")
+_MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_RATE_SLACK = 0.02
+_NOT_ALLOWED = "not on whitelist"
 _MISDETECTED = "misdetection possible"
 
 EMPTY = NotMedia("it's empty (0 bytes)")
@@ -61,18 +63,31 @@ def look(file: BlockFile, suffix: str = "") -> Inspected:
         return NotMedia(f"it's {kind}")
     file.name = "source" + (suffix if _SUFFIX.fullmatch(suffix) else "")
     file.limit = max(_LONGEST_HEADERS, file.fetched)
+    inspected, lines = _open_and_look(file, head)
+    if isinstance(inspected, NotMedia) and any(_NOT_ALLOWED in line for line in lines):
+        # By its suffix libav took it for another format: a picture for one of a numbered row.
+        file.name = "source"
+        file.seek(0)
+        inspected, _ = _open_and_look(file, head)
+    return inspected
+
+
+def _open_and_look(file: BlockFile, head: bytes) -> tuple[Inspected, list[str]]:
+    """Return what is in a file, and what libav said of it."""
     with av.logging.Capture(False) as logs:
         try:
             with av.open(
                 file, "r", container_options=_options(), metadata_errors="replace"
             ) as container:
-                if is_text(head) and any(_MISDETECTED in line for _, _, line in logs):
-                    return _why_not(file, head, ())
-                return _inspect(container, file, logs)
+                lines = [line for _, _, line in logs]
+                if is_text(head) and any(_MISDETECTED in line for line in lines):
+                    return _why_not(file, head, ()), lines
+                return _inspect(container, file, logs), lines
         except MemoryError:
-            return TOO_LARGE
+            return TOO_LARGE, []
         except av.FFmpegError:
-            return _why_not(file, head, [line for _, _, line in logs])
+            lines = [line for _, _, line in logs]
+            return _why_not(file, head, lines), lines
 
 
 @cache
@@ -82,10 +97,10 @@ def _options() -> dict[str, str]:
 
 
 def _why_not(file: BlockFile, head: bytes, words: Sequence[str]) -> NotMedia:
-    if any("moov atom not found" in line for line in words):
-        return _NO_INDEX
+    # libav takes anything for MP4 that is called so.
     if head[4:8] in _MP4_BOXES:
-        return _CUT_INDEX
+        has_none = any("moov atom not found" in line for line in words)
+        return _NO_INDEX if has_none else _CUT_INDEX
     if file.is_spent:
         return NotMedia(f"its headers are longer than {_LONGEST_HEADERS // 1024 // 1024} MiB")
     return NotMedia("it's a text, not media") if is_text(head) else _UNKNOWN
@@ -151,7 +166,7 @@ def _with_packets(stream: Stream, container: InputContainer, seen: Seen, index: 
     tick = container.streams[index].time_base
     picture = stream.picture
     if picture is not None and not stream.is_cover:
-        picture = replace(picture, is_variable=is_variable(tally, tick, is_whole=seen.is_whole))
+        picture = _with_rhythm(picture, rhythm(tally, tick, is_whole=seen.is_whole))
         if index in seen.pictures:
             picture = _with_picture(picture, stream.codec, seen.pictures[index])
     is_empty = False if tally.packets else True if seen.is_whole else None
@@ -163,6 +178,14 @@ def _with_packets(stream: Stream, container: InputContainer, seen: Seen, index: 
         is_empty=None if stream.kind is StreamKind.ATTACHMENT else is_empty,
         picture=picture,
     )
+
+
+def _with_rhythm(picture: Picture, seen: Rhythm) -> Picture:
+    """Add how pictures follow each other; a rate in the header may be that of the clock."""
+    rate = picture.frame_rate
+    if seen.rate and abs(seen.rate - rate) > _RATE_SLACK * seen.rate:
+        rate = round(seen.rate, 6)
+    return replace(picture, frame_rate=rate, is_variable=seen.is_variable)
 
 
 def _with_picture(picture: Picture, codec: str, frame: Any) -> Picture:

@@ -184,21 +184,34 @@ def _count(tally: Tally, packet: Any) -> None:
         tally.times[-1].append(shown)
 
 
-def is_variable(tally: Tally, tick: Fraction | None, *, is_whole: bool) -> bool | None:
-    """Return whether pictures come at irregular times; None where that isn't known."""
-    if not tick:
-        return None
-    known = False
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How pictures follow each other: how many a second on average, and whether irregularly.
+
+    What isn't known is None.
+    """
+
+    rate: float | None = None
+    is_variable: bool | None = None
+
+
+def rhythm(tally: Tally, tick: Fraction | None, *, is_whole: bool) -> Rhythm:
+    """Return the rhythm of the pictures that were seen."""
+    steps: list[int] = []
+    is_variable = False
     for times in tally.times:
         ordered = sorted(times)
         if not is_whole:
             ordered = ordered[_REORDERED:-_REORDERED]
-        steps = sorted(after - before for before, after in zip(ordered, ordered[1:], strict=False))
-        if len(steps) < 2:
+        part = sorted(after - before for before, after in zip(ordered, ordered[1:], strict=False))
+        if len(part) < 2:
             continue
-        known = True
-        usual = steps[len(steps) // 2]
+        steps += part
+        usual = part[len(part) // 2]
         slack = max(2, usual // 50)
-        if usual - steps[0] > slack or steps[-1] - usual > slack:
-            return True
-    return False if known and is_whole else None
+        is_variable |= usual - part[0] > slack or part[-1] - usual > slack
+    span = sum(steps)
+    if not tick or not span:
+        return Rhythm()
+    known = True if is_variable else False if is_whole else None
+    return Rhythm(len(steps) / float(span * tick), known)

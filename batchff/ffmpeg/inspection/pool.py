@@ -22,7 +22,7 @@ _MOST = 4
 _FILES_AT_ONCE = 8
 # To start another process costs as much as to look into so many small files.
 _FILES_WORTH_ANOTHER = 100
-_SECONDS_WORTH_ANOTHER = 0.25
+_SECONDS_WORTH_ANOTHER = 1.0
 _SECONDS_BETWEEN_LOOKS = 0.5
 
 
@@ -121,7 +121,10 @@ class Inspectors:
                 worth |= self._looked_into >= _FILES_WORTH_ANOTHER * len(self._all)
                 if worth and len(self._all) < self._most:
                     return self._start()
-                waited = not self._changed.wait(_SECONDS_WORTH_ANOTHER)
+                # To wait for one that starts is no reason to start another.
+                is_any_starting = any(process.is_starting for process in self._all)
+                came = self._changed.wait(_SECONDS_WORTH_ANOTHER)
+                waited = not came and not is_any_starting
             return process
 
     def _any_idle(self) -> Process | None:

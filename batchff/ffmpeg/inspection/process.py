@@ -80,6 +80,11 @@ class Process:
             self._send(str(len(data)).encode() + b"\n" + data)
 
     @property
+    def is_starting(self) -> bool:
+        """Whether it hasn't said yet that it can be asked."""
+        return not self._is_ready
+
+    @property
     def can_be_asked(self) -> bool:
         """Whether it runs, and will go on: it wasn't ended just when it had answered."""
         return not self._was_late and self._child.poll() is None

@@ -47,7 +47,7 @@ def stream_of(stream: av.stream.Stream, said: Described) -> Stream:
         kind=kind,
         codec=said.codec or (context.codec.canonical_name if context else ""),
         language="" if language == "und" else language,
-        title=clean(stream.metadata.get("title")),
+        title=clean(stream.metadata.get("title") or stream.metadata.get("filename")),
         dispositions=_dispositions(int(stream.disposition)),
         start=seconds(stream.start_time, tick),
         duration=seconds(stream.duration, tick),

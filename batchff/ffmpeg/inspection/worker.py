@@ -22,7 +22,7 @@ from batchff.ffmpeg.inspection.blocks import BlockFile
 from batchff.ffmpeg.inspection.wire import CRASHES, READY, reason_of
 from batchff.model.inspection import Inspected, NotMedia, inspected_json
 
-MEMORY = 2 * 1024 * 1024 * 1024
+MEMORY = 1024 * 1024 * 1024
 """What libav may map at most; a file that needs more isn't looked into."""
 
 # Of the processor, for one file: this ends a process that nobody else ends any more.

@@ -209,6 +209,7 @@ class Filler:
                     source=streams[0].index if len(streams) == 1 else None,
                     is_copy=is_copy,
                     transfer="bt709" if transfer and self.maps_tones and not is_copy else transfer,
+                    is_cover=streams[0] in taken.covers,
                 )
             )
         self._streams[name] = tuple(promised)

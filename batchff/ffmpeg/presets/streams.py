@@ -54,13 +54,15 @@ class Taken:
     """What an output takes of its source: `maps` and `after`, what follows its other options.
 
     `chains` are for a complex filter. `streams` are the output's own, in its order: each with its
-    kind and the source's streams that it's made of. `missing` says what the source lacks.
+    kind and the source's streams that it's made of; the `covers` among them are no films in the
+    output. `missing` says what the source lacks.
     """
 
     maps: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     chains: tuple[str, ...] = ()
     streams: tuple[tuple[StreamKind, tuple[Stream, ...]], ...] = ()
+    covers: frozenset[Stream] = frozenset()
     missing: str = ""
 
 
@@ -69,9 +71,11 @@ class _Taking:
     """What is taken so far."""
 
     maps: list[str] = field(default_factory=list)
+    filters: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     chains: list[str] = field(default_factory=list)
     streams: list[tuple[StreamKind, tuple[Stream, ...]]] = field(default_factory=list)
+    covers: set[Stream] = field(default_factory=set)
     missing: str = ""
 
     def map(self, kind: StreamKind, *streams: Stream) -> None:
@@ -116,10 +120,11 @@ def take_from(
         # Else only the few tags that iTunes knows are written.
         taking.after += ["-movflags", "+use_metadata_tags"]
     return Taken(
-        tuple(taking.maps),
+        (*taking.maps, *taking.filters),
         tuple(taking.after),
         tuple(taking.chains),
         tuple(taking.streams),
+        frozenset(taking.covers),
         taking.missing,
     )
 
@@ -129,6 +134,7 @@ def _take_film(source: SourceStreams, streams: Streams, taking: _Taking) -> None
         films = [source.film] if source.film else []
         films += [*source.other_films, *source.covers]
         taking.map(StreamKind.VIDEO, *sorted(films, key=lambda stream: stream.index))
+        taking.covers.update(stream for stream in source.covers if stream.is_cover)
     elif streams.video is not Pick.NONE and source.film is not None:
         taking.map(StreamKind.VIDEO, source.film)
     elif streams.video is Pick.FILM:
@@ -153,9 +159,9 @@ def _take_sounds(
             continue
         taking.map(StreamKind.AUDIO, *track.streams)
         if filters and has_pairs:
-            taking.maps += [f"-filter:a:{number}", filters]
+            taking.filters += [f"-filter:a:{number}", filters]
     if filters and not has_pairs and tracks:
-        taking.maps += ["-filter:a", filters]
+        taking.filters += ["-filter:a", filters]
     if len(tracks) > 1 and not has_pairs and not tracks[0].streams[0].is_default:
         # Players take the default one, and the first is the dialogue.
         taking.after += ["-disposition:a", "0", "-disposition:a:0", "default"]
@@ -174,6 +180,7 @@ def _take_cover(source: SourceStreams, streams: Streams, suffix: str, taking: _T
         return
     place = sum(kind is StreamKind.VIDEO for kind, _ in taking.streams)
     taking.map(StreamKind.VIDEO, covers[0])
+    taking.covers.add(covers[0])
     taking.after += [f"-c:v:{place}", "copy", f"-disposition:v:{place}", "attached_pic"]
 
 

@@ -1,7 +1,8 @@
 # A part of encode.sh: outputs are decoded.
 
 # decode KINDS FILE...: decode files of making/ in one ffmpeg; its complaints go to check.txt. KINDS
-# is `media`, `subtitles` or `playlist`.
+# is `media`, `subtitles` or `playlist`. Where it `proves`, the only file's packets are written down as
+# well, and check.txt has its description. With `lenient`, it goes on after an error, as players do.
 # image2 reads the pictures that no other demuxer knows; a % in a name would be a pattern to it.
 decode() {
     kinds=$1
@@ -13,7 +14,7 @@ decode() {
         case $file in
             *%*) reads=$formats ;;
         esac
-        set -- "$@" -err_detect +crccheck+explode
+        [ -n "$lenient" ] || set -- "$@" -err_detect +crccheck+explode
         case $kinds in
             playlist)
                 set -- "$@" -protocol_whitelist file,crypto -format_whitelist "$formats,hls,dash"
@@ -33,22 +34,41 @@ decode() {
         esac
         number=$((number + 1))
     done
-    run_ffmpeg check.txt -v error -xerror -max_error_rate 0 \
-        -abort_on empty_output+empty_output_stream "$@" -f null -
+    set -- "$@" -f null -
+    if [ -z "$proves" ]; then
+        set -- -v error "$@"
+    else
+        set -- -v level+info -nostats -y -copyts "$@" -map '0:v?' -map '0:a?' -c copy -copyinkf \
+            -f framecrc ../proof/out-packets
+    fi
+    if [ -z "$lenient" ]; then
+        set -- -xerror -max_error_rate 0 "$@"
+    else
+        set -- "$@" -map 0:v:0 -fps_mode passthrough -enc_time_base 1:90000 -c:v wrapped_avframe \
+            -f framecrc ../proof/out-decoded
+    fi
+    run_ffmpeg check.txt -abort_on empty_output+empty_output_stream "$@"
 }
 
 # check_file NAME WORDS [KINDS]: WORDS are what it's called in a failure.
 check_file() {
+    lenient=
     decode "${3:-media}" "$1"
     status=$?
-    read -r first <check.txt
-    case $first in
+    case $(grep -v '^\[info\]' check.txt | head -n 1) in
         *'does not contain any stream')
+            proves=
             decode subtitles "$1"
             status=$?
             ;;
     esac
-    if complaints || [ "$status" -ne 0 ]; then
+    if complaints 2>/dev/null || [ "$status" -ne 0 ]; then
+        is_refused check.txt || ! may_begin_badly "$1" || {
+            lenient=
+            return 0
+        }
+        lenient=
+        complaints
         if is_refused check.txt; then
             fail "$broken" "$2 has a format that names other files, which would be lost"
         fi
@@ -56,8 +76,53 @@ check_file() {
     fi
 }
 
+# may_begin_badly FILE: it's a copy of what the source has, and players can play it: each picture
+# decodes from the second one on that needs no other.
+may_begin_badly() {
+    [ -n "$proves" ] && [ -n "$knows_source" ] && copies_pictures "$1" || return 1
+    mv check.txt proof/complaints || no_room
+    lenient=yes
+    if decode media "$1"; then
+        if [ -n "$salvaged" ]; then
+            tell 'the output has what is damaged in the source'
+            return 0
+        elif goes_on_well; then
+            tell "the output's first pictures don't decode: it's a copy that begins within the source"
+            return 0
+        fi
+    fi
+    mv proof/complaints check.txt
+    return 1
+}
+
+# goes_on_well: as many pictures as packets from the second on that needs no other; some without that.
+goes_on_well() {
+    LC_ALL=C awk '
+        /^#tb / { split($2, word, ":"); split($3, side, "/"); tick[word[1]] = side[1] / side[2] }
+        part == "packets" && /^#media_type .* video/ {
+            split($2, word, ":")
+            if (film == "") film = word[1]
+        }
+        /^#/ { next }
+        {
+            split($0, field, / *, */)
+            time = field[3] * tick[field[1] + 0]
+            if (part == "decoded") { decoded[++pictures] = time; next }
+            if (field[1] + 0 != film + 0) next
+            packet[++packets] = time
+            if (!/F=0x[0-9A-F]*[02468ACE]([^0-9A-F]|$)/ && ++whole == 2) second = time
+        }
+        END {
+            if (whole < 2) exit !pictures
+            for (at = 1; at <= packets; at++) if (packet[at] > second - 0.002) wanted++
+            for (at = 1; at <= pictures; at++) if (decoded[at] > second - 0.002) found++
+            exit found < wanted
+        }' part=packets proof/out-packets part=decoded proof/out-decoded
+}
+
 # check_files FILE...: those of a folder. Where one fails, it's found by decoding each alone.
 check_files() {
+    proves=
     if [ "$#" -gt 1 ]; then
         decode media "$@"
         status=$?
@@ -86,11 +151,14 @@ check_output() {
         made_no "$1"
     fi
     is_plain "$1" && return
-    if [ "$outputs" -gt 1 ]; then
-        check_file "$1" "$1"
-    else
-        check_file "$1" 'the output'
-    fi
+    proved=$((proved + 1))
+    proves=yes
+    words='the output'
+    [ "$outputs" -le 1 ] || words=$1
+    check_file "$1" "$words"
+    # Subtitles alone have nothing that is held against the source.
+    [ -z "$proves" ] || prove "$1" "$proved"
+    proves=
 }
 
 # made_no WORDS: end, as an output isn't there.

@@ -9,7 +9,7 @@ fail() {
     code=$1
     words=$2
     case $code in
-        "$failed" | "$empty" | "$broken")
+        "$failed" | "$empty" | "$broken" | "$source_bad" | "$wrong")
             if is_disk_full; then
                 code=$disk_full
                 words="the node's disk is full ($words)"
@@ -18,7 +18,7 @@ fail() {
             fi
             ;;
     esac
-    rm -rf making pipe reports lists
+    rm -rf making proof pipe reports lists
     printf 'encode.sh: %s\n' "$words" >&2
     exit "$code"
 }
@@ -90,12 +90,16 @@ why_failed() {
 
 # Say the errors in check.txt, and whether there are any. ffmpeg's exit code alone doesn't tell of
 # all: a Matroska file may end in the middle. Lines on times that don't rise are about the null
-# muxer, not the file.
+# muxer, not the file. With levels, what is no error is a description.
 complaints() {
     found=1
     while IFS= read -r line || [ -n "$line" ]; do
         case $line in
             *'non monotonically increasing dts'* | *'Last message repeated'*) continue ;;
+            '[info]'* | '[warning]'* | '['*' @ '*'] [info] '* | '['*' @ '*'] [warning] '*) continue ;;
+            '[error] '* | '[fatal] '* | '[panic] '*) line=${line#*] } ;;
+            *'] [error] '*) line=${line%%'[error] '*}${line#*'[error] '} ;;
+            *'] [fatal] '*) line=${line%%'[fatal] '*}${line#*'[fatal] '} ;;
         esac
         printf '%s\n' "$line" >&2
         found=0
@@ -108,7 +112,7 @@ complaints() {
 end_as_before() {
     read -r code words <verdict.txt
     case $code in
-        "$failed" | "$empty" | "$broken") ;;
+        "$failed" | "$empty" | "$broken" | "$source_bad" | "$wrong") ;;
         *) return ;;
     esac
     ! grep -qxF "encode.sh: $words" ../stderr.txt 2>/dev/null || exit "$code"

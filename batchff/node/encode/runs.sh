@@ -36,11 +36,13 @@ encode() {
     rm -f pipe reports
     end_feeders
     check_cut
+    note_mapping
     [ "$status" -eq 0 ] || fail_as "$failed" "$status" "$(why_failed)"
     case $measures in
         loudness) measure_loudness ;;
         duration) measure_duration ;;
     esac
+    hear_run
 }
 
 # Say in each of ffmpeg's reports on its progress which run it is of.

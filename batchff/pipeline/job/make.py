@@ -32,7 +32,7 @@ from batchff.pipeline.names import (
     FAILED_ALIKE,
     RECIPES_BLOB,
     input_prefix,
-    is_beside,
+    is_source,
     joined_names,
     node_prefix,
     recipe_blob,
@@ -142,7 +142,7 @@ def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[Bl
     blobs = tuple(
         replace(blob, name=relative_path(path))
         for blob in storage.list_blobs(container, prefix, metadata=True)
-        if not is_beside(path := blob.name.removeprefix(prefix))
+        if is_source(path := blob.name.removeprefix(prefix))
     )
     if not blobs:
         raise NotFoundError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from batchff.pipeline.beside import FilesBeside, find_beside
 from batchff.pipeline.clip_list import Clip
 from batchff.pipeline.cloud_media.destination import outputs_among, refuse_to_replace_sources
 from batchff.pipeline.cloud_media.find import FoundBlobs, find_blobs_of_media
+from batchff.pipeline.inspect.stored import InspectionsFile
 from batchff.pipeline.names import OUTPUT_FOLDER, fingerprint, input_set_name, place_name
 from batchff.pipeline.plan import InputFile, Piece, plan_items
 from batchff.pipeline.selection import Selection
@@ -51,6 +52,8 @@ class PlannedFiles:
     """What is made of the files; those that are alike share one."""
     files: tuple[InputFile, ...] = ()
     """What is known of each."""
+    inspections: bytes = b""
+    """What looks into the files said, for the input set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def plan_files(
     out: Path | None,
     *,
     downloads: bool = True,
-    look: Callable[[Sequence[Source]], Sequence[Inspected]] | None = None,
+    look: Callable[[Sequence[Source]], Iterable[tuple[Source, Inspected]]] | None = None,
 ) -> PlannedFiles:
     """Find the files of a submit and name all that becomes of them. Looks at no service.
 
@@ -114,9 +117,10 @@ def plan_files(
         for source in found.sources
     ]
     fitting = request.fitting()
-    known = look(found.sources) if look and request.makers else ()
+    kept = InspectionsFile()
+    looked = kept.pass_on(look(found.sources)) if look and request.makers else ()
     bad = [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
-    files = [*fitting.files(files, known), *bad]
+    files = [*fitting.files(files, (inspected for _, inspected in looked)), *bad]
     refuse_where_nothing_is_left(files)
     items = plan_items(
         files,
@@ -133,7 +137,16 @@ def plan_files(
         refuse_to_overwrite_sources(found, items, folder)
         refuse_unwritable(folder)
     return PlannedFiles(
-        found, beside, items, input_set, inputs, job, folder, fitting.recipes, tuple(files)
+        found,
+        beside,
+        items,
+        input_set,
+        inputs,
+        job,
+        folder,
+        fitting.recipes,
+        tuple(files),
+        kept.content(),
     )
 
 
@@ -173,7 +186,7 @@ def plan_blobs(
     *,
     downloads: bool = True,
     one_blob: bool = False,
-    look: Callable[[FoundBlobs, Storage], Sequence[Inspected]] | None = None,
+    look: Callable[[FoundBlobs, Storage], Iterable[Inspected]] | None = None,
 ) -> PlannedFiles:
     """Find media that is in storage already, and name all that becomes of it. Only reads.
 

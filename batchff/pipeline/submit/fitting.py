@@ -39,7 +39,7 @@ class Fitting:
         return tuple(self._numbers) or tuple(self.general)
 
     def files(
-        self, files: Iterable[InputFile], inspected: Sequence[Inspected] = ()
+        self, files: Iterable[InputFile], inspected: Iterable[Inspected | None] = ()
     ) -> list[InputFile]:
         """Return each file with what is made of it; `inspected` is what is in them, if known."""
         return [self._fit(file, known) for file, known in zip_longest(files, inspected)]

@@ -24,6 +24,7 @@ from batchff.pipeline.pool.make import choose_pool, use_as_is
 from batchff.pipeline.pool.spec import pool_name
 from batchff.pipeline.sources import FoundMedia
 from batchff.pipeline.submit.files import PlannedFiles, refuse_where_nothing_is_left
+from batchff.pipeline.submit.fitting import tell_of_fitting
 from batchff.pipeline.submit.request import JobRequest
 from batchff.pipeline.submit.submission import Submission, SubmitOptions
 from batchff.pipeline.transfer.carry import carried_outputs
@@ -79,6 +80,7 @@ def plan_submission(
         beside=files.beside.files,
         carried=carried,
         files=files.files,
+        inspections=files.inspections,
     )
 
 
@@ -88,7 +90,7 @@ def plan_job(
     request: JobRequest,
     batch: Batch,
     reporter: Reporter,
-    inspected: Sequence[Inspected] = (),
+    inspected: Iterable[Inspected | None] = (),
 ) -> tuple[JobPlan, tuple[Item, ...], PoolSpec]:
     """Plan a job of files that are uploaded already, on a pool that exists; return that one's spec.
 
@@ -105,6 +107,7 @@ def plan_job(
     )
     files = fitting.files(asked, inspected)
     refuse_where_nothing_is_left(files)
+    tell_of_fitting(files, reporter)
     items = plan_items(
         files,
         input_set=input_set,

@@ -20,6 +20,7 @@ from batchff.model.files import Source
 from batchff.model.items import Item
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.fingerprints import content_of, version_of
+from batchff.pipeline.inspect.stored import send_inspections
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.graph import given_up
 from batchff.pipeline.job.make import change_plan
@@ -189,12 +190,20 @@ class Sender:
         content = content_of(item.size, self._versions[item.input_blob], *versions)
         return replace(item, content=content)
 
+    def _send_inspections(self) -> None:
+        plan = self._submission.plan
+        send_inspections(
+            self._submission.inspections, plan.input_set, plan.input_container, self._storage
+        )
+
     def _send_all(self) -> None:
         plan = self._submission.plan
         try:
             for blob in self._arriving():
                 for item in self._waiting.sent(blob):
                     self._feed.put(self._with_content(item))
+            if not isinstance(self._submission.found, FoundBlobs):
+                self._send_inspections()
         except TransferError as error:
             # The other files are encoded; the job stays open, so that these can be added later.
             self._error = error

@@ -52,7 +52,7 @@ class Submission:
     `found` is on this machine or in storage already. `folder` is where outputs are downloaded to,
     `ffmpeg_container` where the nodes' ffmpeg is kept. The files `beside` are sent with the
     sources, and the files `carried` are downloaded with the outputs. `files` say what was fitted to
-    each.
+    each, and `inspections` are sent with the sources.
     """
 
     found: FoundMedia | FoundBlobs
@@ -65,6 +65,7 @@ class Submission:
     beside: tuple[Source, ...] = ()
     carried: tuple[Output, ...] = ()
     files: tuple[InputFile, ...] = ()
+    inspections: bytes = b""
 
     @property
     def to_upload(self) -> tuple[Source, ...]:

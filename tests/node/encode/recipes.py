@@ -32,7 +32,7 @@ def install_after(node: Node, ffmpeg: Path, body: str) -> None:
     node.install(f"""
         '{ffmpeg}' "$@" || exit
         for last; do :; done
-        case $last in -) exit ;; esac
+        case $last in - | ../proof/*) exit ;; esac
         {body}
     """)
 

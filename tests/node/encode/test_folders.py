@@ -57,7 +57,7 @@ def test_a_ladder_is_decoded_through_its_master(node: Node, ffmpeg: Path) -> Non
 
     made = files_below(node.made)
     assert {"hls.manifest", "hls/master.m3u8", "hls/0-2.m4s", "hls/1-0.m4s", "hls/2.m3u8"} <= made
-    assert runs(node) == 2
+    assert runs(node) == 3
 
 
 def test_pieces_are_decoded_through_their_playlist(node: Node, ffmpeg: Path) -> None:
@@ -65,7 +65,7 @@ def test_pieces_are_decoded_through_their_playlist(node: Node, ffmpeg: Path) -> 
 
     assert encode(node, PIECES) == (0, "encode.sh: made hls")
     assert {"hls/out.m3u8", "hls/out0.ts", "hls/out2.ts"} <= files_below(node.made)
-    assert runs(node) == 2
+    assert runs(node) == 3
 
 
 def test_whole_files_of_a_list_are_decoded_each_for_itself(node: Node, ffmpeg: Path) -> None:
@@ -75,7 +75,7 @@ def test_whole_files_of_a_list_are_decoded_each_for_itself(node: Node, ffmpeg: P
     assert files_below(node.made) == {
         "files.manifest", "list.m3u8", "part0.mp4", "part1.mp4", "part2.mp4"
     }  # fmt: skip
-    assert runs(node) == 2
+    assert runs(node) == 3
 
 
 def test_thumbnails_are_decoded_many_at_once(node: Node, ffmpeg: Path) -> None:
@@ -83,7 +83,7 @@ def test_thumbnails_are_decoded_many_at_once(node: Node, ffmpeg: Path) -> None:
 
     assert encode(node, THUMBNAILS) == (0, "encode.sh: made thumbs")
     assert len(files_below(node.made / "thumbs")) == 30
-    assert runs(node) == 3
+    assert runs(node) == 4
 
 
 def test_dash_of_whole_files_is_decoded_file_by_file(node: Node, ffmpeg: Path) -> None:

@@ -348,7 +348,7 @@ def test_subtitles_are_burnt_in_from_the_source_or_a_file_beside_it(
 
     assert code == 0, said
     assert len(set(pictures(ffmpeg, source))) < len(set(pictures(ffmpeg, node.made / "a.mkv")))
-    assert (node.work / "runs").read_text().count("run") == 3
+    assert (node.work / "runs").read_text().count("run") == 4
 
 
 def test_a_file_beside_the_source_that_a_filter_reads_may_be_no_media(
