@@ -58,7 +58,7 @@ def default_folder(source: str, presets: str, arguments: str, naming: str) -> De
 
     `source` is its input set or its place, `arguments` and `naming` are hashes.
     """
-    key = hashlib.sha256("\0".join((source, arguments, naming)).encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{source} {arguments} {naming}".encode()).hexdigest()[:16]
     return DefaultFolder(folder_name(source, presets), key)
 
 

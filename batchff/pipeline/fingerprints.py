@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from batchff.model.files import BlobInfo
-from batchff.model.items import Cut, Item, ItemTask
+from batchff.model.items import Item, ItemTask
 from batchff.model.recipes import Recipe, recipes_file
 from batchff.node.files import node_input_name
 from batchff.pipeline.names import set_label
@@ -70,7 +70,7 @@ def verdict_of(
     """Return the verdict that a task is to leave; its item's content must be known."""
     return Verdict(
         set_label(input_set),
-        _hash(item.relative),
+        file_hash(item.relative),
         made_by(item, task, recipes),
         ffmpeg,
         item.content,
@@ -84,7 +84,7 @@ def made_by(item: Item, task: ItemTask, recipes: Sequence[Recipe]) -> str:
     recipe = recipes[task.recipe]
     names = (node_input_name(item.relative), *(file.name for file in item.beside))
     asked = recipes_file((recipe,)).decode()
-    return _hash(str(RECIPE_VERSION), asked, _cut(task.cut), *names)
+    return _hash(str(RECIPE_VERSION), asked, task.cut.label, *names)
 
 
 def ffmpeg_generation(version: str, source: str) -> str:
@@ -122,14 +122,9 @@ def size_of(content: str) -> int:
     return int(size) if size.isascii() and size.isdigit() else -1
 
 
-def files_of(verdicts: Iterable[Verdict], relative: str) -> list[Verdict]:
-    """Return the verdicts on a source of this path."""
-    file = _hash(relative)
-    return [verdict for verdict in verdicts if verdict.file == file]
-
-
-def _cut(cut: Cut) -> str:
-    return cut.label
+def file_hash(relative: str) -> str:
+    """Return what a verdict calls a source of this path."""
+    return _hash(relative)
 
 
 def _hash(*parts: str) -> str:

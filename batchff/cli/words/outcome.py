@@ -25,7 +25,8 @@ def outcome_text(outcome: JobOutcome) -> str:
     done, unreachable = outcome.succeeded, outcome.unreachable
     if outcome.batchff:  # it counts files, and an unreachable task's file has failed
         lacking = f" ({outcome.lacking} without all of its source)" if outcome.lacking else ""
-        parts = [f"{done} encoded{lacking}"]
+        parts = [f"{done} encoded{lacking}"] if outcome.job else []
+        parts += [f"{outcome.done_before} done before"] if outcome.done_before else []
         stuck, not_run = f"{counted(unreachable, 'task')} unreachable", outcome.unfinished
     else:
         parts = [f"{done} succeeded"]
@@ -33,7 +34,7 @@ def outcome_text(outcome: JobOutcome) -> str:
     parts += [f"{outcome.failed} failed"] if outcome.failed else []
     parts += [stuck] if unreachable else []
     parts += [f"{not_run} not run"] if not_run else []
-    return f"job {outcome.job}: {', '.join(parts)}"
+    return f"{f'job {outcome.job}' if outcome.job else 'nothing to encode'}: {', '.join(parts)}"
 
 
 def advise(outcome: JobOutcome, reporter: Reporter, source: str = "") -> None:

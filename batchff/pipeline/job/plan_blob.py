@@ -73,7 +73,8 @@ def planned_outputs(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
     """Return the outputs of a job, or of the one that it retries, as far as names don't say them.
 
     In the job's own folder each blob is an output: those are returned that are folders, get their
-    source's time, or are in the folder of an earlier job that made them. At a place that the user named, all are.
+    source's time, or are in the folder of an earlier job that made them. At a place that the user
+    named, all are.
     """
     facts = job.batchff
     if facts is None or not (

@@ -18,7 +18,7 @@ from batchff.pipeline.clip_list import Clip
 from batchff.pipeline.cloud_media.destination import outputs_among, refuse_to_replace_sources
 from batchff.pipeline.cloud_media.find import FoundBlobs, find_blobs_of_media
 from batchff.pipeline.inspect.stored import InspectionsFile
-from batchff.pipeline.names import OUTPUT_FOLDER, fingerprint, input_set_name, place_name
+from batchff.pipeline.names import fingerprint, input_set_name, place_name
 from batchff.pipeline.plan import InputFile, Piece, plan_items
 from batchff.pipeline.selection import Selection
 from batchff.pipeline.sources import FoundMedia, find_listed, find_media, nothing_left
@@ -131,7 +131,7 @@ def plan_files(
         naming=request.naming,
         write_below=request.to.below if request.to else None,
     )
-    folder = out or Path(OUTPUT_FOLDER, job)
+    folder = out or request.default_folder(input_set).path
     refuse_carried_clashes(found, items)
     if downloads:
         refuse_to_overwrite_sources(found, items, folder)
@@ -231,7 +231,7 @@ def plan_blobs(
     )
     if request.to and not own.endpoint:
         refuse_to_replace_sources(items, own.container, request.to)
-    folder = out or Path(OUTPUT_FOLDER, job)
+    folder = out or request.default_folder(place_name(place)).path
     if downloads:
         refuse_unwritable(folder)
     return PlannedFiles(

@@ -87,9 +87,7 @@ class Sender:
         self._error: BaseException | None = None
         self._broke_off = threading.Event()
         self._waiting = _Waiting(
-            item
-            for item in submission.items
-            if not all(task.id in done for task in item.tasks)
+            item for item in submission.items if not all(task.id in done for task in item.tasks)
         )
         self._versions: dict[str, str] = {}
         self._given_up: dict[str, Item] = {}

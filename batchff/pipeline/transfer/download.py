@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
-from batchff.errors import TransferError
+from batchff.errors import NotFoundError, TransferError
 from batchff.events import Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
-from batchff.pipeline.names import relative_path
-from batchff.pipeline.outputs import JobOutputs, OutputPlace, list_outputs
+from batchff.pipeline.names import media_prefix, relative_path
+from batchff.pipeline.outputs import JobOutputs, OutputPlace, list_outputs, shown_by
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.transfer.folders import (
     fetch_manifest,
@@ -33,6 +33,7 @@ from batchff.pipeline.transfer.partials import (
     partial_folder,
     remove_stale_partials,
 )
+from batchff.wording import counted, some_of
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -62,15 +63,17 @@ def download(
 ) -> Downloaded:
     """Download a job's outputs to a folder.
 
-    `planned` are those of its outputs that are folders, or get their source's time, and at a shared
-    place all. An output that can't be downloaded is reported and doesn't stop the others;
-    TransferError is raised after the last. Something else at an output's place stays, unless
-    `overwrite` is set.
+    `planned` are those of its outputs that are folders, get their source's time, or are in the
+    folder of an earlier job that made them, and at a shared place all. An output that can't be
+    downloaded is reported and doesn't stop the others; TransferError is raised after the last.
+    Something else at an output's place stays, unless `overwrite` is set.
     """
     planned = tuple(planned)
     outputs = JobOutputs(place.job, planned)
     keeps_times = any(output.modified_ns is not None for output in planned)
     listed = list_outputs(place, outputs, storage, metadata=keeps_times)
+    if not place.is_shared:
+        listed += _of_earlier_jobs(planned, place, storage)
     blobs = outputs.apart_from_contents(listed)
     reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in listed)))
     downloader = Downloader(folder, place.container, storage, reporter, overwrite=overwrite)
@@ -96,6 +99,33 @@ def download(
             hint=errors[0].hint or f"get what is missing with: batchff download {place.job}",
         ) from errors[0]
     return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in listed))
+
+
+def _of_earlier_jobs(
+    planned: Iterable[Output], place: OutputPlace, storage: Storage
+) -> list[BlobInfo]:
+    """Return the blobs of the outputs that are in other jobs' folders.
+
+    Raises NotFoundError where one is gone: somebody removed it.
+    """
+    others = [output for output in planned if not output.blob.startswith(place.prefix)]
+    there = JobOutputs("", others)
+    prefixes = {media_prefix(output.blob.partition("/")[0]) for output in others}
+    blobs = [
+        blob
+        for prefix in sorted(prefixes)
+        for blob in storage.list_blobs(place.container, prefix)
+        if there.names_blob(blob.name)
+    ]
+    names = {blob.name for blob in blobs}
+    gone = [output.relative for output in others if shown_by(output) not in names]
+    if gone:
+        raise NotFoundError(
+            f"{counted(len(gone), 'output')} of earlier jobs {'is' if len(gone) == 1 else 'are'} "
+            f"gone from container {place.container!r}: {some_of([repr(each) for each in gone], 3)}",
+            hint="submit the same files again: what is gone is made again",
+        )
+    return blobs
 
 
 def _carried(blob: BlobInfo, place: OutputPlace) -> Output:
