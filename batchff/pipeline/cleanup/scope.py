@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -17,7 +17,14 @@ from batchff.model.jobs import JobStatus
 from batchff.model.places import BlobPlace, read_place
 from batchff.model.pools import PoolStatus
 from batchff.model.states import JOB_ENDED
-from batchff.pipeline.cleanup.blobs import BlobSet, find_blobs, find_outputs
+from batchff.pipeline.cleanup.blobs import (
+    BlobSet,
+    find_again,
+    find_blobs,
+    find_outputs,
+    find_verdicts,
+)
+from batchff.pipeline.cleanup.needed import Needed, find_needed
 from batchff.pipeline.job.retries import first_job_of, with_retries
 from batchff.pipeline.names import input_prefix, job_prefix
 from batchff.pipeline.pool.use import pool_is_free
@@ -88,10 +95,16 @@ def find_in_scope(
         ours = tuple(info for info in containers.values() if info and not others[info.name])
         return Found(jobs, pools, tuple(each for each in blobs if each.count), ours)
     chosen = {job.id for job in jobs}
-    going_on = [job for job in all_jobs if job.id not in chosen and job.state not in JOB_ENDED]
+    others = [job for job in all_jobs if job.id not in chosen]
+    going_on = [job for job in others if job.state not in JOB_ENDED]
+    needed = find_needed(others, going_on, storage) if scope.outputs else Needed()
     blobs = (
         *(_inputs(scope, jobs, going_on, input_container, storage) if scope.inputs else ()),
-        *(_outputs(scope, jobs, going_on, output_container, storage) if scope.outputs else ()),
+        *(
+            _outputs(scope, jobs, going_on, needed, output_container, storage)
+            if scope.outputs
+            else ()
+        ),
     )
     blobs = _with_elsewhere(blobs, going_on, storage)
     left = Found(jobs, pools, tuple(each for each in blobs if each.count))
@@ -180,10 +193,7 @@ def _with_elsewhere(
             found.append(find_outputs(outputs, storage))
     if read:
         folders = tuple(map(job_prefix, sorted(read)))
-        sets = [
-            find_blobs(each.container, storage, each.prefix, spare=(*each.spare, *folders))
-            for each in sets
-        ]
+        sets = [find_again(replace(each, spare=(*each.spare, *folders)), storage) for each in sets]
     return (*found, *sets)
 
 
@@ -239,17 +249,18 @@ def _outputs(
     scope: Scope,
     jobs: Sequence[JobStatus],
     going_on: Sequence[JobStatus],
+    needed: Needed,
     container: str,
     storage: Storage,
 ) -> Iterator[BlobSet]:
     """Yield the outputs and logs in scope, also those of a job that was removed before.
 
-    What another job still reads isn't among them.
+    What another job still reads isn't among them, nor what another job's plan names.
     """
     if scope.job is None:
         spare = tuple(job_prefix(first_job_of(job)) for job in going_on)
         read = _read_in(container, going_on, storage)
-        yield find_blobs(container, storage, spare=(*spare, *read))
+        yield find_blobs(container, storage, spare=(*spare, *read), needed=needed)
         return
     folders = {
         ((job.batchff and job.batchff.output_container) or container, first_job_of(job))
@@ -257,4 +268,5 @@ def _outputs(
     }
     for place, folder in sorted(folders or {(container, scope.job)}):
         spare = _read_in(place, going_on, storage)
-        yield find_blobs(place, storage, job_prefix(folder), spare=spare)
+        yield find_blobs(place, storage, job_prefix(folder), spare=spare, needed=needed)
+        yield find_verdicts(place, folder, needed, storage)
