@@ -238,9 +238,9 @@ def _idle_marks(blobs: BlobSet, storage: Storage, deletions: Deletions) -> Itera
 def _judged(scope: BlobSet, storage: Storage) -> Iterator[tuple[BlobInfo, bool]]:
     """Yield blobs, and whether each is batchff's: it's stamped, or in the folder of a stamped job.
 
-    What nodes send to a job's folder is marked by the job's script there, not by a stamp of its own:
-    a copy elsewhere would keep that. Outputs at a place that a user named are stamped as such: they
-    are only found by their job's plan.
+    What nodes send to a job's folder is marked by the job's script there, not by a stamp of its
+    own: a copy elsewhere would keep that. Outputs at a place that a user named are stamped as such:
+    they are only found by their job's plan.
     """
     folder, is_marked = "", False
     for blob in storage.list_blobs(scope.container, scope.prefix, metadata=True):

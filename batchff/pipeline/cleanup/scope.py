@@ -95,9 +95,9 @@ def find_in_scope(
         ours = tuple(info for info in containers.values() if info and not others[info.name])
         return Found(jobs, pools, tuple(each for each in blobs if each.count), ours)
     chosen = {job.id for job in jobs}
-    others = [job for job in all_jobs if job.id not in chosen]
-    going_on = [job for job in others if job.state not in JOB_ENDED]
-    needed = find_needed(others, going_on, storage) if scope.outputs else Needed()
+    left = [job for job in all_jobs if job.id not in chosen]
+    going_on = [job for job in left if job.state not in JOB_ENDED]
+    needed = find_needed(left, going_on, storage) if scope.outputs else Needed()
     blobs = (
         *(_inputs(scope, jobs, going_on, input_container, storage) if scope.inputs else ()),
         *(
@@ -107,12 +107,12 @@ def find_in_scope(
         ),
     )
     blobs = _with_elsewhere(blobs, going_on, storage)
-    left = Found(jobs, pools, tuple(each for each in blobs if each.count))
-    if scope.job is not None and not left:
+    found = Found(jobs, pools, tuple(each for each in blobs if each.count))
+    if scope.job is not None and not found:
         raise NotFoundError(
             f"there is no job {scope.job!r}", hint="it may have been removed before"
         )
-    return left
+    return found
 
 
 def _newest_first(things: Iterable[T]) -> tuple[T, ...]:
