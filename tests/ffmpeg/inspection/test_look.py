@@ -266,6 +266,12 @@ def test_what_is_called_mp4_and_is_nothing_has_no_moov_atom_to_miss(data: bytes)
     assert look_into(data, ".mp4") == NotMedia("it's no media that ffmpeg knows")
 
 
+def test_what_ffmpeg_cant_read_yet_is_said(media_source: MediaSource) -> None:
+    big_endian = b"RIFX" + media_source("sound.wav").read_bytes()[4:]
+
+    assert look_into(big_endian, ".wav") == NotMedia("ffmpeg can't read this kind of file yet")
+
+
 def test_what_cant_be_read_is_the_systems_error() -> None:
     def fail(start: int, length: int) -> bytes:
         raise OSError(5, "Input/output error")
