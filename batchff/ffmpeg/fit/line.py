@@ -123,6 +123,7 @@ class LineMaker:
             streams.append((kind, (stream,)))
 
         if muxer.video and not _is_off(output, StreamKind.VIDEO):
+            pictures: tuple[Stream, ...]
             if _takes_film(output):
                 pictures = (source.film,) if source.film else ()
             else:
