@@ -42,11 +42,11 @@ def inspect(
     include: Include = None,
     exclude: Exclude = None,
 ) -> CommandResult:
-    """Show what is in media files: streams, length, colours, and what is wrong with them.
+    """Show what is in media files, and what is wrong with them.
 
-    Nothing is sent, and nothing is decoded: of each file the headers are read, and its packets, at
-    most 16 MiB. Only what is certain is told. So a file may still be damaged where nothing is said.
-    The exit code is 3 where a file is no media, is cut off or damaged.
+    Nothing is sent. Of each file the headers, the index and at most 16 MiB of packets are read.
+    Only what is certain is said: a file may be damaged where nothing is said. The exit code is 3
+    where a file is no media, is cut off or damaged.
     """
     from batchff.cli.words.inspected import rows_of
     from batchff.model.inspection import NotMedia

@@ -19,9 +19,8 @@ from batchff.model.inspection import (
     inspected_json,
     read_inspected,
 )
-from tests.commands import CLIPS
 from tests.ffmpeg.inspection.looks import codecs, look_at, look_into
-from tests.media_sources import EVERY_SOURCE, MediaSource
+from tests.media_sources import CLIPS, EVERY_SOURCE, MediaSource
 
 # One worker makes the sources for them all.
 pytestmark = pytest.mark.xdist_group("inspection")
