@@ -13,7 +13,7 @@ import pytest
 from batchff.errors import BatchffError, NotFoundError
 from batchff.ffmpeg.inspection.pool import Inspectors
 from batchff.model.inspection import Inspection, NotMedia
-from tests.commands import CLIPS
+from tests.media_sources import CLIPS
 
 CITY = CLIPS / "city.mp4"
 
