@@ -55,11 +55,11 @@ def inspect(
     include: Include = None,
     exclude: Exclude = None,
 ) -> CommandResult:
-    """Show what is in media files, and what a preset or a line of ffmpeg's makes of them.
+    """Show what is in media files, and what a preset makes of them.
 
     Nothing is sent, and nothing is decoded: of each file the headers are read, and its packets, at
     most 16 MiB. Only what is certain is told. So a file may still be damaged where nothing is said.
-    With --preset, or arguments after --, it says what is chosen in each file, what is lost of it,
+    With --preset, or arguments of ffmpeg's after --, it says what is chosen in each file, what is lost of it,
     and what will fail. The exit code is 3 where a file can't be used.
     """
     from batchff.cli.options.shared import FFMPEG_ARGUMENTS
