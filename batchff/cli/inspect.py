@@ -59,7 +59,7 @@ def inspect(
 
     Nothing is sent, and nothing is decoded: of each file the headers are read, and its packets, at
     most 16 MiB. Only what is certain is told. So a file may still be damaged where nothing is said.
-    With --preset, or arguments of ffmpeg's after --, it says what is chosen in each file, what is lost of it,
+    With --preset, or a line of ffmpeg after --, it says what is chosen in each file, what is lost,
     and what will fail. The exit code is 3 where a file can't be used.
     """
     from batchff.cli.options.shared import FFMPEG_ARGUMENTS
