@@ -55,7 +55,7 @@ def inspect(
     include: Include = None,
     exclude: Exclude = None,
 ) -> CommandResult:
-    """Show what is in media files, and what a preset or a line of ffmpeg's makes of them.
+    """Show what is in media files, and what a preset makes of them.
 
     Nothing is sent. Of each file the headers, the index and at most 16 MiB of packets are read.
     Only what is certain is said: a file may be damaged where nothing is said. With --preset, or
