@@ -87,7 +87,10 @@ last_needed() {
 check_source() {
     [ -n "$knows_source" ] || return 0
     parts=$(parts_of_riff)
-    if [ -n "$parts" ]; then
+    if [ "$parts" = unknown ]; then
+        # ffmpeg takes the end for a cut then.
+        is_short=0 said=- source_errors=0
+    elif [ -n "$parts" ]; then
         is_short=1
         said=$(LC_ALL=C awk -v held="$held" -v parts="$parts" 'BEGIN { print held * parts }')
     elif [ "$format" = mpegts ] && ends_within_a_packet; then
@@ -153,7 +156,7 @@ tell() {
 }
 
 # A WAV or AVI file says in its first bytes how long it is. A stream that was written to a pipe says 0,
-# or the highest number. Print how many times as long as it is, if it isn't whole.
+# or the highest number that it knew. Print how many times as long as it is, if it isn't whole.
 parts_of_riff() {
     case $(head -c 4 "$input" | tr -dc '[:graph:]') in
         RIFF | RF64) ;;
@@ -166,8 +169,9 @@ parts_of_riff() {
     LC_ALL=C awk -v said="$(($1 + $2 * 256 + $3 * 65536)) $4" -v has="$(wc -c <"$input")" 'BEGIN {
         split(said, part, " ")
         bytes = part[1] + part[2] * 16777216
-        if (bytes <= 0 || bytes >= 4294967040 || bytes + 8 <= has + 1) exit
-        printf "%.3f", (bytes + 8) / has
+        if (bytes + 8 <= has + 1 && bytes > 0) exit
+        if (bytes <= 0 || bytes > 2147000000 && has < bytes / 2 || bytes >= 4294967040) print "unknown"
+        else printf "%.3f", (bytes + 8) / has
     }'
 }
 
