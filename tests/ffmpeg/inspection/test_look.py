@@ -107,7 +107,8 @@ def test_every_packet_says_when_a_stream_begins_and_ends(media_source: MediaSour
     _, audio = look_at(media_source("short-audio.mkv")).streams
     assert audio.ends == pytest.approx(2.0, abs=0.03)
     video, _ = look_at(media_source("edit-list.mp4")).streams
-    assert (video.begins, video.ends) == (0.0, pytest.approx(2.5, abs=0.03))
+    assert video.begins == 0.0
+    assert video.ends == pytest.approx(2.5, abs=0.03)
     video, _ = look_at(media_source("wrap.ts")).streams
     assert video.begins is not None and video.ends is not None
     assert video.ends - video.begins == pytest.approx(4.0)
