@@ -93,8 +93,8 @@ def _with_promised(promise: Promise, words: list[str]) -> Promise:
     """Return a promise with what a line of `_promised` says; raise ValueError for another line."""
     match words:
         case ["counts", video, audio, subtitles]:
-            counted = (Count(word.replace("-", " ")) for word in (video, audio, subtitles))
-            return replace(promise, **dict(zip(("video", "audio", "subtitles"), counted)))
+            counts = [Count(word.replace("-", " ")) for word in (video, audio, subtitles)]
+            return replace(promise, video=counts[0], audio=counts[1], subtitles=counts[2])
         case ["duration"]:
             return replace(promise, duration=True)
         case ["frames"]:

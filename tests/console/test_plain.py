@@ -35,6 +35,8 @@ def test_a_job_is_told_in_a_few_lines() -> None:
         == """\
 no account is set up: using the emulator on this machine
 3 files, 4.8 MiB; left out: 1 hidden, 2 not media
+2 files inspected, something is wrong with 1
+not in the outputs: chapters: a/city.mp4
 fetching ffmpeg 9.0.2 for the nodes from https://pypi.org, once: 64.8 MiB
 sending ffmpeg 9.0.2 for the nodes to container batchff-ffmpeg, once
 ffmpeg 9.0.2 sent: 64.8 MiB
@@ -72,6 +74,11 @@ def test_verbose_tells_of_every_file_and_node() -> None:
         == """\
 no account is set up: using the emulator on this machine
 3 files, 4.8 MiB; left out: 1 hidden, 2 not media
+inspected: a/city.mp4
+inspected: notes.mp4: 1.2 of 4.0 s: the file is cut off
+2 files inspected, something is wrong with 1
+a/city.mp4: the dialogue of 2 tracks: stream 1 eng
+not in the outputs: chapters: a/city.mp4
 fetching ffmpeg 9.0.2 for the nodes from https://pypi.org, once: 64.8 MiB
 sending ffmpeg 9.0.2 for the nodes to container batchff-ffmpeg, once
 ffmpeg 9.0.2 sent: 64.8 MiB

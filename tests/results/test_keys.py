@@ -32,8 +32,9 @@ KEYS = {
     "emulator.EmulatorStatus": "running pid batch_endpoint blob_endpoint root simulation",
     "emulator.EmulatorStop": "stopped",
     "init.Init": "profile created default keys",
+    "inspect.Becoming": "preset refused choices lacks runs",
     "inspect.Inspect": "files problems left_out",
-    "inspect.InspectedFile": "file size reason inspection",
+    "inspect.InspectedFile": "file size reason inspection becomes",
     "job.end.JobDelete": "job deleted",
     "job.end.JobStop": "job stopped",
     "job.list.JobList": "jobs",
@@ -97,12 +98,12 @@ KEYS = {
     "submit.submit.RefusedSubmit": "job pool input_set submitted",
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
-        "batchff retries tasks outputs alike not_encoded source outputs_at"
+        "batchff retries tasks outputs alike not_encoded lacking source outputs_at"
     ),
     "upload.Upload": "input_set container files bytes",
     "watch.Watch": (
         "job succeeded failed unfinished failures unreachable batchff retries tasks outputs alike "
-        "not_encoded"
+        "not_encoded lacking"
     ),
 }
 

@@ -123,11 +123,8 @@ class LineMaker:
             streams.append((kind, (stream,)))
 
         if muxer.video and not _is_off(output, StreamKind.VIDEO):
-            if _takes_film(output):
-                pictures = (source.film,) if source.film else ()
-            else:
-                pictures = source.covers[:1]
-            for picture in pictures:
+            film = (source.film,) if source.film else ()
+            for picture in film if _takes_film(output) else source.covers[:1]:
                 take(StreamKind.VIDEO, picture)
         if muxer.audio and not _is_off(output, StreamKind.AUDIO) and source.dialogue:
             track = source.dialogue

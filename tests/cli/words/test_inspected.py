@@ -4,6 +4,7 @@ import pytest
 
 from batchff.cli.words.inspected import rows_of, stream_text
 from batchff.model.inspection import (
+    Inspected,
     Inspection,
     NotMedia,
     Picture,
@@ -72,7 +73,7 @@ def test_a_file_has_a_line_and_one_for_each_stream_and_problem() -> None:
         timecode="01:00:00:00",
         problems=(cut,),
     )
-    assert list(rows_of([("a.mkv", film)])) == [
+    assert list(rows_of([("a.mkv", film, ())])) == [
         "a.mkv: matroska/webm, 4.0 s, 2.0 KiB, 1 chapter, timecode 01:00:00:00",
         "  ! 1.2 of 4.0 s: the file is cut off",
         "  subtitles   0  ass",
@@ -80,7 +81,11 @@ def test_a_file_has_a_line_and_one_for_each_stream_and_problem() -> None:
 
 
 def test_what_is_no_film_is_said() -> None:
-    assert list(rows_of([("a.mp4", Inspection("png_pipe", 8)), ("b.mp3", NotMedia("a text"))])) == [
+    files: list[tuple[str, Inspected, tuple[()]]] = [
+        ("a.mp4", Inspection("png_pipe", 8), ()),
+        ("b.mp3", NotMedia("a text"), ()),
+    ]
+    assert list(rows_of(files)) == [
         "a.mp4: a picture (png), 8 bytes",
         "  no streams",
         "b.mp3: can't be used: a text",
@@ -88,7 +93,7 @@ def test_what_is_no_film_is_said() -> None:
 
 
 def test_no_name_moves_a_terminals_cursor() -> None:
-    rows = list(rows_of([("\x1b[31m\na.mp4", NotMedia("a text\n"))]))
+    rows = list(rows_of([("\x1b[31m\na.mp4", NotMedia("a text\n"), ())]))
 
     assert len(rows) == 1
     assert rows[0].isprintable()
