@@ -54,9 +54,13 @@ class Stream:
         self._items = items_by_task(submission.items)
         self._is_stopped_early = False
 
-    def send_all(self) -> None:
-        """Return once every task is added; raise TransferError where a file could not be sent."""
+    def send_all(self) -> int:
+        """Return how many tasks the job has, once every one is added.
+
+        Raises TransferError where a file could not be sent.
+        """
         self._sender.wait()
+        return self._feed.added
 
     def watch(self) -> JobOutcome:
         """Report what happens until the job is over, while its outputs are downloaded.

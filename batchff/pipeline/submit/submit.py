@@ -146,7 +146,9 @@ def _run(
     job = submission.plan.job
     with open_stream(submission, batch, storage, reporter) as stream:
         if submission.options.detach:
-            stream.send_all()
+            if not stream.send_all():
+                end_unless_needed(use, batch, reporter)
+                return Submitted(None, None)
             then = f"then: batchff download {job}"
             if not submission.options.downloads:
                 then = f"its outputs stay at {submission.plan.outputs.address}"

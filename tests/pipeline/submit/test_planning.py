@@ -57,12 +57,12 @@ def test_outputs_that_would_replace_their_sources_are_refused(tmp_path: Path) ->
 
 def test_without_a_service_a_submission_is_planned_as_if_nothing_existed(tmp_path: Path) -> None:
     files = plan_files(Wanted((fill(tmp_path / "videos", "a.mov"),)), REQUEST, None)
-    own = plan_submission(files, REQUEST, SubmitOptions(), None, Recorder())
+    own = plan_submission(files, REQUEST, SubmitOptions(), None, None, Recorder())
     assert (own.plan.job, own.plan.pool, own.pool_spec) == (files.job, files.job, SPEC)
-    kept = plan_submission(files, REQUEST, SubmitOptions(keep_pool=True), None, Recorder())
+    kept = plan_submission(files, REQUEST, SubmitOptions(keep_pool=True), None, None, Recorder())
     assert kept.plan.pool == pool_name(SPEC)
     named = replace(REQUEST, pool="large")
-    assert plan_submission(files, named, SubmitOptions(), None, Recorder()).plan.pool == "large"
+    assert plan_submission(files, named, SubmitOptions(), None, None, Recorder()).plan.pool == "large"
 
 
 def test_a_submission_uses_a_pool_as_it_is_but_not_against_what_was_asked(
@@ -102,7 +102,7 @@ def test_media_in_storage_has_the_same_job_until_a_blob_changes(storage: Storage
         ("a.mov", "in/a.mov"),
         ("sub/b.mov", "in/sub/b.mov"),
     ]
-    plan = plan_submission(files, REQUEST, SubmitOptions(), None, Recorder()).plan
+    plan = plan_submission(files, REQUEST, SubmitOptions(), None, None, Recorder()).plan
     assert (plan.source, plan.input_set, plan.input_container) == (place, "", "")
 
     put(storage, "planning-media", "in/a.mov")
@@ -136,7 +136,7 @@ def test_where_outputs_go_is_part_of_what_a_job_is(storage: Storage, tmp_path: P
     assert len({plain.job, files.job, other.job}) == 3
     assert files.items[0].outputs[0].blob == "x/a.mp3"
     assert other.items[0].outputs[0].blob == "a.mp3"
-    plan = plan_submission(files, placed, SubmitOptions(), None, Recorder()).plan
+    plan = plan_submission(files, placed, SubmitOptions(), None, None, Recorder()).plan
     assert plan.outputs.address == "az://results/x"
 
 
