@@ -48,12 +48,14 @@ class Why(StrEnum):
 class Earlier:
     """What earlier jobs made: the outputs of tasks, by their ids. The others run for a reason.
 
-    `jobs` are the ids of those that made them.
+    `jobs` are the ids of those that made them. `former` are the outputs, by their paths, that were
+    made in the same way of a source that has changed since: the new ones take their places.
     """
 
     made: Mapping[str, tuple[Output, ...]] = field(default_factory=dict)
     reasons: Mapping[str, Why] = field(default_factory=dict)
     jobs: tuple[str, ...] = ()
+    former: Mapping[str, tuple[BlobInfo, ...]] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -165,7 +167,32 @@ class _Search:
                     break
             else:
                 reasons[each.task.id] = self._why(each, is_gone=bool(found))
-        return Earlier(made, reasons, tuple(jobs))
+        return Earlier(made, reasons, tuple(jobs), self._former(reasons))
+
+    def _former(self, reasons: Mapping[str, Why]) -> dict[str, tuple[BlobInfo, ...]]:
+        """Return what was made in the same way of sources that have changed."""
+        changed = [each for each in self._wanted if reasons.get(each.task.id) is Why.CHANGED]
+        verdicts = {
+            each.task.id: tuple(
+                verdict
+                for verdict in self._by_file.get(each.file, ())
+                if verdict.made_by == each.made_by
+            )
+            for each in changed
+        }
+        jobs = dict.fromkeys(verdict.job for found in verdicts.values() for verdict in found)
+        folders = self._load(verdicts, jobs)
+        former: dict[str, tuple[BlobInfo, ...]] = {}
+        for each in changed:
+            outputs = each.item.made_by(each.task)
+            for verdict in verdicts[each.task.id]:
+                folder = folders[verdict.job]
+                there = folder.outputs_of(verdict)
+                for output, earlier in zip(outputs, there, strict=False):
+                    if not earlier.is_folder:
+                        known = former.get(output.relative, ())
+                        former[output.relative] = (*known, folder.blobs[earlier.blob])
+        return former
 
     def _list_verdicts(self) -> None:
         plan = self._plan

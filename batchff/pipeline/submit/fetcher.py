@@ -36,6 +36,7 @@ class Fetcher:
             storage,
             reporter,
             overwrite=submission.options.overwrite,
+            former=submission.earlier.former,
         )
         self._pool = ThreadPoolExecutor(FILES_AT_A_TIME, thread_name_prefix="batchff-fetch")
         self._stop = StopFlag()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -136,7 +136,11 @@ def _carried(blob: BlobInfo, place: OutputPlace) -> Output:
 
 
 class Downloader:
-    """Downloads blobs to files below one folder, from any number of threads."""
+    """Downloads blobs to files below one folder, from any number of threads.
+
+    What is at an output's place already stays, unless `overwrite` is set or it's one of the
+    `former` outputs of that path, as it was downloaded.
+    """
 
     def __init__(
         self,
@@ -145,8 +149,9 @@ class Downloader:
         storage: Storage,
         reporter: Reporter,
         overwrite: bool = False,
+        former: Mapping[str, Sequence[BlobInfo]] | None = None,
     ) -> None:
-        self._places = _Places(folder, overwrite=overwrite)
+        self._places = _Places(folder, former or {}, overwrite=overwrite)
         self._container = container
         self._storage = storage
         self._reporter = reporter
@@ -246,8 +251,11 @@ class _Place:
 class _Places:
     """Where outputs go below one folder: never outside it, and never two to one file."""
 
-    def __init__(self, folder: Path, *, overwrite: bool) -> None:
+    def __init__(
+        self, folder: Path, former: Mapping[str, Sequence[BlobInfo]], *, overwrite: bool
+    ) -> None:
         self.overwrite = overwrite
+        self._former = former
         self._folder = folder
         self._made: dict[str, Path] = {}
         self._taken: dict[tuple[int, int], _Place] = {}
@@ -298,8 +306,13 @@ class _Places:
         if not os.path.lexists(place.path):
             return
         self._refuse_one_file_for_two(place)
-        if place.path.is_dir() or not self.overwrite:
+        if place.path.is_dir() or not self._may_replace(place):
             raise _is_there_already(place)
+
+    def _may_replace(self, place: _Place) -> bool:
+        """Return whether what is at a place may go, if something is: a folder never does."""
+        former = self._former.get(place.relative, ())
+        return self.overwrite or any(_is_the_same(place.path, blob) for blob in former)
 
     def refuse_folder(self, place: _Place) -> None:
         """Raise TransferError where something is there that a folder may not replace."""
@@ -322,14 +335,15 @@ class _Places:
         It doesn't where another process has downloaded the same file meanwhile.
         """
         with self._lock:
-            if self.overwrite:
+            replaces = self._may_replace(place)
+            if replaces:
                 self.refuse_to_replace(place)
             else:
                 self._refuse_one_file_for_two(place)
             identity = _identity(os.fstat(partial.fileno()))
             try:
                 moment = blob.modified.timestamp()
-                move_partial(partial, place.path, modified=moment, overwrite=self.overwrite)
+                move_partial(partial, place.path, modified=moment, overwrite=replaces)
             except FileExistsError:
                 pass
             else:

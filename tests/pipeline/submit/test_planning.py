@@ -62,7 +62,9 @@ def test_without_a_service_a_submission_is_planned_as_if_nothing_existed(tmp_pat
     kept = plan_submission(files, REQUEST, SubmitOptions(keep_pool=True), None, None, Recorder())
     assert kept.plan.pool == pool_name(SPEC)
     named = replace(REQUEST, pool="large")
-    assert plan_submission(files, named, SubmitOptions(), None, None, Recorder()).plan.pool == "large"
+    assert (
+        plan_submission(files, named, SubmitOptions(), None, None, Recorder()).plan.pool == "large"
+    )
 
 
 def test_a_submission_uses_a_pool_as_it_is_but_not_against_what_was_asked(
