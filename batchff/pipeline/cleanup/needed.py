@@ -70,6 +70,24 @@ def find_needed(
     )
 
 
+def left_to(
+    jobs: Iterable[JobStatus], others: Iterable[JobStatus], storage: Storage
+) -> set[tuple[str, str]]:
+    """Return the containers and folders of the earlier jobs that made outputs of these ones.
+
+    Those of jobs that still exist, among the `others`, aren't among them.
+    """
+    existing = {first_job_of(job) for job in others}
+    return {
+        (facts.output_container, folder)
+        for job in jobs
+        if (facts := job.batchff) is not None and facts.done_outputs
+        for item in _plan(job.id, facts.output_container, storage)
+        for output in item.done_before
+        if (folder := output.blob.partition("/")[0]) not in existing
+    }
+
+
 def _plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:
     try:
         return fetch_plan(job, container, storage)

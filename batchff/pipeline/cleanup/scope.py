@@ -24,7 +24,7 @@ from batchff.pipeline.cleanup.blobs import (
     find_outputs,
     find_verdicts,
 )
-from batchff.pipeline.cleanup.needed import Needed, find_needed
+from batchff.pipeline.cleanup.needed import find_needed, left_to
 from batchff.pipeline.job.retries import first_job_of, with_retries
 from batchff.pipeline.names import input_prefix, job_prefix
 from batchff.pipeline.pool.use import pool_is_free
@@ -97,14 +97,9 @@ def find_in_scope(
     chosen = {job.id for job in jobs}
     left = [job for job in all_jobs if job.id not in chosen]
     going_on = [job for job in left if job.state not in JOB_ENDED]
-    needed = find_needed(left, going_on, storage) if scope.outputs else Needed()
     blobs = (
         *(_inputs(scope, jobs, going_on, input_container, storage) if scope.inputs else ()),
-        *(
-            _outputs(scope, jobs, going_on, needed, output_container, storage)
-            if scope.outputs
-            else ()
-        ),
+        *(_outputs(scope, jobs, left, output_container, storage) if scope.outputs else ()),
     )
     blobs = _with_elsewhere(blobs, going_on, storage)
     found = Found(jobs, pools, tuple(each for each in blobs if each.count))
@@ -248,15 +243,17 @@ def _reads_in_place(job: JobStatus) -> bool:
 def _outputs(
     scope: Scope,
     jobs: Sequence[JobStatus],
-    going_on: Sequence[JobStatus],
-    needed: Needed,
+    left: Sequence[JobStatus],
     container: str,
     storage: Storage,
 ) -> Iterator[BlobSet]:
     """Yield the outputs and logs in scope, also those of a job that was removed before.
 
-    What another job still reads isn't among them, nor what another job's plan names.
+    What another job still reads isn't among them, nor what another job's plan names: `left` are
+    those that stay. What a job has of earlier ones goes with it, once these don't exist any more.
     """
+    going_on = [job for job in left if job.state not in JOB_ENDED]
+    needed = find_needed(left, going_on, storage)
     if scope.job is None:
         spare = tuple(job_prefix(first_job_of(job)) for job in going_on)
         read = _read_in(container, going_on, storage)
@@ -265,8 +262,9 @@ def _outputs(
     folders = {
         ((job.batchff and job.batchff.output_container) or container, first_job_of(job))
         for job in jobs
-    }
-    for place, folder in sorted(folders or {(container, scope.job)}):
+    } or {(container, scope.job)}
+    folders |= left_to(jobs, left, storage)
+    for place, folder in sorted(folders):
         spare = _read_in(place, going_on, storage)
         yield find_blobs(place, storage, job_prefix(folder), spare=spare, needed=needed)
         yield find_verdicts(place, folder, needed, storage)
