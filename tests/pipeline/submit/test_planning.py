@@ -39,13 +39,14 @@ def test_the_same_files_have_the_same_job_until_one_changes(tmp_path: Path) -> N
     files = plan_files(Wanted((folder,)), REQUEST, None)
     assert files == plan_files(Wanted((folder,)), REQUEST, None)
     assert [item.relative for item in files.items] == ["a.mov", "sub/b.mov"]
-    assert files.folder == Path(OUTPUT_FOLDER, files.job)
+    assert files.folder == Path(OUTPUT_FOLDER, "videos-mp3")
     named = plan_files(Wanted((folder,)), replace(REQUEST, job="tour"), tmp_path / "out")
     assert (named.job, named.folder, named.input_set) == ("tour", tmp_path / "out", files.input_set)
 
     (folder / "a.mov").write_bytes(b"longer media")
     changed = plan_files(Wanted((folder,)), REQUEST, None)
     assert (changed.job != files.job, changed.input_set) == (True, files.input_set)
+    assert changed.folder == files.folder
 
 
 def test_outputs_that_would_replace_their_sources_are_refused(tmp_path: Path) -> None:
@@ -68,16 +69,16 @@ def test_without_a_service_a_submission_is_planned_as_if_nothing_existed(tmp_pat
 
 
 def test_a_submission_uses_a_pool_as_it_is_but_not_against_what_was_asked(
-    batch: Batch, tmp_path: Path
+    batch: Batch, storage: Storage, tmp_path: Path
 ) -> None:
     ensure_pool("plan-large", replace(SPEC, slots=2), batch, Recorder())
     files = plan_files(Wanted((fill(tmp_path / "videos", "a.mov"),)), REQUEST, None)
     named = replace(REQUEST, pool="plan-large")
-    planned = plan_submission(files, named, SubmitOptions(), batch, Recorder())
+    planned = plan_submission(files, named, SubmitOptions(), batch, storage, Recorder())
     assert (planned.plan.pool, planned.pool_spec.slots) == ("plan-large", 2)
     asked = replace(named, asked=frozenset({"slots"}))
     with pytest.raises(PoolError, match="exists with --slots 2 instead of 4") as raised:
-        plan_submission(files, asked, SubmitOptions(), batch, Recorder())
+        plan_submission(files, asked, SubmitOptions(), batch, storage, Recorder())
     assert raised.value.hint.endswith("or choose another with --pool")
 
 
@@ -164,7 +165,7 @@ def test_outputs_that_would_replace_blobs_they_are_made_of_are_refused(
     blobs = list_input_set("placed", "inputs", storage)
     same = replace(REQUEST, to=BlobPlace("inputs", "placed"), pool="large")
     with pytest.raises(InputError, match="'a.mp3' would take the place of 'a.mp3'"):
-        plan_job("placed", blobs, same, batch, Recorder())
+        plan_job("placed", blobs, same, batch, Recorder(), storage=storage)
 
 
 def test_a_job_of_uploaded_files_is_planned_from_their_blobs(
@@ -174,7 +175,8 @@ def test_a_job_of_uploaded_files_is_planned_from_their_blobs(
     storage.upload_bytes("inputs", input_blob("planned", "a.mov"), b"media", {})
     blobs = list_input_set("planned", "inputs", storage)
     request = replace(REQUEST, pool="large")
-    plan, items, spec = plan_job("planned", blobs, request, batch, Recorder())
+    settled, spec = plan_job("planned", blobs, request, batch, Recorder(), storage=storage)
+    plan, items = settled.plan, settled.items
     assert spec == SPEC
     assert (plan.pool, plan.counts.files, plan.input_set) == ("large", 1, "planned")
     assert [(item.relative, item.size, item.input_blob) for item in items] == [
