@@ -12,6 +12,9 @@ MADE_FOLDER = "made"
 """The outputs are in here once all are good."""
 
 PROGRESS_FILE = "progress.txt"
+TOLD_FILE = "told.txt"
+"""What is to be told of a file that is encoded all the same; it's there only if something is."""
+
 STDERR_FILE = "stderr.txt"
 STDOUT_FILE = "stdout.txt"
 VERDICT_FILE = "wd/verdict.txt"

@@ -153,6 +153,7 @@ source_is_bad() {
 tell() {
     printf 'warning: %s\n' "$1" >&2
     printf 'told: %s\n' "$1" >>proof.txt
+    printf '%s\n' "$1" >>told.txt
 }
 
 # A WAV or AVI file says in its first bytes how long it is. A stream that was written to a pipe says 0,
