@@ -201,5 +201,5 @@ damage_words=$damage_words'|Error while decoding stream|Error submitting (a )?pa
 damage_words=$damage_words'|Decoding error: |error while decoding MB|concealing [0-9]+ DC'
 damage_words=$damage_words'|corrupt decoded frame|Invalid NAL unit size|Error splitting the input into'
 damage_words=$damage_words'|invalid as first byte of an EBML|Read error at pos|CRC mismatch'
-damage_words=$damage_words'|Truncating packet|Error during demuxing'
+damage_words=$damage_words'|Truncating packet'
 damage="function is_damage(line) { return line ~ /$damage_words/ }"

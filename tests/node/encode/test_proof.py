@@ -95,15 +95,16 @@ def test_a_sound_out_of_sync_is_wrong(node: Node, tmp_path: Path, ffmpeg: Path) 
 
 
 def test_colours_are_kept_or_told(node: Node, tmp_path: Path, ffmpeg: Path) -> None:
+    set_ = "-vf setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
     tags = "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc"
     source = make(
         ffmpeg, tmp_path / "hdr.mkv",
-        *f"-f lavfi -i testsrc=s=96x64:d=1 -pix_fmt yuv420p10le -c:v ffv1 {tags}".split(),
+        *f"-f lavfi -i testsrc=s=96x64:d=1 -pix_fmt yuv420p10le -c:v ffv1 {tags} {set_}".split(),
     )  # fmt: skip
     promise = streams(PromisedStream(VIDEO, 0, transfer="smpte2084"))
 
     assert proven(node, promised(f"{X264} {tags}", promise), source)[0] == 0
-    lost = promised(f"{X264} -color_trc bt709", promise)
+    lost = promised(f"{X264} {set_.replace('smpte2084', 'bt709')} -color_trc bt709", promise)
     assert proven(node, lost, source)[1] == "encode.sh: PQ colours are lost (bt709)"
 
 
@@ -187,7 +188,7 @@ def test_a_copy_from_within_an_open_group_of_pictures_passes(
 
 
 def test_a_film_of_a_thousand_pictures_a_second_is_wrong(node: Node) -> None:
-    asked = recipe("-i {input} -r 1000 -c:v mpeg4 -an out.avi", files=["out.avi"])
+    asked = recipe("-i {input} -vf fps=1000 -c:v mpeg4 -an out.avi", files=["out.avi"])
 
     code, said = proven(node, asked)
 
