@@ -18,7 +18,7 @@ from batchff.cli.options.recipes import (
     chosen_recipes,
 )
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import FfmpegCommand, JobName, KeepTimes
+from batchff.cli.options.shared import FfmpegCommand, JobName, KeepTimes, Salvage
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def submit(
     name: Name = None,
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
+    salvage: Salvage = False,
     to: To = None,
     overwrite: ReplaceBlobs = False,
     job: JobName = None,
@@ -71,7 +72,14 @@ def submit(
     chosen = chosen_recipes(context, preset, settings, suffix)
     naming = Naming(name or "", keep_suffix)
     request = asked_job(
-        invocation, chosen.recipes, job, pool, naming, destination(to), keep_times=keep_times
+        invocation,
+        chosen.recipes,
+        job,
+        pool,
+        naming,
+        destination(to),
+        keep_times=keep_times,
+        salvage=salvage,
     )
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchff.cli.options.limits import asked_limits
@@ -25,13 +26,15 @@ def asked_job(
     *,
     keep_times: bool = False,
     beside: tuple[str, ...] = (),
+    salvage: bool = False,
 ) -> JobRequest:
     """Return the settings of a job and its pool; raise UsageError for impossible ones.
 
-    `beside` are the patterns of second inputs.
+    `beside` are the patterns of second inputs. With `salvage`, what can be made of a source that is
+    cut off or damaged is kept.
     """
     return JobRequest(
-        recipes=recipes,
+        recipes=tuple(replace(recipe, salvage=salvage) for recipe in recipes),
         limits=asked_limits(invocation.profile),
         pool_spec=asked_pool(invocation),
         input_container=invocation.require("input_container"),

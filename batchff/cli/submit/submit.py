@@ -30,6 +30,7 @@ from batchff.cli.options.shared import (
     JobName,
     KeepTimes,
     PoolId,
+    Salvage,
     With,
     globs,
 )
@@ -84,6 +85,7 @@ def submit(
     name: Name = None,
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
+    salvage: Salvage = False,
     with_: With = None,
     carry: Carry = None,
     job: JobName = None,
@@ -122,7 +124,15 @@ def submit(
     naming = Naming(name or "", keep_suffix)
     place = destination(to)
     request = asked_job(
-        invocation, chosen.recipes, job, pool, naming, place, keep_times=keep_times, beside=beside
+        invocation,
+        chosen.recipes,
+        job,
+        pool,
+        naming,
+        place,
+        keep_times=keep_times,
+        beside=beside,
+        salvage=salvage,
     )
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
     how = _How(options, out, tries=not no_try, dry_run=dry_run, yes=yes)

@@ -13,7 +13,15 @@ from batchff.model.blob_facts import BlobFacts
 from batchff.model.items import Item, ItemTask, NodeFile, Side
 from batchff.model.limits import JobLimits
 from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
-from batchff.node.files import PROGRESS_FILE, RECIPE_FILE, SCRIPT, STDERR_FILE, STDOUT_FILE
+from batchff.node.files import (
+    PROGRESS_FILE,
+    PROOF_FILES,
+    RECIPE_FILE,
+    SALVAGED,
+    SCRIPT,
+    STDERR_FILE,
+    STDOUT_FILE,
+)
 from batchff.pipeline.job.graph import work_of
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import log_prefix, node_prefix, recipe_blob
@@ -64,12 +72,21 @@ class TaskMaker:
                 self._sent(f"../{STDERR_FILE}", f"{logs}{STDERR_FILE}"),
                 self._sent(f"../{STDOUT_FILE}", f"{logs}{STDOUT_FILE}"),
                 self._sent(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
+                # By a pattern, as a file that isn't there would be a failure.
+                self._sent(PROOF_FILES, logs.rstrip("/")),
+                *self._marks(task, logs),
             ),
             time_limit=self._limits.task_timeout,
             retries=self._limits.retries,
             container_image=self._plan.container_image,
             depends_on=task.depends_on,
         )
+
+    def _marks(self, task: ItemTask, logs: str) -> tuple[OutputFile, ...]:
+        """Return the file that marks an output as salvaged, where that may be."""
+        if not self._plan.recipes[task.recipe].salvage:
+            return ()
+        return (self._sent(SALVAGED, logs.rstrip("/"), "tasksuccess"),)
 
     def _for_nodes(self, path: str, name: str) -> ResourceFile:
         """Return one of the files that the job has for all of its nodes."""

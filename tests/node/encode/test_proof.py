@@ -82,10 +82,11 @@ def test_what_is_promised_of_streams_is_checked(
 
 def test_a_sound_out_of_sync_is_wrong(node: Node, tmp_path: Path, ffmpeg: Path) -> None:
     line = ("-itsoffset", "0.25", "-i", "{input}", "-map", "0:v", "-map", "1:a", *X264.split())
+    both = streams(PromisedStream(VIDEO, 0), PromisedStream(AUDIO, 1))
     asked = Recipe(
         "test",
         (Run(("-i", "{input}", *line, "out.mkv")),),
-        (RecipeOutput("out.mkv", promise=streams(PromisedStream(VIDEO, 0), PromisedStream(AUDIO, 1))),),
+        (RecipeOutput("out.mkv", promise=both),),
     )  # fmt: skip
 
     code, said = proven(node, asked)
@@ -118,7 +119,9 @@ def test_of_several_outputs_the_wrong_one_is_named(node: Node) -> None:
     assert proven(node, asked) == (NodeExit.WRONG, "encode.sh: b.mp4: 25 pictures of 75")
 
 
-@pytest.mark.parametrize("preset", ["h264", "mp3", "remux", "flac", "opus", "vp9", "dnxhr", "wav16k"])
+@pytest.mark.parametrize(
+    "preset", ["h264", "mp3", "remux", "flac", "opus", "vp9", "dnxhr", "wav16k", "loudness"]
+)
 def test_presets_keep_what_they_promise(node: Node, preset: str) -> None:
     assert proven(node, preset_recipe(preset))[0] == 0
 
