@@ -43,11 +43,12 @@ def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> Fai
         lines = last_attempt(said)
         refused = _refusal(code, lines)
         told = refused[:_LINES_SHOWN] or telling_lines(lines)[-_LINES_SHOWN:] or log
-        log = tuple(_without_repetition(told, meaning))
+        reason = _told_reason(code, lines) or meaning
+        log = tuple(_without_repetition(told, reason))
         return FailedTask(
             task.id,
             task.name,
-            REFUSED if refused and code == NodeExit.FAILED else meaning,
+            REFUSED if refused and code == NodeExit.FAILED else reason,
             code,
             log,
             input_at_fault=code in INPUT_FAULTS and not refused,
@@ -72,6 +73,13 @@ def _refusal(code: int | None, lines: Sequence[str]) -> Sequence[str]:
     if code not in (NodeExit.FAILED, NodeExit.USAGE) or (lines and _CRASHED in lines[-1]):
         return ()
     return arguments_fault(lines)
+
+
+def _told_reason(code: int | None, lines: Sequence[str]) -> str:
+    """Return what the script found wrong with a source or an output: it says more than its code."""
+    if code not in (NodeExit.SOURCE_BAD, NodeExit.WRONG) or not lines:
+        return ""
+    return lines[-1].removeprefix(LAST_WORD) if lines[-1].startswith(LAST_WORD) else ""
 
 
 def _without_repetition(log: Sequence[str], reason: str) -> Sequence[str]:

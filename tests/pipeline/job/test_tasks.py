@@ -42,7 +42,22 @@ def test_outputs_are_sent_by_a_task_that_succeeded_and_logs_by_any() -> None:
         f"{logs}/stderr.txt": "taskcompletion",
         f"{logs}/stdout.txt": "taskcompletion",
         f"{logs}/progress.txt": "taskcompletion",
+        # Patterns: their files are sent under this name.
+        logs: "taskcompletion",
     }
+
+
+def test_the_mark_of_what_was_salvaged_is_sent_where_that_may_be() -> None:
+    plan = plan_of("tour", NAME)
+    salvaging = replace(plan, recipes=tuple(replace(each, salvage=True) for each in plan.recipes))
+
+    task = task_of(salvaging)
+
+    assert task.command_line.startswith("sh encode.sh -salvage input")
+    assert "salvaged*.txt" in {file.pattern for file in task.output_files}
+    assert "salvaged*.txt" not in {file.pattern for file in task_of(plan).output_files}
+
+
 
 
 def test_limits_are_the_jobs_own_and_no_sas_ends_before_the_job_can() -> None:
