@@ -178,7 +178,7 @@ read_facts() {
                 printf "packets %d %d %d %s %s %.6f %d %d %.9f\n", at, count[k], coded[k], \
                     k in begin ? sprintf("%.6f", begin[k]) : "-", \
                     k in end ? sprintf("%.6f", end[k]) : "-", \
-                    longest[k], lacking[k], keyed[k], tick[k]
+                    longest[k], lacking[k], !(k in keyed) || keyed[k], tick[k]
             }
             # A recording of what is on the air begins and ends anywhere.
             for (place in places) {

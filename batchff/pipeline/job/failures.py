@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from batchff.ffmpeg.words import arguments_fault, telling_lines
+from batchff.ffmpeg.words import arguments_fault, known_cause, telling_lines
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.node.exit_codes import INPUT_FAULTS, NODE_FAULTS, NodeExit, node_exit_meaning
@@ -22,6 +22,7 @@ _EXIT_CODE = "FailureExitCode"
 _ENDED = "TaskEnded"
 """The service's code for a task that it ended, or was asked to end."""
 _LINES_SHOWN = 5
+_OF_FFMPEG = (NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN)
 
 
 def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> FailedTask:
@@ -44,7 +45,12 @@ def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> Fai
         refused = _refusal(code, lines)
         told = refused[:_LINES_SHOWN] or telling_lines(lines)[-_LINES_SHOWN:] or log
         reason = _told_reason(code, lines) or meaning
-        log = tuple(_without_repetition(told, reason))
+        known = known_cause(lines) if code in _OF_FFMPEG and not refused else None
+        if known is not None:
+            line, plain = known
+            reason = f"{meaning}: {plain}"
+            told = (line, *(other for other in told if other != line))[:_LINES_SHOWN]
+        log = tuple(_without_repetition(told, meaning if known else reason))
         return FailedTask(
             task.id,
             task.name,

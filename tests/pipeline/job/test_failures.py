@@ -61,6 +61,27 @@ def test_what_was_found_wrong_is_the_reason(code: int) -> None:
     assert failed(code).reason == node_exit_meaning(code)
 
 
+@pytest.mark.parametrize(
+    ("line", "plain"),
+    [
+        ("[matroska @ 0x1] Subtitle codec 94213 is not supported.", "subtitles can't be put"),
+        ("[SWR @ 0x1] Rematrix is needed between 12 channels and stereo", "more channels"),
+        ("[vf#0:0 @ 0x1] Cannot determine format of input 0:0 after EOF", "nothing in it"),
+        (
+            "[Parsed_subtitles_0 @ 0x1] Unable to locate subtitle stream in input.mp4",
+            "no subtitles",
+        ),
+        ("[mov,mp4 @ 0x1] moov atom not found", "cut off"),
+    ],
+)
+def test_a_known_cause_is_said_plainly_and_its_line_comes_first(line: str, plain: str) -> None:
+    found = failed(NodeExit.FAILED, log=("[x @ 0x1] something else", line, "[x @ 0x1] more"))
+
+    assert found.reason.startswith("ffmpeg failed on this input: ")
+    assert plain in found.reason
+    assert found.log == (line, "[x @ 0x1] something else", "[x @ 0x1] more")
+
+
 def test_an_input_is_at_fault_only_where_ffmpeg_would_fail_on_it_again() -> None:
     at_fault = {code for code in NodeExit if failed(code).input_at_fault}
 

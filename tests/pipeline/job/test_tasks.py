@@ -58,8 +58,6 @@ def test_the_mark_of_what_was_salvaged_is_sent_where_that_may_be() -> None:
     assert "salvaged*.txt" not in {file.pattern for file in task_of(plan).output_files}
 
 
-
-
 def test_limits_are_the_jobs_own_and_no_sas_ends_before_the_job_can() -> None:
     task = task_of(plan_of("tour", NAME))
     assert (task.time_limit, task.retries) == (timedelta(hours=2), 1)
