@@ -7,6 +7,7 @@ find_source() {
     began=
     rm -rf proof
     mkdir proof || no_room
+    rm -f told.txt
     true >proof.txt || no_room
     read_stated_format
     # shellcheck disable=SC2086 # a name of a format, or nothing

@@ -15,11 +15,12 @@ from batchff.model.limits import JobLimits
 from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
 from batchff.node.files import (
     PROGRESS_FILE,
+    PROOF_FILES,
     RECIPE_FILE,
     SCRIPT,
     STDERR_FILE,
     STDOUT_FILE,
-    TOLD_FILE,
+    TOLD_FILES,
 )
 from batchff.pipeline.job.graph import work_of
 from batchff.pipeline.job.make import JobPlan
@@ -71,9 +72,9 @@ class TaskMaker:
                 self._sent(f"../{STDERR_FILE}", f"{logs}{STDERR_FILE}"),
                 self._sent(f"../{STDOUT_FILE}", f"{logs}{STDOUT_FILE}"),
                 self._sent(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
-                self._sent(
-                    TOLD_FILE, f"{told_prefix(self._plan.folder)}{task.id}.txt", "tasksuccess"
-                ),
+                # By patterns, as files that aren't there would be failures.
+                self._sent(PROOF_FILES, logs.rstrip("/")),
+                self._sent(TOLD_FILES, f"{told_prefix(self._plan.folder)}{task.id}", "tasksuccess"),
             ),
             time_limit=self._limits.task_timeout,
             retries=self._limits.retries,

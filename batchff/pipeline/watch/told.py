@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.storage import Storage
 from batchff.events.jobs import FileTold
 from batchff.model.jobs import JobOutcome, Told
+from batchff.node.files import TOLD_FILE
 from batchff.node.log_tail import printable_lines
 from batchff.pipeline.job.plan_blob import fetch_plan
 from batchff.pipeline.names import told_prefix
@@ -45,7 +46,7 @@ def find_told(folder: str, container: str, storage: Storage) -> tuple[Told, ...]
     }
     told = []
     for blob in blobs:
-        task = blob.name.removeprefix(prefix).removesuffix(".txt")
+        task = blob.name.removeprefix(prefix).removesuffix(f"/{TOLD_FILE}")
         said = storage.read_piece(container, blob.name, 0, _LONGEST) or b""
         lines = printable_lines(said.decode("utf-8", "replace"))
         words = tuple(dict.fromkeys(line.removeprefix(_SALVAGED) for line in lines))
