@@ -31,6 +31,7 @@ def plan_of(job: str, *names: str, pool: str = "", limits: JobLimits | None = No
         input_container="batchff-input",
         output_container="batchff-output",
         recipes=RECIPES,
+        presets=tuple(recipe.name for recipe in RECIPES),
         counts=count_items(items_of(job, *names)),
         inputs="fingerprint",
         limits=limits or JobLimits(),
