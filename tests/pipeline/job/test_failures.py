@@ -55,7 +55,13 @@ def test_what_the_service_ended_is_not_the_nodes_fault() -> None:
 def test_an_input_is_at_fault_only_where_ffmpeg_would_fail_on_it_again() -> None:
     at_fault = {code for code in NodeExit if failed(code).input_at_fault}
 
-    assert at_fault == {NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN}
+    assert at_fault == {
+        NodeExit.FAILED,
+        NodeExit.EMPTY,
+        NodeExit.BROKEN,
+        NodeExit.SOURCE_BAD,
+        NodeExit.WRONG,
+    }
     assert not failed(NodeExit.FAILED, "TaskEnded: Task Was Ended").input_at_fault
     assert not failed(NodeExit.FAILED, ours=False).input_at_fault
 
