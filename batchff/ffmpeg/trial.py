@@ -109,13 +109,21 @@ def try_recipe(recipe: Recipe, ffmpeg: Path, beside: Sequence[Path] = ()) -> Non
         run_recipe(recipe, source, Path(name, "making"), ffmpeg, until, beside)
 
 
-def try_on_source(recipe: Recipe, source: Path, ffmpeg: Path, beside: Sequence[Path] = ()) -> str:
+def try_on_source(
+    recipe: Recipe,
+    source: Path,
+    ffmpeg: Path,
+    beside: Sequence[Path] = (),
+    *,
+    general: Recipe | None = None,
+) -> str:
     """Try a recipe on a second of a source; return what ffmpeg has against it, empty if nothing.
 
     A failure may be the source's fault, so only what fails on the test picture as well raises
     RecipeFailed, and what ffmpeg refuses by its arguments. A trial of more than 20 seconds, or one
     that makes nothing of so short a source, counts as no failure. `beside` are the files beside the
-    source. The result is thrown away.
+    source. Where the recipe was fitted to the source, `general` is what the picture is tried with:
+    it has other streams. The result is thrown away.
     """
     with tempfile.TemporaryDirectory(prefix="batchff-") as name:
         until = time.monotonic() + TRIAL_SECONDS
@@ -127,7 +135,7 @@ def try_on_source(recipe: Recipe, source: Path, ffmpeg: Path, beside: Sequence[P
                 return ""
             if arguments_fault(error.words.splitlines()):
                 raise
-            try_recipe(recipe, ffmpeg, beside)
+            try_recipe(general or recipe, ffmpeg, beside)
             return error.message
     return ""
 

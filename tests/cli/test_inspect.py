@@ -78,6 +78,72 @@ def test_its_json_can_be_read_as_an_inspection(run: Batchff) -> None:
     assert isinstance(read_inspected(line), Inspection)
 
 
+def test_a_preset_says_what_it_chooses_loses_and_refuses(
+    run: Batchff, media_source: MediaSource
+) -> None:
+    names = ("tracks.mkv", "text.mp3", "sound.wav", "base.mp4")
+    outcome = run("inspect", *map(media_source, names), "--preset", "h264", "--preset", "mp3")
+
+    assert outcome.code == 3
+    told = [line for line in outcome.out.splitlines() if "→" in line or not line.startswith(" ")]
+    assert [line.strip() for line in told if "→" in line] == [
+        "→ h264: all of it",
+        "→ mp3: all of it",
+        "→ h264: fails: no video in it",
+        "→ mp3: all of it",
+        "→ h264: sound: stream 2 eng stereo, one of 3",
+        "→ mp3: sound: stream 2 eng stereo, one of 3; 2 audio streams left out (fre 5.1(side), "
+        "mono)",
+    ]
+    assert "text.mp3: can't be used: it's a text, not media" in told
+
+
+def test_audio_chooses_the_language(run: Batchff, media_source: MediaSource) -> None:
+    words = ("inspect", media_source("tracks.mkv"), "--preset", "mp3", "--audio")
+
+    assert "→ mp3: sound: stream 1 fre 5.1(side), one of 3" in run(*words, "fr").out
+    assert "→ mp3: sound: stream 2 eng stereo, one of 3" in run(*words, "en-GB").out
+
+
+def test_a_file_of_which_a_preset_makes_nothing_ends_with_3(
+    run: Batchff, media_source: MediaSource
+) -> None:
+    sound = media_source("sound.wav")
+
+    assert run("inspect", sound).code == 0
+    assert run("inspect", sound, "--preset", "mp3").code == 0
+    assert run("inspect", sound, "--preset", "h264").code == 3
+
+
+def test_a_line_says_what_it_makes(run: Batchff, media_source: MediaSource) -> None:
+    tracks = media_source("tracks.mkv")
+
+    outcome = run("--json", "inspect", tracks, "--", "-vn", "-c:a", "libopus", "a.opus")
+
+    assert outcome.code == 0
+    (becoming,) = outcome.result["files"][0]["becomes"]
+    assert becoming["refused"] == ""
+    assert becoming["choices"] == ["sound: stream 2 eng stereo, one of 3"]
+    (arguments,) = becoming["runs"]
+    assert arguments[arguments.index("-map") + 1] == "0:2"
+    unasked = run("--json", "inspect", tracks).result["files"][0]
+    assert unasked["becomes"] == []
+
+
+def test_json_says_what_is_lost_and_refused(run: Batchff, media_source: MediaSource) -> None:
+    outcome = run("--json", "inspect", *map(media_source, ("sound.wav", "tracks.mkv")))
+    assert outcome.result["problems"] == 0
+
+    words = ("--preset", "h264", "--preset", "mp3")
+    outcome = run("--json", "inspect", *map(media_source, ("sound.wav", "tracks.mkv")), *words)
+
+    assert outcome.result["problems"] == 1
+    sound, tracks = (file["becomes"] for file in outcome.result["files"])
+    assert [each["preset"] for each in sound] == ["h264", "mp3"]
+    assert (sound[0]["refused"], sound[0]["runs"]) == ("no video in it", [])
+    assert tracks[1]["lacks"] == ["2 audio streams left out (fre 5.1(side), mono)"]
+
+
 def test_globs_choose_files(run: Batchff) -> None:
     outcome = run("inspect", CLIPS, "--include", "*.mkv", "--include", "*.nothing")
 

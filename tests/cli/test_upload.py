@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,8 +15,11 @@ from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from batchff.pipeline.names import input_set_name
 from tests.commands import CLIPS, Batchff
+from tests.media_sources import MediaSource
+from tests.silence import silence
 from tests.storage_servers import SOMEONE_ELSES_KEY, StorageServer, closed_port
 
+INSPECTED = ".inspected"
 CONNECTION = "BATCHFF_STORAGE_CONNECTION_STRING"
 
 
@@ -23,8 +27,8 @@ CONNECTION = "BATCHFF_STORAGE_CONNECTION_STRING"
 def videos(tmp_path: Path) -> Path:
     folder = tmp_path / "My Videos"
     (folder / "a").mkdir(parents=True)
-    (folder / "city.mp4").write_bytes(b"city")
-    (folder / "a" / "Harbour At Dusk.MOV").write_bytes(b"harbour")
+    (folder / "city.mp4").write_bytes(silence())
+    (folder / "a" / "Harbour At Dusk.MOV").write_bytes(silence())
     (folder / "notes.txt").write_text("not media")
     return folder
 
@@ -45,7 +49,9 @@ def _no_emulator_is_started() -> Iterator[None]:
 
 
 def blobs_of(server: StorageServer) -> list[str]:
-    return [blob.name for blob in server.storage().list_blobs(server.container)]
+    """The files in storage, without what is known of them."""
+    names = [blob.name for blob in server.storage().list_blobs(server.container)]
+    return [name for name in names if f"/{INSPECTED}/" not in name]
 
 
 def test_a_folder_is_uploaded_under_a_set_of_its_own(
@@ -55,7 +61,7 @@ def test_a_folder_is_uploaded_under_a_set_of_its_own(
     input_set = input_set_name([videos])
     assert outcome.code == 0
     assert outcome.out == f"{input_set}\n"
-    assert outcome.err == "2 files, 11 bytes; left out: 1 not media\n2 files uploaded\n"
+    assert outcome.err == "2 files, 3.2 KiB; left out: 1 not media\n2 files uploaded\n"
     assert blobs_of(server) == [f"{input_set}/a/Harbour At Dusk.MOV", f"{input_set}/city.mp4"]
 
     again = run("upload", videos)
@@ -72,7 +78,7 @@ def test_as_json_every_file_is_an_event_and_the_set_is_the_result(
         "input_set": "my-set",
         "container": server.container,
         "files": 2,
-        "bytes": 11,
+        "bytes": 2 * len(silence()),
     }
     events = [line["event"] for line in outcome.events]
     assert events == [
@@ -207,3 +213,24 @@ def test_a_wrong_storage_key(
     assert ran.code == 5
     assert "the service refused the credentials" in ran.err
     assert wrong not in ran.err
+
+
+def test_what_a_look_finds_wrong_is_sent_with_a_warning(
+    run: Batchff, server: StorageServer, videos: Path, media_source: MediaSource
+) -> None:
+    shutil.copy(media_source("cut.mp4"), videos)
+    (videos / "text.mp4").write_text("This is not a video.\n")
+
+    outcome = run("upload", videos, "--to", "warned")
+
+    assert outcome.code == 0
+    assert "warning: cut.mp4: 1.2 of 4.0 s: the file is cut off\n" in outcome.err
+    assert "warning: text.mp4: it's a text, not media\n" in outcome.err
+    assert blobs_of(server) == [
+        "warned/a/Harbour At Dusk.MOV",
+        "warned/city.mp4",
+        "warned/cut.mp4",
+        "warned/text.mp4",
+    ]
+    (known,) = server.storage().list_blobs(server.container, f"warned/{INSPECTED}/")
+    assert known.size > 0

@@ -12,6 +12,7 @@ from azure.batch.models._models import BatchJobTerminateOptions  # exported nowh
 from batchff.emulator.launch import Connection
 from tests.commands import Batchff
 from tests.foreign import IMAGE, Task, after, make_job, make_pool, wait_for_end
+from tests.undecodable import undecodable
 
 
 def test_completed_is_not_success(batchff: Batchff, service: BatchClient) -> None:
@@ -139,7 +140,7 @@ def test_a_terminal_is_safe_from_what_a_task_says(batchff: Batchff, service: Bat
 
 
 def test_logs_of_a_task_outlive_its_node(batchff: Batchff, clips: Path) -> None:
-    (clips / "notes.mp4").write_text("This is not a video.\n")
+    (clips / "notes.mp4").write_bytes(undecodable())
     batchff("submit", clips, "--include", "notes.mp4", "--job", "outlived")  # its pool is removed
 
     ran = batchff("watch", "outlived")

@@ -7,7 +7,7 @@ from azure.batch import BatchClient, models
 from batchff.model.items import Item, count_items
 from batchff.model.limits import JobLimits
 from batchff.model.pools import PoolSpec
-from batchff.pipeline.job.make import JobPlan
+from batchff.pipeline.job.make import JobPlan, arguments_key
 from batchff.pipeline.plan import InputFile, plan_items
 from tests.recipes import preset_recipe
 
@@ -31,7 +31,9 @@ def plan_of(job: str, *names: str, pool: str = "", limits: JobLimits | None = No
         input_container="batchff-input",
         output_container="batchff-output",
         recipes=RECIPES,
+        presets=tuple(recipe.name for recipe in RECIPES),
         counts=count_items(items_of(job, *names)),
+        arguments=arguments_key(RECIPES),
         inputs="fingerprint",
         limits=limits or JobLimits(),
     )

@@ -55,7 +55,7 @@ def try_recipes(
     *,
     here: bool,
 ) -> bool:
-    """Try here what is made of a file on a second of it; return whether that could be done.
+    """Try here the `recipes` of a file on a second of it; return whether that could be done.
 
     It has its second inputs beside it. Raises RecipeFailed if it would fail on every file. It only
     warns if just this file fails, or if the recipe can't be tried here because it needs hardware
@@ -69,7 +69,8 @@ def try_recipes(
         return False
     files = [file.path for file in beside.by_source.get(first.relative, ())]
     for recipe in recipes:
-        said = try_on_source(recipe, first.path, ffmpeg, files)
+        general = next((each for each in chosen.recipes if each.name == recipe.name), None)
+        said = try_on_source(recipe, first.path, ffmpeg, files, general=general)
         if said:
             console.report(Warned(f"{first.relative}: {said}; other files may be fine"))
     return True

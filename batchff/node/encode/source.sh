@@ -7,6 +7,7 @@ find_source() {
     began=
     rm -rf proof
     mkdir proof || no_room
+    rm -f told.txt
     true >proof.txt || no_room
     read_stated_format
     # shellcheck disable=SC2086 # a name of a format, or nothing
@@ -153,6 +154,7 @@ source_is_bad() {
 tell() {
     printf 'warning: %s\n' "$1" >&2
     printf 'told: %s\n' "$1" >>proof.txt
+    printf '%s\n' "$1" >>told.txt
 }
 
 # A WAV or AVI file says in its first bytes how long it is. A stream that was written to a pipe says 0,

@@ -116,26 +116,32 @@ def plan_files(
         )
         for source in found.sources
     ]
+    bad = [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
+    folder = out or request.default_folder(input_set).path
+
+    def named(files: Iterable[InputFile], recipes: Sequence[Recipe]) -> tuple[Item, ...]:
+        return plan_items(
+            [*files, *bad],
+            input_set=input_set,
+            job=job,
+            recipes=recipes,
+            presets=request.recipes,
+            naming=request.naming,
+            write_below=request.to.below if request.to else None,
+        )
+
+    # What names alone forbid is told before files are looked into, which takes its time.
+    general = named(files, request.recipes)
+    refuse_carried_clashes(found, general)
+    if downloads:
+        refuse_to_overwrite_sources(found, general, folder)
+        refuse_unwritable(folder)
     fitting = request.fitting()
     kept = InspectionsFile()
     looked = kept.pass_on(look(found.sources)) if look and request.makers else ()
-    bad = [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
-    files = [*fitting.files(files, (inspected for _, inspected in looked)), *bad]
-    refuse_where_nothing_is_left(files)
-    items = plan_items(
-        files,
-        input_set=input_set,
-        job=job,
-        recipes=fitting.recipes,
-        presets=request.recipes,
-        naming=request.naming,
-        write_below=request.to.below if request.to else None,
-    )
-    folder = out or request.default_folder(input_set).path
-    refuse_carried_clashes(found, items)
-    if downloads:
-        refuse_to_overwrite_sources(found, items, folder)
-        refuse_unwritable(folder)
+    files = fitting.files(files, (inspected for _, inspected in looked))
+    refuse_where_nothing_is_left([*files, *bad])
+    items = named(files, fitting.recipes)
     return PlannedFiles(
         found,
         beside,
@@ -145,7 +151,7 @@ def plan_files(
         job,
         folder,
         fitting.recipes,
-        tuple(files),
+        (*files, *bad),
         kept.content(),
     )
 
@@ -208,7 +214,7 @@ def plan_blobs(
     )
     inputs = fingerprint((source.blob, source.size, source.etag) for source in found.sources)
     job = request.job_for(place_name(place), inputs)
-    fitting = request.fitting()
+    folder = out or request.default_folder(place_name(place)).path
     asked = [
         InputFile(
             source.relative,
@@ -217,23 +223,29 @@ def plan_blobs(
         )
         for source in found.sources
     ]
-    files = fitting.files(asked, look(found, account) if look and request.makers else ())
-    refuse_where_nothing_is_left(files)
-    items = plan_items(
-        files,
-        input_set="",
-        job=job,
-        recipes=fitting.recipes,
-        presets=request.recipes,
-        naming=request.naming,
-        read_below=found.below,
-        write_below=request.to.below if request.to else None,
-    )
+
+    def named(files: Iterable[InputFile], recipes: Sequence[Recipe]) -> tuple[Item, ...]:
+        return plan_items(
+            files,
+            input_set="",
+            job=job,
+            recipes=recipes,
+            presets=request.recipes,
+            naming=request.naming,
+            read_below=found.below,
+            write_below=request.to.below if request.to else None,
+        )
+
+    # As above, names come before looks.
+    general = named(asked, request.recipes)
     if request.to and not own.endpoint:
-        refuse_to_replace_sources(items, own.container, request.to)
-    folder = out or request.default_folder(place_name(place)).path
+        refuse_to_replace_sources(general, own.container, request.to)
     if downloads:
         refuse_unwritable(folder)
+    fitting = request.fitting()
+    files = fitting.files(asked, look(found, account) if look and request.makers else ())
+    refuse_where_nothing_is_left(files)
+    items = named(files, fitting.recipes)
     return PlannedFiles(
         found, FilesBeside({}), items, "", inputs, job, folder, fitting.recipes, tuple(files)
     )

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from tests.commands import Batchff
 from tests.silence import silence
+from tests.undecodable import undecodable
 
 
 def test_what_failed_is_encoded_again_and_downloaded_with_the_rest(
     batchff: Batchff, one_clip: Path
 ) -> None:
     folder = one_clip
-    (folder / "late.wav").write_text("This will be a video.\n")
+    (folder / "late.wav").write_bytes(undecodable())
     submit = ("submit", folder, "--job", "tour", "--keep-pool")
     first = batchff("--json", *submit)
     assert (first.code, first.result["failed"]) == (3, 1)
@@ -50,7 +51,7 @@ def test_what_failed_is_encoded_again_and_downloaded_with_the_rest(
 
 
 def test_a_retry_asks_where_it_can(batchff: Batchff, one_clip: Path) -> None:
-    (one_clip / "notes.mp4").write_text("This is not a video.\n")
+    (one_clip / "notes.mp4").write_bytes(undecodable())
     batchff("submit", one_clip, "--job", "asked")
 
     ran = batchff("job", "retry", "asked")

@@ -15,6 +15,7 @@ from azure.storage.blob import BlobServiceClient
 from batchff.emulator.launch import Connection, default_root, find
 from tests.commands import Batchff, Ran
 from tests.silence import silence
+from tests.undecodable import undecodable
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_a_dry_run_tells_what_a_submit_would_do_and_does_nothing(
     shown = batchff("submit", clips, "--job", "dry", "--nodes", "4", "--dry-run")
 
     assert shown.code == 0
-    assert shown.err == ""
+    assert shown.err == "3 files inspected\n"
     rows = dict(line.split(maxsplit=1) for line in shown.out.splitlines())
     assert rows["files"].startswith("3, ")
     assert rows["files"].endswith("; left out: 1 not media")
@@ -93,10 +94,10 @@ def test_a_taken_name_is_told_as_a_submit_would(
 
 
 def test_without_an_account_no_emulator_is_started(run: Batchff, tmp_path: Path) -> None:
-    (tmp_path / "a.mp4").write_bytes(b"media")
+    (tmp_path / "a.mp4").write_bytes(undecodable())
     ran = run("submit", tmp_path / "a.mp4", "--dry-run")
     assert ran.code == 0
-    assert ran.err.startswith("warning: a.mp4: ffmpeg fails: ")
+    assert ran.err.startswith("1 file inspected\nwarning: a.mp4: ffmpeg fails: ")
     assert ran.err.endswith("; other files may be fine\n")
     assert "cost     none: it runs on this machine\n" in ran.out
     assert find(default_root()) is None

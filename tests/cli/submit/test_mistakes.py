@@ -121,7 +121,9 @@ def refused(run: Batchff, *words: str) -> str:
     """Submit with these words; return the one line of the error."""
     ran = run("submit", "videos", *words)
     assert (ran.code, ran.out) == (2, ""), ran.err
-    (line,) = ran.err.splitlines()
+    *before, line = ran.err.splitlines()
+    # A try takes a file, and of which something can be made only a look says.
+    assert before in ([], ["1 file inspected"])
     assert line.startswith("error: ")
     # Nothing was sent: the emulator, which stands for the account here, wasn't even started.
     assert not launch.default_root().exists()

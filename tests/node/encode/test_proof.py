@@ -82,10 +82,11 @@ def test_what_is_promised_of_streams_is_checked(
 
 def test_a_sound_out_of_sync_is_wrong(node: Node, tmp_path: Path, ffmpeg: Path) -> None:
     line = ("-itsoffset", "0.25", "-i", "{input}", "-map", "0:v", "-map", "1:a", *X264.split())
+    both = streams(PromisedStream(VIDEO, 0), PromisedStream(AUDIO, 1))
     asked = Recipe(
         "test",
         (Run(("-i", "{input}", *line, "out.mkv")),),
-        (RecipeOutput("out.mkv", promise=streams(PromisedStream(VIDEO, 0), PromisedStream(AUDIO, 1))),),
+        (RecipeOutput("out.mkv", promise=both),),
     )  # fmt: skip
 
     code, said = proven(node, asked)
@@ -95,15 +96,16 @@ def test_a_sound_out_of_sync_is_wrong(node: Node, tmp_path: Path, ffmpeg: Path) 
 
 
 def test_colours_are_kept_or_told(node: Node, tmp_path: Path, ffmpeg: Path) -> None:
+    set_ = "-vf setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
     tags = "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc"
     source = make(
         ffmpeg, tmp_path / "hdr.mkv",
-        *f"-f lavfi -i testsrc=s=96x64:d=1 -pix_fmt yuv420p10le -c:v ffv1 {tags}".split(),
+        *f"-f lavfi -i testsrc=s=96x64:d=1 -pix_fmt yuv420p10le -c:v ffv1 {tags} {set_}".split(),
     )  # fmt: skip
     promise = streams(PromisedStream(VIDEO, 0, transfer="smpte2084"))
 
     assert proven(node, promised(f"{X264} {tags}", promise), source)[0] == 0
-    lost = promised(f"{X264} -color_trc bt709", promise)
+    lost = promised(f"{X264} {set_.replace('smpte2084', 'bt709')} -color_trc bt709", promise)
     assert proven(node, lost, source)[1] == "encode.sh: PQ colours are lost (bt709)"
 
 
@@ -117,7 +119,9 @@ def test_of_several_outputs_the_wrong_one_is_named(node: Node) -> None:
     assert proven(node, asked) == (NodeExit.WRONG, "encode.sh: b.mp4: 25 pictures of 75")
 
 
-@pytest.mark.parametrize("preset", ["h264", "mp3", "remux", "flac", "opus", "vp9", "dnxhr", "wav16k"])
+@pytest.mark.parametrize(
+    "preset", ["h264", "mp3", "remux", "flac", "opus", "vp9", "dnxhr", "wav16k", "loudness"]
+)
 def test_presets_keep_what_they_promise(node: Node, preset: str) -> None:
     assert proven(node, preset_recipe(preset))[0] == 0
 
@@ -187,7 +191,7 @@ def test_a_copy_from_within_an_open_group_of_pictures_passes(
 
 
 def test_a_film_of_a_thousand_pictures_a_second_is_wrong(node: Node) -> None:
-    asked = recipe("-i {input} -r 1000 -c:v mpeg4 -an out.avi", files=["out.avi"])
+    asked = recipe("-i {input} -vf fps=1000 -c:v mpeg4 -an out.avi", files=["out.avi"])
 
     code, said = proven(node, asked)
 

@@ -90,7 +90,7 @@ def test_a_job_is_found_by_what_it_is_made_of(batch: Batch, storage: Storage) ->
     assert found is not None and found.id == "make-found"
     for other in (
         replace(plan, inputs="others"),
-        replace(plan, recipes=(custom_recipe("-vn", ".mp3"),)),
+        replace(plan, arguments=arguments_key((custom_recipe("-vn", ".mp3"),))),
         replace(plan, output_container="elsewhere"),
         replace(plan, source=BlobPlace("media", "in")),
         replace(plan, to=BlobPlace("results", "x")),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,51 +8,24 @@ import pytest
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import InputError, PoolError, UsageError
-from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
-from batchff.pipeline.cloud_media.destination import outputs_among
 from batchff.pipeline.job.make import list_input_set
-from batchff.pipeline.names import OUTPUT_FOLDER, input_blob
+from batchff.pipeline.names import input_blob
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.spec import pool_name
-from batchff.pipeline.selection import Selection
-from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
+from batchff.pipeline.submit.files import Wanted, plan_files
 from batchff.pipeline.submit.planning import plan_job, plan_submission
-from batchff.pipeline.submit.request import JobRequest
 from batchff.pipeline.submit.submission import SubmitOptions
-from tests.pipeline.planned import RECIPES, SPEC
+from tests.pipeline.planned import SPEC
 from tests.pipeline.recorder import Recorder
+from tests.pipeline.submit.test_files import REQUEST, blobs_planned, put
 from tests.pipeline.test_sources import fill
-
-REQUEST = JobRequest(RECIPES, JobLimits(), SPEC, "inputs", "outputs", "programs")
 
 
 @pytest.mark.parametrize("option", ["job", "pool"])
 def test_an_id_that_the_service_cant_take_is_refused_at_once(option: str) -> None:
     with pytest.raises(UsageError, match=f"--{option}: 'a b' can't be an id"):
         replace(REQUEST, **{option: "a b"})  # type: ignore[arg-type]
-
-
-def test_the_same_files_have_the_same_job_until_one_changes(tmp_path: Path) -> None:
-    folder = fill(tmp_path / "videos", "a.mov", "sub/b.mov")
-    files = plan_files(Wanted((folder,)), REQUEST, None)
-    assert files == plan_files(Wanted((folder,)), REQUEST, None)
-    assert [item.relative for item in files.items] == ["a.mov", "sub/b.mov"]
-    assert files.folder == Path(OUTPUT_FOLDER, "videos-mp3")
-    named = plan_files(Wanted((folder,)), replace(REQUEST, job="tour"), tmp_path / "out")
-    assert (named.job, named.folder, named.input_set) == ("tour", tmp_path / "out", files.input_set)
-
-    (folder / "a.mov").write_bytes(b"longer media")
-    changed = plan_files(Wanted((folder,)), REQUEST, None)
-    assert (changed.job != files.job, changed.input_set) == (True, files.input_set)
-    assert changed.folder == files.folder
-
-
-def test_outputs_that_would_replace_their_sources_are_refused(tmp_path: Path) -> None:
-    folder = fill(tmp_path / "sounds", "a.mp3")
-    with pytest.raises(InputError, match="would take the place of") as raised:
-        plan_files(Wanted((folder,)), REQUEST, folder)
-    assert raised.value.hint == "choose another folder with --out"
 
 
 def test_without_a_service_a_submission_is_planned_as_if_nothing_existed(tmp_path: Path) -> None:
@@ -82,20 +54,6 @@ def test_a_submission_uses_a_pool_as_it_is_but_not_against_what_was_asked(
     assert raised.value.hint.endswith("or choose another with --pool")
 
 
-def put(
-    storage: Storage, container: str, *names: str, metadata: dict[str, str] | None = None
-) -> None:
-    storage.ensure_container(container, {})
-    for name in names:
-        storage.upload_bytes(container, name, b"media", metadata or {})
-
-
-def blobs_planned(
-    place: BlobPlace, storage: Storage, request: JobRequest = REQUEST
-) -> PlannedFiles:
-    return plan_blobs(place, Selection(), request, None, storage, Recorder())
-
-
 def test_media_in_storage_has_the_same_job_until_a_blob_changes(storage: Storage) -> None:
     put(storage, "planning-media", "in/a.mov", "in/sub/b.mov", "c.mov")
     place = BlobPlace("planning-media", "in")
@@ -112,24 +70,6 @@ def test_media_in_storage_has_the_same_job_until_a_blob_changes(storage: Storage
     assert blobs_planned(place, storage).job != files.job
 
 
-def test_a_renewed_sas_is_the_same_job(storage: Storage) -> None:
-    put(storage, "planning-sas", "in/a.mov")
-    urls = [
-        storage.read_url("planning-sas", "in/a.mov", expiry=datetime.now(UTC) + timedelta(hours=h))
-        for h in (1, 2)
-    ]
-    places = [
-        BlobPlace("planning-sas", "in/a.mov", storage.endpoint, url.partition("?")[2])
-        for url in urls
-    ]
-    jobs = {
-        plan_blobs(place, Selection(), REQUEST, None, storage, Recorder(), one_blob=True).job
-        for place in places
-    }
-    assert places[0].sas != places[1].sas
-    assert len(jobs) == 1
-
-
 def test_where_outputs_go_is_part_of_what_a_job_is(storage: Storage, tmp_path: Path) -> None:
     folder = fill(tmp_path / "videos", "a.mov")
     placed = replace(REQUEST, to=BlobPlace("results", "x"))
@@ -141,16 +81,6 @@ def test_where_outputs_go_is_part_of_what_a_job_is(storage: Storage, tmp_path: P
     assert other.items[0].outputs[0].blob == "a.mp3"
     plan = plan_submission(files, placed, SubmitOptions(), None, None, Recorder()).plan
     assert plan.outputs.address == "az://results/x"
-
-
-def test_outputs_below_their_sources_are_no_sources(storage: Storage) -> None:
-    put(storage, "planning-among", "in/a.mov", "in/made/a.mp4")
-    to = BlobPlace("planning-among", "in/made")
-    files = blobs_planned(BlobPlace("planning-among", "in"), storage, replace(REQUEST, to=to))
-    assert [item.relative for item in files.items] == ["a.mov"]
-    # So it is where a SAS leads to the profile's own account.
-    source = BlobPlace("planning-among", "in", storage.endpoint, "sig=none")
-    assert outputs_among(replace(source, endpoint="", sas=""), to) == to
 
 
 def test_outputs_that_would_replace_blobs_they_are_made_of_are_refused(
