@@ -12,6 +12,7 @@ from azure.batch import BatchClient
 from batchff.cloud.storage import Storage
 from tests.commands import Batchff
 from tests.media import audio_codec, decoded_seconds
+from tests.media_sources import MediaSource
 from tests.undecodable import undecodable
 
 SECONDS_OFF = 0.15
@@ -142,6 +143,35 @@ def test_a_file_that_ffmpeg_cant_decode_fails_alone_and_says_why(
     assert "failed: notes.mp4: ffmpeg failed on this input\n" in ran.err
     assert "Invalid data found when processing input" in ran.err
     assert len(list(Path("out").rglob("*.mp3"))) == 3
+
+
+def test_with_fail_fast_a_file_that_is_no_media_stops_all(
+    batchff: Batchff, clips: Path, service: BatchClient
+) -> None:
+    (clips / "notes.mp4").write_text("This is not a video.\n")
+
+    ran = batchff("submit", clips, "--job", "fast", "--fail-fast")
+
+    assert (ran.code, ran.out) == (1, "")
+    said = "error: 1 file can't be encoded: 'notes.mp4': it's a text, not media"
+    assert ran.err.splitlines()[-1].startswith(said)
+    assert "fast" not in {job.id for job in service.list_jobs()}
+
+
+def test_what_of_a_file_isnt_in_its_output_is_told(
+    batchff: Batchff, media_source: MediaSource
+) -> None:
+    Path("films").mkdir()
+    for name in ("a.mkv", "b.mkv"):
+        shutil.copy(media_source("tracks.mkv"), Path("films", name))
+
+    ran = batchff("submit", "films", "--audio", "fr", "--out", "out")
+
+    assert ran.code == 0, ran.err
+    lost = "2 audio streams left out (eng stereo, mono)"
+    assert ran.err.count(f"{lost}: a.mkv, b.mkv\n") == 1
+    again = batchff("--json", "submit", "films", "--audio", "fr", "--out", "out")
+    assert again.result["lacking"] == 2
 
 
 def test_a_failure_is_data_for_scripts(batchff: Batchff, clips: Path) -> None:
