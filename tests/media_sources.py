@@ -13,6 +13,7 @@ from pathlib import Path
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import pytest
 
+CLIPS = Path(__file__).parent / "clips"
 MediaSource = Callable[[str], Path]
 
 _FLASH = (

@@ -57,10 +57,10 @@ def inspect(
 ) -> CommandResult:
     """Show what is in media files, and what a preset makes of them.
 
-    Nothing is sent, and nothing is decoded: of each file the headers are read, and its packets, at
-    most 16 MiB. Only what is certain is told. So a file may still be damaged where nothing is said.
-    With --preset, or a line of ffmpeg after --, it says what is chosen in each file, what is lost,
-    and what will fail. The exit code is 3 where a file can't be used.
+    Nothing is sent. Of each file the headers, the index and at most 16 MiB of packets are read.
+    Only what is certain is said: a file may be damaged where nothing is said. With --preset, or
+    arguments after --, it says what is chosen in each file, what is lost of it, and what will fail.
+    The exit code is 3 where a file can't be used.
     """
     from batchff.cli.options.shared import FFMPEG_ARGUMENTS
     from batchff.cli.words.inspected import rows_of

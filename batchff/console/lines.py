@@ -20,6 +20,7 @@ from batchff.events.jobs import (
     FileFitted,
     FileNotEncoded,
     FilesLack,
+    FileTold,
     JobCreated,
     TaskFailed,
     TasksAdded,
@@ -136,6 +137,9 @@ def _of_job(event: Event) -> Line | None:
             return Level.DETAIL, f"{done}: {printable(event.file)}"
         case FileNotEncoded() | FileFitted() | FilesLack():
             return _of_fitting(event)
+        case FileTold(file, words, is_salvaged):
+            kind = "salvaged" if is_salvaged else "warning"
+            return Level.IMPORTANT, printable(f"{kind}: {file}: {'; '.join(words)}")
         case TaskFailed(failure, is_like_others=True):
             return Level.DETAIL, _failure(failure)
         case TaskFailed(failure):

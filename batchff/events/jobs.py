@@ -109,6 +109,16 @@ class FilesLack(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FileTold(Event):
+    """What a node said of a file that is encoded; what `is_salvaged` was cut off or damaged."""
+
+    kind: ClassVar[str] = "file.told"
+    file: str
+    words: tuple[str, ...]
+    is_salvaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TaskFailed(Event):
     """A file could not be encoded.
 

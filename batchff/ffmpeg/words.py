@@ -31,7 +31,8 @@ _ASIDE = re.compile(
     r"(Input|Output) #\d+, |Stream mapping:|Press \[q\]|Guessed Channel Layout|"
     r"264 - core|using (SAR|cpu)|profile \w+, level|frame [IPB]:|mb [IPB] |8x8 transform|coded y,|"
     r"i(4|8|8c|16) \w+,|Weighted P-|ref [PB] L|kb/s:|consecutive B|final ratefactor|x265 \[info\]|"
-    r"libass (API|source)|Shaper: "
+    r"libass (API|source)|Shaper: |Multiple -.* options specified for stream|x265 \[warning\]|"
+    r"Consider increasing the value for the 'analyzeduration'|warning: "
 )
 """Lines that a log has beside the cause, as `_HOLLOW`, and all that isn't about a fault."""
 _BEGUN = re.compile(r"Output #\d+, ")
@@ -86,6 +87,25 @@ _OF_THE_INPUT = re.compile(
     r"detected only with low score|Failed to (read|find)|partial file|Header missing|"
     r"does not contain any stream|matches no streams|encode\.sh: the input (is|has) "
 )
+
+_KNOWN = (
+    (r"Subtitle codec .* is not supported", "its subtitles can't be put into that container"),
+    (r"Rematrix is needed", "its sound has more channels than can be mixed to what is asked for"),
+    (r"Cannot determine format of input", "one of its streams has nothing in it"),
+    (r"Unable to locate subtitle stream", "there are no subtitles in it"),
+    (r"Output file is empty, nothing was encoded", "there is nothing to make of it"),
+    (r"moov atom not found", "it's cut off: its index, the moov atom, isn't there"),
+)
+"""Causes by ffmpeg's words, and what they mean to who has the file."""
+
+
+def known_cause(lines: Iterable[str]) -> tuple[str, str] | None:
+    """Return the line that names a known cause, and plain words for it; None for any other."""
+    for line in lines:
+        for words, meaning in _KNOWN:
+            if re.search(words, line):
+                return line, meaning
+    return None
 
 
 def cause_of(said: str) -> str:

@@ -79,7 +79,7 @@ class Stream:
     as the file has it, empty for none and for `und`. `dispositions` are ffmpeg's names of those
     that are set. Times are in seconds of the file's own clock: `start` and `duration` as the header
     says, `begins` and `ends` of the packets that were seen, the end with the last one's duration.
-    `frames` is the header's count. `packets` is how many there are, None where not all were read.
+    `frames` is the header's count. `packets` is how many there are, None where not all are known.
     What isn't known is None; `is_empty` too, where only a part of the file was read.
     """
 
@@ -138,7 +138,7 @@ class Inspection:
     `format` is ffmpeg's name of the demuxer. `duration` is in seconds, as the header says; it can
     be estimated, and can be wrong. `start` is where the file's clock begins. `tags` are the names
     of the file's own tags, in small letters, never their values. `is_whole` says that each packet
-    was read, so that what `ends` says is certain.
+    was read, or is in an index that was, so that what `ends` says is certain.
     """
 
     format: str

@@ -132,6 +132,15 @@ class NotEncoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a node said of a file that is encoded; one that `is_salvaged` was cut off or damaged."""
+
+    file: str
+    words: tuple[str, ...]
+    is_salvaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SameFailure:
     """All tasks of a preset that have ended, where all failed with the same words.
 
@@ -171,7 +180,7 @@ class JobOutcome:
     encoded again what failed in this one; all that they did counts here. `alike` are the presets
     all of whose tasks failed with the same words. Files that are `not_encoded` never had a task;
     they count as failed. `lacking` is how many files there are whose outputs lack something of
-    their source.
+    their source. `told` is what nodes said of files that are encoded.
     """
 
     job: str
@@ -187,6 +196,7 @@ class JobOutcome:
     alike: tuple[SameFailure, ...] = ()
     not_encoded: tuple[NotEncoded, ...] = ()
     lacking: int = 0
+    told: tuple[Told, ...] = ()
 
     @property
     def all_succeeded(self) -> bool:

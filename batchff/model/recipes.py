@@ -106,13 +106,15 @@ class Recipe:
     """All that is made of each source by one preset with its parameters, or by one ffmpeg line.
 
     `name` is the preset's; of a line of the user's own it is `custom`. Its runs are in one
-    directory on the node, one after the other; the folders in `folders` are made before.
+    directory on the node, one after the other; the folders in `folders` are made before. With
+    `salvage`, what can be made of a source that is cut off or damaged is kept.
     """
 
     name: str
     runs: tuple[Run, ...]
     outputs: tuple[RecipeOutput, ...]
     folders: tuple[str, ...] = ()
+    salvage: bool = False
 
     @property
     def files_beside(self) -> int:
@@ -123,7 +125,7 @@ class Recipe:
 
 def recipes_file(recipes: Iterable[Recipe]) -> bytes:
     """Return recipes as JSON, for `read_recipes`; bytes that weren't text are kept."""
-    return json.dumps([asdict(recipe) for recipe in recipes], sort_keys=True).encode()
+    return json.dumps([_fields(recipe) for recipe in recipes], sort_keys=True).encode()
 
 
 def read_recipes(content: bytes) -> tuple[Recipe, ...]:
@@ -131,14 +133,28 @@ def read_recipes(content: bytes) -> tuple[Recipe, ...]:
     return tuple(_recipe(**each) for each in json.loads(content))
 
 
+def _fields(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe's fields; what is seldom asked for only where it is."""
+    fields = asdict(recipe)
+    if not recipe.salvage:
+        del fields["salvage"]
+    return fields
+
+
 def _recipe(
-    name: str, runs: list[dict[str, Any]], outputs: list[dict[str, Any]], folders: list[str]
+    name: str,
+    runs: list[dict[str, Any]],
+    outputs: list[dict[str, Any]],
+    folders: list[str],
+    *,
+    salvage: bool = False,
 ) -> Recipe:
     return Recipe(
         name,
         tuple(Run(tuple(run["arguments"]), run["measures"]) for run in runs),
         tuple(_output(**output) for output in outputs),
         tuple(folders),
+        salvage,
     )
 
 

@@ -37,7 +37,7 @@
 # these demuxers.
 #
 # The source is held against what its header says. Where it's cut off or damaged, that's a failure, or
-# with -salvage what can be made of it is kept; salvaged.txt has what is missing then. proof.txt has
+# with -salvage what can be made of it is kept; told.txt says what is missing then. proof.txt has
 # what was found, a fact a line.
 #
 # made/ appears only when all went well: making/ gets this name once each output was decoded from its
@@ -199,7 +199,7 @@ for file in making/*; do
 done
 rm -rf "$@"
 if [ -n "$salvaged" ]; then
-    printf '%s\n' "$salvaged" >salvaged.txt || no_room
+    printf 'salvaged: %s\n' "$salvaged" >>told.txt || no_room
     printf 'encode.sh: salvaged: %s\n' "$salvaged" >&2
 fi
 mv making made || no_room

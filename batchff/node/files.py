@@ -12,6 +12,16 @@ MADE_FOLDER = "made"
 """The outputs are in here once all are good."""
 
 PROGRESS_FILE = "progress.txt"
+PROOF_FILES = "proof*.txt"
+"""A pattern of the file that says what was found of the source and of the outputs, a fact a line.
+
+A pattern may match nothing; a file that isn't there would be a failure.
+"""
+
+TOLD_FILE = "told.txt"
+TOLD_FILES = "told*.txt"
+"""A pattern of the file that says what is to be told of a file that is encoded all the same."""
+
 STDERR_FILE = "stderr.txt"
 STDOUT_FILE = "stdout.txt"
 VERDICT_FILE = "wd/verdict.txt"

@@ -29,11 +29,16 @@ def last_lines(text: str) -> tuple[str, ...]:
     return (flush or said)[-_LOG_LINES:]
 
 
-def last_attempt(text: str) -> tuple[str, ...]:
-    """Return all lines of a log that are of the last attempt, safe to show on a terminal."""
+def printable_lines(text: str) -> list[str]:
+    """Return the lines of a text that aren't empty, safe to show on a terminal."""
     lines = re.split(r"[\r\n]+", text)
     clean = (_CONTROL_CHARACTERS.sub("", line).rstrip() for line in lines)
-    said = [line for line in clean if line]
+    return [line for line in clean if line]
+
+
+def last_attempt(text: str) -> tuple[str, ...]:
+    """Return all lines of a log that are of the last attempt, safe to show on a terminal."""
+    said = printable_lines(text)
     ends = [number for number, line in enumerate(said, 1) if line.startswith(LAST_WORD)]
     if ends and ends[-1] == len(said):
         # An attempt adds to what those before it said.

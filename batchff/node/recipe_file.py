@@ -93,8 +93,9 @@ def _with_promised(promise: Promise, words: list[str]) -> Promise:
     """Return a promise with what a line of `_promised` says; raise ValueError for another line."""
     match words:
         case ["counts", video, audio, subtitles]:
-            counts = [Count(word.replace("-", " ")) for word in (video, audio, subtitles)]
-            return replace(promise, video=counts[0], audio=counts[1], subtitles=counts[2])
+            return replace(
+                promise, video=_count(video), audio=_count(audio), subtitles=_count(subtitles)
+            )
         case ["duration"]:
             return replace(promise, duration=True)
         case ["frames"]:
@@ -116,6 +117,10 @@ def _with_promised(promise: Promise, words: list[str]) -> Promise:
             )
             return replace(promise, streams=(*(promise.streams or ()), stream))
     raise ValueError(f"a promise that isn't known: {' '.join(words)!r}")
+
+
+def _count(word: str) -> Count:
+    return Count(word.replace("-", " "))
 
 
 def _checked(name: str) -> str:

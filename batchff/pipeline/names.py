@@ -87,6 +87,11 @@ def log_prefix(job: str, task: str) -> str:
     return f"{job_prefix(job)}logs/{task}/"
 
 
+def told_prefix(job: str) -> str:
+    """Return what the names of blobs begin with that say what nodes have to tell of files."""
+    return f"{job_prefix(job)}told/"
+
+
 def node_prefix(job: str) -> str:
     """Return what the names of the files that a job sends to its nodes begin with."""
     return f"{job_prefix(job)}node/"

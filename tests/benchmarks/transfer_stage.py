@@ -1,4 +1,6 @@
-"""One stage in a process of its own, as a command has it: `up` or `down`, a folder, a container.
+"""One stage in a process of its own, as a command has it: a direction, a folder, a container.
+
+`up` uploads, `look` uploads and looks into the files meanwhile, `down` downloads.
 
 The connection string is in BATCHFF_STORAGE_CONNECTION_STRING.
 """
@@ -7,10 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from batchff.cloud.storage import connect_storage
 from batchff.model.files import Source
+from batchff.pipeline.inspect.meanwhile import look_meanwhile
+from batchff.pipeline.inspect.stored import send_inspections
 from batchff.pipeline.outputs import output_place
 from batchff.pipeline.transfer.download import download
 from batchff.pipeline.transfer.upload import upload
@@ -38,14 +43,19 @@ def main() -> None:
         place = output_place(JOB, container)
         download(place, folder=Path(folder), storage=storage, reporter=Silent())
         return
-    for _ in upload(
-        files_in(Path(folder)),
-        input_set=INPUT_SET,
-        container=container,
-        storage=storage,
-        reporter=Silent(),
-    ):
-        pass
+    files = files_in(Path(folder))
+    looking = look_meanwhile(files) if direction == "look" else nullcontext()
+    with looking as looked:
+        for _ in upload(
+            files,
+            input_set=INPUT_SET,
+            container=container,
+            storage=storage,
+            reporter=Silent(),
+        ):
+            pass
+        content = looked.result().content if looked else b""
+    send_inspections(content, INPUT_SET, container, storage)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from batchff.cli.options.recipes import (
     chosen_recipes,
 )
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import FfmpegCommand, JobName, KeepTimes
+from batchff.cli.options.shared import FfmpegCommand, JobName, KeepTimes, Salvage
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def submit(
     name: Name = None,
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
+    salvage: Salvage = False,
     to: To = None,
     overwrite: ReplaceBlobs = False,
     job: JobName = None,
@@ -83,6 +84,7 @@ def submit(
         destination(to),
         keep_times=keep_times,
         language=audio or "",
+        salvage=salvage,
     )
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:

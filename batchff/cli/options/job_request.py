@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchff.cli.options.limits import asked_limits
@@ -26,15 +27,18 @@ def asked_job(
     keep_times: bool = False,
     beside: tuple[str, ...] = (),
     language: str = "",
+    salvage: bool = False,
 ) -> JobRequest:
     """Return the settings of a job and its pool; raise UsageError for impossible ones.
 
-    `beside` are the patterns of second inputs, `language` is the one to hear.
+    `beside` are the patterns of second inputs, `language` is the one to hear. With `salvage`, what
+    can be made of a source that is cut off or damaged is kept.
     """
     return JobRequest(
-        recipes=chosen.recipes,
+        recipes=tuple(replace(recipe, salvage=salvage) for recipe in chosen.recipes),
         makers=chosen.makers,
         language=language,
+        salvage=salvage,
         limits=asked_limits(invocation.profile),
         pool_spec=asked_pool(invocation),
         input_container=invocation.require("input_container"),

@@ -138,6 +138,13 @@ Carry = Annotated[
 KeepTimes = Annotated[
     bool, typer.Option("--keep-times", help="Give outputs their source's time of modification.")
 ]
+Salvage = Annotated[
+    bool,
+    typer.Option(
+        "--salvage",
+        help="Keep what can be made of a file that is cut off or damaged. Without it, that fails.",
+    ),
+]
 
 
 def warn_of_unmatched(found: FoundMedia, console: Reporter) -> None:

@@ -31,6 +31,7 @@ from batchff.cli.options.shared import (
     JobName,
     KeepTimes,
     PoolId,
+    Salvage,
     With,
     globs,
 )
@@ -86,6 +87,7 @@ def submit(
     name: Name = None,
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
+    salvage: Salvage = False,
     with_: With = None,
     carry: Carry = None,
     job: JobName = None,
@@ -133,6 +135,7 @@ def submit(
         keep_times=keep_times,
         beside=beside,
         language=audio or "",
+        salvage=salvage,
     )
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
     how = _How(options, out, tries=not no_try, dry_run=dry_run, yes=yes)

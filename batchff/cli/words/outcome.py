@@ -25,7 +25,8 @@ def outcome_text(outcome: JobOutcome) -> str:
     done, unreachable = outcome.succeeded, outcome.unreachable
     if outcome.batchff:  # it counts files, and an unreachable task's file has failed
         lacking = f" ({outcome.lacking} without all of its source)" if outcome.lacking else ""
-        parts = [f"{done} encoded{lacking}"]
+        salvaged = sum(each.is_salvaged for each in outcome.told)
+        parts = [f"{done} encoded{lacking}", *([f"{salvaged} of them salvaged"] * bool(salvaged))]
         stuck, not_run = f"{counted(unreachable, 'task')} unreachable", outcome.unfinished
     else:
         parts = [f"{done} succeeded"]

@@ -41,10 +41,11 @@ def _tally(stream: Any) -> Tally:
     tally = Tally(count, first=stream.start_time)
     start = stream.start_time or 0
     if stream.type == "video":
-        shown = islice((each for each in entries if not each.is_discard), MOST_TIMES)
-        tally.times.append([each.timestamp for each in shown])
+        shown = islice(entries, MOST_TIMES)
+        tally.times.append([each.timestamp for each in shown if not each.is_discard])
     # Times in the index are those of decoding: packets are shown in the same rhythm, but later.
-    first = next((each.timestamp for each in entries if not each.is_discard), start)
+    early = islice(entries, MOST_TIMES)
+    first = next((each.timestamp for each in early if not each.is_discard), start)
     last = entries[count - 1].timestamp
     step = last - entries[count - 2].timestamp if count > 1 else stream.duration or 0
     end = last + step + start - first
@@ -78,10 +79,12 @@ def is_damaged(container: InputContainer, file: BlockFile) -> bool:
 def _is_sound(file: BlockFile, place: int, size: int, width: int) -> bool:
     """Return whether a packet's parts, each with its length before it, fill it."""
     start, end = place, place + size
+    if end > file.size:
+        return False
     while place < end - width:
         length = int.from_bytes(file.head(width, place), "big")
-        # Some cameras fill the end up with zeros.
-        if not length and place == start:
-            return False
+        if not length:
+            # Some cameras fill the end up with zeros.
+            return place > start
         place += width + length
     return place <= end

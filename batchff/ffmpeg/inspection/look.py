@@ -37,6 +37,7 @@ _MISDETECTED = "misdetection possible"
 EMPTY = NotMedia("it's empty (0 bytes)")
 TOO_LARGE = NotMedia("reading it takes too much memory")
 _UNKNOWN = NotMedia("it's no media that ffmpeg knows")
+_NOT_YET = NotMedia("ffmpeg can't read this kind of file yet")
 _CUT_INDEX = NotMedia("its moov atom is damaged or cut off: nothing tells where its streams are")
 _NO_INDEX = NotMedia("no moov atom: the recording was cut off before it was finished")
 
@@ -85,6 +86,8 @@ def _open_and_look(file: BlockFile, head: bytes) -> tuple[Inspected, list[str]]:
                 return _inspect(container, file, logs), lines
         except MemoryError:
             return TOO_LARGE, []
+        except av.error.PatchWelcomeError:
+            return _NOT_YET, []
         except av.FFmpegError:
             lines = [line for _, _, line in logs]
             return _why_not(file, head, lines), lines

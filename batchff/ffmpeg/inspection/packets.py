@@ -148,6 +148,9 @@ class _Reading:
         except av.FFmpegError:
             # What libav can't read is the end for it; its words say more.
             return True
+        except IndexError:
+            # At the end, PyAV doesn't know a stream that libav found on the way there.
+            pass
         self.is_at_end = True
         return True
 

@@ -86,7 +86,8 @@ may_begin_badly() {
         if [ -n "$salvaged" ]; then
             tell 'the output has what is damaged in the source'
             return 0
-        elif goes_on_well; then
+        elif ! LC_ALL=C awk "$damage is_damage(\$0) { found = 1 } END { exit !found }" check.txt &&
+            goes_on_well; then
             tell "the output's first pictures don't decode: it's a copy that begins within the source"
             return 0
         fi
@@ -95,7 +96,7 @@ may_begin_badly() {
     return 1
 }
 
-# goes_on_well: as many pictures as packets from the second on that needs no other; some without that.
+# goes_on_well: as many pictures as packets from the second on that needs no other, or from the only one.
 goes_on_well() {
     LC_ALL=C awk '
         /^#tb / { split($2, word, ":"); split($3, side, "/"); tick[word[1]] = side[1] / side[2] }
@@ -110,10 +111,10 @@ goes_on_well() {
             if (part == "decoded") { decoded[++pictures] = time; next }
             if (field[1] + 0 != film + 0) next
             packet[++packets] = time
-            if (!/F=0x[0-9A-F]*[02468ACE]([^0-9A-F]|$)/ && ++whole == 2) second = time
+            if (!/F=0x[0-9A-F]*[02468ACE]([^0-9A-F]|$)/ && ++whole <= 2) second = time
         }
         END {
-            if (whole < 2) exit !pictures
+            if (!whole || !pictures) exit 1
             for (at = 1; at <= packets; at++) if (packet[at] > second - 0.002) wanted++
             for (at = 1; at <= pictures; at++) if (decoded[at] > second - 0.002) found++
             exit found < wanted

@@ -178,7 +178,7 @@ read_facts() {
                 printf "packets %d %d %d %s %s %.6f %d %d %.9f\n", at, count[k], coded[k], \
                     k in begin ? sprintf("%.6f", begin[k]) : "-", \
                     k in end ? sprintf("%.6f", end[k]) : "-", \
-                    longest[k], lacking[k], keyed[k], tick[k]
+                    longest[k], lacking[k], !(k in keyed) || keyed[k], tick[k]
             }
             # A recording of what is on the air begins and ends anywhere.
             for (place in places) {
@@ -201,5 +201,5 @@ damage_words=$damage_words'|Error while decoding stream|Error submitting (a )?pa
 damage_words=$damage_words'|Decoding error: |error while decoding MB|concealing [0-9]+ DC'
 damage_words=$damage_words'|corrupt decoded frame|Invalid NAL unit size|Error splitting the input into'
 damage_words=$damage_words'|invalid as first byte of an EBML|Read error at pos|CRC mismatch'
-damage_words=$damage_words'|Truncating packet|Error during demuxing'
+damage_words=$damage_words'|Truncating packet'
 damage="function is_damage(line) { return line ~ /$damage_words/ }"

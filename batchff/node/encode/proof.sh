@@ -271,15 +271,18 @@ judging='
             !p_cover[at] && !s_cover[p_source[at]] && !m_cover[p_made[at]]
     }
     # The clock of the output goes on from the one of the first film, else of the first sound.
-    function find_shift(at, lead) {
+    # A copy may begin before the part that is asked for, so it leads only where all are copies.
+    function find_shift(at, lead, copies) {
         for (at = 1; at <= streams; at++) {
             if (!is_timed(at)) continue
-            if (!lead || (p_kind[lead] != "video" && p_kind[at] == "video")) lead = at
+            copies += p_copy[at]
+            if (!lead || p_copy[lead] > p_copy[at] || \
+                (p_copy[lead] == p_copy[at] && p_kind[lead] != "video" && p_kind[at] == "video")) lead = at
         }
         if (!lead) return 0
         shift_ = m_begin[p_made[lead]] - s_begin[p_source[lead]]
         # A sound alone counts from the beginning of the film: its late start is silence.
-        if (p_kind[lead] == "audio" && absolute(shift_) > 0.2) shift_ = 0
+        if (p_kind[lead] == "audio" && !copies && absolute(shift_) > 0.2) shift_ = 0
         return lead
     }
     function check_times(at, lead, made, from, slack, late, long_, full) {

@@ -7,6 +7,7 @@ find_source() {
     began=
     rm -rf proof
     mkdir proof || no_room
+    rm -f told.txt
     true >proof.txt || no_room
     read_stated_format
     # shellcheck disable=SC2086 # a name of a format, or nothing
@@ -58,7 +59,7 @@ read_facts_of_source() {
             if (said != "-" && last != "" && last + 0 < needed) needed = last + 0
             # Of a sound the last packet may not be full; of a film the last picture has no length.
             slack = 0.25 + longest + (needed == "-" ? 0 : needed * 0.002)
-            short = needed != "-" && held > 0 && held < needed - slack
+            short = needed != "-" && (held > 0 || cut != "") && held < needed - slack
             print format, began, held + 0, said, short + 0, (errors > 0 ? errors : 0), edges + 0
         }' proof/source)
     [ "$#" -eq 7 ] || fail "$wrong" "the source can't be checked: awk failed"
@@ -80,17 +81,20 @@ last_needed() {
         before == "A-to" { to = seconds(substr($0, 2)); some = 1 }
         before ~ /^A-(frames(:.*)?|[vad]frames|fs|sseof)$/ { some = 1 }
         { before = $0 }
-        END { if (some) print to > 0 ? to : longest > 0 ? from + longest : 0 }' recipe.txt
+        END { if (some) print (to > 0 ? to : longest > 0 ? from + longest : 0) }' recipe.txt
 }
 
 # check_source: end where the source is cut off or damaged, before hours are spent on it.
 check_source() {
     [ -n "$knows_source" ] || return 0
     parts=$(parts_of_riff)
-    if [ -n "$parts" ]; then
+    if [ "$parts" = unknown ]; then
+        # ffmpeg takes the end for a cut then.
+        is_short=0 said=- source_errors=0
+    elif [ -n "$parts" ]; then
         is_short=1
         said=$(LC_ALL=C awk -v held="$held" -v parts="$parts" 'BEGIN { print held * parts }')
-    elif [ "$format" = mpegts ] && [ "$(($(wc -c <"$input") % 188))" -ne 0 ] && [ "$edge_errors" -gt 0 ]; then
+    elif [ "$format" = mpegts ] && ends_within_a_packet; then
         is_short=1
     elif grep -qE 'partial file|File ended prematurely' proof/words && needs_all; then
         is_short=1
@@ -105,6 +109,13 @@ check_source() {
         tell 'the source begins or ends within a picture or a sound'
     fi
     ! begins_within || tell "the source's first pictures can't be decoded: others come before them"
+}
+
+# ends_within_a_packet: a transport stream has packets of 188 bytes, the first one from its first byte
+# on. No program that writes one stops within a packet.
+ends_within_a_packet() {
+    [ "$(head -c 1 "$input" | tr -dc G)$(head -c 189 "$input" | tail -c 1 | tr -dc G)" = GG ] &&
+        [ "$(($(wc -c <"$input") % 188))" -ne 0 ]
 }
 
 # needs_all: neither is a part of the source cut out, nor does a line stop before its end.
@@ -143,10 +154,11 @@ source_is_bad() {
 tell() {
     printf 'warning: %s\n' "$1" >&2
     printf 'told: %s\n' "$1" >>proof.txt
+    printf '%s\n' "$1" >>told.txt
 }
 
 # A WAV or AVI file says in its first bytes how long it is. A stream that was written to a pipe says 0,
-# or the highest number. Print how many times as long as it is, if it isn't whole.
+# or the highest number that it knew. Print how many times as long as it is, if it isn't whole.
 parts_of_riff() {
     case $(head -c 4 "$input" | tr -dc '[:graph:]') in
         RIFF | RF64) ;;
@@ -159,8 +171,9 @@ parts_of_riff() {
     LC_ALL=C awk -v said="$(($1 + $2 * 256 + $3 * 65536)) $4" -v has="$(wc -c <"$input")" 'BEGIN {
         split(said, part, " ")
         bytes = part[1] + part[2] * 16777216
-        if (bytes <= 0 || bytes >= 4294967040 || bytes + 8 <= has + 1) exit
-        printf "%.3f", (bytes + 8) / has
+        if (bytes + 8 <= has + 1 && bytes > 0) exit
+        if (bytes <= 0 || bytes > 2147000000 && has < bytes / 2 || bytes >= 4294967040) print "unknown"
+        else printf "%.3f", (bytes + 8) / has
     }'
 }
 
@@ -194,7 +207,7 @@ errors_of_run() {
             if (/^Header missing|^Invalid UTF-8 in decoded subtitles/) harmless++
             if (!is_damage($0)) next
             # Where there is no packet whole, the pass through all of them has said so.
-            if (/^Packet corrupt|corrupt input packet/) next
+            if (/^Packet corrupt|corrupt input packet|partial file|File ended prematurely/) next
             at = ""
             if (match(said, /ist#[0-9]+:[0-9]+/)) {
                 at = substr(said, RSTART, RLENGTH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from batchff.ffmpeg.words import arguments_fault, telling_lines
+from batchff.ffmpeg.words import arguments_fault, known_cause, telling_lines
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.node.exit_codes import INPUT_FAULTS, NODE_FAULTS, NodeExit, node_exit_meaning
@@ -22,6 +22,7 @@ _EXIT_CODE = "FailureExitCode"
 _ENDED = "TaskEnded"
 """The service's code for a task that it ended, or was asked to end."""
 _LINES_SHOWN = 5
+_OF_FFMPEG = (NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN)
 
 
 def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> FailedTask:
@@ -43,11 +44,17 @@ def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> Fai
         lines = last_attempt(said)
         refused = _refusal(code, lines)
         told = refused[:_LINES_SHOWN] or telling_lines(lines)[-_LINES_SHOWN:] or log
-        log = tuple(_without_repetition(told, meaning))
+        reason = _told_reason(code, lines) or meaning
+        known = known_cause(lines) if code in _OF_FFMPEG and not refused else None
+        if known is not None:
+            line, plain = known
+            reason = f"{meaning}: {plain}"
+            told = (line, *(other for other in told if other != line))[:_LINES_SHOWN]
+        log = tuple(_without_repetition(told, meaning if known else reason))
         return FailedTask(
             task.id,
             task.name,
-            REFUSED if refused and code == NodeExit.FAILED else meaning,
+            REFUSED if refused and code == NodeExit.FAILED else reason,
             code,
             log,
             input_at_fault=code in INPUT_FAULTS and not refused,
@@ -72,6 +79,13 @@ def _refusal(code: int | None, lines: Sequence[str]) -> Sequence[str]:
     if code not in (NodeExit.FAILED, NodeExit.USAGE) or (lines and _CRASHED in lines[-1]):
         return ()
     return arguments_fault(lines)
+
+
+def _told_reason(code: int | None, lines: Sequence[str]) -> str:
+    """Return what the script found wrong with a source or an output: it says more than its code."""
+    if code not in (NodeExit.SOURCE_BAD, NodeExit.WRONG) or not lines:
+        return ""
+    return lines[-1].removeprefix(LAST_WORD) if lines[-1].startswith(LAST_WORD) else ""
 
 
 def _without_repetition(log: Sequence[str], reason: str) -> Sequence[str]:

@@ -23,7 +23,8 @@ def work_of(item: Item, task: ItemTask, recipes: Sequence[Recipe]) -> Work:
     made = zip(recipes[task.recipe].outputs, item.made_by(task), strict=True)
     # Times are numbers, and the names are plain ones of ours: nothing of the user's is among them.
     times = (("-ss", task.cut.start), ("-to", task.cut.end))
-    words = ["sh", SCRIPT, *(f"{name} {time:f}" for name, time in times if time is not None)]
+    words = ["sh", SCRIPT, *(["-salvage"] if recipes[task.recipe].salvage else ())]
+    words += [*(f"{name} {time:f}" for name, time in times if time is not None)]
     words += [f"{fetched} {item.size}", *(f"{file.name} {file.size}" for file in item.beside)]
     return Work(
         " ".join(words),

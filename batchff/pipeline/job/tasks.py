@@ -13,10 +13,18 @@ from batchff.model.blob_facts import BlobFacts
 from batchff.model.items import Item, ItemTask, NodeFile, Side
 from batchff.model.limits import JobLimits
 from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
-from batchff.node.files import PROGRESS_FILE, RECIPE_FILE, SCRIPT, STDERR_FILE, STDOUT_FILE
+from batchff.node.files import (
+    PROGRESS_FILE,
+    PROOF_FILES,
+    RECIPE_FILE,
+    SCRIPT,
+    STDERR_FILE,
+    STDOUT_FILE,
+    TOLD_FILES,
+)
 from batchff.pipeline.job.graph import work_of
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.names import log_prefix, node_prefix, recipe_blob
+from batchff.pipeline.names import log_prefix, node_prefix, recipe_blob, told_prefix
 
 
 class TaskMaker:
@@ -64,6 +72,9 @@ class TaskMaker:
                 self._sent(f"../{STDERR_FILE}", f"{logs}{STDERR_FILE}"),
                 self._sent(f"../{STDOUT_FILE}", f"{logs}{STDOUT_FILE}"),
                 self._sent(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
+                # By patterns, as files that aren't there would be failures.
+                self._sent(PROOF_FILES, logs.rstrip("/")),
+                self._sent(TOLD_FILES, f"{told_prefix(self._plan.folder)}{task.id}", "tasksuccess"),
             ),
             time_limit=self._limits.task_timeout,
             retries=self._limits.retries,

@@ -65,6 +65,7 @@ class Fitting:
         )
 
     def _number(self, recipe: Recipe) -> int:
+        recipe = replace(recipe, salvage=self.salvage)
         return self._numbers.setdefault(recipe, len(self._numbers))
 
     def _refused(self, fitted: Sequence[Fitted], asked: Sequence[Piece]) -> str:

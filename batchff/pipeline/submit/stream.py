@@ -23,6 +23,7 @@ from batchff.pipeline.submit.fetcher import Fetcher
 from batchff.pipeline.submit.sender import Sender
 from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.watch.job import Ended
+from batchff.pipeline.watch.told import with_told
 from batchff.pipeline.watch.watch import Watching, stopped_watching, watch
 from batchff.pipeline.watch.with_retries import with_not_encoded
 
@@ -128,6 +129,10 @@ class Stream:
         known = outcome.succeeded + outcome.failed + outcome.unfinished
         tasks = outcome.tasks
         missing = max(counts.tasks - self._feed.added, 0)
+        plan = self._submission.plan
+        outcome = with_told(
+            outcome, plan.folder, plan.output_container, self._storage, self._reporter
+        )
         outcome = with_not_encoded(outcome, not_encoded_in(self._submission.items))
         return replace(
             outcome,

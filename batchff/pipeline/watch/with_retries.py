@@ -22,8 +22,9 @@ from batchff.model.jobs import (
 from batchff.model.states import JobState
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.plan_blob import not_encoded_files
-from batchff.pipeline.job.retries import later_retries
+from batchff.pipeline.job.retries import first_job_of, later_retries
 from batchff.pipeline.pool.end import no_idle_nodes, use_of
+from batchff.pipeline.watch.told import with_told
 from batchff.pipeline.watch.watch import Watching, watch_to_end
 from batchff.wording import counted
 
@@ -48,6 +49,9 @@ def watch_with_retries(
     for each in not_encoded:
         reporter.report(FileNotEncoded(each.file, each.reason))
     outcome = _watch_all(first, batch, storage, reporter, timeout)
+    if first.batchff is not None:
+        container = first.batchff.output_container
+        outcome = with_told(outcome, first_job_of(first), container, storage, reporter)
     return with_not_encoded(outcome, not_encoded)
 
 

@@ -13,7 +13,7 @@ import pytest
 from batchff.errors import BatchffError, NotFoundError
 from batchff.ffmpeg.inspection.pool import Inspectors
 from batchff.model.inspection import Inspection, NotMedia
-from tests.commands import CLIPS
+from tests.media_sources import CLIPS
 
 CITY = CLIPS / "city.mp4"
 
@@ -120,8 +120,10 @@ def test_the_process_has_no_credential(
 
 
 def test_what_cant_be_opened_has_the_systems_words(inspectors: Inspectors, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.mp4")
-    assert inspectors.inspect(tmp_path / "pipe.mp4") == NotMedia("not a regular file")
+    if hasattr(os, "mkfifo"):  # not on Windows
+        os.mkfifo(tmp_path / "pipe.mp4")
+        assert inspectors.inspect(tmp_path / "pipe.mp4") == NotMedia("not a regular file")
+    assert inspectors.inspect(tmp_path) == NotMedia("not a regular file")
     assert inspectors.inspect(tmp_path / "none.mp4") == NotMedia("No such file or directory")
 
 

@@ -11,7 +11,7 @@ import pytest
 from batchff.ffmpeg.inspection.process import COMMAND
 from batchff.ffmpeg.inspection.wire import READY
 from batchff.model.inspection import Inspection, NotMedia, read_inspected
-from tests.commands import CLIPS
+from tests.media_sources import CLIPS
 
 
 def answers(*jobs: object) -> list[str]:

@@ -5,7 +5,7 @@ from batchff.ffmpeg.inspection.pool import Inspectors
 from batchff.model.files import BlobSource
 from batchff.model.inspection import Inspected, NotMedia
 from batchff.pipeline.inspect.blobs import inspect_blobs
-from tests.commands import CLIPS
+from tests.media_sources import CLIPS
 from tests.pipeline.recorder import Recorder
 from tests.storage_servers import StorageServer
 

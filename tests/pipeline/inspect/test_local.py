@@ -8,7 +8,7 @@ from batchff.ffmpeg.inspection.pool import Inspectors
 from batchff.model.inspection import Inspection, NotMedia
 from batchff.pipeline.inspect.local import inspect_sources
 from batchff.pipeline.sources import find_media
-from tests.commands import CLIPS
+from tests.media_sources import CLIPS
 from tests.pipeline.recorder import Recorder
 
 

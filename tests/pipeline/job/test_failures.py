@@ -6,7 +6,7 @@ import pytest
 
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import FailedTask, TaskStatus
-from batchff.node.exit_codes import NodeExit
+from batchff.node.exit_codes import INPUT_FAULTS, NodeExit, node_exit_meaning
 from batchff.pipeline.job.failures import failed_task
 from batchff.pipeline.names import task_id
 
@@ -52,16 +52,40 @@ def test_what_the_service_ended_is_not_the_nodes_fault() -> None:
     assert reason(None, "TaskEnded: Task Was Ended") == said
 
 
+@pytest.mark.parametrize("code", [NodeExit.SOURCE_BAD, NodeExit.WRONG])
+def test_what_was_found_wrong_is_the_reason(code: int) -> None:
+    found = failed(code, log=("Packet corrupt", "encode.sh: 1.2 of 4.0 s: the source is cut off"))
+
+    assert found.reason == "1.2 of 4.0 s: the source is cut off"
+    assert found.log == ("Packet corrupt",)
+    assert failed(code).reason == node_exit_meaning(code)
+
+
+@pytest.mark.parametrize(
+    ("line", "plain"),
+    [
+        ("[matroska @ 0x1] Subtitle codec 94213 is not supported.", "subtitles can't be put"),
+        ("[SWR @ 0x1] Rematrix is needed between 12 channels and stereo", "more channels"),
+        ("[vf#0:0 @ 0x1] Cannot determine format of input 0:0 after EOF", "nothing in it"),
+        (
+            "[Parsed_subtitles_0 @ 0x1] Unable to locate subtitle stream in input.mp4",
+            "no subtitles",
+        ),
+        ("[mov,mp4 @ 0x1] moov atom not found", "cut off"),
+    ],
+)
+def test_a_known_cause_is_said_plainly_and_its_line_comes_first(line: str, plain: str) -> None:
+    found = failed(NodeExit.FAILED, log=("[x @ 0x1] something else", line, "[x @ 0x1] more"))
+
+    assert found.reason.startswith("ffmpeg failed on this input: ")
+    assert plain in found.reason
+    assert found.log == (line, "[x @ 0x1] something else", "[x @ 0x1] more")
+
+
 def test_an_input_is_at_fault_only_where_ffmpeg_would_fail_on_it_again() -> None:
     at_fault = {code for code in NodeExit if failed(code).input_at_fault}
 
-    assert at_fault == {
-        NodeExit.FAILED,
-        NodeExit.EMPTY,
-        NodeExit.BROKEN,
-        NodeExit.SOURCE_BAD,
-        NodeExit.WRONG,
-    }
+    assert at_fault == INPUT_FAULTS
     assert not failed(NodeExit.FAILED, "TaskEnded: Task Was Ended").input_at_fault
     assert not failed(NodeExit.FAILED, ours=False).input_at_fault
 

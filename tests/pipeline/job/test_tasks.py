@@ -42,7 +42,18 @@ def test_outputs_are_sent_by_a_task_that_succeeded_and_logs_by_any() -> None:
         f"{logs}/stderr.txt": "taskcompletion",
         f"{logs}/stdout.txt": "taskcompletion",
         f"{logs}/progress.txt": "taskcompletion",
+        # Patterns: their files are sent under this name.
+        logs: "taskcompletion",
+        f"tour/told/{task.id}": "tasksuccess",
     }
+
+
+def test_a_node_is_told_to_salvage_where_that_is_asked_for() -> None:
+    plan = plan_of("tour", NAME)
+    salvaging = replace(plan, recipes=tuple(replace(each, salvage=True) for each in plan.recipes))
+
+    assert task_of(salvaging).command_line.startswith("sh encode.sh -salvage input")
+    assert task_of(plan).command_line.startswith("sh encode.sh input")
 
 
 def test_limits_are_the_jobs_own_and_no_sas_ends_before_the_job_can() -> None:
