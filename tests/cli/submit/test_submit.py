@@ -140,7 +140,7 @@ def test_a_file_that_ffmpeg_cant_decode_fails_alone_and_says_why(
 
     assert ran.code == 3
     assert ran.out == f"job {_job(ran.out)}: 3 encoded, 1 failed\nout\n"
-    assert "failed: notes.mp4: ffmpeg failed on this input\n" in ran.err
+    assert "failed: notes.mp4: ffmpeg failed on this input: it can't be decoded\n" in ran.err
     assert "Invalid data found when processing input" in ran.err
     assert len(list(Path("out").rglob("*.mp3"))) == 3
 
@@ -182,7 +182,7 @@ def test_a_failure_is_data_for_scripts(batchff: Batchff, clips: Path) -> None:
     assert ran.code == 3
     (failure,) = ran.result["failures"]
     assert failure["file"] == "notes.mp4"
-    assert failure["reason"] == "ffmpeg failed on this input"
+    assert failure["reason"] == "ffmpeg failed on this input: it can't be decoded"
     assert failure["exit_code"] == 12
     assert any("Invalid data" in line for line in failure["log"])
 
@@ -316,8 +316,8 @@ def test_of_several_presets_the_one_that_failed_is_named(batchff: Batchff, clips
     ran = batchff("submit", clips, "--no-try", "--job", "two", *words)
 
     assert ran.code == 3
-    assert ran.err.count("failed: notes.mp4 (mp3): ffmpeg failed on this input\n") == 1
-    assert ran.err.count("failed: notes.mp4 (opus): ffmpeg failed on this input\n") == 1
+    assert ran.err.count("failed: notes.mp4 (mp3): ffmpeg failed on this input: ") == 1
+    assert ran.err.count("failed: notes.mp4 (opus): ffmpeg failed on this input: ") == 1
     again = batchff("--json", "watch", "two")
     told = [event["preset"] for event in again.events if event["event"] == "task.failed"]
     assert sorted(told) == ["mp3", "opus"]
