@@ -98,12 +98,12 @@ KEYS = {
     "submit.submit.RefusedSubmit": "job pool input_set submitted",
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
-        "batchff retries tasks outputs alike not_encoded lacking source outputs_at"
+        "batchff retries tasks outputs alike not_encoded lacking told source outputs_at"
     ),
     "upload.Upload": "input_set container files bytes",
     "watch.Watch": (
         "job succeeded failed unfinished failures unreachable batchff retries tasks outputs alike "
-        "not_encoded lacking"
+        "not_encoded lacking told"
     ),
 }
 
