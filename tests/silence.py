@@ -6,10 +6,11 @@ import io
 import wave
 
 
-def silence() -> bytes:
-    """Return a WAV file of a tenth of a second."""
+def silence(seconds: float = 0.1) -> bytes:
+    """Return a WAV file."""
+    frames = round(8000 * seconds)
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
-        sound.setparams((1, 2, 8000, 800, "NONE", ""))
-        sound.writeframes(bytes(1600))
+        sound.setparams((1, 2, 8000, frames, "NONE", ""))
+        sound.writeframes(bytes(2 * frames))
     return file.getvalue()

@@ -22,7 +22,7 @@ def download(
     job: JobId,
     to: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help=f"The folder.  [default: {OUTPUT_FOLDER}/JOB]"),
+        typer.Option(metavar="DIR", help=f"The folder.  [default: {OUTPUT_FOLDER}/SOURCE-PRESET]"),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace existing files that differ.")
@@ -34,7 +34,8 @@ def download(
     """
     from batchff.events import Warned
     from batchff.pipeline.cloud_media.address import refuse_address
-    from batchff.pipeline.job.lookup import outputs_of, require_our_job
+    from batchff.pipeline.default_folder import folder_of_job
+    from batchff.pipeline.job.lookup import facts_of, outputs_of, require_our_job
     from batchff.pipeline.job.plan_blob import planned_outputs
     from batchff.pipeline.transfer import download as stage
     from batchff.results.download import Download
@@ -47,7 +48,7 @@ def download(
     unfinished = invocation.batch.tasks.counts(job).unfinished
     downloaded = stage.download(
         place,
-        folder=to or Path(OUTPUT_FOLDER, place.job),
+        folder=to or folder_of_job(facts_of(status)).claim(),
         storage=invocation.storage,
         reporter=invocation.console,
         overwrite=overwrite,

@@ -15,6 +15,7 @@ from batchff.events.ffmpeg import FfmpegFetching, FfmpegSending, FfmpegSent
 from batchff.events.inspect import FileInspected, InspectEnded
 from batchff.events.jobs import (
     CountsChanged,
+    DoneBefore,
     FailedAlike,
     FailuresReleased,
     FileFitted,
@@ -135,7 +136,7 @@ def _of_job(event: Event) -> Line | None:
         case TaskSucceeded():
             done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
-        case FileNotEncoded() | FileFitted() | FilesLack():
+        case FileNotEncoded() | FileFitted() | FilesLack() | DoneBefore():
             return _of_fitting(event)
         case FileTold(file, words, is_salvaged):
             kind = "salvaged" if is_salvaged else "warning"
@@ -155,8 +156,11 @@ def _of_job(event: Event) -> Line | None:
             return None
 
 
-def _of_fitting(event: FileNotEncoded | FileFitted | FilesLack) -> Line | None:
+def _of_fitting(event: FileNotEncoded | FileFitted | FilesLack | DoneBefore) -> Line | None:
     match event:
+        case DoneBefore(count, done):
+            said = f"{done:,} of {files(count)} {'was' if done == 1 else 'were'} done before"
+            return Level.NORMAL, said
         case FileNotEncoded(file, reason):
             return Level.IMPORTANT, printable(f"failed: {file}: {reason}")
         case FilesLack(what, count, names):

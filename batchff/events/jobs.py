@@ -20,6 +20,17 @@ class JobCreated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DoneBefore(Event):
+    """Of so many `files`, `done` were encoded by earlier jobs: only the others are made now."""
+
+    kind: ClassVar[str] = "job.done_before"
+    files: int
+    done: int
+    outputs: int
+    jobs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TasksAdded(Event):
     """The job has more tasks."""
 

@@ -15,13 +15,15 @@ class BlobFacts:
     `job` is the job whose nodes need it or, with `is_output`, the one that made it: then it is an
     output at a place that the user named, among blobs of others. `modified_ns` is when the file
     that it's made of was last modified, in nanoseconds since the epoch; None where that isn't
-    known. On a job's plan, `to` is the place of the job's outputs, where the user named one.
+    known. On a job's plan, `to` is the place of the job's outputs, where the user named one. `made`
+    is on an output in its job's own folder, and on its verdict: a hash of what it's made from.
     """
 
     job: str = ""
     modified_ns: int | None = None
     is_output: bool = False
     to: str = ""
+    made: str = ""
 
     def metadata(self) -> dict[str, str]:
         """Return the facts as metadata, stamped; what is empty is left out."""
@@ -32,6 +34,8 @@ class BlobFacts:
             facts["output"] = "1"
         if self.to:
             facts["to"] = self.to
+        if self.made:
+            facts["made"] = self.made
         return stamp(**facts)
 
 
@@ -51,4 +55,5 @@ def read_blob_facts(metadata: Mapping[str, str]) -> BlobFacts | None:
         modified,
         is_output=stamped_fact(metadata, "output") is not None,
         to=stamped_fact(metadata, "to") or "",
+        made=stamped_fact(metadata, "made") or "",
     )

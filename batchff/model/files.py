@@ -40,7 +40,8 @@ class BadFile:
 class BlobSource:
     """A media file that is a blob already, wherever it came from.
 
-    `relative` is its path below the place that was given. The ETag changes with its content;
+    `relative` is its path below the place that was given. The ETag changes with its content, which
+    `md5` is of, where that is stored;
     `modified_ns` is when it was last changed, in nanoseconds since the epoch.
     """
 
@@ -49,6 +50,7 @@ class BlobSource:
     size: int
     etag: str
     modified_ns: int
+    md5: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,9 @@ class Item:
     `relative` is the source's path with `/` between the parts, `size` is in bytes. An item that
     isn't encoded, or not in all ways that were asked for, says why in `not_encoded`; without a task
     nothing is made of it. The files `beside` are on the node with the source. `lacks` says what of
-    the source isn't in the outputs.
+    the source isn't in the outputs. `done` are indexes of the outputs that an earlier job made: no
+    task makes them, and they are in that one's folder. `content` tells what its tasks read from
+    anything else, once that is known.
     """
 
     relative: str
@@ -137,6 +139,8 @@ class Item:
     not_encoded: str = ""
     beside: tuple[Beside, ...] = ()
     lacks: tuple[str, ...] = ()
+    done: tuple[int, ...] = ()
+    content: str = ""
 
     @property
     def inputs(self) -> frozenset[str]:
@@ -147,6 +151,16 @@ class Item:
         """Return the outputs that one of the item's tasks makes."""
         return tuple(self.outputs[place] for place in task.makes)
 
+    @property
+    def to_make(self) -> tuple[Output, ...]:
+        """The outputs that this job is to make."""
+        return tuple(each for place, each in enumerate(self.outputs) if place not in self.done)
+
+    @property
+    def done_before(self) -> tuple[Output, ...]:
+        """The outputs that an earlier job made."""
+        return tuple(self.outputs[place] for place in self.done)
+
 
 @dataclass(frozen=True, slots=True)
 class ItemCounts:
@@ -154,7 +168,8 @@ class ItemCounts:
 
     `files` counts those that are to be encoded, `not_encoded` those that aren't, or not in all ways
     that were asked for. `folders` counts the outputs that are folders, `timed` those that get their
-    source's time. `lacking` counts the files whose outputs lack something of their source.
+    source's time. `lacking` counts the files whose outputs lack something of their source. `done`
+    counts the files that earlier jobs encoded, and `done_outputs` all outputs of theirs.
     """
 
     files: int
@@ -164,17 +179,22 @@ class ItemCounts:
     folders: int = 0
     timed: int = 0
     lacking: int = 0
+    done: int = 0
+    done_outputs: int = 0
 
 
 def count_items(items: tuple[Item, ...]) -> ItemCounts:
     """Count files, tasks and outputs."""
-    outputs = [output for item in items if item.tasks for output in item.outputs]
+    outputs = [output for item in items if item.tasks for output in item.to_make]
+    all_outputs = [*outputs, *(output for item in items for output in item.done_before)]
     return ItemCounts(
         files=sum(bool(item.tasks) for item in items),
         tasks=sum(len(item.tasks) for item in items),
         outputs=len(outputs),
-        not_encoded=sum(bool(item.not_encoded) or not item.tasks for item in items),
-        folders=sum(output.is_folder for output in outputs),
-        timed=sum(output.modified_ns is not None for output in outputs),
+        not_encoded=sum(bool(item.not_encoded) or not (item.tasks or item.done) for item in items),
+        folders=sum(output.is_folder for output in all_outputs),
+        timed=sum(output.modified_ns is not None for output in all_outputs),
         lacking=sum(bool(item.lacks) for item in items if item.tasks),
+        done=sum(bool(item.done) and not item.tasks for item in items),
+        done_outputs=sum(len(item.done) for item in items),
     )

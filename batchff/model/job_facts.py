@@ -19,7 +19,9 @@ class JobFacts:
 
     `files`, `tasks` and `outputs` are how many are planned, and `folders` how many of the outputs
     are folders, and `timed` how many get their source's time; `not_encoded` counts the files that
-    can't be encoded, and `lacking` those whose outputs lack something of their source. `arguments`,
+    can't be encoded, and `lacking` those whose outputs lack something of their source. `done`
+    counts the files that earlier jobs encoded, `done_outputs` the outputs of theirs that belong to
+    this job too. `arguments`,
     `naming` and `plan` are hashes: of the recipes, of how outputs are called, of the plan blob.
     `inputs` is the fingerprint of the sources. A job that encodes again what failed in another has
     that one's id as `first_job`. `vm_size`, `slots` and what is said of ffmpeg are its pool's.
@@ -44,6 +46,8 @@ class JobFacts:
     folders: int = 0
     timed: int = 0
     lacking: int = 0
+    done: int = 0
+    done_outputs: int = 0
     plan: str = ""
     first_job: str = ""
     vm_size: str = ""

@@ -180,7 +180,8 @@ class JobOutcome:
     encoded again what failed in this one; all that they did counts here. `alike` are the presets
     all of whose tasks failed with the same words. Files that are `not_encoded` never had a task;
     they count as failed. `lacking` is how many files there are whose outputs lack something of
-    their source. `told` is what nodes said of files that are encoded.
+    their source. `told` is what nodes said of files that are encoded. Files that earlier jobs
+    encoded are `done_before`, and not among the others.
     """
 
     job: str
@@ -197,6 +198,7 @@ class JobOutcome:
     not_encoded: tuple[NotEncoded, ...] = ()
     lacking: int = 0
     told: tuple[Told, ...] = ()
+    done_before: int = 0
 
     @property
     def all_succeeded(self) -> bool:

@@ -41,9 +41,10 @@
 # what was found, a fact a line.
 #
 # made/ appears only when all went well: making/ gets this name once each output was decoded from its
-# first frame to its last and held against the source, and each folder has a manifest beside it: NAME.manifest, or files.manifest
-# for the dot. It has a line for each file: its size, its MD5, its path. The exit code is 0 then. The
-# other exit codes:
+# first frame to its last and held against the source, and each folder has a manifest beside it:
+# NAME.manifest, or files.manifest for the dot. It has a line for each file: its size, its MD5, its
+# path. done.txt says what was made, and what was found. The exit code is 0 then. The other exit
+# codes:
 
 usage=10        # called wrongly, or recipe.txt can't be run
 no_ffmpeg=11    # this node can't run ffmpeg
@@ -72,6 +73,7 @@ newline='
 . ./encode/proof.sh
 . ./encode/folders.sh
 . ./encode/manifests.sh
+. ./encode/done.sh
 
 salvage=
 salvaged=
@@ -203,5 +205,6 @@ if [ -n "$salvaged" ]; then
     printf 'encode.sh: salvaged: %s\n' "$salvaged" >&2
 fi
 mv making made || no_room
+write_done
 rm -rf proof
 printf 'encode.sh: made %s\n' "$made" >&2

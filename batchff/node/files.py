@@ -11,6 +11,9 @@ RECIPE_FILE = "recipe.txt"
 MADE_FOLDER = "made"
 """The outputs are in here once all are good."""
 
+DONE_FILE = "done.txt"
+"""What is known of the outputs, once all are good."""
+
 PROGRESS_FILE = "progress.txt"
 PROOF_FILES = "proof*.txt"
 """A pattern of the file that says what was found of the source and of the outputs, a fact a line.

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.errors import UsageError
+from batchff.model.places import read_place
 from batchff.model.recipes import recipes_file
 
 if TYPE_CHECKING:
+    from batchff.model.job_facts import JobFacts
     from batchff.model.places import BlobPlace
     from batchff.model.recipes import Recipe
 
@@ -33,6 +35,7 @@ RECIPES_BLOB = "recipes.json"
 """A job's recipes as a retry reads them, among the files for its nodes."""
 
 _BESIDE = ".with/"
+_SET_HASH = re.compile(r"-[0-9a-f]{8}\Z")
 _INSPECTED = ".inspected/"
 _LONGEST_ID = 64
 _BETWEEN_NAMES = "+"
@@ -167,8 +170,27 @@ def input_set_name(paths: Sequence[Path]) -> str:
     import platform  # slow to import, and most commands name no set
 
     folders = [str(path.resolve()) for path in paths]
-    name = _slug(Path(folders[0]).name, 32) or "files"
+    first = Path(folders[0])
+    # With several files, as a shell's `*.mp4` gives, the first one's name changes as files come.
+    named = first.parent if len(folders) > 1 and first.is_file() else first
+    name = _slug(named.name, 32) or "files"
     return f"{name}-{_digest(platform.node(), *folders)[:8]}"
+
+
+def set_label(input_set: str) -> str:
+    """Return the readable part of an input set's name: the same on any machine."""
+    return _SET_HASH.sub("", input_set) or input_set
+
+
+def folder_name(source: str, presets: str) -> str:
+    """Return what the folder for outputs is called: by an input set, or a place, and presets."""
+    return _slug(f"{set_label(source)}-{presets}", 64)
+
+
+def source_name(facts: JobFacts) -> str:
+    """Return what a job's sources are called together: their input set, or their place."""
+    place = read_place(facts.source)
+    return place_name(place) if place else facts.input_set
 
 
 def place_name(place: BlobPlace) -> str:
@@ -200,11 +222,19 @@ def is_id(text: str) -> bool:
 
 
 def retry_name(job: str, number: int) -> str:
-    """Name the job that encodes again, for the `number`th time, what failed in a job.
+    """Name the job that encodes again, for the `number`th time, what failed in a job."""
+    return _numbered(job, "-retry", number)
 
-    A long id is cut, and gets a hash of the whole: long ids often differ only at the end.
-    """
-    ending = "-retry" if number == 1 else f"-retry-{number}"
+
+def again_name(job: str, number: int) -> str:
+    """Name the job that makes again, for the `number`th time, what a job of this name has made."""
+    return _numbered(job, "-again", number)
+
+
+def _numbered(job: str, ending: str, number: int) -> str:
+    """A long id is cut, and gets a hash of the whole: long ids often differ only at the end."""
+    if number > 1:
+        ending += f"-{number}"
     if len(job) + len(ending) > _LONGEST_ID:
         ending = f"-{_digest(job)[:8]}{ending}"
     return job[: _LONGEST_ID - len(ending)] + ending

@@ -48,6 +48,11 @@ def written_place(job: str, container: str, to: str) -> OutputPlace:
     return output_place(job, container, read_place(to))
 
 
+def shown_by(output: Output) -> str:
+    """Return the blob by which an output is there: a folder's manifest comes last."""
+    return manifest_blob(output.blob) if output.is_folder else output.blob
+
+
 class JobOutputs:
     """The outputs of a job's plan: tells its blobs from others at the same place."""
 
@@ -56,8 +61,7 @@ class JobOutputs:
         self._files: dict[str, Output] = {}
         self._folders: set[str] = set()
         for output in outputs:
-            name = manifest_blob(output.blob) if output.is_folder else output.blob
-            self._files[name] = output
+            self._files[shown_by(output)] = output
             if output.is_folder:
                 self._folders.add(output.blob)
 

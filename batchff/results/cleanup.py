@@ -35,12 +35,13 @@ class FoundJob:
 
 @dataclass(frozen=True, slots=True)
 class FoundBlobs:
-    """Blobs to remove: those of a container below one name."""
+    """Blobs to remove: those of a container below one name. Others are `needed` by other jobs."""
 
     what: str = field(default="blobs", init=False)
     name: str
     blobs: int
     bytes: int
+    needed: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from batchff.events.ffmpeg import FfmpegBytes, FfmpegFetching, FfmpegSending, Ff
 from batchff.events.inspect import FileInspected, InspectEnded, InspectStarted
 from batchff.events.jobs import (
     CountsChanged,
+    DoneBefore,
     FailedAlike,
     FailuresReleased,
     FileFitted,
@@ -92,6 +93,7 @@ STORY: tuple[Event, ...] = (
     FileUploaded("notes.mp4", "videos/notes.mp4", 500_000, False),
     UploadEnded(3, 1),
     FilesCarried(2),
+    DoneBefore(40, 35, 35, ("videos-mp3-1", "videos-mp3-2")),
     JobCreated("videos-mp3", "batchff-1", True),
     TasksAdded("videos-mp3", 3),
     Warned("pool 'batchff-1': nodes can't be had: AllocationFailed"),

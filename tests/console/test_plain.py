@@ -43,6 +43,7 @@ ffmpeg 9.0.2 sent: 64.8 MiB
 pool batchff-1 made
 2 files uploaded, 1 unchanged
 2 files carried along
+35 of 40 files were done before
 job videos-mp3 made
 3 tasks added
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
@@ -89,6 +90,7 @@ unchanged: harbour.MOV
 uploaded: notes.mp4
 2 files uploaded, 1 unchanged
 2 files carried along
+35 of 40 files were done before
 job videos-mp3 made
 3 tasks added
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed

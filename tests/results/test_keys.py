@@ -16,7 +16,7 @@ from batchff.results import INLINE, Result
 
 KEYS = {
     "cleanup.Cleanup": "found nodes blobs bytes hourly currency missing_prices removed",
-    "cleanup.FoundBlobs": "what name blobs bytes",
+    "cleanup.FoundBlobs": "what name blobs bytes needed",
     "cleanup.FoundContainer": "what name blobs",
     "cleanup.FoundJob": "what name blobs state",
     "cleanup.FoundPool": "what name blobs state vm_size nodes spot_nodes target_nodes hourly",
@@ -50,7 +50,7 @@ KEYS = {
     "job.show.Limits": "job_seconds task_seconds tries",
     "job.show.NodeSeconds": "dedicated spot",
     "job.show.Unreachable": "task file",
-    "job.submit.JobSubmit": "job pool files tasks outputs outputs_at",
+    "job.submit.JobSubmit": "job pool files tasks outputs outputs_at done_before done_by",
     "logs.FailureLogs": "job tasks lines retried",
     "logs.TaskLog": "job task lines",
     "pool.change.PoolDelete": "pool deleted jobs",
@@ -89,7 +89,7 @@ KEYS = {
     "submit.dry_run.Cost": "currency node_hour spot_node_hour hourly hours most missing_prices",
     "submit.dry_run.DryRun": (
         "job job_state input_set files bytes left_out upload tasks outputs tasks_standing pool "
-        "limits cost source outputs_at downloads not_encoded submitted"
+        "limits cost source outputs_at downloads not_encoded done_before reasons submitted"
     ),
     "submit.dry_run.Limits": "job_seconds queue_seconds task_seconds tries",
     "submit.dry_run.Pool": "id state vm_size nodes spot max_nodes slots scales_to_zero",
@@ -98,12 +98,13 @@ KEYS = {
     "submit.submit.RefusedSubmit": "job pool input_set submitted",
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
-        "batchff retries tasks outputs alike not_encoded lacking told source outputs_at"
+        "batchff retries tasks outputs alike not_encoded lacking told done_before source outputs_at "
+        "earlier_outputs_at"
     ),
     "upload.Upload": "input_set container files bytes",
     "watch.Watch": (
         "job succeeded failed unfinished failures unreachable batchff retries tasks outputs alike "
-        "not_encoded lacking told"
+        "not_encoded lacking told done_before"
     ),
 }
 

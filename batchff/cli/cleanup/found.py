@@ -28,7 +28,7 @@ def found_data(in_scope: scope.Found, prices: Prices) -> Cleanup:
     """Return what a cleanup has found, with the hourly cost of pools."""
     pools = [_pool(pool, prices) for pool in in_scope.pools]
     blobs = [
-        FoundBlobs(name=found.name, blobs=found.count, bytes=found.bytes)
+        FoundBlobs(name=found.name, blobs=found.count, bytes=found.bytes, needed=found.still_needed)
         for found in in_scope.blobs
     ]
     return Cleanup(
@@ -113,7 +113,8 @@ def _note(row: Found, prices: Prices) -> str:
         case FoundJob():
             return f"still {row.state}"
         case FoundBlobs():
-            return f"{counted(row.blobs, 'blob')}, {size(row.bytes)}"
+            stay = f"; {row.needed:,} stay: other jobs have them too" if row.needed else ""
+            return f"{counted(row.blobs, 'blob')}, {size(row.bytes)}{stay}"
         case FoundContainer():
             return ""
 

@@ -19,7 +19,7 @@ from batchff.cli.options.recipes import (
     chosen_recipes,
 )
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import FfmpegCommand, JobName, KeepTimes, Salvage
+from batchff.cli.options.shared import Again, FfmpegCommand, JobName, KeepTimes, Salvage
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def submit(
     salvage: Salvage = False,
     to: To = None,
     overwrite: ReplaceBlobs = False,
+    again: Again = False,
     job: JobName = None,
     pool: Annotated[
         str | None,
@@ -61,7 +62,10 @@ def submit(
         ),
     ] = None,
 ) -> CommandResult:
-    """Add a job with its tasks for the files of an input set."""
+    """Add a job with its tasks for the files of an input set.
+
+    Files that were encoded so before get no task; 'download' brings their outputs too.
+    """
     from batchff.cli.options.job_request import asked_job
     from batchff.cli.options.trying import check_for_nodes
     from batchff.pipeline.job.limits import check_sas_life
@@ -69,7 +73,7 @@ def submit(
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.output_names import Naming
     from batchff.pipeline.submit.places import check_places
-    from batchff.pipeline.submit.planning import plan_job
+    from batchff.pipeline.submit.planning import plan_job, tell_of_done
     from batchff.results.job.submit import JobSubmit
 
     invocation = invocation_of(context)
@@ -91,21 +95,29 @@ def submit(
         check_sas_life(request.limits, storage.longest_sas)
     blobs = list_input_set(checked_id(input_set, "--input"), request.input_container, storage)
     inspected = _looked_into(input_set, blobs, request, invocation) if request.makers else ()
-    plan, items, spec = plan_job(input_set, blobs, request, batch, console, inspected)
+    settled, spec = plan_job(
+        input_set, blobs, request, batch, console, inspected, storage=storage, again=again
+    )
+    plan, items = settled.plan, settled.items
     check_for_nodes(chosen, spec, console, here=invocation.profile.has_nodes_here)
     check_places(plan, items, batch, storage, datetime.now(UTC), overwrite=overwrite)
-    if not was_done_before(plan, batch, console):
+    counts = plan.counts
+    tell_of_done(counts, settled.earlier.jobs, console)
+    if counts.tasks and not was_done_before(plan, batch, console):
         _make(plan, items, request, invocation)
+    made_by = ", ".join(settled.earlier.jobs)
     return CommandResult(
         JobSubmit(
-            job=plan.job,
-            pool=plan.pool,
-            files=plan.counts.files,
-            tasks=plan.counts.tasks,
-            outputs=plan.counts.outputs,
-            outputs_at=plan.outputs.address,
+            job=plan.job if counts.tasks else "",
+            pool=plan.pool if counts.tasks else "",
+            files=counts.files,
+            tasks=counts.tasks,
+            outputs=counts.outputs,
+            outputs_at=plan.outputs.address if counts.tasks else "",
+            done_before=counts.done,
+            done_by=settled.earlier.jobs,
         ),
-        text=plan.job,
+        text=plan.job if counts.tasks else f"nothing to encode; the outputs are in: {made_by}",
     )
 
 

@@ -135,6 +135,10 @@ Carry = Annotated[
         help="Put files that match this glob beside the outputs, as they are; repeatable.",
     ),
 ]
+Again = Annotated[
+    bool,
+    typer.Option("--again", help="Encode all files, also those that were encoded so before."),
+]
 KeepTimes = Annotated[
     bool, typer.Option("--keep-times", help="Give outputs their source's time of modification.")
 ]

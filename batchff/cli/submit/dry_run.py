@@ -52,7 +52,7 @@ def dry_run_result(
     bound = bound_cost(plan, submission.pool_spec, existing, prices)
     data = _data(submission, existing, to_send, bound, prices)
     cost = cost_text(bound, prices, invocation.profile)
-    upload = _upload(data.upload, data.files + len(submission.beside), data.source)
+    upload = _upload(data.upload, data.files if data.source else len(sent), data.source)
     lines = [f"{name:<8} {printable(text)}" for name, text in _lines(data, plan, cost, upload)]
     return CommandResult(data, text="\n".join([*lines, "nothing was sent or made"]))
 
@@ -66,13 +66,15 @@ def _data(
     plan, found = submission.plan, submission.found
     pool = _pool(submission, existing)
     return DryRun(
-        job=plan.job,
+        job="" if submission.is_done else plan.job,
         job_state=existing.job.state if existing.job else "",
         input_set=plan.input_set,
         source=plan.source.address if plan.source else "",
         outputs_at=plan.outputs.address,
         downloads=submission.options.downloads,
         not_encoded=not_encoded_in(submission.items),
+        done_before=plan.counts.done,
+        reasons=submission.earlier.counts,
         files=len(found.sources),
         bytes=found.bytes,
         left_out=dict(found.left_out),
@@ -102,7 +104,7 @@ def _data(
 def _lines(data: DryRun, plan: JobPlan, cost: str, upload: str) -> Iterator[tuple[str, str]]:
     """Yield what a dry run says, by name."""
     limits, is_placed = plan.limits, plan.to is not None
-    pool = data.pool
+    pool, why = data.pool, _why(data)
     yield "files", f"{data.files:,}, {size(data.bytes)}{left_out_text(data.left_out)}"
     if data.not_encoded:
         bad = [f"{each.file}: {each.reason}" for each in data.not_encoded]
@@ -112,7 +114,14 @@ def _lines(data: DryRun, plan: JobPlan, cost: str, upload: str) -> Iterator[tupl
         yield "outputs", f"written to {data.outputs_at}"
     elif not data.downloads:
         yield "outputs", f"they stay at {data.outputs_at}"
+    if data.done_before:
+        yield "done", f"{files(data.done_before)} before, by jobs with the same arguments"
+    if not data.job:
+        yield "job", "none: nothing is left to encode"
+        return
     yield "job", f"{data.job} ({_job(data.job_state)}): {_tasks(data.tasks, data.tasks_standing)}"
+    if why:
+        yield "", why
     yield (
         "limits",
         f"{duration_text(limits.task_timeout)} for an attempt at a file and {data.limits.tries} "
@@ -120,6 +129,13 @@ def _lines(data: DryRun, plan: JobPlan, cost: str, upload: str) -> Iterator[tupl
     )
     yield "pool", f"{pool.id} ({'reused' if pool.state else 'new'}): {_nodes(pool)}"
     yield "cost", cost
+
+
+def _why(data: DryRun) -> str:
+    """Return why tasks run, where that isn't plain: of a first submit everything is new."""
+    if tuple(data.reasons) == ("new",) and not data.done_before:
+        return ""
+    return ", ".join(f"{count:,} {reason}" for reason, count in data.reasons.items())
 
 
 def is_affordable(submission: Submission, batch: Batch, invocation: Invocation) -> bool:
@@ -164,7 +180,7 @@ def _upload(to_upload: ToUpload, of: int, source: str) -> str:
         return f"nothing: {files(of)} at {source}"
     unchanged = of - to_upload.files
     if not to_upload.files:
-        return f"nothing: {files(unchanged)} unchanged"
+        return f"nothing: {files(unchanged)} unchanged" if unchanged else "nothing"
     return f"{files(to_upload.files)}, {size(to_upload.bytes)}" + (
         f"; {unchanged:,} unchanged" if unchanged else ""
     )

@@ -23,6 +23,7 @@ from batchff.cli.options.recipes import (
 )
 from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import (
+    Again,
     Carry,
     ClipList,
     Exclude,
@@ -52,7 +53,8 @@ app = typer.Typer()
 Out = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", help=f"Where outputs are downloaded to.  [default: {OUTPUT_FOLDER}/JOB]"
+        metavar="DIR",
+        help=f"Where outputs are downloaded to.  [default: {OUTPUT_FOLDER}/SOURCE-PRESET]",
     ),
 ]
 Detach = Annotated[bool, typer.Option("--detach", help="Exit once all is submitted; see 'watch'.")]
@@ -99,6 +101,7 @@ def submit(
     tidy: Tidy = False,
     fail_fast: FailFast = False,
     overwrite: Overwrite = False,
+    again: Again = False,
     dry_run: DryRun = False,
     no_try: NoTry = False,
     yes: Yes = False,
@@ -106,7 +109,8 @@ def submit(
     """Encode files on many machines: all stages in one.
 
     Uploads the files, makes nodes, runs ffmpeg on each file and downloads the outputs. Given again,
-    the same command continues instead of starting over. Media that is in storage already is read
+    the same command continues instead of starting over; files that were encoded so before, by any
+    machine, are only downloaded. Media that is in storage already is read
     where it is: nothing is uploaded.
     """
     require_files(paths, list_)
@@ -116,7 +120,7 @@ def submit(
     from batchff.pipeline.submit.submission import SubmitOptions
 
     options = SubmitOptions(
-        detach, keep_pool, overwrite, tidy, fail_fast, downloads(to, no_download, out)
+        detach, keep_pool, overwrite, tidy, fail_fast, downloads(to, no_download, out), again
     )
     options.refuse_contradictions()
     invocation = invocation_of(context)
@@ -169,7 +173,7 @@ def _submit(
     tried = how.tries and try_files(chosen, files, invocation)
     if how.dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
-        planned = plan_submission(files, request, how.options, None, console)
+        planned = plan_submission(files, request, how.options, None, None, console)
         return dry_run_result(planned, None, None, invocation)
     submission = _planned(files, request, how.options, invocation)
     if request.pool:
@@ -198,7 +202,7 @@ def _planned(
     batch, storage = invocation.batch, invocation.storage
     if not request.pool_spec.identity:
         check_sas_life(request.limits, storage.longest_sas)
-    submission = plan_submission(files, request, options, batch, invocation.console)
+    submission = plan_submission(files, request, options, batch, storage, invocation.console)
     check_places(
         submission.plan,
         submission.items,
@@ -219,9 +223,10 @@ def _refused(submission: Submission) -> CommandResult:
 
 
 def _run(submission: Submission, invocation: Invocation) -> CommandResult:
-    from batchff.pipeline.submit.submit import submit
+    from batchff.pipeline.submit.submit import submit, with_folder
     from batchff.results.submit.submit import DetachedSubmit, Submit
 
+    submission = with_folder(submission)
     plan = submission.plan
     submitted = submit(submission, invocation.batch, invocation.storage, invocation.console)
     source = plan.source.address if plan.source else ""
@@ -235,14 +240,16 @@ def _run(submission: Submission, invocation: Invocation) -> CommandResult:
         advise_to_resend(outcome, invocation.console)
     where = [folder] if submitted.downloaded else []
     if plan.to or not submission.options.downloads:
-        where = [*([printable(outputs)] if outcome.outputs else []), *where]
+        made = [outputs] if outcome.outputs else []
+        where = [*map(printable, (*made, *submission.earlier_places)), *where]
     return CommandResult(
         Submit(
-            job=plan.job,
-            pool=plan.pool,
+            job="" if submission.is_done else plan.job,
+            pool="" if submission.is_done else plan.pool,
             input_set=plan.input_set,
             source=source,
-            outputs_at=outputs,
+            outputs_at="" if submission.is_done else outputs,
+            earlier_outputs_at=submission.earlier_places,
             folder=folder if submission.options.downloads else "",
             downloaded=submitted.downloaded,
             outcome=outcome,

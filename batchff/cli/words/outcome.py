@@ -26,7 +26,9 @@ def outcome_text(outcome: JobOutcome) -> str:
     if outcome.batchff:  # it counts files, and an unreachable task's file has failed
         lacking = f" ({outcome.lacking} without all of its source)" if outcome.lacking else ""
         salvaged = sum(each.is_salvaged for each in outcome.told)
-        parts = [f"{done} encoded{lacking}", *([f"{salvaged} of them salvaged"] * bool(salvaged))]
+        parts = [f"{done} encoded{lacking}"] if outcome.job else []
+        parts += [f"{salvaged} of them salvaged"] if salvaged else []
+        parts += [f"{outcome.done_before} done before"] if outcome.done_before else []
         stuck, not_run = f"{counted(unreachable, 'task')} unreachable", outcome.unfinished
     else:
         parts = [f"{done} succeeded"]
@@ -34,7 +36,7 @@ def outcome_text(outcome: JobOutcome) -> str:
     parts += [f"{outcome.failed} failed"] if outcome.failed else []
     parts += [stuck] if unreachable else []
     parts += [f"{not_run} not run"] if not_run else []
-    return f"job {outcome.job}: {', '.join(parts)}"
+    return f"{f'job {outcome.job}' if outcome.job else 'nothing to encode'}: {', '.join(parts)}"
 
 
 def advise(outcome: JobOutcome, reporter: Reporter, source: str = "") -> None:

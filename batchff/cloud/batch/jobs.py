@@ -98,6 +98,12 @@ class Jobs:
                 if error_code(error) not in _HAS_ENDED:
                     raise
 
+    def set_metadata(self, job: str, metadata: Mapping[str, str]) -> None:
+        """Write a job's metadata, in place of what it had."""
+        options = models.BatchJobUpdateOptions(metadata=metadata_items(metadata))
+        with expected_errors(f"job {job!r}"):
+            self._client.update_job(job, options)
+
     def terminate(self, job: str, reason: str) -> None:
         """End a job with the tasks that run now, unless it's ending already; others never run."""
         with expected_errors(f"ending job {job!r}"):

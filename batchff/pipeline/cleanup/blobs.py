@@ -15,6 +15,8 @@ from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError, ServiceError
 from batchff.model.files import BlobInfo
 from batchff.model.places import BlobPlace, read_place
+from batchff.pipeline.cleanup.needed import Needed
+from batchff.pipeline.fingerprints import VERDICTS, read_verdict
 from batchff.pipeline.job.graph import all_outputs
 from batchff.pipeline.job.plan_blob import fetch_plan, plan_blob
 from batchff.pipeline.names import job_prefix, node_prefix
@@ -46,7 +48,8 @@ class BlobSet:
     """batchff's blobs whose names begin with a prefix, as a listing showed them.
 
     `versions` has 8 bytes for each: a digest of its name and ETag; they are sorted. `others` counts
-    the other blobs there. Blobs whose names begin with one of `spare` are left out. With `outputs`,
+    the other blobs there. Blobs whose names begin with one of `spare`, and those `needed` by other
+    jobs, are left out. With `verdicts_of`, it's only the verdicts of one job. With `outputs`,
     it's only the outputs of one job that are in it, at the place that its user named. `elsewhere`
     are the jobs with a plan in the set whose outputs are at such a place.
     """
@@ -59,6 +62,14 @@ class BlobSet:
     spare: tuple[str, ...] = ()
     outputs: OutputsElsewhere | None = field(default=None, repr=False)
     elsewhere: tuple[OutputsElsewhere, ...] = ()
+    needed: Needed = field(default=Needed(), repr=False)
+    verdicts_of: str = ""
+    still_needed: int = 0
+    """How many blobs stay because other jobs need them."""
+
+    def spares(self, blob: str) -> bool:
+        """Return whether a blob of this name stays, whoever made it."""
+        return blob.startswith(self.spare) or self.needed.has(blob)
 
     @property
     def count(self) -> int:
@@ -99,10 +110,26 @@ class Deletions:
 
 
 def find_blobs(
-    container: str, storage: Storage, prefix: str = "", *, spare: tuple[str, ...] = ()
+    container: str,
+    storage: Storage,
+    prefix: str = "",
+    *,
+    spare: tuple[str, ...] = (),
+    needed: Needed | None = None,
 ) -> BlobSet:
-    """Return batchff's blobs whose names begin with `prefix`, and with none of `spare`."""
-    return _found(BlobSet(container, prefix, 0, 0, array("Q"), spare), storage)
+    """Return batchff's blobs whose names begin with `prefix`, and with none of `spare`.
+
+    Those that other jobs need aren't among them.
+    """
+    return find_again(
+        BlobSet(container, prefix, 0, 0, array("Q"), spare, needed=needed or Needed()), storage
+    )
+
+
+def find_verdicts(container: str, job: str, needed: Needed, storage: Storage) -> BlobSet:
+    """Return the verdicts of a job."""
+    scope = BlobSet(container, VERDICTS, 0, 0, array("Q"), needed=needed, verdicts_of=job)
+    return find_again(scope, storage)
 
 
 def find_outputs(elsewhere: OutputsElsewhere, storage: Storage) -> BlobSet:
@@ -110,16 +137,18 @@ def find_outputs(elsewhere: OutputsElsewhere, storage: Storage) -> BlobSet:
     place, job = elsewhere.place, elsewhere.job
     own = JobOutputs(job, all_outputs(fetch_plan(job, elsewhere.container, storage)))
     outputs = replace(elsewhere, own=own)
-    return _found(BlobSet(place.container, place.below, 0, 0, array("Q"), (), outputs), storage)
+    return find_again(BlobSet(place.container, place.below, 0, 0, array("Q"), (), outputs), storage)
 
 
-def _found(scope: BlobSet, storage: Storage) -> BlobSet:
+def find_again(scope: BlobSet, storage: Storage) -> BlobSet:
+    """Return the same set as a listing shows it now."""
     versions = array("Q")
-    size = others = 0
+    size = others = still_needed = 0
     elsewhere = []
     for blob, ours in _judged(scope, storage):
-        if not ours or blob.name.startswith(scope.spare):
+        if not ours or scope.spares(blob.name):
             others += 1
+            still_needed += ours and scope.needed.has(blob.name)
             continue
         versions.append(_version(blob))
         size += blob.size
@@ -132,6 +161,7 @@ def _found(scope: BlobSet, storage: Storage) -> BlobSet:
         others=others,
         versions=array("Q", sorted(versions)),
         elsewhere=tuple(elsewhere),
+        still_needed=still_needed,
     )
 
 
@@ -152,7 +182,7 @@ def delete_blobs(blobs: BlobSet, storage: Storage, *, ended: Collection[str] = (
         takes_late = _has_its_plan(blobs.outputs, storage)
 
     def is_going(blob: BlobInfo) -> bool:
-        if _is_mark(blob) or blob.name.startswith(blobs.spare):
+        if _is_mark(blob) or blobs.spares(blob.name):
             return False
         return takes_late or blobs.has(blob) or _folder(blob) in folders
 
@@ -201,22 +231,28 @@ def _idle_marks(blobs: BlobSet, storage: Storage, deletions: Deletions) -> Itera
             marks.append(blob)
         elif ours:
             is_idle = False
-            deletions.changed += not (blobs.has(blob) or blob.name.startswith(blobs.spare))
+            deletions.changed += not (blobs.has(blob) or blobs.spares(blob.name))
     yield from marks if is_idle else ()
 
 
 def _judged(scope: BlobSet, storage: Storage) -> Iterator[tuple[BlobInfo, bool]]:
     """Yield blobs, and whether each is batchff's: it's stamped, or in the folder of a stamped job.
 
-    Nodes send outputs to a job's folder without a stamp: the job's script there marks them. Outputs
-    at a place that a user named are stamped as such: they are only found by their job's plan.
+    What nodes send to a job's folder is marked by the job's script there, not by a stamp of its
+    own: a copy elsewhere would keep that. Outputs at a place that a user named are stamped as such:
+    they are only found by their job's plan.
     """
     folder, is_marked = "", False
     for blob in storage.list_blobs(scope.container, scope.prefix, metadata=True):
         if scope.outputs is not None:
             yield blob, scope.outputs.own is not None and scope.outputs.own.has(blob)
             continue
-        if blob.batchff:
+        verdict = read_verdict(blob.name)
+        if verdict is not None:
+            if scope.verdicts_of in ("", verdict.job):
+                yield blob, blob.batchff is not None
+            continue
+        if blob.batchff and not blob.batchff.made:
             yield blob, not blob.batchff.is_output
             continue
         if _folder(blob) != folder:

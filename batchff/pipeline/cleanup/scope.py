@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -17,7 +17,14 @@ from batchff.model.jobs import JobStatus
 from batchff.model.places import BlobPlace, read_place
 from batchff.model.pools import PoolStatus
 from batchff.model.states import JOB_ENDED
-from batchff.pipeline.cleanup.blobs import BlobSet, find_blobs, find_outputs
+from batchff.pipeline.cleanup.blobs import (
+    BlobSet,
+    find_again,
+    find_blobs,
+    find_outputs,
+    find_verdicts,
+)
+from batchff.pipeline.cleanup.needed import find_needed, left_to
 from batchff.pipeline.job.retries import first_job_of, with_retries
 from batchff.pipeline.names import input_prefix, job_prefix
 from batchff.pipeline.pool.use import pool_is_free
@@ -88,18 +95,19 @@ def find_in_scope(
         ours = tuple(info for info in containers.values() if info and not others[info.name])
         return Found(jobs, pools, tuple(each for each in blobs if each.count), ours)
     chosen = {job.id for job in jobs}
-    going_on = [job for job in all_jobs if job.id not in chosen and job.state not in JOB_ENDED]
+    left = [job for job in all_jobs if job.id not in chosen]
+    going_on = [job for job in left if job.state not in JOB_ENDED]
     blobs = (
         *(_inputs(scope, jobs, going_on, input_container, storage) if scope.inputs else ()),
-        *(_outputs(scope, jobs, going_on, output_container, storage) if scope.outputs else ()),
+        *(_outputs(scope, jobs, left, output_container, storage) if scope.outputs else ()),
     )
     blobs = _with_elsewhere(blobs, going_on, storage)
-    left = Found(jobs, pools, tuple(each for each in blobs if each.count))
-    if scope.job is not None and not left:
+    found = Found(jobs, pools, tuple(each for each in blobs if each.count))
+    if scope.job is not None and not found:
         raise NotFoundError(
             f"there is no job {scope.job!r}", hint="it may have been removed before"
         )
-    return left
+    return found
 
 
 def _newest_first(things: Iterable[T]) -> tuple[T, ...]:
@@ -180,10 +188,7 @@ def _with_elsewhere(
             found.append(find_outputs(outputs, storage))
     if read:
         folders = tuple(map(job_prefix, sorted(read)))
-        sets = [
-            find_blobs(each.container, storage, each.prefix, spare=(*each.spare, *folders))
-            for each in sets
-        ]
+        sets = [find_again(replace(each, spare=(*each.spare, *folders)), storage) for each in sets]
     return (*found, *sets)
 
 
@@ -238,23 +243,28 @@ def _reads_in_place(job: JobStatus) -> bool:
 def _outputs(
     scope: Scope,
     jobs: Sequence[JobStatus],
-    going_on: Sequence[JobStatus],
+    left: Sequence[JobStatus],
     container: str,
     storage: Storage,
 ) -> Iterator[BlobSet]:
     """Yield the outputs and logs in scope, also those of a job that was removed before.
 
-    What another job still reads isn't among them.
+    What another job still reads isn't among them, nor what another job's plan names: `left` are
+    those that stay. What a job has of earlier ones goes with it, once these don't exist any more.
     """
+    going_on = [job for job in left if job.state not in JOB_ENDED]
+    needed = find_needed(left, going_on, storage)
     if scope.job is None:
         spare = tuple(job_prefix(first_job_of(job)) for job in going_on)
         read = _read_in(container, going_on, storage)
-        yield find_blobs(container, storage, spare=(*spare, *read))
+        yield find_blobs(container, storage, spare=(*spare, *read), needed=needed)
         return
     folders = {
         ((job.batchff and job.batchff.output_container) or container, first_job_of(job))
         for job in jobs
-    }
-    for place, folder in sorted(folders or {(container, scope.job)}):
+    } or {(container, scope.job)}
+    folders |= left_to(jobs, left, storage)
+    for place, folder in sorted(folders):
         spare = _read_in(place, going_on, storage)
-        yield find_blobs(place, storage, job_prefix(folder), spare=spare)
+        yield find_blobs(place, storage, job_prefix(folder), spare=spare, needed=needed)
+        yield find_verdicts(place, folder, needed, storage)

@@ -178,7 +178,7 @@ class _Search:
             self._problems.append(repr(relative))
         else:
             modified_ns = int(blob.modified.timestamp()) * 10**9
-            source = BlobSource(blob.name, relative, blob.size, blob.etag, modified_ns)
+            source = BlobSource(blob.name, relative, blob.size, blob.etag, modified_ns, blob.md5)
             self.sources.append(source)
 
     def _reason_to_leave_out(self, relative: str) -> str | None:

@@ -57,6 +57,7 @@ class TaskFeed:
         self._storage = storage
         self._reporter = reporter
         self._existing = existing
+        self._planned = plan.counts.tasks
         self._stop = StopFlag()
         self._waiting: queue.SimpleQueue[_Next | None] = queue.SimpleQueue()
         self._errors: list[BaseException] = []
@@ -85,7 +86,7 @@ class TaskFeed:
     @property
     def is_short(self) -> bool:
         """Whether it ended before all the tasks that were planned: the job stays open for them."""
-        return not self._open and self._added < self._plan.counts.tasks
+        return not self._open and self._added < self._planned
 
     @property
     def added(self) -> int:
@@ -98,6 +99,10 @@ class TaskFeed:
         for task in in_order(item.tasks):
             if task.id not in self._existing:
                 self._waiting.put(_Next(item, task))
+
+    def give_up(self, item: Item) -> None:
+        """Wait no more for an item's tasks: they can't be added."""
+        self._planned -= sum(task.id not in self._existing for task in item.tasks)
 
     def close(self) -> None:
         """Return once all that was put is added."""

@@ -96,17 +96,25 @@ def only_tasks(items: Iterable[Item], wanted: Iterable[str]) -> tuple[Item, ...]
     return tuple(kept)
 
 
+def given_up(item: Item, reason: str) -> Item:
+    """Return an item of which nothing is made after all but what earlier jobs made."""
+    reason = "; ".join(filter(None, (item.not_encoded, reason)))
+    done = item.done_before
+    return replace(item, outputs=done, tasks=(), not_encoded=reason, done=tuple(range(len(done))))
+
+
 def all_outputs(items: Iterable[Item]) -> tuple[Output, ...]:
     """Return the outputs of items."""
     return tuple(output for item in items for output in item.outputs)
 
 
 def not_plain(items: Iterable[Item]) -> tuple[Output, ...]:
-    """Return the outputs that are folders, or get their source's time."""
+    """Return the outputs that are folders, get their source's time, or were made before."""
     return tuple(
         output
-        for output in all_outputs(items)
-        if output.is_folder or output.modified_ns is not None
+        for item in items
+        for place, output in enumerate(item.outputs)
+        if output.is_folder or output.modified_ns is not None or place in item.done
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
@@ -15,7 +15,7 @@ from batchff.events.jobs import JobCreated
 from batchff.ffmpeg.demuxers import encode_script
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.files import BlobInfo
-from batchff.model.items import Item, ItemCounts
+from batchff.model.items import Item, ItemCounts, count_items
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.limits import JobLimits
@@ -25,6 +25,7 @@ from batchff.model.states import JobState
 from batchff.node.files import SCRIPT
 from batchff.node.recipe_file import recipe_file
 from batchff.pipeline.containers import ensure_container
+from batchff.pipeline.fingerprints import ffmpeg_generation
 from batchff.pipeline.job.plan_blob import send_plan
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import (
@@ -67,7 +68,8 @@ class JobPlan:
     has these. A retry has the id of the job that it retries as its `first_job`. With a `source`,
     the media is there and in no input set. Outputs go `to` a place that the user named, or else to
     the job's folder in the output container. `presets` are the names of what the user asked for,
-    `arguments` is a hash of that: `recipes` are what was made of it for these files.
+    `arguments` is a hash of that: `recipes` are what was made of it for these files. `ffmpeg` is
+    the major version of the nodes', or where that is from.
     """
 
     job: str
@@ -87,6 +89,7 @@ class JobPlan:
     to: BlobPlace | None = None
     presets: tuple[str, ...] = ()
     arguments: str = ""
+    ffmpeg: str = ""
 
     @property
     def folder(self) -> str:
@@ -114,6 +117,8 @@ class JobPlan:
             folders=self.counts.folders,
             timed=self.counts.timed,
             lacking=self.counts.lacking,
+            done=self.counts.done,
+            done_outputs=self.counts.done_outputs,
             not_encoded=self.counts.not_encoded,
             first_job=self.first_job,
             limits=self.limits,
@@ -197,6 +202,16 @@ def create_job(
         )
 
 
+def change_plan(plan: JobPlan, items: Sequence[Item], batch: Batch, storage: Storage) -> None:
+    """Write down that a job is of other items than it was made with."""
+    to = plan.to.written if plan.to else ""
+    send_plan(plan.job, items, plan.output_container, storage, to)
+    job = batch.jobs.get(plan.job)
+    if job is not None and job.batchff is not None:
+        counts = asdict(count_items(tuple(items)))
+        batch.jobs.set_metadata(job.id, replace(job.batchff, **counts).metadata())
+
+
 def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> None:
     for container in (plan.output_container, *([plan.to.container] if plan.to else [])):
         ensure_container(container, storage, reporter)
@@ -252,6 +267,8 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
             facts.folders,
             facts.timed,
             facts.lacking,
+            facts.done,
+            facts.done_outputs,
         ),
         inputs=facts.inputs,
         naming=facts.naming,
@@ -261,6 +278,7 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         to=read_place(facts.to),
         presets=split_names(facts.preset),
         arguments=facts.arguments,
+        ffmpeg=ffmpeg_generation(facts.ffmpeg_version, facts.ffmpeg) if facts.ffmpeg else "",
     )
 
 

@@ -33,8 +33,11 @@ from batchff.pipeline.job.graph import all_outputs, not_encoded_in, not_plain
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import job_prefix
 
-VERSION = 1
-"""Raised when a reader of the version before would misread a plan."""
+VERSION = 2
+"""Raised when a reader of the version before would misread a plan.
+
+A plan without outputs of earlier jobs is as in version 1, and says so.
+"""
 
 # A million files take some 60 MB.
 _LONGEST = 1024 * 1024 * 1024
@@ -69,11 +72,14 @@ def fetch_plan(job: str, container: str, storage: Storage) -> tuple[Item, ...]:
 def planned_outputs(job: JobStatus, storage: Storage) -> tuple[Output, ...]:
     """Return the outputs of a job, or of the one that it retries, as far as names don't say them.
 
-    In the job's own folder each blob is an output: those are returned that are folders, or get
-    their source's time. At a place that the user named, all are.
+    In the job's own folder each blob is an output: those are returned that are folders, get their
+    source's time, or are in the folder of an earlier job that made them. At a place that the user
+    named, all are.
     """
     facts = job.batchff
-    if facts is None or not (facts.folders or facts.timed or facts.first_job or facts.to):
+    if facts is None or not (
+        facts.folders or facts.timed or facts.first_job or facts.to or facts.done_outputs
+    ):
         return ()
     items = fetch_plan(first_job_of(job), facts.output_container, storage)
     return all_outputs(items) if facts.to else not_plain(items)
@@ -89,9 +95,11 @@ def not_encoded_files(job: JobStatus, storage: Storage) -> tuple[NotEncoded, ...
 
 def write_plan(items: Iterable[Item]) -> bytes:
     """Return a plan's content; the same items give the same bytes."""
+    items = tuple(items)
+    version = VERSION if any(item.done for item in items) else 1
     content = io.BytesIO()
     with gzip.GzipFile(fileobj=content, mode="wb", compresslevel=_LEVEL, mtime=0) as lines:
-        for line in ({"v": VERSION}, *map(_written, items)):
+        for line in ({"v": version}, *map(_written, items)):
             lines.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode())
             lines.write(b"\n")
     return content.getvalue()
@@ -101,7 +109,7 @@ def read_plan(content: bytes) -> Iterator[Item]:
     """Yield the items of a plan; raise NotFoundError where this version can't read it."""
     with gzip.open(io.BytesIO(content), "rt", encoding="utf-8") as lines:
         version = json.loads(next(lines))["v"]
-        if version != VERSION:
+        if version not in range(1, VERSION + 1):
             raise NotFoundError(
                 f"the job's plan is written in another way (version {version})",
                 hint="use the batchff that made the job",
@@ -124,6 +132,8 @@ def _written(item: Item) -> dict[str, Any]:
         line["beside"] = [[file.name, file.blob, file.size] for file in item.beside]
     if item.tasks:
         line["tasks"] = [_written_task(task) for task in item.tasks]
+    if item.done:
+        line["done"] = item.done
     if item.not_encoded:
         line["not_encoded"] = item.not_encoded
     if item.lacks:
@@ -164,6 +174,7 @@ def _item(line: dict[str, Any]) -> Item:
         not_encoded=line.get("not_encoded", ""),
         beside=tuple(Beside(*file) for file in line.get("beside", ())),
         lacks=tuple(line.get("lacks", ())),
+        done=tuple(line.get("done", ())),
     )
 
 

@@ -5,6 +5,7 @@ A user's path is only ever a blob's name: it never enters a command line.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from batchff.model.items import Item, ItemTask, NodeFile, Side
 from batchff.model.limits import JobLimits
 from batchff.model.tasks import OutputFile, ResourceFile, TaskSpec
 from batchff.node.files import (
+    DONE_FILE,
     PROGRESS_FILE,
     PROOF_FILES,
     RECIPE_FILE,
@@ -22,9 +24,16 @@ from batchff.node.files import (
     STDOUT_FILE,
     TOLD_FILES,
 )
+from batchff.pipeline.fingerprints import Verdict, verdict_of
 from batchff.pipeline.job.graph import work_of
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.names import log_prefix, node_prefix, recipe_blob, told_prefix
+from batchff.pipeline.names import (
+    log_prefix,
+    node_prefix,
+    place_name,
+    recipe_blob,
+    told_prefix,
+)
 
 
 class TaskMaker:
@@ -48,15 +57,15 @@ class TaskMaker:
             self._for_nodes(RECIPE_FILE, recipe_blob(number)) for number in range(len(plan.recipes))
         )
         self._write_url = self._url_to_write(plan.output_container)
-        self._result_url, self._stamp = self._write_url, dict[str, str]()
+        self._result_url = self._write_url
         if plan.to is not None:
-            # By this the job's own blobs are told from those that others have there.
             self._result_url = self._url_to_write(plan.to.container)
-            self._stamp = BlobFacts(plan.folder, is_output=True).metadata()
 
     def task(self, item: Item, task: ItemTask) -> TaskSpec:
         """Return one of an item's tasks as the service takes it."""
         work = work_of(item, task, self._plan.recipes)
+        verdict = self._verdict(item, task)
+        stamp = self._stamp(verdict)
         logs = log_prefix(self._plan.folder, task.id)
         return TaskSpec(
             id=task.id,
@@ -68,7 +77,8 @@ class TaskMaker:
                 self._recipes[task.recipe],
             ),
             output_files=(
-                *map(self._made, work.sends),
+                *(self._made(file, stamp) for file in work.sends),
+                *([self._told(verdict, stamp)] if verdict else []),
                 self._sent(f"../{STDERR_FILE}", f"{logs}{STDERR_FILE}"),
                 self._sent(f"../{STDOUT_FILE}", f"{logs}{STDOUT_FILE}"),
                 self._sent(PROGRESS_FILE, f"{logs}{PROGRESS_FILE}"),
@@ -106,12 +116,31 @@ class TaskMaker:
             container = plan.source.container
         return self._fetched(file.name, container, file.blob)
 
-    def _made(self, file: NodeFile) -> OutputFile:
+    def _verdict(self, item: Item, task: ItemTask) -> Verdict | None:
+        """Return the verdict that a task leaves; none where nobody would look for its outputs."""
+        plan = self._plan
+        if plan.to is not None or task.work is not None or not item.content or not plan.ffmpeg:
+            return None
+        name = plan.input_set or (place_name(plan.source) if plan.source else "")
+        return verdict_of(item, task, plan.recipes, name, plan.ffmpeg, plan.folder)
+
+    def _stamp(self, verdict: Verdict | None) -> Mapping[str, str]:
+        """Return the metadata of a task's outputs."""
+        if self._plan.to is not None:
+            # By this the job's own blobs are told from those that others have there.
+            return BlobFacts(self._plan.folder, is_output=True).metadata()
+        return BlobFacts(self._plan.folder, made=verdict.made).metadata() if verdict else {}
+
+    def _told(self, verdict: Verdict, stamp: Mapping[str, str]) -> OutputFile:
+        """Return the verdict as the task sends it, if it succeeded."""
+        return replace(self._sent(DONE_FILE, verdict.blob, "tasksuccess"), metadata=stamp)
+
+    def _made(self, file: NodeFile, stamp: Mapping[str, str]) -> OutputFile:
         """Return what the task sends if it succeeded: an output, or a part for a later task."""
         sent = self._sent(file.name, file.blob, "tasksuccess", file.content_type)
         if file.side is not Side.RESULT:
             return sent
-        return replace(sent, container_url=self._result_url, metadata=self._stamp)
+        return replace(sent, container_url=self._result_url, metadata=stamp)
 
     def _fetched(self, path: str, container: str, blob: str) -> ResourceFile:
         identity = self._plan.identity

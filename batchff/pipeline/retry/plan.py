@@ -21,6 +21,7 @@ from batchff.model.places import BlobPlace
 from batchff.model.states import JobState, PoolState, TaskState
 from batchff.pipeline.cloud_media.find import blobs_at
 from batchff.pipeline.cloud_media.given_sas import read_sas
+from batchff.pipeline.fingerprints import content_in
 from batchff.pipeline.job.graph import in_order, only_tasks, still_to_run, work_of
 from batchff.pipeline.job.lookup import facts_of, require_our_job
 from batchff.pipeline.job.make import JobPlan, existing_plan
@@ -243,7 +244,13 @@ def _items_to_run(
             f"{where!r}: {some_of([repr(name) for name in gone], _SHOWN)}",
             hint="submit these files as a new job",
         )
-    return tuple(_to_run(item, inputs[item.input_blob].size, wanted, done) for item in items)
+    return tuple(
+        replace(
+            _to_run(item, inputs[item.input_blob].size, wanted, done),
+            content=content_in(item, inputs),
+        )
+        for item in items
+    )
 
 
 def _to_run(item: Item, size: int, wanted: frozenset[str], done: frozenset[str]) -> Item:

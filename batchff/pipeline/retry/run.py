@@ -14,6 +14,7 @@ from batchff.events import Notice
 from batchff.model.items import count_items
 from batchff.model.pools import PoolSpec
 from batchff.node.files import VERDICT_FILE
+from batchff.pipeline.fingerprints import ffmpeg_generation
 from batchff.pipeline.job.feed import add_all
 from batchff.pipeline.job.graph import only_tasks
 from batchff.pipeline.job.make import create_job
@@ -91,6 +92,7 @@ def _make_retry(
         counts=count_items(items),
         container_image=spec.container_image,
         identity=spec.identity,
+        ffmpeg=ffmpeg_generation(spec.ffmpeg_version, spec.ffmpeg),
     )
     use = PoolUse(plan.job, pool, plan.folder, feeds=True)
     with no_idle_nodes(use, batch, reporter):

@@ -100,7 +100,7 @@ def bound_cost(plan: JobPlan, spec: PoolSpec, existing: Existing, prices: Prices
     tasks can run bounds it as well. Where dedicated nodes take over for Spot nodes, all may be
     dedicated.
     """
-    if existing.is_done:
+    if existing.is_done or not plan.counts.tasks:
         return CostBound(0.0, timedelta(), 0.0)
     pool = existing.other_pool
     if pool is not None:

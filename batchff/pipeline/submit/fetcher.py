@@ -36,6 +36,7 @@ class Fetcher:
             storage,
             reporter,
             overwrite=submission.options.overwrite,
+            former=submission.earlier.former,
         )
         self._pool = ThreadPoolExecutor(FILES_AT_A_TIME, thread_name_prefix="batchff-fetch")
         self._stop = StopFlag()
@@ -66,10 +67,14 @@ class Fetcher:
 
     def start(self) -> None:
         """Report how many files are to be downloaded, and begin with those that are there."""
-        outputs = self._submission.plan.counts.outputs + len(self._submission.carried)
+        submission = self._submission
+        counts = submission.plan.counts
+        outputs = counts.outputs + counts.done_outputs + len(submission.carried)
         self._reporter.report(DownloadStarted(outputs, None))
-        for output in self._submission.carried:
+        for output in submission.carried:
             self._pool.submit(self._fetch, output)
+        for item in submission.items:
+            self.fetch(item, item.done_before)
 
     def fetch(self, item: Item, outputs: tuple[Output, ...]) -> None:
         """Have outputs of an item downloaded; returns at once."""

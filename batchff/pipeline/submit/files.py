@@ -18,7 +18,7 @@ from batchff.pipeline.clip_list import Clip
 from batchff.pipeline.cloud_media.destination import outputs_among, refuse_to_replace_sources
 from batchff.pipeline.cloud_media.find import FoundBlobs, find_blobs_of_media
 from batchff.pipeline.inspect.stored import InspectionsFile
-from batchff.pipeline.names import OUTPUT_FOLDER, fingerprint, input_set_name, place_name
+from batchff.pipeline.names import fingerprint, input_set_name, place_name
 from batchff.pipeline.plan import InputFile, Piece, plan_items
 from batchff.pipeline.selection import Selection
 from batchff.pipeline.sources import FoundMedia, find_listed, find_media, nothing_left
@@ -117,7 +117,7 @@ def plan_files(
         for source in found.sources
     ]
     bad = [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
-    folder = out or Path(OUTPUT_FOLDER, job)
+    folder = out or request.default_folder(input_set).path
 
     def named(files: Iterable[InputFile], recipes: Sequence[Recipe]) -> tuple[Item, ...]:
         return plan_items(
@@ -214,7 +214,7 @@ def plan_blobs(
     )
     inputs = fingerprint((source.blob, source.size, source.etag) for source in found.sources)
     job = request.job_for(place_name(place), inputs)
-    folder = out or Path(OUTPUT_FOLDER, job)
+    folder = out or request.default_folder(place_name(place)).path
     asked = [
         InputFile(
             source.relative,

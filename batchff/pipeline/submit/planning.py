@@ -6,26 +6,37 @@ Names, ids and clashes are found out here, before anything is sent or made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
+from batchff.cloud.storage import Storage
+from batchff.events.jobs import DoneBefore
 from batchff.model.files import BlobInfo
 from batchff.model.inspection import Inspected
-from batchff.model.items import Item, Output, count_items
+from batchff.model.items import Item, ItemCounts, Output, count_items
 from batchff.model.places import BlobPlace
 from batchff.model.pools import PoolSpec
 from batchff.model.recipes import Recipe
 from batchff.pipeline.cloud_media.destination import refuse_to_replace_sources
 from batchff.pipeline.cloud_media.find import FoundBlobs
+from batchff.pipeline.fingerprints import content_in, ffmpeg_generation
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.names import fingerprint
+from batchff.pipeline.names import fingerprint, input_blob
 from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.pool.make import choose_pool, use_as_is
 from batchff.pipeline.pool.spec import pool_name
 from batchff.pipeline.sources import FoundMedia
+from batchff.pipeline.submit.contents import (
+    contents_as_planned,
+    contents_of_blobs,
+    contents_of_files,
+)
+from batchff.pipeline.submit.done import Contents
 from batchff.pipeline.submit.files import PlannedFiles, refuse_where_nothing_is_left
 from batchff.pipeline.submit.fitting import tell_of_fitting
 from batchff.pipeline.submit.request import JobRequest
+from batchff.pipeline.submit.settle import Settled, settle
 from batchff.pipeline.submit.submission import Submission, SubmitOptions
 from batchff.pipeline.transfer.carry import carried_outputs
 
@@ -38,22 +49,15 @@ def plan_submission(
     request: JobRequest,
     options: SubmitOptions,
     batch: Batch | None,
+    storage: Storage | None,
     reporter: Reporter,
 ) -> Submission:
-    """Choose the pool of a submit and put its plan together.
+    """Choose the pool of a submit, find what is done already, and plan the rest.
 
-    Without a service, for a dry run where the emulator isn't running, nothing exists. Raises
-    PoolError where the pool isn't as asked for.
+    Without services, for a dry run where the emulator isn't running, nothing exists. Raises
+    PoolError where the pool isn't as asked for, and as `find_job` does.
     """
-    spec = request.pool_spec
-    if batch is None:
-        pool = request.pool or (pool_name(spec) if options.keep_pool else files.job)
-    else:
-        pool = choose_pool(
-            files.job, spec, batch, keep=options.keep_pool, named=request.pool or None
-        )
-        instead = "choose another with --pool" if request.pool else "start another job with --job"
-        spec = use_as_is(pool, spec, batch, reporter, asked=request.asked, instead=instead)
+    pool, spec = _chosen_pool(files.job, request, options, batch, reporter)
     source = files.found.place if isinstance(files.found, FoundBlobs) else None
     plan = _job_plan(
         request,
@@ -66,12 +70,19 @@ def plan_submission(
         files.recipes,
         source,
     )
+    settled = Settled(plan, files.items)
+    if batch is not None and storage is not None:
+        contents = _contents(files, plan, storage)
+        settled = settle(plan, files.items, contents, batch, storage, again=options.again)
+        if settled.plan.job != plan.job:
+            pool, spec = _chosen_pool(settled.plan.job, request, options, batch, reporter)
+    plan = _on_pool(settled.plan, pool, spec)
     carried: tuple[Output, ...] = ()
     if isinstance(files.found, FoundMedia):
         carried = carried_outputs(files.found.carried, plan.folder, keep_times=request.keep_times)
     return Submission(
         found=files.found,
-        items=files.items,
+        items=settled.items,
         plan=plan,
         pool_spec=spec,
         folder=files.folder,
@@ -81,7 +92,49 @@ def plan_submission(
         carried=carried,
         files=files.files,
         inspections=files.inspections,
+        earlier=settled.earlier,
     )
+
+
+def _chosen_pool(
+    job: str,
+    request: JobRequest,
+    options: SubmitOptions,
+    batch: Batch | None,
+    reporter: Reporter,
+) -> tuple[str, PoolSpec]:
+    """Return the pool that a job is to use or make, and its specification."""
+    spec = request.pool_spec
+    if batch is None:
+        return request.pool or (pool_name(spec) if options.keep_pool else job), spec
+    pool = choose_pool(job, spec, batch, keep=options.keep_pool, named=request.pool or None)
+    instead = "choose another with --pool" if request.pool else "start another job with --job"
+    return pool, use_as_is(pool, spec, batch, reporter, asked=request.asked, instead=instead)
+
+
+def _contents(files: PlannedFiles, plan: JobPlan, storage: Storage) -> Contents:
+    found = files.found
+    if isinstance(found, FoundBlobs):
+        return contents_of_blobs(found.sources)
+    sent = (*found.sources, *files.beside.files)
+    return contents_of_files(sent, files.input_set, plan.input_container, storage)
+
+
+def _on_pool(plan: JobPlan, pool: str, spec: PoolSpec) -> JobPlan:
+    return replace(
+        plan,
+        pool=pool,
+        container_image=spec.container_image,
+        identity=spec.identity,
+        ffmpeg=ffmpeg_generation(spec.ffmpeg_version, spec.ffmpeg),
+    )
+
+
+def tell_of_done(counts: ItemCounts, jobs: tuple[str, ...], reporter: Reporter) -> None:
+    """Report how many files needn't be encoded, as `jobs` did that, if there are any."""
+    if counts.done_outputs:
+        files = counts.files + counts.done
+        reporter.report(DoneBefore(files, counts.done, counts.done_outputs, jobs))
 
 
 def plan_job(
@@ -91,8 +144,13 @@ def plan_job(
     batch: Batch,
     reporter: Reporter,
     inspected: Iterable[Inspected | None] = (),
-) -> tuple[JobPlan, tuple[Item, ...], PoolSpec]:
+    *,
+    storage: Storage,
+    again: bool = False,
+) -> tuple[Settled, PoolSpec]:
     """Plan a job of files that are uploaded already, on a pool that exists; return that one's spec.
+
+    With `again`, nothing counts as made before.
 
     `inspected` is what is in the files, if it's known. Raises PoolError where the pool isn't as
     asked for, and InputError where nothing can be made of any file.
@@ -120,7 +178,9 @@ def plan_job(
     if request.to:
         refuse_to_replace_sources(items, request.input_container, request.to)
     plan = _job_plan(request, job, pool, spec, input_set, inputs, items, fitting.recipes)
-    return plan, items, spec
+    inputs_there = {input_blob(input_set, blob.name): blob for blob in blobs}
+    items = tuple(replace(item, content=content_in(item, inputs_there)) for item in items)
+    return settle(plan, items, contents_as_planned, batch, storage, again=again), spec
 
 
 def _modified_ns(blob: BlobInfo, request: JobRequest) -> int | None:
@@ -158,6 +218,7 @@ def _job_plan(
         limits=request.limits,
         container_image=spec.container_image,
         identity=spec.identity,
+        ffmpeg=ffmpeg_generation(spec.ffmpeg_version, spec.ffmpeg),
         source=source,
         to=request.to,
     )

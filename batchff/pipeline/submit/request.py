@@ -9,8 +9,9 @@ from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
 from batchff.model.pools import PoolSpec
 from batchff.model.recipes import Recipe
+from batchff.pipeline.default_folder import DefaultFolder, default_folder
 from batchff.pipeline.job.make import arguments_key
-from batchff.pipeline.names import checked_id, job_name
+from batchff.pipeline.names import checked_id, job_name, joined_names
 from batchff.pipeline.output_names import Naming
 from batchff.pipeline.submit.fitting import Fitting
 
@@ -52,6 +53,11 @@ class JobRequest:
     def arguments(self) -> str:
         """Return a hash of what is asked of ffmpeg."""
         return arguments_key(self.recipes, self._manner)
+
+    def default_folder(self, source: str) -> DefaultFolder:
+        """Return where outputs go by default; `source` is an input set or a place's name."""
+        presets = joined_names(recipe.name for recipe in self.recipes)
+        return default_folder(source, presets, self.arguments, self.naming.key)
 
     def fitting(self) -> Fitting:
         """Return what fits the recipes to files."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,15 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.http.retrying import stoppable
 from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
+from batchff.events.jobs import FileNotEncoded
+from batchff.model.files import Source
 from batchff.model.items import Item
 from batchff.pipeline.cloud_media.find import FoundBlobs
+from batchff.pipeline.fingerprints import content_of, version_of
 from batchff.pipeline.inspect.stored import send_inspections
 from batchff.pipeline.job.feed import TaskFeed
+from batchff.pipeline.job.graph import given_up
+from batchff.pipeline.job.make import change_plan
 from batchff.pipeline.names import FAILED_FAST, input_blob
 from batchff.pipeline.parallel import StopFlag, Stopped
 from batchff.pipeline.submit.submission import Submission
@@ -41,6 +47,10 @@ class _Waiting:
     def needs(self, blob: str) -> bool:
         """Return whether an item waits for a blob."""
         return blob in self._by_blob
+
+    def lost(self, blob: str) -> tuple[Item, ...]:
+        """Return the items that waited for this blob, and now wait for ever."""
+        return tuple(self._by_blob.pop(blob, ()))
 
     def sent(self, blob: str) -> Iterator[Item]:
         """Yield the items that wait for nothing any more, now that this blob is there."""
@@ -76,6 +86,11 @@ class Sender:
         self._stop = StopFlag()
         self._error: BaseException | None = None
         self._broke_off = threading.Event()
+        self._waiting = _Waiting(
+            item for item in submission.items if not all(task.id in done for task in item.tasks)
+        )
+        self._versions: dict[str, str] = {}
+        self._given_up: dict[str, Item] = {}
 
     def __enter__(self) -> Sender:
         self._thread.start()
@@ -90,6 +105,12 @@ class Sender:
         self.stop()
         self._feed.cancel()
         self._thread.join()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The submission's items, without the tasks of those that turned out not to be sendable."""
+        given_up = self._given_up
+        return tuple(given_up.get(item.relative, item) for item in self._submission.items)
 
     def stop(self) -> None:
         """Send no more."""
@@ -120,24 +141,25 @@ class Sender:
             self._error = error
             self._broke_off.set()
 
-    def _arriving(self, waiting: _Waiting) -> Iterator[str]:
+    def _arriving(self) -> Iterator[str]:
         """Yield blobs once they are there; raise TransferError after the last if one isn't.
 
-        Media in storage is there already.
+        Media in storage is there already. What is read of each is noted in `_versions`.
         """
         submission, plan = self._submission, self._submission.plan
         if isinstance(submission.found, FoundBlobs):
             blobs = submission.found.sources
             for blob in sorted(blobs, key=lambda blob: blob.size, reverse=True):
                 self._stop.check()
+                self._versions[blob.blob] = version_of(blob.md5, blob.etag, blob.size)
                 yield blob.blob
             return
         files = [
             file
             for file in submission.to_upload
-            if waiting.needs(input_blob(plan.input_set, file.relative))
+            if self._waiting.needs(input_blob(plan.input_set, file.relative))
         ]
-        for file in upload(
+        for sent in upload(
             files,
             input_set=plan.input_set,
             container=plan.input_container,
@@ -145,8 +167,26 @@ class Sender:
             reporter=self._reporter,
             stop=self._stop,
             fail_fast=submission.options.fail_fast,
+            changed=None if submission.options.fail_fast else self._give_up,
         ):
-            yield input_blob(plan.input_set, file.relative)
+            blob_name = input_blob(plan.input_set, sent.source.relative)
+            self._versions[blob_name] = sent.version
+            yield blob_name
+
+    def _give_up(self, file: Source, reason: str) -> None:
+        """Make nothing of a file that changed, nor of those that it's a second input of."""
+        blob = input_blob(self._submission.plan.input_set, file.relative)
+        for item in self._waiting.lost(blob):
+            why = reason if item.input_blob == blob else f"its second input: {reason}"
+            if item.relative not in self._given_up:
+                self._feed.give_up(item)
+                self._given_up[item.relative] = given_up(item, why)
+                self._reporter.report(FileNotEncoded(item.relative, why))
+
+    def _with_content(self, item: Item) -> Item:
+        versions = [self._versions[file.blob] for file in item.beside]
+        content = content_of(item.size, self._versions[item.input_blob], *versions)
+        return replace(item, content=content)
 
     def _send_inspections(self) -> None:
         plan = self._submission.plan
@@ -156,15 +196,10 @@ class Sender:
 
     def _send_all(self) -> None:
         plan = self._submission.plan
-        waiting = _Waiting(
-            item
-            for item in self._submission.items
-            if not all(task.id in self._done for task in item.tasks)
-        )
         try:
-            for blob in self._arriving(waiting):
-                for item in waiting.sent(blob):
-                    self._feed.put(item)
+            for blob in self._arriving():
+                for item in self._waiting.sent(blob):
+                    self._feed.put(self._with_content(item))
             if not isinstance(self._submission.found, FoundBlobs):
                 self._send_inspections()
         except TransferError as error:
@@ -172,6 +207,12 @@ class Sender:
             self._error = error
         self._feed.close()
         if self._error is None:
+            if self._given_up:
+                self._write_down()
             self._batch.jobs.end_after_tasks(plan.job)
         elif self._submission.options.fail_fast:
             self._batch.jobs.terminate(plan.job, FAILED_FAST)
+
+    def _write_down(self) -> None:
+        """Have the job know of the files of which nothing is made."""
+        change_plan(self._submission.plan, self.items, self._batch, self._storage)

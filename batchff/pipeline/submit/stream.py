@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import InterruptedByUser
+from batchff.model.items import count_items
 from batchff.model.jobs import JobOutcome
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.graph import items_by_task, not_encoded_in
@@ -54,9 +55,13 @@ class Stream:
         self._items = items_by_task(submission.items)
         self._is_stopped_early = False
 
-    def send_all(self) -> None:
-        """Return once every task is added; raise TransferError where a file could not be sent."""
+    def send_all(self) -> int:
+        """Return how many tasks the job has, once every one is added.
+
+        Raises TransferError where a file could not be sent.
+        """
         self._sender.wait()
+        return self._feed.added
 
     def watch(self) -> JobOutcome:
         """Report what happens until the job is over, while its outputs are downloaded.
@@ -125,7 +130,8 @@ class Stream:
 
     def _with_missing(self, outcome: JobOutcome) -> JobOutcome:
         """Count as unfinished the tasks that were never added, as their files weren't sent."""
-        counts = self._submission.plan.counts
+        items = self._sender.items
+        counts = count_items(items)
         known = outcome.succeeded + outcome.failed + outcome.unfinished
         tasks = outcome.tasks
         missing = max(counts.tasks - self._feed.added, 0)
@@ -133,10 +139,11 @@ class Stream:
         outcome = with_told(
             outcome, plan.folder, plan.output_container, self._storage, self._reporter
         )
-        outcome = with_not_encoded(outcome, not_encoded_in(self._submission.items))
+        outcome = with_not_encoded(outcome, not_encoded_in(items))
         return replace(
             outcome,
             unfinished=outcome.unfinished + max(counts.files - known, 0),
+            done_before=counts.done,
             tasks=replace(tasks, unfinished=tasks.unfinished + missing),
         )
 

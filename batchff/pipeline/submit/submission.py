@@ -11,8 +11,11 @@ from batchff.model.items import WHOLE_SOURCE, Item, Output
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.make import JobPlan
+from batchff.pipeline.names import input_blob
+from batchff.pipeline.outputs import output_place
 from batchff.pipeline.plan import InputFile
 from batchff.pipeline.sources import FoundMedia
+from batchff.pipeline.submit.done import Earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class SubmitOptions:
     """How a submit goes about it.
 
     With `tidy`, each input is deleted once its outputs are downloaded. With `fail_fast`, the first
-    failure ends the job. Without `downloads`, outputs stay where they are.
+    failure ends the job. Without `downloads`, outputs stay where they are. With `again`, what
+    earlier jobs made is made again.
     """
 
     detach: bool = False
@@ -29,6 +33,7 @@ class SubmitOptions:
     tidy: bool = False
     fail_fast: bool = False
     downloads: bool = True
+    again: bool = False
 
     def refuse_contradictions(self) -> None:
         """Raise UsageError for options that exclude each other."""
@@ -52,7 +57,7 @@ class Submission:
     `found` is on this machine or in storage already. `folder` is where outputs are downloaded to,
     `ffmpeg_container` where the nodes' ffmpeg is kept. The files `beside` are sent with the
     sources, and the files `carried` are downloaded with the outputs. `files` say what was fitted to
-    each, and `inspections` are sent with the sources.
+    each, and `inspections` are sent with the sources. `earlier` says what earlier jobs made.
     """
 
     found: FoundMedia | FoundBlobs
@@ -66,17 +71,38 @@ class Submission:
     carried: tuple[Output, ...] = ()
     files: tuple[InputFile, ...] = ()
     inspections: bytes = b""
+    earlier: Earlier = Earlier()
 
     @property
     def to_upload(self) -> tuple[Source, ...]:
         """The files to upload: second inputs, then the sources, the largest first.
 
-        Those in storage already aren't among them.
+        Those of which nothing is left to make, or that are in storage already, aren't among them.
         """
         if isinstance(self.found, FoundBlobs):
             return self.beside
+        needed = {blob for item in self.items if item.tasks for blob in item.inputs}
         # So the end isn't one long task.
-        return (*self.beside, *sorted(self.found.sources, key=lambda each: each.size, reverse=True))
+        files = (
+            *self.beside,
+            *sorted(self.found.sources, key=lambda each: each.size, reverse=True),
+        )
+        return tuple(
+            file for file in files if input_blob(self.plan.input_set, file.relative) in needed
+        )
+
+    @property
+    def earlier_places(self) -> tuple[str, ...]:
+        """The addresses of the folders of earlier jobs that made outputs of this one."""
+        container = self.plan.output_container
+        outputs = [output for item in self.items for output in item.done_before]
+        jobs = dict.fromkeys(output.blob.partition("/")[0] for output in outputs)
+        return tuple(output_place(job, container).address for job in jobs)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to make, so that neither a pool nor a job is needed."""
+        return not self.plan.counts.tasks
 
     @property
     def has_clips(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
@@ -15,6 +15,7 @@ from batchff.events.jobs import FileNotEncoded
 from batchff.events.upload import Planned
 from batchff.model.jobs import JobOutcome
 from batchff.model.states import JOB_ENDED, PoolState
+from batchff.pipeline.default_folder import folder_of_job
 from batchff.pipeline.job.graph import all_outputs, not_encoded_in, not_plain
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
 from batchff.pipeline.node_ffmpeg.equip import Supply
@@ -23,11 +24,12 @@ from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.use import pool_is_free
 from batchff.pipeline.submit.fitting import tell_of_fitting
 from batchff.pipeline.submit.made_outputs import require_outputs
+from batchff.pipeline.submit.planning import tell_of_done
 from batchff.pipeline.submit.stream import open_stream
 from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.transfer.carry import carry
 from batchff.pipeline.transfer.download import download
-from batchff.pipeline.watch.with_retries import watch_with_retries
+from batchff.pipeline.watch.with_retries import watch_with_retries, with_not_encoded
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -53,10 +55,13 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     """
     plan, found = submission.plan, submission.found
     reporter.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
+    if submission.is_done:
+        return _download_done(submission, storage, reporter)
     if was_done_before(plan, batch, reporter):
         # What isn't encoded is told when that job is watched.
         return _download_again(submission, batch, storage, reporter)
     tell_of_fitting(submission.files, reporter)
+    tell_of_done(plan.counts, submission.earlier.jobs, reporter)
     for each in not_encoded_in(submission.items):
         reporter.report(FileNotEncoded(each.file, each.reason))
     keep = submission.options.keep_pool
@@ -74,6 +79,36 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
         create_job(plan, submission.items, batch, storage, reporter)
         carry(submission.to_carry, plan.folder, plan.output_container, storage, reporter)
         return _run(submission, use, batch, storage, reporter)
+
+
+def with_folder(submission: Submission) -> Submission:
+    """Return a submission that has taken the default folder, if its outputs go there."""
+    default = folder_of_job(submission.plan.facts())
+    if not submission.options.downloads or submission.folder != default.path:
+        return submission
+    return replace(submission, folder=default.claim())
+
+
+def _download_done(submission: Submission, storage: Storage, reporter: Reporter) -> Submitted:
+    """Download what earlier jobs made: nothing is left to make, so there's no pool and no job."""
+    plan, counts = submission.plan, submission.plan.counts
+    tell_of_done(counts, submission.earlier.jobs, reporter)
+    for each in not_encoded_in(submission.items):
+        reporter.report(FileNotEncoded(each.file, each.reason))
+    outcome = JobOutcome("", 0, 0, 0, (), done_before=counts.done)
+    outcome = with_not_encoded(outcome, not_encoded_in(submission.items))
+    if submission.options.detach or not submission.options.downloads:
+        return Submitted(outcome, 0)
+    carry(submission.to_carry, plan.folder, plan.output_container, storage, reporter)
+    downloaded = download(
+        plan.outputs,
+        folder=submission.folder,
+        storage=storage,
+        reporter=reporter,
+        overwrite=submission.options.overwrite,
+        planned=(*not_plain(submission.items), *submission.carried),
+    )
+    return Submitted(outcome, downloaded.files)
 
 
 def _download_again(
@@ -111,7 +146,9 @@ def _run(
     job = submission.plan.job
     with open_stream(submission, batch, storage, reporter) as stream:
         if submission.options.detach:
-            stream.send_all()
+            if not stream.send_all():
+                end_unless_needed(use, batch, reporter)
+                return Submitted(None, None)
             then = f"then: batchff download {job}"
             if not submission.options.downloads:
                 then = f"its outputs stay at {submission.plan.outputs.address}"

@@ -14,7 +14,7 @@ from batchff.model.files import Source
 from batchff.model.items import Output
 from batchff.pipeline.names import media_prefix, output_blob
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
-from batchff.pipeline.transfer.upload import send_file
+from batchff.pipeline.transfer.upload import SentFile, send_file
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -47,7 +47,7 @@ def carry(
     listing = storage.list_blobs(container, media_prefix(job), metadata=True)
     existing = {blob.name: blob for blob in listing}
 
-    def send(file: Source, stop: StopFlag) -> bool:
+    def send(file: Source, stop: StopFlag) -> SentFile:
         def moved(_count: int) -> None:
             stop.check()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
-from batchff.errors import TransferError
+from batchff.errors import NotFoundError, TransferError
 from batchff.events import Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
-from batchff.pipeline.names import relative_path
-from batchff.pipeline.outputs import JobOutputs, OutputPlace, list_outputs
+from batchff.pipeline.names import media_prefix, relative_path
+from batchff.pipeline.outputs import JobOutputs, OutputPlace, list_outputs, shown_by
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.transfer.folders import (
     fetch_manifest,
@@ -33,6 +33,7 @@ from batchff.pipeline.transfer.partials import (
     partial_folder,
     remove_stale_partials,
 )
+from batchff.wording import counted, some_of
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -62,15 +63,17 @@ def download(
 ) -> Downloaded:
     """Download a job's outputs to a folder.
 
-    `planned` are those of its outputs that are folders, or get their source's time, and at a shared
-    place all. An output that can't be downloaded is reported and doesn't stop the others;
-    TransferError is raised after the last. Something else at an output's place stays, unless
-    `overwrite` is set.
+    `planned` are those of its outputs that are folders, get their source's time, or are in the
+    folder of an earlier job that made them, and at a shared place all. An output that can't be
+    downloaded is reported and doesn't stop the others; TransferError is raised after the last.
+    Something else at an output's place stays, unless `overwrite` is set.
     """
     planned = tuple(planned)
     outputs = JobOutputs(place.job, planned)
     keeps_times = any(output.modified_ns is not None for output in planned)
     listed = list_outputs(place, outputs, storage, metadata=keeps_times)
+    if not place.is_shared:
+        listed += _of_earlier_jobs(planned, place, storage)
     blobs = outputs.apart_from_contents(listed)
     reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in listed)))
     downloader = Downloader(folder, place.container, storage, reporter, overwrite=overwrite)
@@ -98,6 +101,33 @@ def download(
     return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in listed))
 
 
+def _of_earlier_jobs(
+    planned: Iterable[Output], place: OutputPlace, storage: Storage
+) -> list[BlobInfo]:
+    """Return the blobs of the outputs that are in other jobs' folders.
+
+    Raises NotFoundError where one is gone: somebody removed it.
+    """
+    others = [output for output in planned if not output.blob.startswith(place.prefix)]
+    there = JobOutputs("", others)
+    prefixes = {media_prefix(output.blob.partition("/")[0]) for output in others}
+    blobs = [
+        blob
+        for prefix in sorted(prefixes)
+        for blob in storage.list_blobs(place.container, prefix)
+        if there.names_blob(blob.name)
+    ]
+    names = {blob.name for blob in blobs}
+    gone = [output.relative for output in others if shown_by(output) not in names]
+    if gone:
+        raise NotFoundError(
+            f"{counted(len(gone), 'output')} of earlier jobs {'is' if len(gone) == 1 else 'are'} "
+            f"gone from container {place.container!r}: {some_of([repr(each) for each in gone], 3)}",
+            hint="submit the same files again: what is gone is made again",
+        )
+    return blobs
+
+
 def _carried(blob: BlobInfo, place: OutputPlace) -> Output:
     """Return the output that a blob is by its name; one that was carried has its time with it."""
     modified_ns = blob.batchff.modified_ns if blob.batchff else None
@@ -106,7 +136,11 @@ def _carried(blob: BlobInfo, place: OutputPlace) -> Output:
 
 
 class Downloader:
-    """Downloads blobs to files below one folder, from any number of threads."""
+    """Downloads blobs to files below one folder, from any number of threads.
+
+    What is at an output's place already stays, unless `overwrite` is set or it's one of the
+    `former` outputs of that path, as it was downloaded.
+    """
 
     def __init__(
         self,
@@ -115,8 +149,9 @@ class Downloader:
         storage: Storage,
         reporter: Reporter,
         overwrite: bool = False,
+        former: Mapping[str, Sequence[BlobInfo]] | None = None,
     ) -> None:
-        self._places = _Places(folder, overwrite=overwrite)
+        self._places = _Places(folder, former or {}, overwrite=overwrite)
         self._container = container
         self._storage = storage
         self._reporter = reporter
@@ -216,8 +251,11 @@ class _Place:
 class _Places:
     """Where outputs go below one folder: never outside it, and never two to one file."""
 
-    def __init__(self, folder: Path, *, overwrite: bool) -> None:
+    def __init__(
+        self, folder: Path, former: Mapping[str, Sequence[BlobInfo]], *, overwrite: bool
+    ) -> None:
         self.overwrite = overwrite
+        self._former = former
         self._folder = folder
         self._made: dict[str, Path] = {}
         self._taken: dict[tuple[int, int], _Place] = {}
@@ -268,8 +306,13 @@ class _Places:
         if not os.path.lexists(place.path):
             return
         self._refuse_one_file_for_two(place)
-        if place.path.is_dir() or not self.overwrite:
+        if place.path.is_dir() or not self._may_replace(place):
             raise _is_there_already(place)
+
+    def _may_replace(self, place: _Place) -> bool:
+        """Return whether what is at a place may go, if something is: a folder never does."""
+        former = self._former.get(place.relative, ())
+        return self.overwrite or any(_is_the_same(place.path, blob) for blob in former)
 
     def refuse_folder(self, place: _Place) -> None:
         """Raise TransferError where something is there that a folder may not replace."""
@@ -292,14 +335,15 @@ class _Places:
         It doesn't where another process has downloaded the same file meanwhile.
         """
         with self._lock:
-            if self.overwrite:
+            replaces = self._may_replace(place)
+            if replaces:
                 self.refuse_to_replace(place)
             else:
                 self._refuse_one_file_for_two(place)
             identity = _identity(os.fstat(partial.fileno()))
             try:
                 moment = blob.modified.timestamp()
-                move_partial(partial, place.path, modified=moment, overwrite=self.overwrite)
+                move_partial(partial, place.path, modified=moment, overwrite=replaces)
             except FileExistsError:
                 pass
             else:

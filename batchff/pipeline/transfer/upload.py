@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage, file_md5
@@ -12,11 +13,32 @@ from batchff.events.upload import BytesUploaded, FileUploaded, UploadEnded, Uplo
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.files import BlobInfo, Source
 from batchff.pipeline.containers import ensure_container
+from batchff.pipeline.fingerprints import version_of
 from batchff.pipeline.names import input_blob, input_prefix
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
+
+
+class SourceChangedError(TransferError):
+    """A file is another one than when it was found: somebody still writes it."""
+
+    reason = "it changed while it was sent: it may still be growing"
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(
+            f"{source.relative!r} changed while it was sent",
+            hint="wait until it's complete and give the command again",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file whose blob is there; `version` tells its content from any other."""
+
+    source: Source
+    version: str
 
 
 def upload(
@@ -28,11 +50,14 @@ def upload(
     reporter: Reporter,
     stop: StopFlag | None = None,
     fail_fast: bool = False,
-) -> Iterator[Source]:
+    changed: Callable[[Source, str], None] | None = None,
+) -> Iterator[Uploaded]:
     """Yield each file once its blob exists, sent now or found unchanged.
 
     A file that can't be sent is reported and doesn't stop the others, unless `fail_fast` is set;
-    TransferError is raised after the last. Once `stop` is set, Stopped is raised.
+    TransferError is raised after the last. A file that changed while it was sent is handed to
+    `changed` with the reason, if that is given: it's no error then. Once `stop` is set, Stopped is
+    raised.
     """
     stop = stop or StopFlag()
 
@@ -47,7 +72,7 @@ def upload(
     errors = []
     uploaded = unchanged = 0
 
-    def send(source: Source, stop: StopFlag) -> bool:
+    def send(source: Source, stop: StopFlag) -> SentFile:
         def moved(count: int) -> None:
             stop.check()
             if count:
@@ -59,12 +84,14 @@ def upload(
 
     for outcome in in_parallel(send, sources, stop=stop):
         if isinstance(outcome, Done):
-            source = outcome.item
+            source, sent = outcome.item, outcome.result
             blob = input_blob(input_set, source.relative)
             uploaded += 1
-            unchanged += not outcome.result
-            reporter.report(FileUploaded(source.relative, blob, source.size, not outcome.result))
-            yield source
+            unchanged += not sent.is_new
+            reporter.report(FileUploaded(source.relative, blob, source.size, not sent.is_new))
+            yield Uploaded(source, sent.version)
+        elif changed is not None and isinstance(outcome.error, SourceChangedError):
+            changed(outcome.item, outcome.error.reason)
         else:
             reporter.report(Warned(outcome.error.message))
             errors.append(outcome.error)
@@ -78,6 +105,14 @@ def upload(
         ) from errors[0]
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file's blob: whether it was sent now, and what tells its content from any other."""
+
+    is_new: bool
+    version: str
+
+
 def send_file(
     source: Source,
     blob: str,
@@ -87,16 +122,16 @@ def send_file(
     storage: Storage,
     stop: StopFlag,
     moved: Callable[[int], None],
-) -> bool:
-    """Send a file unless its blob is unchanged; return whether it was sent.
+) -> SentFile:
+    """Send a file unless its blob is unchanged.
 
     `moved` is called with each count of bytes. Raises TransferError for a file that can't be read,
     or that changed while it was sent.
     """
-    if is_unchanged(source, existing, stop):
-        return False
+    if existing is not None and is_unchanged(source, existing, stop):
+        return SentFile(False, version_of(existing.md5, existing.etag, existing.size))
     try:
-        storage.upload_file(
+        md5 = storage.upload_file(
             container, blob, source.path, metadata=facts.metadata(), bytes_done=moved
         )
         status = source.path.stat()
@@ -104,11 +139,8 @@ def send_file(
         raise _unreadable(source, error) from error
     if (status.st_size, status.st_mtime_ns) != (source.size, source.modified_ns):
         storage.delete_blob(container, blob)
-        raise TransferError(
-            f"{source.relative!r} changed while it was sent",
-            hint="wait until it's complete and give the command again",
-        )
-    return True
+        raise SourceChangedError(source)
+    return SentFile(True, version_of(md5, "", source.size))
 
 
 def is_unchanged(source: Source, existing: BlobInfo | None, stop: StopFlag | None = None) -> bool:

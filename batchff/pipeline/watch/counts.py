@@ -112,7 +112,7 @@ class FileTally:
         if done < len(item.tasks):
             return False
         self.encoded += 1
-        self.outputs += len(item.outputs)
+        self.outputs += len(item.to_make)
         return True
 
     def note_failure(self, task: TaskStatus) -> None:

@@ -161,6 +161,7 @@ class JobWatcher:
             outputs=self._files.outputs,
             alike=self.report_alike(),
             lacking=self._job.batchff.lacking if self._job.batchff else 0,
+            done_before=self._job.batchff.done if self._job.batchff else 0,
         )
 
     def report_alike(self) -> tuple[SameFailure, ...]:

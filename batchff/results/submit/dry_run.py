@@ -69,6 +69,9 @@ class DryRun(Result):
     `tasks_standing` is how many of its tasks the job has already. `source` is the address of media
     that is in storage already, without a SAS; `outputs_at` is where the outputs would be. They stay
     there unless the submit `downloads` them. Nothing can be made of files that are `not_encoded`.
+    Files that earlier jobs encoded are `done_before`, and get no task. `reasons` counts why the
+    other tasks run: new, changed source, other arguments, other ffmpeg, outputs gone, asked for.
+    Where nothing is left to make, there is no job.
     """
 
     command: ClassVar[str] = "submit"
@@ -89,4 +92,6 @@ class DryRun(Result):
     outputs_at: str
     downloads: bool
     not_encoded: tuple[NotEncoded, ...]
+    done_before: int
+    reasons: Mapping[str, int]
     submitted: bool = field(default=False, init=False)

@@ -15,6 +15,8 @@ class Submit(Result):
 
     `outputs_at` is the address of the outputs in storage. Media that was there already has its
     address in `source`, without a SAS, and no input set. Where outputs stay, there's no folder.
+    Outputs that earlier jobs made are at `earlier_outputs_at`. Where nothing was left to make,
+    there is neither a job nor a pool.
     """
 
     command: ClassVar[str] = "submit"
@@ -26,6 +28,7 @@ class Submit(Result):
     outcome: JobOutcome = field(metadata=INLINE)
     source: str
     outputs_at: str
+    earlier_outputs_at: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ def test_a_plan_is_a_line_for_each_item_that_other_programs_can_read() -> None:
 
 
 def test_a_plan_of_another_version_is_refused() -> None:
-    content = gzip.compress(b'{"v":2}\n{"what":"ever"}\n')
-    with pytest.raises(NotFoundError, match="another way .version 2.") as raised:
+    content = gzip.compress(b'{"v":3}\n{"what":"ever"}\n')
+    with pytest.raises(NotFoundError, match="another way .version 3.") as raised:
         list(read_plan(content))
     assert raised.value.hint == "use the batchff that made the job"
 

@@ -57,7 +57,7 @@ def test_the_same_files_have_the_same_job_until_one_changes(tmp_path: Path) -> N
     files = plan_files(Wanted((folder,)), REQUEST, None)
     assert files == plan_files(Wanted((folder,)), REQUEST, None)
     assert [item.relative for item in files.items] == ["a.mov", "sub/b.mov"]
-    assert files.folder == Path(OUTPUT_FOLDER, files.job)
+    assert files.folder == Path(OUTPUT_FOLDER, "videos-mp3")
     named = plan_files(Wanted((folder,)), replace(REQUEST, job="tour"), tmp_path / "out")
     assert (named.job, named.folder, named.input_set) == ("tour", tmp_path / "out", files.input_set)
 

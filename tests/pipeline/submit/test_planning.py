@@ -30,25 +30,27 @@ def test_an_id_that_the_service_cant_take_is_refused_at_once(option: str) -> Non
 
 def test_without_a_service_a_submission_is_planned_as_if_nothing_existed(tmp_path: Path) -> None:
     files = plan_files(Wanted((fill(tmp_path / "videos", "a.mov"),)), REQUEST, None)
-    own = plan_submission(files, REQUEST, SubmitOptions(), None, Recorder())
+    own = plan_submission(files, REQUEST, SubmitOptions(), None, None, Recorder())
     assert (own.plan.job, own.plan.pool, own.pool_spec) == (files.job, files.job, SPEC)
-    kept = plan_submission(files, REQUEST, SubmitOptions(keep_pool=True), None, Recorder())
+    kept = plan_submission(files, REQUEST, SubmitOptions(keep_pool=True), None, None, Recorder())
     assert kept.plan.pool == pool_name(SPEC)
     named = replace(REQUEST, pool="large")
-    assert plan_submission(files, named, SubmitOptions(), None, Recorder()).plan.pool == "large"
+    assert (
+        plan_submission(files, named, SubmitOptions(), None, None, Recorder()).plan.pool == "large"
+    )
 
 
 def test_a_submission_uses_a_pool_as_it_is_but_not_against_what_was_asked(
-    batch: Batch, tmp_path: Path
+    batch: Batch, storage: Storage, tmp_path: Path
 ) -> None:
     ensure_pool("plan-large", replace(SPEC, slots=2), batch, Recorder())
     files = plan_files(Wanted((fill(tmp_path / "videos", "a.mov"),)), REQUEST, None)
     named = replace(REQUEST, pool="plan-large")
-    planned = plan_submission(files, named, SubmitOptions(), batch, Recorder())
+    planned = plan_submission(files, named, SubmitOptions(), batch, storage, Recorder())
     assert (planned.plan.pool, planned.pool_spec.slots) == ("plan-large", 2)
     asked = replace(named, asked=frozenset({"slots"}))
     with pytest.raises(PoolError, match="exists with --slots 2 instead of 4") as raised:
-        plan_submission(files, asked, SubmitOptions(), batch, Recorder())
+        plan_submission(files, asked, SubmitOptions(), batch, storage, Recorder())
     assert raised.value.hint.endswith("or choose another with --pool")
 
 
@@ -61,7 +63,7 @@ def test_media_in_storage_has_the_same_job_until_a_blob_changes(storage: Storage
         ("a.mov", "in/a.mov"),
         ("sub/b.mov", "in/sub/b.mov"),
     ]
-    plan = plan_submission(files, REQUEST, SubmitOptions(), None, Recorder()).plan
+    plan = plan_submission(files, REQUEST, SubmitOptions(), None, None, Recorder()).plan
     assert (plan.source, plan.input_set, plan.input_container) == (place, "", "")
 
     put(storage, "planning-media", "in/a.mov")
@@ -77,7 +79,7 @@ def test_where_outputs_go_is_part_of_what_a_job_is(storage: Storage, tmp_path: P
     assert len({plain.job, files.job, other.job}) == 3
     assert files.items[0].outputs[0].blob == "x/a.mp3"
     assert other.items[0].outputs[0].blob == "a.mp3"
-    plan = plan_submission(files, placed, SubmitOptions(), None, Recorder()).plan
+    plan = plan_submission(files, placed, SubmitOptions(), None, None, Recorder()).plan
     assert plan.outputs.address == "az://results/x"
 
 
@@ -93,7 +95,7 @@ def test_outputs_that_would_replace_blobs_they_are_made_of_are_refused(
     blobs = list_input_set("placed", "inputs", storage)
     same = replace(REQUEST, to=BlobPlace("inputs", "placed"), pool="large")
     with pytest.raises(InputError, match="'a.mp3' would take the place of 'a.mp3'"):
-        plan_job("placed", blobs, same, batch, Recorder())
+        plan_job("placed", blobs, same, batch, Recorder(), storage=storage)
 
 
 def test_a_job_of_uploaded_files_is_planned_from_their_blobs(
@@ -103,7 +105,8 @@ def test_a_job_of_uploaded_files_is_planned_from_their_blobs(
     storage.upload_bytes("inputs", input_blob("planned", "a.mov"), b"media", {})
     blobs = list_input_set("planned", "inputs", storage)
     request = replace(REQUEST, pool="large")
-    plan, items, spec = plan_job("planned", blobs, request, batch, Recorder())
+    settled, spec = plan_job("planned", blobs, request, batch, Recorder(), storage=storage)
+    plan, items = settled.plan, settled.items
     assert spec == SPEC
     assert (plan.pool, plan.counts.files, plan.input_set) == ("large", 1, "planned")
     assert [(item.relative, item.size, item.input_blob) for item in items] == [

@@ -40,7 +40,7 @@ def send(
         storage=to.storage(),
         reporter=recorder or Recorder(),
     )
-    return [source.relative for source in uploaded]
+    return [sent.source.relative for sent in uploaded]
 
 
 def sources_in(folder: Path) -> tuple[Source, ...]:
@@ -215,7 +215,7 @@ def test_when_the_caller_stops_the_workers_stop_and_nothing_half_sent_stays(
         storage=emulated_storage.storage(),
         reporter=Recorder(wait_for_the_caller),
     )
-    assert next(uploading).relative == "0.mp4"
+    assert next(uploading).source.relative == "0.mp4"
     stopping = threading.Timer(0.5, caller_stops.set)
     stopping.start()
     uploading.close()  # type: ignore[attr-defined]
