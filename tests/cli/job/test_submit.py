@@ -33,7 +33,7 @@ def test_what_is_stored_beside_the_inputs_isnt_looked_for_again(
     batchff("pool", "create", "known")
     (clips / "notes.mp4").write_text("This is not a video.\n")
     batchff("upload", clips, "--to", "known")
-    submit = ("--json", "job", "submit", "--input", "known", "--pool", "known", "--job")
+    submit = ("--json", "job", "submit", "--input", "known", "--pool", "known", "--again", "--job")
 
     ran = batchff(*submit, "known")
 
