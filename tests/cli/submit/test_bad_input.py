@@ -210,8 +210,7 @@ def test_a_pool_made_for_a_start_that_failed_does_not_stay(
     text = account.storage_connection_string.replace(account.storage_key, wrong)
     monkeypatch.setenv("BATCHFF_STORAGE_CONNECTION_STRING", text)
 
-    # With --again no storage is asked for what was made before, which would fail sooner.
-    ran = batchff("--json", "submit", FOLDER, "--job", "half", "--again")
+    ran = batchff("--json", "submit", FOLDER, "--job", "half")
 
     assert ran.code == 5
     kinds = [event["event"] for event in ran.events]
