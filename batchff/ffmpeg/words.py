@@ -93,6 +93,7 @@ _KNOWN = (
     (r"Rematrix is needed", "its sound has more channels than can be mixed to what is asked for"),
     (r"Cannot determine format of input", "one of its streams has nothing in it"),
     (r"Unable to locate subtitle stream", "there are no subtitles in it"),
+    (r"Decode error rate \S+ exceeds maximum", "it can't be decoded"),
     (r"Output file is empty, nothing was encoded", "there is nothing to make of it"),
     (r"moov atom not found", "it's cut off: its index, the moov atom, isn't there"),
 )

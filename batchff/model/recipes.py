@@ -55,8 +55,9 @@ class Promise:
 
     With `duration`, it's as long as the source. `width` and `height` are in pixels, None where
     nothing is promised of them. With `frames`, it has as many pictures as the source, at the same
-    times. With `decodes`, it can be decoded from its first frame to its last. `streams` are those
-    that it must have, in its own order, once they are chosen from a source; None before that.
+    times, or `off_by` so many seconds at most. With `decodes`, it can be decoded from its first
+    frame to its last. `streams` are those that it must have, in its own order, once they are chosen
+    from a source; None before that.
     """
 
     video: Count = Count.ANY
@@ -64,6 +65,7 @@ class Promise:
     subtitles: Count = Count.ANY
     duration: bool = False
     frames: bool = False
+    off_by: float = 0.0
     width: int | None = None
     height: int | None = None
     decodes: bool = True

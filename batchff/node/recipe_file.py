@@ -73,7 +73,7 @@ def _promised(promise: Promise) -> Iterator[str]:
     if promise.duration:
         yield "duration"
     if promise.frames:
-        yield "frames"
+        yield f"frames {promise.off_by:g}"
     if promise.width is not None or promise.height is not None:
         yield f"size {promise.width or 0} {promise.height or 0}"
     if not promise.decodes:
@@ -98,8 +98,8 @@ def _with_promised(promise: Promise, words: list[str]) -> Promise:
             )
         case ["duration"]:
             return replace(promise, duration=True)
-        case ["frames"]:
-            return replace(promise, frames=True)
+        case ["frames", off_by]:
+            return replace(promise, frames=True, off_by=float(off_by))
         case ["size", width, height]:
             return replace(promise, width=int(width) or None, height=int(height) or None)
         case ["undecoded"]:

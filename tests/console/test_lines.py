@@ -103,6 +103,7 @@ def test_only_what_went_wrong_is_important() -> None:
     assert [line.partition(":")[0] for _, line in important] == [
         "warning",
         "failed",
+        "salvaged",
         "failed",
         "failed",
         "failed",

@@ -51,6 +51,7 @@ warning: pool 'batchff-1': nodes can't be had: AllocationFailed
 nodes: 1 idle, 1 starttaskfailed
 failed: node node-2: exit code 100
     E: no such mirror
+salvaged: harbour.MOV: 1.2 of 4.0 s: the source is cut off
 failed: empty.mp4: it's empty (0 bytes)
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
@@ -99,6 +100,7 @@ nodes: 1 idle, 1 starttaskfailed
 failed: node node-2: exit code 100
     E: no such mirror
 encoded: a/city.mp4
+salvaged: harbour.MOV: 1.2 of 4.0 s: the source is cut off
 failed: empty.mp4: it's empty (0 bytes)
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found
@@ -127,6 +129,7 @@ def test_quiet_tells_only_what_went_wrong() -> None:
 warning: pool 'batchff-1': nodes can't be had: AllocationFailed
 failed: node node-2: exit code 100
     E: no such mirror
+salvaged: harbour.MOV: 1.2 of 4.0 s: the source is cut off
 failed: empty.mp4: it's empty (0 bytes)
 failed: notes.mp4: ffmpeg failed on this input
     [mov] moov atom not found

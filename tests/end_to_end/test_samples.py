@@ -24,12 +24,13 @@ from tests.commands import CLIPS, Batchff, Ran
 from tests.emulator.running import wait_until
 from tests.recipes import preset_recipe
 from tests.test_docs import DOCUMENTS, README, ROOT
+from tests.undecodable import undecodable
 
 EMULATOR = ROOT / "batchff" / "emulator" / "README.md"
 AZURE = ROOT / ".github" / "docs" / "azure.md"
 PROFILES = ROOT / ".github" / "docs" / "profiles.md"
 
-FIRST = "no account is set up"
+FIRST = "3 files inspected"
 BAD_FILE = "failed: notes.mp4"
 SHOWN = "$ batchff job show tour"
 UPLOADED = "$ batchff --json upload tests/clips"
@@ -151,7 +152,7 @@ def test_the_first_command(run: Batchff) -> None:
 
 
 def test_a_job_with_a_bad_file(batchff: Batchff, clips: Path, service: BatchClient) -> None:
-    (clips / "notes.mp4").write_text("this is no film")
+    (clips / "notes.mp4").write_bytes(undecodable())
 
     ran = batchff("submit", clips, "--job", "tour")
     wait_until(lambda: not list(service.list_pools()))

@@ -22,6 +22,7 @@ from batchff.ffmpeg.trial import (
 )
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from tests.silence import silence
+from tests.undecodable import undecodable
 
 CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
 
@@ -182,6 +183,19 @@ def test_what_is_wrong_with_the_source_alone_is_told_and_is_no_error(
     silent.write_bytes(silence())
     said = try_on_source(line("-map", "0:v", "-c:v", "libx264"), silent, ffmpeg)
     assert said.startswith("ffmpeg fails: Stream map '")
+
+
+def test_what_was_fitted_to_a_bad_source_is_no_error_as_the_test_picture_has_other_streams(
+    ffmpeg: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(undecodable())
+    general = line("-map", "0:a:0", "-c:a", "libmp3lame", makes="a.mp3")
+    fitted = line("-map", "0:0", "-c:a", "libmp3lame", makes="a.mp3")
+
+    assert "ffmpeg fails: " in try_on_source(fitted, bad, ffmpeg, general=general)
+    with pytest.raises(RecipeFailed):
+        try_on_source(fitted, bad, ffmpeg)
 
 
 @pytest.mark.parametrize("source", ["whole", "cut"])

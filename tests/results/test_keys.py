@@ -98,13 +98,13 @@ KEYS = {
     "submit.submit.RefusedSubmit": "job pool input_set submitted",
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
-        "batchff retries tasks outputs alike not_encoded lacking done_before source outputs_at "
-        "earlier_outputs_at"
+        "batchff retries tasks outputs alike not_encoded lacking told done_before source "
+        "outputs_at earlier_outputs_at"
     ),
     "upload.Upload": "input_set container files bytes",
     "watch.Watch": (
         "job succeeded failed unfinished failures unreachable batchff retries tasks outputs alike "
-        "not_encoded lacking done_before"
+        "not_encoded lacking told done_before"
     ),
 }
 

@@ -65,14 +65,12 @@ def planned_files(
         )
         if isinstance(planned.found, FoundMedia):
             warn_of_unmatched(planned.found, invocation.console)
-            bad = [file for file in planned.files if file.bad]
-            if options.fail_fast and bad:
-                raise nothing_left([BadFile(each.relative, each.size, each.bad) for each in bad])
+        _refuse_bad(planned, options)
         return planned
     _refuse_local(wanted, request, options)
     storage = invocation.storage
     place, one_blob = _opened(wanted.place, storage, invocation)
-    return plan_blobs(
+    planned = plan_blobs(
         place,
         wanted.selection,
         request,
@@ -83,6 +81,15 @@ def planned_files(
         one_blob=one_blob,
         look=lambda found, account: _looked_into_blobs(found, account, invocation.console),
     )
+    _refuse_bad(planned, options)
+    return planned
+
+
+def _refuse_bad(planned: PlannedFiles, options: SubmitOptions) -> None:
+    """Raise InputError where the first failure is to stop the job, and one is known already."""
+    bad = [BadFile(file.relative, file.size, file.bad) for file in planned.files if file.bad]
+    if options.fail_fast and bad:
+        raise nothing_left(bad)
 
 
 def _looked_into(

@@ -20,6 +20,9 @@ from batchff.model.recipes import Promise, PromisedStream, Recipe, Run
 _MUXERS_OF_COVERS = frozenset({"png", "mjpeg"})
 """The default codecs of muxers that take no film, only a cover."""
 
+_OFF_BY = 0.05
+"""How many seconds pictures may be off: an encoder's clock can be as coarse as the frame rate."""
+
 _MP4_MUXERS = frozenset({"mp4", "mov", "ipod", "3gp"})
 _OGG_MUXERS = frozenset({"ogg", "oga", "ogv", "opus", "spx"})
 _LETTERS = {StreamKind.VIDEO: "v", StreamKind.AUDIO: "a", StreamKind.SUBTITLES: "s"}
@@ -190,7 +193,8 @@ class LineMaker:
             )
             for kind, each in streams
         )
-        promise = Promise(duration=line.keeps_times, frames=line.keeps_times, streams=promised)
+        keeps = line.keeps_times
+        promise = Promise(duration=keeps, frames=keeps, off_by=_OFF_BY, streams=promised)
         return replace(recipe, outputs=(replace(recipe.outputs[0], promise=promise),))
 
 

@@ -48,11 +48,11 @@ look_at() {
     read_facts proof/look proof/look-words proof/look-packets 0 ${cut:+"$cut_from:$cut_to"}
 }
 
-# same_pictures SOURCE_TIMES SOURCE OUTPUT_TIMES OUTPUT TICK: as many, at the same times but for where
+# same_pictures SOURCE_TIMES SOURCE OUTPUT_TIMES OUTPUT TICK OFF: as many, at the same times but for where
 # both clocks begin. It prints both numbers. Of two at the same time one may be left out; or it's a
 # decoder's guess, and the second comes after the first.
 same_pictures() {
-    LC_ALL=C awk -v from="$2" -v into="$4" -v tick="$5" '
+    LC_ALL=C awk -v from="$2" -v into="$4" -v tick="$5" -v off_by="$6" '
         part == "source" {
             if ($1 != from) next
             all++
@@ -65,6 +65,7 @@ same_pictures() {
             if (!mades || mades != sources && mades != all) exit 1
             slack = (tick > 0.02 ? 0.02 : tick * 1.1) + 0.0015
             if (mades != sources) slack += 0.1
+            if (off_by > slack) slack = off_by + 0
             shift_ = made[1] - source[1]
             for (at = 1; at <= mades && at <= sources; at++) {
                 off = made[at] - source[at] - shift_

@@ -55,8 +55,8 @@ prove() {
     fi
     judge "$1" "$out"
     before=$looked
-    while read -r word from into tick; do
-        [ "$word" != pictures ] || prove_pictures "$1" "$out" "$from" "$into" "$tick"
+    while read -r word from into tick off; do
+        [ "$word" != pictures ] || prove_pictures "$1" "$out" "$from" "$into" "$tick" "$off"
     done <"$out.verdict"
     # Where packets didn't tell which pictures there are, they don't tell when these begin.
     [ "$looked" = "$before" ] || judge "$1" "$out"
@@ -76,15 +76,15 @@ is_wrong() {
     fail "$wrong" "$2"
 }
 
-# prove_pictures NAME FACTS SOURCE OUTPUT TICK
+# prove_pictures NAME FACTS SOURCE OUTPUT TICK OFF
 prove_pictures() {
-    if counts=$(same_pictures proof/source.times "$3" "$2.times" "$4" "$5"); then
+    if counts=$(same_pictures proof/source.times "$3" "$2.times" "$4" "$5" "$6"); then
         printf '%s: pictures %s, at their times\n' "$1" "${counts% *}" >>proof.txt
         return
     fi
     packets=${counts#* }
     look_at_pictures
-    if counts=$(same_pictures proof/looked.times "$3" "$2.times" "$4" "$5"); then
+    if counts=$(same_pictures proof/looked.times "$3" "$2.times" "$4" "$5" "$6"); then
         printf '%s: pictures %s of %s packets, at their times\n' "$1" "${counts% *}" "$packets" >>proof.txt
         return
     fi
@@ -151,7 +151,7 @@ judging='
     }
     part == "promise" && $1 == "counts" { wanted["video"] = $2; wanted["audio"] = $3; wanted["subtitles"] = $4 }
     part == "promise" && $1 == "duration" { duration = 1 }
-    part == "promise" && $1 == "frames" { frames = 1 }
+    part == "promise" && $1 == "frames" { frames = 1; off = $2 + 0 }
     part == "promise" && $1 == "size" { width = $2; height = $3 }
     part == "promise" && $1 == "streams" { has_streams = 1 }
     part == "promise" && $1 == "stream" {
@@ -352,7 +352,7 @@ judging='
             if (p_kind[at] == "video") check_rate(at)
             if (frames && p_kind[at] == "video" && !p_copy[at]) {
                 tick = m_tick[p_made[at]] > s_tick[p_source[at]] ? m_tick[p_made[at]] : s_tick[p_source[at]]
-                printf "pictures %d %d %.9f\n", p_source[at], p_made[at], tick
+                printf "pictures %d %d %.9f %s\n", p_source[at], p_made[at], tick, off
             } else if (duration && p_kind[at] == "video") check_times(at, lead)
             if (duration && p_kind[at] == "audio") check_times(at, lead)
         }

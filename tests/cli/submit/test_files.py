@@ -146,3 +146,15 @@ def test_the_profiles_own_account_needs_no_sas_in_a_url(
     media = fill(**{"short.wav": silence()})
     ran = batchff("--json", "submit", f"{account.blob_endpoint}/{media}", "--dry-run")
     assert ran.result["source"] == f"az://{media}"
+
+
+def test_with_fail_fast_a_blob_that_nothing_can_be_made_of_stops_all(
+    batchff: Batchff, fill: Fill
+) -> None:
+    media = fill(**{"short.wav": silence(), "text.wav": b"This is no sound.\n"})
+    submit = ("submit", f"az://{media}", "--job", "files-fast", "--no-download")
+    ran = batchff(*submit, "--fail-fast")
+    assert (ran.code, ran.out) == (1, "")
+    assert "error: 1 file can't be encoded: 'text.wav': it's a text, not media" in ran.err
+    assert batchff("job", "show", "files-fast").code == 1
+    assert batchff(*submit).code == 3

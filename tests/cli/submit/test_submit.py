@@ -12,6 +12,7 @@ from azure.batch import BatchClient
 from batchff.cloud.storage import Storage
 from tests.commands import Batchff
 from tests.media import audio_codec, decoded_seconds
+from tests.media_sources import MediaSource
 from tests.silence import silence
 from tests.undecodable import undecodable
 
@@ -140,9 +141,38 @@ def test_a_file_that_ffmpeg_cant_decode_fails_alone_and_says_why(
 
     assert ran.code == 3
     assert ran.out == f"job {_job(ran.out)}: 3 encoded, 1 failed\nout\n"
-    assert "failed: notes.mp4: ffmpeg failed on this input\n" in ran.err
+    assert "failed: notes.mp4: ffmpeg failed on this input: it can't be decoded\n" in ran.err
     assert "Invalid data found when processing input" in ran.err
     assert len(list(Path("out").rglob("*.mp3"))) == 3
+
+
+def test_with_fail_fast_a_file_that_is_no_media_stops_all(
+    batchff: Batchff, clips: Path, service: BatchClient
+) -> None:
+    (clips / "notes.mp4").write_text("This is not a video.\n")
+
+    ran = batchff("submit", clips, "--job", "fast", "--fail-fast")
+
+    assert (ran.code, ran.out) == (1, "")
+    said = "error: 1 file can't be encoded: 'notes.mp4': it's a text, not media"
+    assert ran.err.splitlines()[-1].startswith(said)
+    assert "fast" not in {job.id for job in service.list_jobs()}
+
+
+def test_what_of_a_file_isnt_in_its_output_is_told(
+    batchff: Batchff, media_source: MediaSource
+) -> None:
+    Path("films").mkdir()
+    for name in ("a.mkv", "b.mkv"):
+        shutil.copy(media_source("tracks.mkv"), Path("films", name))
+
+    ran = batchff("submit", "films", "--audio", "fr", "--out", "out")
+
+    assert ran.code == 0, ran.err
+    lost = "2 audio streams left out (eng stereo, mono)"
+    assert ran.err.count(f"{lost}: a.mkv, b.mkv\n") == 1
+    again = batchff("--json", "submit", "films", "--audio", "fr", "--out", "out")
+    assert again.result["lacking"] == 2
 
 
 def test_a_failure_is_data_for_scripts(batchff: Batchff, clips: Path) -> None:
@@ -153,7 +183,7 @@ def test_a_failure_is_data_for_scripts(batchff: Batchff, clips: Path) -> None:
     assert ran.code == 3
     (failure,) = ran.result["failures"]
     assert failure["file"] == "notes.mp4"
-    assert failure["reason"] == "ffmpeg failed on this input"
+    assert failure["reason"] == "ffmpeg failed on this input: it can't be decoded"
     assert failure["exit_code"] == 12
     assert any("Invalid data" in line for line in failure["log"])
 
@@ -287,8 +317,8 @@ def test_of_several_presets_the_one_that_failed_is_named(batchff: Batchff, clips
     ran = batchff("submit", clips, "--no-try", "--job", "two", *words)
 
     assert ran.code == 3
-    assert ran.err.count("failed: notes.mp4 (mp3): ffmpeg failed on this input\n") == 1
-    assert ran.err.count("failed: notes.mp4 (opus): ffmpeg failed on this input\n") == 1
+    assert ran.err.count("failed: notes.mp4 (mp3): ffmpeg failed on this input: ") == 1
+    assert ran.err.count("failed: notes.mp4 (opus): ffmpeg failed on this input: ") == 1
     again = batchff("--json", "watch", "two")
     told = [event["preset"] for event in again.events if event["event"] == "task.failed"]
     assert sorted(told) == ["mp3", "opus"]

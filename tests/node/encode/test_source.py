@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -249,3 +250,21 @@ def test_a_clip_of_what_is_there_is_no_alarm_and_one_beyond_fails(
     (tmp_path / "node").rename(tmp_path / "first")
     code, said = proven(tmp_path, ffmpeg, source, "h264", "-ss", "0.5", "-to", "3.5")
     assert code == NodeExit.SOURCE_BAD, said
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("a.flac", ()), ("a.mp3", ("-c:a", "libmp3lame", "-b:a", "128k"))]
+)
+def test_a_sound_with_a_spoilt_middle_is_damaged(
+    tmp_path: Path, ffmpeg: Path, name: str, options: tuple[str, ...]
+) -> None:
+    source = make(ffmpeg, tmp_path / name, *PCM, *options)
+    data = bytearray(source.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 2000] = Random(7).randbytes(2000)
+    source.write_bytes(data)
+
+    code, said = proven(tmp_path, ffmpeg, source, "mp3")
+
+    assert code == NodeExit.SOURCE_BAD, said
+    assert last_line(said).startswith("encode.sh: the source is damaged (ffmpeg found ")

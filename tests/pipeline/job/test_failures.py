@@ -72,6 +72,7 @@ def test_what_was_found_wrong_is_the_reason(code: int) -> None:
             "no subtitles",
         ),
         ("[mov,mp4 @ 0x1] moov atom not found", "cut off"),
+        ("[dec:aac @ 0x1] Decode error rate 1 exceeds maximum 0.666667", "can't be decoded"),
     ],
 )
 def test_a_known_cause_is_said_plainly_and_its_line_comes_first(line: str, plain: str) -> None:
