@@ -128,7 +128,6 @@ def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> I
     from batchff.console.text import printable, task_name
     from batchff.model.duration import duration_text
     from batchff.model.node_ffmpeg import ffmpeg_text
-    from batchff.pipeline.job.retries import how_to_continue
     from batchff.pipeline.report.job import why_it_ended
 
     job = report.job
@@ -154,12 +153,7 @@ def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> I
     if limits:
         tries = "once" if not limits.retries else f"at most {limits.retries + 1} times"
         yield "", f"a task is tried {tries}, for {duration_text(limits.task_timeout)} each"
-    yield "tasks", _counted(report.counts, "encoded" if ours else "succeeded")
-    if facts and facts.done:
-        yield "", f"{counted(facts.done, 'file')} needed none: earlier jobs encoded so"
-    if report.to_add:
-        yield "to add", counted(report.to_add, "task")
-        yield "", how_to_continue(job)
+    yield from _task_lines(report)
     yield from _node_lines(report.node_time, cost)
     failed = [
         f"{task_name(failure.file, failure.preset)}: {printable(failure.reason)}"
@@ -181,6 +175,19 @@ def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> I
     elif ours:
         for advice in _advice(report):
             yield "", advice
+
+
+def _task_lines(report: JobReport) -> Iterator[Fact]:
+    """Yield how many tasks there are, and how many there are not yet, or need not be."""
+    from batchff.pipeline.job.retries import how_to_continue
+
+    facts = report.job.batchff
+    yield "tasks", _counted(report.counts, "encoded" if facts else "succeeded")
+    if facts and facts.done:
+        yield "", f"none for {counted(facts.done, 'file')} that earlier jobs encoded so"
+    if report.to_add:
+        yield "to add", counted(report.to_add, "task")
+        yield "", how_to_continue(report.job)
 
 
 def _places(job: JobStatus) -> Iterator[Fact]:
