@@ -11,12 +11,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from batchff.errors import ExitCode, UsageError
+from batchff.model.job_facts import JobFacts
 from batchff.model.places import BlobPlace
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.pipeline.names import (
+    again_name,
     blob_path,
     checked_id,
     fingerprint,
+    folder_name,
     input_blob,
     input_set_name,
     is_id,
@@ -30,6 +33,8 @@ from batchff.pipeline.names import (
     recipe_of,
     relative_path,
     retry_name,
+    set_label,
+    source_name,
     split_names,
     task_id,
 )
@@ -269,3 +274,34 @@ def test_a_tasks_id_tells_its_recipe_whatever_part_of_the_file_it_is_for(cut: st
         assert ID.fullmatch(task)
         assert recipe_of(task, "a/" + "very long name " * 9 + ".mov", names) == recipe
     assert len({task_id("a.mov", "mp3", part) for part in ("", "0s-1m", "1m-2m")}) == 3
+
+
+@pytest.mark.parametrize(
+    ("input_set", "label"),
+    [("videos-0e64655c", "videos"), ("talks", "talks"), ("a-0e64655c-b", "a-0e64655c-b")],
+)
+def test_the_label_of_an_input_set_is_the_same_on_any_machine(input_set: str, label: str) -> None:
+    assert set_label(input_set) == label
+
+
+def test_a_set_of_several_files_is_called_by_their_folder(tmp_path: Path) -> None:
+    files = [tmp_path / "tour" / name for name in ("a.mov", "b.mov")]
+    files[0].parent.mkdir()
+    for path in files:
+        path.write_bytes(b"media")
+    assert set_label(input_set_name(files)) == "tour"
+    assert set_label(input_set_name(files[:1])) == "a-mov"
+
+
+def test_a_job_that_is_made_again_gets_a_number() -> None:
+    assert again_name("tour", 1) == "tour-again"
+    assert again_name("tour", 2) == "tour-again-2"
+    long = again_name("x" * 64, 2)
+    assert (len(long), long.endswith("-again-2")) == (64, True)
+    assert again_name("x" * 63 + "y", 2) != long
+
+
+def test_the_folder_of_outputs_is_called_by_source_and_presets() -> None:
+    assert folder_name("videos-0e64655c", "mp3+h264") == "videos-mp3-h264"
+    assert source_name(JobFacts(input_set="videos-0e64655c")) == "videos-0e64655c"
+    assert set_label(source_name(JobFacts(source="media/in/tour"))) == "tour"

@@ -17,5 +17,7 @@ write_done() {
     done <recipe.txt >done.txt || no_room
     printf 'ffmpeg %s\n' "${version:-unknown}" >>done.txt || no_room
     [ -z "$salvaged" ] || printf 'salvaged %s\n' "$salvaged" >>done.txt || no_room
-    [ ! -s proof.txt ] || cat proof.txt >>done.txt || no_room
+    while IFS= read -r line || [ -n "$line" ]; do
+        printf '%s\n' "$line"
+    done <proof.txt >>done.txt || no_room
 }

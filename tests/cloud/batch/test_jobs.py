@@ -77,3 +77,11 @@ def test_a_job_is_deleted_if_it_is_still_the_one_that_was_seen(batch: Batch) -> 
     left = batch.jobs.get("jobs-deleted")
     assert left is None or left.state in JOB_ENDED
     batch.jobs.delete("never-made")
+
+
+def test_what_is_known_of_a_job_can_change(batch: Batch) -> None:
+    made("jobs-changed", batch, files=3)
+    batch.jobs.set_metadata("jobs-changed", JobFacts(files=2, not_encoded=1).metadata())
+    changed = status("jobs-changed", batch)
+    assert changed.batchff == JobFacts(files=2, not_encoded=1)
+    assert (changed.pool_id, changed.priority) == ("pool", 5)

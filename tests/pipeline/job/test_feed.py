@@ -73,3 +73,14 @@ def test_a_job_with_all_its_tasks_ends_by_itself(batch: Batch, storage: Storage)
     add_all(plan_of("feed-sealed", *NAMES), items, batch, storage, Recorder())
     assert require_job("feed-sealed", batch).ends_after_tasks
     assert batch.tasks.counts("feed-sealed").total == 5
+
+
+def test_an_item_that_is_given_up_isnt_waited_for(batch: Batch, storage: Storage) -> None:
+    made("feed-given-up", batch, storage)
+    plan, items = plan_of("feed-given-up", *NAMES), items_of("feed-given-up", *NAMES)
+    with TaskFeed(plan, batch, storage, Recorder()) as feed:
+        for item in items[1:]:
+            feed.put(item)
+        feed.give_up(items[0])
+        feed.close()
+    assert (feed.added, feed.is_short) == (4, False)

@@ -8,14 +8,16 @@ import pytest
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import TransferError
+from batchff.events.jobs import FileNotEncoded
 from batchff.events.upload import FileUploaded, UploadStarted
 from batchff.model.files import BlobSource
 from batchff.model.places import BlobPlace
 from batchff.pipeline.beside import find_beside
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.feed import TaskFeed
-from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.job.lookup import facts_of, require_job
 from batchff.pipeline.job.make import list_input_set
+from batchff.pipeline.job.plan_blob import fetch_plan
 from batchff.pipeline.sources import FoundMedia
 from batchff.pipeline.submit.sender import Sender
 from batchff.pipeline.submit.submission import Submission, SubmitOptions
@@ -119,3 +121,48 @@ def test_media_in_storage_gets_its_tasks_and_nothing_is_sent(
     assert {task.name for task in batch.tasks.all("sender-stored")} == {"b.mov", "c.mov"}
     assert require_job("sender-stored", batch).ends_after_tasks
     assert storage.container("sender-media") is None
+
+
+def test_of_a_file_that_changes_nothing_is_made_and_the_job_knows_it(
+    batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    submission = submission_of("sender-growing", tmp_path)
+    make_job_of(submission, batch, storage)
+    (tmp_path / "videos" / "b.mov").write_bytes(b"longer than it was")
+    recorder = Recorder()
+    feed = TaskFeed(submission.plan, batch, storage, recorder)
+    with feed, Sender(submission, feed, (), batch, storage, recorder) as sender:
+        sender.wait()
+        items = sender.items
+
+    reason = "it changed while it was sent: it may still be growing"
+    assert recorder.of(FileNotEncoded) == [FileNotEncoded("b.mov", reason)]
+    assert {task.name for task in batch.tasks.all("sender-growing")} == {"a.mov", "c.mov"}
+    job = require_job("sender-growing", batch)
+    assert (job.ends_after_tasks, feed.is_short) == (True, False)
+    facts = facts_of(job)
+    assert (facts.files, facts.tasks, facts.outputs, facts.not_encoded) == (2, 2, 2, 1)
+    assert [item.not_encoded for item in items] == ["", reason, ""]
+    assert fetch_plan("sender-growing", "batchff-output", storage) == items
+
+
+def test_a_second_input_that_changes_takes_all_its_sources_with_it(
+    batch: Batch, storage: Storage, tmp_path: Path
+) -> None:
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(b"logo")
+    submission = submission_of("sender-logo", tmp_path)
+    assert isinstance(submission.found, FoundMedia)
+    beside = find_beside((str(logo),), submission.found.sources)
+    items = tuple(
+        replace(item, beside=beside.of(item.relative, submission.plan.input_set))
+        for item in submission.items
+    )
+    submission = replace(submission, items=items, beside=beside.files)
+    make_job_of(submission, batch, storage)
+    logo.write_bytes(b"another logo")
+    recorder = Recorder()
+    send(submission, batch, storage, recorder)
+    assert {event.file for event in recorder.of(FileNotEncoded)} == {"a.mov", "b.mov", "c.mov"}
+    assert recorder.of(FileNotEncoded)[0].reason.startswith("its second input: it changed")
+    assert batch.tasks.counts("sender-logo").total == 0

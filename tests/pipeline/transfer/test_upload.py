@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from pathlib import Path
@@ -222,3 +223,29 @@ def test_when_the_caller_stops_the_workers_stop_and_nothing_half_sent_stays(
     stopping.join()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("batchff")]
     assert list(blobs_of(emulated_storage)) == ["videos/0.mp4"]
+
+
+def test_a_file_that_changes_is_handed_back_where_that_is_wished_and_the_others_are_sent(
+    emulated_storage: StorageServer, tmp_path: Path
+) -> None:
+    growing, whole = tmp_path / "growing.mp4", tmp_path / "whole.mp4"
+    for path in (growing, whole):
+        write_random(path, 1000)
+    sources = sources_in(tmp_path)
+    write_random(growing, 2000)
+    changed: list[tuple[str, str]] = []
+    uploaded = upload(
+        sources,
+        input_set="videos",
+        container=emulated_storage.container,
+        storage=emulated_storage.storage(),
+        reporter=Recorder(),
+        changed=lambda source, reason: changed.append((source.relative, reason)),
+    )
+    (sent,) = uploaded
+    assert (sent.source.relative, sent.version) == (
+        "whole.mp4",
+        hashlib.md5(whole.read_bytes()).hexdigest(),
+    )
+    assert changed == [("growing.mp4", "it changed while it was sent: it may still be growing")]
+    assert list(blobs_of(emulated_storage)) == ["videos/whole.mp4"]
