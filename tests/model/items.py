@@ -64,4 +64,5 @@ def any_item(draw: st.DrawFn) -> Item:
         tasks=tuple(draw(st.permutations(tasks))),
         not_encoded="" if tasks else draw(st.text(max_size=10)),
         beside=tuple(draw(st.lists(beside, max_size=2))),
+        done=tuple(sorted(draw(some_of(range(len(outputs)))))),
     )

@@ -59,3 +59,15 @@ def test_a_part_of_a_source_has_a_label_for_names(
 def test_outputs_with_their_sources_time_are_counted() -> None:
     timed = Item("a", 1, "a", (Output("a.mp3", "a", modified_ns=5),), (ItemTask("a", makes=(0,)),))
     assert count_items((timed, PARTS)) == ItemCounts(2, 4, 3, timed=1)
+
+
+def test_what_an_earlier_job_made_is_counted_by_itself() -> None:
+    outputs = (Output("a.mp3", "earlier/a.mp3", modified_ns=5), Output("a.hls", "a.hls", True))
+    both = Item("a", 1, "a", outputs, (ItemTask("a", makes=(1,)),), done=(0,))
+    done = Item("b", 1, "b", outputs, done=(0, 1))
+    assert (both.to_make, both.done_before) == (outputs[1:], outputs[:1])
+    assert (done.to_make, done.done_before) == ((), outputs)
+    counts = count_items((both, done))
+    assert (counts.files, counts.tasks, counts.outputs) == (1, 1, 1)
+    assert (counts.done, counts.done_outputs, counts.not_encoded) == (1, 3, 0)
+    assert (counts.folders, counts.timed) == (2, 2)

@@ -8,7 +8,13 @@ from batchff.model.blob_facts import BlobFacts
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
 from batchff.model.places import BlobPlace
-from batchff.pipeline.outputs import JobOutputs, OutputPlace, output_place, written_place
+from batchff.pipeline.outputs import (
+    JobOutputs,
+    OutputPlace,
+    output_place,
+    shown_by,
+    written_place,
+)
 
 FILM = Output("film", "x/film", is_folder=True)
 SOUND = Output("a b.mp3", "x/a b.mp3")
@@ -58,3 +64,7 @@ def test_a_folder_is_one_output_whatever_is_in_it() -> None:
     ]
     assert outputs.output_of("x/film.manifest") == FILM
     assert outputs.output_of("x/film/1.ts") is None
+
+
+def test_an_output_is_there_once_its_blob_is_and_a_folder_once_its_manifest_is() -> None:
+    assert (shown_by(SOUND), shown_by(FILM)) == ("x/a b.mp3", "x/film.manifest")

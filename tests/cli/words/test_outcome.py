@@ -152,3 +152,15 @@ def test_of_clips_and_second_inputs_the_same_command_sends_what_was_repaired() -
     assert "give the same command again" in message
     advise_to_resend(outcome(PREEMPTED), notices)
     assert len(notices.messages) == 1
+
+
+def test_what_was_done_before_is_said_with_or_without_a_job() -> None:
+    assert outcome_text(replace(outcome(), done_before=35)) == (
+        "job tour: 3 encoded, 35 done before"
+    )
+    nothing = JobOutcome("", 0, 0, 0, (), done_before=35)
+    assert outcome_text(nothing) == "nothing to encode: 35 done before"
+    assert exit_code_of(nothing) == ExitCode.DONE
+    assert outcome_text(replace(nothing, failed=1)) == (
+        "nothing to encode: 35 done before, 1 failed"
+    )

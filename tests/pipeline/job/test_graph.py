@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchff.model.items import Beside, Cut, Item, ItemTask, NodeFile, Output, Side, Work
-from batchff.pipeline.job.graph import in_order, items_by_task, only_tasks, still_to_run, work_of
+from batchff.pipeline.job.graph import (
+    given_up,
+    in_order,
+    items_by_task,
+    not_plain,
+    only_tasks,
+    still_to_run,
+    work_of,
+)
 from tests.model.items import any_item
 from tests.recipes import preset_recipe
 
@@ -123,3 +131,15 @@ def test_a_tasks_item_is_found_by_the_tasks_id() -> None:
     found = items_by_task([FILM])
     assert found.keys() == {"join", "part-1", "part-2"}
     assert all(item is FILM for item in found.values())
+
+
+def test_of_an_item_that_is_given_up_only_what_was_made_before_is_left() -> None:
+    outputs = (Output("a.mp3", "earlier/a.mp3"), Output("a.mp4", "job/a.mp4"))
+    item = Item("a", 1, "a", outputs, (ItemTask("a", makes=(1,)),), done=(0,))
+    left = given_up(item, "it changed")
+    assert (left.outputs, left.done, left.tasks) == (outputs[:1], (0,), ())
+    assert left.not_encoded == "it changed"
+    assert given_up(replace(item, not_encoded="no picture"), "it changed").not_encoded == (
+        "no picture; it changed"
+    )
+    assert not_plain([left]) == outputs[:1]

@@ -609,3 +609,46 @@ def test_of_a_place_that_others_share_only_the_jobs_own_outputs_are_downloaded(
 
     assert done.files == 2
     assert tree(home) == {"aA.mp3": b"sound", "film/1.ts": b"piece"}
+
+
+def test_outputs_that_an_earlier_job_made_are_downloaded_from_its_folder(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"new.mp3": b"new"})
+    storage, container = emulated_storage.storage(), emulated_storage.container
+    for name, content in (("a.mp3", b"made before"), ("other.mp3", b"nobody's")):
+        storage.upload_bytes(container, f"earlier/media/{name}", content, {})
+    earlier = Output("sub/renamed.mp3", "earlier/media/a.mp3")
+    recorder = Recorder()
+
+    downloaded = fetch(emulated_storage, home, recorder, planned=[earlier])
+
+    assert tree(home) == {"new.mp3": b"new", "sub/renamed.mp3": b"made before"}
+    assert (downloaded.files, downloaded.bytes) == (2, 14)
+    assert recorder.of(DownloadStarted) == [DownloadStarted(2, 14)]
+
+    storage.delete_blob(container, earlier.blob)
+    with pytest.raises(NotFoundError, match="1 output of earlier jobs is gone") as raised:
+        fetch(emulated_storage, home, planned=[earlier])
+    assert raised.value.hint == "submit the same files again: what is gone is made again"
+
+
+def test_a_former_output_is_replaced_and_what_the_user_made_of_it_isnt(
+    emulated_storage: StorageServer, home: Path
+) -> None:
+    put(emulated_storage, {"a.mp3": b"former"})
+    fetch(emulated_storage, home)
+    storage, container = emulated_storage.storage(), emulated_storage.container
+    former = storage.blob_info(container, "job/media/a.mp3")
+    storage.upload_bytes(container, "next/media/a.mp3", b"the new one", {})
+    output = Output("a.mp3", "next/media/a.mp3")
+    for content, replaced in ((b"former", True), (b"my own", False)):
+        (home / "a.mp3").write_bytes(content)
+        downloader = Downloader(home, container, storage, Recorder(), former={"a.mp3": [former]})
+        if replaced:
+            assert downloader.download(output, StopFlag())
+            assert (home / "a.mp3").read_bytes() == b"the new one"
+        else:
+            with pytest.raises(TransferError, match="is there already"):
+                downloader.download(output, StopFlag())
+            assert (home / "a.mp3").read_bytes() == content
