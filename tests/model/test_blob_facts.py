@@ -7,11 +7,17 @@ from batchff.model.blob_facts import BlobFacts, read_blob_facts
 from batchff.model.stamp import stamp
 
 
-@given(st.text("abc-_1"), st.none() | st.integers(), st.booleans(), st.text("abc/%20"))
+@given(
+    st.text("abc-_1"),
+    st.none() | st.integers(),
+    st.booleans(),
+    st.text("abc/%20"),
+    st.text("0af"),
+)
 def test_facts_come_back_from_metadata(
-    job: str, modified_ns: int | None, is_output: bool, to: str
+    job: str, modified_ns: int | None, is_output: bool, to: str, made: str
 ) -> None:
-    facts = BlobFacts(job, modified_ns, is_output, to)
+    facts = BlobFacts(job, modified_ns, is_output, to, made)
     assert read_blob_facts(facts.metadata()) == facts
 
 
