@@ -1,7 +1,7 @@
 """The stamp in the metadata of all that batchff itself makes: it marks what cleanup may remove.
 
-Nodes send outputs and logs without it. Cleanup removes those too, as they are in the folder of a
-job whose script, beside them, has the stamp.
+Nodes send logs without it, and outputs with a hash of what they are made from. Cleanup removes
+those too, as they are in the folder of a job whose script, beside them, has the stamp.
 """
 
 from __future__ import annotations

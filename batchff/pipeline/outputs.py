@@ -1,6 +1,7 @@
 """Where a job's outputs are, and which of the blobs there are its own.
 
-By default they are in the job's folder in the output container, where nobody else writes. A place
+By default they are in the job's folder in the output container, where nobody else writes; those
+that an earlier job made are in that one's, and the job's plan names them. A place
 that the user named may have anybody's blobs: of these, a job's own are those that its plan names
 and that its nodes stamped. Neither alone would do: a copy keeps the stamp, a name can be taken.
 """

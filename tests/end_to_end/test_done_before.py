@@ -225,7 +225,8 @@ def test_a_source_that_still_grows_is_a_failed_file_and_the_others_go_on(
     assert (failed["file"], "may still be growing" in failed["reason"]) == ("growing.wav", True)
     assert (*counts(data), data["failed"], data["unfinished"]) == (1, 0, 1, 1, 0)
     shown = result(batchff, "--json", "job", "show", data["job"])
-    assert (shown["state"], shown["pool_exists"], shown["tasks_to_add"]) == ("completed", False, 0)
+    assert (shown["state"], shown["tasks_to_add"]) == ("completed", 0)
+    assert [event["name"] for event in ran.events if event["event"] == "removed"] == [data["pool"]]
     assert batchff("watch", data["job"]).code == 3
     # Once it's whole, it's the only one that is left.
     assert counts(result(batchff, *SUBMIT)) == (1, 1, 2)
