@@ -1,4 +1,4 @@
-"""What holding an output against its source costs, in CPU, beside the encode (h264 medium, 720p)."""
+"""What holding an output against its source costs, in CPU, beside the encode by h264 at 720p."""
 
 from __future__ import annotations
 
