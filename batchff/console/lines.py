@@ -156,11 +156,16 @@ def _of_job(event: Event) -> Line | None:
             return None
 
 
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
 def _of_fitting(event: FileNotEncoded | FileFitted | FilesLack | DoneBefore) -> Line | None:
     match event:
+        case DoneBefore(done=0, outputs=made):
+            return Level.NORMAL, f"{counted(made, 'output')} {_was(made)} made before"
         case DoneBefore(count, done):
-            said = f"{done:,} of {files(count)} {'was' if done == 1 else 'were'} done before"
-            return Level.NORMAL, said
+            return Level.NORMAL, f"{done:,} of {files(count)} {_was(done)} done before"
         case FileNotEncoded(file, reason):
             return Level.IMPORTANT, printable(f"failed: {file}: {reason}")
         case FilesLack(what, count, names):

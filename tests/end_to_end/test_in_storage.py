@@ -149,7 +149,8 @@ def test_outputs_can_stay_and_be_downloaded_later(batchff: Batchff, media: Conta
     assert ran.err.endswith("1 file encoded\nremoved: pool stays\n")
     assert not Path("batchff-output").exists()
     assert batchff("download", "stays").code == 0
-    assert below(Path("batchff-output")) == {"stays/city.mp3"}
+    (folder,) = (each for each in Path("batchff-output").iterdir() if each.is_dir())
+    assert (folder.name.endswith("-mp3"), below(folder)) == (True, {"city.mp3"})
 
 
 def test_others_blobs_at_the_place_are_replaced_only_on_wish(
@@ -342,4 +343,4 @@ def test_a_detached_submit_of_another_accounts_media_goes_on_by_itself(
     assert signature(url) not in ran.err
     wait_until(lambda: batchff("--json", "job", "show", "by-itself").result["state"] == "completed")
     assert batchff("download", "by-itself").code == 0
-    assert below(Path("batchff-output")) == {"by-itself/city.mp3"}
+    assert below(Path("batchff-output/in-mp3")) == {"city.mp3"}

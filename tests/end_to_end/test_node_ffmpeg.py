@@ -45,7 +45,7 @@ def test_nodes_run_the_ffmpeg_that_was_sent_once(
 ) -> None:
     bundled = ("submit", one_clip, "--ffmpeg", "bundled", "--keep-pool")
     first = batchff(*bundled, "--job", "first")
-    second = batchff(*bundled, "--job", "second")
+    second = batchff(*bundled, "--job", "second", "--again")
 
     assert (first.code, second.code) == (0, 0), first.err + second.err
     sent = f"sending ffmpeg 9.9.9 for the nodes to container {container}, once"
@@ -157,7 +157,7 @@ def test_a_pool_is_renewed_by_whatever_gives_it_work(
     assert ran.code == 0, ran.err
     seen = [url()]
     uploaded = batchff("upload", one_clip).out.strip()
-    words = ("job", "submit", "--input", uploaded, "--pool", "kept", "--job", "long")
+    words = ("job", "submit", "--input", uploaded, "--pool", "kept", "--job", "long", "--again")
     assert batchff(*words, "--queue-time", "2d").code == 0
     seen.append(url())
     # The profile's limits are longer still.

@@ -48,7 +48,7 @@ def test_a_clip_is_encoded_without_a_sas(
     reference = {"resourceId": IDENTITY}
     assert [file["identityReference"] for file in said["resourceFiles"]] == [reference] * 3
     containers = [file["destination"]["container"] for file in said["outputFiles"]]
-    assert [container["identityReference"] for container in containers] == [reference] * 4
+    assert [container["identityReference"] for container in containers] == [reference] * 7
     assert "sig=" not in json.dumps(said)
 
 

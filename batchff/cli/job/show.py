@@ -80,6 +80,7 @@ def _data(
         files=facts.files if facts else 0,
         not_encoded=report.not_encoded,
         outputs=facts.outputs if facts else 0,
+        done_before=facts.done if facts else 0,
         tasks=report.counts,
         tasks_to_add=report.to_add,
         failures=tuple(
@@ -154,6 +155,8 @@ def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> I
         tries = "once" if not limits.retries else f"at most {limits.retries + 1} times"
         yield "", f"a task is tried {tries}, for {duration_text(limits.task_timeout)} each"
     yield "tasks", _counted(report.counts, "encoded" if ours else "succeeded")
+    if facts and facts.done:
+        yield "", f"{counted(facts.done, 'file')} needed none: earlier jobs encoded so"
     if report.to_add:
         yield "to add", counted(report.to_add, "task")
         yield "", how_to_continue(job)

@@ -73,7 +73,7 @@ def _what_to_do(outcome: JobOutcome, source: str) -> Iterator[str]:
     elif outcome.batchff:
         yield from _what_to_mend(outcome, source)
     if outcome.not_encoded:
-        yield "what wasn't sent is not in the job: repair it, and submit it by itself"
+        yield "what wasn't sent is not in the job: repair it, and give the same command again"
 
 
 def _what_to_mend(outcome: JobOutcome, source: str) -> Iterator[str]:
@@ -119,7 +119,7 @@ def how_to_go_on(
     if at_fault and source:
         yield f"repair what ffmpeg fails on, under the same name in {source}"
     elif at_fault:
-        # A submit with other files would be another job, and encode all of them.
+        # A submit with other files would be another job.
         yield "repair what ffmpeg fails on, and send it with: batchff upload PATH"
     if failed or never_ran:
         is_repair_enough = failed == at_fault and not never_ran

@@ -90,6 +90,7 @@ class JobShow(Result):
     files: int
     not_encoded: tuple[NotEncoded, ...]
     outputs: int
+    done_before: int
     tasks: TaskCounts
     tasks_to_add: int
     failures: tuple[Failure, ...]

@@ -66,11 +66,14 @@ def test_what_stands_is_told(batchff: Batchff, one_clip: Path, prices: pytest.Mo
     assert (done["job_state"], done["tasks_standing"]) == ("completed", 1)
     assert (done["upload"]["files"], done["cost"]["most"]) == (0, 0)
     os.utime(one_clip / "short.wav")  # its content is what was sent
-    (one_clip / "new.wav").write_bytes((one_clip / "short.wav").read_bytes())
+    (one_clip / "new.wav").write_bytes(silence(0.2))
     more = submit_dry(batchff, one_clip, "--job", "more", "--keep-pool").result
-    size = (one_clip / "short.wav").stat().st_size
-    assert (more["job_state"], more["tasks"], more["tasks_standing"]) == ("", 2, 0)
+    size = (one_clip / "new.wav").stat().st_size
+    assert (more["job_state"], more["tasks"], more["tasks_standing"]) == ("", 1, 0)
+    assert (more["done_before"], more["reasons"]) == (1, {"new": 1})
     assert more["upload"] == {"files": 1, "bytes": size}
+    everything = submit_dry(batchff, one_clip, "--job", "more", "--keep-pool", "--again").result
+    assert (everything["tasks"], everything["reasons"]) == (2, {"asked for": 2})
     assert more["pool"]["state"] == "active"
 
 

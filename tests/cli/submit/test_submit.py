@@ -13,6 +13,7 @@ from batchff.cloud.storage import Storage
 from tests.commands import Batchff
 from tests.media import audio_codec, decoded_seconds
 from tests.media_sources import MediaSource
+from tests.silence import silence
 from tests.undecodable import undecodable
 
 SECONDS_OFF = 0.15
@@ -38,12 +39,12 @@ def test_people_read_what_happened_and_where_the_outputs_are(batchff: Batchff, c
     ran = batchff("submit", clips, "--job", "tour")
 
     assert ran.code == 0
-    assert ran.out == "job tour: 3 encoded\nbatchff-output/tour\n"
+    assert ran.out == "job tour: 3 encoded\nbatchff-output/clips-mp3\n"
     assert ran.err.startswith(
         "3 files inspected\n3 files, 218.2 KiB; left out: 1 not media\npool tour made\n"
     )
     assert ran.err.endswith("3 files encoded\n3 outputs downloaded\nremoved: pool tour\n")
-    assert sorted(os.listdir("batchff-output/tour")) == [
+    assert sorted(os.listdir("batchff-output/clips-mp3")) == [
         "Harbour At Dusk.mp3",
         "archive",
         "city.mp3",
@@ -125,7 +126,7 @@ def test_a_file_that_is_no_media_fails_alone_and_is_not_sent(
     assert ran.code == 3
     assert ran.out == f"job {_job(ran.out)}: 3 encoded, 1 failed\nout\n"
     assert "failed: notes.mp4: it's a text, not media\n" in ran.err
-    assert "repair it, and submit it by itself\n" in ran.err
+    assert "repair it, and give the same command again\n" in ran.err
     assert len(list(Path("out").rglob("*.mp3"))) == 3
     sent = [blob.name for blob in storage.list_blobs(os.environ["BATCHFF_INPUT_CONTAINER"])]
     assert not any("notes" in name for name in sent)
@@ -203,12 +204,12 @@ def test_the_same_command_again_finds_its_job_and_sends_nothing(
 
 def test_a_changed_file_makes_another_job(batchff: Batchff, one_clip: Path) -> None:
     first = batchff("--json", "submit", one_clip)
-    shutil.copy(one_clip / "short.wav", one_clip / "new.wav")
+    (one_clip / "short.wav").write_bytes(silence(0.2))
     second = batchff("--json", "submit", one_clip)
 
     assert second.result["job"] != first.result["job"]
     sent = [event for event in second.events if event["event"] == "upload.file"]
-    assert [event["file"] for event in sent if not event["skipped"]] == ["new.wav"]
+    assert [event["file"] for event in sent if not event["skipped"]] == ["short.wav"]
 
 
 def test_a_detached_job_is_watched_and_downloaded_later(batchff: Batchff, one_clip: Path) -> None:
