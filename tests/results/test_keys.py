@@ -45,7 +45,8 @@ KEYS = {
     "job.show.JobShow": (
         "job state batchff pool pool_exists pool_gave_up preset ffmpeg ffmpeg_source made ended "
         "reason priority limits files not_encoded outputs done_before tasks tasks_to_add failures "
-        "retries unreachable task_seconds node_seconds earlier_attempts vm_size cost source outputs_at"
+        "retries unreachable task_seconds node_seconds earlier_attempts vm_size cost source "
+        "outputs_at"
     ),
     "job.show.Limits": "job_seconds task_seconds tries",
     "job.show.NodeSeconds": "dedicated spot",
