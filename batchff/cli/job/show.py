@@ -144,7 +144,7 @@ def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> I
     if ffmpeg:
         yield "ffmpeg", printable(ffmpeg_text(ffmpeg.version, ffmpeg.source))
     yield "made", second(job.created)
-    yield from _limits(job)
+    yield from _life(job)
     yield "tasks", _counted(report.counts, "encoded" if ours else "succeeded")
     if facts and facts.done:
         yield "", f"{counted(facts.done, 'file')} needed none: earlier jobs encoded so"
@@ -174,7 +174,7 @@ def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> I
             yield "", advice
 
 
-def _limits(job: JobStatus) -> Iterator[Fact]:
+def _life(job: JobStatus) -> Iterator[Fact]:
     """Yield when the job ended, or when it ends at the latest, and how tasks are tried."""
     from batchff.model.duration import duration_text
 
