@@ -253,3 +253,38 @@ def test_a_language_is_heard_that_is_asked_for(batchff: Batchff, media_source: M
     assert done.code == 0
     assert said(done, "tracks.mkv")["choices"] == ["sound: stream 1 fre 5.1(side), one of 3"]
     assert not said(done, "base.mp4")
+
+
+def test_what_is_left_of_a_broken_source_is_kept_where_that_is_asked_for(
+    batchff: Batchff, media_source: MediaSource
+) -> None:
+    refused, _ = submit(batchff, media_source, ["cut.mp4", "base.mp4"], "--preset", "mp3")
+    assert refused.code == 3
+    notices = [each["message"] for each in refused.events if each["event"] == "notice"]
+    assert any("--salvage keeps" in message for message in notices)
+
+    words = ("--json", "submit", "films", "--out", "saved", "--preset", "mp3", "--salvage")
+    done = batchff(*words)
+
+    assert done.code == 0, done.err
+    (told,) = done.result["told"]
+    assert (told["file"], told["is_salvaged"]) == ("cut.mp4", True)
+    assert "of 4.0 s: the source is cut off" in told["words"][0]
+    assert 0.5 < Made(Path("saved/cut.mp3")).seconds < 3
+    assert Made(Path("saved/base.mp3")).seconds == pytest.approx(4.0, abs=0.1)
+
+    # Whoever watches later hears it too.
+    watched = batchff("watch", done.result["job"])
+    assert "salvaged: cut.mp4: " in watched.err
+    assert "1 of them salvaged" in watched.out
+
+
+def test_what_a_node_has_to_tell_of_a_good_output_is_told(
+    batchff: Batchff, media_source: MediaSource
+) -> None:
+    done, made = submit(batchff, media_source, ["mid-gop.ts"], "--preset", "h264")
+
+    assert done.code == 0
+    (told,) = done.result["told"]
+    assert (told["file"], told["is_salvaged"]) == ("mid-gop.ts", False)
+    assert made["mid-gop.ts"].pictures > 50

@@ -126,7 +126,6 @@ def _node_seconds(time: NodeTime) -> NodeSeconds | None:
 
 def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> Iterator[Fact]:
     from batchff.console.text import printable, task_name
-    from batchff.model.duration import duration_text
     from batchff.model.node_ffmpeg import ffmpeg_text
     from batchff.pipeline.report.job import why_it_ended
 
@@ -144,15 +143,7 @@ def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> I
     if ffmpeg:
         yield "ffmpeg", printable(ffmpeg_text(ffmpeg.version, ffmpeg.source))
     yield "made", second(job.created)
-    if job.ended:
-        took = duration_text(job.ended - job.created)
-        yield "ended", f"{second(job.ended)}, after {took}"
-    if job.max_wall_clock:
-        yield "limits", f"the job ends {duration_text(job.max_wall_clock)} after it was made"
-    limits = facts.limits if facts else None
-    if limits:
-        tries = "once" if not limits.retries else f"at most {limits.retries + 1} times"
-        yield "", f"a task is tried {tries}, for {duration_text(limits.task_timeout)} each"
+    yield from _life(job)
     yield from _task_lines(report)
     yield from _node_lines(report.node_time, cost)
     failed = [
@@ -188,6 +179,21 @@ def _task_lines(report: JobReport) -> Iterator[Fact]:
     if report.to_add:
         yield "to add", counted(report.to_add, "task")
         yield "", how_to_continue(report.job)
+
+
+def _life(job: JobStatus) -> Iterator[Fact]:
+    """Yield when the job ended, or when it ends at the latest, and how tasks are tried."""
+    from batchff.model.duration import duration_text
+
+    if job.ended:
+        took = duration_text(job.ended - job.created)
+        yield "ended", f"{second(job.ended)}, after {took}"
+    if job.max_wall_clock:
+        yield "limits", f"the job ends {duration_text(job.max_wall_clock)} after it was made"
+    if job.batchff:
+        limits = job.batchff.limits
+        tries = "once" if not limits.retries else f"at most {limits.retries + 1} times"
+        yield "", f"a task is tried {tries}, for {duration_text(limits.task_timeout)} each"
 
 
 def _places(job: JobStatus) -> Iterator[Fact]:

@@ -108,10 +108,14 @@ def submit(
 ) -> CommandResult:
     """Encode files on many machines: all stages in one.
 
-    Uploads the files, makes nodes, runs ffmpeg on each file and downloads the outputs. Given again,
-    the same command continues instead of starting over; files that were encoded so before, by any
-    machine, are only downloaded. Media that is in storage already is read
-    where it is: nothing is uploaded.
+    Looks into the files, uploads them, makes nodes, runs ffmpeg on each file and downloads the
+    outputs. A file that nothing can be made of isn't sent: it's told, and the others go on. On its
+    node each output is held against its source: length, pictures and their times, streams, colours.
+    What an output lacks of its source is told too; see 'inspect'.
+
+    Given again, the same command continues instead of starting over; files that were encoded so
+    before, by any machine, are only downloaded. Media that is in storage already is read where it
+    is: nothing is uploaded.
     """
     require_files(paths, list_)
     from batchff.cli.options.job_request import asked_job

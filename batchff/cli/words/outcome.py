@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import ExitCode
+from batchff.model.inspection import ProblemKind
 from batchff.model.places import SCHEME
+from batchff.node.exit_codes import NodeExit
 from batchff.wording import counted
 
 if TYPE_CHECKING:
@@ -74,6 +76,16 @@ def _what_to_do(outcome: JobOutcome, source: str) -> Iterator[str]:
         yield from _what_to_mend(outcome, source)
     if outcome.not_encoded:
         yield "what wasn't sent is not in the job: repair it, and give the same command again"
+    if _has_remains(outcome):
+        yield "what can be made of files that are cut off or damaged, --salvage keeps"
+
+
+def _has_remains(outcome: JobOutcome) -> bool:
+    """Return whether something could be made of a source that is cut off or damaged."""
+    on_nodes = any(failure.exit_code == NodeExit.SOURCE_BAD for failure in outcome.failures)
+    return on_nodes or any(
+        kind.value in each.reason for kind in ProblemKind for each in outcome.not_encoded
+    )
 
 
 def _what_to_mend(outcome: JobOutcome, source: str) -> Iterator[str]:
