@@ -67,7 +67,7 @@ def test_a_subnet_is_refused_to_a_key_before_anything_is_made(
     clip.write_bytes(silence())
     ran = run(*words, "--subnet", SUBNET)
     assert ran.code == 5
-    assert ran.err == (
+    assert ran.err.removeprefix("1 file inspected\n") == (
         "error: with the Batch account's key no pool can be made in a subnet (sign in with Entra "
         "ID: auth=entra in the profile; storage_auth=key keeps the storage account's key)\n"
     )

@@ -22,9 +22,10 @@ from tests.commands import CLIPS, Batchff
 from tests.emulator.blob.servers import BlobServer
 from tests.emulator.running import wait_until
 from tests.media import decoded_seconds
+from tests.undecodable import undecodable
 
 CITY = (CLIPS / "city.mp4").read_bytes()
-BROKEN = b"no media at all"
+BROKEN = undecodable()
 WILD = "a b/$(touch x) 'film' ü.mp4"
 
 

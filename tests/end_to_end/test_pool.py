@@ -42,7 +42,7 @@ def test_a_job_in_a_pool_of_another_size_uses_it_as_it_is(
 
     other = batchff("submit", CLIPS / "city.mp4", "--pool", "big", "--slots", "7", "--job", "more")
     assert other.code == 1
-    assert other.err == (
+    assert other.err.removeprefix("1 file inspected\n") == (
         "error: pool 'big' exists with --slots 2 instead of 7 "
         "(leave that out to use it as it is, or choose another with --pool)\n"
     )
@@ -59,11 +59,11 @@ def test_a_job_that_is_continued_stays_on_its_pool(
     moved = batchff(*submit, "--pool", "another")
 
     assert changed.code == moved.code == 1
-    assert changed.err == (
+    assert changed.err.removeprefix("1 file inspected\n") == (
         "error: pool 'standing' exists with --slots 2 instead of 7 "
         "(leave that out to use it as it is, or start another job with --job)\n"
     )
-    assert moved.err == (
+    assert moved.err.removeprefix("1 file inspected\n") == (
         "error: job 'stays' goes on in pool 'standing', not in 'another' "
         "(leave out --pool to continue it there, or start another job with --job)\n"
     )

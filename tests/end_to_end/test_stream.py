@@ -9,6 +9,7 @@ from azure.storage.blob import ContainerClient
 
 from batchff.emulator.launch import Connection
 from tests.commands import Batchff, Ran
+from tests.undecodable import undecodable
 
 
 def blobs_in(account: Connection, setting: str) -> list[str]:
@@ -54,8 +55,8 @@ def test_tidy_deletes_inputs_whose_outputs_are_downloaded(
 
 
 def test_fail_fast_ends_the_job_at_the_first_failure(batchff: Batchff, clips: Path) -> None:
-    largest = b"this is no video" * 10_000
-    (clips / "broken.mp4").write_bytes(largest)
+    # It's the largest, and only decoding shows that it's no media.
+    (clips / "broken.mp4").write_bytes(undecodable() + bytes(160_000))
     one_second_each = ("--suffix", ".mp3", "--", "-re", "-t", "1", "-i", "{input}", "-vn")
 
     ran = batchff("--json", "submit", clips, "--slots", "1", "--fail-fast", *one_second_each)

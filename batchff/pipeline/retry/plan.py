@@ -14,10 +14,11 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, InputError, UsageError
 from batchff.model.files import BlobInfo
-from batchff.model.items import Item, count_items
+from batchff.model.items import Item, ItemTask, count_items
 from batchff.model.jobs import JobStatus, TaskStatus
 from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
+from batchff.model.recipes import Recipe
 from batchff.model.states import JobState, PoolState, TaskState
 from batchff.pipeline.cloud_media.find import blobs_at
 from batchff.pipeline.cloud_media.given_sas import read_sas
@@ -246,22 +247,36 @@ def _items_to_run(
         )
     return tuple(
         replace(
-            _to_run(item, inputs[item.input_blob].size, wanted, done),
+            _to_run(item, inputs[item.input_blob].size, wanted, done, plan.recipes),
             content=content_in(item, inputs),
         )
         for item in items
     )
 
 
-def _to_run(item: Item, size: int, wanted: frozenset[str], done: frozenset[str]) -> Item:
+def _to_run(
+    item: Item,
+    size: int,
+    wanted: frozenset[str],
+    done: frozenset[str],
+    recipes: Sequence[Recipe],
+) -> Item:
     """Return an item with its tasks to run; all of them where its input was replaced.
 
-    What a part of another input was made into can't be joined with parts of this one.
+    What a part of another input was made into can't be joined with parts of this one. Nothing is
+    known of what the new one holds: it gets what is made of any source.
     """
     if size != item.size:
-        return replace(item, size=size, tasks=in_order(item.tasks))
+        tasks = (replace(each, recipe=_for_any(each, recipes)) for each in in_order(item.tasks))
+        return replace(item, size=size, tasks=tuple(tasks))
     left = replace(item, tasks=still_to_run(item, done))
     return only_tasks((left,), wanted)[0]
+
+
+def _for_any(task: ItemTask, recipes: Sequence[Recipe]) -> int:
+    """Return the number of a task's recipe for any source: of its name it's the last one."""
+    name = recipes[task.recipe].name
+    return max(number for number, recipe in enumerate(recipes) if recipe.name == name)
 
 
 def _unchanged_tasks(

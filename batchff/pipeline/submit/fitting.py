@@ -35,8 +35,12 @@ class Fitting:
 
     @property
     def recipes(self) -> tuple[Recipe, ...]:
-        """The recipes so far; where no file was fitted, those for any source."""
-        return tuple(self._numbers) or tuple(self.general)
+        """The recipes so far, and then those for any source, in their order.
+
+        These are for files that are replaced by others, of which nothing is known.
+        """
+        general = (replace(recipe, salvage=self.salvage) for recipe in self.general)
+        return (*self._numbers, *general)
 
     def files(
         self, files: Iterable[InputFile], inspected: Iterable[Inspected | None] = ()

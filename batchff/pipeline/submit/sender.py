@@ -200,7 +200,9 @@ class Sender:
             for blob in self._arriving():
                 for item in self._waiting.sent(blob):
                     self._feed.put(self._with_content(item))
-            if not isinstance(self._submission.found, FoundBlobs):
+            # With tidy, nothing that was sent stays.
+            has_inputs = not isinstance(self._submission.found, FoundBlobs)
+            if has_inputs and not self._submission.options.tidy:
                 self._send_inspections()
         except TransferError as error:
             # The other files are encoded; the job stays open, so that these can be added later.

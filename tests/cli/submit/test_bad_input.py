@@ -16,6 +16,7 @@ from azure.storage.blob import BlobServiceClient
 from batchff.emulator import launch
 from batchff.emulator.launch import Connection
 from batchff.emulator.options import ServiceOptions
+from batchff.errors import ServiceError
 from tests.commands import CLIPS, Batchff
 
 FOLDER = Path("videos")
@@ -203,16 +204,18 @@ def test_nodes_that_can_not_be_had(
 
 
 def test_a_pool_made_for_a_start_that_failed_does_not_stay(
-    batchff: Batchff, account: Connection, monkeypatch: pytest.MonkeyPatch
+    batchff: Batchff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one_clip()
-    wrong = base64.b64encode(b"wrong").decode()
-    text = account.storage_connection_string.replace(account.storage_key, wrong)
-    monkeypatch.setenv("BATCHFF_STORAGE_CONNECTION_STRING", text)
+
+    def fail(*_: object) -> None:
+        raise ServiceError("the account has as many jobs as it may have")
+
+    monkeypatch.setattr("batchff.pipeline.submit.submit.create_job", fail)
 
     ran = batchff("--json", "submit", FOLDER, "--job", "half")
 
-    assert ran.code == 5
+    assert ran.code == 1
     kinds = [event["event"] for event in ran.events]
     assert kinds[-4:] == ["planned", "pool.ready", "removed", "error"]
     assert {kind.partition(".")[0] for kind in kinds[:-4]} == {"inspect"}

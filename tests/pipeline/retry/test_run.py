@@ -440,11 +440,12 @@ def test_a_bad_input_costs_one_encoding_whatever_the_retries(new: New) -> None:
 
     (failure,) = account.watch().failures
 
-    assert (failure.exit_code, failure.reason) == (12, "ffmpeg failed on this input")
+    said = "it's cut off: its index, the moov atom, isn't there"
+    assert (failure.exit_code, failure.reason) == (12, f"ffmpeg failed on this input: {said}")
     (run,) = account.batch.tasks.runs(account.job)
     assert run.earlier_attempts == 2
-    said = account.batch.tasks.read_file(account.job, run.status.id, "stderr.txt") or b""
-    assert said.count(b"encode.sh: ffmpeg failed on this input") == 1
+    log = account.batch.tasks.read_file(account.job, run.status.id, "stderr.txt") or b""
+    assert log.count(b"encode.sh: ffmpeg failed on this input") == 1
 
 
 def test_an_attempt_that_takes_too_long_is_ended(new: New) -> None:

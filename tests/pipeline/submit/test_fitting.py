@@ -51,13 +51,15 @@ def test_files_alike_share_a_recipe() -> None:
     files = fits.files(FILES, [with_sound, other, with_sound])
 
     assert [file.pieces for file in files] == [(Piece(0),), (Piece(1),), (Piece(0),)]
-    assert [recipe.runs[0].arguments[-1] for recipe in fits.recipes] == ["0:1", "0:0"]
+    assert [recipe.runs[0].arguments[-1] for recipe in fits.recipes[:2]] == ["0:1", "0:0"]
+    # For files that are replaced later, what is made of any source follows.
+    assert fits.recipes[2:] == (Sounds.recipe,)
 
 
 def test_where_nothing_is_known_of_a_file_it_gets_what_is_made_of_any() -> None:
     unknown = fitting(Sounds())
     assert [file.pieces for file in unknown.files(FILES)] == [(Piece(0),)] * 3
-    assert unknown.recipes == (Sounds.recipe,)
+    assert unknown.recipes == (Sounds.recipe, Sounds.recipe)
     fixed = Fitting([Sounds.recipe])
     assert fixed.files(FILES[:1], [source(video())])[0].pieces == (Piece(0),)
 
@@ -80,7 +82,7 @@ def test_of_several_presets_the_one_that_fails_is_named() -> None:
     )
 
     assert (silent.pieces, silent.bad) == ((Piece(0),), "sounds: no audio in it")
-    assert fits.recipes == (Films.recipe,)
+    assert fits.recipes == (Films.recipe, Sounds.recipe, Films.recipe)
     assert (cut.pieces, cut.bad) == ((), "1.2 of 4.0 s")
 
 
@@ -100,7 +102,7 @@ def test_parts_of_a_file_are_made_by_what_fits_it() -> None:
     (file,) = fits.files([asked], [source(sound())])
 
     assert file.pieces == (Piece(0, first), Piece(0, second))
-    assert [recipe.name for recipe in fits.recipes] == ["sounds"]
+    assert [recipe.name for recipe in fits.recipes] == ["sounds", "films", "sounds"]
 
 
 def test_losses_are_told_once_for_all_files() -> None:
