@@ -39,7 +39,7 @@ def test_outputs_are_downloaded_while_other_files_are_encoded(
 def test_tidy_deletes_inputs_whose_outputs_are_downloaded(
     batchff: Batchff, account: Connection, clips: Path
 ) -> None:
-    (clips / "broken.mp4").write_text("this is no video")
+    (clips / "broken.mp4").write_bytes(undecodable())
 
     ran = batchff("--json", "submit", clips, "--job", "tidy", "--tidy")
 
