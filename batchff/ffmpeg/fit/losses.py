@@ -36,7 +36,7 @@ def stream_losses(
         *source.texts,
         *source.picture_subtitles,
         *source.attachments,
-        *(stream for stream in source.data if not _is_timecode(stream, source)),
+        *(stream for stream in source.data if not _is_made_anew(stream, source)),
     ]
     left = [stream for stream in streams if stream not in taken]
     covers = [stream for stream in left if stream in source.covers]
@@ -57,8 +57,10 @@ def stream_losses(
             yield f"{counted(len(covers), 'cover')} left out"
 
 
-def _is_timecode(stream: Stream, source: SourceStreams) -> bool:
-    """Return whether it's a timecode: a muxer makes that anew, of a tag."""
+def _is_made_anew(stream: Stream, source: SourceStreams) -> bool:
+    """Return whether a muxer makes it anew: a timecode of a tag, the titles of chapters in MP4."""
+    if stream.codec == "bin_data" and source.has_chapters:
+        return True
     return stream.codec == "tmcd" or (not stream.codec and source.has_timecode)
 
 

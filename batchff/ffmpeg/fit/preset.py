@@ -60,7 +60,7 @@ class PresetMaker:
             losses += self._losses(inspection, source, filler, copies)
         return Fitted(
             self._with_words(recipe),
-            choices=source.choices_for(filler.taken),
+            choices=source.choices_for(filler.taken, is_joined=filler.is_joined),
             losses=tuple(dict.fromkeys(losses)),
         )
 
