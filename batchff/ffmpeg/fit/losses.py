@@ -101,9 +101,11 @@ def colour_losses(film: Stream | None, *, is_mapped: bool) -> Iterator[str]:
     yield f"HDR ({name}) becomes SDR"
 
 
-def container_losses(inspection: Inspection, suffix: str) -> Iterator[str]:
+def container_losses(
+    inspection: Inspection, suffix: str, *, keeps_chapters: bool = True
+) -> Iterator[str]:
     """Yield what a file of this suffix can't hold of what belongs to the whole source."""
-    if inspection.chapters and suffix in _WITHOUT_CHAPTERS:
+    if inspection.chapters and (suffix in _WITHOUT_CHAPTERS or not keeps_chapters):
         yield f"{counted(inspection.chapters, 'chapter')} left out"
     if set(inspection.tags) & {"title", "artist", "album"} and suffix in _WITHOUT_TAGS:
         yield "tags left out"

@@ -170,6 +170,13 @@ def test_titles_of_chapters_are_no_loss() -> None:
     assert telemetry.losses == ("1 data stream left out (bin_data)",)
 
 
+def test_chapters_that_would_be_late_are_left_out_and_named() -> None:
+    fitted = fit("opus", source(sound(), chapters=2))
+
+    assert "-map_chapters -1" in words(fitted)
+    assert fitted.losses == ("2 chapters left out",)
+
+
 def test_an_hdr_film_of_two_fields_becomes_progressive_too() -> None:
     assert "yadif=deint=interlaced" in words(fit("hevc-hdr", source(video())))
 
