@@ -75,6 +75,8 @@ _COMMANDS = {
     f"-f lavfi -i sine=880:d=2:r=48000 -map 0 -map 1 -map 2 {_X264} -c:a pcm_s24le",
     "late-audio.mp4": "-i {base.mp4} -itsoffset 1 -ss 1 -i {base.mp4} -map 0:v -map 1:a -c copy",
     "late-audio.mkv": "-i {base.mp4} -itsoffset 1 -ss 1 -i {base.mp4} -map 0:v -map 1:a -c copy",
+    "late.mkv": "-itsoffset 1.5 -i {base.mp4} -c copy",
+    "film.wmv": "-i {base.mp4} -c:v wmv2 -c:a wmav2",
     "late-video.mkv": "-itsoffset 1 -i {base.mp4} -i {base.mp4} -map 0:v -map 1:a -c copy",
     "empty-audio.mkv": f"-i {{base.mp4}} -map 0:v -map 0:a -map 0:a -c copy -bsf:a:1 {_DROP}",
     "empty-audio.mp4": f"-i {{base.mp4}} -map 0:v -map 0:a -map 0:a -c copy -bsf:a:1 {_DROP} "
@@ -125,6 +127,7 @@ _PARTS = {
     "cut.aiff": ("sound.aiff", 0, 0.5),
     "cut.avi": ("film.avi", 0, 0.5),
     "cut.mp3": ("three.mp3", 0, 0.5),
+    "cut.wmv": ("film.wmv", 0, 0.5),
     "cut.mxf": ("dual-mono.mxf", 0, 0.5),
 }
 _ALL = {"joined.mp3": ("two.mp3", "three.mp3"), "picture.mp4": ("cover.jpg",)}

@@ -9,7 +9,10 @@ _BT709 = "color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 # hable keeps the bright parts apart; desat=0 keeps their colours. 100 cd/m² is SDR's white.
 _TONE_MAP = (
     "sidedata=mode=delete:type=MASTERING_DISPLAY_METADATA,"
-    "sidedata=mode=delete:type=CONTENT_LIGHT_LEVEL,zscale=tin={transfer}:min={matrix}:pin={primaries}:rin={range}:t=linear:npl=100,"
+    "sidedata=mode=delete:type=CONTENT_LIGHT_LEVEL,"
+    # What the source doesn't say of its colours has to be said of both sides.
+    "zscale=tin={transfer}:min={matrix}:pin={primaries}:rin={range}:"
+    "t=linear:m={matrix}:p={primaries}:npl=100,"
     "format=gbrpf32le,zscale=p=bt709,tonemap=tonemap=hable:desat=0,"
     "zscale=t=bt709:m=bt709:p=bt709:r=tv,format={pixels}"
 )

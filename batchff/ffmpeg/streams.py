@@ -29,6 +29,8 @@ _NEVER_THE_DIALOGUE = frozenset(
 _COMMENTARY = re.compile(
     r"comment|kommentar|commentaire|coment[aá]rio|audio ?desc|director", re.IGNORECASE
 )
+# Broadcasters call a description of the pictures so, as if it were a language.
+_LANGUAGES_OF_DESCRIPTIONS = frozenset({"nar", "qad"})
 _DEVICE_TAG = re.compile(r"com\.(apple|android)\.|make$|model$|manufacturer$", re.IGNORECASE)
 # Recorders and broadcasters put each channel of a sound into a stream of its own.
 _FORMATS_OF_MONO_TRACKS = frozenset({"mxf", "mxf_opatom", "gxf", "mov,mp4,m4a,3gp,3g2,mj2", "lxf"})
@@ -72,15 +74,21 @@ class SourceStreams:
     has_device_tags: bool = False
     """Whether a camera or a phone wrote tags of its own, such as its maker and its model."""
     has_timecode: bool = False
+    has_chapters: bool = False
 
     @property
     def dialogue(self) -> Track | None:
         """The sound that one hears, None for a silent source."""
         return self.tracks[0] if self.tracks else None
 
-    def choices_for(self, taken: Collection[Stream]) -> tuple[str, ...]:
-        """Return what was chosen among the streams that an output takes, where it was a choice."""
+    def choices_for(self, taken: Collection[Stream], *, is_joined: bool = True) -> tuple[str, ...]:
+        """Return what was chosen among the streams that an output takes, where it was a choice.
+
+        Left and right are none where they aren't joined.
+        """
         kinds = {stream.kind for stream in taken}
+        if not is_joined and any(len(track.streams) > 1 for track in self.tracks):
+            kinds.discard(StreamKind.AUDIO)
         said = ((StreamKind.VIDEO, self.film_choice), (StreamKind.AUDIO, self.sound_choice))
         return tuple(choice for kind, choice in said if choice and kind in kinds)
 
@@ -117,6 +125,7 @@ def choose_streams(inspection: Inspection, language: str = "") -> SourceStreams:
         sound_choice=said,
         has_device_tags=any(_DEVICE_TAG.match(tag) for tag in inspection.tags),
         has_timecode=bool(inspection.timecode),
+        has_chapters=bool(inspection.chapters),
     )
 
 
@@ -186,7 +195,9 @@ def _dialogue(sounds: Sequence[Stream], language: str) -> Stream | None:
 
 def _is_commentary(stream: Stream) -> bool:
     return bool(
-        _NEVER_THE_DIALOGUE.intersection(stream.dispositions) or _COMMENTARY.search(stream.title)
+        _NEVER_THE_DIALOGUE.intersection(stream.dispositions)
+        or _COMMENTARY.search(stream.title)
+        or stream.language.lower() in _LANGUAGES_OF_DESCRIPTIONS
     )
 
 

@@ -35,6 +35,8 @@ def test_hdr_says_how_it_is_coded() -> None:
     assert "tin=smpte2084:min=2020_ncl:pin=2020:rin=limited:" in to_sdr(PQ)
     hlg = Picture(96, 64, transfer="arib-std-b67", matrix="bt709", primaries="bt709", range="pc")
     assert "tin=arib-std-b67:min=709:pin=709:rin=full:" in to_sdr(hlg)
+    # Pictures may say less than their headers: then there is no way from nothing to something.
+    assert ":t=linear:m=2020_ncl:p=2020:" in to_sdr(PQ)
     # Where nothing else is said it's BT.2020.
     assert "min=2020_ncl:pin=2020" in to_sdr(Picture(96, 64, transfer="smpte2084"))
 

@@ -87,6 +87,13 @@ def test_a_commentary_is_never_the_dialogue(commentary: Stream) -> None:
     assert chosen.dialogue and chosen.dialogue.streams[0].index == 2
 
 
+@pytest.mark.parametrize("language", ["nar", "qad"])
+def test_a_broadcasters_description_is_never_the_dialogue(language: str) -> None:
+    chosen = choose_streams(source(video(), sound(language=language), sound(language="eng")))
+
+    assert chosen.dialogue and chosen.dialogue.streams[0].index == 2
+
+
 def test_a_commentary_alone_is_better_than_nothing() -> None:
     assert choose_streams(source(sound("comment"))).dialogue
 

@@ -36,7 +36,7 @@ def stream_losses(
         *source.texts,
         *source.picture_subtitles,
         *source.attachments,
-        *(stream for stream in source.data if not _is_timecode(stream, source)),
+        *(stream for stream in source.data if not _is_made_anew(stream, source)),
     ]
     left = [stream for stream in streams if stream not in taken]
     covers = [stream for stream in left if stream in source.covers]
@@ -57,8 +57,10 @@ def stream_losses(
             yield f"{counted(len(covers), 'cover')} left out"
 
 
-def _is_timecode(stream: Stream, source: SourceStreams) -> bool:
-    """Return whether it's a timecode: a muxer makes that anew, of a tag."""
+def _is_made_anew(stream: Stream, source: SourceStreams) -> bool:
+    """Return whether a muxer makes it anew: a timecode of a tag, the titles of chapters in MP4."""
+    if stream.codec == "bin_data" and source.has_chapters:
+        return True
     return stream.codec == "tmcd" or (not stream.codec and source.has_timecode)
 
 
@@ -99,9 +101,11 @@ def colour_losses(film: Stream | None, *, is_mapped: bool) -> Iterator[str]:
     yield f"HDR ({name}) becomes SDR"
 
 
-def container_losses(inspection: Inspection, suffix: str) -> Iterator[str]:
+def container_losses(
+    inspection: Inspection, suffix: str, *, keeps_chapters: bool = True
+) -> Iterator[str]:
     """Yield what a file of this suffix can't hold of what belongs to the whole source."""
-    if inspection.chapters and suffix in _WITHOUT_CHAPTERS:
+    if inspection.chapters and (suffix in _WITHOUT_CHAPTERS or not keeps_chapters):
         yield f"{counted(inspection.chapters, 'chapter')} left out"
     if set(inspection.tags) & {"title", "artist", "album"} and suffix in _WITHOUT_TAGS:
         yield "tags left out"

@@ -60,7 +60,7 @@ class PresetMaker:
             losses += self._losses(inspection, source, filler, copies)
         return Fitted(
             self._with_words(recipe),
-            choices=source.choices_for(filler.taken),
+            choices=source.choices_for(filler.taken, is_joined=filler.is_joined),
             losses=tuple(dict.fromkeys(losses)),
         )
 
@@ -80,7 +80,9 @@ class PresetMaker:
         yield from picture_losses(film, filler.pixel_format)
         for output in copies:
             if not output.is_folder:
-                yield from container_losses(inspection, "." + output.path.rpartition(".")[2])
+                suffix = "." + output.path.rpartition(".")[2]
+                keeps = output.making.streams.chapters
+                yield from container_losses(inspection, suffix, keeps_chapters=keeps)
 
     def _with_words(self, recipe: Recipe) -> Recipe:
         return extra(recipe, self.words, self.beside, []) if self.words else recipe

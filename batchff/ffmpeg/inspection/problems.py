@@ -118,7 +118,10 @@ def _held_by_packets(container: InputContainer, seen: Seen) -> float | None:
 
 
 def _last_end(container: InputContainer, seen: Seen) -> float | None:
-    return max(_ends(container, seen), default=None)
+    """Return when the last packet ends by the file's own clock, which Matroska's length is of."""
+    start = (container.start_time or 0) / av.time_base
+    last = max(_ends(container, seen), default=None)
+    return None if last is None else last + max(0.0, start)
 
 
 def _ends(container: InputContainer, seen: Seen, kind: str = "") -> Iterable[float]:

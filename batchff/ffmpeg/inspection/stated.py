@@ -19,6 +19,10 @@ _LONGEST_WALK = 4096
 _MOST_BOXES = 64
 _SEGMENT = b"\x18\x53\x80\x67"
 _MP3_SLACK = 4096
+_LONGEST_PAGE = 27 + 255 + 255 * 255
+_TIMED_PACKET = 192
+_ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,50 @@ def _aiff(file: BlockFile) -> Stated | None:
     return None
 
 
+def _asf(file: BlockFile) -> Stated | None:
+    """Return where a Windows Media file ends, unless it's a recording of a broadcast."""
+    if file.head(16) != _ASF_HEADER:
+        return None
+    place = 30
+    for _ in range(_MOST_BOXES):
+        header = file.head(24, place)
+        size = int.from_bytes(header[16:], "little")
+        if len(header) < 24 or size < 24:
+            return None
+        if header[:16] == _ASF_PROPERTIES:
+            fields = file.head(104, place)
+            if len(fields) < 92 or fields[88] & 1:
+                return None
+            end, duration = (int.from_bytes(fields[at : at + 8], "little") for at in (40, 64))
+            preroll = int.from_bytes(fields[80:88], "little")
+            seconds = duration / 1e7 - preroll / 1e3
+            return Stated(end, seconds if seconds > 0 else None) if end else None
+        place += size
+    return None
+
+
+def _ogg(file: BlockFile) -> Stated | None:
+    """Return where the last page ends; no program writes a part of one."""
+    place = max(0, file.size - _LONGEST_PAGE)
+    tail = file.head(file.size - place, place)
+    at = tail.rfind(b"OggS")
+    header = tail[at : at + 27]
+    if at < 0 or header[4:5] != b"\0":
+        return None
+    lengths = tail[at + 27 : at + 27 + header[26]] if len(header) == 27 else b""
+    if len(header) < 27 or len(lengths) < header[26]:
+        return Stated(file.size + 1, has_fragments=True)
+    return Stated(place + at + 27 + len(lengths) + sum(lengths), has_fragments=True)
+
+
+def _transport_stream(file: BlockFile) -> Stated | None:
+    """Return where the last packet ends of those with a time before each, as on Blu-rays."""
+    head = file.head(5 + 4 * _TIMED_PACKET)
+    if len(head) < 5 + 4 * _TIMED_PACKET or set(head[4::_TIMED_PACKET]) != {0x47}:
+        return None
+    return Stated(-(-file.size // _TIMED_PACKET) * _TIMED_PACKET, has_fragments=True)
+
+
 _READERS: dict[str, Callable[[BlockFile], Stated | None]] = {
     "wav": _wave,
     "avi": _avi,
@@ -164,4 +212,7 @@ _READERS: dict[str, Callable[[BlockFile], Stated | None]] = {
     "matroska": _matroska,
     "mp3": _mp3,
     "aiff": _aiff,
+    "asf": _asf,
+    "ogg": _ogg,
+    "mpegts": _transport_stream,
 }

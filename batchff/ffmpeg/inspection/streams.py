@@ -105,7 +105,8 @@ def _picture(stream: Any, said: Described) -> Picture:
         height=context.height,
         pixel_format=name,
         bits=format.bits,
-        has_alpha=format.has_alpha,
+        # VP8 and VP9 have it beside the picture, which the decoder doesn't say.
+        has_alpha=format.has_alpha or stream.metadata.get("alpha_mode") == "1",
         is_rgb=format.is_rgb,
         pixel_aspect=f"{aspect.numerator}:{aspect.denominator}" if aspect else "",
         rotation=said.rotation,

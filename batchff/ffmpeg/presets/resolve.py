@@ -72,7 +72,8 @@ class Filler:
     """Fills values into a preset's pieces, and what is known of a source.
 
     Once the arguments are made, `missing` says what the source lacks, and `taken` which of its
-    streams are in an output, and `pixel_format` what its pictures are made in, if that is said.
+    streams are in an output, `pixel_format` what its pictures are made in, if that is said, and
+    `is_joined` whether mono streams become left and right.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Filler:
     ) -> None:
         self.missing = ""
         self.pixel_format = ""
+        self.is_joined = False
         self.taken: set[Stream] = set()
         self._preset = preset
         self._values = values
@@ -179,8 +181,13 @@ class Filler:
         if self._source is None or run.reads:
             return take_from_any(making.streams, filters)
         label = f"sound{len(self._streams)}_"
-        taken = take_from(self._source, making.streams, suffix, filters, label)
+        words = [word.text for word in self._split(making.arguments)]
+        is_copy = _codec_of(StreamKind.AUDIO, 0, words) == "copy"
+        taken = take_from(
+            self._source, making.streams, suffix, filters, label, copies_sound=is_copy
+        )
         self.missing = self.missing or taken.missing
+        self.is_joined |= bool(taken.chains)
         self.taken.update(stream for _, streams in taken.streams for stream in streams)
         return taken
 

@@ -8,7 +8,7 @@ them can be kept.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from batchff.ffmpeg.presets.model import Pick, PromiseWords, Streams
 from batchff.ffmpeg.streams import SourceStreams, Track
@@ -101,10 +101,21 @@ def take_from_any(streams: Streams, audio_filters: str) -> Taken:
 
 
 def take_from(
-    source: SourceStreams, streams: Streams, suffix: str, audio_filters: str, label: str
+    source: SourceStreams,
+    streams: Streams,
+    suffix: str,
+    audio_filters: str,
+    label: str,
+    *,
+    copies_sound: bool = False,
 ) -> Taken:
-    """Return what an output of this suffix takes of a source; `label` names its chains."""
+    """Return what an output of this suffix takes of a source; `label` names its chains.
+
+    Mono streams stay as they are where the output `copies_sound`: what is copied can't be joined.
+    """
     taking = _Taking()
+    if copies_sound:
+        source = replace(source, tracks=_alone(source.tracks))
     _take_film(source, streams, taking)
     _take_sounds(source, streams, audio_filters, label, taking)
     if streams.subtitles is Pick.ALL:
@@ -127,6 +138,10 @@ def take_from(
         frozenset(taking.covers),
         taking.missing,
     )
+
+
+def _alone(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
+    return tuple(Track((stream,)) for track in tracks for stream in track.streams)
 
 
 def _take_film(source: SourceStreams, streams: Streams, taking: _Taking) -> None:

@@ -7,7 +7,7 @@ import pytest
 from batchff.ffmpeg.fit import Fitted, PresetMaker
 from batchff.ffmpeg.presets import find_preset
 from batchff.ffmpeg.presets.parameters import read_settings
-from batchff.model.inspection import Inspection, StreamKind
+from batchff.model.inspection import Inspection, Stream, StreamKind
 from batchff.model.recipes import PromisedStream
 from tests.model.inspections import (
     MOV,
@@ -152,6 +152,33 @@ def test_a_recorders_channels_become_left_and_right() -> None:
     assert "-filter:a" not in said
     assert fitted.choices == ("sound: streams 1 and 2 as left and right",)
     assert not fitted.losses
+
+
+def test_channels_are_copied_as_they_are() -> None:
+    film = source(video(), mono(), mono(), container="mxf")
+
+    assert "join=" not in words(fit("remux", film))
+    assert "-map 0:0 -map 0:1 -map 0:2" in words(fit("remux", film))
+    assert not fit("remux", film).choices
+
+
+def test_titles_of_chapters_are_no_loss() -> None:
+    titles = Stream(0, StreamKind.DATA, "bin_data")
+    telemetry = fit("h264", source(video(), titles))
+
+    assert fit("h264", source(video(), titles, chapters=2)).losses == ()
+    assert telemetry.losses == ("1 data stream left out (bin_data)",)
+
+
+def test_chapters_that_would_be_late_are_left_out_and_named() -> None:
+    fitted = fit("opus", source(sound(), chapters=2))
+
+    assert "-map_chapters -1" in words(fitted)
+    assert fitted.losses == ("2 chapters left out",)
+
+
+def test_an_hdr_film_of_two_fields_becomes_progressive_too() -> None:
+    assert "yadif=deint=interlaced" in words(fit("hevc-hdr", source(video())))
 
 
 def test_covers_stay_where_they_can() -> None:

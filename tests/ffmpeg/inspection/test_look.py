@@ -33,6 +33,7 @@ CUT_OR_DAMAGED = {
     "cut.aiff": "2.0 of 4.0 s: the file is cut off",
     "cut.avi": "1.8 of 4.0 s: the file is cut off",
     "cut.mp3": "1.4 of 3.0 s: the file is cut off",
+    "cut.wmv": "2.0 of 4.0 s: the file is cut off",
     "cut.mxf": "1.0 of 2.0 s: the file is cut off",
     "cut-fragments.mp4": "it ends after 2.0 s: the file is cut off",
     "damaged.mp4": "parts of it are damaged",

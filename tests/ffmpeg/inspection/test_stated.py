@@ -51,7 +51,40 @@ def test_a_matroska_file_says_how_long_it_is_unless_it_was_live() -> None:
     assert stated(file_of(matroska(b"\x01" + 7 * b"\xff", 500)), "matroska,webm") is None
 
 
-@pytest.mark.parametrize("format", ["wav", "avi", "mov,mp4", "matroska,webm", "mp3", "aiff", "ogg"])
+def asf(size: int, seconds: float, *, is_broadcast: bool = False) -> bytes:
+    properties = bytes(16) + struct.pack(
+        "<QQQQQQII", size, 0, 10, int(seconds * 1e7), 0, 2000, is_broadcast, 3200
+    )
+    index = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+    other = bytes(16) + struct.pack("<Q", 24)
+    head = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + bytes(14)
+    return head + other + index + struct.pack("<Q", 24 + len(properties)) + properties
+
+
+def test_a_windows_media_file_says_how_long_it_is_unless_it_is_a_broadcast() -> None:
+    assert stated(file_of(asf(5000, 5.0)), "asf") == Stated(5000, seconds=3.0)
+    assert stated(file_of(asf(5000, 5.0, is_broadcast=True)), "asf") is None
+    assert stated(file_of(asf(0, 5.0)), "asf") is None
+
+
+def test_an_ogg_file_ends_with_a_whole_page() -> None:
+    page = b"OggS\0\4" + bytes(20) + b"\2" + bytes([255, 45]) + bytes(300)
+    assert stated(file_of(page + page), "ogg") == Stated(2 * len(page), has_fragments=True)
+    assert stated(file_of(page + page[:-9]), "ogg") == Stated(2 * len(page), has_fragments=True)
+    cut_header = page + page[:20]
+    assert stated(file_of(cut_header), "ogg") == Stated(len(cut_header) + 1, has_fragments=True)
+
+
+def test_a_blu_rays_stream_ends_with_a_whole_packet() -> None:
+    stream = (bytes(4) + b"\x47" + bytes(187)) * 6
+    assert stated(file_of(stream), "mpegts") == Stated(len(stream), has_fragments=True)
+    assert stated(file_of(stream[:-50]), "mpegts") == Stated(len(stream), has_fragments=True)
+    assert stated(file_of(stream[4:]), "mpegts") is None
+
+
+@pytest.mark.parametrize(
+    "format", ["mpegts", "asf", "wav", "avi", "mov,mp4", "matroska,webm", "mp3", "aiff", "ogg"]
+)
 @pytest.mark.parametrize("data", [b"", b"\0", bytes(100), b"\xff" * 100, b"RIFF" * 20])
 def test_what_is_no_such_file_says_nothing_certain(format: str, data: bytes) -> None:
     said = stated(file_of(data), format)

@@ -116,6 +116,15 @@ def test_left_and_right_are_joined_and_filtered_in_a_graph() -> None:
     assert sounds == [[1, 2], [3]]
 
 
+def test_mono_streams_that_are_copied_stay_as_they_are() -> None:
+    film = choose_streams(source(video(), mono(), mono(), container="mxf"))
+
+    taken = take_from(film, FILM, ".mkv", "", "sound", copies_sound=True)
+
+    assert taken.maps == ("-map", "0:0", "-map", "0:1", "-map", "0:2")
+    assert not taken.chains
+
+
 @pytest.mark.parametrize(
     ("inspection", "streams", "missing"),
     [
