@@ -75,6 +75,8 @@ _COMMANDS = {
     f"-f lavfi -i sine=880:d=2:r=48000 -map 0 -map 1 -map 2 {_X264} -c:a pcm_s24le",
     "late-audio.mp4": "-i {base.mp4} -itsoffset 1 -ss 1 -i {base.mp4} -map 0:v -map 1:a -c copy",
     "late-audio.mkv": "-i {base.mp4} -itsoffset 1 -ss 1 -i {base.mp4} -map 0:v -map 1:a -c copy",
+    "alpha.webm": "-f lavfi -i color=red@0.5:s=96x64:d=1,format=yuva420p -c:v libvpx-vp9 "
+    "-deadline realtime -pix_fmt yuva420p",
     "late.mkv": "-itsoffset 1.5 -i {base.mp4} -c copy",
     "film.wmv": "-i {base.mp4} -c:v wmv2 -c:a wmav2",
     "late-video.mkv": "-itsoffset 1 -i {base.mp4} -i {base.mp4} -map 0:v -map 1:a -c copy",

@@ -313,3 +313,10 @@ def test_whatever_is_in_a_file_a_look_says_something(name: str, media_source: Me
         assert read_inspected(inspected_json(inspected)) == inspected
 
     hold()
+
+
+def test_transparency_beside_the_picture_is_seen(media_source: MediaSource) -> None:
+    (picture,) = look_at(media_source("alpha.webm")).streams
+
+    assert picture.picture and picture.picture.has_alpha
+    assert picture.picture.pixel_format == "yuv420p"
