@@ -25,7 +25,7 @@ def to_sdr(picture: Picture | None) -> str:
     PQ and HLG are tone-mapped, RGB becomes BT.709, and levels from 0 to 255 become 16 to 235.
     """
     if picture is None or picture.is_rgb:
-        return from_rgb(picture)
+        return stated_colours(picture)
     if not picture.is_hdr:
         return "scale=out_range=tv" if picture.range == "pc" else ""
     matrix = picture.matrix if picture.matrix in _ZSCALE_MATRICES else "bt2020nc"
@@ -38,11 +38,16 @@ def to_sdr(picture: Picture | None) -> str:
     )
 
 
-def from_rgb(picture: Picture | None) -> str:
-    """Return the filters that make BT.709 of RGB, and say so; empty for other pictures.
+def stated_colours(picture: Picture | None) -> str:
+    """Return the filters by which a picture says its colours; empty where it does by itself.
 
-    Without them ffmpeg makes BT.601, and tags nothing: players of HD then show other colours.
+    Of RGB, ffmpeg would make BT.601 and tag nothing: players of HD then show other colours. HDR may
+    be stated by the file's header alone.
     """
+    if picture is not None and picture.is_hdr:
+        primaries, matrix = picture.primaries or "bt2020", picture.matrix or "bt2020nc"
+        stated = f"color_primaries={primaries}:color_trc={picture.transfer}:colorspace={matrix}"
+        return f"setparams={stated}"
     if picture is None or not picture.is_rgb:
         return ""
     return f"scale=out_color_matrix=bt709:out_range=tv,setparams={_BT709}"

@@ -31,6 +31,7 @@ _COMMENTARY = re.compile(
 )
 # Broadcasters call a description of the pictures so, as if it were a language.
 _LANGUAGES_OF_DESCRIPTIONS = frozenset({"nar", "qad"})
+FORMATS_WITHOUT_A_CLOCK = frozenset({"mpegts", "mpeg", "mpegtsraw"})
 _DEVICE_TAG = re.compile(r"com\.(apple|android)\.|make$|model$|manufacturer$", re.IGNORECASE)
 # Recorders and broadcasters put each channel of a sound into a stream of its own.
 _FORMATS_OF_MONO_TRACKS = frozenset({"mxf", "mxf_opatom", "gxf", "mov,mp4,m4a,3gp,3g2,mj2", "lxf"})
@@ -74,6 +75,11 @@ class SourceStreams:
     has_device_tags: bool = False
     """Whether a camera or a phone wrote tags of its own, such as its maker and its model."""
     has_timecode: bool = False
+    late: float = 0.0
+    """How many seconds the dialogue begins after the file, where ffmpeg would drop them.
+
+    Of a transport or program stream, it lets the clock begin with the first stream that is read.
+    """
     has_chapters: bool = False
 
     @property
@@ -125,8 +131,17 @@ def choose_streams(inspection: Inspection, language: str = "") -> SourceStreams:
         sound_choice=said,
         has_device_tags=any(_DEVICE_TAG.match(tag) for tag in inspection.tags),
         has_timecode=bool(inspection.timecode),
+        late=_late(inspection, tracks),
         has_chapters=bool(inspection.chapters),
     )
+
+
+def _late(inspection: Inspection, tracks: Sequence[Track]) -> float:
+    begins = [stream.begins for stream in inspection.streams if stream.begins is not None]
+    if inspection.format not in FORMATS_WITHOUT_A_CLOCK or not tracks or not begins:
+        return 0.0
+    own = tracks[0].streams[0].begins
+    return 0.0 if own is None else round(own - min(begins), 3)
 
 
 def _films(pictures: Sequence[Stream]) -> list[Stream]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from batchff.ffmpeg.colours import from_rgb, to_sdr
+from batchff.ffmpeg.colours import stated_colours, to_sdr
 from batchff.model.inspection import Picture
 from tests.media_sources import MediaSource
 
@@ -28,7 +28,7 @@ def encode(ffmpeg: Path, source: Path, filters: str, made: Path) -> None:
 )
 def test_usual_pictures_stay_as_they_are(picture: Picture | None, filters: str) -> None:
     assert to_sdr(picture) == filters
-    assert from_rgb(picture) == ""
+    assert stated_colours(picture) == ""
 
 
 def test_hdr_says_how_it_is_coded() -> None:
@@ -54,7 +54,7 @@ def test_a_picture_for_hdr_screens_becomes_one_for_usual_ones(
 
 def test_red_is_bt709s_red(ffmpeg: Path, media_source: MediaSource, tmp_path: Path) -> None:
     made = tmp_path / "made.mp4"
-    filters = from_rgb(Picture(96, 64, is_rgb=True))
+    filters = stated_colours(Picture(96, 64, is_rgb=True))
     encode(ffmpeg, media_source("rgb.mov"), filters, made)
 
     raw: list[str | Path] = ["-i", made, "-frames:v", "1", "-f", "rawvideo", "-"]

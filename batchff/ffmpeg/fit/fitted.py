@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from batchff.ffmpeg.streams import FORMATS_WITHOUT_A_CLOCK
 from batchff.model.inspection import Inspected, Inspection, NotMedia
 from batchff.model.recipes import Recipe
 
@@ -59,6 +60,8 @@ def shape_of(inspection: Inspection) -> Inspection:
 
     Sources of one shape get one recipe.
     """
+    begun = [stream.begins for stream in inspection.streams if stream.begins is not None]
+    has_begins = inspection.format in FORMATS_WITHOUT_A_CLOCK and begun
     return replace(
         inspection,
         size=0,
@@ -72,7 +75,9 @@ def shape_of(inspection: Inspection) -> Inspection:
                 stream,
                 start=None,
                 duration=_tenth(stream.duration),
-                begins=None,
+                begins=None
+                if not has_begins or stream.begins is None
+                else round(stream.begins - min(begun), 2),
                 ends=None,
                 frames=min(stream.frames, 2) if stream.frames is not None else None,
                 packets=min(stream.packets, 2) if stream.packets is not None else None,

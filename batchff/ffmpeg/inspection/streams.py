@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -29,6 +31,9 @@ _KINDS = {
 }
 
 
+_USUAL_HANDLER = re.compile(r"handler|core media|gpac|iso media|\bmedia\b|^$", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class _PixelFormat:
     bits: int
@@ -47,7 +52,7 @@ def stream_of(stream: av.stream.Stream, said: Described) -> Stream:
         kind=kind,
         codec=said.codec or (context.codec.canonical_name if context else ""),
         language="" if language == "und" else language,
-        title=clean(stream.metadata.get("title") or stream.metadata.get("filename")),
+        title=clean(_title(stream.metadata)),
         dispositions=_dispositions(int(stream.disposition)),
         start=seconds(stream.start_time, tick),
         duration=seconds(stream.duration, tick),
@@ -59,6 +64,13 @@ def stream_of(stream: av.stream.Stream, said: Described) -> Stream:
 
 
 _WITH_RATE = (StreamKind.VIDEO, StreamKind.AUDIO)
+
+
+def _title(metadata: Mapping[str, str]) -> str | None:
+    """Return what a stream is called; in MP4 its handler may have the name, if it's no usual one."""
+    handler = metadata.get("handler_name", "")
+    named = "" if _USUAL_HANDLER.search(handler) else handler
+    return metadata.get("title") or metadata.get("filename") or named
 
 
 def seconds(ticks: int | None, tick: Any) -> float | None:

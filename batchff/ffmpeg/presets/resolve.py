@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from batchff.ffmpeg.colours import from_rgb, to_sdr
+from batchff.ffmpeg.colours import stated_colours, to_sdr
 from batchff.ffmpeg.line import INPUT
 from batchff.ffmpeg.presets.model import (
     Making,
@@ -40,7 +40,7 @@ BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
 _FILLED_LATER = re.compile(r"input|with:\d+|measured:.*", re.DOTALL)
 
 
-OF_THE_SOURCE = ("film", "dialogue", "to_sdr", "from_rgb")
+OF_THE_SOURCE = ("film", "dialogue", "to_sdr", "colours")
 """What stands in braces for what a look into the source says.
 
 The streams as they are chosen, for a graph or a -map of one's own, and filters for its colours.
@@ -109,25 +109,34 @@ class Filler:
         # What stands for nothing leaves a comma.
         chains = [re.sub(r",(?=\[|$)", "", chain) for chain in self._chosen(run.graph)]
         makings: list[Word] = []
+        kinds: set[StreamKind] = set()
         if not run.makes:
             taken = self._take(run.making, "", run)
+            kinds |= {kind for kind, _ in taken.streams}
             chains += taken.chains
             makings += self._making(run.making, run.key, taken, is_kept=False)
             makings += (Word(text, run.key) for text in ("-f", "null", "-"))
         for output in self._preset.outputs:
             if output.name in run.makes:
                 taken = self._take(output.making, _suffix_of(self.fill(output.path)), run)
+                kinds |= {kind for kind, _ in taken.streams}
                 chains += taken.chains
                 words = list(self._making(output.making, output.key, taken, is_kept=True))
                 self._promise_streams(output.name, taken, words)
                 makings += [*words, Word(self.target(output), _name_key(output))]
         words = list(self._split(run.input))
+        words += (Word(text, run.key) for text in self._late_words(kinds))
         words += [Word("-i", run.key), Word(run.reads or INPUT, run.key)]
         words += self._split(run.inputs)
         if chains:
             key = (*run.key, "graph")
             words += [Word("-filter_complex", key), Word(";".join(chains), key)]
         return words + makings
+
+    def _late_words(self, kinds: set[StreamKind]) -> tuple[str, ...]:
+        """Return what keeps a sound's late start where ffmpeg reads the sound alone."""
+        late = self._source.late if self._source else 0.0
+        return ("-itsoffset", f"{late:g}") if kinds == {StreamKind.AUDIO} and late > 0.02 else ()
 
     def target(self, output: PresetOutput) -> str:
         """Return what ffmpeg is told to write."""
@@ -283,7 +292,7 @@ def _of_source(source: SourceStreams | None) -> dict[str, str]:
         "film": str(film.index) if film else "V:0",
         "dialogue": str(dialogue.streams[0].index) if dialogue else "a:0",
         "to_sdr": to_sdr(film.picture) if film else "",
-        "from_rgb": from_rgb(film.picture) if film else "",
+        "colours": stated_colours(film.picture) if film else "",
     }
 
 

@@ -156,6 +156,10 @@ read_facts() {
                 } else time += 0
             }
             if (is_discarded) next
+            # Where recordings are joined, the clock begins anew; ffmpeg writes the last time instead.
+            stuck[k] = (k in clock) && field[2] + 0 == clock[k] ? stuck[k] + 1 : 0
+            clock[k] = field[2] + 0
+            if (stuck[k] > 20) jumps = 1
             count[k]++
             if (field[5] > 0) coded[k]++
             if (untimed) lacking[k]++
@@ -188,6 +192,7 @@ read_facts() {
                 else errors++
             }
             printf "errors %d %d %d\n", errors, headers, edges
+            printf "jumps %d\n", jumps
         }' part=words "$2" part=packets "$3" >"$1" || no_room
     sort -k1,1n -k2,2n "$1.unsorted" >"$1.times" || no_room
     rm -f "$1.unsorted" "$3"

@@ -138,6 +138,7 @@ judging='
         s_packets[$2] = $3; s_coded[$2] = $4; s_long[$2] = $7; s_tick[$2] = $10
         if ($5 != "-") { s_begin[$2] = $5; s_end[$2] = $6 }
     }
+    part == "source" && $1 == "jumps" { jumps = $2 }
     part == "looked" && !($1 in looked) { looked[$1]; s_begin[$1] = $2 }
     part == "made" && $1 == "file" { m_format = $2; m_start = $4 }
     part == "made" && $1 == "stream" {
@@ -326,6 +327,11 @@ judging='
     }
     END {
         settle_run()
+        # No time of the output can be told from times that come twice.
+        if (jumps) {
+            if (duration || frames) print "fact its length is not checked: the source is joined"
+            duration = frames = 0
+        }
         if (has_streams || streams) {
             has_streams = 1
         } else {

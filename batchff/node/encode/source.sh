@@ -44,13 +44,18 @@ read_facts_of_source() {
             # What is estimated by the bit rate, or by the last time that was found, tells nothing.
             said = $5 || format ~ /^(mpegts|mpeg|ogg|mpegvideo|h264|hevc|aac|ac3|dts)$/ ? "-" : full
             began = $4
+            # The length of a Matroska file counts from 0, wherever its first packet is.
+            if (format ~ /^matroska/ && said != "-" && began > 0) said -= began
         }
+        $1 == "jumps" && $2 > 0 { jumps = 1 }
         $1 == "packets" && $6 != "-" {
             if ($6 > held) held = $6
             if ($7 > longest) longest = $7
         }
         $1 == "errors" { harmless = $3; errors = $2 - $3; edges = $4 }
         END {
+            # Of recordings that were joined, the length is that of one.
+            if (jumps) said = "-"
             if (said != "-" && cut != "") {
                 if (to != "" && to + 0 < said) said = to
                 said -= from
@@ -113,10 +118,16 @@ check_source() {
 }
 
 # ends_within_a_packet: a transport stream has packets of 188 bytes, the first one from its first byte
-# on. No program that writes one stops within a packet.
+# on; or of 192, each with a time of 4 bytes before it. No program that writes one stops within one.
 ends_within_a_packet() {
-    [ "$(head -c 1 "$input" | tr -dc G)$(head -c 189 "$input" | tail -c 1 | tr -dc G)" = GG ] &&
-        [ "$(($(wc -c <"$input") % 188))" -ne 0 ]
+    has_packets 0 188 || has_packets 4 192
+}
+
+# has_packets BEFORE LENGTH: of this length, with so many bytes before each, but for the last one.
+has_packets() {
+    marks=$(head -c "$(($1 + 1))" "$input" | tail -c 1 | tr -dc G)
+    marks=$marks$(head -c "$(($1 + $2 + 1))" "$input" | tail -c 1 | tr -dc G)
+    [ "$marks" = GG ] && [ "$(($(wc -c <"$input") % $2))" -ne 0 ]
 }
 
 # needs_all: neither is a part of the source cut out, nor does a line stop before its end.

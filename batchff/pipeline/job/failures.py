@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from batchff.ffmpeg.line_recipe import NAME as LINE
 from batchff.ffmpeg.words import arguments_fault, known_cause, telling_lines
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import FailedTask, TaskStatus
@@ -22,6 +23,7 @@ _EXIT_CODE = "FailureExitCode"
 _ENDED = "TaskEnded"
 """The service's code for a task that it ended, or was asked to end."""
 _LINES_SHOWN = 5
+_KEEPS_PICTURES = "each picture keeps its time with: -fps_mode vfr -enc_time_base:v 1:90000"
 _OF_FFMPEG = (NodeExit.FAILED, NodeExit.EMPTY, NodeExit.BROKEN)
 
 
@@ -51,6 +53,8 @@ def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> Fai
             reason = f"{meaning}: {plain}"
             told = (line, *(other for other in told if other != line))[:_LINES_SHOWN]
         log = tuple(_without_repetition(told, meaning if known else reason))
+        if code == NodeExit.WRONG and " pictures" in reason and facts and facts.preset == LINE:
+            log = (*log, _KEEPS_PICTURES)
         return FailedTask(
             task.id,
             task.name,
