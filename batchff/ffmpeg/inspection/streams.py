@@ -67,7 +67,7 @@ _WITH_RATE = (StreamKind.VIDEO, StreamKind.AUDIO)
 
 
 def _title(metadata: Mapping[str, str]) -> str | None:
-    """Return what a stream is called; in MP4 its handler may have the name, if it's no usual one."""
+    """Return what a stream is called; in MP4 its handler may have the name, if that's unusual."""
     handler = metadata.get("handler_name", "")
     named = "" if _USUAL_HANDLER.search(handler) else handler
     return metadata.get("title") or metadata.get("filename") or named
