@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from batchff.ffmpeg.presets.model import (
     Value,
 )
 from batchff.ffmpeg.presets.parameters import holds, plain, read_settings
+from batchff.ffmpeg.presets.promised import codec_of, promised_streams
 from batchff.ffmpeg.presets.source import Key
 from batchff.ffmpeg.presets.streams import (
     Taken,
@@ -191,7 +191,7 @@ class Filler:
             return take_from_any(making.streams, filters)
         label = f"sound{len(self._streams)}_"
         words = [word.text for word in self._split(making.arguments)]
-        is_copy = _codec_of(StreamKind.AUDIO, 0, words) == "copy"
+        is_copy = codec_of(StreamKind.AUDIO, 0, words) == "copy"
         taken = take_from(
             self._source, making.streams, suffix, filters, label, copies_sound=is_copy
         )
@@ -207,28 +207,8 @@ class Filler:
         texts = [word.text for word in words]
         if "-pix_fmt" in texts:
             self.pixel_format = texts[texts.index("-pix_fmt") + 1]
-        if texts.count("-map") != len(taken.streams):
-            return
-        places = {kind: 0 for kind in StreamKind}
-        promised = []
-        for kind, streams in taken.streams:
-            codec = _codec_of(kind, places[kind], texts)
-            places[kind] += 1
-            if codec == "none":
-                continue
-            is_copy = codec == "copy"
-            picture = streams[0].picture
-            transfer = picture.transfer if picture and picture.is_hdr else ""
-            promised.append(
-                PromisedStream(
-                    kind=kind,
-                    source=streams[0].index if len(streams) == 1 else None,
-                    is_copy=is_copy,
-                    transfer="bt709" if transfer and self.maps_tones and not is_copy else transfer,
-                    is_cover=streams[0] in taken.covers,
-                )
-            )
-        self._streams[name] = tuple(promised)
+        if (promised := promised_streams(taken, texts, maps_tones=self.maps_tones)) is not None:
+            self._streams[name] = promised
 
     @property
     def maps_tones(self) -> bool:
@@ -298,19 +278,6 @@ def _of_source(source: SourceStreams | None) -> dict[str, str]:
 
 def _suffix_of(path: str) -> str:
     return "." + path.rpartition(".")[2]
-
-
-def _codec_of(kind: StreamKind, place: int, words: list[str]) -> str:
-    """Return what a stream of an output is encoded by: `copy`, `none`, or an encoder if said."""
-    letter = {StreamKind.VIDEO: "v", StreamKind.AUDIO: "a", StreamKind.SUBTITLES: "s"}.get(kind)
-    if f"-{letter}n" in words:
-        return "none"
-    codec = ""
-    names = {"-c", "-codec", f"-c:{letter}", f"-codec:{letter}", f"-c:{letter}:{place}"}
-    for word, value in itertools.pairwise(words):
-        if word in names:
-            codec = value
-    return codec
 
 
 def _name_key(output: PresetOutput) -> Key:
