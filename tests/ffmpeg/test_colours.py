@@ -63,3 +63,9 @@ def test_red_is_bt709s_red(ffmpeg: Path, media_source: MediaSource, tmp_path: Pa
     assert (abs(luma - 63), abs(blue - 102), abs(red - 240)) <= (2, 2, 2)
     shown = subprocess.run([ffmpeg, "-i", made], capture_output=True, text=True).stderr
     assert "yuv420p(tv, bt709" in shown
+
+
+def test_hdr_that_only_a_header_states_is_tagged() -> None:
+    hlg = Picture(96, 64, transfer="arib-std-b67")
+    stated = "setparams=color_primaries=bt2020:color_trc=arib-std-b67:colorspace=bt2020nc"
+    assert stated_colours(hlg) == stated

@@ -244,3 +244,13 @@ def test_options_of_ones_own_come_last() -> None:
     maker = maker_of("h264", "-crf", "31")
 
     assert words(maker.fit(source(video()))).endswith("-crf 31 film.mp4")
+
+
+def test_a_sound_that_begins_late_in_a_transport_stream_keeps_its_time() -> None:
+    stream = source(video(begins=1.4), sound(begins=1.9), container="mpegts")
+
+    assert "-itsoffset 0.5 -i {input}" in words(fit("mp3", stream))
+    # With the picture ffmpeg keeps the time by itself, and so it does in other files.
+    assert "-itsoffset" not in words(fit("h264", stream))
+    other = source(video(begins=0.0), sound(begins=0.5))
+    assert "-itsoffset" not in words(fit("mp3", other))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from random import Random
 
@@ -268,3 +269,36 @@ def test_a_sound_with_a_spoilt_middle_is_damaged(
 
     assert code == NodeExit.SOURCE_BAD, said
     assert last_line(said).startswith("encode.sh: the source is damaged (ffmpeg found ")
+
+
+def test_joined_recordings_are_as_long_as_all_of_them(tmp_path: Path, ffmpeg: Path) -> None:
+    part = film(ffmpeg, tmp_path, "part.ts")
+    source = tmp_path / "joined.ts"
+    source.write_bytes(part.read_bytes() * 2)
+
+    code, said = proven(tmp_path, ffmpeg, source, "h264")
+
+    assert code == 0, said
+
+
+def test_a_matroska_file_that_begins_late_isnt_cut_off(tmp_path: Path, ffmpeg: Path) -> None:
+    part = film(ffmpeg, tmp_path, "part.mkv")
+    source = tmp_path / "late.mkv"
+    words = ["-itsoffset", "1.5", "-i", str(part), "-c", "copy", str(source)]
+    subprocess.run([ffmpeg, "-nostdin", "-v", "error", *words], check=True)
+
+    code, said = proven(tmp_path, ffmpeg, source, "h264")
+
+    assert code == 0, said
+
+
+def test_a_blu_ray_stream_that_ends_within_a_packet_is_cut_off(
+    tmp_path: Path, ffmpeg: Path
+) -> None:
+    source = cut(film(ffmpeg, tmp_path, "a.m2ts"), 0.61)
+    assert source.stat().st_size % 192
+
+    code, said = proven(tmp_path, ffmpeg, source, "mp3")
+
+    assert code == NodeExit.SOURCE_BAD, said
+    assert last_line(said).endswith(" s: the source is cut off")
