@@ -91,6 +91,7 @@ _OF_THE_INPUT = re.compile(
 _KNOWN = (
     (r"Subtitle codec .* is not supported", "its subtitles can't be put into that container"),
     (r"Rematrix is needed", "its sound has more channels than can be mixed to what is asked for"),
+    (r"Unsupported channel layout", "its encoder takes no sound of that layout: add -ac 2"),
     (r"Cannot determine format of input", "one of its streams has nothing in it"),
     (r"Unable to locate subtitle stream", "there are no subtitles in it"),
     (r"Decode error rate \S+ exceeds maximum", "it can't be decoded"),

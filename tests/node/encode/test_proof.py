@@ -222,3 +222,18 @@ def test_what_was_found_is_in_a_file(node: Node) -> None:
     lines = (node.work / "proof.txt").read_text().splitlines()
     assert lines[0] == "source holds 3 s, says 3 s, errors 0"
     assert "out.mp4: pictures 75, at their times" in lines
+
+
+def test_uneven_pictures_in_matroska_are_no_error(tmp_path: Path, ffmpeg: Path) -> None:
+    # The times of decoding that are made up for them go back.
+    uneven = "fps=50,select='if(lt(t,2),not(mod(n,5)),1)'"
+    source = tmp_path / "vfr.mp4"
+    words = ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=4", "-vf", uneven, "-fps_mode", "vfr"]
+    make(ffmpeg, source, *words, "-c:v", "libx264", "-preset", "ultrafast")
+    node = Node(tmp_path / "node", ffmpeg)
+    promise = Promise(frames=True, off_by=0.05, streams=(PromisedStream(VIDEO, 0),))
+
+    line = "-c:v libx264 -preset veryfast"
+    code, said = proven(node, promised(line, promise, "out.mkv"), source)
+
+    assert code == 0, said
