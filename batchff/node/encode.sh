@@ -106,7 +106,6 @@ looked=
 proved=0
 proves=
 lenient=
-goes_on=
 read_call "$@"
 [ ! -r verdict.txt ] || end_as_before
 [ -r recipe.txt ] || fail "$no_input" "recipe.txt isn't on this node"

@@ -150,7 +150,7 @@ def test_a_preset_makes_its_output_and_leaves_nothing_else(
 
     assert (code, last_line(said)) == (0, f"encode.sh: made {made}")
     assert node.files() == {
-        "check.txt", "encode.sh", "input.mp4", "made", "progress.txt", "proof.txt",
+        "check.txt", "done.txt", "encode.sh", "input.mp4", "made", "progress.txt", "proof.txt",
         "recipe.txt", "words.txt",
     }  # fmt: skip
     assert [path.name for path in node.made.iterdir()] == [made]

@@ -26,8 +26,11 @@ STREAMS = st.builds(
 COUNTS = st.sampled_from(Count)
 PROMISES = st.builds(
     Promise,
-    *(COUNTS, COUNTS, COUNTS, st.booleans(), st.booleans(), NUMBERS, NUMBERS, st.booleans()),
-    st.none() | st.lists(STREAMS, max_size=3).map(tuple),
+    *(COUNTS, COUNTS, COUNTS, st.booleans(), st.booleans()),
+    width=NUMBERS,
+    height=NUMBERS,
+    decodes=st.booleans(),
+    streams=st.none() | st.lists(STREAMS, max_size=3).map(tuple),
 )
 RECIPES = st.builds(
     Recipe,
