@@ -157,7 +157,8 @@ read_facts() {
             }
             if (is_discarded) next
             # Where recordings are joined, the clock begins anew; ffmpeg writes the last time instead.
-            stuck[k] = (k in clock) && field[2] + 0 == clock[k] ? stuck[k] + 1 : 0
+            if ((k in clock) && field[2] + 0 == clock[k]) stuck[k]++
+            else stuck[k] = 0
             clock[k] = field[2] + 0
             if (stuck[k] > 20) jumps = 1
             count[k]++
@@ -178,11 +179,11 @@ read_facts() {
             printf "file %s %s %s %d\n", format == "" ? "-" : format, \
                 duration == "" ? "-" : duration, start == "" ? "-" : start, estimated
             for (k in tick) {
-                at = k in source ? source[k] : k
+                at = (k in source) ? source[k] : k
                 printf "packets %d %d %d %s %s %.6f %d %d %.9f\n", at, count[k], coded[k], \
-                    k in begin ? sprintf("%.6f", begin[k]) : "-", \
-                    k in end ? sprintf("%.6f", end[k]) : "-", \
-                    longest[k], lacking[k], !(k in keyed) || keyed[k], tick[k]
+                    ((k in begin) ? sprintf("%.6f", begin[k]) : "-"), \
+                    ((k in end) ? sprintf("%.6f", end[k]) : "-"), \
+                    longest[k], lacking[k], (!(k in keyed) || keyed[k]), tick[k]
             }
             # A recording of what is on the air begins and ends anywhere.
             for (place in places) {

@@ -63,7 +63,7 @@ same_pictures() {
         END {
             print mades + 0, sources + 0
             # The picture at the edge of a part is in it or not, as ffmpeg rounds its time.
-            if (cut != "" && mades > 0 && (mades - sources) ^ 2 == 1) exit
+            if (cut != "" && mades > 0 && (mades - sources) * (mades - sources) == 1) exit
             if (!mades || mades != sources && mades != all) exit 1
             slack = (tick > 0.02 ? 0.02 : tick * 1.1) + 0.0015
             if (mades != sources) slack += 0.1
