@@ -81,7 +81,8 @@ def test_an_address_may_name_one_blob(storage_server: StorageServer) -> None:
     assert (found.below, source.blob, source.relative) == ("in/", "in/a.mov", "a.mov")
     assert find(storage_server, "b.mov").below == ""
     listed = find(storage_server, "in").sources[0]
-    assert BlobSource(source.blob, "a.mov", 5, source.etag, source.modified_ns) == listed
+    facts = (source.blob, "a.mov", 5, source.etag, source.modified_ns)
+    assert BlobSource(*facts, md5=source.md5) == listed
 
 
 def test_blobs_are_chosen_as_files_of_a_folder_are(emulated_storage: StorageServer) -> None:
