@@ -80,18 +80,18 @@ def inspect(
         looked, left_out = _look_here(given, selection, invocation)
     else:
         looked, left_out = _look_into_storage(given, selection, invocation)
-    becomes = [_becomes(inspected, makers, audio or "") for _, _, inspected in looked]
+    told = [(*file, _becomes(file[2], makers, audio or "")) for file in looked]
     files = tuple(
         InspectedFile(name, size, inspected.reason, None)
         if isinstance(inspected, NotMedia)
-        else InspectedFile(name, size, None, inspected, each)
-        for (name, size, inspected), each in zip(looked, becomes, strict=True)
+        else InspectedFile(name, size, None, inspected, becomes)
+        for name, size, inspected, becomes in told
     )
     problems = sum(
-        bool(problem_of(inspected)) or any(becoming.refused for becoming in each)
-        for (_, _, inspected), each in zip(looked, becomes, strict=True)
+        bool(problem_of(inspected)) or any(becoming.refused for becoming in becomes)
+        for _, _, inspected, becomes in told
     )
-    rows = ((file[0], file[2], each) for file, each in zip(looked, becomes, strict=True))
+    rows = ((name, inspected, becomes) for name, _, inspected, becomes in told)
     return CommandResult(
         Inspect(files, problems, left_out),
         text="\n".join(rows_of(rows)),

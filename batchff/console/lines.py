@@ -136,11 +136,8 @@ def _of_job(event: Event) -> Line | None:
         case TaskSucceeded():
             done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
-        case FileNotEncoded() | FileFitted() | FilesLack() | DoneBefore():
+        case FileNotEncoded() | FileFitted() | FilesLack() | FileTold() | DoneBefore():
             return _of_fitting(event)
-        case FileTold(file, words, is_salvaged):
-            kind = "salvaged" if is_salvaged else "warning"
-            return Level.IMPORTANT, printable(f"{kind}: {file}: {'; '.join(words)}")
         case TaskFailed(failure, is_like_others=True):
             return Level.DETAIL, _failure(failure)
         case TaskFailed(failure):
@@ -156,11 +153,9 @@ def _of_job(event: Event) -> Line | None:
             return None
 
 
-def _was(count: int) -> str:
-    return "was" if count == 1 else "were"
-
-
-def _of_fitting(event: FileNotEncoded | FileFitted | FilesLack | DoneBefore) -> Line | None:
+def _of_fitting(
+    event: FileNotEncoded | FileFitted | FilesLack | FileTold | DoneBefore,
+) -> Line | None:
     match event:
         case DoneBefore(done=0, outputs=made):
             return Level.NORMAL, f"{counted(made, 'output')} {_was(made)} made before"
@@ -171,10 +166,17 @@ def _of_fitting(event: FileNotEncoded | FileFitted | FilesLack | DoneBefore) -> 
         case FilesLack(what, count, names):
             said = some_of(names, _NAMES_SHOWN, count)
             return Level.NORMAL, printable(f"{what}: {said}")
+        case FileTold(file, words, is_salvaged):
+            kind = "salvaged" if is_salvaged else "warning"
+            return Level.IMPORTANT, printable(f"{kind}: {file}: {'; '.join(words)}")
         case FileFitted(file, choices=choices) if choices:
             return Level.DETAIL, printable(f"{file}: {'; '.join(choices)}")
         case _:
             return None
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _failure(failure: FailedTask) -> str:

@@ -40,9 +40,9 @@ class BadFile:
 class BlobSource:
     """A media file that is a blob already, wherever it came from.
 
-    `relative` is its path below the place that was given. The ETag changes with its content, which
-    `md5` is of, where that is stored;
-    `modified_ns` is when it was last changed, in nanoseconds since the epoch.
+    `relative` is its path below the place that was given. The ETag changes with its content. `md5`
+    is its stored Content-MD5, where it has one. `modified_ns` is when it was last changed, in
+    nanoseconds since the epoch.
     """
 
     blob: str
