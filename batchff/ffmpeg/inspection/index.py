@@ -59,6 +59,7 @@ def is_damaged(container: InputContainer, file: BlockFile) -> bool:
     if file.size > LARGEST_WHOLE:
         return False
     until = time.process_time() + MOST_SECONDS
+    content = b""
     for stream in container.streams:
         context: Any = stream.codec_context
         if stream.type != "video" or context is None or not context.extradata:
@@ -68,21 +69,22 @@ def is_damaged(container: InputContainer, file: BlockFile) -> bool:
         if at is None or len(context.extradata) <= at or context.extradata[0] != 1:
             continue
         width = (context.extradata[at] & 3) + 1
+        content = content or file.head(file.size)
         for number, entry in enumerate(stream.index_entries):
             if not number % 64 and time.process_time() > until:
                 return False
-            if not _is_sound(file, entry.pos, entry.size, width):
+            if not _is_sound(content, entry.pos, entry.size, width):
                 return True
     return False
 
 
-def _is_sound(file: BlockFile, place: int, size: int, width: int) -> bool:
+def _is_sound(content: bytes, place: int, size: int, width: int) -> bool:
     """Return whether a packet's parts, each with its length before it, fill it."""
     start, end = place, place + size
-    if end > file.size:
+    if end > len(content):
         return False
     while place < end - width:
-        length = int.from_bytes(file.head(width, place), "big")
+        length = int.from_bytes(content[place : place + width], "big")
         if not length:
             # Some cameras fill the end up with zeros.
             return place > start

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -73,9 +74,12 @@ def _title(metadata: Mapping[str, str]) -> str | None:
     return metadata.get("title") or metadata.get("filename") or named
 
 
-def seconds(ticks: int | None, tick: Any) -> float | None:
+def seconds(ticks: int | None, tick: Fraction | None) -> float | None:
     """Return a time in seconds; None where there is none."""
-    return None if ticks is None or not tick else round(float(ticks * tick), 6)
+    # Python's fractions would take a tenth of a whole look.
+    if ticks is None or not tick:
+        return None
+    return round(ticks * tick.numerator / tick.denominator, 6)
 
 
 def timecode_of(container: InputContainer) -> str:
