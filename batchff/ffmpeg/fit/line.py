@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from batchff.ffmpeg.fit.clock import clock_words
 from batchff.ffmpeg.fit.fitted import Fitted, is_picture, shape_of
 from batchff.ffmpeg.fit.losses import container_losses, stream_losses
 from batchff.ffmpeg.line import Line
@@ -43,7 +44,8 @@ class LineMaker:
 
     Streams are chosen for an output that has neither a `-map` nor a complex filter, where the
     source is the only input: the film in place of the largest picture, the dialogue in place of the
-    sound with the most channels. All else is as the line says.
+    sound with the most channels. An uneven film gets a clock that keeps its times. All else is as
+    the line says.
     """
 
     recipe: Recipe
@@ -60,8 +62,8 @@ class LineMaker:
     def _fitted(self, inspection: Inspection, language: str) -> Fitted:
         if is_picture(inspection) and not self._is_for_pictures:
             return Fitted(refused="it's a picture, not a film")
-        if not self._leaves_streams_open:
-            return Fitted(self._promising(self.recipe, None))
+        if not self._reads_source_alone:
+            return Fitted(self.recipe)
         source = choose_streams(inspection, language)
         words = list(self.recipe.runs[0].arguments)
         taken: set[Stream] = set()
@@ -70,15 +72,22 @@ class LineMaker:
         # From the last one, so that places before it stay as they are.
         for output, place in reversed(self._places()):
             if output.maps:
+                words[place:place] = clock_words(output, self.line, source)
                 continue
             chosen = self._choose(output, source)
             if not chosen.streams:
                 return Fitted(refused=self._lacking(output, source))
-            words[place:place] = [*chosen.words, *_tag_words(output, source, inspection)]
+            words[place:place] = [
+                *chosen.words,
+                *_tag_words(output, source, inspection),
+                *clock_words(output, self.line, source),
+            ]
             streams = chosen.streams if len(self.line.outputs) == 1 else None
             taken.update(stream for _, each in chosen.streams for stream in each)
             losses += self._losses(output, source, inspection, taken)
         recipe = replace(self.recipe, runs=(Run(tuple(words)),))
+        if not taken:
+            return Fitted(recipe)
         return Fitted(
             self._promising(recipe, streams),
             choices=source.choices_for(taken),
@@ -86,14 +95,10 @@ class LineMaker:
         )
 
     @property
-    def _leaves_streams_open(self) -> bool:
+    def _reads_source_alone(self) -> bool:
         inputs = self.line.inputs
-        return (
-            len(inputs) == 1
-            and inputs[0].kind is InputKind.SOURCE
-            and not self.line.complex_graphs
-            and not all(output.maps for output in self.line.outputs)
-        )
+        is_source = len(inputs) == 1 and inputs[0].kind is InputKind.SOURCE
+        return is_source and not self.line.complex_graphs
 
     @property
     def _is_for_pictures(self) -> bool:
