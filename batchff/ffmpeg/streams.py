@@ -16,12 +16,14 @@ _PICTURE_CODECS = frozenset(
         *("apng", "svg", "targa", "pam", "psd", "qdraw", "sgi", "sunrast", "avif", "jpegxl"),
     }
 )
-_TEXT_CODECS = frozenset(
+TEXT_CODECS = frozenset(
     {
         *("subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text", "microdvd", "subviewer"),
         *("subviewer1", "sami", "realtext", "jacosub", "mpl2", "pjs", "stl", "vplayer"),
     }
 )
+"""The codecs of subtitles that are text."""
+
 _NEVER_THE_FILM = frozenset({"attached_pic", "timed_thumbnails", "still_image", "dependent"})
 _NEVER_THE_DIALOGUE = frozenset(
     {"comment", "visual_impaired", "descriptions", "karaoke", "clean_effects", "hearing_impaired"}
@@ -32,6 +34,7 @@ _COMMENTARY = re.compile(
 # Broadcasters call a description of the pictures so, as if it were a language.
 _LANGUAGES_OF_DESCRIPTIONS = frozenset({"nar", "qad"})
 FORMATS_WITHOUT_A_CLOCK = frozenset({"mpegts", "mpeg", "mpegtsraw"})
+_CONTAINER_TAGS = ("major_brand", "minor_version", "compatible_brands")
 _DEVICE_TAG = re.compile(r"com\.(apple|android)\.|make$|model$|manufacturer$", re.IGNORECASE)
 # Recorders and broadcasters put each channel of a sound into a stream of its own.
 _FORMATS_OF_MONO_TRACKS = frozenset({"mxf", "mxf_opatom", "gxf", "mov,mp4,m4a,3gp,3g2,mj2", "lxf"})
@@ -74,6 +77,10 @@ class SourceStreams:
     sound_choice: str = ""
     has_device_tags: bool = False
     """Whether a camera or a phone wrote tags of its own, such as its maker and its model."""
+    container_tags: tuple[str, ...] = ()
+    """The tags that say which kind of file it was, and nothing of what is in it."""
+    has_tags_on_streams: bool = False
+    """Whether the file's own tags lie on its streams, as in Ogg."""
     has_timecode: bool = False
     late: float = 0.0
     """How many seconds the dialogue begins after the file, where ffmpeg would drop them.
@@ -120,8 +127,8 @@ def choose_streams(inspection: Inspection, language: str = "") -> SourceStreams:
     return SourceStreams(
         film=film,
         tracks=tracks,
-        texts=tuple(stream for stream in subtitles if stream.codec in _TEXT_CODECS),
-        picture_subtitles=tuple(each for each in subtitles if each.codec not in _TEXT_CODECS),
+        texts=tuple(stream for stream in subtitles if stream.codec in TEXT_CODECS),
+        picture_subtitles=tuple(each for each in subtitles if each.codec not in TEXT_CODECS),
         covers=tuple(stream for stream in pictures if stream not in films),
         other_films=tuple(stream for stream in films if stream is not film),
         attachments=tuple(each for each in full if each.kind is StreamKind.ATTACHMENT),
@@ -130,6 +137,8 @@ def choose_streams(inspection: Inspection, language: str = "") -> SourceStreams:
         film_choice=film_choice,
         sound_choice=said,
         has_device_tags=any(_DEVICE_TAG.match(tag) for tag in inspection.tags),
+        container_tags=tuple(tag for tag in _CONTAINER_TAGS if tag in inspection.tags),
+        has_tags_on_streams=inspection.format == "ogg",
         has_timecode=bool(inspection.timecode),
         late=_late(inspection, tracks),
         has_chapters=bool(inspection.chapters),

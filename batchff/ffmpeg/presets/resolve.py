@@ -188,7 +188,7 @@ class Filler:
     def _take(self, making: Making, suffix: str, run: PresetRun) -> Taken:
         filters = ",".join(self._chosen(making.audio_filters))
         if self._source is None or run.reads:
-            return take_from_any(making.streams, filters)
+            return take_from_any(making.streams, suffix, filters)
         label = f"sound{len(self._streams)}_"
         words = [word.text for word in self._split(making.arguments)]
         is_copy = codec_of(StreamKind.AUDIO, 0, words) == "copy"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from batchff.ffmpeg.presets.model import Pick, PromiseWords, Streams
+from batchff.ffmpeg.presets.subtitles import is_known, subtitle_encoder
 from batchff.ffmpeg.streams import SourceStreams, Track
 from batchff.model.inspection import Stream, StreamKind
 from batchff.model.recipes import Count
@@ -33,20 +34,15 @@ _COUNTS = {
     Pick.TEXT: Count.ANY,
     Pick.ALL: Count.ALL,
 }
-TEXT_CODECS = {
-    ".mp4": "mov_text",
-    ".m4v": "mov_text",
-    ".mov": "mov_text",
-    ".webm": "webvtt",
-    ".mkv": "srt",
-}
-"""What text subtitles are made in files of these suffixes; others take none."""
-
 COVER_SUFFIXES = frozenset({".mp4", ".m4v", ".m4a", ".m4b", ".mov", ".mp3", ".flac"})
 """Files that can have a cover, as ffmpeg writes them."""
 
 _MP4_SUFFIXES = frozenset({".mp4", ".m4v", ".m4a", ".m4b", ".mov"})
 _COVER_CODECS = frozenset({"mjpeg", "png", "bmp"})
+# Only Matroska has them, as fonts.
+_ATTACHMENT_SUFFIXES = frozenset({".mkv"})
+# What MP4 and Matroska say of each stream: it's of no use where one sound is all.
+_STREAM_TAGS = ("handler_name", "vendor_id", "duration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +80,13 @@ class _Taking:
             self.streams.append((kind, (stream,)))
 
 
-def take_from_any(streams: Streams, audio_filters: str) -> Taken:
-    """Return what an output takes of a source that isn't known."""
+def take_from_any(streams: Streams, suffix: str, audio_filters: str) -> Taken:
+    """Return what an output of this suffix takes of a source that isn't known."""
     words: list[str] = []
     for kind in ("video", "audio", "subtitles"):
         if chosen := _MAPS.get((kind, getattr(streams, kind))):
             words += ["-map", chosen]
-    if streams.attachments:
+    if streams.attachments and suffix in _ATTACHMENT_SUFFIXES:
         words += ["-map", "0:t?"]
     if streams.cover and streams.video is Pick.NONE:
         # All that is a picture, but nothing that moves.
@@ -116,14 +112,10 @@ def take_from(
     taking = _Taking()
     if copies_sound:
         source = replace(source, tracks=_alone(source.tracks))
-    _take_film(source, streams, taking)
+    _take_film(source, streams, suffix, taking)
     _take_sounds(source, streams, audio_filters, label, taking)
-    if streams.subtitles is Pick.ALL:
-        taking.map(StreamKind.SUBTITLES, *source.texts, *source.picture_subtitles)
-    elif streams.subtitles is Pick.TEXT and source.texts and suffix in TEXT_CODECS:
-        taking.map(StreamKind.SUBTITLES, *source.texts)
-        taking.after += ["-c:s", TEXT_CODECS[suffix]]
-    if streams.attachments:
+    _take_subtitles(source, streams, suffix, taking)
+    if streams.attachments and suffix in _ATTACHMENT_SUFFIXES:
         taking.map(StreamKind.ATTACHMENT, *source.attachments)
     if streams.cover:
         _take_cover(source, streams, suffix, taking)
@@ -144,10 +136,14 @@ def _alone(tracks: tuple[Track, ...]) -> tuple[Track, ...]:
     return tuple(Track((stream,)) for track in tracks for stream in track.streams)
 
 
-def _take_film(source: SourceStreams, streams: Streams, taking: _Taking) -> None:
+def _take_film(source: SourceStreams, streams: Streams, suffix: str, taking: _Taking) -> None:
     if streams.video is Pick.ALL:
         films = [source.film] if source.film else []
-        films += [*source.other_films, *source.covers]
+        films += source.other_films
+        # In other files a cover would be a film to every player.
+        films += [
+            cover for cover in source.covers if suffix in COVER_SUFFIXES or not cover.is_cover
+        ]
         taking.map(StreamKind.VIDEO, *sorted(films, key=lambda stream: stream.index))
         taking.covers.update(stream for stream in source.covers if stream.is_cover)
     elif streams.video is not Pick.NONE and source.film is not None:
@@ -189,6 +185,19 @@ def joined(track: Track, filters: str, name: str) -> str:
     return f"{chain}{',' if filters else ''}{filters}[{name}]"
 
 
+def _take_subtitles(source: SourceStreams, streams: Streams, suffix: str, taking: _Taking) -> None:
+    wanted = [] if streams.subtitles is Pick.NONE else [*source.texts]
+    if streams.subtitles is Pick.ALL:
+        wanted += source.picture_subtitles
+        if not is_known(suffix):
+            taking.map(StreamKind.SUBTITLES, *wanted)
+            return
+    fitting = [(each, subtitle_encoder(each.codec, suffix)) for each in wanted]
+    for place, (stream, encoder) in enumerate(each for each in fitting if each[1]):
+        taking.map(StreamKind.SUBTITLES, stream)
+        taking.after += [f"-c:s:{place}", encoder]
+
+
 def _take_cover(source: SourceStreams, streams: Streams, suffix: str, taking: _Taking) -> None:
     covers = [each for each in source.covers if each.codec in _COVER_CODECS]
     if not covers or suffix not in COVER_SUFFIXES or streams.video is Pick.ALL:
@@ -215,11 +224,15 @@ def tag_arguments(streams: Streams, source: SourceStreams | None = None) -> Iter
         yield from ("-map_metadata", "-1")
     else:
         yield from ("-map_metadata", "0")
-        if streams.video is Pick.NONE and streams.audio is Pick.MAIN:
-            # Ogg has them in the stream.
+        is_song = streams.video is Pick.NONE and streams.audio is Pick.MAIN
+        if is_song and (source is None or source.has_tags_on_streams):
             dialogue = source.dialogue if source else None
             place = dialogue.streams[0].index if dialogue else "a:0"
             yield from ("-map_metadata", f"0:s:{place}")
+        for tag in source.container_tags if source else ():
+            yield from ("-metadata", f"{tag}=")
+        for tag in _STREAM_TAGS if is_song and source else ():
+            yield from ("-metadata:s", f"{tag}=")
     if not streams.chapters:
         yield from ("-map_chapters", "-1")
 

@@ -7,7 +7,7 @@ from batchff.ffmpeg.presets.streams import counts, tag_arguments, take_from, tak
 from batchff.ffmpeg.streams import choose_streams
 from batchff.model.inspection import Inspection, StreamKind
 from batchff.model.recipes import Count
-from tests.model.inspections import cover, font, mono, sound, source, subtitles, video
+from tests.model.inspections import MOV, cover, font, mono, sound, source, subtitles, video
 
 FILM = Streams(video=Pick.FILM, audio=Pick.ALL, subtitles=Pick.TEXT, cover=True)
 SONG = Streams(audio=Pick.MAIN, cover=True)
@@ -32,7 +32,14 @@ SONG = Streams(audio=Pick.MAIN, cover=True)
     ],
 )
 def test_what_is_meant_becomes_maps(streams: Streams, words: str) -> None:
-    assert take_from_any(streams, "").maps == tuple(words.split())
+    assert take_from_any(streams, ".mkv", "").maps == tuple(words.split())
+
+
+def test_only_matroska_has_attachments() -> None:
+    all_streams = Streams(video=Pick.ALL, attachments=True)
+    assert take_from_any(all_streams, ".mp4", "").maps == ("-map", "0:v?")
+    known = choose_streams(source(video(), font()))
+    assert take_from(known, all_streams, ".mp4", "", "").maps == ("-map", "0:0")
 
 
 @pytest.mark.parametrize(
@@ -55,10 +62,25 @@ def test_what_is_meant_becomes_maps(streams: Streams, words: str) -> None:
             source(video(), subtitles("forced"), subtitles(codec="hdmv_pgs_subtitle")),
             FILM,
             ".mp4",
-            "-map 0:0 -map 0:1 … -c:s mov_text",
+            "-map 0:0 -map 0:1 … -c:s:0 mov_text",
         ),
-        (source(video(), subtitles()), FILM, ".webm", "-map 0:0 -map 0:1 … -c:s webvtt"),
+        (source(video(), subtitles()), FILM, ".webm", "-map 0:0 -map 0:1 … -c:s:0 webvtt"),
         (source(video(), subtitles()), FILM, ".ts", "-map 0:0"),
+        # What is nothing to one container is plain to another.
+        (
+            source(video(), subtitles(codec="mov_text"), subtitles(codec="ass")),
+            FILM,
+            ".mkv",
+            "-map 0:0 -map 0:1 -map 0:2 … -c:s:0 srt -c:s:1 copy",
+        ),
+        (
+            source(video(), subtitles(codec="hdmv_pgs_subtitle"), subtitles()),
+            Streams(video=Pick.ALL, subtitles=Pick.ALL),
+            ".mp4",
+            "-map 0:0 -map 0:2 … -c:s:0 mov_text",
+        ),
+        (source(cover(), video()), Streams(video=Pick.ALL), ".mkv", "-map 0:1"),
+        (source(cover(), video()), Streams(video=Pick.ALL), ".mp4", "-map 0:0 -map 0:1"),
         (
             source(cover(), video()),
             FILM,
@@ -150,8 +172,13 @@ def test_tags_and_chapters_stay_unless_they_arent_wanted() -> None:
     # Ogg has them in the stream, others in the file.
     song = Streams(audio=Pick.MAIN)
     assert list(tag_arguments(song))[2:] == ["-map_metadata", "0:s:a:0"]
-    known = choose_streams(source(video(), sound(), sound("default")))
-    assert list(tag_arguments(song, known))[2:] == ["-map_metadata", "0:s:2"]
+    known = choose_streams(source(sound(), sound("default"), container="ogg"))
+    assert list(tag_arguments(song, known))[2:4] == ["-map_metadata", "0:s:1"]
+    tagged = choose_streams(source(sound(), container=MOV, tags=("major_brand", "title")))
+    said = " ".join(tag_arguments(song, tagged))
+    assert "0:s" not in said
+    assert "-metadata major_brand= -metadata:s handler_name=" in said
+    assert "title" not in said
 
 
 def test_a_promise_may_say_another_count_than_the_streams() -> None:
