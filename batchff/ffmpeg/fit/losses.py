@@ -21,6 +21,8 @@ _SUBTITLES = {
 _WITHOUT_CHAPTERS = frozenset(
     {".wav", ".flac", ".ts", ".avi", ".aac", ".ac3", ".flv", ".mpg", ".h264", ".hevc", ".mxf"}
 )
+# ffmpeg's own decoders of these pass over what lies beside the picture.
+_ALPHA_BESIDE = frozenset({"vp8", "vp9"})
 _WITHOUT_TAGS = frozenset({".aac", ".ac3", ".h264", ".hevc", ".mpg", ".framemd5"})
 
 
@@ -82,10 +84,12 @@ def _some(described: Iterable[str]) -> str:
 
 
 def picture_losses(film: Stream | None, pixel_format: str) -> Iterator[str]:
-    """Yield what pictures lose in a pixel format; nothing is known of an empty one."""
-    if film is None or film.picture is None or not pixel_format:
+    """Yield what pictures lose in a pixel format; an empty one is the source's own."""
+    if film is None or film.picture is None or not film.picture.has_alpha:
         return
-    if film.picture.has_alpha and not _has_alpha(pixel_format):
+    if film.codec in _ALPHA_BESIDE:
+        yield "transparency left out"
+    elif pixel_format and not _has_alpha(pixel_format):
         yield "transparency left out: it becomes black"
 
 

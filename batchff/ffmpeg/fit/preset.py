@@ -77,7 +77,8 @@ class PresetMaker:
         yield from stream_losses(source, filler.taken, kinds)
         film = source.film if source.film in filler.taken else None
         yield from colour_losses(film, is_mapped=filler.maps_tones)
-        yield from picture_losses(film, filler.pixel_format)
+        if filler.encodes_film:
+            yield from picture_losses(film, filler.pixel_format)
         for output in copies:
             if not output.is_folder:
                 suffix = "." + output.path.rpartition(".")[2]

@@ -89,6 +89,8 @@ class Streams:
     cover: bool = False
     chapters: bool = True
     tags: bool = True
+    join_mono: bool = True
+    """Whether a recorder's mono streams become left and right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,7 @@ def _streams(table: Table) -> Streams:
         cover=table.flag("cover", False),
         chapters=table.flag("chapters", True),
         tags=table.flag("tags", True),
+        join_mono=table.flag("join_mono", True),
     )
     table.end()
     return streams

@@ -72,8 +72,9 @@ class Filler:
     """Fills values into a preset's pieces, and what is known of a source.
 
     Once the arguments are made, `missing` says what the source lacks, and `taken` which of its
-    streams are in an output, `pixel_format` what its pictures are made in, if that is said, and
-    `is_joined` whether mono streams become left and right.
+    streams are in an output, `pixel_format` what its pictures are made in, if that is said,
+    `encodes_film` whether they are encoded, and `is_joined` whether mono streams become left and
+    right.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Filler:
     ) -> None:
         self.missing = ""
         self.pixel_format = ""
+        self.encodes_film = False
         self.is_joined = False
         self.taken: set[Stream] = set()
         self._preset = preset
@@ -205,6 +207,8 @@ class Filler:
         if self._source is None or not taken.streams:
             return
         texts = [word.text for word in words]
+        if any(self._source.film in streams for _, streams in taken.streams):
+            self.encodes_film |= codec_of(StreamKind.VIDEO, 0, texts) not in ("copy", "none")
         if "-pix_fmt" in texts:
             self.pixel_format = texts[texts.index("-pix_fmt") + 1]
         if (promised := promised_streams(taken, texts, maps_tones=self.maps_tones)) is not None:

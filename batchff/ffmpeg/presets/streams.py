@@ -107,10 +107,11 @@ def take_from(
 ) -> Taken:
     """Return what an output of this suffix takes of a source; `label` names its chains.
 
-    Mono streams stay as they are where the output `copies_sound`: what is copied can't be joined.
+    Mono streams stay as they are where they aren't to be joined, and where the output
+    `copies_sound`: what is copied can't be joined.
     """
     taking = _Taking()
-    if copies_sound:
+    if copies_sound or not streams.join_mono:
         source = replace(source, tracks=_alone(source.tracks))
     _take_film(source, streams, suffix, taking)
     _take_sounds(source, streams, audio_filters, label, taking)

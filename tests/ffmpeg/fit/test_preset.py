@@ -202,6 +202,11 @@ def test_transparency_is_named() -> None:
 
     assert fit("h264", film).losses == ("transparency left out: it becomes black",)
     assert fit("archive", film).losses == ()
+    # Nothing of it comes out of the decoder.
+    sticker = source(video(codec="vp9", has_alpha=True, pixel_format="yuv420p"))
+    assert fit("archive", sticker).losses == ("transparency left out",)
+    assert fit("remux", sticker).losses == ()
+    assert fit("archive", film).losses == ()
 
 
 def test_an_empty_sound_is_named_and_left_out() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from batchff.ffmpeg.presets.model import Pick, PromiseWords, Streams
@@ -145,6 +147,8 @@ def test_mono_streams_that_are_copied_stay_as_they_are() -> None:
 
     assert taken.maps == ("-map", "0:0", "-map", "0:1", "-map", "0:2")
     assert not taken.chains
+    apart = replace(FILM, join_mono=False)
+    assert take_from(film, apart, ".mkv", "", "sound").maps == taken.maps
 
 
 @pytest.mark.parametrize(
