@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from batchff.ffmpeg.streams import FORMATS_WITHOUT_A_CLOCK
@@ -34,6 +34,22 @@ class Maker(Protocol):
 
     def fit(self, inspection: Inspection, language: str = "") -> Fitted:
         """Return what is made of a source; `language` is the one to hear."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedShapes:
+    """Remembers what was fitted: sources of one shape get one recipe, and are fitted once."""
+
+    _known: dict[tuple[Inspection, str], Fitted] = field(default_factory=dict)
+
+    def get(
+        self, inspection: Inspection, language: str, fit: Callable[[Inspection, str], Fitted]
+    ) -> Fitted:
+        """Return what is made of a source; `fit` makes it of a shape that is new."""
+        shape = shape_of(inspection)
+        if (shape, language) not in self._known:
+            self._known[shape, language] = fit(shape, language)
+        return self._known[shape, language]
 
 
 def fit_all(

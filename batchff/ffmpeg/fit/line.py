@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from batchff.ffmpeg.fit.clock import clock_words
-from batchff.ffmpeg.fit.fitted import Fitted, is_picture, shape_of
+from batchff.ffmpeg.fit.fitted import Fitted, FittedShapes, is_picture
 from batchff.ffmpeg.fit.losses import container_losses, stream_losses
 from batchff.ffmpeg.line import Line
 from batchff.ffmpeg.line.model import Content, InputKind, Output
@@ -50,14 +50,11 @@ class LineMaker:
 
     recipe: Recipe
     line: Line
-    _known: dict[tuple[Inspection, str], Fitted] = field(default_factory=dict, compare=False)
+    _shapes: FittedShapes = field(default_factory=FittedShapes, compare=False)
 
     def fit(self, inspection: Inspection, language: str = "") -> Fitted:
         """Return what is made of a source; `language` is the one to hear."""
-        shape = shape_of(inspection)
-        if (shape, language) not in self._known:
-            self._known[shape, language] = self._fitted(shape, language)
-        return self._known[shape, language]
+        return self._shapes.get(inspection, language, self._fitted)
 
     def _fitted(self, inspection: Inspection, language: str) -> Fitted:
         if is_picture(inspection) and not self._is_for_pictures:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from batchff.ffmpeg.fit.fitted import Fitted, is_picture, shape_of
+from batchff.ffmpeg.fit.fitted import Fitted, FittedShapes, is_picture
 from batchff.ffmpeg.fit.losses import (
     colour_losses,
     container_losses,
@@ -32,7 +32,7 @@ class PresetMaker:
     values: tuple[tuple[str, Value], ...] = ()
     words: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
-    _known: dict[tuple[Inspection, str], Fitted] = field(default_factory=dict, compare=False)
+    _shapes: FittedShapes = field(default_factory=FittedShapes, compare=False)
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -41,10 +41,7 @@ class PresetMaker:
 
     def fit(self, inspection: Inspection, language: str = "") -> Fitted:
         """Return what is made of a source; `language` is the one to hear."""
-        shape = shape_of(inspection)
-        if (shape, language) not in self._known:
-            self._known[shape, language] = self._fitted(shape, language)
-        return self._known[shape, language]
+        return self._shapes.get(inspection, language, self._fitted)
 
     def _fitted(self, inspection: Inspection, language: str) -> Fitted:
         source = choose_streams(inspection, language)
