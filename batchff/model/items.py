@@ -125,10 +125,10 @@ class Item:
 
     `relative` is the source's path with `/` between the parts, `size` is in bytes. An item that
     isn't encoded, or not in all ways that were asked for, says why in `not_encoded`; without a task
-    nothing is made of it. The files `beside` are on the node with the source. `lacks` says what of
-    the source isn't in the outputs. `done` are indexes of the outputs that an earlier job made: no
-    task makes them, and they are in that one's folder. `content` tells what its tasks read from
-    anything else, once that is known.
+    nothing is made of it. Of one that `is_salvageable`, --salvage makes something. The files
+    `beside` are on the node with the source. `lacks` says what of the source isn't in the outputs.
+    `done` are indexes of the outputs that an earlier job made: no task makes them, and they are in
+    that one's folder. `content` tells what its tasks read from anything else, once that is known.
     """
 
     relative: str
@@ -137,6 +137,7 @@ class Item:
     outputs: tuple[Output, ...] = ()
     tasks: tuple[ItemTask, ...] = ()
     not_encoded: str = ""
+    is_salvageable: bool = False
     beside: tuple[Beside, ...] = ()
     lacks: tuple[str, ...] = ()
     done: tuple[int, ...] = ()

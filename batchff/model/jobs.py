@@ -123,12 +123,14 @@ class FailedTask:
 class NotEncoded:
     """A file that isn't encoded, and why: nothing can be made of it.
 
-    One that is encoded `is_partly` only lacks some of what was asked for.
+    One that is encoded `is_partly` only lacks some of what was asked for. One that
+    `is_salvageable` is only cut off or damaged: --salvage makes something of it.
     """
 
     file: str
     reason: str
     is_partly: bool = False
+    is_salvageable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

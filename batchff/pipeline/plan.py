@@ -33,8 +33,9 @@ class InputFile:
 
     Without `pieces`, each recipe is made of the whole file. The files `beside` go to the node with
     it. With `modified_ns`, its outputs get that time. Of a file that is `bad` for a reason, nothing
-    is made but its pieces, if it has any. The `choices` say what
-    was chosen in it where there was a choice, and `lacks` what of it isn't in what is made of it.
+    is made but its pieces, if it has any; of one that `is_salvageable`, --salvage makes something.
+    The `choices` say what was chosen in it where there was a choice, and `lacks` what of it isn't
+    in what is made of it.
     """
 
     relative: str
@@ -43,6 +44,7 @@ class InputFile:
     beside: tuple[Beside, ...] = ()
     modified_ns: int | None = None
     bad: str = ""
+    is_salvageable: bool = False
     choices: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
 
@@ -86,6 +88,7 @@ def plan_items(
             outputs=tuple(_outputs(file, pieces_of(file), recipes, names, blob_of)),
             tasks=tuple(_tasks(file, pieces_of(file), recipes, is_labelled=len(presets) > 1)),
             not_encoded=file.bad,
+            is_salvageable=file.is_salvageable,
             beside=file.beside,
             lacks=file.lacks,
         )

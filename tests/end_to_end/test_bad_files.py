@@ -43,7 +43,8 @@ def test_good_files_are_encoded_and_bad_ones_told_everywhere(batchff: Batchff) -
         assert f"failed: {name}: {reason}" in watched.err
     assert watched.out == f"job {job}: 1 encoded, 3 failed\n"
     assert batchff("--json", "job", "show", job).result["not_encoded"] == [
-        {"file": name, "reason": REASONS[name], "is_partly": False} for name in sorted(REASONS)
+        {"file": name, "reason": REASONS[name], "is_partly": False, "is_salvageable": False}
+        for name in sorted(REASONS)
     ]
     shown = batchff("job", "show", job).out
     assert "empty.mp4: it's empty (0 bytes)" in shown

@@ -63,6 +63,7 @@ def any_item(draw: st.DrawFn) -> Item:
         outputs=outputs,
         tasks=tuple(draw(st.permutations(tasks))),
         not_encoded="" if tasks else draw(st.text(max_size=10)),
+        is_salvageable=not tasks and draw(st.booleans()),
         beside=tuple(draw(st.lists(beside, max_size=2))),
         done=tuple(sorted(draw(some_of(range(len(outputs)))))),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import ExitCode
-from batchff.model.inspection import ProblemKind
 from batchff.model.places import SCHEME
 from batchff.node.exit_codes import NodeExit
 from batchff.wording import counted
@@ -76,16 +75,14 @@ def _what_to_do(outcome: JobOutcome, source: str) -> Iterator[str]:
         yield from _what_to_mend(outcome, source)
     if outcome.not_encoded:
         yield "what wasn't sent is not in the job: repair it, and give the same command again"
-    if _has_remains(outcome):
-        yield "what can be made of files that are cut off or damaged, --salvage keeps"
+    if _is_any_salvageable(outcome):
+        yield "to keep what is left of files that are cut off or damaged, add --salvage"
 
 
-def _has_remains(outcome: JobOutcome) -> bool:
-    """Return whether something could be made of a source that is cut off or damaged."""
+def _is_any_salvageable(outcome: JobOutcome) -> bool:
+    """Return whether --salvage would make something of a file that failed."""
     on_nodes = any(failure.exit_code == NodeExit.SOURCE_BAD for failure in outcome.failures)
-    return on_nodes or any(
-        kind.value in each.reason for kind in ProblemKind for each in outcome.not_encoded
-    )
+    return on_nodes or any(each.is_salvageable for each in outcome.not_encoded)
 
 
 def _what_to_mend(outcome: JobOutcome, source: str) -> Iterator[str]:

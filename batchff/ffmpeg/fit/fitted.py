@@ -15,14 +15,16 @@ from batchff.model.recipes import Recipe
 class Fitted:
     """What is made of a source; where nothing can be, `refused` says why.
 
-    `choices` say what was chosen where there was a choice, `losses` what of the source isn't in any
-    output, both in words.
+    A source that `is_salvageable` is refused only because it's cut off or damaged. `choices` say
+    what was chosen where there was a choice, `losses` what of the source isn't in any output, both
+    in words.
     """
 
     recipe: Recipe | None = None
     refused: str = ""
     choices: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
+    is_salvageable: bool = False
 
 
 class Maker(Protocol):
@@ -62,7 +64,8 @@ def fit_all(
     if isinstance(inspected, NotMedia):
         return (Fitted(refused=inspected.reason),) * len(makers)
     if inspected.problems and not salvage:
-        return (Fitted(refused=inspected.problems[0].words),) * len(makers)
+        refused = Fitted(refused=inspected.problems[0].words, is_salvageable=True)
+        return (refused,) * len(makers)
     return tuple(maker.fit(inspected, language) for maker in makers)
 
 

@@ -121,7 +121,12 @@ def not_plain(items: Iterable[Item]) -> tuple[Output, ...]:
 def not_encoded_in(items: Iterable[Item]) -> tuple[NotEncoded, ...]:
     """Return the files that aren't encoded, or not in all ways that were asked for, and why."""
     return tuple(
-        NotEncoded(item.relative, item.not_encoded, is_partly=bool(item.tasks))
+        NotEncoded(
+            item.relative,
+            item.not_encoded,
+            is_partly=bool(item.tasks),
+            is_salvageable=item.is_salvageable,
+        )
         for item in items
         if item.not_encoded
     )

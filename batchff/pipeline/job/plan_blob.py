@@ -136,6 +136,8 @@ def _written(item: Item) -> dict[str, Any]:
         line["done"] = item.done
     if item.not_encoded:
         line["not_encoded"] = item.not_encoded
+    if item.is_salvageable:
+        line["salvageable"] = True
     if item.lacks:
         line["lacks"] = item.lacks
     return line
@@ -172,6 +174,7 @@ def _item(line: dict[str, Any]) -> Item:
         ),
         tasks=tuple(_task(task) for task in line.get("tasks", ())),
         not_encoded=line.get("not_encoded", ""),
+        is_salvageable=line.get("salvageable", False),
         beside=tuple(Beside(*file) for file in line.get("beside", ())),
         lacks=tuple(line.get("lacks", ())),
         done=tuple(line.get("done", ())),

@@ -64,6 +64,7 @@ class Fitting:
                 if (recipe := fitted[each.recipe].recipe) is not None
             ),
             bad=self._refused(fitted, asked),
+            is_salvageable=any(each.is_salvageable for each in used),
             choices=_each_once(each.choices for each in used),
             lacks=_each_once(each.losses for each in used),
         )

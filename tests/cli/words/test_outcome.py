@@ -13,7 +13,8 @@ from batchff.cli.words.outcome import (
 )
 from batchff.errors import ExitCode
 from batchff.events import Event
-from batchff.model.jobs import FailedTask, JobOutcome, SameFailure
+from batchff.model.jobs import FailedTask, JobOutcome, NotEncoded, SameFailure
+from batchff.node.exit_codes import NodeExit
 
 BAD_INPUT = FailedTask("a-1", "a.mov", "ffmpeg failed", 12, (), input_at_fault=True)
 PREEMPTED = FailedTask("b-1", "b.mov", "the node went", None, ())
@@ -127,6 +128,17 @@ def test_what_failed_in_another_preset_is_advised_of_as_ever() -> None:
 def test_a_job_that_waits_for_ever_is_to_be_stopped() -> None:
     (message,) = advice(outcome(BAD_INPUT, unfinished=1, unreachable=1))
     assert message.endswith("stop it with: batchff job stop tour")
+
+
+def test_what_is_left_of_a_file_can_be_kept_where_salvage_keeps_something() -> None:
+    salvage = "to keep what is left of files that are cut off or damaged, add --salvage"
+    not_media = NotEncoded("a.mov", "no moov atom: the recording was cut off")
+    cut_off = NotEncoded("a.mov", "1.2 of 4.0 s: the file is cut off", is_salvageable=True)
+    bad_on_node = replace(BAD_INPUT, exit_code=NodeExit.SOURCE_BAD)
+
+    assert salvage not in advice(replace(outcome(), not_encoded=(not_media,)))
+    assert salvage in advice(replace(outcome(), not_encoded=(not_media, cut_off)))
+    assert salvage in advice(outcome(bad_on_node))
 
 
 def test_how_to_go_on_is_by_what_is_left() -> None:

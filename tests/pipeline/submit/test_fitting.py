@@ -84,6 +84,7 @@ def test_of_several_presets_the_one_that_fails_is_named() -> None:
     assert (silent.pieces, silent.bad) == ((Piece(0),), "sounds: no audio in it")
     assert fits.recipes == (Films.recipe, Sounds.recipe, Films.recipe)
     assert (cut.pieces, cut.bad) == ((), "1.2 of 4.0 s")
+    assert (silent.is_salvageable, cut.is_salvageable) == (False, True)
 
 
 def test_what_is_left_of_a_file_that_is_cut_off_can_be_salvaged() -> None:
