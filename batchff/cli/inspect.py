@@ -118,19 +118,17 @@ def _becomes(inspected: Inspected, makers: Sequence[Maker], language: str) -> tu
 def _look_here(
     paths: Sequence[Path], selection: Selection, invocation: Invocation
 ) -> tuple[list[Looked], dict[str, int]]:
-    from batchff.ffmpeg.inspection.pool import Inspectors
     from batchff.model.inspection import NotMedia
-    from batchff.pipeline.inspect.local import inspect_sources
+    from batchff.pipeline.inspect.look import look_into_files
     from batchff.pipeline.sources import find_media
 
     found = find_media(paths, selection)
     warn_of_unmatched(found, invocation.console)
     looked: list[Looked] = [(bad.relative, bad.size, NotMedia(bad.reason)) for bad in found.bad]
-    with Inspectors() as inspectors:
-        looked += [
-            (source.relative, source.size, inspected)
-            for source, inspected in inspect_sources(found.sources, inspectors, invocation.console)
-        ]
+    looked += [
+        (source.relative, source.size, inspected)
+        for source, inspected in look_into_files(found.sources, invocation.console)
+    ]
     return sorted(looked, key=lambda file: file[0]), dict(found.left_out)
 
 
@@ -139,24 +137,17 @@ def _look_into_storage(
 ) -> tuple[list[Looked], dict[str, int]]:
     from datetime import UTC, datetime
 
-    from batchff.ffmpeg.inspection.pool import Inspectors
     from batchff.pipeline.cloud_media.find import find_blobs_of_media
-    from batchff.pipeline.cloud_media.given_sas import read_sas
-    from batchff.pipeline.inspect.blobs import inspect_blobs
+    from batchff.pipeline.cloud_media.open import open_media
+    from batchff.pipeline.inspect.look import look_into_blobs
 
-    storage, one_blob = invocation.storage, False
-    if place.endpoint and (place.sas or place.endpoint != storage.endpoint):
-        one_blob = read_sas(place.sas, datetime.now(UTC)).one_blob
-        storage = storage.opened_by(place.endpoint, place.sas)
-    found = find_blobs_of_media(place, selection, storage, invocation.console, one_blob=one_blob)
-    with Inspectors() as inspectors:
-        looked = inspect_blobs(
-            found.sources,
-            container=place.container,
-            storage=storage,
-            inspectors=inspectors,
-            reporter=invocation.console,
+    console = invocation.console
+    media = open_media(place, invocation.storage, datetime.now(UTC))
+    found = find_blobs_of_media(media, selection, console)
+    looked = [
+        (source.relative, source.size, inspected)
+        for source, inspected in look_into_blobs(
+            found.sources, place.container, media.account, console
         )
-    return [(source.relative, source.size, inspected) for source, inspected in looked], dict(
-        found.left_out
-    )
+    ]
+    return looked, dict(found.left_out)

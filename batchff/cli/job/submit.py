@@ -125,9 +125,8 @@ def _looked_into(
     input_set: str, blobs: Sequence[BlobInfo], request: JobRequest, invocation: Invocation
 ) -> Sequence[Inspected | None]:
     """Return what is in the files of an input set: what is known of it, or else by a look."""
-    from batchff.ffmpeg.inspection.pool import Inspectors
     from batchff.model.files import BlobSource
-    from batchff.pipeline.inspect.blobs import inspect_blobs
+    from batchff.pipeline.inspect.look import look_into_blobs
     from batchff.pipeline.inspect.stored import fetch_inspections, known_of
     from batchff.pipeline.names import input_blob
 
@@ -140,14 +139,7 @@ def _looked_into(
     ]
     if not unknown:
         return known
-    with Inspectors() as inspectors:
-        looked = inspect_blobs(
-            unknown,
-            container=container,
-            storage=storage,
-            inspectors=inspectors,
-            reporter=invocation.console,
-        )
+    looked = look_into_blobs(unknown, container, storage, invocation.console)
     seen = iter([inspected for _, inspected in looked])
     return [next(seen) if inspected is None else inspected for inspected in known]
 

@@ -13,21 +13,17 @@ from batchff.cli.options.shared import warn_of_unmatched
 from batchff.cli.options.trying import is_untried, try_on_picture, try_recipes
 from batchff.errors import UsageError
 from batchff.events import Warned
-from batchff.ffmpeg.inspection.pool import Inspectors
 from batchff.model.files import BadFile, BlobSource, Source
 from batchff.model.places import BlobPlace
 from batchff.node.files import node_input_name
 from batchff.pipeline.cloud_media.find import FoundBlobs
-from batchff.pipeline.cloud_media.given_sas import read_sas
-from batchff.pipeline.inspect.blobs import inspect_blobs
-from batchff.pipeline.inspect.local import inspect_sources
+from batchff.pipeline.cloud_media.open import OpenedMedia, open_media
+from batchff.pipeline.inspect.look import look_into_blobs, look_into_files
 from batchff.pipeline.sources import FoundMedia, nothing_left
 from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
 from batchff.pipeline.submit.request import JobRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from batchff.cli.invocation import Invocation
     from batchff.cloud.storage import Storage
     from batchff.console.reporter import Reporter
@@ -55,31 +51,30 @@ def planned_files(
             "storage",
             hint="leave out the one or the other",
         )
+    console = invocation.console
     if wanted.place is None:
         planned = plan_files(
             wanted,
             request,
             out,
             downloads=options.downloads,
-            look=lambda sources: _looked_into(sources, invocation.console),
+            look=lambda sources: look_into_files(sources, console),
         )
         if isinstance(planned.found, FoundMedia):
-            warn_of_unmatched(planned.found, invocation.console)
+            warn_of_unmatched(planned.found, console)
         _refuse_bad(planned, options)
         return planned
     _refuse_local(wanted, request, options)
-    storage = invocation.storage
-    place, one_blob = _opened(wanted.place, storage, invocation)
+    media = open_media(wanted.place, invocation.storage, datetime.now(UTC))
+    _warn_of_sas(media, console)
     planned = plan_blobs(
-        place,
+        media,
         wanted.selection,
         request,
         out,
-        storage,
-        invocation.console,
+        console,
         downloads=options.downloads,
-        one_blob=one_blob,
-        look=lambda found, account: _looked_into_blobs(found, account, invocation.console),
+        look=lambda found, account: _looked_into(found, account, console),
     )
     _refuse_bad(planned, options)
     return planned
@@ -92,22 +87,8 @@ def _refuse_bad(planned: PlannedFiles, options: SubmitOptions) -> None:
         raise nothing_left(bad)
 
 
-def _looked_into(
-    sources: Sequence[Source], console: Reporter
-) -> Iterator[tuple[Source, Inspected]]:
-    with Inspectors() as inspectors:
-        yield from inspect_sources(sources, inspectors, console)
-
-
-def _looked_into_blobs(found: FoundBlobs, storage: Storage, console: Reporter) -> list[Inspected]:
-    with Inspectors() as inspectors:
-        looked = inspect_blobs(
-            found.sources,
-            container=found.place.container,
-            storage=storage,
-            inspectors=inspectors,
-            reporter=console,
-        )
+def _looked_into(found: FoundBlobs, storage: Storage, console: Reporter) -> list[Inspected]:
+    looked = look_into_blobs(found.sources, found.place.container, storage, console)
     return [inspected for _, inspected in looked]
 
 
@@ -126,28 +107,25 @@ def _refuse_local(wanted: Wanted, request: JobRequest, options: SubmitOptions) -
             )
 
 
-def _opened(place: BlobPlace, storage: Storage, invocation: Invocation) -> tuple[BlobPlace, bool]:
-    """Check the SAS of a URL; return the place, and whether that SAS is for one blob alone."""
-    if not place.endpoint:
-        return place, False
-    if not place.sas and place.endpoint == storage.endpoint:
-        return BlobPlace(place.container, place.prefix), False
-    sas = read_sas(place.sas, datetime.now(UTC))
+def _warn_of_sas(media: OpenedMedia, console: Reporter) -> None:
+    """Report what nodes can do with a SAS beside reading, and that its end isn't known."""
+    sas = media.sas
+    if sas is None:
+        return
     if sas.excess:
-        invocation.console.report(
+        console.report(
             Warned(
                 f"the SAS allows to {' and to '.join(sas.excess)} as well, and nodes get it as it "
                 "is; one that only reads and lists is safer"
             )
         )
     if sas.ends is None:
-        invocation.console.report(
+        console.report(
             Warned(
                 "when the SAS ends is in a stored access policy, and can't be checked: tasks that "
                 "start after that fail"
             )
         )
-    return place, sas.one_blob
 
 
 def try_files(chosen: Chosen, files: PlannedFiles, invocation: Invocation) -> bool:
@@ -175,12 +153,10 @@ def try_files(chosen: Chosen, files: PlannedFiles, invocation: Invocation) -> bo
     small = next((blob for blob in fit if blob.size <= LARGEST_TRIED), None)
     if small is None:
         return try_on_picture(chosen, console)
-    storage = invocation.storage
-    if found.place.endpoint:
-        storage = storage.opened_by(found.place.endpoint, found.place.sas)
+    account = open_media(found.place, invocation.storage, datetime.now(UTC)).account
     with tempfile.TemporaryDirectory(prefix="batchff-") as folder:
         path = Path(folder, node_input_name(small.relative))
-        source = _downloaded(small, found.place, storage, path)
+        source = _downloaded(small, found.place, account, path)
         made = recipes[small.relative]
         return try_recipes(chosen, source, made, files.beside, console, here=here)
 

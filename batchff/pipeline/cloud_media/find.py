@@ -18,6 +18,7 @@ from batchff.events import Warned
 from batchff.model.files import BlobInfo, BlobSource
 from batchff.model.paths import folders_above
 from batchff.model.places import BlobPlace
+from batchff.pipeline.cloud_media.open import OpenedMedia
 from batchff.pipeline.selection import Selection, is_system_folder
 from batchff.pipeline.sources import describe_left_out
 from batchff.wording import counted, some_clauses, some_of
@@ -49,22 +50,21 @@ class FoundBlobs:
 
 
 def find_blobs_of_media(
-    place: BlobPlace,
+    media: OpenedMedia,
     selection: Selection,
-    storage: Storage,
     reporter: Reporter,
     *,
     outputs: BlobPlace | None = None,
-    one_blob: bool = False,
 ) -> FoundBlobs:
-    """List a place and return the media in it; `storage` is the account's that it's in.
+    """List a place and return the media in it.
 
-    A place that names a blob is that blob; with `one_blob` nothing else is looked for. Where
-    `outputs` go isn't searched. Raises NotFoundError where there's no such place, InputError where
-    there's nothing to encode or a name can't be a file's.
+    A place that names a blob is that blob. The place where `outputs` go isn't searched. Raises
+    NotFoundError where there's no such place, InputError where there's nothing to encode or a name
+    can't be a file's.
     """
+    place = media.place
     with _of_the_sas(place):
-        below, blobs = _blobs_at(place, storage, one_blob)
+        below, blobs = _blobs_at(media)
     search = _Search(below, selection, outputs)
     for blob in blobs:
         search.look_at(blob)
@@ -82,33 +82,28 @@ def find_blobs_of_media(
     return found
 
 
-def blobs_at(
-    place: BlobPlace, storage: Storage, *, one_blob: bool = False
-) -> Mapping[str, BlobInfo]:
-    """Return the blobs of a place by name; none where there's no such place.
-
-    With `one_blob` nothing is looked for but the blob of that name.
-    """
+def blobs_at(media: OpenedMedia) -> Mapping[str, BlobInfo]:
+    """Return the blobs of a place by name; none where there's no such place."""
+    place, storage = media.place, media.account
     with _of_the_sas(place):
-        listing = () if one_blob else storage.list_blobs(place.container, place.below)
+        listing = () if media.is_one_blob else storage.list_blobs(place.container, place.below)
         listed = {blob.name: blob for blob in listing}
         if not listed and place.prefix and (blob := _one(place, storage)) is not None:
             listed[blob.name] = blob
     return listed
 
 
-def _blobs_at(
-    place: BlobPlace, storage: Storage, one_blob: bool
-) -> tuple[str, tuple[BlobInfo, ...]]:
+def _blobs_at(media: OpenedMedia) -> tuple[str, tuple[BlobInfo, ...]]:
     """Return what the names begin with, and the blobs."""
-    if not one_blob:
+    place, storage = media.place, media.account
+    if not media.is_one_blob:
         listed = tuple(storage.list_blobs(place.container, place.below))
         if listed:
             return place.below, listed
     if place.prefix and (blob := _one(place, storage)) is not None:
         folder, slash, _ = place.prefix.rpartition("/")
         return folder + slash, (blob,)
-    if not one_blob and not storage.has_container(place.container):
+    if not media.is_one_blob and not storage.has_container(place.container):
         raise NotFoundError(
             f"there is no container {place.container!r} in storage account {storage.account!r}",
             hint="check its name; a container is never made to be read",

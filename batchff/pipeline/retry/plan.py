@@ -21,7 +21,7 @@ from batchff.model.places import BlobPlace
 from batchff.model.recipes import Recipe
 from batchff.model.states import JobState, PoolState, TaskState
 from batchff.pipeline.cloud_media.find import blobs_at
-from batchff.pipeline.cloud_media.given_sas import read_sas
+from batchff.pipeline.cloud_media.open import open_media
 from batchff.pipeline.fingerprints import content_in
 from batchff.pipeline.job.graph import in_order, only_tasks, still_to_run, work_of
 from batchff.pipeline.job.lookup import facts_of, require_our_job
@@ -299,17 +299,14 @@ def _unchanged_tasks(
 
 def _inputs(plan: JobPlan, storage: Storage, now: datetime) -> Mapping[str, BlobInfo]:
     source = plan.source
-    if source is not None and source.endpoint:
-        if not source.sas:
-            raise UsageError(
-                f"the media of job {plan.folder!r} is at {source.address}, which was given with a "
-                "SAS, and batchff keeps no SAS",
-                hint="give its URL with a SAS that is good now: "
-                f"batchff job retry {plan.folder} --input 'URL'",
-            )
-        one_blob = read_sas(source.sas, now).one_blob
-        return blobs_at(source, storage.opened_by(source.endpoint, source.sas), one_blob=one_blob)
+    if source is not None and source.endpoint and not source.sas:
+        raise UsageError(
+            f"the media of job {plan.folder!r} is at {source.address}, which was given with a "
+            "SAS, and batchff keeps no SAS",
+            hint="give its URL with a SAS that is good now: "
+            f"batchff job retry {plan.folder} --input 'URL'",
+        )
     if source is not None:
-        return blobs_at(source, storage)
+        return blobs_at(open_media(source, storage, now))
     listing = storage.list_blobs(plan.input_container, input_prefix(plan.input_set))
     return {blob.name: blob for blob in listing}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,10 @@ from batchff.pipeline.beside import FilesBeside, find_beside
 from batchff.pipeline.clip_list import Clip
 from batchff.pipeline.cloud_media.destination import outputs_among, refuse_to_replace_sources
 from batchff.pipeline.cloud_media.find import FoundBlobs, find_blobs_of_media
+from batchff.pipeline.cloud_media.open import OpenedMedia
 from batchff.pipeline.inspect.stored import InspectionsFile
 from batchff.pipeline.names import fingerprint, input_set_name, place_name
-from batchff.pipeline.plan import InputFile, Piece, plan_items
+from batchff.pipeline.plan import InputFile, Piece
 from batchff.pipeline.selection import Selection
 from batchff.pipeline.sources import FoundMedia, find_listed, find_media, nothing_left
 from batchff.pipeline.submit.output_folder import (
@@ -101,12 +103,13 @@ def plan_files(
     written where they are downloaded to.
     """
     found = wanted.find()
-    beside = find_beside(request.beside, found.sources)
     input_set = input_set_name(wanted.paths)
+    beside = find_beside(request.beside, found.sources)
     pieces = wanted.pieces()
     inputs = _fingerprint(found, beside, pieces)
     job = request.job_for(input_set, inputs)
-    files = [
+    named = partial(request.items, job=job, input_set=input_set)
+    asked = [
         InputFile(
             source.relative,
             source.size,
@@ -118,41 +121,20 @@ def plan_files(
     ]
     bad = [InputFile(each.relative, each.size, bad=each.reason) for each in found.bad]
     folder = out or request.default_folder(input_set).path
-
-    def named(files: Iterable[InputFile], recipes: Sequence[Recipe]) -> tuple[Item, ...]:
-        return plan_items(
-            [*files, *bad],
-            input_set=input_set,
-            job=job,
-            recipes=recipes,
-            presets=request.recipes,
-            naming=request.naming,
-            write_below=request.to.below if request.to else None,
-        )
-
-    # What names alone forbid is told before files are looked into, which takes its time.
-    general = named(files, request.recipes)
+    # To look into files takes time: first the names alone may forbid what is asked.
+    general = named([*asked, *bad], request.recipes)
     refuse_carried_clashes(found, general)
     if downloads:
         refuse_to_overwrite_sources(found, general, folder)
         refuse_unwritable(folder)
-    fitting = request.fitting()
     kept = InspectionsFile()
     looked = kept.pass_on(look(found.sources)) if look and request.makers else ()
-    files = fitting.files(files, (inspected for _, inspected in looked))
-    refuse_where_nothing_is_left([*files, *bad])
-    items = named(files, fitting.recipes)
+    fitting = request.fitting()
+    files = (*fitting.files(asked, (inspected for _, inspected in looked)), *bad)
+    refuse_where_nothing_is_left(files)
+    items, recipes = named(files, fitting.recipes), fitting.recipes
     return PlannedFiles(
-        found,
-        beside,
-        items,
-        input_set,
-        inputs,
-        job,
-        folder,
-        fitting.recipes,
-        (*files, *bad),
-        kept.content(),
+        found, beside, items, input_set, inputs, job, folder, recipes, files, kept.content()
     )
 
 
@@ -183,38 +165,26 @@ def refuse_where_nothing_is_left(files: Sequence[InputFile]) -> None:
 
 
 def plan_blobs(
-    place: BlobPlace,
+    media: OpenedMedia,
     selection: Selection,
     request: JobRequest,
     out: Path | None,
-    storage: Storage,
     reporter: Reporter,
     *,
     downloads: bool = True,
-    one_blob: bool = False,
     look: Callable[[FoundBlobs, Storage], Iterable[Inspected]] | None = None,
 ) -> PlannedFiles:
     """Find media that is in storage already, and name all that becomes of it. Only reads.
 
-    `storage` is the profile's. `look` says what is in the files. Raises as `plan_files` does, and
-    NotFoundError where there's no such place; `one_blob` says that its SAS is for one blob.
+    `look` says what is in the files. Raises as `plan_files` does, and NotFoundError where there's
+    no such place.
     """
-    account, own = storage, place
-    if place.endpoint:
-        account = storage.opened_by(place.endpoint, place.sas)
-        if place.endpoint == storage.endpoint:
-            own = BlobPlace(place.container, place.prefix)
-    found = find_blobs_of_media(
-        place,
-        selection,
-        account,
-        reporter,
-        outputs=outputs_among(own, request.to),
-        one_blob=one_blob,
-    )
+    place, own = media.place, media.own
+    outputs = outputs_among(own, request.to)
+    found = find_blobs_of_media(media, selection, reporter, outputs=outputs)
     inputs = fingerprint((source.blob, source.size, source.etag) for source in found.sources)
     job = request.job_for(place_name(place), inputs)
-    folder = out or request.default_folder(place_name(place)).path
+    named = partial(request.items, job=job, read_below=found.below)
     asked = [
         InputFile(
             source.relative,
@@ -223,19 +193,7 @@ def plan_blobs(
         )
         for source in found.sources
     ]
-
-    def named(files: Iterable[InputFile], recipes: Sequence[Recipe]) -> tuple[Item, ...]:
-        return plan_items(
-            files,
-            input_set="",
-            job=job,
-            recipes=recipes,
-            presets=request.recipes,
-            naming=request.naming,
-            read_below=found.below,
-            write_below=request.to.below if request.to else None,
-        )
-
+    folder = out or request.default_folder(place_name(place)).path
     # As above, names come before looks.
     general = named(asked, request.recipes)
     if request.to and not own.endpoint:
@@ -243,9 +201,8 @@ def plan_blobs(
     if downloads:
         refuse_unwritable(folder)
     fitting = request.fitting()
-    files = fitting.files(asked, look(found, account) if look and request.makers else ())
+    looked = look(found, media.account) if look and request.makers else ()
+    files = tuple(fitting.files(asked, looked))
     refuse_where_nothing_is_left(files)
-    items = named(files, fitting.recipes)
-    return PlannedFiles(
-        found, FilesBeside({}), items, "", inputs, job, folder, fitting.recipes, tuple(files)
-    )
+    items, recipes = named(files, fitting.recipes), fitting.recipes
+    return PlannedFiles(found, FilesBeside({}), items, "", inputs, job, folder, recipes, files)

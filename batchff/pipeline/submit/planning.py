@@ -23,7 +23,7 @@ from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.fingerprints import content_in, ffmpeg_generation
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import fingerprint, input_blob
-from batchff.pipeline.plan import InputFile, plan_items
+from batchff.pipeline.plan import InputFile
 from batchff.pipeline.pool.make import choose_pool, use_as_is
 from batchff.pipeline.pool.spec import pool_name
 from batchff.pipeline.sources import FoundMedia
@@ -166,15 +166,7 @@ def plan_job(
     files = fitting.files(asked, inspected)
     refuse_where_nothing_is_left(files)
     tell_of_fitting(files, reporter)
-    items = plan_items(
-        files,
-        input_set=input_set,
-        job=job,
-        recipes=fitting.recipes,
-        presets=request.recipes,
-        naming=request.naming,
-        write_below=request.to.below if request.to else None,
-    )
+    items = request.items(files, fitting.recipes, job=job, input_set=input_set)
     if request.to:
         refuse_to_replace_sources(items, request.input_container, request.to)
     plan = _job_plan(request, job, pool, spec, input_set, inputs, items, fitting.recipes)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from batchff.ffmpeg.fit import Maker
+from batchff.model.items import Item
 from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
 from batchff.model.pools import PoolSpec
@@ -13,6 +15,7 @@ from batchff.pipeline.default_folder import DefaultFolder, default_folder
 from batchff.pipeline.job.make import arguments_key
 from batchff.pipeline.names import checked_id, job_name, joined_names
 from batchff.pipeline.output_names import Naming
+from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.submit.fitting import Fitting
 
 
@@ -58,6 +61,30 @@ class JobRequest:
         """Return where outputs go by default; `source` is an input set or a place's name."""
         presets = joined_names(recipe.name for recipe in self.recipes)
         return default_folder(source, presets, self.arguments, self.naming.key)
+
+    def items(
+        self,
+        files: Iterable[InputFile],
+        recipes: Sequence[Recipe],
+        *,
+        job: str,
+        input_set: str = "",
+        read_below: str | None = None,
+    ) -> tuple[Item, ...]:
+        """Name all that becomes of files; raises as `plan_items` does.
+
+        `recipes` are those that fit the files.
+        """
+        return plan_items(
+            files,
+            input_set=input_set,
+            job=job,
+            recipes=recipes,
+            presets=self.recipes,
+            naming=self.naming,
+            read_below=read_below,
+            write_below=self.to.below if self.to else None,
+        )
 
     def fitting(self) -> Fitting:
         """Return what fits the recipes to files."""

@@ -17,6 +17,7 @@ from batchff.events import Warned
 from batchff.model.files import BlobSource
 from batchff.model.places import BlobPlace
 from batchff.pipeline.cloud_media.find import FoundBlobs, blobs_at, find_blobs_of_media
+from batchff.pipeline.cloud_media.open import OpenedMedia, open_media
 from batchff.pipeline.selection import Selection
 from tests.pipeline.recorder import Recorder
 from tests.storage_servers import StorageServer, closed_port
@@ -42,13 +43,14 @@ def find(
     recorder: Recorder | None = None,
     outputs: BlobPlace | None = None,
 ) -> FoundBlobs:
+    media = opened(BlobPlace(server.container, prefix), server.storage())
     return find_blobs_of_media(
-        BlobPlace(server.container, prefix),
-        selection or Selection(),
-        server.storage(),
-        recorder or Recorder(),
-        outputs=outputs,
+        media, selection or Selection(), recorder or Recorder(), outputs=outputs
     )
+
+
+def opened(place: BlobPlace, storage: Storage) -> OpenedMedia:
+    return open_media(place, storage, datetime.now(UTC))
 
 
 def relatives(found: FoundBlobs) -> list[str]:
@@ -175,9 +177,10 @@ def test_a_sas_opens_another_account(storage_server: StorageServer) -> None:
     )  # fmt: skip
     place = BlobPlace(storage_server.container, "in", server.url, sas)
     own = Storage("https://own.invalid", "own", key=server.key)
-    found = find_blobs_of_media(place, Selection(), own.opened_by(server.url, sas), Recorder())
+    media = opened(place, own)
+    found = find_blobs_of_media(media, Selection(), Recorder())
     assert relatives(found) == ["a.mov"]
-    blob = blobs_at(place, own.opened_by(server.url, sas))["in/a.mov"]
+    blob = blobs_at(media)["in/a.mov"]
     assert (blob.size, blob.etag) == (5, found.sources[0].etag)
 
 
@@ -189,10 +192,10 @@ def test_one_blobs_sas_opens_that_blob(storage_server: StorageServer) -> None:
         permission="r", expiry=EXPIRY,
     )  # fmt: skip
     place = BlobPlace(storage_server.container, "in/a.mov", server.url, sas)
-    account = storage_server.storage().opened_by(server.url, sas)
-    found = find_blobs_of_media(place, Selection(), account, Recorder(), one_blob=True)
+    media = opened(place, storage_server.storage())
+    found = find_blobs_of_media(media, Selection(), Recorder())
     assert relatives(found) == ["a.mov"]
-    assert list(blobs_at(place, account, one_blob=True)) == ["in/a.mov"]
+    assert list(blobs_at(media)) == ["in/a.mov"]
 
 
 def test_a_sas_that_is_refused_is_what_the_error_speaks_of(storage_server: StorageServer) -> None:
@@ -201,18 +204,16 @@ def test_a_sas_that_is_refused_is_what_the_error_speaks_of(storage_server: Stora
     sas = "sv=2021-12-02&sr=c&sp=rl&se=2030-01-01T00:00:00Z&sig=secretsecret%3D"
     place = BlobPlace(storage_server.container, "", server.url, sas)
     with pytest.raises(SignInError, match=f"the SAS doesn't open {server.url}/test-") as raised:
-        find_blobs_of_media(
-            place, Selection(), storage_server.storage().opened_by(server.url, sas), Recorder()
-        )
+        find_blobs_of_media(opened(place, storage_server.storage()), Selection(), Recorder())
     assert "generate-sas --permissions rl" in raised.value.hint
     assert "secretsecret" not in f"{raised.value.message} {raised.value.hint}"
 
 
 def test_an_account_that_doesnt_answer_is_named_without_the_sas() -> None:
     endpoint = f"http://127.0.0.1:{closed_port()}/other"
-    place = BlobPlace("media", "", endpoint, "sig=secretsecret")
+    place = BlobPlace("media", "", endpoint, "sr=c&sp=rl&se=2030-01-01T00:00:00Z&sig=secretsecret")
     own = Storage("https://own.invalid", "own", key="a2V5", retrying=Retrying(most=0.0))
     with pytest.raises(UnreachableError) as raised:
-        find_blobs_of_media(place, Selection(), own.opened_by(endpoint, place.sas), Recorder())
+        find_blobs_of_media(opened(place, own), Selection(), Recorder())
     assert raised.value.hint == "check the URL and the network"
     assert "secretsecret" not in raised.value.message

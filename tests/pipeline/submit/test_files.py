@@ -18,6 +18,7 @@ from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
 from batchff.pipeline.cloud_media.destination import outputs_among
 from batchff.pipeline.cloud_media.find import FoundBlobs
+from batchff.pipeline.cloud_media.open import open_media
 from batchff.pipeline.names import OUTPUT_FOLDER
 from batchff.pipeline.selection import Selection
 from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
@@ -84,7 +85,8 @@ def put(
 def blobs_planned(
     place: BlobPlace, storage: Storage, request: JobRequest = REQUEST
 ) -> PlannedFiles:
-    return plan_blobs(place, Selection(), request, None, storage, Recorder())
+    media = open_media(place, storage, datetime.now(UTC))
+    return plan_blobs(media, Selection(), request, None, Recorder())
 
 
 def test_a_renewed_sas_is_the_same_job(storage: Storage) -> None:
@@ -97,10 +99,7 @@ def test_a_renewed_sas_is_the_same_job(storage: Storage) -> None:
         BlobPlace("planning-sas", "in/a.mov", storage.endpoint, url.partition("?")[2])
         for url in urls
     ]
-    jobs = {
-        plan_blobs(place, Selection(), REQUEST, None, storage, Recorder(), one_blob=True).job
-        for place in places
-    }
+    jobs = {blobs_planned(place, storage).job for place in places}
     assert places[0].sas != places[1].sas
     assert len(jobs) == 1
 
@@ -177,9 +176,8 @@ def test_blobs_are_looked_into_and_those_nothing_can_be_made_of_have_a_reason(
     place, looks = BlobPlace("planning-looks", "in"), Looks(WITH_SOUND, SILENT)
 
     def planned(looks: Looks) -> PlannedFiles:
-        return plan_blobs(
-            place, Selection(), FITTED, None, storage, Recorder(), look=looks.into_blobs
-        )
+        media = open_media(place, storage, datetime.now(UTC))
+        return plan_blobs(media, Selection(), FITTED, None, Recorder(), look=looks.into_blobs)
 
     files = planned(looks)
 
