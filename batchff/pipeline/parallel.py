@@ -54,9 +54,10 @@ class StopFlag:
         """Return whether the work is to stop."""
         return self._event.is_set()
 
-    def wait(self, seconds: float) -> bool:
-        """Wait so long, or until the flag is set; return whether it is."""
-        return self._event.wait(seconds)
+    def pause(self, seconds: float) -> None:
+        """Wait so long; raise Stopped once the flag is set."""
+        self._event.wait(seconds)
+        self.check()
 
     def check(self) -> None:
         """Raise Stopped once the flag is set."""

@@ -26,23 +26,28 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batchff.cli.invocation import Invocation
+    from batchff.cli.options.recipes import Chosen
     from batchff.model.files import BlobInfo
     from batchff.model.inspection import Inspected
-    from batchff.model.items import Item
-    from batchff.pipeline.job.make import JobPlan
     from batchff.pipeline.submit.request import JobRequest
+    from batchff.pipeline.submit.settle import Settled
 
 app = typer.Typer()
+
+InputSet = Annotated[
+    str, typer.Option("--input", metavar="SET", help="The input set, as 'upload' named it.")
+]
+ExistingPool = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="The pool that runs it.  [default: the one of 'pool create']"),
+]
 
 
 @app.command(cls=FfmpegCommand)
 @with_settings("job")
 def submit(
     context: typer.Context,
-    input_set: Annotated[
-        str,
-        typer.Option("--input", metavar="SET", help="The input set, as 'upload' named it."),
-    ],
+    input_set: InputSet,
     preset: Presets = None,
     settings: Settings = None,
     suffix: Suffix = None,
@@ -55,41 +60,43 @@ def submit(
     overwrite: ReplaceBlobs = False,
     again: Again = False,
     job: JobName = None,
-    pool: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID", help="The pool that runs it.  [default: the one of 'pool create']"
-        ),
-    ] = None,
+    pool: ExistingPool = None,
 ) -> CommandResult:
     """Add a job with its tasks for the files of an input set.
 
     Files that were encoded so before get no task; 'download' brings their outputs too.
     """
-    from batchff.cli.options.job_request import asked_job
-    from batchff.cli.options.trying import check_for_nodes
-    from batchff.pipeline.job.limits import check_sas_life
-    from batchff.pipeline.job.make import list_input_set, was_done_before
-    from batchff.pipeline.names import checked_id
+    from batchff.cli.options.job_request import OutputOptions, asked_job
     from batchff.pipeline.output_names import Naming
-    from batchff.pipeline.submit.places import check_places
-    from batchff.pipeline.submit.planning import plan_job, tell_of_done
-    from batchff.results.job.submit import JobSubmit
 
     invocation = invocation_of(context)
     chosen = chosen_recipes(context, preset, settings, suffix)
-    naming = Naming(name or "", keep_suffix)
-    request = asked_job(
-        invocation,
-        chosen,
-        job,
-        pool,
-        naming,
-        destination(to),
-        keep_times=keep_times,
-        language=audio or "",
-        salvage=salvage,
-    )
+    naming, place = Naming(name or "", keep_suffix), destination(to)
+    outputs = OutputOptions(naming, place, keep_times, audio or "", salvage)
+    request = asked_job(invocation, chosen, job, pool, outputs)
+    settled = _settled(input_set, request, chosen, invocation, overwrite=overwrite, again=again)
+    if settled.plan.counts.tasks:
+        _make(settled, request, invocation)
+    return _result(settled)
+
+
+def _settled(
+    input_set: str,
+    request: JobRequest,
+    chosen: Chosen,
+    invocation: Invocation,
+    *,
+    overwrite: bool,
+    again: bool,
+) -> Settled:
+    """Plan the job, and find what earlier jobs made; raise UsageError for what can't be run."""
+    from batchff.cli.options.trying import check_for_nodes
+    from batchff.pipeline.job.limits import check_sas_life
+    from batchff.pipeline.job.make import list_input_set
+    from batchff.pipeline.names import checked_id
+    from batchff.pipeline.submit.places import check_places
+    from batchff.pipeline.submit.planning import plan_job, tell_of_done
+
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:
         check_sas_life(request.limits, storage.longest_sas)
@@ -98,13 +105,17 @@ def submit(
     settled, spec = plan_job(
         input_set, blobs, request, batch, console, inspected, storage=storage, again=again
     )
-    plan, items = settled.plan, settled.items
+    plan = settled.plan
     check_for_nodes(chosen, spec, console, here=invocation.profile.has_nodes_here)
-    check_places(plan, items, batch, storage, datetime.now(UTC), overwrite=overwrite)
-    counts = plan.counts
-    tell_of_done(counts, settled.earlier.jobs, console)
-    if counts.tasks and not was_done_before(plan, batch, console):
-        _make(plan, items, request, invocation)
+    check_places(plan, settled.items, batch, storage, datetime.now(UTC), overwrite=overwrite)
+    tell_of_done(plan.counts, settled.earlier.jobs, console)
+    return settled
+
+
+def _result(settled: Settled) -> CommandResult:
+    from batchff.results.job.submit import JobSubmit
+
+    plan, counts = settled.plan, settled.plan.counts
     made_by = ", ".join(settled.earlier.jobs)
     return CommandResult(
         JobSubmit(
@@ -144,18 +155,19 @@ def _looked_into(
     return [next(seen) if inspected is None else inspected for inspected in known]
 
 
-def _make(
-    plan: JobPlan, items: Sequence[Item], request: JobRequest, invocation: Invocation
-) -> None:
-    """Make the job with all its tasks, on a pool that exists."""
+def _make(settled: Settled, request: JobRequest, invocation: Invocation) -> None:
+    """Make the job with all its tasks, on a pool that exists, unless it was done before."""
     from batchff.events.jobs import FileNotEncoded
     from batchff.pipeline.job.feed import add_all
     from batchff.pipeline.job.graph import not_encoded_in
-    from batchff.pipeline.job.make import create_job
+    from batchff.pipeline.job.make import create_job, was_done_before
     from batchff.pipeline.node_ffmpeg.equip import Supply
     from batchff.pipeline.pool.make import require_pool
 
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
+    plan, items = settled.plan, settled.items
+    if was_done_before(plan, batch, console):
+        return
     supply = Supply(storage, request.ffmpeg_container, request.limits.worst_case)
     require_pool(plan.pool, batch, supply, console)
     for each in not_encoded_in(items):

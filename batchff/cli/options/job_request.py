@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchff.cli.options.limits import asked_limits
@@ -16,29 +16,35 @@ if TYPE_CHECKING:
     from batchff.pipeline.output_names import Naming
 
 
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """How a call wants its outputs: their names, where they go `to`, their times, their language.
+
+    With `salvage`, what can be made of a source that is cut off or damaged is kept. `beside` are
+    the patterns of second inputs.
+    """
+
+    naming: Naming
+    to: BlobPlace | None
+    keep_times: bool
+    language: str
+    salvage: bool
+    beside: tuple[str, ...] = ()
+
+
 def asked_job(
     invocation: Invocation,
     chosen: Chosen,
     job: str | None,
     pool: str | None,
-    naming: Naming,
-    to: BlobPlace | None = None,
-    *,
-    keep_times: bool = False,
-    beside: tuple[str, ...] = (),
-    language: str = "",
-    salvage: bool = False,
+    outputs: OutputOptions,
 ) -> JobRequest:
-    """Return the settings of a job and its pool; raise UsageError for impossible ones.
-
-    `beside` are the patterns of second inputs, `language` is the one to hear. With `salvage`, what
-    can be made of a source that is cut off or damaged is kept.
-    """
+    """Return the settings of a job and its pool; raise UsageError for impossible ones."""
     return JobRequest(
-        recipes=tuple(replace(recipe, salvage=salvage) for recipe in chosen.recipes),
+        recipes=tuple(replace(recipe, salvage=outputs.salvage) for recipe in chosen.recipes),
         makers=chosen.makers,
-        language=language,
-        salvage=salvage,
+        language=outputs.language,
+        salvage=outputs.salvage,
         limits=asked_limits(invocation.profile),
         pool_spec=asked_pool(invocation),
         input_container=invocation.require("input_container"),
@@ -47,8 +53,8 @@ def asked_job(
         asked=asked_by_flags(invocation),
         job=job or "",
         pool=pool or "",
-        naming=naming,
-        to=to,
-        keep_times=keep_times,
-        beside=beside,
+        naming=outputs.naming,
+        to=outputs.to,
+        keep_times=outputs.keep_times,
+        beside=outputs.beside,
     )

@@ -118,7 +118,7 @@ def submit(
     is: nothing is uploaded.
     """
     require_files(paths, list_)
-    from batchff.cli.options.job_request import asked_job
+    from batchff.cli.options.job_request import OutputOptions, asked_job
     from batchff.pipeline.beside import beside_names
     from batchff.pipeline.output_names import Naming
     from batchff.pipeline.submit.submission import SubmitOptions
@@ -127,24 +127,12 @@ def submit(
         detach, keep_pool, overwrite, tidy, fail_fast, downloads(to, no_download, out), again
     )
     options.refuse_contradictions()
-    invocation = invocation_of(context)
-    beside = globs(with_)
+    invocation, beside = invocation_of(context), globs(with_)
     asked = ask_what(context, paths or (), list_, preset, takes_all=not (include or exclude))
     chosen = chosen_recipes(context, asked.presets, settings, suffix, beside_names(beside))
-    naming = Naming(name or "", keep_suffix)
-    place = destination(to)
-    request = asked_job(
-        invocation,
-        chosen,
-        job,
-        pool,
-        naming,
-        place,
-        keep_times=keep_times,
-        beside=beside,
-        language=audio or "",
-        salvage=salvage,
-    )
+    naming, place = Naming(name or "", keep_suffix), destination(to)
+    outputs = OutputOptions(naming, place, keep_times, audio or "", salvage, beside)
+    request = asked_job(invocation, chosen, job, pool, outputs)
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
     how = _How(options, out, tries=not no_try, dry_run=dry_run, yes=yes)
     return _submit(chosen, request, wanted, how, invocation)

@@ -60,12 +60,7 @@ def upload(
     raised.
     """
     stop = stop or StopFlag()
-
-    def pause(seconds: float) -> None:
-        stop.wait(seconds)
-        stop.check()
-
-    ensure_container(container, storage, reporter, pause=pause)
+    ensure_container(container, storage, reporter, pause=stop.pause)
     listing = storage.list_blobs(container, input_prefix(input_set), metadata=True)
     existing = {blob.name: blob for blob in listing}
     reporter.report(UploadStarted(len(sources), sum(source.size for source in sources)))
