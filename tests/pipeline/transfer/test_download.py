@@ -2,22 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import threading
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from azure.core.credentials import AzureNamedKeyCredential
-from azure.storage.blob import BlobBlock, ContentSettings
 
 from batchff.cloud.batch import Batch
 from batchff.emulator.launch import Connection
 from batchff.errors import NotFoundError, TransferError
-from batchff.events import Event, Warned
+from batchff.events import Event
 from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.items import Output
@@ -25,63 +22,13 @@ from batchff.model.places import BlobPlace
 from batchff.model.stamp import stamp
 from batchff.pipeline.job.lookup import outputs_of, require_our_job
 from batchff.pipeline.outputs import output_place
-from batchff.pipeline.parallel import StopFlag
-from batchff.pipeline.transfer.download import Downloaded, Downloader, download
-from tests.emulator.blob.servers import blob_path
+from batchff.pipeline.transfer.download import Downloaded, download
 from tests.pipeline.recorder import Recorder
 from tests.pipeline.transfer.download_process import begun_download
+from tests.pipeline.transfer.downloads import OUTPUTS, fetch, put, tree
 from tests.storage_servers import StorageServer, write_random
 
 MIB = 1024 * 1024
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
-def put(to: StorageServer, outputs: dict[str, bytes]) -> None:
-    """Put a job's outputs where its tasks would."""
-    storage = to.storage()
-    storage.ensure_container(to.container, {})
-    for name, content in outputs.items():
-        storage.upload_bytes(to.container, f"job/media/{name}", content, {})
-
-
-def fetch(
-    source: StorageServer,
-    home: Path,
-    recorder: Recorder | None = None,
-    *,
-    overwrite: bool = False,
-    planned: Sequence[Output] = (),
-) -> Downloaded:
-    return download(
-        output_place("job", source.container),
-        folder=home,
-        storage=source.storage(),
-        reporter=recorder or Recorder(),
-        overwrite=overwrite,
-        planned=planned,
-    )
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, hidden ones too."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
-OUTPUTS = {
-    "city.mp3": b"city",
-    "a/b/harbour at dusk.mp3": b"harbour",
-    "a/it's #1 100%.mp3": b"one",
-    f"{unicodedata.normalize('NFD', 'café')}.mp3": b"nfd",
-    f"{unicodedata.normalize('NFC', 'café')}.mp3": b"nfc",
-}
 
 
 def test_outputs_come_home_in_the_same_tree(storage_server: StorageServer, home: Path) -> None:
@@ -133,51 +80,6 @@ def test_what_is_at_home_isnt_fetched_again(storage_server: StorageServer, home:
     assert not again.of(BytesDownloaded)
 
 
-@pytest.mark.parametrize("standing", [b"mine", b"mine, and longer"])
-def test_a_different_file_at_home_stays(
-    standing: bytes, emulated_storage: StorageServer, home: Path
-) -> None:
-    put(emulated_storage, {"a.mp3": b"made", "b.mp3": b"made"})
-    home.mkdir()
-    (home / "a.mp3").write_bytes(standing)
-    recorder = Recorder()
-    with pytest.raises(TransferError) as raised:
-        fetch(emulated_storage, home, recorder)
-    place = str(home / "a.mp3")
-    reason = f"{place!r} is there already, and isn't the same"
-    assert raised.value.message == f"1 of 2 outputs aren't downloaded: {reason}"
-    assert raised.value.hint == "choose another folder, or replace it with --overwrite"
-    assert recorder.of(Warned) == [Warned(reason)]
-    assert tree(home) == {"a.mp3": standing, "b.mp3": b"made"}
-
-
-def test_with_overwrite_a_different_file_is_replaced_but_never_a_folder(
-    emulated_storage: StorageServer, home: Path
-) -> None:
-    put(emulated_storage, {"a.mp3": b"made"})
-    home.mkdir()
-    (home / "a.mp3").write_bytes(b"mine")
-    fetch(emulated_storage, home, overwrite=True)
-    assert tree(home) == {"a.mp3": b"made"}
-    (home / "a.mp3").unlink()
-    (home / "a.mp3").mkdir()
-    with pytest.raises(TransferError, match="is there already, and is a folder") as raised:
-        fetch(emulated_storage, home, overwrite=True)
-    assert "--overwrite" not in raised.value.hint
-    assert (home / "a.mp3").is_dir()
-
-
-def test_a_file_where_a_folder_is_needed_is_told(
-    emulated_storage: StorageServer, home: Path
-) -> None:
-    put(emulated_storage, {"a/b.mp3": b"made", "c.mp3": b"made"})
-    home.mkdir()
-    (home / "a").write_bytes(b"mine")
-    with pytest.raises(TransferError, match=r"can't make the folder '.*/a': File exists"):
-        fetch(emulated_storage, home)
-    assert tree(home) == {"a": b"mine", "c.mp3": b"made"}
-
-
 def test_a_file_is_seen_at_its_place_only_when_it_is_whole(
     emulated_storage: StorageServer, home: Path
 ) -> None:
@@ -212,37 +114,6 @@ def test_a_rest_of_an_earlier_attempt_is_no_obstacle(
     assert tree(home) == {"a.mp3": b"made"}
 
 
-def test_an_output_whose_bytes_arent_those_that_were_stored_is_refused(
-    storage_server: StorageServer, home: Path
-) -> None:
-    put(storage_server, {"good.mp3": b"good"})
-    # The MD5 that comes with a block list isn't compared by the service.
-    client = storage_server.server.client()
-    blob = client.get_blob_client(storage_server.container, "job/media/bad.mp3")
-    blob.stage_block("AAAA", b"bad, whole")
-    wrong = ContentSettings(content_md5=bytearray(hashlib.md5(b"what it was").digest()))
-    blob.commit_block_list([BlobBlock("AAAA")], content_settings=wrong)
-    with pytest.raises(TransferError, match="did not arrive whole .its MD5 isn't the stored one"):
-        fetch(storage_server, home)
-    assert tree(home) == {"good.mp3": b"good"}
-
-
-def test_one_output_is_brought_by_its_name_alone(storage_server: StorageServer, home: Path) -> None:
-    put(storage_server, OUTPUTS)
-    recorder = Recorder()
-    downloader = Downloader(home, storage_server.container, storage_server.storage(), recorder)
-    assert downloader.download(Output("b/mine.mp3", "job/media/city.mp3"), StopFlag())
-    assert tree(home) == {"b/mine.mp3": b"city"}
-    assert not downloader.download(Output("b/mine.mp3", "job/media/city.mp3"), StopFlag())
-    with pytest.raises(NotFoundError):
-        downloader.download(Output("c.mp3", "job/media/gone.mp3"), StopFlag())
-    place = str(home / "b/mine.mp3")
-    assert recorder.of(FileDownloaded) == [
-        FileDownloaded("b/mine.mp3", place, 4, skipped=False),
-        FileDownloaded("b/mine.mp3", place, 4, skipped=True),
-    ]
-
-
 def test_a_container_that_is_gone_has_no_outputs(
     emulated_storage: StorageServer, home: Path
 ) -> None:
@@ -262,80 +133,6 @@ def test_an_output_that_vanishes_is_told_and_leaves_nothing(
     with pytest.raises(TransferError, match="1 of 2 outputs aren't downloaded: .*BlobNotFound"):
         fetch(emulated_storage, home, Recorder(remove))
     assert tree(home) == {"b.mp3": b"made"}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "../outside.mp3",
-        "a/../../outside.mp3",
-        "..",
-        "/etc/outside.mp3",
-        "//outside.mp3",
-        "a//b.mp3",
-        "./b.mp3",
-        "a/./b.mp3",
-        "a/",
-        "nul\0.mp3",
-    ],
-)
-def test_a_name_that_would_lead_out_of_the_folder_is_refused(
-    name: str, emulated_storage: StorageServer, home: Path
-) -> None:
-    put(emulated_storage, {"good.mp3": b"good"})
-    # The SDK would tidy such a name up before it's sent.
-    path = blob_path(emulated_storage.container, f"job/media/{name}")
-    headers = {"x-ms-blob-type": "BlockBlob"}
-    assert emulated_storage.server.send("PUT", path, headers, b"evil").status == 201
-    with pytest.raises(TransferError, match="has a name that can't be a file here"):
-        fetch(emulated_storage, home)
-    assert tree(home.parent / "out") == {"good.mp3": b"good"}
-    assert not list(home.parent.rglob("outside*"))
-
-
-def test_a_name_that_is_too_long_here_is_told(emulated_storage: StorageServer, home: Path) -> None:
-    put(emulated_storage, {"x" * 300: b"made", "good.mp3": b"good"})
-    with pytest.raises(TransferError, match="can't write .*: File name too long"):
-        fetch(emulated_storage, home)
-    assert tree(home) == {"good.mp3": b"good"}
-
-
-@pytest.mark.parametrize("overwrite", [False, True])
-def test_two_outputs_that_are_one_file_here_are_told_apart(
-    overwrite: bool, emulated_storage: StorageServer, home: Path
-) -> None:
-    # What a file system without case does to A.mp3 and a.mp3, a link does to two folders.
-    put(emulated_storage, {"a/1.mp3": b"first", "b/1.mp3": b"second"})
-    (home / "a").mkdir(parents=True)
-    (home / "b").symlink_to("a")
-    together = threading.Barrier(2, timeout=20)
-
-    def meet(event: Event) -> None:
-        if isinstance(event, BytesDownloaded):
-            together.wait()
-
-    with pytest.raises(TransferError, match="are one file on this file system"):
-        fetch(emulated_storage, home, Recorder(meet), overwrite=overwrite)
-    assert [name for name in tree(home) if not name.startswith("b/")] == ["a/1.mp3"]
-
-
-def test_a_folder_that_cant_be_written_is_told(emulated_storage: StorageServer, home: Path) -> None:
-    put(emulated_storage, {"a.mp3": b"made"})
-    home.write_bytes(b"a file")
-    with pytest.raises(TransferError, match="can't make the folder '.*/out': File exists"):
-        fetch(emulated_storage, home)
-
-
-def test_outputs_have_the_modes_of_ordinary_files(
-    emulated_storage: StorageServer, home: Path
-) -> None:
-    put(emulated_storage, {"a.mp3": b"made"})
-    mask = os.umask(0o022)
-    try:
-        fetch(emulated_storage, home)
-    finally:
-        os.umask(mask)
-    assert stat.S_IMODE((home / "a.mp3").stat().st_mode) == 0o644
 
 
 def test_an_interrupt_leaves_nothing_half_fetched(
@@ -468,67 +265,6 @@ def test_a_link_at_the_name_that_partial_files_had_is_not_followed(
     assert (tmp_path / "mine").read_bytes() == b"mine"
 
 
-@pytest.mark.parametrize("dangles", [False, True])
-def test_a_link_at_an_outputs_place_is_replaced_at_most(
-    dangles: bool, emulated_storage: StorageServer, home: Path, tmp_path: Path
-) -> None:
-    put(emulated_storage, {"a.mp3": b"made"})
-    target = tmp_path / "mine"
-    if not dangles:
-        target.write_bytes(b"mine")
-    home.mkdir()
-    (home / "a.mp3").symlink_to(target)
-    with pytest.raises(TransferError, match="is there already, and isn't the same"):
-        fetch(emulated_storage, home)
-    assert (home / "a.mp3").is_symlink()
-    fetch(emulated_storage, home, overwrite=True)
-    assert not (home / "a.mp3").is_symlink()
-    assert tree(home) == {"a.mp3": b"made"}
-    assert target.exists() != dangles
-    assert dangles or target.read_bytes() == b"mine"
-
-
-def test_a_file_behind_a_link_is_the_same_by_its_bytes_only(
-    emulated_storage: StorageServer, home: Path, tmp_path: Path
-) -> None:
-    put(emulated_storage, {"a.mp3": b"made"})
-    fetch(emulated_storage, home)
-    (home / "a.mp3").rename(tmp_path / "moved")
-    (home / "a.mp3").symlink_to(tmp_path / "moved")
-    assert fetch(emulated_storage, home).unchanged == 1
-    moment = (tmp_path / "moved").stat().st_mtime
-    (tmp_path / "moved").write_bytes(b"mine")
-    os.utime(tmp_path / "moved", (moment, moment))
-    with pytest.raises(TransferError, match="is there already, and isn't the same"):
-        fetch(emulated_storage, home)
-
-
-@pytest.mark.parametrize("target", ["../outside", "../outside/new", "/", "round"])
-def test_a_link_that_leads_out_of_the_folder_is_not_followed(
-    target: str, emulated_storage: StorageServer, home: Path, tmp_path: Path
-) -> None:
-    put(emulated_storage, {"round/b/c.mp3": b"made", "good.mp3": b"good"})
-    (tmp_path / "outside").mkdir()
-    home.mkdir()
-    (home / "round").symlink_to(target)
-    with pytest.raises(TransferError, match="out of the outputs' folder by a link|can't make"):
-        fetch(emulated_storage, home)
-    assert tree(home) == {"good.mp3": b"good"}
-    assert not list((tmp_path / "outside").iterdir())
-
-
-def test_the_folder_itself_may_be_a_link(
-    emulated_storage: StorageServer, home: Path, tmp_path: Path
-) -> None:
-    put(emulated_storage, {"a/b.mp3": b"made"})
-    (tmp_path / "elsewhere").mkdir()
-    home.symlink_to("elsewhere")
-    recorder = Recorder()
-    fetch(emulated_storage, home, recorder)
-    assert tree(tmp_path / "elsewhere") == {"a/b.mp3": b"made"}
-    assert [event.path for event in recorder.of(FileDownloaded)] == [str(home / "a/b.mp3")]
-
-
 # Where a job's outputs are
 
 
@@ -552,29 +288,6 @@ def test_only_a_job_of_batchffs_has_outputs(emulator: Connection) -> None:
         outputs_of(require_our_job(job, batch))
     with pytest.raises(NotFoundError, match="no job 'gone'"):
         outputs_of(require_our_job("gone", batch))
-
-
-def test_outputs_get_their_sources_time_also_where_they_are_unchanged(
-    emulated_storage: StorageServer, home: Path
-) -> None:
-    put(emulated_storage, {"a.mp3": b"sound"})
-    for time in (10**18 + 5, 10**18):
-        output = Output("a.mp3", "job/media/a.mp3", modified_ns=time)
-        fetch(emulated_storage, home, planned=[output])
-        assert (home / "a.mp3").stat().st_mtime_ns == time
-
-
-def test_a_file_of_its_sources_time_isnt_taken_for_unchanged_by_that(
-    emulated_storage: StorageServer, home: Path
-) -> None:
-    put(emulated_storage, {"a.wav": b"new sound"})
-    home.mkdir()
-    (home / "a.wav").write_bytes(b"old sound")
-    os.utime(home / "a.wav", ns=(10**18, 10**18))
-    output = Output("a.wav", "job/media/a.wav", modified_ns=10**18)
-    with pytest.raises(TransferError, match="is there already, and isn't the same"):
-        fetch(emulated_storage, home, planned=[output])
-    assert tree(home) == {"a.wav": b"old sound"}
 
 
 def test_of_a_place_that_others_share_only_the_jobs_own_outputs_are_downloaded(
@@ -631,24 +344,3 @@ def test_outputs_that_an_earlier_job_made_are_downloaded_from_its_folder(
     with pytest.raises(NotFoundError, match="1 output of earlier jobs is gone") as raised:
         fetch(emulated_storage, home, planned=[earlier])
     assert raised.value.hint == "submit the same files again: what is gone is made again"
-
-
-def test_a_former_output_is_replaced_and_what_the_user_made_of_it_isnt(
-    emulated_storage: StorageServer, home: Path
-) -> None:
-    put(emulated_storage, {"a.mp3": b"former"})
-    fetch(emulated_storage, home)
-    storage, container = emulated_storage.storage(), emulated_storage.container
-    former = storage.blob_info(container, "job/media/a.mp3")
-    storage.upload_bytes(container, "next/media/a.mp3", b"the new one", {})
-    output = Output("a.mp3", "next/media/a.mp3")
-    for content, replaced in ((b"former", True), (b"my own", False)):
-        (home / "a.mp3").write_bytes(content)
-        downloader = Downloader(home, container, storage, Recorder(), former={"a.mp3": [former]})
-        if replaced:
-            assert downloader.download(output, StopFlag())
-            assert (home / "a.mp3").read_bytes() == b"the new one"
-        else:
-            with pytest.raises(TransferError, match="is there already"):
-                downloader.download(output, StopFlag())
-            assert (home / "a.mp3").read_bytes() == content
