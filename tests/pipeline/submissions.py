@@ -9,7 +9,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.pipeline.job.make import create_job
 from batchff.pipeline.sources import find_media
-from batchff.pipeline.submit.submission import Submission, SubmitOptions
+from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
 from tests.pipeline.planned import SPEC, items_of, plan_of
 from tests.pipeline.recorder import Recorder
 

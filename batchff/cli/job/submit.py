@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from batchff.cli.options.recipes import Chosen
     from batchff.model.files import BlobInfo
     from batchff.model.inspection import Inspected
-    from batchff.pipeline.submit.request import JobRequest
-    from batchff.pipeline.submit.settle import Settled
+    from batchff.pipeline.submit.planning.request import JobRequest
+    from batchff.pipeline.submit.planning.settle import Settled
 
 app = typer.Typer()
 
@@ -94,8 +94,8 @@ def _settled(
     from batchff.pipeline.job.limits import check_sas_life
     from batchff.pipeline.job.make import list_input_set
     from batchff.pipeline.names import checked_id
-    from batchff.pipeline.submit.places import check_places
-    from batchff.pipeline.submit.planning import plan_job, tell_of_done
+    from batchff.pipeline.submit.planning.places import check_places
+    from batchff.pipeline.submit.planning.planning import plan_job, tell_of_done
 
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:

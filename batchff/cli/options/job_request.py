@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchff.cli.options.limits import asked_limits
 from batchff.cli.options.pool_request import asked_by_flags, asked_pool
-from batchff.pipeline.submit.request import JobRequest
+from batchff.pipeline.submit.planning.request import JobRequest
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
     from batchff.pipeline.job.make import JobPlan
-    from batchff.pipeline.submit.estimate import CostBound, Existing, ToSend
-    from batchff.pipeline.submit.submission import Submission
+    from batchff.pipeline.submit.planning.estimate import CostBound, Existing, ToSend
+    from batchff.pipeline.submit.planning.submission import Submission
     from batchff.profile import Prices, Profile
     from batchff.results.submit.dry_run import DryRun, Pool, ToUpload
 
@@ -34,14 +34,14 @@ def dry_run_result(
 
     It only reads. For names that are taken it raises the same errors as the submit.
     """
-    from batchff.pipeline.submit.estimate import (
+    from batchff.pipeline.submit.planning.estimate import (
         Existing,
         ToSend,
         bound_cost,
         find_existing,
         find_unsent,
     )
-    from batchff.pipeline.submit.fitting import tell_of_fitting
+    from batchff.pipeline.submit.planning.fitting import tell_of_fitting
 
     tell_of_fitting(submission.files, invocation.console)
     plan, prices = submission.plan, invocation.prices
@@ -146,7 +146,7 @@ def is_affordable(submission: Submission, batch: Batch, invocation: Invocation) 
     prices = invocation.prices
     if prices.ask_above is None or prices.free:
         return True
-    from batchff.pipeline.submit.estimate import bound_cost, find_existing
+    from batchff.pipeline.submit.planning.estimate import bound_cost, find_existing
 
     plan = submission.plan
     bound = bound_cost(plan, submission.pool_spec, find_existing(plan, batch), prices)

@@ -20,15 +20,20 @@ from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.cloud_media.open import OpenedMedia, open_media
 from batchff.pipeline.inspect.look import look_into_blobs, look_into_files
 from batchff.pipeline.sources import FoundMedia, nothing_left
-from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
-from batchff.pipeline.submit.request import JobRequest
+from batchff.pipeline.submit.planning.files import (
+    PlannedFiles,
+    Wanted,
+    plan_blobs,
+    plan_files,
+)
+from batchff.pipeline.submit.planning.request import JobRequest
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
     from batchff.cloud.storage import Storage
     from batchff.console.reporter import Reporter
     from batchff.model.inspection import Inspected
-    from batchff.pipeline.submit.submission import SubmitOptions
+    from batchff.pipeline.submit.planning.submission import SubmitOptions
 
 LARGEST_TRIED = 64 * 1024 * 1024
 """A blob up to this size is downloaded to try what ffmpeg is to do on it."""

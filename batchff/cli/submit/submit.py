@@ -44,9 +44,9 @@ from batchff.pipeline.names import OUTPUT_FOLDER
 
 if TYPE_CHECKING:
     from batchff.cli.options.recipes import Chosen
-    from batchff.pipeline.submit.files import PlannedFiles, Wanted
-    from batchff.pipeline.submit.request import JobRequest
-    from batchff.pipeline.submit.submission import Submission, SubmitOptions
+    from batchff.pipeline.submit.planning.files import PlannedFiles, Wanted
+    from batchff.pipeline.submit.planning.request import JobRequest
+    from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
 
 app = typer.Typer()
 
@@ -121,7 +121,7 @@ def submit(
     from batchff.cli.options.job_request import OutputOptions, asked_job
     from batchff.pipeline.beside import beside_names
     from batchff.pipeline.output_names import Naming
-    from batchff.pipeline.submit.submission import SubmitOptions
+    from batchff.pipeline.submit.planning.submission import SubmitOptions
 
     options = SubmitOptions(
         detach, keep_pool, overwrite, tidy, fail_fast, downloads(to, no_download, out), again
@@ -156,7 +156,7 @@ def _submit(
     from batchff.cli.options.trying import check_for_nodes, tell_of_other_ffmpeg
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
     from batchff.cli.submit.files import planned_files, try_files
-    from batchff.pipeline.submit.planning import plan_submission
+    from batchff.pipeline.submit.planning.planning import plan_submission
 
     here, console = invocation.profile.has_nodes_here, invocation.console
     if not request.pool:
@@ -188,8 +188,8 @@ def _planned(
     Raises InputError where outputs would replace what others have in storage.
     """
     from batchff.pipeline.job.limits import check_sas_life
-    from batchff.pipeline.submit.places import check_places
-    from batchff.pipeline.submit.planning import plan_submission
+    from batchff.pipeline.submit.planning.places import check_places
+    from batchff.pipeline.submit.planning.planning import plan_submission
 
     batch, storage = invocation.batch, invocation.storage
     if not request.pool_spec.identity:

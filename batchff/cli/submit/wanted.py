@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from batchff.cli.options.recipes import Chosen
     from batchff.model.recipes import Recipe
     from batchff.pipeline.clip_list import Clip
-    from batchff.pipeline.submit.files import Wanted
+    from batchff.pipeline.submit.planning.files import Wanted
 
 
 # A filter reads its file from the beginning, wherever the clip starts.
@@ -55,7 +55,7 @@ class Asked:
         files, and a recipe cuts files itself or reads others as a whole.
         """
         from batchff.pipeline.selection import Selection
-        from batchff.pipeline.submit.files import Wanted
+        from batchff.pipeline.submit.planning.files import Wanted
 
         if any(clip.cut.label for clip in self.clips):
             _refuse_two_cuts(chosen.recipes, beside)

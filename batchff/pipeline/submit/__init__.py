@@ -1,3 +1,3 @@
-"""`batchff submit`: plan the whole, then move files through all stages at once."""
+"""`batchff submit`: move files through all stages at once."""
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from batchff.events.download import DownloadEnded, DownloadStarted
 from batchff.model.files import BlobInfo
 from batchff.model.items import Item, Output
 from batchff.pipeline.parallel import FILES_AT_A_TIME, StopFlag, Stopped
-from batchff.pipeline.submit.submission import Submission
+from batchff.pipeline.submit.planning.submission import Submission
 from batchff.pipeline.transfer.downloader import Downloader
 
 if TYPE_CHECKING:

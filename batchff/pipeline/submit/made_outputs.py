@@ -11,7 +11,7 @@ from batchff.wording import counted
 
 if TYPE_CHECKING:
     from batchff.cloud.storage import Storage
-    from batchff.pipeline.submit.submission import Submission
+    from batchff.pipeline.submit.planning.submission import Submission
 
 
 def require_outputs(submission: Submission, made: int, storage: Storage) -> None:

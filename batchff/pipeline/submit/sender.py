@@ -26,7 +26,7 @@ from batchff.pipeline.job.graph import given_up
 from batchff.pipeline.job.make import change_plan
 from batchff.pipeline.names import FAILED_FAST, input_blob
 from batchff.pipeline.parallel import StopFlag, Stopped
-from batchff.pipeline.submit.submission import Submission
+from batchff.pipeline.submit.planning.submission import Submission
 from batchff.pipeline.transfer.upload import upload
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.graph import items_by_task, not_encoded_in
 from batchff.pipeline.names import FAILED_ALIKE, FAILED_FAST
 from batchff.pipeline.submit.fetcher import Fetcher
+from batchff.pipeline.submit.planning.submission import Submission
 from batchff.pipeline.submit.sender import Sender
-from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.watch.job import Ended
 from batchff.pipeline.watch.told import with_told
 from batchff.pipeline.watch.watch import Watching, stopped_watching, watch

@@ -22,11 +22,11 @@ from batchff.pipeline.node_ffmpeg.equip import Supply
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.use import pool_is_free
-from batchff.pipeline.submit.fitting import tell_of_fitting
 from batchff.pipeline.submit.made_outputs import require_outputs
-from batchff.pipeline.submit.planning import tell_of_done
+from batchff.pipeline.submit.planning.fitting import tell_of_fitting
+from batchff.pipeline.submit.planning.planning import tell_of_done
+from batchff.pipeline.submit.planning.submission import Submission
 from batchff.pipeline.submit.stream import open_stream
-from batchff.pipeline.submit.submission import Submission
 from batchff.pipeline.transfer.carry import carry
 from batchff.pipeline.transfer.download import download
 from batchff.pipeline.watch.with_retries import watch_with_retries, with_not_encoded

@@ -10,8 +10,8 @@ from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.make import create_job
 from batchff.pipeline.job.plan_blob import plan_blob
 from batchff.pipeline.names import media_prefix
-from batchff.pipeline.submit.contents import contents_as_planned
-from batchff.pipeline.submit.settle import settle
+from batchff.pipeline.submit.planning.contents import contents_as_planned
+from batchff.pipeline.submit.planning.settle import settle
 from tests.pipeline.done_jobs import leave_done, with_content
 from tests.pipeline.planned import items_of, plan_of
 from tests.pipeline.recorder import Recorder

@@ -13,7 +13,7 @@ from batchff.model.items import Item
 from batchff.model.places import BlobPlace
 from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.submit.fetcher import Fetcher
-from batchff.pipeline.submit.submission import Submission, SubmitOptions
+from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
 from tests.pipeline.recorder import Recorder
 from tests.pipeline.submissions import submission_of
 

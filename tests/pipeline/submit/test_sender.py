@@ -19,8 +19,8 @@ from batchff.pipeline.job.lookup import facts_of, require_job
 from batchff.pipeline.job.make import list_input_set
 from batchff.pipeline.job.plan_blob import fetch_plan
 from batchff.pipeline.sources import FoundMedia
+from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
 from batchff.pipeline.submit.sender import Sender
-from batchff.pipeline.submit.submission import Submission, SubmitOptions
 from tests.pipeline.recorder import Recorder
 from tests.pipeline.submissions import make_job_of, submission_of
 

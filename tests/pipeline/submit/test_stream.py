@@ -25,7 +25,7 @@ from batchff.pipeline.names import FAILED_ALIKE, fingerprint
 from batchff.pipeline.output_names import Naming
 from batchff.pipeline.plan import InputFile, plan_items
 from batchff.pipeline.sources import find_media
-from batchff.pipeline.submit.submission import Submission
+from batchff.pipeline.submit.planning.submission import Submission
 from batchff.pipeline.submit.submit import submit
 from batchff.pipeline.watch.alike import FIRST
 from tests.emulator.running import DEADLINE_SECONDS, wait_until

@@ -9,7 +9,7 @@ from batchff.events import Notice
 from batchff.events.cleanup import Removed
 from batchff.events.download import DownloadStarted
 from batchff.events.upload import Planned
-from batchff.pipeline.submit.submission import SubmitOptions
+from batchff.pipeline.submit.planning.submission import SubmitOptions
 from batchff.pipeline.submit.submit import Submitted, submit
 from tests.pipeline.recorder import Recorder
 from tests.pipeline.submit.test_stream import submission

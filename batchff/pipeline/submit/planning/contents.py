@@ -9,7 +9,7 @@ from batchff.model.files import BlobSource, Source
 from batchff.model.items import Item
 from batchff.pipeline.fingerprints import content_of, version_of
 from batchff.pipeline.names import input_blob, input_prefix
-from batchff.pipeline.submit.done import Contents
+from batchff.pipeline.submit.planning.done import Contents
 
 
 def contents_of_files(

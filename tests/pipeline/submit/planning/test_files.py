@@ -21,12 +21,17 @@ from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.cloud_media.open import open_media
 from batchff.pipeline.names import OUTPUT_FOLDER
 from batchff.pipeline.selection import Selection
-from batchff.pipeline.submit.files import PlannedFiles, Wanted, plan_blobs, plan_files
-from batchff.pipeline.submit.request import JobRequest
+from batchff.pipeline.submit.planning.files import (
+    PlannedFiles,
+    Wanted,
+    plan_blobs,
+    plan_files,
+)
+from batchff.pipeline.submit.planning.request import JobRequest
 from tests.model.inspections import sound, source, video
 from tests.pipeline.planned import RECIPES, SPEC
 from tests.pipeline.recorder import Recorder
-from tests.pipeline.submit.test_fitting import Films, Sounds
+from tests.pipeline.submit.planning.test_fitting import Films, Sounds
 from tests.pipeline.test_sources import fill
 
 REQUEST = JobRequest(RECIPES, JobLimits(), SPEC, "inputs", "outputs", "programs")

@@ -12,7 +12,7 @@ from batchff.model.limits import JobLimits
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolSpec, PoolStatus
 from batchff.pipeline.job.make import JobPlan
-from batchff.pipeline.submit.estimate import (
+from batchff.pipeline.submit.planning.estimate import (
     IDLE_AT_THE_END,
     CostBound,
     Existing,

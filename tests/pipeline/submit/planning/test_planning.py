@@ -13,12 +13,12 @@ from batchff.pipeline.job.make import list_input_set
 from batchff.pipeline.names import input_blob
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.spec import pool_name
-from batchff.pipeline.submit.files import Wanted, plan_files
-from batchff.pipeline.submit.planning import plan_job, plan_submission
-from batchff.pipeline.submit.submission import SubmitOptions
+from batchff.pipeline.submit.planning.files import Wanted, plan_files
+from batchff.pipeline.submit.planning.planning import plan_job, plan_submission
+from batchff.pipeline.submit.planning.submission import SubmitOptions
 from tests.pipeline.planned import SPEC
 from tests.pipeline.recorder import Recorder
-from tests.pipeline.submit.test_files import REQUEST, blobs_planned, put
+from tests.pipeline.submit.planning.test_files import REQUEST, blobs_planned, put
 from tests.pipeline.test_sources import fill
 
 

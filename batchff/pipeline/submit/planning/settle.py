@@ -19,7 +19,7 @@ from batchff.pipeline.job.lookup import facts_of
 from batchff.pipeline.job.make import JobPlan, existing_plan, find_job
 from batchff.pipeline.job.plan_blob import fetch_plan
 from batchff.pipeline.names import again_name, media_prefix
-from batchff.pipeline.submit.done import (
+from batchff.pipeline.submit.planning.done import (
     Contents,
     Earlier,
     Why,

@@ -16,7 +16,7 @@ from batchff.pipeline.job.make import arguments_key
 from batchff.pipeline.names import checked_id, job_name, joined_names
 from batchff.pipeline.output_names import Naming
 from batchff.pipeline.plan import InputFile, plan_items
-from batchff.pipeline.submit.fitting import Fitting
+from batchff.pipeline.submit.planning.fitting import Fitting
 
 
 @dataclass(frozen=True, slots=True)

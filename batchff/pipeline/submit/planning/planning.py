@@ -27,17 +27,20 @@ from batchff.pipeline.plan import InputFile
 from batchff.pipeline.pool.make import choose_pool, use_as_is
 from batchff.pipeline.pool.spec import pool_name
 from batchff.pipeline.sources import FoundMedia
-from batchff.pipeline.submit.contents import (
+from batchff.pipeline.submit.planning.contents import (
     contents_as_planned,
     contents_of_blobs,
     contents_of_files,
 )
-from batchff.pipeline.submit.done import Contents
-from batchff.pipeline.submit.files import PlannedFiles, refuse_where_nothing_is_left
-from batchff.pipeline.submit.fitting import tell_of_fitting
-from batchff.pipeline.submit.request import JobRequest
-from batchff.pipeline.submit.settle import Settled, settle
-from batchff.pipeline.submit.submission import Submission, SubmitOptions
+from batchff.pipeline.submit.planning.done import Contents
+from batchff.pipeline.submit.planning.files import (
+    PlannedFiles,
+    refuse_where_nothing_is_left,
+)
+from batchff.pipeline.submit.planning.fitting import tell_of_fitting
+from batchff.pipeline.submit.planning.request import JobRequest
+from batchff.pipeline.submit.planning.settle import Settled, settle
+from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
 from batchff.pipeline.transfer.carry import carried_outputs
 
 if TYPE_CHECKING:

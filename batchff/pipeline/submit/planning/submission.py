@@ -15,7 +15,7 @@ from batchff.pipeline.names import input_blob
 from batchff.pipeline.outputs import output_place
 from batchff.pipeline.plan import InputFile
 from batchff.pipeline.sources import FoundMedia
-from batchff.pipeline.submit.done import Earlier
+from batchff.pipeline.submit.planning.done import Earlier
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,14 @@ from batchff.model.recipes import Recipe
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import media_prefix
 from batchff.pipeline.plan import InputFile, plan_items
-from batchff.pipeline.submit.contents import contents_as_planned
-from batchff.pipeline.submit.done import Earlier, Why, all_again, find_earlier, without_made
+from batchff.pipeline.submit.planning.contents import contents_as_planned
+from batchff.pipeline.submit.planning.done import (
+    Earlier,
+    Why,
+    all_again,
+    find_earlier,
+    without_made,
+)
 from tests.pipeline.done_jobs import leave_done, with_content
 from tests.pipeline.planned import RECIPES, items_of, plan_of
 from tests.recipes import preset_recipe

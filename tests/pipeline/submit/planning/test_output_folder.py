@@ -8,7 +8,7 @@ from batchff.errors import InputError
 from batchff.model.items import Item, Output
 from batchff.pipeline.selection import Selection
 from batchff.pipeline.sources import find_media
-from batchff.pipeline.submit.output_folder import (
+from batchff.pipeline.submit.planning.output_folder import (
     refuse_carried_clashes,
     refuse_to_overwrite_sources,
     refuse_unwritable,

@@ -24,12 +24,12 @@ from batchff.pipeline.names import fingerprint, input_set_name, place_name
 from batchff.pipeline.plan import InputFile, Piece
 from batchff.pipeline.selection import Selection
 from batchff.pipeline.sources import FoundMedia, find_listed, find_media, nothing_left
-from batchff.pipeline.submit.output_folder import (
+from batchff.pipeline.submit.planning.output_folder import (
     refuse_carried_clashes,
     refuse_to_overwrite_sources,
     refuse_unwritable,
 )
-from batchff.pipeline.submit.request import JobRequest
+from batchff.pipeline.submit.planning.request import JobRequest
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter

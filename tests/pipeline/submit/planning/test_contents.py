@@ -12,7 +12,7 @@ from batchff.model.items import Beside, Item
 from batchff.pipeline.fingerprints import content_of, version_of
 from batchff.pipeline.names import input_blob
 from batchff.pipeline.sources import find_media
-from batchff.pipeline.submit.contents import contents_of_blobs, contents_of_files
+from batchff.pipeline.submit.planning.contents import contents_of_blobs, contents_of_files
 from tests.storage_servers import write_random
 
 CONTAINER = "contents"

@@ -11,7 +11,7 @@ from batchff.model.items import Beside, count_items
 from batchff.model.places import BlobPlace
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.names import input_blob
-from batchff.pipeline.submit.submission import SubmitOptions
+from batchff.pipeline.submit.planning.submission import SubmitOptions
 from tests.pipeline.submissions import submission_of
 
 

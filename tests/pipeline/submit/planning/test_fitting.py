@@ -8,7 +8,7 @@ from batchff.model.inspection import Inspection, NotMedia, Problem, ProblemKind
 from batchff.model.items import Cut
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.pipeline.plan import InputFile, Piece
-from batchff.pipeline.submit.fitting import Fitting, tell_of_fitting
+from batchff.pipeline.submit.planning.fitting import Fitting, tell_of_fitting
 from tests.model.inspections import mono, sound, source, video
 from tests.pipeline.recorder import Recorder
 

@@ -13,7 +13,7 @@ from batchff.model.places import BlobPlace
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.make import JobPlan, create_job
 from batchff.pipeline.plan import InputFile, plan_items
-from batchff.pipeline.submit.places import check_places
+from batchff.pipeline.submit.planning.places import check_places
 from tests.emulator.running import wait_until
 from tests.pipeline.planned import RECIPES, plan_of
 from tests.pipeline.recorder import Recorder

@@ -12,8 +12,8 @@ from batchff.model.items import Item, count_items
 from batchff.model.places import BlobPlace
 from batchff.pipeline.job.make import JobPlan, create_job
 from batchff.pipeline.names import media_prefix
-from batchff.pipeline.submit.contents import contents_as_planned
-from batchff.pipeline.submit.settle import Settled, settle
+from batchff.pipeline.submit.planning.contents import contents_as_planned
+from batchff.pipeline.submit.planning.settle import Settled, settle
 from tests.emulator.running import wait_until
 from tests.pipeline.done_jobs import leave_done, with_content
 from tests.pipeline.planned import items_of, plan_of
