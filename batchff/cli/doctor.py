@@ -47,7 +47,7 @@ def doctor(
 ) -> CommandResult:
     """Check all that a submit needs, and say how to correct it.
 
-    Nothing is made, and nothing costs. The exit code is 5 where something would fail.
+    It makes nothing and costs nothing. The exit code is 5 if something would fail.
     """
     from batchff.pipeline.doctor import Examination, Status, examine, examine_machine
     from batchff.pipeline.doctor.machine import check_encoders

@@ -56,7 +56,7 @@ def download(
     )
     if unfinished:
         invocation.console.report(
-            Warned(f"{counted(unfinished, 'task')} still to end; download the rest later")
+            Warned(f"{counted(unfinished, 'task')} not ended yet; download the rest later")
         )
     return CommandResult(
         Download(

@@ -57,10 +57,10 @@ def inspect(
 ) -> CommandResult:
     """Show what is in media files, and what a preset makes of them.
 
-    Nothing is sent. Of each file the headers, the index and at most 16 MiB of packets are read.
-    Only what is certain is said: a file may be damaged where nothing is said. With --preset, or
-    arguments after --, it says what is chosen in each file, what is lost of it, and what will fail.
-    The exit code is 3 where a file can't be used.
+    Sends nothing. It reads the headers, the index and at most 16 MiB of packets of each file. It
+    reports only problems that are certain: other files may be damaged as well. With --preset, or
+    arguments after --, it says which streams are chosen, what is lost, and what will fail. The exit
+    code is 3 if a file can't be used.
     """
     from batchff.cli.options.shared import FFMPEG_ARGUMENTS
     from batchff.cli.words.inspected import rows_of

@@ -23,14 +23,15 @@ _OWN = """
 What --preset takes, and presets of one's own.
 
 A preset of your own is a file in the folder that 'batchff preset path' prints; 'batchff preset
-show h264 --toml' prints one to begin with. The shortest changes what one of ours does:
+show h264 --toml' prints one to begin with. The shortest ones change
+a preset of ours:
 
 \b
     description = "Small H.264 for previews"
     based_on = "h264"
     set = { crf = 30, height = 360 }
 
-One from the ground up says what it makes, which streams of the source it takes, and how:
+A complete one names its outputs, the streams that they take, and ffmpeg's arguments:
 
 \b
     description = "H.264 with the sound as it is"
@@ -47,7 +48,7 @@ One from the ground up says what it makes, which streams of the source it takes,
     video_filters = ["yadif=deint=interlaced"]
     arguments = ["-c:v libx264 -crf {crf}", "-c:a copy"]
 
-'batchff preset check FILE' tells the line of a mistake, and tries it on a test picture.
+'batchff preset check FILE' names the line of a mistake, and tries the preset on a test picture.
 """
 
 app = typer.Typer(name="preset", help=_OWN, no_args_is_help=True)
@@ -97,7 +98,7 @@ def show(
 ) -> CommandResult:
     """Show what a preset makes and promises, and its commands.
 
-    The arguments have the parameters' values filled in: INPUT is the source.
+    The parameters' values are filled in. INPUT is the source.
     """
     from batchff.events import Notice
     from batchff.ffmpeg.presets import find_preset, resolve
@@ -186,7 +187,7 @@ def _nodes_ffmpeg() -> Path:
     ffmpeg = bundled_ffmpeg()
     if ffmpeg is None:
         raise BatchffError(
-            "imageio-ffmpeg carries no ffmpeg for this machine",
+            "imageio-ffmpeg has no ffmpeg for this machine",
             hint="check it without trying it: --no-try",
         )
     return ffmpeg

@@ -27,8 +27,8 @@ def upload(
 ) -> CommandResult:
     """Upload files as an input set.
 
-    Files that exist there unchanged are skipped. Meanwhile each file is looked into: what is cut
-    off or no media is sent all the same, with a warning. What was seen is kept with the files.
+    Skips files that exist there unchanged. Inspects each file meanwhile, and warns of those that
+    are cut off or no media; it uploads them all the same. Stores the inspections with the files.
     """
     from batchff.events import Warned
     from batchff.events.jobs import FileNotEncoded

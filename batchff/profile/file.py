@@ -83,7 +83,8 @@ def read_text(file: Path) -> str:
         return ""
     except UnicodeDecodeError as error:
         raise ProfileError(
-            f"{file} isn't written in UTF-8", hint="save it so, or move it away and start anew"
+            f"{file} isn't written in UTF-8",
+            hint="save it in UTF-8, or move it away and start anew",
         ) from error
     except OSError as error:
         raise ProfileError(

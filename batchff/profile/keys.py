@@ -123,14 +123,14 @@ KEYS: Mapping[str, Key] = {
             default=0,
             bounds=NODES,
             option_bounds=Bounds(1),
-            help="The most nodes of both kinds: room for Spot nodes to come back while others "
-            "stand in for them.  [default: no more than asked for]",
+            help="The most nodes of both kinds. With more than asked for, Spot nodes can come "
+            "back while dedicated nodes replace them.  [default: no more than asked for]",
         ),
         Key(
             "pool.fallback",
             default="on",
             choices=("on", "off"),
-            help="Let dedicated nodes stand in for Spot nodes that don't come or don't stay.  "
+            help="Let dedicated nodes replace Spot nodes that don't come or don't stay.  "
             "[default: fallback]",
         ),
         Key(
@@ -163,7 +163,7 @@ KEYS: Mapping[str, Key] = {
         Key(
             "pool.ffmpeg_sha256",
             check=check_sha256,
-            help="The SHA-256 of what is at the URL of --ffmpeg.",
+            help="The SHA-256 of the file at the URL of --ffmpeg.",
             metavar="HEX",
         ),
         Key(
@@ -177,7 +177,7 @@ KEYS: Mapping[str, Key] = {
             "job.retries",
             default=1,
             bounds=RETRIES,
-            help="Attempts after the first, for what may pass: a node's fault.  [default: 1]",
+            help="Attempts after the first, where the node was at fault.  [default: 1]",
         ),
         Key(
             "job.queue_time",

@@ -227,21 +227,21 @@ def test_a_job_that_is_deleted_meanwhile_is_an_error(
 @pytest.mark.parametrize(
     ("codes", "advice"),
     [
-        ([17], ["encode again what failed with: batchff job retry {job}"]),
+        ([17], ["encode the failed files again with: batchff job retry {job}"]),
         (
             [12],
             [
                 "see what ffmpeg said with: batchff logs {job}",
-                "repair what ffmpeg fails on, and send it with: batchff upload PATH",
-                "encode what was repaired with: batchff job retry {job}",
+                "repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+                "encode the repaired files with: batchff job retry {job}",
             ],
         ),
         (
             [12, 17],
             [
                 "see what ffmpeg said with: batchff logs {job}",
-                "repair what ffmpeg fails on, and send it with: batchff upload PATH",
-                "encode again what failed with: batchff job retry {job}",
+                "repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+                "encode the failed files again with: batchff job retry {job}",
             ],
         ),
     ],

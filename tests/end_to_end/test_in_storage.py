@@ -241,7 +241,10 @@ def test_a_blob_that_fails_is_mended_where_it_is(
     media.put("in/late.mp4", BROKEN)
     ran = batchff("submit", f"{media.address}/in", "--to", results.address, "--job", "mended")
     assert ran.code == 3
-    assert f"repair what ffmpeg fails on, under the same name in {media.address}/in" in ran.err
+    assert (
+        f"repair the files that ffmpeg fails on, under the same names in {media.address}/in"
+        in ran.err
+    )
     assert results.stored().keys() == {"city.mp3"}
 
     media.put("in/late.mp4")

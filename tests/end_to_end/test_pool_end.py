@@ -96,7 +96,7 @@ def test_a_pool_that_is_to_be_kept_has_no_nodes_if_they_can_not_work(
     ran = batchff(*keep, *NO_FFMPEG)
 
     assert ran.code == 1
-    assert "pool keeps stays, and is taken to no nodes" in ran.err.splitlines()
+    assert "pool keeps stays, and its nodes are removed" in ran.err.splitlines()
     assert "remove both with: batchff cleanup kept --pool" in ran.err
     ends_without_nodes(service, "keeps")
     shown = batchff("pool", "show", "keeps").out
@@ -109,7 +109,7 @@ def test_a_pool_that_was_made_before_is_not_removed(
     batchff: Batchff, service: BatchClient, one_clip: Path
 ) -> None:
     ran = batchff("pool", "create", "before", "--nodes", "1", *NO_FFMPEG, "--wait")
-    assert (ran.code, "taken to no nodes" in ran.err) == (1, True)
+    assert (ran.code, "its nodes are removed" in ran.err) == (1, True)
     ends_without_nodes(service, "before")
 
 

@@ -38,7 +38,7 @@ def cleanup(
 ) -> CommandResult:
     """Remove jobs, pools and files that batchff made.
 
-    Without a job: the jobs that have ended. What batchff didn't make is never removed.
+    Without a job it removes the jobs that have ended. It never removes what batchff didn't make.
     """
     from batchff.cli.cleanup.found import found_data, found_text
     from batchff.pipeline.cleanup.remove import remove

@@ -28,7 +28,7 @@ Media = Annotated[
     typer.Option(
         "--input",
         metavar="URL",
-        help="Where the job's media is, with a SAS: only for media that was given with one.",
+        help="The URL of the job's media with a new SAS, if the media was given with a SAS.",
         show_default=False,
     ),
 ]
@@ -46,7 +46,7 @@ def retry(
     """Encode again only what failed in a job, or never ran.
 
     Files that the job can't run any more go to a new job, which writes to the same outputs. Limits
-    that aren't given here are those of the job, not the defaults below.
+    that you don't give stay as the job has them; the defaults below don't apply.
     """
     from batchff.cli.options.pool_request import asked_by_flags, asked_pool
     from batchff.events import Notice

@@ -175,7 +175,7 @@ def _task_lines(report: JobReport) -> Iterator[Fact]:
     facts = report.job.batchff
     yield "tasks", _counted(report.counts, "encoded" if facts else "succeeded")
     if facts and facts.done:
-        yield "", f"none for {counted(facts.done, 'file')} that earlier jobs encoded so"
+        yield "", f"none for {counted(facts.done, 'file')} that earlier jobs encoded"
     if report.to_add:
         yield "to add", counted(report.to_add, "task")
         yield "", how_to_continue(report.job)

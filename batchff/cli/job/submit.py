@@ -64,7 +64,8 @@ def submit(
 ) -> CommandResult:
     """Add a job with its tasks for the files of an input set.
 
-    Files that were encoded so before get no task; 'download' brings their outputs too.
+    Files that an earlier job encoded in this way get no task. 'download' downloads their outputs
+    too.
     """
     from batchff.cli.options.job_request import OutputOptions, asked_job
     from batchff.pipeline.output_names import Naming

@@ -77,7 +77,7 @@ def supply_of(invocation: Invocation, spec: PoolSpec | None) -> Supply | None:
     profile = invocation.profile
     if profile.uses_emulator("storage") and not profile.has_nodes_here:
         raise ProfileError(
-            "no storage account is set up, from which nodes could fetch their ffmpeg",
+            "no storage account is set up for nodes to fetch their ffmpeg from",
             hint="set storage_account, or give another one: --ffmpeg apt",
         )
     from batchff.cli.options.limits import asked_limits

@@ -65,8 +65,7 @@ Name = Annotated[
     typer.Option(
         "--name",
         metavar="TEMPLATE",
-        help="What outputs are called, as in '{stem}.{preset}.{suffix}'.  [default: "
-        "{stem}.{suffix}]",
+        help="The outputs' names, as in '{stem}.{preset}.{suffix}'.  [default: {stem}.{suffix}]",
         show_default=False,
     ),
 ]
@@ -103,14 +102,14 @@ Audio = Annotated[
     typer.Option(
         "--audio",
         metavar="LANG",
-        help="The language to hear, as in 'en': such a sound comes first.  [default: the default "
-        "track, else the first, never a commentary]",
+        help="The language of the sound to prefer, as in 'en'.  [default: the default track, else "
+        "the first, never a commentary]",
         show_default=False,
     ),
 ]
 NoTry = Annotated[
     bool,
-    typer.Option("--no-try", help="Don't try ffmpeg's arguments on a second of the first file."),
+    typer.Option("--no-try", help="Don't try ffmpeg's arguments on one second of the first file."),
 ]
 
 

@@ -124,8 +124,8 @@ With = Annotated[
     typer.Option(
         "--with",
         metavar="FILE",
-        help="A second input: '{stem}.srt' beside each file, or logo.png for all. A line names the "
-        "first as {with:0}; repeatable.",
+        help="A second input: '{stem}.srt' beside each file, or logo.png for all. In ffmpeg's "
+        "arguments the first is {with:0}; repeatable.",
     ),
 ]
 Carry = Annotated[
@@ -137,7 +137,7 @@ Carry = Annotated[
 ]
 Again = Annotated[
     bool,
-    typer.Option("--again", help="Encode all files, also those that were encoded so before."),
+    typer.Option("--again", help="Encode all files, also those that an earlier job encoded."),
 ]
 KeepTimes = Annotated[
     bool, typer.Option("--keep-times", help="Give outputs their source's time of modification.")
@@ -146,7 +146,8 @@ Salvage = Annotated[
     bool,
     typer.Option(
         "--salvage",
-        help="Keep what can be made of a file that is cut off or damaged. Without it, that fails.",
+        help="Encode what is left of a file that is cut off or damaged. Without it, such a file "
+        "fails.",
     ),
 ]
 

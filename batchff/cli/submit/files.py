@@ -48,13 +48,13 @@ def planned_files(
 ) -> PlannedFiles:
     """Find the files that are wanted, and name all that becomes of them.
 
-    Raises UsageError for a SAS or options that can't be, and as the stage does.
+    Raises UsageError for a SAS or options that can't be used, and as the stage does.
     """
     if wanted.selection.carry and request.to is not None:
         raise UsageError(
             "--carry puts files beside outputs that are downloaded, and --to writes outputs to "
             "storage",
-            hint="leave out the one or the other",
+            hint="leave out one of them",
         )
     console = invocation.console
     if wanted.place is None:
@@ -101,13 +101,13 @@ def _refuse_local(wanted: Wanted, request: JobRequest, options: SubmitOptions) -
     """Raise UsageError for options that need files on this machine."""
     if options.tidy:
         raise UsageError(
-            "--tidy deletes what batchff uploaded, and this media it didn't upload",
-            hint="leave it out: what is in storage already stays there",
+            "--tidy deletes files that batchff uploaded, and it didn't upload this media",
+            hint="leave it out: media that was in storage before stays there",
         )
     for option, given in (("--with", request.beside), ("--carry", wanted.selection.carry)):
         if given:
             raise UsageError(
-                f"{option} takes files beside sources on this machine, and these are in storage",
+                f"{option} takes files beside sources on this machine, and yours are in storage",
                 hint="leave it out, or download the media first",
             )
 
@@ -120,15 +120,15 @@ def _warn_of_sas(media: OpenedMedia, console: Reporter) -> None:
     if sas.excess:
         console.report(
             Warned(
-                f"the SAS allows to {' and to '.join(sas.excess)} as well, and nodes get it as it "
-                "is; one that only reads and lists is safer"
+                f"the SAS allows to {' and to '.join(sas.excess)} as well, and nodes get this SAS; "
+                "one that only reads and lists is safer"
             )
         )
     if sas.ends is None:
         console.report(
             Warned(
-                "when the SAS ends is in a stored access policy, and can't be checked: tasks that "
-                "start after that fail"
+                "a stored access policy says when the SAS ends, so batchff can't check it: tasks "
+                "that start later fail"
             )
         )
 

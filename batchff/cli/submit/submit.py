@@ -108,14 +108,13 @@ def submit(
 ) -> CommandResult:
     """Encode files on many machines: all stages in one.
 
-    Looks into the files, uploads them, makes nodes, runs ffmpeg on each file and downloads the
-    outputs. A file that nothing can be made of isn't sent: it's told, and the others go on. On its
-    node each output is held against its source: length, pictures and their times, streams, colours.
-    What an output lacks of its source is told too; see 'inspect'.
+    Inspects the files, uploads them, makes nodes, runs ffmpeg on each file and downloads the
+    outputs. It names a file that nothing can be made of, and goes on with the others. The node
+    compares each output with its source: length, pictures and their times, streams, colours. submit
+    says what an output lacks of its source; 'inspect' says it beforehand.
 
-    Given again, the same command continues instead of starting over; files that were encoded so
-    before, by any machine, are only downloaded. Media that is in storage already is read where it
-    is: nothing is uploaded.
+    The same command, given again, continues. Files that any machine encoded in this way before are
+    only downloaded. Media that is in storage already is read there: nothing is uploaded.
     """
     require_files(paths, list_)
     from batchff.cli.options.job_request import OutputOptions, asked_job

@@ -114,7 +114,7 @@ def _refuse_two_cuts(recipes: Sequence[Recipe], beside: Sequence[str]) -> None:
         for run in recipe.runs:
             if any(_TIMED_TEXT.search(word) for word in run.arguments):
                 raise UsageError(
-                    "a clip would get the subtitles of its file's beginning",
+                    "a clip would get the subtitles from the beginning of its file",
                     hint="leave out the filter, or cut the clips first",
                 )
             _refuse_whole_inputs(run.arguments, beside)
@@ -124,7 +124,7 @@ def _refuse_two_cuts(recipes: Sequence[Recipe], beside: Sequence[str]) -> None:
                 raise UsageError(
                     f"the list says where clips start and end, and so does {min(cuts)} before the "
                     "source",
-                    hint="leave out the one or the other",
+                    hint="leave out one of them",
                 )
 
 
@@ -136,7 +136,7 @@ def _refuse_whole_inputs(arguments: Sequence[str], beside: Sequence[str]) -> Non
         place = f"{{with:{number}}}"
         if place in arguments and is_for_each(pattern):
             raise UsageError(
-                f"a clip would get {place} from that file's beginning, not from where it starts",
+                f"a clip would get the beginning of {place}, not the part that goes with it",
                 hint="leave it out, or cut the clips first",
             )
 
@@ -159,6 +159,6 @@ def _clips(
     if has_line and any(clip.preset for clip in clips):
         raise UsageError(
             f"{str(list_)!r} names presets, and there are arguments after --",
-            hint="leave out the one or the other",
+            hint="leave out one of them",
         )
     return clips

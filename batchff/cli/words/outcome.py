@@ -58,8 +58,8 @@ def advise_to_resend(outcome: JobOutcome, reporter: Reporter) -> None:
     if any(failure.input_at_fault for failure in outcome.failures):
         reporter.report(
             Notice(
-                "upload replaces no file of --list or --with: repair it, and give the same command "
-                "again, which is another job then"
+                "upload can't replace files of --list or --with: repair the file and give the same "
+                "command again, which makes another job"
             )
         )
 
@@ -74,7 +74,7 @@ def _what_to_do(outcome: JobOutcome, source: str) -> Iterator[str]:
     elif outcome.batchff:
         yield from _what_to_mend(outcome, source)
     if outcome.not_encoded:
-        yield "what wasn't sent is not in the job: repair it, and give the same command again"
+        yield "files that weren't sent aren't in the job: repair them, and give the command again"
     if _is_any_salvageable(outcome):
         yield "to keep what is left of files that are cut off or damaged, add --salvage"
 
@@ -114,7 +114,7 @@ def how_to_mend_arguments() -> Iterator[str]:
     yield "the fault is in ffmpeg's arguments, not in the files"
     yield "check a preset of your own with: batchff preset check FILE"
     yield "then submit again, without --no-try; uploads are kept"
-    yield "what only the nodes' ffmpeg lacks needs another one: --ffmpeg"
+    yield "if only the nodes' ffmpeg lacks something, choose another one with --ffmpeg"
 
 
 def how_to_go_on(
@@ -126,19 +126,19 @@ def how_to_go_on(
     where its files are, if batchff didn't upload them.
     """
     if at_fault and source:
-        yield f"repair what ffmpeg fails on, under the same name in {source}"
+        yield f"repair the files that ffmpeg fails on, under the same names in {source}"
     elif at_fault:
         # A submit with other files would be another job.
-        yield "repair what ffmpeg fails on, and send it with: batchff upload PATH"
+        yield "repair the files that ffmpeg fails on, and send them with: batchff upload PATH"
     if failed or never_ran:
         is_repair_enough = failed == at_fault and not never_ran
         what = (
-            "what was repaired"
+            "the repaired files"
             if is_repair_enough
-            else "again what failed"
+            else "the failed files again"
             if failed
-            else "what never ran"
+            else "the files that never ran"
         )
-        # What a SAS opened is opened by a SAS again.
+        # Media that was given with a SAS needs one again.
         again = " --input 'URL'" if source and not source.startswith(SCHEME) else ""
         yield f"encode {what} with: batchff job retry {job}{again}"

@@ -31,6 +31,6 @@ def trust() -> ssl.SSLContext:
     except OSError as error:
         named = next((name for name in _VARIABLES if os.environ.get(name)), None)
         raise BatchffError(
-            f"the authorities to trust can't be read from {path}: {error.strerror}",
+            f"the trusted certificate authorities can't be read from {path}: {error.strerror}",
             hint=f"correct {named} in the environment" if named else "install certifi again",
         ) from error

@@ -1,8 +1,8 @@
 """The process that looks into files: `python -P -m batchff.ffmpeg.inspection.worker`.
 
-It is told on stdin which files, and answers on stdout, a line of JSON each. Files on this machine
-it opens itself. For others it asks for their bytes: it has no network and no credential. It ends
-when stdin does.
+It reads on stdin which files to look into, and answers on stdout with a line of JSON for each. It
+opens files of this machine itself. For others it asks for their bytes: it has no network and no
+credential. It ends when stdin ends.
 """
 
 from __future__ import annotations

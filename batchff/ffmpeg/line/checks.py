@@ -1,4 +1,4 @@
-"""Mistakes that are told before a line is sent."""
+"""Finds mistakes of a line before it's sent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_run_options(options: Iterable[Option]) -> list[str]:
                 "-n keeps ffmpeg from writing its output when a task is tried again",
                 word=option.word,
                 at=option.at,
-                hint="leave it out: outputs that are there aren't made again anyway",
+                hint="leave it out: existing outputs aren't made again anyway",
             )
         if option.word == "-y":
             warnings.append("-y does nothing here: each task runs in a folder of its own")
@@ -169,7 +169,7 @@ def check_labels(line: Line) -> None:
                 raise _no_input(each.option.text, each.input, count, at)
             if each.label and each.label not in made and not _GRAPH_INPUT.fullmatch(each.label):
                 raise LineError(
-                    f"-map [{each.label}] takes what no graph gives",
+                    f"-map [{each.label}] takes what no filter graph makes",
                     word=each.option.text,
                     at=at,
                     hint=suggest(each.label, made)
@@ -189,7 +189,7 @@ def _no_input(word: str, number: int, count: int, at: int) -> LineError:
         f"{word} takes input {number}, but {had}, counted from 0",
         word=word,
         at=at,
-        hint="files beside the source go by --with, and -i {with:0} is the first of them",
+        hint="give files beside the source by --with; -i {with:0} is the first of them",
     )
 
 

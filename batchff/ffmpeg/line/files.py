@@ -122,13 +122,13 @@ def _refusal(name: str) -> tuple[str, str] | None:
     parts = name.split("/")
     plain = "write a plain name, as in small.mp4"
     if name in ("", "-", "pipe:") or name.startswith("pipe:"):
-        return "nothing takes what ffmpeg writes to its standard output", plain
+        return "nothing reads ffmpeg's standard output", plain
     if place_of(name) or PLACE.search(name):
-        return "so the source, or a file beside it, is called on its node", plain
+        return "that's the name of the source, or of a file beside it, on the node", plain
     if name.startswith("/") or re.match(r"[A-Za-z]:[\\/]", name):
         return "it's an absolute path", "outputs lie in the folder where ffmpeg runs; " + plain
     if _SCHEME.match(name):
-        return "what stands before the colon is a protocol", "only files are made; " + plain
+        return "the part before the colon is a protocol", "only files are made; " + plain
     if ".." in parts:
         return "it leaves the folder where ffmpeg runs", plain
     if name.startswith("-"):
@@ -305,7 +305,7 @@ def _no_file_here(value: str, reader: str, option: Option) -> LineError:
     found = PLACE.search(value)
     place = found[0] if found else value
     return LineError(
-        f"{place} stands where {reader} reads no file",
+        f"{place} is where {reader} reads no file",
         word=value,
         at=option.at + 1,
         hint=f"it's the whole name of a file, as in subtitles={place}",

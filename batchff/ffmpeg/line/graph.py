@@ -99,7 +99,7 @@ class _Reader:
             f"the filters of {self.option.word} can't be read at '{rest}': {what}",
             word=show_colons(self.text),
             at=self.option.at + 1,
-            hint="filters are divided by , and chains by ;, and labels stand in [ ]",
+            hint="put , between filters, ; between chains, and labels in [ ]",
         )
 
     def labels(self) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ _PICTURES = frozenset({"image2", "image2pipe", "avif", "webp", "apng", "gif", "i
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An output as the line writes it: its name, the word it stands in, its muxer's options."""
+    """An output as the line writes it: its name, the word that holds it, its muxer's options."""
 
     name: str
     word: str
@@ -117,7 +117,7 @@ def find_muxer(
         if name == "{output}":
             hint = "leave it out: the last output's name needs no word"
         raise UnknownName(
-            f"'{shown}' stands for an output, but ffmpeg can't tell its format",
+            f"'{shown}' is an output here, but ffmpeg doesn't know its format",
             word=word,
             at=at,
             hint=hint,

@@ -154,7 +154,7 @@ def _foreign_input(word: str, at: int) -> LineError:
 
 def _trailing(option: Option, output: Group) -> LineError:
     return LineError(
-        f"{option.word} stands after the last output, {output.word}, and belongs to none",
+        f"{option.word} comes after the last output, {output.word}, and belongs to none",
         word=option.word,
         at=option.at,
         hint=f"write it before {output.word}, or the name of another output after it",
@@ -187,7 +187,7 @@ def _output(group: Group, table: Table, *, is_default: bool) -> Output:
     word = group.word
     if word == INPUT:
         raise LineError(
-            f"{INPUT} stands for an output here", word=word, at=at, hint=f"write -i {INPUT}"
+            f"{INPUT} is used as an output here", word=word, at=at, hint=f"write -i {INPUT}"
         )
     asked_at = next((each.at + 1 for each in reversed(options) if each.name == "f"), None)
     muxer = find_muxer(word, values, word, at, table, asked_at)

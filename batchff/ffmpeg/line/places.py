@@ -35,16 +35,16 @@ def refuse_within(word: str, at: int) -> None:
         return
     shown = word if word.isprintable() else ascii(word)
     raise LineError(
-        f"{found[0]} stands within the word '{shown}'",
+        f"{found[0]} is a part of the word '{shown}'",
         word=word,
         at=at,
-        hint=f"it's a word of its own, as in -i {found[0]}, or the file of a filter, as in "
+        hint=f"write it as a word of its own, as in -i {found[0]}, or as a filter's file, as in "
         f"-vf subtitles={found[0]}",
     )
 
 
 def place_of(name: str) -> str | None:
-    """Return the place that stands for a file by its name on the node; None for other names."""
+    """Return the place of a file by the file's name on the node; None for other names."""
     found = _NODE_NAME.fullmatch(name)
     if found is None:
         return None

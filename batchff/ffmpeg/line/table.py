@@ -21,7 +21,8 @@ class OptionFacts:
     """What ffmpeg does with an option.
 
     `scope` is exit, global, file or stream for ffmpeg's own options, and codec, format or converter
-    for those of its libraries. `for_input` and `for_output` say before what it may stand.
+    for those of its libraries. `for_input` and `for_output` say whether it may be before an input,
+    and before an output.
     """
 
     takes_value: bool

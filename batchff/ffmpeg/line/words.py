@@ -216,7 +216,7 @@ def _placed(options: list[Option], side: Side, table: Table, implied: bool) -> l
             continue
         if side is Side.INPUT:
             raise LineError(
-                f"{option.word} is for an output, but stands before an input",
+                f"{option.word} is for an output, but comes before an input",
                 word=option.word,
                 at=option.at,
                 hint="write it after the inputs",
@@ -226,7 +226,7 @@ def _placed(options: list[Option], side: Side, table: Table, implied: bool) -> l
             warnings.append(f"{option.word} is for reading and does nothing here: {where}")
             continue
         raise LineError(
-            f"{option.word} is for an input, but stands after it",
+            f"{option.word} is for an input, but comes after it",
             word=option.word,
             at=option.at,
             hint=where,

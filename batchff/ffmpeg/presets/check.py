@@ -137,7 +137,7 @@ def _check_words(text: str, key: Key, preset: Preset) -> None:
         raise preset.source.error(key, "a quote isn't closed", hint=hint) from None
     if "-i" in words and "arguments" in key:
         hint = 'a second input goes to inputs = ["-i {with:0}"] of [[runs]]'
-        raise preset.source.error(key, "-i can't stand among an output's options", hint=hint)
+        raise preset.source.error(key, "-i can't be one of an output's options", hint=hint)
 
 
 def _check_place(place: str, text: str, key: Key, preset: Preset) -> None:
@@ -150,7 +150,7 @@ def _check_place(place: str, text: str, key: Key, preset: Preset) -> None:
     hint = "the source is read already; options before it go to input = […] of [[runs]]"
     if place != INPUT:
         hint = f'as a second input, write inputs = ["-i {place}"] in [[runs]]'
-    raise preset.source.error(key, f"{place} can't stand here", hint=hint)
+    raise preset.source.error(key, f"{place} can't be used here", hint=hint)
 
 
 def _unknown(

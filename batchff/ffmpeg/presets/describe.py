@@ -69,7 +69,7 @@ def shell_lines(recipe: Recipe) -> list[str]:
         words = (_WITH.sub(r"WITH\1", each).replace(INPUT, "INPUT") for each in run.arguments)
         lines.append(" ".join(["ffmpeg", *map(_quoted, words)]))
         if run.measures:
-            lines.append(f"# {{measured:…}} below stands for the {run.measures} of this run")
+            lines.append(f"# {{measured:…}} below is the {run.measures} that this run measures")
     return lines
 
 

@@ -143,7 +143,9 @@ def _text(file: Path) -> str:
         with file.open(encoding="utf-8-sig") as stream:
             text = stream.read(_LARGEST + 1)
     except UnicodeDecodeError:
-        raise PresetError("isn't written in UTF-8", file=str(file), hint="save it so") from None
+        raise PresetError(
+            "isn't written in UTF-8", file=str(file), hint="save it in UTF-8"
+        ) from None
     except OSError as error:
         raise PresetError(f"can't be read: {error.strerror}", file=str(file)) from error
     if len(text) > _LARGEST:

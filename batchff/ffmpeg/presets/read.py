@@ -106,7 +106,7 @@ def _based(
         if own in top:
             raise top.error(
                 own,
-                "can't stand beside based_on, which only sets parameters",
+                "can't be used with based_on, which only sets parameters",
                 hint=f"leave out based_on; a whole preset to begin with: "
                 f"batchff preset show {base_name} --toml",
             )

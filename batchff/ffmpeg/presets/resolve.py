@@ -41,14 +41,14 @@ _FILLED_LATER = re.compile(r"input|with:\d+|measured:.*", re.DOTALL)
 
 
 OF_THE_SOURCE = ("film", "dialogue", "to_sdr", "colours")
-"""What stands in braces for what a look into the source says.
+"""The names in braces whose values come from the inspection of the source.
 
-The streams as they are chosen, for a graph or a -map of one's own, and filters for its colours.
+They are the chosen streams, for a graph or a -map of one's own, and filters for its colours.
 """
 
 
 def is_filled_later(name: str) -> bool:
-    """Return whether what a name in braces stands for is known only on a node."""
+    """Return whether only a node knows the value of a name in braces."""
     return _FILLED_LATER.fullmatch(name) is not None
 
 
@@ -108,7 +108,7 @@ class Filler:
 
     def run(self, run: PresetRun) -> list[Word]:
         """Return the arguments of a run."""
-        # What stands for nothing leaves a comma.
+        # An empty value at a chain's end leaves a comma there.
         chains = [re.sub(r",(?=\[|$)", "", chain) for chain in self._chosen(run.graph)]
         makings: list[Word] = []
         kinds: set[StreamKind] = set()
@@ -141,7 +141,7 @@ class Filler:
         return ("-itsoffset", f"{late:g}") if kinds == {StreamKind.AUDIO} and late > 0.02 else ()
 
     def target(self, output: PresetOutput) -> str:
-        """Return what ffmpeg is told to write."""
+        """Return the name of the file that ffmpeg writes."""
         path = f"{output.path}/{output.writes}" if output.is_folder else output.path
         return self.fill(path)
 
@@ -269,7 +269,7 @@ class Filler:
 
 
 def _of_source(source: SourceStreams | None) -> dict[str, str]:
-    """Return what stands for `OF_THE_SOURCE`: for any source, or for one that is known."""
+    """Return the values of `OF_THE_SOURCE`: for any source, or for one that is known."""
     film = source.film if source else None
     dialogue = source.dialogue if source else None
     return {

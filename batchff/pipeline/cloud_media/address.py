@@ -41,7 +41,7 @@ def read_sources(given: Sequence[str]) -> list[Path] | BlobPlace:
         return [Path(text) for text in given]
     if len(given) > 1:
         raise UsageError(
-            "one address at a time: media in storage goes with no other address and no path",
+            "media in storage can't be given with another address or a path",
             hint="give a prefix above them all with --include, or submit each by itself",
         )
     return read_address(addresses[0])

@@ -106,7 +106,7 @@ def _blobs_at(media: OpenedMedia) -> tuple[str, tuple[BlobInfo, ...]]:
     if not media.is_one_blob and not storage.has_container(place.container):
         raise NotFoundError(
             f"there is no container {place.container!r} in storage account {storage.account!r}",
-            hint="check its name; a container is never made to be read",
+            hint="check its name: batchff makes no containers to read from",
         )
     raise NotFoundError(
         f"there is no blob at {place.address}",
@@ -190,8 +190,8 @@ class _Search:
     def raise_problems(self) -> None:
         if self._problems:
             raise InputError(
-                f"{counted(len(self._problems), 'blob')} can't be encoded, as the outputs' names "
-                f"would be no files': {some_clauses(self._problems, _SHOWN)}",
+                f"{counted(len(self._problems), 'blob')} can't be encoded, as their outputs' names "
+                f"can't be names of files: {some_clauses(self._problems, _SHOWN)}",
                 hint="rename them, or leave them out with --exclude",
             )
 

@@ -40,9 +40,8 @@ def check_sas_life(limits: JobLimits, longest_sas: timedelta | None) -> None:
     """
     if longest_sas is not None and limits.worst_case + SAS_MARGIN > longest_sas:
         raise UsageError(
-            f"{_sum(limits)}, and the links that let nodes at the files live at most "
-            f"{duration_text(longest_sas - SAS_MARGIN)} when storage is signed in to "
-            "without a key",
+            f"{_sum(limits)}, and without the storage account's key the nodes' links to the files "
+            f"are valid for at most {duration_text(longest_sas - SAS_MARGIN)}",
             hint=SHORTER,
         )
 

@@ -249,7 +249,7 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         storage.read_piece(container, prefix + name, 0, 1) is None for name in needed
     ):
         raise NotFoundError(
-            f"what job {job.id!r} sent to its nodes is gone from container {container!r}",
+            f"the scripts of job {job.id!r} for its nodes are gone from container {container!r}",
             hint="submit the files as a new job",
         )
     return JobPlan(

@@ -185,7 +185,7 @@ def _empty(
                 )
             )
             return PoolEnd.AS_IT_WAS
-    reporter.report(Notice(f"pool {pool.id} stays, and is taken to no nodes"))
+    reporter.report(Notice(f"pool {pool.id} stays, and its nodes are removed"))
     return PoolEnd.EMPTIED
 
 

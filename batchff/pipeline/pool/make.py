@@ -189,14 +189,14 @@ def ensure_pool(
         if changes and not scaled:
             reporter.report(
                 Warned(
-                    f"pool {pool} is being changed just now and keeps its counts of nodes; "
-                    f"give others later with: batchff pool resize {pool}"
+                    f"pool {pool} is being changed and keeps its numbers of nodes; change them "
+                    f"later with: batchff pool resize {pool}"
                 )
             )
         elif changes:
             metadata = replace(facts, spec=spec).metadata()
             batch.pools.set_metadata(pool, {**existing.metadata, **metadata})
-            reporter.report(Notice(f"pool {pool} has from now on {changes}"))
+            reporter.report(Notice(f"pool {pool} now has {changes}"))
     reporter.report(PoolReady(pool, created))
     return created
 

@@ -79,7 +79,7 @@ def _rescale(
     formula = scaling_formula(spec, datetime.now(UTC))
     if not change_formula(status.id, formula, batch, reporter, pause=pause):
         raise PoolError(
-            f"pool {status.id!r} is still being resized, and keeps its counts",
+            f"pool {status.id!r} is still being resized, and keeps its numbers of nodes",
             hint=f"try again when it's steady; see: batchff pool show {status.id}",
         )
     changed = replace(facts, spec=spec)
@@ -127,7 +127,7 @@ def _with_counts(
     if changed.nodes + changed.spot == 0:
         raise UsageError(
             "a pool needs a node",
-            hint="without tasks it has none by itself; to be rid of it: batchff pool delete",
+            hint="without tasks it has no nodes anyway; delete it with: batchff pool delete",
         )
     if max_nodes is not None:
         return checked_spec(replace(changed, max_nodes=max_nodes))

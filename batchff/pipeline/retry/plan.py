@@ -207,7 +207,7 @@ def _with_sas(plan: JobPlan, given: BlobPlace | None) -> JobPlan:
         return plan
     if plan.source is None or not plan.source.endpoint:
         raise UsageError(
-            f"job {plan.folder!r} reads its media without a SAS that is given",
+            f"job {plan.folder!r} needs no SAS to read its media",
             hint="leave --input out",
         )
     if not given.holds(plan.source):

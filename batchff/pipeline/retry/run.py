@@ -101,7 +101,7 @@ def _make_retry(
         add_all(plan, items, batch, storage, reporter)
     reporter.report(
         Notice(
-            f"what {plan.job} makes goes where {plan.folder}'s outputs are; its nodes go by "
-            f"themselves when it's done, its pool with: batchff cleanup {plan.job} --pool"
+            f"job {plan.job} writes to the outputs of {plan.folder}; its nodes are removed when "
+            f"it's done, its pool with: batchff cleanup {plan.job} --pool"
         )
     )

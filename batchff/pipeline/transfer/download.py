@@ -107,7 +107,7 @@ def _of_earlier_jobs(
         raise NotFoundError(
             f"{counted(len(gone), 'output')} of earlier jobs {'is' if len(gone) == 1 else 'are'} "
             f"gone from container {place.container!r}: {some_of([repr(each) for each in gone], 3)}",
-            hint="submit the same files again: what is gone is made again",
+            hint="submit the same files again to make them again",
         )
     return blobs
 

@@ -23,7 +23,7 @@ def fetch_manifest(blob: str, container: str, storage: Storage) -> tuple[Manifes
     content = storage.read_piece(container, manifest_blob(blob), 0, _LARGEST_MANIFEST)
     if content is None:
         raise TransferError(
-            f"nobody knows which files {blob!r} has: its manifest is gone",
+            f"the manifest of {blob!r} is gone, so its files aren't known",
             hint="encode it again as a new job",
         )
     try:

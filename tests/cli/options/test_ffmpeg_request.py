@@ -102,7 +102,7 @@ def test_a_pool_without_a_storage_account_installs_its_images(
     spec, supply = supplied(call, asked_pool(call))
     assert (spec.ffmpeg, spec.ffmpeg_version, supply) == ("apt", "", None)
     assert capsys.readouterr().err == (
-        "warning: no storage account is set up, from which nodes could fetch their ffmpeg; so the "
+        "warning: no storage account is set up for nodes to fetch their ffmpeg from; so the "
         "nodes install ffmpeg by their image's package manager\n"
     )
     asked = invocation(ffmpeg="bundled")

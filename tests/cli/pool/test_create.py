@@ -33,7 +33,7 @@ def test_waiting_ends_where_the_quota_allows_no_node(batchff: Batchff) -> None:
     assert ran.code == 1
     assert ran.err == (
         "pool large made\n"
-        "pool large stays, and is taken to no nodes\n"
+        "pool large stays, and its nodes are removed\n"
         "error: pool 'large' can't run a task: nodes can't be had: AccountCoreQuotaReached: "
         "The specified account core quota has been reached (ask for fewer nodes "
         "(batchff pool resize) or another --vm-size, or have the quota raised: "
@@ -134,7 +134,7 @@ def test_only_the_counts_of_nodes_are_changed_in_place(
     assert grown.result["created"] is False
     (notice,) = [event["message"] for event in grown.events if event["event"] == "notice"]
     assert notice == (
-        "pool grows has from now on --nodes 0 instead of 1, --spot 2 instead of 0, "
+        "pool grows now has --nodes 0 instead of 1, --spot 2 instead of 0, "
         "--max-nodes 3 instead of 1"
     )
     pool = service.get_pool("grows")

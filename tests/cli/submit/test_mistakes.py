@@ -95,8 +95,8 @@ LINES = [
     ("-vf subtitles={with:0} a.mp4", "{with:0} isn't among the files beside the source: none is"),
     ("-vf subtitles=a.srt a.mp4", "-vf reads 'a.srt', which won't be on the node (files beside"),
     ("-an /tmp/a.mp4", "'/tmp/a.mp4' can't be an output: it's an absolute path (outputs lie in"),
-    ("-f mpegts -", "'-' can't be an output: nothing takes what ffmpeg writes to its standard ou"),
-    ("-f flv rtmp://h/a", "'rtmp://h/a' can't be an output: what stands before the colon is a p"),
+    ("-f mpegts -", "'-' can't be an output: nothing reads ffmpeg's standard output"),
+    ("-f flv rtmp://h/a", "'rtmp://h/a' can't be an output: the part before the colon is a p"),
     ("-f smoothstreaming a.ism", "the format smoothstreaming makes fragments that only a server"),
     (
         "-vf scale=48:32 -an",

@@ -277,7 +277,7 @@ def test_refused_arguments_are_told_once_and_no_file_is_to_be_mended(
         "the fault is in ffmpeg's arguments, not in the files",
         "check a preset of your own with: batchff preset check FILE",
         "then submit again, without --no-try; uploads are kept",
-        "what only the nodes' ffmpeg lacks needs another one: --ffmpeg",
+        "if only the nodes' ffmpeg lacks something, choose another one with --ffmpeg",
     ]
     assert "repair" not in ran.err and "retry" not in ran.err
 
@@ -307,7 +307,7 @@ def test_files_that_cant_be_decoded_are_told_each_and_are_to_be_mended(batchff: 
     assert ran.err.count("\nfailed: ") == 6
     assert ran.err.count("Invalid data found when processing input\n") == 6
     assert "stopped" not in ran.err and "alike" not in ran.err
-    assert "repair what ffmpeg fails on" in ran.err
+    assert "repair the files that ffmpeg fails on" in ran.err
 
 
 def test_of_several_presets_the_one_that_failed_is_named(batchff: Batchff, clips: Path) -> None:

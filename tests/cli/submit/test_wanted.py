@@ -26,7 +26,7 @@ LIST = "file,start,end,preset\na.mov,1,2,wav16k\na.mov,,,\n"
         (
             ["--list", "cuts.csv", "--with", "a.srt", "--preset", "h264"]
             + ["--", "-vf", "scale=64:-2,subtitles={with:0}"],
-            "a clip would get the subtitles of its file's beginning",
+            "a clip would get the subtitles from the beginning of its file",
         ),
         (
             ["--list", "cuts.csv", "--with", "{stem}.srt", "--suffix", ".mkv"]
@@ -44,7 +44,7 @@ LIST = "file,start,end,preset\na.mov,1,2,wav16k\na.mov,,,\n"
             ["a.mov", "--suffix", ".mkv", "--", "-i", "{input}", "-i", "{with:0}", "-c", "copy"],
             "{with:0} isn't among the files beside the source: none is given by --with",
         ),
-        (["a.mov", "--carry", "*.srt", "--out", "."], "would be carried to where it is"),
+        (["a.mov", "--carry", "*.srt", "--out", "."], "would be carried onto itself"),
     ],
 )
 def test_what_cant_go_together_is_one_error(

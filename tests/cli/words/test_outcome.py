@@ -27,7 +27,7 @@ ARGUMENTS = [
     "the fault is in ffmpeg's arguments, not in the files",
     "check a preset of your own with: batchff preset check FILE",
     "then submit again, without --no-try; uploads are kept",
-    "what only the nodes' ffmpeg lacks needs another one: --ffmpeg",
+    "if only the nodes' ffmpeg lacks something, choose another one with --ffmpeg",
 ]
 
 
@@ -86,15 +86,15 @@ def test_where_all_is_well_nothing_is_advised() -> None:
 def test_bad_inputs_are_mended_first() -> None:
     assert advice(outcome(BAD_INPUT, PREEMPTED)) == [
         "see what ffmpeg said with: batchff logs tour",
-        "repair what ffmpeg fails on, and send it with: batchff upload PATH",
-        "encode again what failed with: batchff job retry tour",
+        "repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+        "encode the failed files again with: batchff job retry tour",
     ]
 
 
 def test_a_bad_file_with_two_tasks_needs_only_its_repair() -> None:
     again = FailedTask("a-2", "a.mov", "ffmpeg failed", 12, (), input_at_fault=True)
     ended = replace(outcome(BAD_INPUT, again), failed=1)
-    assert advice(ended)[-1] == "encode what was repaired with: batchff job retry tour"
+    assert advice(ended)[-1] == "encode the repaired files with: batchff job retry tour"
 
 
 def test_where_the_arguments_are_at_fault_no_file_is_to_be_mended_nor_tried_again() -> None:
@@ -120,8 +120,8 @@ def test_what_failed_in_another_preset_is_advised_of_as_ever() -> None:
     ended = replace(outcome(refused, other), alike=(replace(ALIKE, preset="h264"),))
     assert advice(ended) == [
         *ARGUMENTS,
-        "repair what ffmpeg fails on, and send it with: batchff upload PATH",
-        "encode what was repaired with: batchff job retry tour",
+        "repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+        "encode the repaired files with: batchff job retry tour",
     ]
 
 
@@ -143,18 +143,18 @@ def test_what_is_left_of_a_file_can_be_kept_where_salvage_keeps_something() -> N
 
 def test_how_to_go_on_is_by_what_is_left() -> None:
     again = "with: batchff job retry tour"
-    assert list(how_to_go_on("tour", 1, 1, 0))[-1] == f"encode what was repaired {again}"
+    assert list(how_to_go_on("tour", 1, 1, 0))[-1] == f"encode the repaired files {again}"
     assert list(how_to_go_on("tour", 1, 0, 0)) == [f"encode again what failed {again}"]
-    assert list(how_to_go_on("tour", 0, 0, 1)) == [f"encode what never ran {again}"]
+    assert list(how_to_go_on("tour", 0, 0, 1)) == [f"encode the files that never ran {again}"]
     assert list(how_to_go_on("tour", 0, 0, 0)) == []
 
 
 def test_media_that_batchff_didnt_upload_is_mended_where_it_is() -> None:
     first, again = how_to_go_on("tour", 1, 1, 0, "az://media/in")
-    assert first == "repair what ffmpeg fails on, under the same name in az://media/in"
-    assert again == "encode what was repaired with: batchff job retry tour"
+    assert first == "repair the files that ffmpeg fails on, under the same names in az://media/in"
+    assert again == "encode the repaired files with: batchff job retry tour"
     (again,) = how_to_go_on("tour", 0, 0, 1, "https://other.blob.core.windows.net/media")
-    assert again == "encode what never ran with: batchff job retry tour --input 'URL'"
+    assert again == "encode the files that never ran with: batchff job retry tour --input 'URL'"
 
 
 def test_of_clips_and_second_inputs_the_same_command_sends_what_was_repaired() -> None:

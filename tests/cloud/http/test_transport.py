@@ -352,5 +352,5 @@ def test_authorities_that_cannot_be_read_are_told(
     transport: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
-    with pytest.raises(BatchffError, match="authorities to trust can't be read"):
+    with pytest.raises(BatchffError, match="certificate authorities can't be read"):
         get(transport, "https://127.0.0.1/")

@@ -87,7 +87,7 @@ BAD = [
     ("{crf}", "{cfr}", "line 24: outputs[1].arguments[1]: there is no parameter 'cfr' (did you"),
     ("-crf {crf}", "", "line 4: parameters.crf: is never used"),
     ("{crf}", "{crf", "line 24: outputs[1].arguments[1]: '{' is alone"),
-    ("{crf}", "{crf} {input}", "line 24: outputs[1].arguments[1]: {input} can't stand here"),
+    ("{crf}", "{crf} {input}", "line 24: outputs[1].arguments[1]: {input} can't be used here"),
     ("{crf}", "{measured:input_i}", "line 24: outputs[1].arguments[1]: no earlier run measures"),
     ("= slow", "= slwo", "line 25: outputs[1].arguments[2].if: 'slwo' is no choice of speed"),
     ("speed = slow", "sped", "line 25: outputs[1].arguments[2].if: there is no parameter 'sped'"),
@@ -97,7 +97,7 @@ BAD = [
     ("libx264", "libx264x", "line 24: outputs[1].arguments[1]: ffmpeg "),
     ("scale=", "scael=", "line 22: outputs[1].video_filters: ffmpeg "),
     ("-preset slow", "-prset slow", "line 25: outputs[1].arguments[2]: ffmpeg "),
-    ("film.mp4", "film.mp5", "line 19: outputs[1].file: 'film.mp5' stands for an output, but"),
+    ("film.mp4", "film.mp5", "line 19: outputs[1].file: 'film.mp5' is an output here, but"),
     ("-r 1", "other.mp4", "line 34: outputs[2].arguments[1]: ffmpeg makes 'other.mp4' as w"),
     ('".jpg"', '".png"', "line 32: outputs[2].suffixes: .jpg is missing: ffmpeg makes pictures/*"),
     ('{ video = "film" }', "{}", "line 33: outputs[2].streams: nothing of the source is taken"),
@@ -137,7 +137,7 @@ BAD = [
         "A \u202efilm",
         "line 1: description: must be one line of text, without control char",
     ),
-    ("-crf {crf}", "-i a.mp4 -crf {crf}", "line 24: outputs[1].arguments[1]: -i can't stand among"),
+    ("-crf {crf}", "-i a.mp4 -crf {crf}", "line 24: outputs[1].arguments[1]: -i can't be one of"),
     (
         "-crf {crf}",
         "-report -crf {crf}",
@@ -232,7 +232,7 @@ def test_a_mistake_in_a_run_is_told(right: str, wrong: str, message: str) -> Non
             'based_on = "mine"',
             "line 2: based_on: there is no preset 'mine' (it may be one that com",
         ),
-        ('based_on = "h264"\n[[outputs]]\nfile = "a"', "line 3: outputs: can't stand beside based"),
+        ('based_on = "h264"\n[[outputs]]\nfile = "a"', "line 3: outputs: can't be used with based"),
     ],
 )
 def test_a_mistake_in_what_is_based_on_another_is_told(text: str, message: str) -> None:
@@ -297,7 +297,7 @@ def test_a_run_may_read_files_beside_the_source_and_filters_the_source_itself(
     [
         ("scale=-2:720", "drawtext=text={with:0}", "line 22: outputs[1].video_filters: {with:0} s"),
         ("scale=-2:720", "subtitles=input.mkv", "line 22: outputs[1].video_filters: -filter:v:0 r"),
-        ("%d.jpg", "{input}.jpg", "line 31: outputs[2].writes: {input} can't stand here"),
+        ("%d.jpg", "{input}.jpg", "line 31: outputs[2].writes: {input} can't be used here"),
         ("film.mp4", "{with:0}.mp4", "line 19: outputs[1].file: '{with:0}.mp4' can't be an output"),
     ],
 )

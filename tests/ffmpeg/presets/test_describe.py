@@ -39,7 +39,7 @@ def test_folders_are_made_first_and_what_is_measured_is_said() -> None:
     assert shell_lines(resolve(our_presets()["hls"], {}))[0] == "mkdir -p hls"
     first, note, second = shell_lines(resolve(our_presets()["loudness"], {}))
     assert first.startswith("ffmpeg -i INPUT ") and first.endswith(" -f null -")
-    assert note == "# {measured:…} below stands for the loudness of this run"
+    assert note == "# {measured:…} below is the loudness that this run measures"
     assert "measured_I={measured:input_i}" in second
 
 

@@ -175,7 +175,9 @@ def test_without_the_files_for_its_nodes_a_job_cant_be_continued(
     made(replace(plan_of("make-lost", "a.mov", "b.mov"), recipes=recipes), batch, storage)
     storage.delete_blob("batchff-output", node_prefix("make-lost") + lost)
     job = require_job("make-lost", batch)
-    with pytest.raises(NotFoundError, match="what job 'make-lost' sent to its nodes is gone"):
+    with pytest.raises(
+        NotFoundError, match="the scripts of job 'make-lost' for its nodes are gone"
+    ):
         existing_plan(job, facts_of(job), storage)
 
 

@@ -87,7 +87,7 @@ def test_a_pool_of_another_job_is_taken_to_no_nodes_and_goes_on_when_tasks_come(
     reporter = ended(PoolUse("never-made", pool, feeds=True), batch, ServiceError("busy"))
 
     assert [event.message for event in reporter.of(Notice)] == [
-        f"pool {pool} stays, and is taken to no nodes"
+        f"pool {pool} stays, and its nodes are removed"
     ]
     wait_until(lambda: _target(pool, batch) == 0)
     again = ended(PoolUse("never-made", pool, feeds=True), batch, ServiceError("busy"))

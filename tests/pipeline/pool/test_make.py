@@ -73,7 +73,7 @@ def test_an_existing_pool_gets_other_counts_and_keeps_what_it_is_for(batch: Batc
     spec = require_same_spec("make-larger", LARGER, batch)
     ensure_pool("make-larger", spec, batch, recorder)
     (notice,) = recorder.of(Notice)
-    assert notice.message == "pool make-larger has from now on --nodes 2 instead of 1"
+    assert notice.message == "pool make-larger now has --nodes 2 instead of 1"
     assert pool("make-larger", batch).batchff == PoolFacts(LARGER, "tour")
 
 

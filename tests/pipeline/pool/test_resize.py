@@ -29,7 +29,7 @@ def test_a_pool_that_was_changed_a_moment_ago_keeps_its_counts_after_some_minute
     assert resize(require_status("twice", batch), batch, reporter, nodes=2) == (2, 0)
 
     # The service takes one formula in 30 seconds.
-    with pytest.raises(PoolError, match="'twice' is still being resized, and keeps its counts"):
+    with pytest.raises(PoolError, match="'twice' is still being resized, and keeps its numbers"):
         resize(
             require_status("twice", batch),
             batch,
@@ -59,7 +59,7 @@ def test_a_pool_that_takes_no_other_counts_just_now_isnt_said_to_have_them(
     ensure_pool("thrice", replace(spec, nodes=3), batch, reporter)
 
     (warning,) = reporter.of(Warned)
-    assert "pool thrice is being changed just now and keeps its counts" in warning.message
+    assert "pool thrice is being changed and keeps its numbers" in warning.message
     facts = require_status("thrice", batch).batchff
     assert facts is not None and facts.spec is not None
     assert facts.spec.nodes == 2

@@ -343,4 +343,4 @@ def test_outputs_that_an_earlier_job_made_are_downloaded_from_its_folder(
     storage.delete_blob(container, earlier.blob)
     with pytest.raises(NotFoundError, match="1 output of earlier jobs is gone") as raised:
         fetch(emulated_storage, home, planned=[earlier])
-    assert raised.value.hint == "submit the same files again: what is gone is made again"
+    assert raised.value.hint == "submit the same files again to make them again"

@@ -36,7 +36,7 @@ def refuse_to_overwrite_sources(found: FoundMedia, items: Iterable[Item], folder
     for file in found.carried:
         if (folder / file.relative).resolve() in sources:
             raise InputError(
-                f"{file.relative!r} would be carried to where it is",
+                f"{file.relative!r} would be carried onto itself",
                 hint="choose another folder with --out",
             )
     for item in items:

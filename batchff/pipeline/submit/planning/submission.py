@@ -39,13 +39,12 @@ class SubmitOptions:
         """Raise UsageError for options that exclude each other."""
         if self.detach and (self.tidy or self.fail_fast):
             raise UsageError(
-                f"{'--tidy' if self.tidy else '--fail-fast'} needs somebody to see what becomes "
-                "of the job",
+                f"{'--tidy' if self.tidy else '--fail-fast'} works only while the job is watched",
                 hint="leave it out, or leave out --detach",
             )
         if self.tidy and not self.downloads:
             raise UsageError(
-                "--tidy deletes what is downloaded as an output, and nothing is downloaded",
+                "--tidy deletes inputs whose outputs are downloaded, and nothing is downloaded",
                 hint="leave it out, or download with --out DIR",
             )
 

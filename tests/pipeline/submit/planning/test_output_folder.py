@@ -46,5 +46,5 @@ def test_a_carried_file_and_an_output_cant_have_one_name(tmp_path: Path) -> None
 
 def test_a_file_cant_be_carried_to_where_it_is(tmp_path: Path) -> None:
     found = find_media([fill(tmp_path, "a.mov", "a.srt")], Selection(carry=("*.srt",)))
-    with pytest.raises(InputError, match="'a.srt' would be carried to where it is"):
+    with pytest.raises(InputError, match="'a.srt' would be carried onto itself"):
         refuse_to_overwrite_sources(found, (), tmp_path)

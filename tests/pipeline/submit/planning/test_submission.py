@@ -25,7 +25,7 @@ from tests.pipeline.submissions import submission_of
 def test_what_needs_somebody_who_watches_cant_be_detached(
     options: SubmitOptions, named: str
 ) -> None:
-    with pytest.raises(UsageError, match=f"{named} needs somebody") as raised:
+    with pytest.raises(UsageError, match=f"{named} works only while") as raised:
         options.refuse_contradictions()
     assert raised.value.hint == "leave it out, or leave out --detach"
 
