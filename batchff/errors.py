@@ -36,7 +36,7 @@ class BatchffError(Exception):
 
 
 class UsageError(BatchffError):
-    """The command was written wrongly: an option's value that can't be."""
+    """The command was written wrongly: an option has an impossible value."""
 
     exit_code = ExitCode.USAGE
 

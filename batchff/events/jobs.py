@@ -99,8 +99,8 @@ class FileNotEncoded(Event):
 class FileFitted(Event):
     """What is made of a file was fitted to it.
 
-    `choices` say what was chosen where there was a choice, `lacks` what of the file isn't in what
-    is made of it.
+    `choices` say what was chosen where there was a choice, `lacks` what the outputs lack of the
+    file.
     """
 
     kind: ClassVar[str] = "file.fitted"
@@ -111,7 +111,7 @@ class FileFitted(Event):
 
 @dataclass(frozen=True, slots=True)
 class FilesLack(Event):
-    """What is made of so many files lacks the same of their sources; `files` are the first."""
+    """The outputs of `count` files lack the same of their sources; `files` are the first."""
 
     kind: ClassVar[str] = "files.lack"
     what: str
@@ -121,7 +121,7 @@ class FilesLack(Event):
 
 @dataclass(frozen=True, slots=True)
 class FileTold(Event):
-    """What a node said of a file that is encoded; what `is_salvaged` was cut off or damaged."""
+    """What a node said of a file that is encoded; one that `is_salvaged` was cut off or damaged."""
 
     kind: ClassVar[str] = "file.told"
     file: str
@@ -133,7 +133,7 @@ class FileTold(Event):
 class TaskFailed(Event):
     """A file could not be encoded.
 
-    One that `is_like_others` needs no words of its own: what other failures say is true of it.
+    One that `is_like_others` failed with the same words as others, and needs no line of its own.
     """
 
     kind: ClassVar[str] = "task.failed"
@@ -143,7 +143,7 @@ class TaskFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class FailuresReleased(Event):
-    """Failures that seemed to be like others are to be told each by itself after all.
+    """Failures that seemed to be like others are shown one by one after all.
 
     Only displays have use for it: each of them was an event before.
     """

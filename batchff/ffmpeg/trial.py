@@ -117,13 +117,13 @@ def try_on_source(
     *,
     general: Recipe | None = None,
 ) -> str:
-    """Try a recipe on a second of a source; return what ffmpeg has against it, empty if nothing.
+    """Try a recipe on a second of a source; return ffmpeg's complaint, or an empty text.
 
-    A failure may be the source's fault, so only what fails on the test picture as well raises
-    RecipeFailed, and what ffmpeg refuses by its arguments. A trial of more than 20 seconds, or one
-    that makes nothing of so short a source, counts as no failure. `beside` are the files beside the
-    source. Where the recipe was fitted to the source, `general` is what the picture is tried with:
-    it has other streams. The result is thrown away.
+    A failure may be the source's fault. So RecipeFailed is raised only if the test picture fails as
+    well, or if ffmpeg refuses its arguments. A trial of more than 20 seconds, or one that makes
+    nothing of so short a source, counts as no failure. `beside` are the files beside the source.
+    Where the recipe was fitted to the source, `general` is what the picture is tried with: it has
+    other streams. The result is thrown away.
     """
     with tempfile.TemporaryDirectory(prefix="batchff-") as name:
         until = time.monotonic() + TRIAL_SECONDS

@@ -57,9 +57,9 @@ class BlobSource:
 class BlobInfo:
     """A blob as a listing shows it; `md5` is its stored Content-MD5, where it has one.
 
-    `batchff` is what batchff wrote into its metadata, None for a blob of another program; so it is
-    where a listing was asked for without metadata. `tier` is its access tier in lower case,
-    which the answer to a download needn't say. One that `is_folder` only marks a folder.
+    `batchff` is what batchff wrote into its metadata, None for a blob of another program, and in a
+    listing without metadata. `tier` is its access tier in lower case, which the answer to a
+    download needn't say. One that `is_folder` only marks a folder.
     """
 
     name: str

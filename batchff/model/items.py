@@ -128,7 +128,7 @@ class Item:
     nothing is made of it. Of one that `is_salvageable`, --salvage makes something. The files
     `beside` are on the node with the source. `lacks` says what of the source isn't in the outputs.
     `done` are indexes of the outputs that an earlier job made: no task makes them, and they are in
-    that one's folder. `content` tells what its tasks read from anything else, once that is known.
+    that one's folder. `content` identifies what its tasks read, once that is known.
     """
 
     relative: str

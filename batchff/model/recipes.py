@@ -51,7 +51,7 @@ class PromisedStream:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What is promised of an output, to be held against the source.
+    """What is promised of an output; the node compares it with the source.
 
     With `duration`, it's as long as the source. `width` and `height` are in pixels, None where
     nothing is promised of them. With `frames`, it has as many pictures as the source, at the same
@@ -76,10 +76,10 @@ class Promise:
 class RecipeOutput:
     """One output of a recipe: a file, or a folder of files.
 
-    `node_name` is what the runs call it, below their working directory: plain words. `name` tells
-    it from the recipe's other outputs; the only one has none. `suffix` is that of the file on the
-    user's machine, and is empty for a folder. `suffixes` are those of the files in a folder, for
-    their content types; files of others are outputs all the same.
+    `node_name` is what the runs call it, below their working directory: plain words. `name` differs
+    from those of the recipe's other outputs; the only one has none. `suffix` is that of the file on
+    the user's machine, and is empty for a folder. `suffixes` are those of the files in a folder,
+    for their content types; files of others are outputs all the same.
     """
 
     node_name: str
@@ -94,9 +94,9 @@ class RecipeOutput:
 class Run:
     """One run of ffmpeg.
 
-    `{input}` in an argument stands for the source, `{with:N}` for the file beside it with that
-    number, and `{measured:NAME}` for a value that an earlier run measured: that one `measures` it,
-    as `loudness` does. Within an argument, a file is one that a filter or an encoder opens.
+    In an argument, `{input}` is the source, `{with:N}` the file beside it with that number, and
+    `{measured:NAME}` a value that an earlier run measured: that one `measures` it, as `loudness`
+    does. Within an argument, a file is one that a filter or an encoder opens.
     """
 
     arguments: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The file that tells a node what to run, and which outputs that must make."""
+"""The file that says what a node runs, and which outputs it must make."""
 
 from __future__ import annotations
 
@@ -37,9 +37,8 @@ def recipe_file(recipe: Recipe) -> bytes:
 def read_recipe_file(content: bytes, name: str) -> Recipe:
     """Return the recipe of that name which `recipe_file` wrote.
 
-    Its outputs are what a node is told of them: their `node_name`, whether they are folders, and
-    what is promised of them.
-    Raises ValueError for a line of another kind.
+    Its outputs have only what a node knows of them: their `node_name`, whether they are folders,
+    and what is promised of them. Raises ValueError for a line of another kind.
     """
     folders: list[str] = []
     outputs: list[RecipeOutput] = []

@@ -18,7 +18,7 @@ from batchff.pipeline.names import OUTPUT_FOLDER, folder_name, source_name
 
 @dataclass(frozen=True, slots=True)
 class DefaultFolder:
-    """Where outputs go by default; `key` tells one use of a folder's name from another."""
+    """Where outputs go by default; `key` says what the folder of this name is used for."""
 
     name: str
     key: str

@@ -1,8 +1,8 @@
-"""Fingerprints: what an output is made from, so that what is done is found and not done again.
+"""Fingerprints: what an output is made from. By them a later job finds it and doesn't make it.
 
 An output is made from the content of its source and of the files beside it, by a recipe, with an
 ffmpeg. Beside it, its node leaves a verdict: a small blob whose name says all of that, and which
-task of which job made it. So one listing tells what was made of a folder's files, in any job.
+task of which job made it. So one listing says what was made of a folder's files, in any job.
 
 A verdict's name has no file's name in it: only hashes, sizes, and ids of ours.
 """
@@ -34,8 +34,8 @@ class Verdict:
     """What a verdict's name says.
 
     `label` is that of the input set, on whatever machine it is; `file` a hash of the source's path
-    in it, `made_by` one of all that is asked of ffmpeg. `content` tells what was read. `task` of
-    `job` made the outputs.
+    in it, `made_by` one of all that is asked of ffmpeg. `content` identifies what was read. `task`
+    of `job` made the outputs.
     """
 
     label: str
@@ -94,7 +94,7 @@ def ffmpeg_generation(version: str, source: str) -> str:
 
 
 def content_of(size: int, *versions: str) -> str:
-    """Return what tells a source of this size from any other, with the files beside it.
+    """Return what identifies a source of this size, with the files beside it.
 
     The `versions` are theirs, the source's first: see `version_of`.
     """
@@ -102,7 +102,7 @@ def content_of(size: int, *versions: str) -> str:
 
 
 def version_of(md5: bytes | None, etag: str, size: int) -> str:
-    """Return what tells a blob's content from any other: its MD5, or else its ETag and size."""
+    """Return what identifies a blob's content: its MD5, or else its ETag and size."""
     return md5.hex() if md5 else _hash(etag, str(size))
 
 

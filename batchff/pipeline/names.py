@@ -91,7 +91,7 @@ def log_prefix(job: str, task: str) -> str:
 
 
 def told_prefix(job: str) -> str:
-    """Return what the names of blobs begin with that say what nodes have to tell of files."""
+    """Return the prefix of the blobs that hold nodes' remarks on files."""
     return f"{job_prefix(job)}told/"
 
 
@@ -129,7 +129,7 @@ def beside_folder(number: int) -> str:
 
 
 def inspections_prefix(input_set: str) -> str:
-    """Return what the names of blobs begin with that say what is in the files of an input set."""
+    """Return the prefix of the blobs that hold the inspections of an input set's files."""
     return input_prefix(input_set) + _INSPECTED
 
 

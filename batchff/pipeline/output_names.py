@@ -34,7 +34,7 @@ class Naming:
 
     @property
     def key(self) -> str:
-        """Return a hash that tells one way of naming from another; nothing for the usual one."""
+        """Return a hash of this way of naming; nothing for the usual one."""
         written = self.template or ("{name}" if self.keep_suffix else "")
         return hashlib.sha256(written.encode()).hexdigest()[:16] if written else ""
 
@@ -88,7 +88,7 @@ class OutputNames:
 
 
 def _labels(recipes: Sequence[Recipe]) -> Mapping[tuple[str, str], tuple[str, ...]]:
-    """Return what tells outputs of one suffix apart: their preset's name, their own, or both."""
+    """Return what names of outputs with one suffix get: their preset's name, their own, or both."""
     of_suffix = Counter(_kind(output) for recipe in recipes for output in recipe.outputs)
     labels: dict[tuple[str, str], tuple[str, ...]] = {}
     for recipe in recipes:

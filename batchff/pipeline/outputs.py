@@ -1,9 +1,9 @@
 """Where a job's outputs are, and which of the blobs there are its own.
 
 By default they are in the job's folder in the output container, where nobody else writes; those
-that an earlier job made are in that one's, and the job's plan names them. A place
-that the user named may have anybody's blobs: of these, a job's own are those that its plan names
-and that its nodes stamped. Neither alone would do: a copy keeps the stamp, a name can be taken.
+that an earlier job made are in the earlier job's folder, and the plan names them. A place that the
+user named may have anybody's blobs: of these, a job's own are those that its plan names and that
+its nodes stamped. Neither alone would do: a copy keeps the stamp, a name can be taken.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def shown_by(output: Output) -> str:
 
 
 class JobOutputs:
-    """The outputs of a job's plan: tells its blobs from others at the same place."""
+    """The outputs of a job's plan: recognizes its blobs among others at the same place."""
 
     def __init__(self, job: str, outputs: Iterable[Output]) -> None:
         self._job = job

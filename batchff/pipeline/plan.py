@@ -34,8 +34,8 @@ class InputFile:
     Without `pieces`, each recipe is made of the whole file. The files `beside` go to the node with
     it. With `modified_ns`, its outputs get that time. Of a file that is `bad` for a reason, nothing
     is made but its pieces, if it has any; of one that `is_salvageable`, --salvage makes something.
-    The `choices` say what was chosen in it where there was a choice, and `lacks` what of it isn't
-    in what is made of it.
+    The `choices` say what was chosen in it where there was a choice, and `lacks` what its outputs
+    lack of it.
     """
 
     relative: str

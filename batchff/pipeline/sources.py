@@ -217,7 +217,7 @@ class _Search:
             return []
 
     def _note_matches(self, below: str) -> None:
-        """Note which globs match a file or a folder; those that match nothing are told."""
+        """Note which globs match a file or a folder: the user sees those that match nothing."""
         for words, pattern in tuple(self._unmatched.items()):
             if matches(below, (pattern,)):
                 del self._unmatched[words]

@@ -13,8 +13,8 @@ from batchff.results import Result
 class Becoming:
     """What a preset makes of a file; where nothing can be made of it, `refused` says why.
 
-    `choices` say what is chosen where there is a choice, `lacks` what of the file isn't in what is
-    made of it, and `runs` are ffmpeg's arguments.
+    `choices` say what is chosen where there is a choice, `lacks` what the outputs lack of the file,
+    and `runs` are ffmpeg's arguments.
     """
 
     preset: str

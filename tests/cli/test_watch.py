@@ -232,7 +232,7 @@ def test_a_job_that_is_deleted_meanwhile_is_an_error(
             [12],
             [
                 "see what ffmpeg said with: batchff logs {job}",
-                "repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+                "repair the files that ffmpeg fails on, then: batchff upload PATH",
                 "encode the repaired files with: batchff job retry {job}",
             ],
         ),
@@ -240,7 +240,7 @@ def test_a_job_that_is_deleted_meanwhile_is_an_error(
             [12, 17],
             [
                 "see what ffmpeg said with: batchff logs {job}",
-                "repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+                "repair the files that ffmpeg fails on, then: batchff upload PATH",
                 "encode the failed files again with: batchff job retry {job}",
             ],
         ),

@@ -136,7 +136,7 @@ def _result(settled: Settled) -> CommandResult:
 def _looked_into(
     input_set: str, blobs: Sequence[BlobInfo], request: JobRequest, invocation: Invocation
 ) -> Sequence[Inspected | None]:
-    """Return what is in the files of an input set: what is known of it, or else by a look."""
+    """Return what is in the files of an input set; inspect those that nobody inspected before."""
     from batchff.model.files import BlobSource
     from batchff.pipeline.inspect.look import look_into_blobs
     from batchff.pipeline.inspect.stored import fetch_inspections, known_of

@@ -77,10 +77,10 @@ KeepSuffix = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a call makes of each file; `line` is what a line of the user's own says.
+    """What a call makes of each file; `line` is the user's own ffmpeg line, if there is one.
 
-    The `makers` fit the recipes to each file; there are none where the line says what the source
-    is. `lacking` are errors that hold where nodes have the bundled ffmpeg, and perhaps not for
+    The `makers` fit the recipes to each file; there are none where the line names the source's
+    format. `lacking` are errors that hold where nodes have the bundled ffmpeg, and perhaps not for
     another.
     """
 
@@ -122,8 +122,9 @@ def chosen_recipes(
 ) -> Chosen:
     """Return what ffmpeg is to make: of presets, of the arguments after `--`, or of both.
 
-    `beside` are the names that second inputs have on a node. Raises UsageError for what can't go
-    together or can't be run. What the bundled ffmpeg alone can't run is for `check_for_nodes`.
+    `beside` are the names that second inputs have on a node. Raises UsageError for options that
+    exclude each other, and for arguments that no ffmpeg can run. `check_for_nodes` is for those
+    that only the bundled ffmpeg can't run.
     """
     arguments: Sequence[str] | None = context.meta.get(FFMPEG_ARGUMENTS)
     if arguments is not None and not presets:

@@ -1,4 +1,4 @@
-"""Whether what's asked of ffmpeg can be had on the nodes, and tries it here before it's sent."""
+"""Checks that the nodes' ffmpeg can do what is asked, and tries it here before it's sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_SUCH_STREAM = "matches no streams"
 def has_bundled(spec: PoolSpec, *, here: bool) -> bool:
     """Return whether a pool's nodes have the bundled ffmpeg.
 
-    The emulator's have it where they are `here`: it skips what would install another.
+    The emulator's nodes are `here` and have it: the emulator installs no other.
     """
     image_is_ours = here and spec.ffmpeg in (FfmpegSource.IMAGE, FfmpegSource.APT)
     return image_is_ours or spec.ffmpeg == FfmpegSource.BUNDLED
@@ -30,7 +30,7 @@ def has_bundled(spec: PoolSpec, *, here: bool) -> bool:
 def check_for_nodes(chosen: Chosen, spec: PoolSpec, console: Reporter, *, here: bool) -> None:
     """Raise UsageError for what the nodes of such a pool surely can't run.
 
-    What the bundled ffmpeg lacks and the nodes' may have is a warning.
+    It only warns of what the bundled ffmpeg lacks, if the nodes' ffmpeg may have it.
     """
     from batchff.events import Warned
     from batchff.pipeline.pool.gpu import refuse_without_gpu, refuse_without_own_gpu
@@ -79,8 +79,8 @@ def try_recipes(
 def try_on_picture(chosen: Chosen, console: Reporter) -> bool:
     """Try each recipe here on a test picture with sound, as no file is at hand.
 
-    Returns whether that could be done. Raises RecipeFailed for what would fail on every file. That
-    a stream isn't there says nothing of the files: it's a warning.
+    Returns whether that could be done. Raises RecipeFailed for what would fail on every file. A
+    stream that the picture lacks is only a warning: the files may have it.
     """
     from batchff.events import Warned
     from batchff.ffmpeg.trial import RecipeFailed, bundled_ffmpeg, try_recipe

@@ -136,8 +136,8 @@ def _warn_of_sas(media: OpenedMedia, console: Reporter) -> None:
 def try_files(chosen: Chosen, files: PlannedFiles, invocation: Invocation) -> bool:
     """Try what ffmpeg is to do on one of the files; return whether that could be done.
 
-    Of media in storage that's the first that isn't large, downloaded for a moment, or else a test
-    picture; where the job exists already, it has been tried. Raises as `try_recipes` does.
+    Of media in storage it downloads the first file that isn't large; if there is none, it takes a
+    test picture. It tries nothing if the job exists already. Raises as `try_recipes` does.
     """
     found, console = files.found, invocation.console
     here = invocation.profile.has_nodes_here

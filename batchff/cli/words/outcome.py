@@ -114,7 +114,7 @@ def how_to_mend_arguments() -> Iterator[str]:
     yield "the fault is in ffmpeg's arguments, not in the files"
     yield "check a preset of your own with: batchff preset check FILE"
     yield "then submit again, without --no-try; uploads are kept"
-    yield "if only the nodes' ffmpeg lacks something, choose another one with --ffmpeg"
+    yield "if the nodes' ffmpeg lacks something, choose another: --ffmpeg"
 
 
 def how_to_go_on(
@@ -129,7 +129,7 @@ def how_to_go_on(
         yield f"repair the files that ffmpeg fails on, under the same names in {source}"
     elif at_fault:
         # A submit with other files would be another job.
-        yield "repair the files that ffmpeg fails on, and send them with: batchff upload PATH"
+        yield "repair the files that ffmpeg fails on, then: batchff upload PATH"
     if failed or never_ran:
         is_repair_enough = failed == at_fault and not never_ran
         what = (

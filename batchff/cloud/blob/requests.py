@@ -51,7 +51,7 @@ class NoSuchRangeError(ServiceError):
 
 
 class Passing(Exception):
-    """A failure that may be gone at the next attempt; `error` is what it is if it isn't."""
+    """A failure that may be gone at the next attempt; `error` is raised when it isn't."""
 
     def __init__(
         self, error: BatchffError, why: str, *, asked: float = 0.0, broken: bool = False

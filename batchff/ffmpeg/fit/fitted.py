@@ -16,8 +16,8 @@ class Fitted:
     """What is made of a source; where nothing can be, `refused` says why.
 
     A source that `is_salvageable` is refused only because it's cut off or damaged. `choices` say
-    what was chosen where there was a choice, `losses` what of the source isn't in any output, both
-    in words.
+    what was chosen where there was a choice, `losses` which parts of the source are in no output,
+    both in words.
     """
 
     recipe: Recipe | None = None
@@ -57,7 +57,7 @@ class FittedShapes:
 def fit_all(
     makers: Sequence[Maker], inspected: Inspected, language: str = "", *, salvage: bool = False
 ) -> tuple[Fitted, ...]:
-    """Return what each of several makes of a source.
+    """Return what each maker makes of a source.
 
     A source that is cut off or damaged is refused, unless what is left of it is to be salvaged.
     """
@@ -75,7 +75,7 @@ def is_picture(inspection: Inspection) -> bool:
 
 
 def shape_of(inspection: Inspection) -> Inspection:
-    """Return an inspection without what differs from file to file and decides nothing.
+    """Return an inspection without the facts that change no recipe.
 
     Sources of one shape get one recipe.
     """

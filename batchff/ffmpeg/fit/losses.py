@@ -1,4 +1,4 @@
-"""What of a source isn't in what is made of it, in words."""
+"""What outputs lose of their source, in words."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def colour_losses(film: Stream | None, *, is_mapped: bool) -> Iterator[str]:
 def container_losses(
     inspection: Inspection, suffix: str, *, keeps_chapters: bool = True
 ) -> Iterator[str]:
-    """Yield what a file of this suffix can't hold of what belongs to the whole source."""
+    """Yield the chapters and tags of the source that a file of this suffix can't hold."""
     if inspection.chapters and (suffix in _WITHOUT_CHAPTERS or not keeps_chapters):
         yield f"{counted(inspection.chapters, 'chapter')} left out"
     if set(inspection.tags) & {"title", "artist", "album"} and suffix in _WITHOUT_TAGS:

@@ -19,7 +19,7 @@ from batchff.pipeline.outputs import JobOutputs
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """Blobs that stay: outputs that other jobs have too, and what tells of them.
+    """Blobs that stay: outputs that other jobs have too, and the blobs that describe them.
 
     Their verdicts stay, those of the `tasks` of jobs, and the plans of the `folders` that they are
     in. All verdicts of the jobs in `going_on` stay.
@@ -44,7 +44,7 @@ class Needed:
 def find_needed(
     jobs: Iterable[JobStatus], going_on: Iterable[JobStatus], storage: Storage
 ) -> Needed:
-    """Return what these jobs need of what earlier ones made; of those going on, all verdicts."""
+    """Return which outputs of earlier jobs these jobs need; of those going on, all verdicts."""
     outputs: dict[str, Output] = {}
     folders: defaultdict[str, str] = defaultdict(str)
     for job in jobs:

@@ -176,8 +176,8 @@ def _with_elsewhere(
 ) -> tuple[BlobSet, ...]:
     """Add the outputs, at places that users named, of the jobs whose plans are in these sets.
 
-    They come before the plans, which alone tell what is there. Where another job still reads them,
-    they stay, and all that is in their job's folder does.
+    They come before the plans: without a plan nobody knows what is there. Where another job still
+    reads them, they stay, and all that is in their job's folder does.
     """
     places = _read_by(going_on, storage)
     found, read = [], set[str]()
@@ -249,8 +249,8 @@ def _outputs(
 ) -> Iterator[BlobSet]:
     """Yield the outputs and logs in scope, also those of a job that was removed before.
 
-    What another job still reads isn't among them, nor what another job's plan names: `left` are
-    those that stay. What a job has of earlier ones goes with it, once these don't exist any more.
+    Blobs that another job still reads, or that its plan names, aren't among them: `left` are those
+    that stay. Outputs of earlier jobs go with this one, once those jobs don't exist any more.
     """
     going_on = [job for job in left if job.state not in JOB_ENDED]
     needed = find_needed(left, going_on, storage)

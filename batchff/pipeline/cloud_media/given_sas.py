@@ -28,8 +28,8 @@ _HARMFUL = {
 class GivenSas:
     """What a SAS says of itself.
 
-    `permissions` are letters; where a stored access policy has them, or the times, nobody can tell
-    from the SAS, and they are None. With `one_blob` it's for a single blob.
+    `permissions` are letters; where a stored access policy has them, or the times, the SAS doesn't
+    say them, and they are None. With `one_blob` it's for a single blob.
     """
 
     permissions: str | None
@@ -75,7 +75,7 @@ def read_sas(query: str, now: datetime) -> GivenSas:
 
 
 def _kinds_lacking(facts: Mapping[str, str]) -> Iterator[str]:
-    """Yield what the kind of a SAS doesn't allow, whatever its permissions."""
+    """Yield what a SAS of this kind never allows, whatever its permissions."""
     if "srt" in facts:
         kinds = facts["srt"]
         if "b" not in facts.get("ss", ""):

@@ -101,7 +101,7 @@ def known_of(
 ) -> list[Inspected | None]:
     """Return what is known of blobs that are named by their paths in the input set.
 
-    None stands for one that nobody looked into as it is now.
+    It's None for a blob that nobody inspected as it is now.
     """
     return [
         stored.get(Version(blob.name, blob.size, blob.batchff.modified_ns))

@@ -39,8 +39,8 @@ class _Next(NamedTuple):
 class TaskFeed:
     """Adds a job's tasks as their items are put, once it's started.
 
-    `existing` are the ids of the tasks that the job has already. What goes wrong while adding is
-    raised by the next call: ServiceError, SignInError.
+    `existing` are the ids of the tasks that the job has already. An error while adding is raised by
+    the next call: ServiceError, SignInError.
     """
 
     def __init__(

@@ -127,7 +127,7 @@ class TaskMaker:
     def _stamp(self, verdict: Verdict | None) -> Mapping[str, str]:
         """Return the metadata of a task's outputs."""
         if self._plan.to is not None:
-            # By this the job's own blobs are told from those that others have there.
+            # By this stamp the job knows its own blobs among those of others.
             return BlobFacts(self._plan.folder, is_output=True).metadata()
         return BlobFacts(self._plan.folder, made=verdict.made).metadata() if verdict else {}
 

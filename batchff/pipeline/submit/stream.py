@@ -154,7 +154,7 @@ def open_stream(
 ) -> Iterator[Stream]:
     """Start a submission; at the end of the block, none of its threads goes on.
 
-    The job must be there. What an earlier try has done isn't done again: a task that succeeded
+    The job must be there. It doesn't repeat what an earlier try has done: a task that succeeded
     needs no input, an output that is downloaded isn't fetched.
     """
     existing = {task.id: task.succeeded for task in batch.tasks.all(submission.plan.job)}

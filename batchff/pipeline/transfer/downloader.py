@@ -55,8 +55,8 @@ class Downloader:
     def download(self, output: Output, stop: StopFlag, info: BlobInfo | None = None) -> bool:
         """Download an output to its path unless it's there unchanged; return whether it was.
 
-        `info` is what a listing said of the blob: it saves a request. Raises NotFoundError where
-        there's no such blob, and TransferError where not all of it came, or its place is taken.
+        `info` is the blob as a listing showed it: that saves a request. Raises NotFoundError if the
+        blob doesn't exist, and TransferError if not all of it came, or if its path is taken.
         """
         target = self._targets.take(output.relative)
         with as_transfer_errors(target):
@@ -75,7 +75,7 @@ class Downloader:
         return is_new
 
     def download_folder(self, output: Output, stop: StopFlag) -> bool:
-        """Download an output of many files: what its manifest names, the whole or nothing.
+        """Download an output of many files: all that its manifest names, or nothing.
 
         Returns whether it was downloaded, not there unchanged. Raises TransferError where not all
         of it came, or another folder is at its place.

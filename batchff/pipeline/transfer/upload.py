@@ -35,7 +35,7 @@ class SourceChangedError(TransferError):
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A file whose blob is there; `version` tells its content from any other."""
+    """A file whose blob is there; `version` identifies its content."""
 
     source: Source
     version: str
@@ -102,7 +102,7 @@ def upload(
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file's blob: whether it was sent now, and what tells its content from any other."""
+    """A file's blob: whether it was sent now, and the `version` of its content."""
 
     is_new: bool
     version: str

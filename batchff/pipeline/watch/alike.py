@@ -1,8 +1,8 @@
 """Whether a job's first files all fail with the same words, so that the others would as well.
 
 Tasks of one preset are compared with each other: one preset may be mistaken and another fine. As
-soon as one succeeds, or ffmpeg fails otherwise, the failures of its preset are each told by itself.
-What is wrong with a node, or with one input, is told by itself and shows nothing: an input that
+soon as one succeeds, or ffmpeg fails otherwise, the failures of its preset are shown one by one. A
+fault of a node, or of one input, is shown by itself and proves nothing of the others: an input that
 can't be opened fails so whatever the arguments.
 """
 
@@ -62,7 +62,7 @@ class AlikeFailures:
         self._differ(self._presets.get(recipe_of(task.id, task.name, self._names)))
 
     def note_failure(self, failure: FailedTask) -> bool:
-        """Note a failure; return whether it's as those before it, and needn't be told by itself."""
+        """Note a failure; return whether it's like those before it, and needs no line."""
         preset = self._presets.get(failure.preset)
         if preset is None or preset.differs or _shows_nothing(failure):
             return False
@@ -82,7 +82,7 @@ class AlikeFailures:
         return True
 
     def released(self) -> tuple[FailedTask, ...]:
-        """Return, once, the failures that were held back and are to be told each by itself."""
+        """Return, once, the failures that were held back and are to be shown one by one."""
         released = tuple(self._released)
         self._released.clear()
         return released

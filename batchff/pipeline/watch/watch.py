@@ -141,7 +141,7 @@ def _looks(
             if not watcher.is_over:
                 how.pause(min(interval.after(changed=changed), time_left()))
     except (BatchffError, KeyboardInterrupt):
-        watcher.report_alike()  # what has failed alike by now is told once, too
+        watcher.report_alike()  # those that failed alike until now
         raise
     return (yield from watcher.outcome())
 

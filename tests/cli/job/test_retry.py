@@ -19,7 +19,7 @@ def test_what_failed_is_encoded_again_and_downloaded_with_the_rest(
     advice = batchff(*submit).err.splitlines()[-3:]
     assert advice == [
         "see what ffmpeg said with: batchff logs tour",
-        "repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+        "repair the files that ffmpeg fails on, then: batchff upload PATH",
         "encode the repaired files with: batchff job retry tour",
     ]
     mended = Path("mended")

@@ -79,7 +79,7 @@ def test_a_job_of_batchffs_is_shown_with_its_end(batchff: Batchff, service: Batc
     assert lines[-4:] == [
         "             and 2 more",
         "             their logs: batchff logs show-ours",
-        "             repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+        "             repair the files that ffmpeg fails on, then: batchff upload PATH",
         "             encode the failed files again with: batchff job retry show-ours",
     ]
     assert max(map(len, lines)) <= 80
@@ -196,7 +196,7 @@ def test_a_job_that_nobody_watched_is_shown_with_the_fault_of_its_arguments(
         "             the fault is in ffmpeg's arguments, not in the files",
         "             check a preset of your own with: batchff preset check FILE",
         "             then submit again, without --no-try; uploads are kept",
-        "             if only the nodes' ffmpeg lacks something, choose another one with --ffmpeg",
+        "             if the nodes' ffmpeg lacks something, choose another: --ffmpeg",
     ]
     assert max(map(len, lines)) <= 80
     failures = batchff("--json", "job", "show", job).result["failures"]

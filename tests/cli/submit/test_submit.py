@@ -277,7 +277,7 @@ def test_refused_arguments_are_told_once_and_no_file_is_to_be_mended(
         "the fault is in ffmpeg's arguments, not in the files",
         "check a preset of your own with: batchff preset check FILE",
         "then submit again, without --no-try; uploads are kept",
-        "if only the nodes' ffmpeg lacks something, choose another one with --ffmpeg",
+        "if the nodes' ffmpeg lacks something, choose another: --ffmpeg",
     ]
     assert "repair" not in ran.err and "retry" not in ran.err
 

@@ -27,7 +27,7 @@ ARGUMENTS = [
     "the fault is in ffmpeg's arguments, not in the files",
     "check a preset of your own with: batchff preset check FILE",
     "then submit again, without --no-try; uploads are kept",
-    "if only the nodes' ffmpeg lacks something, choose another one with --ffmpeg",
+    "if the nodes' ffmpeg lacks something, choose another: --ffmpeg",
 ]
 
 
@@ -86,7 +86,7 @@ def test_where_all_is_well_nothing_is_advised() -> None:
 def test_bad_inputs_are_mended_first() -> None:
     assert advice(outcome(BAD_INPUT, PREEMPTED)) == [
         "see what ffmpeg said with: batchff logs tour",
-        "repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+        "repair the files that ffmpeg fails on, then: batchff upload PATH",
         "encode the failed files again with: batchff job retry tour",
     ]
 
@@ -120,7 +120,7 @@ def test_what_failed_in_another_preset_is_advised_of_as_ever() -> None:
     ended = replace(outcome(refused, other), alike=(replace(ALIKE, preset="h264"),))
     assert advice(ended) == [
         *ARGUMENTS,
-        "repair the files that ffmpeg fails on, and send them with: batchff upload PATH",
+        "repair the files that ffmpeg fails on, then: batchff upload PATH",
         "encode the repaired files with: batchff job retry tour",
     ]
 

@@ -15,7 +15,7 @@ from batchff.pipeline.submit.planning.done import Contents
 def contents_of_files(
     files: Iterable[Source], input_set: str, container: str, storage: Storage
 ) -> Contents:
-    """Return what tells the contents of items whose files are on this machine.
+    """Return a function that identifies the content of an item by files on this machine.
 
     A file that was sent before, and has its size and its time since, isn't read.
     """
@@ -39,13 +39,13 @@ def contents_of_files(
         try:
             return content_of(item.size, *map(version, names))
         except OSError:
-            return ""  # what can't be read is told when it's sent
+            return ""  # that is reported when it's sent
 
     return content
 
 
 def contents_of_blobs(blobs: Iterable[BlobSource]) -> Contents:
-    """Return what tells the contents of items that are in storage already."""
+    """Return a function that identifies the content of an item by blobs in storage."""
     known = {blob.blob: blob for blob in blobs}
 
     def content(item: Item) -> str:

@@ -98,9 +98,9 @@ def plan_files(
 ) -> PlannedFiles:
     """Find the files of a submit and name all that becomes of them. Looks at no service.
 
-    `look` says what is in the files; without it nothing is known of them. Raises InputError where
-    there are none, nothing can be made of any, two outputs would have one name, or outputs can't be
-    written where they are downloaded to.
+    `look` says what is in the files; without it nothing is known of them. Raises InputError if
+    there are none, if nothing can be made of any, if two outputs would have one name, or if outputs
+    can't be written to their folder.
     """
     found = wanted.find()
     input_set = input_set_name(wanted.paths)

@@ -1,4 +1,4 @@
-"""Fits what is to be made to each file of a job, by what a look into it said."""
+"""Fits the recipes of a job to each file, by the file's inspection."""
 
 from __future__ import annotations
 

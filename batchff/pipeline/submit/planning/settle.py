@@ -1,4 +1,4 @@
-"""Settle which job a submit is, and what is left to it of what earlier jobs haven't done.
+"""Settle which job a submit is, and what it makes: all that earlier jobs haven't made.
 
 The same files and arguments give the same id. A job of that id that goes on is continued as it was
 planned. One that has ended is downloaded again; only where its outputs are gone, or all is asked
