@@ -40,8 +40,8 @@ class Account:
 class Identity:
     """What stays the same between two runs on one root, so that stored URLs stay valid.
 
-    A port of 0 means that none was chosen yet. What is simulated stays a simulation: it would end
-    real tasks without running them, and its times are ahead.
+    A port of 0 means that none was chosen yet. A simulation stays one: it would end real tasks
+    without running them, and its times are ahead.
     """
 
     batch: Account

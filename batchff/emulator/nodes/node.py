@@ -157,8 +157,8 @@ class NodeIdentity:
 def ensure_ffmpeg(root: Root, search: str = NODE_PATH) -> None:
     """Put the `ffmpeg` that imageio-ffmpeg carries in the root's bin: it's the image's own.
 
-    Where there is none for this machine, nodes have what their PATH `search` has, or else what the
-    user's has.
+    If it has none for this machine, nodes get the ffmpeg of their PATH `search`, or else that of
+    the user's PATH.
     """
     program = _bundled()
     if program is None and not shutil.which("ffmpeg", path=search):

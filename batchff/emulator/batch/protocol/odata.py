@@ -1,8 +1,8 @@
 """OData's $filter, as far as Batch takes it: parsed once, then run in SQL or on a value.
 
 Grammar: `or` of `and` of `not` of comparisons, `startswith` and parentheses. A comparison has a
-property on its left and a literal on its right. What a list can be filtered by is said in its
-`Properties`; anything else is an error, never an empty list.
+property on its left and a literal on its right. A list's `Properties` say by what it can be
+filtered; anything else is an error, never an empty list.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a request's body may hold: fields, their types, and what the emulator doesn't support.
 
-A body is checked whole before anything is done. A field that the service doesn't know is a 400
-that names it; a field that it knows and the emulator doesn't support is a 501 that names it, so
-that nothing is taken silently and left undone. `null` is as if the field weren't there.
+A body is checked whole before anything is done. A field that the service doesn't know is a 400 that
+names it; a field that it knows and the emulator doesn't support is a 501 that names it, so that the
+emulator never accepts and ignores one. `null` is as if the field weren't there.
 """
 
 from __future__ import annotations

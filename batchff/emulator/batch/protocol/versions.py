@@ -1,8 +1,8 @@
 """The api-versions that are answered, and what differs between them on the wire.
 
 The emulator speaks the newest version; this module says what an older one has that the newest
-hasn't, and the other way round. What only an answer holds is not left out for older versions:
-their clients pass over what they don't know.
+hasn't, and the other way round. Fields of answers stay for older versions: their clients ignore
+fields that they don't know.
 
 Source: the models of Microsoft's own Python clients, azure-batch 6.0 to 15.1, one for each version.
 """

@@ -1,7 +1,7 @@
 """Tasks as the JSON that the service answers with, written as text.
 
-A page of a thousand tasks is the costliest answer there is: what a client sent goes out as the
-text that the store holds, and of what isn't asked for nothing is made. Only stored JSON needs
+A page of a thousand tasks is the costliest answer there is. So a client's own JSON goes out as the
+text that the store holds, and fields that nobody asked for aren't made. Only stored JSON needs
 escapes: ids are of letters, digits, `-` and `_`, all else is times, numbers and known words.
 """
 

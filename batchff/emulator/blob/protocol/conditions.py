@@ -24,7 +24,7 @@ _ALLOWED_PAIRS = ({"if-match", "if-unmodified-since"}, {"if-none-match", "if-mod
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What conditions are held against: an ETag without quotes, and seconds since 1970."""
+    """What conditions are compared with: an ETag without quotes, and seconds since 1970."""
 
     etag: str
     modified: int

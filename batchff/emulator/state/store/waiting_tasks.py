@@ -16,7 +16,8 @@ from batchff.emulator.state.store import Store
 def add_task(store: Store, job: Job, task: Task) -> None:
     """Insert a task, with what it waits for. Raises sqlite3.IntegrityError where the id is taken.
 
-    What it depends on needn't be there yet. What has no end, as a circle, never runs.
+    The tasks that it depends on needn't be there yet. Tasks that depend on each other in a circle
+    never run.
     """
     waits = _unsatisfied(store, job, task.document.get("dependsOn", {}))
     if not waits:
