@@ -83,7 +83,7 @@ def test_only_the_bundled_one_needs_storage(monkeypatch: pytest.MonkeyPatch) -> 
     assert supply_of(invocation(), None) is None
     assert supply_of(invocation(), asked_pool(invocation(ffmpeg="apt"))) is None
     call = invocation()
-    with pytest.raises(ProfileError, match="no storage account is set up, from which nodes"):
+    with pytest.raises(ProfileError, match="no storage account is set up for nodes"):
         supply_of(call, asked_pool(call))
     monkeypatch.setenv("BATCHFF_STORAGE_ACCOUNT", "mystorage")
     monkeypatch.setenv("BATCHFF_STORAGE_KEY", "a2V5")

@@ -45,5 +45,5 @@ def test_a_job_that_could_outlive_its_sas_is_refused_before_anything_is_sent(
 
     assert ran.code == 2
     assert "the job may take 9d (3d in the queue and 2 × 3d of work)" in ran.err
-    assert "live at most 6d 22h 45m" in ran.err
+    assert "valid for at most 6d 22h 45m" in ran.err
     assert "shorten --queue-time, --task-timeout or --retries" in ran.err

@@ -29,12 +29,12 @@ def test_a_destination_is_in_the_profiles_account() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["az://media", "--tidy"], "error: --tidy deletes what batchff uploaded"),
-        (["videos", "--tidy", "--to", "az://results"], "error: --tidy deletes what is downloaded"),
+        (["az://media", "--tidy"], "error: --tidy deletes files that batchff uploaded"),
+        (["videos", "--tidy", "--to", "az://results"], "error: --tidy deletes inputs whose"),
         (["videos", "--no-download", "--out", "x"], "error: --no-download and --out exclude each"),
         (["videos", "--out", "az://results"], "error: --out takes a folder on this machine"),
         (["videos", "--to", "az:results"], "error: 'az:results' is no address of a container"),
-        (["az://media", "videos"], "error: one address at a time"),
+        (["az://media", "videos"], "error: media in storage can't be given"),
         (["az:/media"], "error: 'az:/media' is no address of a container (write az://media)"),
         (["s3://media"], "error: batchff reads nothing from s3://"),
         (["https://a.blob.core.windows.net/media/in"], "error: the URL has no SAS"),

@@ -126,7 +126,7 @@ def test_a_file_that_is_no_media_fails_alone_and_is_not_sent(
     assert ran.code == 3
     assert ran.out == f"job {_job(ran.out)}: 3 encoded, 1 failed\nout\n"
     assert "failed: notes.mp4: it's a text, not media\n" in ran.err
-    assert "repair it, and give the same command again\n" in ran.err
+    assert "repair them, and give the command again\n" in ran.err
     assert len(list(Path("out").rglob("*.mp3"))) == 3
     sent = [blob.name for blob in storage.list_blobs(os.environ["BATCHFF_INPUT_CONTAINER"])]
     assert not any("notes" in name for name in sent)

@@ -31,7 +31,7 @@ LIST = "file,start,end,preset\na.mov,1,2,wav16k\na.mov,,,\n"
         (
             ["--list", "cuts.csv", "--with", "{stem}.srt", "--suffix", ".mkv"]
             + ["--", "-i", "{input}", "-i", "{with:0}", "-c", "copy"],
-            "a clip would get {with:0} from that file's beginning",
+            "a clip would get the beginning of {with:0}",
         ),
         (["a.mov", "--with", "{x}.srt"], "--with '{x}.srt' has no field {x}"),
         (["a.mov", "--with", "a.srt"], "nothing reads the first file given by --with"),

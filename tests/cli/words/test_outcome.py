@@ -144,7 +144,7 @@ def test_what_is_left_of_a_file_can_be_kept_where_salvage_keeps_something() -> N
 def test_how_to_go_on_is_by_what_is_left() -> None:
     again = "with: batchff job retry tour"
     assert list(how_to_go_on("tour", 1, 1, 0))[-1] == f"encode the repaired files {again}"
-    assert list(how_to_go_on("tour", 1, 0, 0)) == [f"encode again what failed {again}"]
+    assert list(how_to_go_on("tour", 1, 0, 0)) == [f"encode the failed files again {again}"]
     assert list(how_to_go_on("tour", 0, 0, 1)) == [f"encode the files that never ran {again}"]
     assert list(how_to_go_on("tour", 0, 0, 0)) == []
 

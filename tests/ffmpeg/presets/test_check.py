@@ -208,7 +208,7 @@ makes = ["film", "pictures"]
         ),
         ("makes", 'input = ["-crf 3"]\nmakes', "line 37: runs[1].input[1]: -crf "),
         ("makes", 'input = ["-ss \'3"]\nmakes', "line 37: runs[1].input[1]: a quote isn't closed"),
-        ("makes", 'input = ["-i {with:0}"]\nmakes', "line 37: runs[1].input[1]: {with:0} can't s"),
+        ("makes", 'input = ["-i {with:0}"]\nmakes', "line 37: runs[1].input[1]: {with:0} can't b"),
         ("makes", 'inputs = ["-i a.srt"]\nmakes', "line 37: runs[1].inputs[1]: -i reads 'a.srt'"),
     ],
 )
@@ -295,7 +295,7 @@ def test_a_run_may_read_files_beside_the_source_and_filters_the_source_itself(
 @pytest.mark.parametrize(
     ("right", "wrong", "message"),
     [
-        ("scale=-2:720", "drawtext=text={with:0}", "line 22: outputs[1].video_filters: {with:0} s"),
+        ("scale=-2:720", "drawtext=text={with:0}", "line 22: outputs[1].video_filters: {with:0} i"),
         ("scale=-2:720", "subtitles=input.mkv", "line 22: outputs[1].video_filters: -filter:v:0 r"),
         ("%d.jpg", "{input}.jpg", "line 31: outputs[2].writes: {input} can't be used here"),
         ("film.mp4", "{with:0}.mp4", "line 19: outputs[1].file: '{with:0}.mp4' can't be an output"),

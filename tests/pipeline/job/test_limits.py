@@ -30,7 +30,7 @@ def test_what_is_refused_is_what_would_outlive_the_longest_sas(limits: JobLimits
         check_sas_life(limits, WEEK)
     except UsageError as error:
         assert not fits
-        assert "live at most 6d 23h" in error.message
+        assert "valid for at most 6d 23h" in error.message
         for option in ("--queue-time", "--task-timeout", "--retries"):
             assert option in error.hint
     else:

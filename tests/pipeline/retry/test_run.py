@@ -419,7 +419,7 @@ def test_what_the_nodes_need_must_still_be_there(new: New) -> None:
     account.watch()
     account.storage.delete_blob("batchff-output", "retry-script/node/encode.sh")
 
-    with pytest.raises(NotFoundError, match="sent to its nodes is gone"):
+    with pytest.raises(NotFoundError, match="for its nodes are gone"):
         account.plan_retry()
 
 
