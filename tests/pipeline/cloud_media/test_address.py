@@ -96,7 +96,7 @@ def test_what_is_no_address_is_a_path() -> None:
 
 @pytest.mark.parametrize("other", ["videos", "az://others"])
 def test_an_address_is_alone(other: str) -> None:
-    with pytest.raises(UsageError, match="one address at a time"):
+    with pytest.raises(UsageError, match="can't be given with another address"):
         read_sources(["az://media", other])
 
 

@@ -113,7 +113,11 @@ def test_a_file_that_isnt_what_the_manifest_names_leaves_nothing(
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "its manifest is gone"), (b"x", "is spoilt"), (b"1 x ../../a\n", "is spoilt")],
+    [
+        (None, "film. is gone, so"),
+        (b"x", "is spoilt"),
+        (b"1 x ../../a\n", "is spoilt"),
+    ],
 )
 def test_without_a_good_manifest_nobody_knows_the_files(
     content: bytes | None, said: str, emulated_storage: StorageServer

@@ -31,7 +31,7 @@ def test_what_needs_somebody_who_watches_cant_be_detached(
 
 
 def test_what_isnt_downloaded_deletes_no_input() -> None:
-    with pytest.raises(UsageError, match="--tidy deletes what is downloaded") as raised:
+    with pytest.raises(UsageError, match="--tidy deletes inputs whose outputs") as raised:
         SubmitOptions(tidy=True, downloads=False).refuse_contradictions()
     assert "--out DIR" in raised.value.hint
 
