@@ -70,6 +70,7 @@ newline='
 . ./encode/looks.sh
 . ./encode/runs.sh
 . ./encode/checks.sh
+. ./encode/judging.sh
 . ./encode/proof.sh
 . ./encode/folders.sh
 . ./encode/manifests.sh
