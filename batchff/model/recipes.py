@@ -56,8 +56,9 @@ class Promise:
     With `duration`, it's as long as the source. `width` and `height` are in pixels, None where
     nothing is promised of them. With `frames`, it has as many pictures as the source, at the same
     times, or `off_by` so many seconds at most. With `decodes`, it can be decoded from its first
-    frame to its last. `streams` are those that it must have, in its own order, once they are chosen
-    from a source; None before that.
+    frame to its last. `compare` names what must be like the source's: its `pictures`, their
+    `levels`, its `sound`. `streams` are those that it must have, in its own order, once they are
+    chosen from a source; None before that.
     """
 
     video: Count = Count.ANY
@@ -69,6 +70,7 @@ class Promise:
     width: int | None = None
     height: int | None = None
     decodes: bool = True
+    compare: tuple[str, ...] = ()
     streams: tuple[PromisedStream, ...] | None = None
 
 
@@ -140,6 +142,9 @@ def _fields(recipe: Recipe) -> dict[str, Any]:
     fields = asdict(recipe)
     if not recipe.salvage:
         del fields["salvage"]
+    for output in fields["outputs"]:
+        if not output["promise"]["compare"]:
+            del output["promise"]["compare"]
     return fields
 
 
@@ -163,6 +168,7 @@ def _recipe(
 def _output(suffixes: list[str], promise: dict[str, Any], **fields: Any) -> RecipeOutput:
     for kind in ("video", "audio", "subtitles"):
         promise[kind] = Count(promise[kind])
+    promise["compare"] = tuple(promise.get("compare", ()))
     if promise["streams"] is not None:
         promise["streams"] = tuple(map(_promised_stream, promise["streams"]))
     return RecipeOutput(**fields, suffixes=tuple(suffixes), promise=Promise(**promise))

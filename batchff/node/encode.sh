@@ -18,6 +18,7 @@
 #                                      or `any`
 #       duration                       it's as long as the source
 #       frames                         it has the source's pictures, at their times
+#       compare KINDS                  its `pictures`, their `levels`, its `sound` are the source's
 #       size WIDTH HEIGHT              in pixels; 0 is any
 #       undecoded                      it isn't decoded to check it
 #       streams                        it has those of the lines after it, and no others
@@ -72,6 +73,9 @@ newline='
 . ./encode/checks.sh
 . ./encode/judging.sh
 . ./encode/proof.sh
+. ./encode/seeing.sh
+. ./encode/hearing.sh
+. ./encode/compare.sh
 . ./encode/folders.sh
 . ./encode/manifests.sh
 . ./encode/done.sh
@@ -107,6 +111,8 @@ looked=
 proved=0
 proves=
 lenient=
+blind=
+compared=
 read_call "$@"
 [ ! -r verdict.txt ] || end_as_before
 [ -r recipe.txt ] || fail "$no_input" "recipe.txt isn't on this node"
@@ -120,6 +126,7 @@ trap stop HUP INT TERM
 make_room "$@"
 find_source
 check_source
+find_compared
 
 # Options of an input stand before its `-i`. We hold `-i` back until we know which file follows.
 run=0

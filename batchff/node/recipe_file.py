@@ -75,6 +75,8 @@ def _promised(promise: Promise) -> Iterator[str]:
         yield f"frames {promise.off_by:g}"
     if promise.width is not None or promise.height is not None:
         yield f"size {promise.width or 0} {promise.height or 0}"
+    if promise.compare:
+        yield " ".join(("compare", *promise.compare))
     if not promise.decodes:
         yield "undecoded"
     if promise.streams is None:
@@ -101,6 +103,8 @@ def _with_promised(promise: Promise, words: list[str]) -> Promise:
             return replace(promise, frames=True, off_by=float(off_by))
         case ["size", width, height]:
             return replace(promise, width=int(width) or None, height=int(height) or None)
+        case ["compare", *kinds]:
+            return replace(promise, compare=tuple(kinds))
         case ["undecoded"]:
             return replace(promise, decodes=False)
         case ["streams"]:

@@ -30,6 +30,7 @@ PROMISES = st.builds(
     width=NUMBERS,
     height=NUMBERS,
     decodes=st.booleans(),
+    compare=st.sampled_from([(), ("sound",), ("pictures", "levels", "sound")]),
     streams=st.none() | st.lists(STREAMS, max_size=3).map(tuple),
 )
 RECIPES = st.builds(

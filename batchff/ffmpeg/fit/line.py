@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from batchff.ffmpeg.fit.clock import clock_words
+from batchff.ffmpeg.fit.compare import with_comparison
 from batchff.ffmpeg.fit.fitted import Fitted, FittedShapes, is_picture
 from batchff.ffmpeg.fit.losses import container_losses, stream_losses
 from batchff.ffmpeg.line import Line
@@ -86,7 +87,7 @@ class LineMaker:
         if not taken:
             return Fitted(recipe)
         return Fitted(
-            self._promising(recipe, streams),
+            with_comparison(self._promising(recipe, streams), inspection),
             choices=source.choices_for(taken),
             losses=tuple(dict.fromkeys(losses)),
         )

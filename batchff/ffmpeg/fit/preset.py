@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from batchff.ffmpeg.fit.compare import with_comparison
 from batchff.ffmpeg.fit.fitted import Fitted, FittedShapes, is_picture
 from batchff.ffmpeg.fit.losses import (
     colour_losses,
@@ -56,7 +57,7 @@ class PresetMaker:
         if copies:  # others are pictures of it, or measures
             losses += self._losses(inspection, source, filler, copies)
         return Fitted(
-            self._with_words(recipe),
+            with_comparison(self._with_words(recipe), inspection),
             choices=source.choices_for(filler.taken, is_joined=filler.is_joined),
             losses=tuple(dict.fromkeys(losses)),
         )

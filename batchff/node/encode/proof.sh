@@ -67,6 +67,7 @@ prove() {
             fact) printf '%s: %s\n' "$1" "$words" >>proof.txt ;;
         esac
     done <"$out.verdict"
+    compare "$1" "$out"
 }
 
 # is_wrong NAME WORDS

@@ -127,6 +127,7 @@ def test_what_is_made_is_promised_as_far_as_the_line_keeps_it() -> None:
         duration=True,
         frames=True,
         off_by=0.05,
+        compare=("pictures", "levels"),
         streams=(
             PromisedStream(StreamKind.VIDEO, 0),
             PromisedStream(StreamKind.AUDIO, 1, is_copy=True),

@@ -1,0 +1,109 @@
+"""What of an output must look and sound as its source, so that a node can compare them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+
+from batchff.model.inspection import Inspection, StreamKind
+from batchff.model.recipes import Recipe, RecipeOutput, Run
+
+_INPUT = "{input}"
+_INPUT_OPTIONS = frozenset({"-fflags", "-probesize", "-analyzeduration"})
+_MAY_CHANGE = re.compile(
+    r"-(filter_complex|lavfi|filter_script|/filter|bsf|hwaccel|init_hw_device|filter_hw_device|itsoffset|ss|sseof"
+    r"|t|to|r|frames|[vad]frames|fs|shortest|copyts|output_ts_offset|timestamp|vsync|async|top|vol"
+    r"|map_channel|pass_through|display_\w+|metadata:s:v\S*|display|noautorotate|autorotate"
+    r"|apply_cropping|stream_loop|loop|isync|xerror|enc_stats\S*|vstats\S*)(:\S*)?"
+)
+"""Options that may change when something is seen or heard, or how, or that mind a second output."""
+_PICTURE_FILTERS = frozenset(
+    {
+        *("yadif", "bwdif", "scale", "setsar", "setdar", "format", "null"),
+        *("zscale", "tonemap", "setparams", "sidedata"),
+    }
+)
+_KEEP_LEVELS = frozenset(
+    {
+        *("libx264", "libx265", "h264_nvenc", "hevc_nvenc", "av1_nvenc", "libvpx", "libvpx-vp9"),
+        *("libaom-av1", "libsvtav1", "mpeg4", "prores_ks", "prores", "dnxhd", "ffv1"),
+    }
+)
+"""Encoders that make no RGB of what isn't RGB, nor a palette."""
+_LEVEL_FILTERS = frozenset({"zscale", "tonemap", "setparams"})
+_SOUND_FILTERS = frozenset({"aresample", "aformat", "anull", "asetnsamples"})
+
+
+def with_comparison(recipe: Recipe, inspection: Inspection) -> Recipe:
+    """Return a recipe with what its node shall compare: of one output, where that's plain."""
+    # What is grey of a colour depends on the matrix that RGB is made into.
+    has_levels = not any(each.picture and each.picture.is_rgb for each in inspection.streams)
+    outputs = list(recipe.outputs)
+    for index, output in enumerate(outputs):
+        run = next((run for run in recipe.runs if output.node_name in run.arguments), None)
+        if run is None or not (kinds := _kinds(output, run, has_levels)):
+            continue
+        outputs[index] = replace(output, promise=replace(output.promise, compare=kinds))
+        return replace(recipe, outputs=tuple(outputs))
+    return recipe
+
+
+def _kinds(output: RecipeOutput, run: Run, has_levels: bool) -> tuple[str, ...]:
+    """Return what of an output can be compared with the source."""
+    promise, words = output.promise, run.arguments
+    if output.is_folder or not promise.streams or not promise.duration or not promise.decodes:
+        return ()
+    if not _reads_plainly(words) or any(map(_may_change, words)):
+        return ()
+    video, audio = _filters(words)
+    made = {each.kind for each in promise.streams if not each.is_copy and each.source is not None}
+    found = []
+    if promise.frames and StreamKind.VIDEO in made and video <= _PICTURE_FILTERS:
+        found.append("pictures")
+        keeps = not video & _LEVEL_FILTERS and "-color_range" not in words
+        if has_levels and keeps and _codecs(words) <= _KEEP_LEVELS:
+            found.append("levels")
+    if StreamKind.AUDIO in made and audio <= _SOUND_FILTERS:
+        found.append("sound")
+    return tuple(found)
+
+
+def _reads_plainly(words: tuple[str, ...]) -> bool:
+    """Return whether a run reads the source alone, and all of it."""
+    if words.count("-i") != 1:
+        return False
+    at = words.index("-i")
+    options = words[:at:2]
+    return words[at + 1] == _INPUT and all(word in _INPUT_OPTIONS for word in options)
+
+
+def _may_change(word: str) -> bool:
+    return _MAY_CHANGE.fullmatch(word) is not None
+
+
+def _codecs(words: tuple[str, ...]) -> set[str]:
+    """Return the encoders of pictures; an empty name where that may be RGB."""
+    pairs = list(itertools.pairwise(words))
+    codecs = {value for word, value in pairs if re.fullmatch(r"-(c|codec):v\S*|-vcodec", word)}
+    formats = {value for word, value in pairs if re.fullmatch(r"-pix_fmt\S*", word)}
+    is_plain = all(re.match(r"yuv(?!j)|nv12|p010", each) for each in formats)
+    return codecs if codecs and is_plain else {""}
+
+
+def _filters(words: tuple[str, ...]) -> tuple[set[str], set[str]]:
+    """Return the names of the filters of pictures, and of those of sounds."""
+    video: set[str] = set()
+    audio: set[str] = set()
+    for word, value in itertools.pairwise(words):
+        if re.fullmatch(r"-vf|-filter(:v\S*)?", word):
+            video |= _names(value)
+        if re.fullmatch(r"-af|-filter(:a\S*)?", word):
+            audio |= _names(value)
+    return video, audio
+
+
+def _names(graph: str) -> set[str]:
+    """Return the names of a chain's filters; of a comma within quotes no more is known."""
+    plain = re.sub(r"'[^']*'|\\.", "", graph)
+    return {part.partition("=")[0].partition("@")[0].strip() for part in plain.split(",")}

@@ -1,0 +1,193 @@
+# A part of encode.sh: pictures and sound of an output are compared with the source's.
+
+# What is compared is small: each picture as 8x8 greys, and of each 50 ms of the sound how loud it is
+# and how often it crosses zero. Each of them comes from a run of ffmpeg that decodes one stream by one
+# chain of filters. That must stay so: ffmpeg 9 pauses a chain that is ahead of another one, and where
+# a decoder feeds both, it waits for the first, while the other waits for the decoder, for ever.
+# Only a film that is checked is seen in the run that checks it, as it's decoded by no other chain.
+
+# In 16 bits: what moves a little in a picture moves a cell by less than a level.
+small='scale=8:8:flags=area,format=gray16le'
+# Encoders leave out what is too low to be heard, and that moves all crossings.
+heard='aformat=sample_rates=8000:channel_layouts=mono,aresample=async=1:first_pts=0'
+heard=$heard',highpass=f=150,asetnsamples=n=400:p=0,astats=metadata=1:reset=1:measure_overall=none'
+heard=$heard':measure_perchannel=RMS_level+Zero_crossings_rate'
+heard=$heard',ametadata=mode=print:file=../proof/'
+
+# find_compared: read from recipe.txt which output is compared, and which of its streams with which of
+# the source's: `film_index` and `sound_index` are empty where there is none. `uncompared` says why there
+# is none.
+find_compared() {
+    compared=
+    film_index=
+    sound_index=
+    others=
+    compares=
+    uncompared='it may have been changed on purpose'
+    while read -r word rest; do
+        case $word in
+            name) compared=$rest ;;
+            how) compares=$rest ;;
+            film) film_index=$rest ;;
+            dialogue) sound_index=$rest ;;
+            others) others=yes ;;
+        esac
+    done <<END
+$(LC_ALL=C awk '
+        /^[FG]/ { if (found) exit; name = substr($0, 2) }
+        /^Pcompare / { found = 1; print "name", name; print "how", substr($0, 10) }
+        found && /^Pstream (video|audio|cover) / && ++streams == 2 { print "others" }
+        found && /^Pstream video / && !films++ && $3 ~ /^[0-9]+$/ && $4 == "made" { print "film", $3 }
+        found && /^Pstream audio / && !sounds++ && $3 ~ /^[0-9]+$/ && $4 == "made" { print "dialogue", $3 }
+    ' recipe.txt)
+END
+    case " $compares " in *' pictures '*) ;; *) film_index= ;; esac
+    case " $compares " in *' sound '*) ;; *) sound_index= ;; esac
+    [ -n "$film_index$sound_index" ] || return 0
+    if [ -z "$knows_source" ] || [ -n "$salvaged" ]; then
+        uncompared="the source isn't whole, or can't be read"
+    elif [ -n "$cut" ]; then
+        uncompared="it's a part of the source"
+    elif LC_ALL=C awk '$1 == "jumps" && $2 > 0 { found = 1 } END { exit !found }' proof/source; then
+        uncompared='the source is joined'
+    elif ! command -v od >/dev/null; then
+        uncompared='there is no od on this node'
+    else
+        uncompared=
+        return 0
+    fi
+    film_index=
+    sound_index=
+}
+
+# words_to_see WHOSE: print the words that make ffmpeg write the small pictures of a stream, a line each.
+words_to_see() {
+    printf '%s\n' -filter:v "$small" -fps_mode passthrough -enc_time_base 1:90000 -c:v rawvideo \
+        -f tee "[f=rawvideo]../proof/$1.grey|[f=framecrc]../proof/$1.greys"
+}
+
+# look_at_source: write the source's small pictures. What doesn't decode is judged elsewhere.
+look_at_source() {
+    split_lines
+    # shellcheck disable=SC2046 # a word a line
+    set -- $(words_to_see source)
+    split_words
+    # shellcheck disable=SC2086 # a name of a format, or nothing
+    run_ffmpeg proof/seen -v error -y -copyts -protocol_whitelist file \
+        -format_whitelist "$formats${stated:+,$stated}" ${stated:+-f $stated} -i "$input" \
+        -map "0:$film_index" "$@"
+}
+
+# listen_to WHOSE BEGIN STREAM WORD...: write how loud and how high a stream sounds, of the input that
+# WORDs are of, whose clock begins at BEGIN.
+listen_to() {
+    whose=$1
+    chain="asetpts=PTS-($2)/TB,$heard$1.sound"
+    stream=$3
+    shift 3
+    run_ffmpeg "proof/heard" -v error -y -copyts -protocol_whitelist file "$@" -map "$stream" \
+        -filter:a "$chain" -c:a pcm_s16le -f null - && [ -s "proof/$whose.sound" ]
+}
+
+# split_lines: what a command prints is a word a line from here on, until split_words.
+split_lines() {
+    set -f
+    IFS=$newline
+}
+
+split_words() {
+    set +f
+    IFS=$(printf ' \t\n.')
+    IFS=${IFS%.}
+}
+
+# compare NAME FACTS: say what isn't as in the source, and what isn't compared.
+compare() {
+    [ -z "$salvaged" ] || uncompared="the source isn't whole"
+    if [ "$1" != "$compared" ] || [ -z "$film_index$sound_index" ] || [ -n "$uncompared" ]; then
+        printf '%s: pictures and sound not compared: %s\n' "$1" \
+            "${uncompared:-another output is}" >>proof.txt
+        return
+    fi
+    compare_pictures "$1" "$2"
+    compare_sound "$1" "$2"
+}
+
+# compare_pictures NAME FACTS
+compare_pictures() {
+    found='pictures not compared'
+    if [ -z "$film_index" ]; then
+        found=$found': they may have been changed on purpose'
+    elif is_tiny "$2"; then
+        found=$found': they are too small'
+    elif [ -s proof/made.greys ] && look_at_source && [ -s proof/source.greys ]; then
+        strict=
+        case " $compares " in *' levels '*) strict=1 ;; esac
+        found=$(LC_ALL=C awk -v strict="$strict" "$seeing" </dev/null) ||
+            fail "$wrong" "the output can't be checked: awk failed"
+    else
+        found=$found": they can't be read"
+    fi
+    rm -f proof/source.grey proof/made.grey
+    take_found "$1" "$found"
+}
+
+# is_tiny FACTS: an output with so few pixels that 8x8 cells aren't means of many.
+is_tiny() {
+    LC_ALL=C awk '
+        $1 == "stream" && $3 == "video" && !$4 && ($5 < 32 || $6 < 32) { found = 1 }
+        END { exit !found }' "$1"
+}
+
+# compare_sound NAME FACTS
+compare_sound() {
+    found='sound not compared'
+    if [ -z "$sound_index" ]; then
+        found=$found': it may have been changed on purpose'
+    elif listen_to source "$(begin_of proof/source)" "0:$sound_index" \
+        -format_whitelist "$formats${stated:+,$stated}" ${stated:+-f "$stated"} -i "$input" &&
+        listen_to made "$(begin_of "$2")" 0:a:0 -format_whitelist "$formats" -i "file:$1"; then
+        # Where a film leads, it's known by how much. A sound alone may begin where the source's clock
+        # does, or with its own first piece.
+        for shift_ in $(shifts "$2"); do
+            found=$(LC_ALL=C awk -v off="$shift_" "$hearing" \
+                part=source proof/source.sound part=made proof/made.sound) ||
+                fail "$wrong" "the output can't be checked: awk failed"
+            case $found in
+                'wrong '*) ;;
+                *) break ;;
+            esac
+        done
+    else
+        found=$found": it can't be read"
+    fi
+    take_found "$1" "$found"
+}
+
+begin_of() {
+    LC_ALL=C awk '$1 == "file" { printf "%.6f", $4 }' "$1"
+}
+
+# shifts FACTS: print by how many seconds the output's sound may be later than the source's.
+shifts() {
+    LC_ALL=C awk -v film="$(grep -c '^stream [0-9]* video 0' "$1")" -v dialogue="$sound_index" '
+        part == "verdict" && $1 == "shift" { lead = $2 }
+        part == "source" && $1 == "packets" && $2 == dialogue && $5 != "-" { source = $5 }
+        part == "made" && $1 == "stream" && $3 == "audio" && !found++ { sound = $2 }
+        part == "made" && $1 == "packets" { begin[$2] = $5 }
+        END {
+            print lead + 0
+            if (!film) {
+                print 0
+                print begin[sound] - source
+            }
+        }' part=verdict "$1.verdict" part=source proof/source part=made "$1"
+}
+
+# take_found NAME WORDS
+take_found() {
+    case $2 in
+        'wrong '*) is_wrong "$1" "${2#wrong }" ;;
+        *) printf '%s: %s\n' "$1" "$2" >>proof.txt ;;
+    esac
+}
