@@ -9,7 +9,8 @@
 # In 16 bits: what moves a little in a picture moves a cell by less than a level.
 small='scale=8:8:flags=area,format=gray16le'
 # Encoders leave out what is too low to be heard, and that moves all crossings.
-heard='aformat=sample_rates=8000:channel_layouts=mono,aresample=async=1:first_pts=0'
+# The same mix of channels, however they are encoded.
+heard='aformat=sample_fmts=fltp:sample_rates=8000:channel_layouts=mono,aresample=async=1:first_pts=0'
 heard=$heard',highpass=f=150,asetnsamples=n=400:p=0,astats=metadata=1:reset=1:measure_overall=none'
 heard=$heard':measure_perchannel=RMS_level+Zero_crossings_rate'
 heard=$heard',ametadata=mode=print:file=../proof/'
@@ -23,7 +24,7 @@ find_compared() {
     sound_index=
     others=
     compares=
-    uncompared='it may have been changed on purpose'
+    uncompared='they are copied, or may have been changed on purpose'
     while read -r word rest; do
         case $word in
             name) compared=$rest ;;
@@ -47,7 +48,7 @@ END
     if [ -z "$knows_source" ] || [ -n "$salvaged" ]; then
         uncompared="the source isn't whole, or can't be read"
     elif [ -n "$cut" ]; then
-        uncompared="it's a part of the source"
+        uncompared="they are of a part of the source"
     elif LC_ALL=C awk '$1 == "jumps" && $2 > 0 { found = 1 } END { exit !found }' proof/source; then
         uncompared='the source is joined'
     elif ! command -v od >/dev/null; then
@@ -117,7 +118,8 @@ compare() {
 compare_pictures() {
     found='pictures not compared'
     if [ -z "$film_index" ]; then
-        found=$found': they may have been changed on purpose'
+        grep -q '^stream [0-9]* video 0' "$2" || return 0
+        found=$found': they are copied, or may have been changed on purpose'
     elif is_tiny "$2"; then
         found=$found': they are too small'
     elif [ -s proof/made.greys ] && look_at_source && [ -s proof/source.greys ]; then
@@ -141,45 +143,50 @@ is_tiny() {
 
 # compare_sound NAME FACTS
 compare_sound() {
-    found='sound not compared'
+    heard_as=
     if [ -z "$sound_index" ]; then
-        found=$found': it may have been changed on purpose'
+        grep -q '^stream [0-9]* audio' "$2" || return 0
+        heard_as='sound not compared: it is copied, or may have been changed on purpose'
     elif listen_to source "$(begin_of proof/source)" "0:$sound_index" \
-        -format_whitelist "$formats${stated:+,$stated}" ${stated:+-f "$stated"} -i "$input" &&
-        listen_to made "$(begin_of "$2")" 0:a:0 -format_whitelist "$formats" -i "file:$1"; then
-        # Where a film leads, it's known by how much. A sound alone may begin where the source's clock
-        # does, or with its own first piece.
-        for shift_ in $(shifts "$2"); do
-            found=$(LC_ALL=C awk -v off="$shift_" "$hearing" \
-                part=source proof/source.sound part=made proof/made.sound) ||
+        -format_whitelist "$formats${stated:+,$stated}" ${stated:+-f "$stated"} -i "$input"; then
+        for begin in $(begins "$2"); do
+            listen_to made "$begin" 0:a:0 -format_whitelist "$formats" -i "file:$1" || break
+            found=$(LC_ALL=C awk "$hearing" part=source proof/source.sound part=made proof/made.sound) ||
                 fail "$wrong" "the output can't be checked: awk failed"
             case $found in
-                'wrong '*) ;;
-                *) break ;;
+                'wrong '*) heard_as=${heard_as:-$found} ;;
+                *)
+                    heard_as=$found
+                    break
+                    ;;
             esac
         done
-    else
-        found=$found": it can't be read"
     fi
-    take_found "$1" "$found"
+    take_found "$1" "${heard_as:-"sound not compared: it can't be read"}"
 }
 
 begin_of() {
     LC_ALL=C awk '$1 == "file" { printf "%.6f", $4 }' "$1"
 }
 
-# shifts FACTS: print by how many seconds the output's sound may be later than the source's.
-shifts() {
+# begins FACTS: print when the output's sound may begin to be the source's. Where a film leads, that is
+# known, but for what an encoder puts before a sound. A sound alone may begin where the source's clock
+# does, or with its own first piece.
+begins() {
     LC_ALL=C awk -v film="$(grep -c '^stream [0-9]* video 0' "$1")" -v dialogue="$sound_index" '
         part == "verdict" && $1 == "shift" { lead = $2 }
         part == "source" && $1 == "packets" && $2 == dialogue && $5 != "-" { source = $5 }
+        part == "made" && $1 == "file" { start = $4 }
         part == "made" && $1 == "stream" && $3 == "audio" && !found++ { sound = $2 }
-        part == "made" && $1 == "packets" { begin[$2] = $5 }
+        part == "made" && $1 == "packets" { begin[$2] = $5; longest[$2] = $7 }
+        function tell(shift_) {
+            printf "%.6f\n%.6f\n", start + shift_, start + shift_ + longest[sound]
+        }
         END {
-            print lead + 0
+            tell(lead)
             if (!film) {
-                print 0
-                print begin[sound] - source
+                tell(0)
+                tell(begin[sound] - source)
             }
         }' part=verdict "$1.verdict" part=source proof/source part=made "$1"
 }

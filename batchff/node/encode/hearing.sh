@@ -1,7 +1,7 @@
 # A part of encode.sh: how loud and how high an output sounds is held against the source.
 
-# In parts of 1.5 s. They may be off by what an encoder for few bits loses, and by one step of 50 ms. What
-# is always the same, as a tone or silence, tells nothing of when it is.
+# In parts of 1.5 s, of 30 steps each. They may be off by what an encoder for few bits loses, and by one
+# step. What is always the same, as a tone or silence, tells nothing of when it is.
 # shellcheck disable=SC2016 # of awk
 hearing='
     function absolute(number) { return number < 0 ? -number : number }
@@ -18,17 +18,35 @@ hearing='
         if (part == "source") s_high[at] = word[2] * 100
         else m_high[at] = word[2] * 100
     }
-    # How far a part of the output is from the source, so many steps before.
-    function distance(from, lag, at, other, sum, off, found) {
+    # What lies half-way between two steps, whose power is the mean of theirs: not every awk has logarithms.
+    function between(one, other, high, off) {
+        high = one > other ? one : other
+        off = absolute(one - other)
+        return high - (off < 6 ? off * 0.34 : off < 12 ? 1.3 + off * 0.12 : 2.8)
+    }
+    # The loudness of the source at half a step, or so many.
+    function loud_at(half, at) {
+        at = int(half / 2)
+        if (half % 2 == 0) return s_loud[at]
+        return between(s_loud[at], s_loud[at + 1])
+    }
+    # What is hardly heard, or begins or ends, crosses zero anyhow.
+    function is_heard(loud, at) {
+        return (at - 1 in loud) && (at + 1 in loud) && \
+            loud[at - 1] > -45 && loud[at] > -45 && loud[at + 1] > -45
+    }
+    # How far a part of the output is from the source, so many half steps before.
+    function distance(from, lag, at, half, other, sum, off, found) {
         for (at = from; at < from + wide; at++) {
-            other = at - lag
-            if (!(other in s_loud) || !(at + shift_ in m_loud)) continue
+            half = 2 * at - lag
+            other = int(half / 2)
+            if (half < 0 || !(other in s_loud) || !(at in m_loud)) continue
+            if (half % 2 && !(other + 1 in s_loud)) continue
             found++
-            off = m_loud[at + shift_] - s_loud[other] - gain
+            off = m_loud[at] - loud_at(half) - gain
             sum += off * off
-            # What is hardly heard crosses zero anyhow.
-            if (m_loud[at + shift_] > -45 && s_loud[other] > -45) {
-                off = m_high[at + shift_] - s_high[other]
+            if (is_heard(m_loud, at) && is_heard(s_loud, other)) {
+                off = m_high[at] - (half % 2 ? (s_high[other] + s_high[other + 1]) / 2 : s_high[other])
                 sum += off * off
             }
         }
@@ -47,21 +65,20 @@ hearing='
     }
     END {
         wide = 30
-        shift_ = int(off * 20 + (off < 0 ? -0.5 : 0.5))
         for (at = 0; at <= s_last; at++) {
-            if (s_loud[at] > -45 && m_loud[at + shift_] > -45 && (at + shift_ in m_loud)) {
-                gains += m_loud[at + shift_] - s_loud[at]
+            if ((at in m_loud) && s_loud[at] > -45 && m_loud[at] > -45) {
+                gains += m_loud[at] - s_loud[at]
                 some++
             }
         }
         # It is mixed down to one channel from others than those of the source.
         gain = some ? gains / some : 0
-        if (gain > 8) gain = 8
-        if (gain < -8) gain = -8
+        if (gain > 15) gain = 15
+        if (gain < -15) gain = -15
         for (from = 0; from + wide <= s_last + 1; from += 15) {
             heard++
             near = -1
-            for (lag = -1; lag <= 1; lag++) {
+            for (lag = -2; lag <= 2; lag++) {
                 far = distance(from, lag)
                 if (far >= 0 && (near < 0 || far < near)) near = far
             }
@@ -73,7 +90,7 @@ hearing='
             if (near <= allowed && near <= 1.5) continue
             best = near
             found = 0
-            for (lag = -12; lag <= 12; lag++) {
+            for (lag = -24; lag <= 24; lag++) {
                 far = distance(from, lag)
                 if (far >= 0 && far < best) { best = far; found = lag }
             }
@@ -85,9 +102,9 @@ hearing='
             if (is_off) votes[found]++
         }
         for (lag in votes) if (votes[lag] > most) { most = votes[lag]; lead = lag }
-        if (!bad) { print "sound compared: " heard + 0 " parts"; exit }
+        if (!bad) { print "sound compared: " heard + 0 " parts of 1.5 s"; exit }
         where_ = first > 0.3 ? sprintf(" from %.1f s on", first) : ""
         if (most * 2 > bad) {
-            printf "wrong the sound is %.1f s too %s\n", absolute(lead) / 20, (lead > 0 ? "late" : "early")
+            printf "wrong the sound is %.1f s too %s\n", absolute(lead) / 40, (lead > 0 ? "late" : "early")
         } else print "wrong the sound isn\047t the source\047s" where_
     }'
