@@ -69,7 +69,13 @@ OF_PICTURES = (
 )  # fmt: skip
 OF_SOUND = ("sound late", "sound early", "sound swapped", "sound repeated")
 OF_FILMS = ("no sound",)
-DROPPED = {"no pictures": "v", "no sound": "a"}
+REMADE = {
+    "no pictures": "-map -0:v -c copy",
+    "no sound": "-map -0:a -c copy",
+    "lost HDR tags": "-c:v libx265 -preset ultrafast -x265-params log-level=none -c:a copy"
+    " -vf setparams=color_trc=bt709:color_primaries=bt709:colorspace=bt709",
+}
+"""What is made anew of the output itself, by these words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +123,19 @@ def make_sources(
         "-t", "4", *HDR, path,
     )  # fmt: skip
     found.append((path, 4.0))
-    for name, start in (("vtest.avi", 3), ("vtest.avi", 40), ("Megamind.avi", 2)):
+    for name, start in (
+        ("vtest.avi", 3),
+        ("vtest.avi", 40),
+        ("Megamind.avi", 2),
+        ("Megamind.avi", 5),
+    ):
         if not (REAL / name).exists():
             continue
         path = folder / f"real{start}{name[0]}.mkv"
+        sound = "0:a" if start == 5 else "1:a"
         quiet(
             ffmpeg, "-ss", str(start), "-t", "5", "-i", REAL / name, "-f", "lavfi", "-i",
-            SOUNDS[start % len(SOUNDS)].format(d=5), "-map", "0:v:0", "-map", "1:a",
+            SOUNDS[start % len(SOUNDS)].format(d=5), "-map", "0:v:0", "-map", sound,
             "-vf", f"scale={width}:-2", "-t", "5", *LOSSLESS, path,
         )  # fmt: skip
         found.append((path, 5.0))
@@ -183,9 +195,6 @@ def spoiling_of(case: Case) -> Spoiling:
         "pictures repeated": Spoiling(repeated(at, 0.6 + amount)),
         "sound repeated": Spoiling(audio=repeated(at, 0.6 + amount, "a")),
         "wrong range": Spoiling("setparams=range=pc" if amount < 0.5 else full),
-        "lost HDR tags": Spoiling(
-            "setparams=color_trc=bt709:color_primaries=bt709:colorspace=bt709"
-        ),
         "half the pictures": Spoiling("shuffleframes='0 0'"),
         "upside down": Spoiling("vflip" if amount < 0.5 else "hflip"),
         "pictures late": Spoiling(
@@ -206,8 +215,6 @@ def spoil(case: Case, to: Path, ffmpeg: str) -> None:
             words += ["-filter_complex", f"[{stream}]{chain}[made{index}]"]
             picks[index] = f"[made{index}]"
     codec = HDR if case.source.name.startswith("hdr") else LOSSLESS
-    if case.kind == "lost HDR tags":
-        codec = LOSSLESS
     quiet(ffmpeg, *words, "-map", picks[0], "-map", picks[1], *codec, *how.more, to)
 
 
@@ -229,10 +236,10 @@ STAND_IN = """#!/bin/sh
 {ffmpeg} "$@" || exit
 case " $* " in *' -progress '*) ;; *) exit 0 ;; esac
 [ -d ../spoilt ] || exit 0
-if [ -s ../spoilt/drop ]; then
-    read -r kind <../spoilt/drop
+if [ -s ../spoilt/words ]; then
+    read -r words <../spoilt/words
     file=$(echo film.*)
-    {ffmpeg} -nostdin -v error -y -i "$file" -map 0 -map "-0:$kind" -c copy "../spoilt/making/$file"
+    {ffmpeg} -nostdin -v error -y -i "$file" -map 0 $words "../spoilt/making/$file"
 else
     (cd ../spoilt/making && {ffmpeg} "$@" 4>/dev/null >/dev/null 2>../said) ||
         echo failed >../spoilt/failed
@@ -260,8 +267,8 @@ def run(case: Case, ffmpeg: str) -> tuple[int, str]:
             making = work / "spoilt" / "making"
             making.mkdir(parents=True)
             (work / "spoilt" / "proof").mkdir()
-            if case.kind in DROPPED:
-                (work / "spoilt" / "drop").write_text(f"{DROPPED[case.kind]}\n")
+            if case.kind in REMADE:
+                (work / "spoilt" / "words").write_text(f"{REMADE[case.kind]}\n")
             else:
                 spoil(case, making / "input.mkv", ffmpeg)
         done = subprocess.run(

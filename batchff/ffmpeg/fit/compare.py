@@ -10,14 +10,13 @@ from batchff.model.inspection import Inspection, StreamKind
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 
 _INPUT = "{input}"
-_INPUT_OPTIONS = frozenset({"-fflags", "-probesize", "-analyzeduration"})
 _MAY_CHANGE = re.compile(
-    r"-(filter_complex|lavfi|filter_script|/filter|bsf|hwaccel|init_hw_device|filter_hw_device|itsoffset|ss|sseof"
-    r"|t|to|r|frames|[vad]frames|fs|shortest|copyts|output_ts_offset|timestamp|vsync|async|top|vol"
+    r"-(filter_complex|lavfi|filter_script|/filter|bsf|hwaccel|init_hw_device|filter_hw_device"
+    r"|itsoffset|ss|sseof|t|to|r|frames|[vad]frames|fs|shortest|copyts|output_ts_offset|timestamp|vsync|async|top|vol"
     r"|map_channel|pass_through|display_\w+|metadata:s:v\S*|display|noautorotate|autorotate"
-    r"|apply_cropping|stream_loop|loop|isync|xerror|enc_stats\S*|vstats\S*)(:\S*)?"
+    r"|apply_cropping|stream_loop|loop|isync)(:\S*)?"
 )
-"""Options that may change when something is seen or heard, or how, or that mind a second output."""
+"""Options that may change when something is seen or heard, or how."""
 _PICTURE_FILTERS = frozenset(
     {
         *("yadif", "bwdif", "scale", "setsar", "setdar", "format", "null"),
@@ -31,7 +30,7 @@ _KEEP_LEVELS = frozenset(
     }
 )
 """Encoders that make no RGB of what isn't RGB, nor a palette."""
-_LEVEL_FILTERS = frozenset({"zscale", "tonemap", "setparams"})
+_LEVEL_FILTERS = frozenset({"zscale", "tonemap"})
 _SOUND_FILTERS = frozenset({"aresample", "aformat", "anull", "asetnsamples"})
 
 
@@ -61,7 +60,7 @@ def _kinds(output: RecipeOutput, run: Run, has_levels: bool) -> tuple[str, ...]:
     found = []
     if promise.frames and StreamKind.VIDEO in made and video <= _PICTURE_FILTERS:
         found.append("pictures")
-        keeps = not video & _LEVEL_FILTERS and "-color_range" not in words
+        keeps = not video & _LEVEL_FILTERS and not any(map(_may_change_range, words))
         if has_levels and keeps and _codecs(words) <= _KEEP_LEVELS:
             found.append("levels")
     if StreamKind.AUDIO in made and audio <= _SOUND_FILTERS:
@@ -70,16 +69,17 @@ def _kinds(output: RecipeOutput, run: Run, has_levels: bool) -> tuple[str, ...]:
 
 
 def _reads_plainly(words: tuple[str, ...]) -> bool:
-    """Return whether a run reads the source alone, and all of it."""
-    if words.count("-i") != 1:
-        return False
-    at = words.index("-i")
-    options = words[:at:2]
-    return words[at + 1] == _INPUT and all(word in _INPUT_OPTIONS for word in options)
+    """Return whether a run reads the source alone, and no otherwise than the node does."""
+    return words[:2] == ("-i", _INPUT) and words.count("-i") == 1
 
 
 def _may_change(word: str) -> bool:
     return _MAY_CHANGE.fullmatch(word) is not None
+
+
+def _may_change_range(word: str) -> bool:
+    """Return whether a word may say by itself what black and white are; players expect `tv`."""
+    return "range" in word.replace("out_range=tv", "")
 
 
 def _codecs(words: tuple[str, ...]) -> set[str]:

@@ -86,6 +86,8 @@ def test_words_after_a_preset_may_change_all() -> None:
         ("-ss 1 -i {input} -c:v libx264", ()),
         ("-hwaccel cuda -i {input} -c:v libx264", ()),
         ("-c:v libx264 -color_range pc", ("pictures", "sound")),
+        ("-c:v libx264 -vf scale=out_range=pc", ("pictures", "sound")),
+        ("-fflags +genpts -i {input} -c:v libx264", ()),
         ("-c:v libx264 -shortest", ()),
         ("-c:v libx264rgb", ("pictures", "sound")),
         ("-c:v ffv1 -pix_fmt gbrp", ("pictures", "sound")),
