@@ -21,6 +21,8 @@ STREAMS = (PromisedStream(StreamKind.VIDEO, 0), PromisedStream(StreamKind.AUDIO,
 MADE = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -crf 12 -c:a aac"
 FILM = "testsrc2=s=96x64:r=25:d=4"
 SOUND = "aevalsrc='0.4*sin(2*PI*(300+120*floor(4*t))*t)*(0.3+0.7*mod(floor(3*t),2))':s=48000:d=4"
+BEEPS = "aevalsrc='0.5*sin(2*PI*1000*t)*(between(t,1,1.2)+between(t,3,3.2))':s=48000:d=4"
+EIGHT = "|".join(f"c{channel}=c0" for channel in range(8))
 
 
 def compared(line: str = "", kinds: tuple[str, ...] = ALL, name: str = "out.mp4") -> Recipe:
@@ -103,6 +105,9 @@ GOOD = {
     "grain": ("color=gray:s=96x64:d=4,noise=alls=30:allf=t", SOUND, "", "-preset medium -crf 36"),
     "small": (FILM, SOUND, "", "-s 48x32 -crf 40 -ac 1 -b:a 32k"),
     "late-sound": (FILM, f"{SOUND},asetpts=PTS+0.7/TB", "", ""),
+    "beeps": (FILM, BEEPS, "", ""),
+    "eight-channels": (FILM, f"{SOUND},pan=7.1|{EIGHT}", "-c:a flac", ""),
+    "8-kHz": (FILM, BEEPS, "", "-ar 8000"),
 }
 
 
@@ -180,3 +185,64 @@ def test_what_an_encoder_loses_of_noise_is_not_blamed(
     code, said = judged(node, asked, source_of(ffmpeg, tmp_path, sound=sound))
 
     assert code == 0, said
+
+
+@pytest.mark.parametrize("words", ["-c:a libmp3lame out.mp3", "-c:a aac out.mkv"])
+def test_a_sound_of_8_khz_alone_is_compared(
+    node: Node, tmp_path: Path, ffmpeg: Path, words: str
+) -> None:
+    # ffmpeg 9 never ended here where its run wrote the source's sound beside the output.
+    tone = ["-f", "lavfi", "-i", "sine=d=2:sample_rate=8000", "-c:a", "pcm_mulaw"]
+    source = make(ffmpeg, tmp_path / "tone.au", *tone)
+    run = Run(("-i", "{input}", "-map", "0:0", *words.split()))
+    promise = Promise(duration=True, compare=("sound",), streams=sound_alone(0))
+    name = words.split()[-1]
+    node.receive(Recipe("test", (run,), (RecipeOutput(name, promise=promise),)), source)
+
+    process = node.start("input.au", "-")
+    try:
+        _, said = process.communicate(timeout=120)
+    finally:
+        process.terminate()
+
+    assert process.returncode == 0, said
+    assert f"{name}: sound compared" in (node.work / "proof.txt").read_text()
+
+
+def sound_alone(index: int) -> tuple[PromisedStream, ...]:
+    return (PromisedStream(StreamKind.AUDIO, index),)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        ((), "out.mp4: pictures and sound not compared: they are copied, or may have been"),
+        (("sound",), "out.mp4: pictures not compared: they are copied, or may have been"),
+        (("pictures",), "out.mp4: sound not compared: it is copied, or may have been"),
+    ],
+)
+def test_what_is_not_compared_is_in_the_proof(
+    node: Node, tmp_path: Path, ffmpeg: Path, kinds: tuple[str, ...], told: str
+) -> None:
+    code, said = judged(node, compared("", kinds), source_of(ffmpeg, tmp_path))
+
+    assert code == 0, said
+    assert f"{told} changed on purpose" in (node.work / "proof.txt").read_text()
+    assert "compared" not in said
+
+
+def test_no_run_has_a_decoder_that_feeds_two_chains(
+    node: Node, tmp_path: Path, ffmpeg: Path
+) -> None:
+    source = source_of(ffmpeg, tmp_path)
+    node.bin.joinpath("ffmpeg").unlink()
+    node.install(f"""printf '%s\n' "$*" >>'{tmp_path}/calls'; exec '{ffmpeg}' "$@" """)
+
+    assert judged(node, compared(), source)[0] == 0
+
+    calls = (tmp_path / "calls").read_text().splitlines()
+    chains = [call for call in calls if "scale=8:8" in call or "astats" in call]
+    assert sum("-map 0:V:0 -filter:v scale=8:8" in call for call in chains) == 1
+    assert sum("-map 0:0 -filter:v scale=8:8" in call for call in chains) == 1
+    assert sum("astats" in call for call in chains) == 2
+    assert not any("-progress" in call for call in chains)
