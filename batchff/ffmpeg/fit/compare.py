@@ -36,8 +36,9 @@ _SOUND_FILTERS = frozenset({"aresample", "aformat", "anull", "asetnsamples"})
 
 def with_comparison(recipe: Recipe, inspection: Inspection) -> Recipe:
     """Return a recipe with what its node shall compare: of one output, where that's plain."""
-    # What is grey of a colour depends on the matrix that RGB is made into.
-    has_levels = not any(each.picture and each.picture.is_rgb for each in inspection.streams)
+    # How grey a colour is depends on the matrix that RGB is made into, and on what is behind it.
+    pictures = [each.picture for each in inspection.streams if each.picture]
+    has_levels = not any(picture.is_rgb or picture.has_alpha for picture in pictures)
     outputs = list(recipe.outputs)
     for index, output in enumerate(outputs):
         run = next((run for run in recipe.runs if output.node_name in run.arguments), None)

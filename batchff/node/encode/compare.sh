@@ -170,8 +170,8 @@ begin_of() {
 }
 
 # begins FACTS: print when the output's sound may begin to be the source's. Where a film leads, that is
-# known, but for what an encoder puts before a sound. A sound alone may begin where the source's clock
-# does, or with its own first piece.
+# known, but for what an encoder puts before a sound. A sound alone may begin at 0, where its file
+# begins, or with its own first piece.
 begins() {
     LC_ALL=C awk -v film="$(grep -c '^stream [0-9]* video 0' "$1")" -v dialogue="$sound_index" '
         part == "verdict" && $1 == "shift" { lead = $2 }
@@ -185,6 +185,7 @@ begins() {
         END {
             tell(lead)
             if (!film) {
+                tell(-start)
                 tell(0)
                 tell(begin[sound] - source)
             }

@@ -58,9 +58,10 @@ def test_where_colours_change_levels_are_not_compared() -> None:
 
     assert of_preset("h264", hdr) == [("pictures", "sound")]
     assert of_preset("hevc-hdr", hdr) == [ALL]
-    assert of_preset("h264", source(video(pixel_format="rgb24", is_rgb=True), sound())) == [
-        ("pictures", "sound")
-    ]
+    rgb, alpha = video(pixel_format="rgb24", is_rgb=True), video(has_alpha=True)
+    assert of_preset("h264", source(rgb, sound())) == [("pictures", "sound")]
+    assert of_preset("h264", source(alpha, sound())) == [("pictures", "sound")]
+    assert of_preset("h264", source(video(range="pc"), sound())) == [ALL]
 
 
 def test_what_is_made_of_two_sounds_is_not_compared() -> None:
