@@ -61,7 +61,7 @@ def _kinds(output: RecipeOutput, run: Run, has_levels: bool) -> tuple[str, ...]:
     found = []
     if promise.frames and StreamKind.VIDEO in made and video <= _PICTURE_FILTERS:
         found.append("pictures")
-        keeps = not video & _LEVEL_FILTERS and not any(map(_may_change_range, words))
+        keeps = not video & _LEVEL_FILTERS and not any(map(_may_change_levels, words))
         if has_levels and keeps and _codecs(words) <= _KEEP_LEVELS:
             found.append("levels")
     if StreamKind.AUDIO in made and audio <= _SOUND_FILTERS:
@@ -78,9 +78,20 @@ def _may_change(word: str) -> bool:
     return _MAY_CHANGE.fullmatch(word) is not None
 
 
-def _may_change_range(word: str) -> bool:
-    """Return whether a word may say by itself what black and white are; players expect `tv`."""
-    return "range" in word.replace("out_range=tv", "")
+def _may_change_levels(word: str) -> bool:
+    """Return whether a word may say how grey a colour is, or what is black and white."""
+    word = word.replace("out_range=tv", "")
+    formats = "|".join(re.findall(r"\bformat=(?:pix_fmts=)?([\w|]+)", word)).split("|")
+    return (
+        "range" in word
+        or "color_matrix" in word
+        or re.match(r"-color(space|_)", word) is not None
+        or not all(_is_yuv(name) for name in formats if name)
+    )
+
+
+def _is_yuv(pixels: str) -> bool:
+    return re.match(r"yuv(?!j)|nv12|p010", pixels) is not None
 
 
 def _codecs(words: tuple[str, ...]) -> set[str]:
@@ -88,8 +99,7 @@ def _codecs(words: tuple[str, ...]) -> set[str]:
     pairs = list(itertools.pairwise(words))
     codecs = {value for word, value in pairs if re.fullmatch(r"-(c|codec):v\S*|-vcodec", word)}
     formats = {value for word, value in pairs if re.fullmatch(r"-pix_fmt\S*", word)}
-    is_plain = all(re.match(r"yuv(?!j)|nv12|p010", each) for each in formats)
-    return codecs if codecs and is_plain else {""}
+    return codecs if codecs and all(map(_is_yuv, formats)) else {""}
 
 
 def _filters(words: tuple[str, ...]) -> tuple[set[str], set[str]]:
