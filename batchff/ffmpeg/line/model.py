@@ -26,6 +26,9 @@ _TIMES = """
     areverse xfade xfade_opencl xfade_vulkan acrossfade untile fsync showspectrumpic showwavespic
 """
 _TIME_FILTERS = frozenset(_TIMES.split())
+_FIELD_FILTERS = {"yadif": "0", "bwdif": "1", "estdif": "field", "w3fdif": "field"}
+"""Filters that can make a picture of each field, which are two of one, with their default mode."""
+_FRAME_MODES = frozenset({"0", "2", "send_frame", "send_frame_nospatial", "frame"})
 
 
 class Side(StrEnum):
@@ -84,6 +87,15 @@ class Filter:
         plain = [value for key, value in self.arguments if not key]
         # What follows a key has one as well, so the plain ones are the first.
         return plain[position] if position is not None and position < len(plain) else None
+
+
+def _makes_fields(filter_: Filter) -> bool:
+    """Return whether a filter makes two pictures of one."""
+    name = filter_.name.partition("_")[0]  # yadif_cuda, bwdif_vulkan
+    if name not in _FIELD_FILTERS:
+        return False
+    mode = filter_.argument("mode", position=1 if name == "w3fdif" else 0)
+    return (mode or _FIELD_FILTERS[name]) not in _FRAME_MODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +281,9 @@ class Line:
     @property
     def time_filters(self) -> tuple[Filter, ...]:
         """Return the filters that change times, or how long or how many pictures there are."""
-        return tuple(each for each in self.filters if each.name in _TIME_FILTERS)
+        return tuple(
+            each for each in self.filters if each.name in _TIME_FILTERS or _makes_fields(each)
+        )
 
     @property
     def keeps_times(self) -> bool:

@@ -178,6 +178,9 @@ def test_what_a_proof_may_check_is_said() -> None:
     assert not parse("-ss 1 -i {input}").keeps_times
     assert not parse("-vf setpts=2*PTS").keeps_times
     assert not parse("-r 5").keeps_times
+    assert not parse("-vf bwdif").keeps_times
+    assert not parse("-vf yadif=mode=1").keeps_times
+    assert parse("-vf yadif,w3fdif=mode=frame").keeps_times
     cut = parse("-ss 1 -i {input} -t 5 -shortest").cuts
     assert [(option.word, option.side.value) for option in cut] == [
         ("-ss", "input"),
