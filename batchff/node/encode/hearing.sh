@@ -35,6 +35,8 @@ hearing='
         return (at - 1 in loud) && (at + 1 in loud) && \
             loud[at - 1] > -45 && loud[at] > -45 && loud[at + 1] > -45
     }
+    # Near half of the sampling rate, each resampler leaves something else.
+    function is_shrill(crossings_) { return crossings_ > 70 }
     # How far a part of the output is from the source, so many half steps before.
     function distance(from, lag, at, half, other, sum, off, found) {
         for (at = from; at < from + wide; at++) {
@@ -42,6 +44,7 @@ hearing='
             other = int(half / 2)
             if (half < 0 || !(other in s_loud) || !(at in m_loud)) continue
             if (half % 2 && !(other + 1 in s_loud)) continue
+            if (is_shrill(s_high[other]) || is_shrill(s_high[other + 1]) || is_shrill(m_high[at])) continue
             found++
             off = m_loud[at] - loud_at(half) - gain
             sum += off * off
