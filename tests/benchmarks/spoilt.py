@@ -196,7 +196,7 @@ def spoiling_of(case: Case) -> Spoiling:
         "sound repeated": Spoiling(audio=repeated(at, 0.6 + amount, "a")),
         "wrong range": Spoiling("setparams=range=pc" if amount < 0.5 else full),
         "half the pictures": Spoiling("shuffleframes='0 0'"),
-        "upside down": Spoiling("vflip" if amount < 0.5 else "hflip"),
+        "upside down": Spoiling("vflip,copy" if amount < 0.5 else "hflip"),
         "pictures late": Spoiling(
             f"tpad=start_mode=clone:start_duration=0.2,trim=duration={seconds}"
         ),

@@ -3,6 +3,10 @@
 # A picture of the output is held against the source's at the same time, or a neighbour of it: at most
 # so many levels may be between them, or where colours are changed on purpose, they must be alike.
 # Only where the source moves must the output move.
+#
+# Of a source that was looked at in parts (`parts`), what is between them isn't judged, nor what follows
+# at once: its first pictures may need others. Where the output is still or blank there, or anything is
+# wrong, it says `again`: all of the source is needed to tell.
 # shellcheck disable=SC2016 # of awk
 seeing='
     function absolute(number) { return number < 0 ? -number : number }
@@ -31,6 +35,7 @@ seeing='
         }
         if (have == 1) s_first = time
         s_time[have % ring] = time - s_first
+        leaps[have % ring] = parts && have > 1 && s_time[have % ring] - s_time[(have - 1) % ring] > 2
         return 1
     }
     function read_made(time, row, line, part, at) {
@@ -90,8 +95,24 @@ seeing='
             vote_off[best] = s_time[place % ring] - s_time[(place - best) % ring]
         } else if (best < 0) vote_off[best] = s_time[(place - best) % ring] - s_time[place % ring]
     }
+    # Is this picture one that was left out of the source?
+    function is_between() {
+        if (!parts) return 0
+        if (part_begin != "" && now < part_begin + 0.7) return 1
+        return now > s_time[place % ring] - 0.1 && (place == have || leaps[(place + 1) % ring])
+    }
+    function pass_over(at, off, sum, o, oo) {
+        for (at = 1; at <= 64; at++) {
+            off = O[at] - before[at]; sum += off * off
+            o += O[at]; oo += O[at] * O[at]
+        }
+        if (!begins || sum / 64 > 0.04) moved_at = now
+        if (now - moved_at > 0.5 || oo / 64 - o * o / 4096 < 2) is_suspect = 1
+        begins = 1
+    }
     function judge(at, base, off, s, o, sum, s_move, m_move, index_, far, allowed) {
         base = (place % ring) * 64
+        judged++
         for (at = 1; at <= 64; at++) {
             s = S[base + at]; o = O[at]
             all_s += s; all_o += o; all_ss += s * s; all_oo += o * o; all_so += s * o
@@ -107,7 +128,7 @@ seeing='
         if (far > allowed) note_bad()
         else bad_run = 0
         if (strict && far > 0.3 && ++probes % 3 == 1) probe(far)
-        if (count == 1) { still_from = place; still_time = now; keep_still(); return }
+        if (judged == 1 || begins) { begins = 0; still_time = now; keep_still(); return }
         s_move = place > last_place ? moved(place, place - 1) : 0
         s_moves += s_move
         s_half[count % 2] += least(s_move, 20)
@@ -119,10 +140,10 @@ seeing='
             if (m_move < 0.06 * s_move) halves++
         }
         # Still for long, while the source goes far.
-        if (m_move > 0.04) { still_from = place; still_time = now; keep_still() }
+        if (m_move > 0.04) { still_time = now; keep_still() }
         else if (now - still_time > 0.3 && frozen == "") {
             # A tone map may make one white of several.
-            if (gone() > (strict ? 2 : 12) + 2.2 * s_moves / count) frozen = still_time
+            if (gone() > (strict ? 2 : 12) + 2.2 * s_moves / judged) frozen = still_time
         }
     }
     # One half of the pictures moves less than the other by far.
@@ -169,13 +190,16 @@ seeing='
         while (have && read_made()) {
             while (place < have && absolute(s_time[(place + 1) % ring] - now) <= absolute(s_time[place % ring] - now)) {
                 place++
+                if (leaps[place % ring]) part_begin = s_time[place % ring]
                 if (have - place < ahead) read_source()
             }
-            judge()
+            if (is_between()) pass_over()
+            else judge()
             last_place = place
         }
-        if (count < 3) { print "pictures not compared: too few"; exit 0 }
-        all_n = count * 64
+        if (is_suspect) { print "again"; exit 0 }
+        if (judged < 3) { print "pictures not compared: too few"; exit 0 }
+        all_n = judged * 64
         from = frozen != "" ? frozen : first_bad
         where_ = from > 0.3 ? sprintf(" from %.1f s on", from) : ""
         same = off_by(1, 0)
@@ -185,7 +209,7 @@ seeing='
             print "wrong its levels are wrong: " (washed < hard ? "too few" : "too many") " of them"
             exit 0
         }
-        is_bad = worst_run >= 3 || bad >= 3 + count * 0.02 || bad > count / 2
+        is_bad = worst_run >= 3 || bad >= 3 + judged * 0.02 || bad > judged / 2
         for (lag in votes) if (votes[lag] > most_votes) { most_votes = votes[lag]; best = lag }
         if (is_bad && flat > bad * 0.6) print "wrong its pictures are blank" where_
         else if (frozen != "") print "wrong its pictures stand still" where_
@@ -195,10 +219,10 @@ seeing='
                 (best > 0 ? "late" : "early"), where_
         } else if (is_bad) {
             print "wrong its pictures aren\047t the source\047s" where_
-        } else if (count >= 24 && s_moves > 0.1 * count && is_uneven(m_half, 0.2) && \
+        } else if (judged >= 24 && s_moves > 0.1 * judged && is_uneven(m_half, 0.2) && \
             !is_uneven(s_half, 0.6)) {
             print "wrong every second of its pictures stands still"
         } else if (moving >= 8 && halves > 0.35 * moving) {
             print "wrong " int(100 * halves / moving + 0.5) " % of its pictures stand still"
-        } else printf "pictures compared: %d, squares of %.2f levels between\n", count, same
+        } else printf "pictures compared: %d, squares of %.2f levels between\n", judged, same
     }'
