@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -246,3 +247,45 @@ def test_no_run_has_a_decoder_that_feeds_two_chains(
     assert sum("-map 0:0 -filter:v scale=8:8" in call for call in chains) == 1
     assert sum("astats" in call for call in chains) == 2
     assert not any("-progress" in call for call in chains)
+
+
+LONG = "testsrc2=s=64x48:r=10:d=40"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            "-vf \"select='not(between(t,11,15))',fps=10\"",
+            "its pictures stand still from 10.9 s on",
+        ),
+        ("-vf \"drawbox=c=black:t=fill:enable='between(t,11,15)'\"", "its pictures are blank from"),
+        ("-vf hflip", "its pictures aren't the source's"),
+    ],
+    ids=["frozen", "black", "mirrored"],
+)
+def test_of_a_long_film_what_lies_between_its_parts_is_seen_as_well(
+    node: Node, tmp_path: Path, ffmpeg: Path, line: str, words: str
+) -> None:
+    code, said = judged(node, compared(line), long_source(ffmpeg, tmp_path))
+
+    assert code == NodeExit.WRONG, said
+    assert words in said
+
+
+@pytest.mark.parametrize("shell", ["sh", "busybox sh"])
+def test_a_long_film_that_is_right_is_seen_in_parts(
+    node: Node, tmp_path: Path, ffmpeg: Path, shell: str
+) -> None:
+    code, said = judged(node, compared(), long_source(ffmpeg, tmp_path), shell)
+
+    assert code == 0, said
+    found = re.search(
+        r"pictures compared: (\d+), .*, in parts", (node.work / "proof.txt").read_text()
+    )
+    assert found
+    assert 200 < int(found[1]) < 300
+
+
+def long_source(ffmpeg: Path, folder: Path) -> Path:
+    return source_of(ffmpeg, folder, LONG, SOUND.replace("d=4", "d=40"), "-g 10")
