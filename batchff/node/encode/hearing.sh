@@ -38,7 +38,7 @@ hearing='
     # Near half of the sampling rate, each resampler leaves something else.
     function is_shrill(crossings_) { return crossings_ > 70 }
     # How far a part of the output is from the source, so many half steps before.
-    function distance(from, lag, at, half, other, sum, off, found) {
+    function distance(from, lag, at, half, other, loud, sum, off, found) {
         for (at = from; at < from + wide; at++) {
             half = 2 * at - lag
             other = int(half / 2)
@@ -46,7 +46,10 @@ hearing='
             if (half % 2 && !(other + 1 in s_loud)) continue
             if (is_shrill(s_high[other]) || is_shrill(s_high[other + 1]) || is_shrill(m_high[at])) continue
             found++
-            off = m_loud[at] - loud_at(half) - gain
+            loud = loud_at(half)
+            off = m_loud[at] - loud - gain
+            # What is silent here may be anything below that.
+            if (loud <= -50 && off < 0 || m_loud[at] <= -50 && off > 0) off = 0
             sum += off * off
             if (is_heard(m_loud, at) && is_heard(s_loud, other)) {
                 off = m_high[at] - (half % 2 ? (s_high[other] + s_high[other + 1]) / 2 : s_high[other])
@@ -69,7 +72,7 @@ hearing='
     END {
         wide = 30
         for (at = 0; at <= s_last; at++) {
-            if ((at in m_loud) && s_loud[at] > -45 && m_loud[at] > -45) {
+            if (is_heard(s_loud, at) && is_heard(m_loud, at)) {
                 gains += m_loud[at] - s_loud[at]
                 some++
             }
