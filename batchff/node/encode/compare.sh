@@ -68,7 +68,7 @@ words_to_see() {
 }
 
 # see_source [RATE]: write the source's small pictures. What doesn't decode is judged elsewhere. With a
-# RATE of so many pictures a second, ten seconds of each 16, from one picture that needs no other to
+# RATE of so many pictures a second, eight seconds of each 16, from one picture that needs no other to
 # another one: to decode all of a long film would cost more than all other checks together.
 see_source() {
     parts=$1
@@ -82,7 +82,7 @@ see_source() {
         (cd making && exec ffmpeg -nostdin -v error -y -copyts -protocol_whitelist file \
             -format_whitelist "$formats${stated:+,$stated}" ${stated:+-f $stated} -i "$input" \
             -map "0:$film_index" -c copy \
-            -bsf:v "noise=drop='if(key,st(0,gt(mod(n,16*$parts),10*$parts)));ld(0)'" \
+            -bsf:v "noise=drop='if(key,st(0,gte(mod(n,16*$parts),8*$parts)));ld(0)'" \
             -f matroska parts.mkv) 2>/dev/null </dev/null &
         feeders="$feeders $!"
         set -- -f matroska -i parts.mkv -map 0:0 "$@"
