@@ -32,7 +32,7 @@ check_folder() {
         esac
     done <lists/listing.txt
     [ -n "$has_hls" ] || read_manifests_of_dash
-    check_playlists
+    check_playlists "$1"
     check_others
 }
 
@@ -100,15 +100,59 @@ read_manifests_of_dash() {
 
 outside='\.\./|= *["'"'"'] *(/|file:|crypto:)|> *(/|[a-z]+://|file:|crypto:)|&#|<!'
 
-# Decode through each playlist that no other one names.
+# check_playlists FOLDER: decode through each playlist that no other one names. What is played is as
+# long as the source, where that is promised.
 check_playlists() {
+    timed=
+    [ -z "$knows_source" ] || ! read_promise "$1" | grep -qx duration || timed=yes
     if [ -n "$elsewhere" ]; then
         printf "warning: not decoded: what is named in %s\n" "${elsewhere#./}" >&2
         return
     fi
     while IFS= read -r file; do
-        grep -qxF -e "$file" lists/pieces.txt || check_file "$file" "${file#./}" playlist
+        grep -qxF -e "$file" lists/pieces.txt && continue
+        proves=$timed
+        check_file "$file" "${file#./}" playlist
+        [ -z "$proves" ] || hold_length "$1" "$file"
     done <lists/playlists.txt
+    proves=
+}
+
+# hold_length FOLDER PLAYLIST: each stream that is played is as long as one of its kind in the source.
+hold_length() {
+    began=
+    read_facts proof/played check.txt proof/out-packets 1
+    found=$(LC_ALL=C awk '
+        function absolute(number) { return number < 0 ? -number : number }
+        part == "source" && $1 == "stream" { kind[$2] = $3; cover[$2] = $4 }
+        part == "source" && $1 == "packets" && $4 > 0 && $5 != "-" && !cover[$2] {
+            of = kind[$2]
+            long_[of, ++count[of]] = $6 - $5
+            if ($7 > step[of]) step[of] = $7
+        }
+        part == "source" && $1 == "jumps" { jumps = $2 }
+        part == "made" && $1 == "stream" { of_made[$2] = $3 }
+        part == "made" && $1 == "packets" && $5 != "-" && count[of_made[$2]] && !jumps {
+            of = of_made[$2]
+            off = ""
+            for (at = 1; at <= count[of]; at++) {
+                if (off != "" && absolute($6 - $5 - long_[of, at]) >= absolute(off)) continue
+                off = $6 - $5 - long_[of, at]
+                full = long_[of, at]
+            }
+            if (absolute(off) <= 0.2 + $7 + step[of] + full * 0.0005) next
+            wrong[of] = sprintf("%.1f of %.1f s", full + off, full)
+        }
+        END {
+            if ("video" in wrong) print wrong["video"]
+            else if ("audio" in wrong) print wrong["audio"] " of the sound"
+            print "end"
+        }' part=source proof/source part=made proof/played) || found=
+    case $found in
+        end) ;;
+        *"$newline"end) is_wrong "$1" "${2#"$1"/}: ${found%"$newline"end}" ;;
+        *) fail "$wrong" "the output can't be checked: awk failed" ;;
+    esac
 }
 
 # Decode what no playlist names. Texts may be empty here: there was nothing to write.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from batchff.model.recipes import Recipe, Run
+from batchff.model.recipes import Promise, Recipe, Run
 from batchff.node.exit_codes import NodeExit
 from tests.node.encode.recipes import SHELLS, encode, files_below, install_after, recipe
 from tests.node.test_encode import Node
@@ -58,6 +59,32 @@ def test_a_ladder_is_decoded_through_its_master(node: Node, ffmpeg: Path) -> Non
     made = files_below(node.made)
     assert {"hls.manifest", "hls/master.m3u8", "hls/0-2.m4s", "hls/1-0.m4s", "hls/2.m3u8"} <= made
     assert runs(node) == 3
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_is_played_is_as_long_as_the_source(node: Node, shell: str) -> None:
+    assert encode(node, promising(LADDER), shell) == (0, "encode.sh: made hls")
+
+
+@pytest.mark.parametrize(
+    ("cut", "said"),
+    [
+        ("-t 2", "encode.sh: master.m3u8: 2.0 of 3.0 s"),
+        ("-filter:a atrim=end=2", "encode.sh: master.m3u8: 2.0 of 3.0 s of the sound"),
+    ],
+)
+def test_a_ladder_that_ends_early_is_wrong(node: Node, cut: str, said: str) -> None:
+    asked = promising(LADDER)
+    run = asked.runs[0]
+    cut_off = replace(run, arguments=(*run.arguments[:2], *cut.split(), *run.arguments[2:]))
+
+    assert encode(node, replace(asked, runs=(cut_off,))) == (NodeExit.WRONG, said)
+
+
+def promising(asked: Recipe) -> Recipe:
+    """Return the recipe with a promise that its folder is as long as the source."""
+    promise = Promise(duration=True)
+    return replace(asked, outputs=(replace(asked.outputs[0], promise=promise),))
 
 
 def test_pieces_are_decoded_through_their_playlist(node: Node, ffmpeg: Path) -> None:
