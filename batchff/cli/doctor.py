@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import Invocation, emulator_errors, invocation_of, with_emulator
+from batchff.cli.options.ffmpeg_words import FfmpegCommand
 from batchff.cli.options.limits import asked_limits
 from batchff.cli.options.recipes import Presets, Settings, Suffix, chosen_recipes
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import FfmpegCommand
 from batchff.cli.services import examined_batch, examined_storage
 from batchff.console.reporter import CommandResult
 from batchff.errors import ExitCode
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from batchff.profile import Profile
     from batchff.profile.keys import Service
 
-app = typer.Typer()
+app = App()
 
 T = TypeVar("T")
 

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import JobId
 from batchff.console.reporter import CommandResult
 from batchff.pipeline.names import OUTPUT_FOLDER
 from batchff.wording import counted
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import Invocation, invocation_of
+from batchff.cli.options.ffmpeg_words import FfmpegCommand
 from batchff.cli.options.recipes import Audio, Presets, Settings, Suffix, chosen_recipes
 from batchff.cli.options.shared import (
     Exclude,
-    FfmpegCommand,
     Include,
     globs,
     warn_of_unmatched,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     Looked = tuple[str, int, Inspected]
     """A file's name, its size, and what is in it."""
 
-app = typer.Typer()
+app = App()
 
 Places = Annotated[
     list[str],
@@ -62,7 +63,7 @@ def inspect(
     arguments after --, it says which streams are chosen, what is lost, and what will fail. The exit
     code is 3 if a file can't be used.
     """
-    from batchff.cli.options.shared import FFMPEG_ARGUMENTS
+    from batchff.cli.options.ffmpeg_words import FFMPEG_ARGUMENTS
     from batchff.cli.words.inspected import rows_of
     from batchff.model.inspection import NotMedia
     from batchff.pipeline.cloud_media.address import read_sources

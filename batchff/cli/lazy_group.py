@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, ClassVar
 
-import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
+from batchff.cli.commands import App, Group
 
-class LazyGroup(TyperGroup):
+
+class LazyGroup(Group):
     """A group that imports the module of a command once that command is called.
 
     `modules` is the module of each command. The module's `app` holds the command, perhaps with
@@ -34,7 +35,7 @@ class _Commands(Mapping[str, TyperCommand | TyperGroup]):
     def __getitem__(self, name: str) -> TyperCommand | TyperGroup:
         module = self._modules[name]
         if name not in self._built:
-            group = typer.Typer(rich_markup_mode=None)
+            group = App()
             group.add_typer(import_module(module).app)
             self._built |= get_group(group).commands
         command: TyperCommand | TyperGroup = self._built[name]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import JobId
 from batchff.console.reporter import CommandResult
@@ -15,7 +16,7 @@ from batchff.wording import counted
 if TYPE_CHECKING:
     from batchff.pipeline.watch.logs import Failures
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()

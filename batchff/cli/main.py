@@ -13,7 +13,8 @@ import typer
 from typer.main import get_command
 
 from batchff import __version__
-from batchff.cli.invocation import Flags, Invocation, invocation_of
+from batchff.cli.commands import App, set_flags
+from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.lazy_group import LazyGroup
 from batchff.cli.options.shared import complete_profile
 from batchff.console.redact import redact
@@ -42,12 +43,11 @@ class Commands(LazyGroup):
     }
 
 
-app = typer.Typer(
+app = App(
     name="batchff",
     cls=Commands,
     help="Turn a folder of media into other media on many machines, with ffmpeg.",
     no_args_is_help=True,
-    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -94,8 +94,6 @@ def root(
     ] = False,
 ) -> None:
     """Turn a folder of media into other media on many machines, with ffmpeg."""
-    if quiet and verbose:
-        raise UsageError("--quiet and --verbose exclude each other")
     settings = {
         "batch_account": batch_account,
         "batch_endpoint": batch_endpoint,
@@ -103,7 +101,9 @@ def root(
         "input_container": input_container,
         "output_container": output_container,
     }
-    invocation_of(context).flags = Flags(profile_name, json, quiet, verbose, settings)
+    flags = invocation_of(context).flags
+    flags.settings = settings
+    set_flags(flags, profile=profile_name, json=json, quiet=quiet, verbose=verbose)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

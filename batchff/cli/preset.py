@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.recipes import Settings, complete_preset, read_settings
 from batchff.console.reporter import CommandResult
@@ -51,7 +52,7 @@ A complete one names its outputs, the streams that they take, and ffmpeg's argum
 'batchff preset check FILE' names the line of a mistake, and tries the preset on a test picture.
 """
 
-app = typer.Typer(name="preset", help=_OWN, no_args_is_help=True)
+app = App(name="preset", help=_OWN, no_args_is_help=True)
 
 
 @app.command("list")

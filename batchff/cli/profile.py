@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import complete_profile, complete_setting
 from batchff.console.redact import redact
@@ -20,9 +21,7 @@ from batchff.profile import (
     profile_file,
 )
 
-app = typer.Typer(
-    name="profile", help="The profile file: accounts and defaults.", no_args_is_help=True
-)
+app = App(name="profile", help="The profile file: accounts and defaults.", no_args_is_help=True)
 
 _HIDDEN = "(hidden)"
 

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import Exclude, Include, Paths, globs, warn_of_unmatched
 from batchff.console.reporter import CommandResult
 from batchff.errors import ExitCode
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import JobId, seconds
 from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()

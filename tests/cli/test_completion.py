@@ -63,6 +63,8 @@ def test_zsh_finds_its_mark_on_the_first_line() -> None:
         ("batchff submit videos --preset m", ["mp3"]),
         ("batchff --profile l", ["local"]),
         ("batchff upload --incl", ["--include"]),
+        ("batchff upload videos --ver", ["--verbose"]),
+        ("batchff job list --profile l", ["local"]),
         ("batchff emulator st", ["start", "stop", "status"]),
     ],
 )

@@ -24,7 +24,6 @@ COMMAND = [sys.executable, "-m", "batchff"]
         (["pool", "creat"], "No such command 'creat'. Did you mean 'create'?"),
         (["--nosuch"], "No such option: --nosuch"),
         (["upload"], "Missing argument 'PATH'."),
-        (["upload", "--json", "x"], "No such option: --json"),
         (["upload", "x", "--to", "bad id"], "--to: 'bad id' can't be an id"),
         (["--quiet", "--verbose", "profile", "list"], "--quiet and --verbose exclude each other"),
         (["preset", "show", "nosuch"], "there is no preset called 'nosuch'"),

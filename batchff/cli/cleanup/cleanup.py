@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import Yes
 from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()

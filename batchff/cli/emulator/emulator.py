@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.emulator.options import (
     BatchPort,
     BlobPort,
@@ -42,7 +43,7 @@ from batchff.errors import UsageError
 if TYPE_CHECKING:
     from batchff.emulator.options import ServiceOptions
 
-app = typer.Typer(
+app = App(
     name="emulator", help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True
 )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.options.shared import complete_profile
 from batchff.cli.services import examined_batch, examined_storage
@@ -28,7 +29,7 @@ from batchff.profile.keys import AUTH
 if TYPE_CHECKING:
     from batchff.cli.init.questions import Questions
 
-app = typer.Typer()
+app = App()
 
 _NEXT = "try it: batchff doctor, then batchff submit PATH"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import JobId, Yes
 from batchff.cli.words.confirm import confirmed
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from batchff.model.jobs import TaskCounts
 
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()

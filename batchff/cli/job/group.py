@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
+from batchff.cli.commands import App
 from batchff.cli.lazy_group import LazyGroup
 
 
@@ -20,4 +19,4 @@ class Commands(LazyGroup):
     }
 
 
-app = typer.Typer(name="job", cls=Commands, help="Jobs and their tasks.", no_args_is_help=True)
+app = App(name="job", cls=Commands, help="Jobs and their tasks.", no_args_is_help=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.words.layout import columns, minute
 from batchff.console.reporter import CommandResult
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from batchff.model.jobs import JobStatus, TaskCounts
     from batchff.pipeline.parallel import StopFlag
 
-app = typer.Typer()
+app = App()
 
 # Counting the tasks of a job costs a request, so only the newest jobs have counts.
 _JOBS_COUNTED = 20

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.limits import changed_limits
 from batchff.cli.options.settings import with_settings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from batchff.pipeline.retry.plan import Retry
     from batchff.pipeline.retry.run import Retried
 
-app = typer.Typer()
+app = App()
 
 _SHOWN = 5
 

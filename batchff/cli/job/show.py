@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import JobId
 from batchff.cli.words.layout import Fact, first_of, named, second
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from batchff.profile import Prices
     from batchff.results.job.show import JobShow, Limits, NodeSeconds
 
-app = typer.Typer()
+app = App()
 
 _NAMES_SHOWN = 10
 _HOUR = 3600.0

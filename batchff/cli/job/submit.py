@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
+from batchff.cli.options.ffmpeg_words import FfmpegCommand
 from batchff.cli.options.places import ReplaceBlobs, To, destination
 from batchff.cli.options.recipes import (
     Audio,
@@ -19,7 +21,7 @@ from batchff.cli.options.recipes import (
     chosen_recipes,
 )
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import Again, FfmpegCommand, JobName, KeepTimes, Salvage
+from batchff.cli.options.shared import Again, JobName, KeepTimes, Salvage
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from batchff.pipeline.submit.planning.request import JobRequest
     from batchff.pipeline.submit.planning.settle import Settled
 
-app = typer.Typer()
+app = App()
 
 InputSet = Annotated[
     str, typer.Option("--input", metavar="SET", help="The input set, as 'upload' named it.")

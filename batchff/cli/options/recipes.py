@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.shared import FFMPEG_ARGUMENTS
+from batchff.cli.options.ffmpeg_words import FFMPEG_ARGUMENTS
 from batchff.errors import BatchffError, UsageError
 from batchff.wording import ordinal
 

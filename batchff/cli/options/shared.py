@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
-from batchff.errors import ProfileError, UsageError
+from batchff.errors import ProfileError
 from batchff.model.duration import parse_duration
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
     from batchff.pipeline.sources import FoundMedia
-
-FFMPEG_ARGUMENTS = "ffmpeg_arguments"
-
-
-class FfmpegCommand(TyperCommand):
-    """A command whose words after `--` are ffmpeg's, not its own."""
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Keep the words after `--` for ffmpeg; raise UsageError for batchff's own among them."""
-        if "--" in args:
-            split = args.index("--")
-            ctx.meta[FFMPEG_ARGUMENTS] = words = tuple(args[split + 1 :])
-            self._refuse_own_options(ctx, words)
-            args = args[:split]
-        return super().parse_args(ctx, args)
-
-    def _refuse_own_options(self, ctx: typer.Context, words: Sequence[str]) -> None:
-        """Raise UsageError for an option of batchff after `--`: ffmpeg would fail on every file."""
-        parameters = [*self.params, *ctx.find_root().command.params]
-        own = {
-            option
-            for parameter in parameters
-            for option in (*parameter.opts, *parameter.secondary_opts)
-            if option.startswith("--")
-        }
-        for word in words:
-            option = word.partition("=")[0]
-            if option in own:
-                raise UsageError(
-                    f"{option} is after --, among ffmpeg's own arguments",
-                    hint=f"put {option} before --",
-                )
-
-    def collect_usage_pieces(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
-        """Return the pieces of the usage line, ffmpeg's arguments being the last."""
-        return [*super().collect_usage_pieces(ctx), "[-- FFMPEG ARGS]"]
 
 
 def complete_profile(incomplete: str) -> list[str]:

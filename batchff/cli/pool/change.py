@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import PoolArgument, Yes
 from batchff.cli.words.confirm import confirmed
@@ -17,7 +18,7 @@ from batchff.wording import some_of
 if TYPE_CHECKING:
     from batchff.model.jobs import JobStatus
 
-app = typer.Typer()
+app = App()
 
 _JOBS_NAMED = 5
 

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import seconds
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 
-app = typer.Typer()
+app = App()
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.words.layout import columns, minute
 from batchff.console.reporter import CommandResult
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from batchff.model.pools import Image, PoolStatus
 
 
-app = typer.Typer()
+app = App()
 
 
 @app.command("list")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import PoolArgument
 from batchff.cli.words.layout import Fact, first_of, named, second
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from batchff.pipeline.report.pool import PoolReport
     from batchff.results.pool.show import PoolShow
 
-app = typer.Typer()
+app = App()
 
 _NODES_SHOWN = 20
 _JOBS_SHOWN = 10

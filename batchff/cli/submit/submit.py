@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.commands import App
 from batchff.cli.invocation import Invocation, invocation_of
+from batchff.cli.options.ffmpeg_words import FfmpegCommand
 from batchff.cli.options.places import NoDownload, Sources, To, destination, downloads
 from batchff.cli.options.recipes import (
     Audio,
@@ -27,7 +29,6 @@ from batchff.cli.options.shared import (
     Carry,
     ClipList,
     Exclude,
-    FfmpegCommand,
     Include,
     JobName,
     KeepTimes,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from batchff.pipeline.submit.planning.request import JobRequest
     from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
 
-app = typer.Typer()
+app = App()
 
 Out = Annotated[
     Path | None,

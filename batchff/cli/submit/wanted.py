@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batchff.cli.options.ffmpeg_words import FFMPEG_ARGUMENTS
 from batchff.cli.options.recipes import DEFAULT_PRESET
-from batchff.cli.options.shared import FFMPEG_ARGUMENTS
 from batchff.errors import UsageError
 from batchff.model.places import BlobPlace
 
