@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -17,7 +18,7 @@ from batchff.cli.options.recipes import Presets, Settings, Suffix, chosen_recipe
 from batchff.cli.options.settings import with_settings
 from batchff.cli.services import examined_batch, examined_storage
 from batchff.console.reporter import CommandResult
-from batchff.errors import ExitCode
+from batchff.errors import ExitCode, ProfileError
 from batchff.wording import counted
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def doctor(
 
     invocation = invocation_of(context)
     invocation.is_brief = True
+    with suppress(ProfileError):  # that's a finding; a flag's impossible value is none
+        _ = invocation.profile
     asked = chosen_recipes(context, preset, settings, suffix).recipes
     examination = Examination(invocation.console)
     examination.run("profile", lambda: _check_profile(invocation))

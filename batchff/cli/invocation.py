@@ -98,6 +98,15 @@ class Invocation:
             profile = with_emulator(profile, "storage", self._emulator)
         return open_storage(profile, self.identities)
 
+    def check_accounts(self, *services: Service) -> None:
+        """Raise ProfileError where the settings of these services can't be used; send nothing.
+
+        It starts no emulator.
+        """
+        for service in services:
+            if not self.profile.uses_emulator(service):
+                getattr(self, service)
+
     def require(self, key: str) -> str:
         """Return a setting as text; raise ProfileError where nothing gives it."""
         return self.profile.require(key)

@@ -47,11 +47,12 @@ def upload(
         refuse_address(path, "upload", "media in storage needs no upload: give it to submit")
     invocation = invocation_of(context)
     input_set = checked_id(to, "--to") if to else input_set_name(paths)
+    container = invocation.require("input_container")
+    invocation.check_accounts("storage")
     found = find_media(paths, Selection(globs(include), globs(exclude)))
     warn_of_unmatched(found, invocation.console)
     for bad in found.bad:
         invocation.console.report(FileNotEncoded(bad.relative, bad.reason))
-    container = invocation.require("input_container")
     invocation.console.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
     storage = invocation.storage
     with look_meanwhile(found.sources) as looking:

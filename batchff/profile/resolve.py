@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 
-from batchff.errors import ProfileError
+from batchff.errors import ProfileError, UsageError
 from batchff.profile.file import ProfileFile, checked_settings, profile_file
 from batchff.profile.keys import (
     KEYS,
@@ -124,7 +124,7 @@ def resolve_profile(
     """Find the profile and put its settings together; `Place` has the order.
 
     `name` is the `--profile` flag. Raises ProfileError for a profile that doesn't exist, a file
-    that can't be read, and a value of the wrong kind.
+    that can't be read, and a value of the wrong kind; UsageError for such a value of a flag.
     """
     file = file or profile_file()
     stored = ProfileFile.read(file)
@@ -161,7 +161,7 @@ def _first_setting(
 ) -> Setting | None:
     flag = flags.get(key.name)
     if flag is not None:
-        return Setting(checked_value(key, flag, "the flag"), "flag", Place.FLAG)
+        return Setting(_of_flag(key, flag), "flag", Place.FLAG)
     if environ.get(key.environment_name):
         origin = f"environment, {key.environment_name}"
         value = checked_value(key, environ[key.environment_name], origin)
@@ -175,6 +175,16 @@ def _first_setting(
         value = checked_value(key, environ[key.az_name], origin)
         return Setting(value, origin, Place.AZ_ENVIRONMENT)
     return None if key.default is None else Setting(key.default, "default", Place.DEFAULT)
+
+
+def _of_flag(key: Key, value: Value) -> Value:
+    """Return an option's value; raise UsageError for one that it can't have."""
+    option = f"--{key.name.rpartition('.')[2].replace('_', '-')}"
+    try:
+        return checked_value(replace(key, name=option), value, "the option")
+    except ProfileError as error:
+        message = error.message.removesuffix(" (the option)")
+        raise UsageError(message, hint=error.hint) from error
 
 
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:

@@ -135,11 +135,17 @@ def test_containers_are_told_apart_by_their_stamp(batchff: Batchff, account: Con
     )
 
 
-def test_a_name_that_no_container_can_have_is_told(batchff: Batchff) -> None:
+def test_a_name_that_no_container_can_have_is_told(
+    batchff: Batchff, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran = batchff("--input-container", "My_Films", "doctor")
+    assert (ran.code, ran.out) == (2, "")
+    assert "error: --input-container: 'My_Films' is no container's name (" in ran.err
+    monkeypatch.setenv("BATCHFF_INPUT_CONTAINER", "My_Films")
+    ran = batchff("doctor")
     assert ran.code == 5
     assert lines(ran)["profile"].startswith(
-        "failure input_container: 'My_Films' is no container's name (the flag)"
+        "failure input_container: 'My_Films' is no container's name (environment, "
     )
 
 

@@ -37,6 +37,22 @@ COMMAND = [sys.executable, "-m", "batchff"]
         (["submit", "x", "--suffix", "mp3", "--", "-vn"], "'mp3' can't be the outputs' suffix"),
         (["submit", "x", "--nodes", "-1"], "-1 is not in the range x>=0"),
         (["watch", "job", "--timeout", "soon"], "'soon' is no duration"),
+        (["submit", "x", "--task-timeout", "5x"], "'5x' is no duration"),
+        (["submit", "x", "--nodes", "many"], "Invalid value for '--nodes': 'many'"),
+        (["submit", "x", "--queue-time", "0"], "--queue-time: 0s is too short for any job"),
+        (["submit", "x", "--image", "nosuch"], "--image: 'nosuch' is no image"),
+        (["submit", "x", "--ffmpeg", "nosuch"], "--ffmpeg: 'nosuch' is no ffmpeg for nodes"),
+        (["pool", "create", "--subnet", "abc"], "--subnet: 'abc' is no resource id"),
+        (["--batch-endpoint", "a b", "pool", "list"], "--batch-endpoint: "),
+        (
+            ["submit", "x", "--preset", "h264", "--set", "crf=abc"],
+            "crf must be a number from 0 to 51, not 'abc'",
+        ),
+        (["inspect", "x", "--preset", "h264", "--set", "crf=99"], "crf must be a number from 0"),
+        (["emulator", "start", "--idle", "5x"], "'5x' is no duration"),
+        (["emulator", "start", "--simulate", "--seed", "x"], "--seed: 'x' is no whole number"),
+        (["emulator", "preempt", "n", "--return-after", "x"], "'x' is no duration"),
+        (["pool", "resize", "p", "--nodes", "x"], "Invalid value for '--nodes': 'x'"),
         (["cleanup", "job", "--all"], "a job and --all exclude each other"),
         (["profile", "set", "studio"], "Missing argument"),
     ],
@@ -206,3 +222,27 @@ def test_an_unknown_profile(batchff: Batchff) -> None:
 
     assert ran.code == 5
     assert ran.err.startswith("error: there is no profile 'nobody'")
+
+
+@pytest.mark.parametrize("command", ["submit", "upload"])
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"BATCH_ENDPOINT": "http://127.0.0.1", "STORAGE_ACCOUNT": "a"}, "profile 'local' has no "),
+        ({"STORAGE_CONNECTION_STRING": "nonsense"}, "storage_connection_string"),
+        ({"POOL_SPOT": "many"}, "pool.spot must be a whole number"),
+    ],
+)
+def test_the_profiles_mistakes_come_before_the_files(
+    command: str,
+    settings: dict[str, str],
+    message: str,
+    run: Batchff,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"AUTH": "key", **settings}.items():
+        monkeypatch.setenv(f"BATCHFF_{name}", value)
+    ran = run(command, tmp_path / "gone")
+    assert (ran.code, ran.out) == (5, "")
+    assert message in ran.err

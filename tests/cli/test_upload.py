@@ -132,7 +132,8 @@ def test_nothing_is_sent_when_the_files_cant_be_taken(
     reason: str, run: Batchff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whoever tried to send something would fail in another way.
-    monkeypatch.setenv(CONNECTION, "not even a connection string")
+    nowhere = f"BlobEndpoint=http://127.0.0.1:{closed_port()}/a"
+    monkeypatch.setenv(CONNECTION, f"AccountName=a;AccountKey={SOMEONE_ELSES_KEY};{nowhere}")
     folder = tmp_path / "folder"
     if reason != "gone":
         folder.mkdir()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from batchff.errors import ExitCode, ProfileError
+from batchff.errors import ExitCode, ProfileError, UsageError
 from batchff.profile import (
     LOCAL,
     resolve_profile,
@@ -155,3 +155,26 @@ def test_an_account_on_loopback_has_its_nodes_on_this_machine(
 ) -> None:
     environ = {"BATCHFF_BATCH_ENDPOINT": endpoint} if endpoint else {}
     assert resolve_profile(None, {}, environ=environ, file=file).has_nodes_here is here
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("pool.image", "nosuch", "--image: 'nosuch' is no image"),
+        ("pool.vm_size", "", "--vm-size must be a text"),
+        ("job.queue_time", "0", "--queue-time: 0s is too short for any job"),
+        ("input_container", "My_Films", "--input-container: 'My_Films' is no container's name"),
+    ],
+)
+def test_a_flags_impossible_value_is_a_usage_error(
+    key: str, value: str, message: str, file: Path
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        resolve_profile(None, {key: value}, environ={}, file=file)
+    assert raised.value.message == message
+    assert raised.value.exit_code == 2
+
+
+def test_the_same_value_in_the_environment_is_the_profiles_mistake(file: Path) -> None:
+    with pytest.raises(ProfileError, match="pool.image: 'nosuch' is no image"):
+        resolve_profile(None, {}, environ={"BATCHFF_POOL_IMAGE": "nosuch"}, file=file)
