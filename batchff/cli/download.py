@@ -9,7 +9,7 @@ import typer
 
 from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.shared import JobId
+from batchff.cli.options.jobs import JobOrNewest, job_or_newest
 from batchff.console.reporter import CommandResult
 from batchff.pipeline.names import OUTPUT_FOLDER
 from batchff.wording import counted
@@ -20,7 +20,7 @@ app = App()
 @app.command()
 def download(
     context: typer.Context,
-    job: JobId,
+    job: JobOrNewest = None,
     to: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help=f"The folder.  [default: {OUTPUT_FOLDER}/SOURCE-PRESET]"),
@@ -36,17 +36,17 @@ def download(
     from batchff.events import Warned
     from batchff.pipeline.cloud_media.address import refuse_address
     from batchff.pipeline.default_folder import folder_of_job
-    from batchff.pipeline.job.lookup import facts_of, outputs_of, require_our_job
+    from batchff.pipeline.job.lookup import checked_as_ours, facts_of, outputs_of
     from batchff.pipeline.job.plan_blob import planned_outputs
     from batchff.pipeline.transfer import download as stage
     from batchff.results.download import Download
 
     refuse_address(to, "--to", "outputs can be written to storage only by: submit --to")
     invocation = invocation_of(context)
-    status = require_our_job(job, invocation.batch)
+    status = checked_as_ours(job_or_newest(job, invocation))
     place = outputs_of(status)
     planned = planned_outputs(status, invocation.storage)
-    unfinished = invocation.batch.tasks.counts(job).unfinished
+    unfinished = invocation.batch.tasks.counts(status.id).unfinished
     downloaded = stage.download(
         place,
         folder=to or folder_of_job(facts_of(status)).claim(),

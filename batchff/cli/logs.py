@@ -8,7 +8,7 @@ import typer
 
 from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.shared import JobId
+from batchff.cli.options.jobs import JobOrNewest, job_or_newest
 from batchff.console.reporter import CommandResult
 from batchff.errors import UsageError
 from batchff.wording import counted
@@ -22,7 +22,7 @@ app = App()
 @app.command()
 def logs(
     context: typer.Context,
-    job: JobId,
+    job: JobOrNewest = None,
     task: Annotated[
         str | None,
         typer.Argument(
@@ -41,16 +41,16 @@ def logs(
 
     The output of a running task is read from its node, that of an ended one from its blob.
     """
-    from batchff.pipeline.job.lookup import require_job
     from batchff.pipeline.job.task_lookup import find_task
     from batchff.pipeline.watch import logs as stage
     from batchff.results.logs import FailureLogs, TaskLog
 
     if follow and task is None:
-        raise UsageError("--follow needs a task", hint=f"as in: batchff logs -f {job} TASK")
+        example = f"batchff logs -f {job or 'JOB'} TASK"
+        raise UsageError("--follow needs a task", hint=f"as in: {example}")
     invocation = invocation_of(context)
     services = invocation.batch, invocation.storage, invocation.console
-    status = require_job(job, invocation.batch)
+    status = job_or_newest(job, invocation)
     name = "stdout.txt" if stdout else "stderr.txt"
     if task is None:
         shown = stage.show_failures(status, name, *services)

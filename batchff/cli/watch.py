@@ -8,7 +8,8 @@ import typer
 
 from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.shared import JobId, seconds
+from batchff.cli.options.jobs import JobOrNewest, job_or_newest
+from batchff.cli.options.shared import seconds
 from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 
@@ -18,7 +19,7 @@ app = App()
 @app.command()
 def watch(
     context: typer.Context,
-    job: JobId,
+    job: JobOrNewest = None,
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -30,14 +31,15 @@ def watch(
 
     The exit code says how they ended.
     """
-    from batchff.pipeline.job.lookup import require_job, source_of
+    from batchff.pipeline.job.lookup import source_of
     from batchff.pipeline.watch.with_retries import watch_with_retries
     from batchff.results.watch import Watch
 
     invocation = invocation_of(context)
-    source = source_of(require_job(job, invocation.batch))
+    status = job_or_newest(job, invocation)
+    source = source_of(status)
     outcome = watch_with_retries(
-        job, invocation.batch, invocation.storage, invocation.console, timeout=timeout
+        status.id, invocation.batch, invocation.storage, invocation.console, timeout=timeout
     )
     advise(outcome, invocation.console, source)
     return CommandResult(

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from batchff.cloud.blob.bandwidth import BytesDone, Traffic
 from batchff.cloud.blob.download import Memory, fetch_file
-from batchff.cloud.blob.list import has_container, list_blobs
+from batchff.cloud.blob.list import has_container, list_blobs, list_folders
 from batchff.cloud.blob.read import read_end, read_info, read_piece
 from batchff.cloud.blob.requests import BlobRequests, Target
 from batchff.cloud.blob.sas import key_sas
@@ -130,6 +130,13 @@ class Storage:
     ) -> Iterator[BlobInfo]:
         """Yield the blobs whose names begin with the prefix; none where there's no container."""
         return list_blobs(self._requests, container, prefix, metadata=metadata)
+
+    def list_folders(self, container: str, prefix: str) -> Iterator[str]:
+        """Yield the folders whose names begin with the prefix, each with a slash at its end.
+
+        There are none where there's no container.
+        """
+        return list_folders(self._requests, container, prefix)
 
     def upload_file(
         self,

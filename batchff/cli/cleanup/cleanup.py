@@ -22,7 +22,10 @@ def cleanup(
     context: typer.Context,
     job: Annotated[
         str | None,
-        typer.Argument(metavar="[JOB]", help="The job.  [default: all jobs that have ended]"),
+        typer.Argument(
+            metavar="[JOB]",
+            help="The job's id, or the beginning of it.  [default: all jobs that have ended]",
+        ),
     ] = None,
     pool: Annotated[bool, typer.Option("--pool", help="Remove pools that no job uses.")] = False,
     inputs: Annotated[bool, typer.Option("--inputs", help="Remove the input files.")] = False,
@@ -42,16 +45,20 @@ def cleanup(
     Without a job it removes the jobs that have ended. It never removes what batchff didn't make.
     """
     from batchff.cli.cleanup.found import found_data, found_text
+    from batchff.pipeline.cleanup.named import job_of_cleanup
     from batchff.pipeline.cleanup.remove import remove
     from batchff.pipeline.cleanup.scope import Scope, find_in_scope
 
     if job is not None and all_:
         raise UsageError("a job and --all exclude each other")
     invocation = invocation_of(context)
+    container = invocation.require("output_container")
+    if job is not None:
+        job = job_of_cleanup(job, container, invocation.batch, invocation.storage)
     in_scope = find_in_scope(
         Scope(job, pool, inputs, outputs, all_),
         input_container=invocation.require("input_container"),
-        output_container=invocation.require("output_container"),
+        output_container=container,
         ffmpeg_container=invocation.require("ffmpeg_container"),
         batch=invocation.batch,
         storage=invocation.storage,

@@ -9,7 +9,8 @@ import typer
 
 from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.shared import JobId, Yes
+from batchff.cli.options.jobs import JobId
+from batchff.cli.options.shared import Yes
 from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError
@@ -29,13 +30,13 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
 
     Outputs that are done are kept.
     """
-    from batchff.pipeline.job.lookup import require_job
+    from batchff.pipeline.job.lookup import named_job
     from batchff.pipeline.names import STOPPED
     from batchff.results.job.end import JobStop
 
     invocation = invocation_of(context)
     batch = invocation.batch
-    status = require_job(job, batch)
+    status = named_job(job, batch)
     data = JobStop(status.id, stopped=False)
     already = {
         JobState.COMPLETED: "has ended already",
@@ -66,13 +67,13 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     the job.
     """
     from batchff.console.text import printable
-    from batchff.pipeline.job.lookup import outputs_of, require_job
+    from batchff.pipeline.job.lookup import named_job, outputs_of
     from batchff.pipeline.job.retries import first_job_of
     from batchff.results.job.end import JobDelete
 
     invocation = invocation_of(context)
     batch = invocation.batch
-    status = require_job(job, batch)
+    status = named_job(job, batch)
     if status.batchff is None:
         raise BatchffError(
             f"job {status.id!r} wasn't made by batchff, so it isn't deleted",

@@ -9,9 +9,10 @@ import typer
 
 from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
+from batchff.cli.options.jobs import JobId
 from batchff.cli.options.limits import changed_limits
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import JobId, PoolId, Yes
+from batchff.cli.options.shared import PoolId, Yes
 from batchff.cli.words.confirm import confirmed
 from batchff.console.reporter import CommandResult
 

@@ -9,7 +9,7 @@ import typer
 
 from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.shared import JobId
+from batchff.cli.options.jobs import JobId
 from batchff.cli.words.layout import Fact, first_of, named, second
 from batchff.cli.words.outcome import how_to_go_on, how_to_mend_arguments
 from batchff.console.reporter import CommandResult

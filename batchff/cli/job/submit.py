@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,11 +38,20 @@ if TYPE_CHECKING:
 app = App()
 
 InputSet = Annotated[
-    str, typer.Option("--input", metavar="SET", help="The input set, as 'upload' named it.")
+    str,
+    typer.Option(
+        "--input",
+        metavar="SET",
+        help="The input set, as 'upload' named it, or the beginning of its name.",
+    ),
 ]
 ExistingPool = Annotated[
     str | None,
-    typer.Option(metavar="ID", help="The pool that runs it.  [default: the one of 'pool create']"),
+    typer.Option(
+        metavar="ID",
+        help="The pool that runs it, or the beginning of its id.  [default: the one of 'pool "
+        "create']",
+    ),
 ]
 
 
@@ -71,12 +81,15 @@ def submit(
     """
     from batchff.cli.options.job_request import OutputOptions, asked_job
     from batchff.pipeline.output_names import Naming
+    from batchff.pipeline.report.pool import named_pool
 
     invocation = invocation_of(context)
     chosen = chosen_recipes(context, preset, settings, suffix)
     naming, place = Naming(name or "", keep_suffix), destination(to)
     outputs = OutputOptions(naming, place, keep_times, audio or "", salvage)
     request = asked_job(invocation, chosen, job, pool, outputs)
+    if request.pool:
+        request = replace(request, pool=named_pool(request.pool, invocation.batch))
     settled = _settled(input_set, request, chosen, invocation, overwrite=overwrite, again=again)
     if settled.plan.counts.tasks:
         _make(settled, request, invocation)
@@ -95,7 +108,7 @@ def _settled(
     """Plan the job, and find what earlier jobs made; raise UsageError for what can't be run."""
     from batchff.cli.options.trying import check_for_nodes
     from batchff.pipeline.job.limits import check_sas_life
-    from batchff.pipeline.job.make import list_input_set
+    from batchff.pipeline.job.make import list_input_set, named_input_set
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.submit.planning.places import check_places
     from batchff.pipeline.submit.planning.planning import plan_job, tell_of_done
@@ -103,7 +116,9 @@ def _settled(
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:
         check_sas_life(request.limits, storage.longest_sas)
-    blobs = list_input_set(checked_id(input_set, "--input"), request.input_container, storage)
+    container = request.input_container
+    input_set = named_input_set(checked_id(input_set, "--input"), container, storage)
+    blobs = list_input_set(input_set, container, storage)
     inspected = _looked_into(input_set, blobs, request, invocation) if request.makers else ()
     settled, spec = plan_job(
         input_set, blobs, request, batch, console, inspected, storage=storage, again=again

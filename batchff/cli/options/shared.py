@@ -54,9 +54,9 @@ Exclude = Annotated[
     list[str] | None,
     typer.Option(metavar="GLOB", help="Leave out files that match this glob; repeatable."),
 ]
-JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
 PoolArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="The pool's id.", show_default=False)
+    str,
+    typer.Argument(metavar="ID", help="The pool's id, or the beginning of it.", show_default=False),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 JobName = Annotated[

@@ -84,6 +84,12 @@ class Jobs:
             for job in self._client.list_jobs(select=_FIELDS):
                 yield job_status(job)
 
+    def beginning(self, prefix: str) -> Iterator[JobStatus]:
+        """Yield the jobs whose ids begin so, without their limits; the prefix fits into an id."""
+        with expected_errors("listing jobs"):
+            for job in self._client.list_jobs(filter=f"startswith(id,'{prefix}')", select=_FIELDS):
+                yield job_status(job)
+
     def end_after_tasks(self, job: str) -> None:
         """Let the job complete by itself once its tasks have; call it when all are added.
 

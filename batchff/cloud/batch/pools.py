@@ -136,6 +136,12 @@ class Pools:
             for pool in self._client.list_pools():
                 yield pool_status(pool)
 
+    def beginning(self, prefix: str) -> Iterator[PoolStatus]:
+        """Yield the pools whose ids begin so; the prefix fits into an id."""
+        with expected_errors("listing pools"):
+            for pool in self._client.list_pools(filter=f"startswith(id,'{prefix}')"):
+                yield pool_status(pool)
+
     def nodes(self, pool: str) -> list[NodeStatus]:
         """Return a pool's nodes; none where it doesn't exist."""
         with expected_errors(f"the nodes of pool {pool!r}"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -14,6 +15,8 @@ from batchff.cloud.http.foreign_answers import unusable
 from batchff.errors import NotFoundError
 from batchff.model.blob_facts import read_blob_facts
 from batchff.model.files import BlobInfo
+
+Read = TypeVar("Read")
 
 
 def has_container(requests: BlobRequests, container: str) -> bool:
@@ -31,12 +34,28 @@ def list_blobs(
     requests: BlobRequests, container: str, prefix: str, *, metadata: bool
 ) -> Iterator[BlobInfo]:
     """Yield the blobs whose names begin with the prefix; none where there's no container."""
+    more = "&include=metadata" if metadata else ""
+    return _listed(requests, container, prefix, more, "Blobs/Blob", _info)
+
+
+def list_folders(requests: BlobRequests, container: str, prefix: str) -> Iterator[str]:
+    """Yield the folders whose names begin with the prefix, each with a slash at its end."""
+    return _listed(requests, container, prefix, "&delimiter=%2F", "Blobs/BlobPrefix", _name)
+
+
+def _listed(
+    requests: BlobRequests,
+    container: str,
+    prefix: str,
+    more: str,
+    path: str,
+    read: Callable[[Element], Read],
+) -> Iterator[Read]:
     target = Target(container, "", f"listing container {container!r}")
     query = "restype=container&comp=list"
     if prefix:
         query += f"&prefix={quote(prefix, safe='')}"
-    if metadata:
-        query += "&include=metadata"
+    query += more
     page = query
     while page:
         try:
@@ -45,25 +64,32 @@ def list_blobs(
             return
         try:
             root = ElementTree.fromstring(answer)
-            blobs = [_info(blob) for blob in root.iterfind("Blobs/Blob")]
+            found = [read(element) for element in root.iterfind(path)]
         except (ElementTree.ParseError, ValueError) as error:
             raise unusable(f"the answer can't be read ({error})", target.doing) from error
-        yield from blobs
+        yield from found
         marker = root.findtext("NextMarker")
         page = f"{query}&marker={quote(marker, safe='')}" if marker else ""
 
 
-def _info(blob: Element) -> BlobInfo:
-    name = blob.find("Name")
-    properties = blob.find("Properties")
-    if name is None or properties is None:
-        raise ValueError("a blob without a name or properties")
+def _name(element: Element) -> str:
+    name = element.find("Name")
+    if name is None:
+        raise ValueError("no name")
     text = name.text or ""
+    # So written where it has characters that XML can't have.
+    return unquote(text) if name.get("Encoded") == "true" else text
+
+
+def _info(blob: Element) -> BlobInfo:
+    name = _name(blob)
+    properties = blob.find("Properties")
+    if properties is None:
+        raise ValueError("a blob without properties")
     metadata = {fact.tag: fact.text or "" for fact in blob.iterfind("Metadata/*")}
     md5 = properties.findtext("Content-MD5")
     return BlobInfo(
-        # So written where it has characters that XML can't have.
-        unquote(text) if name.get("Encoded") == "true" else text,
+        name,
         int(properties.findtext("Content-Length", "0")),
         parsedate_to_datetime(properties.findtext("Last-Modified", "")),
         b64decode(md5) if md5 else None,
@@ -72,5 +98,5 @@ def _info(blob: Element) -> BlobInfo:
         read_blob_facts(metadata),
         (properties.findtext("AccessTier") or "").lower(),
         # Accounts with a hierarchical namespace have folders, other programs' markers end so.
-        properties.findtext("ResourceType") == "directory" or text.endswith("/"),
+        properties.findtext("ResourceType") == "directory" or name.endswith("/"),
     )

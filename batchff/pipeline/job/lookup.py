@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from batchff.errors import NotFoundError
 from batchff.model.places import read_place
+from batchff.model.states import JobState
+from batchff.pipeline.beginnings import only_one
 from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.names import is_id
 from batchff.pipeline.outputs import OutputPlace, written_place
 
 if TYPE_CHECKING:
@@ -17,17 +20,46 @@ if TYPE_CHECKING:
 
 def require_job(job: str, batch: Batch) -> JobStatus:
     """Return a job; raise NotFoundError where there is none of that id."""
-    status = batch.jobs.get(job)
+    status = batch.jobs.get(job) if is_id(job) else None
     if status is None:
         raise NotFoundError(f"there is no job {job!r}", hint="see: batchff job list --all")
     return status
 
 
+def named_job(name: str, batch: Batch) -> JobStatus:
+    """Return the job of this id, or else the only one whose id begins so.
+
+    Raises NotFoundError for none, UsageError for several. The id of a job that is gone doesn't mean
+    its retries, though theirs begin with it.
+    """
+    status = batch.jobs.get(name) if is_id(name) else None
+    if status is not None:
+        return status
+    begun = batch.jobs.beginning(name) if is_id(name) else ()
+    ids = [job.id for job in begun if first_job_of(job).lower() != name.lower()]
+    return require_job(only_one("job", name, ids) or name, batch)
+
+
+def newest_job(batch: Batch) -> JobStatus:
+    """Return the job that batchff made last; raise NotFoundError where it made none."""
+    ours = (job for job in batch.jobs.all() if job.batchff and job.state != JobState.DELETING)
+    newest = max(ours, key=lambda job: job.created, default=None)
+    if newest is None:
+        raise NotFoundError("there is no job yet", hint="start one: batchff submit PATH")
+    return require_job(newest.id, batch)
+
+
 def require_our_job(job: str, batch: Batch) -> JobStatus:
-    """Return a job that batchff made; raise NotFoundError where there is none of that id."""
-    status = require_job(job, batch)
+    """Return a job that batchff made, by its id or the beginning of it, as `named_job` does."""
+    return checked_as_ours(named_job(job, batch))
+
+
+def checked_as_ours(status: JobStatus) -> JobStatus:
+    """Return a job that batchff made; raise NotFoundError where it didn't."""
     if status.batchff is None or not status.batchff.output_container:
-        raise NotFoundError(f"job {job!r} wasn't made by batchff", hint="see: batchff job list")
+        raise NotFoundError(
+            f"job {status.id!r} wasn't made by batchff", hint="see: batchff job list"
+        )
     return status
 
 

@@ -24,6 +24,7 @@ from batchff.model.recipes import Recipe, read_recipes, recipes_file
 from batchff.model.states import JobState
 from batchff.node.files import SCRIPT
 from batchff.node.recipe_file import recipe_file
+from batchff.pipeline.beginnings import only_one
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.fingerprints import ffmpeg_generation
 from batchff.pipeline.job.plan_blob import send_plan
@@ -150,6 +151,17 @@ def list_input_set(input_set: str, container: str, storage: Storage) -> tuple[Bl
             hint="upload one first: batchff upload PATH",
         )
     return blobs
+
+
+def named_input_set(name: str, container: str, storage: Storage) -> str:
+    """Return the input set of this name, or else the only one whose name begins so.
+
+    Raises UsageError for several; where there is none, it returns the name.
+    """
+    if next(storage.list_blobs(container, input_prefix(name)), None) is not None:
+        return name
+    begun = (folder.rstrip("/") for folder in storage.list_folders(container, name))
+    return only_one("input set", name, begun) or name
 
 
 def find_job(plan: JobPlan, batch: Batch) -> JobStatus | None:

@@ -22,7 +22,7 @@ from batchff.model.jobs import (
 from batchff.model.pools import PoolStatus
 from batchff.model.states import JobState, TaskState
 from batchff.pipeline.job.failures import REFUSED, failed_task
-from batchff.pipeline.job.lookup import require_job
+from batchff.pipeline.job.lookup import named_job
 from batchff.pipeline.job.plan_blob import not_encoded_files
 from batchff.pipeline.job.retries import later_retries, tasks_lacking, tasks_to_add
 from batchff.pipeline.names import FAILED_ALIKE, FAILED_FAST, STOPPED, recipe_of, split_names
@@ -102,9 +102,10 @@ def report_job(job: str, batch: Batch, storage: Storage, now: datetime | None = 
     """Look at a job and all its tasks, a page at a time; running tasks count up to `now`.
 
     Where no file succeeded by a preset, the first logs say whether the arguments are at fault.
-    Raises NotFoundError where there is no such job, or it's being deleted.
+    The beginning of its id does where only one has it. Raises NotFoundError where there is no such
+    job, or it's being deleted.
     """
-    status = require_job(job, batch)
+    status = named_job(job, batch)
     if status.state == JobState.DELETING:
         raise NotFoundError(f"job {status.id!r} is being deleted")
     facts = status.batchff

@@ -9,6 +9,8 @@ from batchff.errors import NotFoundError
 from batchff.model.jobs import JobStatus
 from batchff.model.pools import NodeStatus, PoolStatus
 from batchff.model.states import NODE_BROKEN
+from batchff.pipeline.beginnings import only_one
+from batchff.pipeline.names import is_id
 from batchff.pipeline.pool.use import jobs_on
 from batchff.pipeline.pool.watch import start_task_output
 
@@ -40,8 +42,23 @@ def report_pool(pool: str, batch: Batch) -> PoolReport:
 
 
 def require_status(pool: str, batch: Batch) -> PoolStatus:
-    """Return a pool; raise NotFoundError where there is none of that id."""
-    status = batch.pools.get(pool)
+    """Return the pool of this id, or else the only one whose id begins so.
+
+    Raises NotFoundError for none, UsageError for several.
+    """
+    status = batch.pools.get(pool) if is_id(pool) else None
+    if status is None and (named := named_pool(pool, batch)) != pool:
+        status = batch.pools.get(named)
     if status is None:
         raise NotFoundError(f"there is no pool {pool!r}", hint="see: batchff pool list --all")
     return status
+
+
+def named_pool(name: str, batch: Batch) -> str:
+    """Return the id of the pool of this id, or else of the only one whose id begins so.
+
+    Raises UsageError for several; where there is none, it returns the name.
+    """
+    begun = [pool.id for pool in batch.pools.beginning(name)] if is_id(name) else []
+    whole = [pool for pool in begun if pool.lower() == name.lower()]
+    return only_one("pool", name, whole or begun) or name

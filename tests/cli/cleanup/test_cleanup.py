@@ -9,6 +9,7 @@ from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator.launch import Connection
 from tests.commands import Batchff
+from tests.foreign import make_job, make_pool
 
 
 @pytest.fixture
@@ -112,3 +113,20 @@ def test_a_second_cleanup_finds_nothing(batchff: Batchff, one_clip: Path) -> Non
 
     assert ran.code == 1
     assert ran.err.startswith("error: there is no job 'once'")
+
+
+def test_the_beginning_of_a_jobs_id_does_where_one_job_has_it_and_the_job_is_named(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    pool = make_pool(service)
+    for job in ("begins-1", "begins-2", "only-b7207"):
+        make_job(service, job, pool, "true", ours=True)
+    ran = batchff("cleanup", "begins", "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "error: job 'begins' could be begins-1, begins-2 (give more of the id)\n"
+    assert "only-b7207" in batchff("cleanup", "only", "--dry-run").out
+    assert "removed: job only-b7207" in batchff("cleanup", "only", "--yes").err
+    assert [job.id for job in service.list_jobs() if job.id.startswith("begins")] == [
+        "begins-1",
+        "begins-2",
+    ]

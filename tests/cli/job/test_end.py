@@ -65,3 +65,21 @@ def test_only_a_job_of_batchffs_is_deleted_and_its_blobs_stay(
     gone = batchff("job", "delete", ours, "--yes")
     assert gone.code == 1
     assert gone.err == "error: there is no job 'delete-ours' (see: batchff job list --all)\n"
+
+
+def test_the_beginning_of_an_id_does_where_one_job_has_it_and_the_job_is_named(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    pool = make_pool(service)
+    for job in ("begun-1", "begun-2", "single-b7207"):
+        make_job(service, job, pool, "sleep 600", ours=True)
+    for command in ("stop", "delete"):
+        ran = batchff("job", command, "begun", "--yes")
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == "error: job 'begun' could be begun-1, begun-2 (give more of the id)\n"
+    assert {service.get_job(job).state for job in ("begun-1", "begun-2")} == {"active"}
+    assert batchff("job", "stop", "single", "--yes").out.startswith("job single-b7207 is ending; ")
+    assert batchff("job", "delete", "begun-1", "--yes").code == 0
+    assert batchff("job", "delete", "single", "--yes").out.startswith(
+        "job single-b7207 is being deleted; "
+    )

@@ -99,3 +99,16 @@ def test_only_batchffs_pools_are_deleted(batchff: Batchff, service: BatchClient)
     assert ran.code == 1
     assert ran.err.startswith("error: pool 'theirs' wasn't made by batchff, so it isn't deleted")
     assert service.get_pool("theirs").state == "active"
+
+
+def test_the_beginning_of_a_pools_id_does_where_one_pool_has_it_and_the_pool_is_named(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    for pool in ("begin-a", "begin-b", "lone-b7207"):
+        assert batchff("pool", "create", pool).code == 0
+    ran = batchff("pool", "delete", "begin", "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "error: pool 'begin' could be begin-a, begin-b (give more of the id)\n"
+    assert batchff("pool", "show", "lone").out.startswith("pool     lone-b7207\n")
+    deleted = batchff("pool", "delete", "lone", "--yes")
+    assert deleted.out == "pool lone-b7207 is being deleted\n"

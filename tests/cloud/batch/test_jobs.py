@@ -85,3 +85,10 @@ def test_what_is_known_of_a_job_can_change(batch: Batch) -> None:
     changed = status("jobs-changed", batch)
     assert changed.batchff == JobFacts(files=2, not_encoded=1)
     assert (changed.pool_id, changed.priority) == ("pool", 5)
+
+
+def test_jobs_are_listed_by_the_beginning_of_their_ids(batch: Batch) -> None:
+    for job in ("begin-a", "begin-b", "other-begin"):
+        made(job, batch, files=1)
+    found = {job.id: job.batchff for job in batch.jobs.beginning("begin-")}
+    assert found == {"begin-a": JobFacts(files=1), "begin-b": JobFacts(files=1)}

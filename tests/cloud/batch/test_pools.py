@@ -118,3 +118,9 @@ def test_a_pool_gets_another_start_task_with_its_metadata(
     batch.pools.set_metadata("pools-restarted", {})
     kept = service.get_pool("pools-restarted").start_task
     assert kept is not None and kept.command_line == "echo second"
+
+
+def test_pools_are_listed_by_the_beginning_of_their_ids(service: BatchClient, batch: Batch) -> None:
+    for pool in ("begin-a", "begin-b", "other-begin"):
+        make_pool(service, pool, nodes=0)
+    assert [pool.id for pool in batch.pools.beginning("begin-")] == ["begin-a", "begin-b"]

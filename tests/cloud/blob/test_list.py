@@ -48,3 +48,12 @@ def test_names_with_control_characters_stand_for_themselves(
     put(storage, container, name)
     assert [blob.name for blob in storage.list_blobs(container)] == [name]
     assert send("GET", storage.read_url(container, name, expiry=in_an_hour())) == 200
+
+
+def test_folders_are_listed_once_each_whatever_is_in_them(storage: Storage, container: str) -> None:
+    for name in ("a/1", "a/2/3", "ab c/4", "b/5", "alone"):
+        put(storage, container, name)
+    assert list(storage.list_folders(container, "a")) == ["a/", "ab c/"]
+    assert list(storage.list_folders(container, "")) == ["a/", "ab c/", "b/"]
+    assert not list(storage.list_folders(container, "c"))
+    assert not list(storage.list_folders("never-made", ""))

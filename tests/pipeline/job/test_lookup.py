@@ -7,10 +7,12 @@ from azure.batch import BatchClient
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import NotFoundError
+from batchff.errors import NotFoundError, UsageError
 from batchff.model.places import BlobPlace
 from batchff.pipeline.job.lookup import (
     facts_of,
+    named_job,
+    newest_job,
     outputs_of,
     require_job,
     require_our_job,
@@ -61,3 +63,35 @@ def test_a_job_that_doesnt_exist_is_reported_with_where_to_look(batch: Batch) ->
     with pytest.raises(NotFoundError, match="there is no job 'gone'") as raised:
         require_our_job("gone", batch)
     assert raised.value.hint == "see: batchff job list --all"
+
+
+def test_the_beginning_of_an_id_does_where_only_one_job_has_it(
+    service: BatchClient, batch: Batch
+) -> None:
+    for job in ("begun-a-1", "begun-b-1", "begun-b-2"):
+        make_job(service, job, "their-pool")
+    assert named_job("begun-a", batch).id == "begun-a-1"
+    assert named_job("begun-b-2", batch).id == "begun-b-2"
+    with pytest.raises(UsageError, match="job 'begun-b' could be begun-b-1, begun-b-2"):
+        named_job("begun-b", batch)
+    with pytest.raises(NotFoundError, match="there is no job 'begun-c'"):
+        named_job("begun-c", batch)
+    with pytest.raises(NotFoundError, match="there is no job"):
+        named_job("begun-a' or id ne '", batch)
+
+
+def test_a_whole_id_is_never_a_beginning(service: BatchClient, batch: Batch) -> None:
+    make_job(service, "whole", "their-pool", ours=True)
+    make_job(service, "whole-retry", "their-pool", ours=True, first_job="whole")
+    assert named_job("whole", batch).id == "whole"
+    service.begin_delete_job("whole").result()
+    with pytest.raises(NotFoundError, match="there is no job 'whole'"):
+        named_job("whole", batch)
+    assert named_job("whole-r", batch).id == "whole-retry"
+
+
+def test_the_newest_job_is_one_of_batchffs(service: BatchClient, batch: Batch) -> None:
+    make_job(service, "newest-1", "their-pool", ours=True)
+    make_job(service, "newest-2", "their-pool", ours=True)
+    make_job(service, "newest-3", "their-pool")
+    assert newest_job(batch).id == "newest-2"

@@ -8,7 +8,7 @@ from azure.batch import BatchClient
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
-from batchff.errors import BatchffError, NotFoundError
+from batchff.errors import BatchffError, NotFoundError, UsageError
 from batchff.events import Notice
 from batchff.events.jobs import JobCreated
 from batchff.model.items import ItemTask
@@ -23,6 +23,7 @@ from batchff.pipeline.job.make import (
     existing_plan,
     find_job,
     list_input_set,
+    named_input_set,
     was_done_before,
 )
 from batchff.pipeline.job.plan_blob import fetch_plan, plan_blob
@@ -192,3 +193,16 @@ def test_an_input_set_is_listed_by_the_paths_of_its_files(storage: Storage) -> N
     ]
     with pytest.raises(NotFoundError, match="there is no input set 'gone'"):
         list_input_set("gone", "listed", storage)
+
+
+def test_the_beginning_of_an_input_set_does_where_only_one_has_it(storage: Storage) -> None:
+    storage.ensure_container("begun", {})
+    for name in ("tour", "tour-2", "live-1"):
+        storage.upload_bytes("begun", f"{name}/a.mov", b"media", {})
+        storage.upload_bytes("begun", f"{name}/b/c.mov", b"media", {})
+    assert named_input_set("tour", "begun", storage) == "tour"
+    assert named_input_set("l", "begun", storage) == "live-1"
+    assert named_input_set("gone", "begun", storage) == "gone"
+    assert named_input_set("tour", "no-such-container", storage) == "tour"
+    with pytest.raises(UsageError, match="input set 'to' could be tour, tour-2"):
+        named_input_set("to", "begun", storage)

@@ -4,9 +4,9 @@ import pytest
 from azure.batch import BatchClient
 
 from batchff.cloud.batch import Batch
-from batchff.errors import NotFoundError
+from batchff.errors import NotFoundError, UsageError
 from batchff.model.states import NodeState
-from batchff.pipeline.report.pool import report_pool, require_status
+from batchff.pipeline.report.pool import named_pool, report_pool, require_status
 from tests.emulator.running import wait_until
 from tests.foreign import make_job, make_pool
 
@@ -44,3 +44,15 @@ def test_no_pool_has_no_report(batch: Batch) -> None:
     with pytest.raises(NotFoundError, match="there is no pool 'gone'") as raised:
         require_status("gone", batch)
     assert raised.value.hint == "see: batchff pool list --all"
+
+
+def test_the_beginning_of_an_id_does_where_only_one_pool_has_it(
+    service: BatchClient, batch: Batch
+) -> None:
+    for pool in ("begun-a-1", "begun-b", "begun-b-2"):
+        make_pool(service, pool, nodes=0)
+    assert require_status("begun-a", batch).id == "begun-a-1"
+    assert require_status("begun-b", batch).id == named_pool("BEGUN-b", batch) == "begun-b"
+    with pytest.raises(UsageError, match="pool 'begun' could be begun-a-1, begun-b, begun-b-2"):
+        require_status("begun", batch)
+    assert named_pool("begun-c", batch) == "begun-c"
