@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,7 +39,7 @@ class Command(TyperCommand):
 
     def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the examples, each line as it is."""
-        _write_examples(self.epilog, formatter)
+        _write_examples(ctx, formatter)
 
 
 class Group(TyperGroup):
@@ -65,7 +64,7 @@ class Group(TyperGroup):
 
     def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the examples, each line as it is."""
-        _write_examples(self.epilog, formatter)
+        _write_examples(ctx, formatter)
 
 
 class App(typer.Typer):
@@ -77,7 +76,7 @@ class App(typer.Typer):
     def command(  # type: ignore[override]
         self, name: str | None = None, *, cls: type[TyperCommand] = Command, **settings: Any
     ) -> Callable[[Run], Run]:
-        """Return a decorator that makes a command of a function; `epilog` is its examples."""
+        """Return a decorator that makes a command of a function."""
         return super().command(name, cls=cls, **settings)
 
 
@@ -153,9 +152,12 @@ def _write_section(
             formatter.write_dl(rows)
 
 
-def _write_examples(examples: str | None, formatter: Any) -> None:
+def _write_examples(ctx: typer.Context, formatter: Any) -> None:
     """Write the examples without wrapping them: a command must stay a line that can be copied."""
-    if examples:
+    from batchff.cli.words.examples import example_lines  # only help needs it
+
+    lines = list(example_lines(ctx.command_path.partition(" ")[2]))
+    if lines:
         with formatter.section("Examples"):
-            for line in inspect.cleandoc(examples).splitlines():
-                formatter.write(f"{'':{formatter.current_indent}}{line}".rstrip() + "\n")
+            for line in lines:
+                formatter.write(f"{'':{formatter.current_indent}}{line}\n")

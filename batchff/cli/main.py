@@ -17,6 +17,7 @@ from batchff.cli.commands import App, set_flags
 from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.lazy_group import LazyGroup
 from batchff.cli.options.shared import complete_profile
+from batchff.cli.words.welcome import WELCOME
 from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
@@ -153,7 +154,8 @@ def _run(words: list[str], invocation: Invocation) -> int:
         failure = InterruptedByUser("nothing was done")
     except typer.TyperException as error:
         if _is_help(error) and not invocation.flags.json:
-            typer.echo(error.format_message(), err=True)
+            is_alone = _command_path(error) == "batchff"
+            typer.echo(WELCOME if is_alone else error.format_message(), err=True)
             return ExitCode.USAGE
         failure = _usage_error(error)
     invocation.console.fail(failure)

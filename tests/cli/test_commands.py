@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from batchff.cli.commands import GLOBAL, set_flags
-from batchff.cli.invocation import Flags
+from batchff.cli.invocation import Flags, Invocation
 from batchff.cli.main import app
 from batchff.errors import UsageError
 from tests.commands import Batchff
@@ -39,9 +40,10 @@ def test_each_help_has_the_global_options_apart_and_fits_80_columns(
 ) -> None:
     outcome = run(*words, "--help")
     assert (outcome.code, outcome.err) == (0, "")
-    _, _, shared = outcome.out.partition("\nGlobal options:\n")
+    options = outcome.out.partition("\nExamples:\n")[0]
+    _, _, shared = options.partition("\nGlobal options:\n")
     for flag in GLOBAL.values():
-        assert outcome.out.count(f"--{flag} ") == 1
+        assert options.count(f"--{flag} ") == 1
         assert f"--{flag} " in shared or words == ("emulator", "env")
     assert max(map(len, outcome.out.splitlines())) <= 80
 
@@ -126,3 +128,30 @@ def test_flags_are_added_to_and_none_is_taken_back() -> None:
     assert flags == Flags("studio", json=True, quiet=True)
     with pytest.raises(UsageError):
         set_flags(flags, verbose=True)
+
+
+def examples_of(words: tuple[str, ...], run: Batchff) -> list[str]:
+    shown = run(*words, "--help").out.partition("\nExamples:\n")[2]
+    return [line.strip() for line in shown.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("words", [(), *PATHS], ids=" ".join)
+def test_each_example_is_a_command_that_would_run(words: tuple[str, ...], run: Batchff) -> None:
+    lines = examples_of(words, run)
+    commands = [line for line in lines if line.startswith("batchff ")]
+    assert 2 <= len(commands) <= 3
+    assert len(lines) == 2 * len(commands)
+    assert all(line.startswith("# ") for line in lines[::2])
+    for command in commands:
+        assert " ".join(words) in command
+        parse(shlex.split(command)[1:])
+
+
+def parse(words: list[str]) -> None:
+    """Read a command as batchff does, without running it."""
+    context = ROOT.make_context("batchff", words, obj=Invocation())
+    while isinstance(context.command, TyperGroup):
+        rest = [*context._protected_args, *context.args]
+        name, command, arguments = context.command.resolve_command(context, rest)
+        assert command is not None
+        context = command.make_context(name, arguments, parent=context)

@@ -96,7 +96,17 @@ def test_an_option_that_would_reach_ffmpeg_is_refused(option: str, run: Batchff)
     )
 
 
-@pytest.mark.parametrize("words", [[], ["profile"], ["preset"], ["pool"], ["job"], ["emulator"]])
+def test_batchff_alone_shows_the_pipeline_and_the_first_thing_to_type(run: Batchff) -> None:
+    outcome = run()
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "upload -> encode on many machines -> check -> download" in outcome.err
+    assert "The first thing to type:\n\n  batchff submit ./videos --preset h264\n" in outcome.err
+    lines = outcome.err.splitlines()
+    assert len(lines) <= 20
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("words", [["profile"], ["preset"], ["pool"], ["job"], ["emulator"]])
 def test_a_group_without_a_command_shows_its_help(words: list[str], run: Batchff) -> None:
     outcome = run(*words)
     assert outcome.code == 2
