@@ -165,7 +165,9 @@ def _run(words: list[str], invocation: Invocation) -> int:
 def _usage_error(error: typer.TyperException) -> UsageError:
     if _is_help(error):
         return UsageError("a command is missing", hint=f"see: {_command_path(error)} --help")
-    return UsageError(error.format_message(), hint=f"see: {_command_path(error)} --help")
+    # Typer's own words for it are those of its code.
+    message = error.format_message().replace("is not a valid int range", "is no whole number")
+    return UsageError(message, hint=f"see: {_command_path(error)} --help")
 
 
 def _is_help(error: typer.TyperException) -> bool:

@@ -38,7 +38,10 @@ COMMAND = [sys.executable, "-m", "batchff"]
         (["submit", "x", "--nodes", "-1"], "-1 is not in the range x>=0"),
         (["watch", "job", "--timeout", "soon"], "'soon' is no duration"),
         (["submit", "x", "--task-timeout", "5x"], "'5x' is no duration"),
-        (["submit", "x", "--nodes", "many"], "Invalid value for '--nodes': 'many'"),
+        (
+            ["submit", "x", "--nodes", "many"],
+            "'many' is no whole number",
+        ),
         (["submit", "x", "--queue-time", "0"], "--queue-time: 0s is too short for any job"),
         (["submit", "x", "--image", "nosuch"], "--image: 'nosuch' is no image"),
         (["submit", "x", "--ffmpeg", "nosuch"], "--ffmpeg: 'nosuch' is no ffmpeg for nodes"),
