@@ -21,3 +21,14 @@ def only_one(what: str, beginning: str, ids: Iterable[str]) -> str | None:
             f"{what} {beginning!r} could be {some_of(found, _SHOWN)}", hint="give more of the id"
         )
     return found[0] if found else None
+
+
+def require_whole(what: str, name: str, found: str) -> None:
+    """Raise UsageError where an id that was found is longer than what the user named.
+
+    What is removed without a question is named whole: another job may begin as one that is gone.
+    """
+    if name.lower() != found.lower():
+        raise UsageError(
+            f"with --yes, a {what} needs its whole id", hint=f"the {what} that begins so is {found}"
+        )

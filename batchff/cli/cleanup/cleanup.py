@@ -45,6 +45,7 @@ def cleanup(
     Without a job it removes the jobs that have ended. It never removes what batchff didn't make.
     """
     from batchff.cli.cleanup.found import found_data, found_text
+    from batchff.pipeline.beginnings import require_whole
     from batchff.pipeline.cleanup.named import job_of_cleanup
     from batchff.pipeline.cleanup.remove import remove
     from batchff.pipeline.cleanup.scope import Scope, find_in_scope
@@ -54,7 +55,10 @@ def cleanup(
     invocation = invocation_of(context)
     container = invocation.require("output_container")
     if job is not None:
+        named = job
         job = job_of_cleanup(job, container, invocation.batch, invocation.storage)
+        if yes and not dry_run:
+            require_whole("job", named, job)
     in_scope = find_in_scope(
         Scope(job, pool, inputs, outputs, all_),
         input_container=invocation.require("input_container"),

@@ -30,6 +30,7 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
 
     Outputs that are done are kept.
     """
+    from batchff.pipeline.beginnings import require_whole
     from batchff.pipeline.job.lookup import named_job
     from batchff.pipeline.names import STOPPED
     from batchff.results.job.end import JobStop
@@ -37,6 +38,8 @@ def stop(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResult:
     invocation = invocation_of(context)
     batch = invocation.batch
     status = named_job(job, batch)
+    if yes:
+        require_whole("job", job, status.id)
     data = JobStop(status.id, stopped=False)
     already = {
         JobState.COMPLETED: "has ended already",
@@ -67,6 +70,7 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     the job.
     """
     from batchff.console.text import printable
+    from batchff.pipeline.beginnings import require_whole
     from batchff.pipeline.job.lookup import named_job, outputs_of
     from batchff.pipeline.job.retries import first_job_of
     from batchff.results.job.end import JobDelete
@@ -79,6 +83,8 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
             f"job {status.id!r} wasn't made by batchff, so it isn't deleted",
             hint="delete it with the program that made it",
         )
+    if yes:
+        require_whole("job", job, status.id)
     data = JobDelete(status.id, deleted=False)
     if status.state == JobState.DELETING:
         return CommandResult(data, text=f"job {status.id} is being deleted already")

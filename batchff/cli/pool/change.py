@@ -78,6 +78,7 @@ def delete(
     Its running tasks are stopped, and wait for nodes again.
     """
     from batchff.model.states import PoolState
+    from batchff.pipeline.beginnings import require_whole
     from batchff.pipeline.pool.use import jobs_on
     from batchff.pipeline.report.pool import require_status
     from batchff.results.pool.change import PoolDelete
@@ -95,6 +96,8 @@ def delete(
         return CommandResult(data, text=f"pool {status.id} is being deleted already")
     jobs = jobs_on(status.id, batch.jobs.all())
     data = PoolDelete(status.id, deleted=False, jobs=tuple(job.id for job in jobs))
+    if yes:
+        require_whole("pool", pool_id, status.id)
     if not yes and not confirmed(f"Delete pool {status.id}?", _at_stake(jobs)):
         return CommandResult(data, text="nothing was deleted")
     batch.pools.delete(status.id)

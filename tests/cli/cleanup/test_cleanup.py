@@ -125,7 +125,10 @@ def test_the_beginning_of_a_jobs_id_does_where_one_job_has_it_and_the_job_is_nam
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == "error: job 'begins' could be begins-1, begins-2 (give more of the id)\n"
     assert "only-b7207" in batchff("cleanup", "only", "--dry-run").out
-    assert "removed: job only-b7207" in batchff("cleanup", "only", "--yes").err
+    ran = batchff("cleanup", "only", "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error: with --yes, a job needs its whole id (the job that begins so")
+    assert "removed: job only-b7207" in batchff("cleanup", "only-b7207", "--yes").err
     assert [job.id for job in service.list_jobs() if job.id.startswith("begins")] == [
         "begins-1",
         "begins-2",

@@ -78,8 +78,12 @@ def test_the_beginning_of_an_id_does_where_one_job_has_it_and_the_job_is_named(
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == "error: job 'begun' could be begun-1, begun-2 (give more of the id)\n"
     assert {service.get_job(job).state for job in ("begun-1", "begun-2")} == {"active"}
-    assert batchff("job", "stop", "single", "--yes").out.startswith("job single-b7207 is ending; ")
     assert batchff("job", "delete", "begun-1", "--yes").code == 0
-    assert batchff("job", "delete", "single", "--yes").out.startswith(
-        "job single-b7207 is being deleted; "
-    )
+    for command in ("stop", "delete"):
+        ran = batchff("job", command, "single", "--yes")
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == (
+            "error: with --yes, a job needs its whole id (the job that begins so is single-b7207)\n"
+        )
+    assert service.get_job("single-b7207").state == "active"
+    assert batchff("job", "show", "single").out.split()[:2] == ["job", "single-b7207"]

@@ -110,5 +110,8 @@ def test_the_beginning_of_a_pools_id_does_where_one_pool_has_it_and_the_pool_is_
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == "error: pool 'begin' could be begin-a, begin-b (give more of the id)\n"
     assert batchff("pool", "show", "lone").out.startswith("pool     lone-b7207\n")
-    deleted = batchff("pool", "delete", "lone", "--yes")
+    ran = batchff("pool", "delete", "lone", "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error: with --yes, a pool needs its whole id (the pool that")
+    deleted = batchff("pool", "delete", "lone-b7207", "--yes")
     assert deleted.out == "pool lone-b7207 is being deleted\n"
