@@ -59,7 +59,9 @@ def _kinds(output: RecipeOutput, run: Run, has_levels: bool) -> tuple[str, ...]:
     video, audio = _filters(words)
     made = {each.kind for each in promise.streams if not each.is_copy and each.source is not None}
     found = []
-    if promise.frames and StreamKind.VIDEO in made and video <= _PICTURE_FILTERS:
+    # AVI has no times: what MP3 puts before a sound moves its pictures.
+    has_times = not output.node_name.endswith(".avi")
+    if promise.frames and has_times and StreamKind.VIDEO in made and video <= _PICTURE_FILTERS:
         found.append("pictures")
         keeps = not video & _LEVEL_FILTERS and not any(map(_may_change_levels, words))
         if has_levels and keeps and _codecs(words) <= _KEEP_LEVELS:

@@ -25,6 +25,9 @@ _MUXERS_OF_COVERS = frozenset({"png", "mjpeg"})
 _OFF_BY = 0.05
 """How many seconds pictures may be off: an encoder's clock can be as coarse as the frame rate."""
 
+_OFF_BY_IN_AVI = 0.15
+"""It has no times, so that what MP3 puts before a sound moves the pictures."""
+
 _MP4_MUXERS = frozenset({"mp4", "mov", "ipod", "3gp"})
 _OGG_MUXERS = frozenset({"ogg", "oga", "ogv", "opus", "spx"})
 _LETTERS = {StreamKind.VIDEO: "v", StreamKind.AUDIO: "a", StreamKind.SUBTITLES: "s"}
@@ -197,7 +200,8 @@ class LineMaker:
             for kind, each in streams
         )
         keeps = line.keeps_times
-        promise = Promise(duration=keeps, frames=keeps, off_by=_OFF_BY, streams=promised)
+        off_by = _OFF_BY_IN_AVI if line.outputs[0].muxer == "avi" else _OFF_BY
+        promise = Promise(duration=keeps, frames=keeps, off_by=off_by, streams=promised)
         return replace(recipe, outputs=(replace(recipe.outputs[0], promise=promise),))
 
 

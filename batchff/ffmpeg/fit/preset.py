@@ -70,8 +70,6 @@ class PresetMaker:
         copies: list[PresetOutput],
     ) -> Iterator[str]:
         kinds = {kind for output in copies for kind in _kinds(output.making.streams)}
-        if StreamKind.VIDEO in kinds and source.film is None:
-            yield "no video in it"
         yield from stream_losses(source, filler.taken, kinds)
         film = source.film if source.film in filler.taken else None
         yield from colour_losses(film, is_mapped=filler.maps_tones)

@@ -34,7 +34,7 @@ _COUNTS = {
     Pick.TEXT: Count.ANY,
     Pick.ALL: Count.ALL,
 }
-COVER_SUFFIXES = frozenset({".mp4", ".m4v", ".m4a", ".m4b", ".mov", ".mp3", ".flac"})
+COVER_SUFFIXES = frozenset({".mp4", ".m4v", ".m4a", ".m4b", ".mp3", ".flac"})
 """Files that can have a cover, as ffmpeg writes them."""
 
 _MP4_SUFFIXES = frozenset({".mp4", ".m4v", ".m4a", ".m4b", ".mov"})

@@ -7,7 +7,9 @@
 # Only a film that is checked is seen in the run that checks it, as it's decoded by no other chain.
 
 # In 16 bits: what moves a little in a picture moves a cell by less than a level.
-small='scale=8:8:flags=area,format=gray16le'
+# What colours are called decides nothing here: ffmpeg 9 would convert between two names of them.
+small='setparams=colorspace=unknown:color_primaries=unknown:color_trc=unknown'
+small=$small',scale=8:8:flags=area,format=gray16le'
 # Encoders leave out what is too low to be heard, and that moves all crossings.
 # The same mix of channels, however they are encoded.
 heard='aformat=sample_fmts=fltp:sample_rates=8000:channel_layouts=mono,aresample=async=1:first_pts=0'

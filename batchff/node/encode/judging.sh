@@ -161,6 +161,11 @@ judging='
         return (p_kind[at] == "video" || p_kind[at] == "audio") && times_known(at) && \
             !p_cover[at] && !s_cover[p_source[at]] && !m_cover[p_made[at]]
     }
+    # A copy begins with a whole picture: what an edit list hides before the first one is seen then.
+    function too_long(at, more) {
+        more = (m_end[p_made[at]] - m_begin[p_made[at]]) - (s_end[p_source[at]] - s_begin[p_source[at]])
+        return p_copy[at] && more > 0.3 + s_long[p_source[at]] ? more : 0
+    }
     # The clock of the output goes on from the one of the first film, else of the first sound.
     # A copy may begin before the part that is asked for, so it leads only where all are copies.
     function find_shift(at, lead, copies) {
@@ -172,8 +177,11 @@ judging='
         }
         if (!lead) return 0
         shift_ = m_begin[p_made[lead]] - s_begin[p_source[lead]]
-        # A sound alone counts from the beginning of the film: its late start is silence.
-        if (p_kind[lead] == "audio" && !copies && absolute(shift_) > 0.2) shift_ = 0
+        if (p_copy[lead] && too_long(lead) > 0) shift_ = m_end[p_made[lead]] - s_end[p_source[lead]]
+        # A sound alone counts from the beginning of the film: its late start is silence. So it is where
+        # a copied film is beside it, if the silence is there.
+        if (p_kind[lead] == "audio" && absolute(shift_) > 0.2 && \
+            (!copies || m_begin[p_made[lead]] < 0.06)) shift_ = 0
         return lead
     }
     function check_times(at, lead, made, from, slack, late, long_, full) {
@@ -192,6 +200,9 @@ judging='
             # A copy may begin with what is needed to decode the first picture.
             late = (m_end[made] - m_begin[made]) - (s_end[from] - s_begin[from])
             if (late > 0) late = late > 12 ? late : 0
+            if (p_kind[at] == "video" && !late && too_long(at)) {
+                printf "told the film begins %.1f s earlier: a copy begins with a whole picture\n", too_long(at)
+            }
         }
         if (absolute(late) > slack + full * 0.0005) {
             if (at == lead || absolute(m_begin[made] - shift_ - s_begin[from] - late) > slack) {

@@ -107,3 +107,7 @@ def test_words_after_a_preset_may_change_all() -> None:
 )
 def test_of_a_line_only_what_it_leaves_is_compared(line: str, kinds: tuple[str, ...]) -> None:
     assert of_line(line) == kinds
+
+
+def test_of_avi_which_has_no_times_only_the_sound_is_compared() -> None:
+    assert of_line("-c:v mpeg4 -c:a libmp3lame", ".avi") == ("sound",)

@@ -133,6 +133,9 @@ def test_what_is_made_is_promised_as_far_as_the_line_keeps_it() -> None:
             PromisedStream(StreamKind.AUDIO, 1, is_copy=True),
         ),
     )
+    uneven = fit("-c:v mpeg4", source(video()), ".avi")
+    assert uneven.recipe
+    assert uneven.recipe.outputs[0].promise.off_by == 0.15
     cut = fit("-t 2 -c copy", source(video(), sound()))
     assert cut.recipe
     assert not cut.recipe.outputs[0].promise.duration

@@ -82,6 +82,7 @@ def test_only_matroska_has_attachments() -> None:
             "-map 0:0 -map 0:2 … -c:s:0 mov_text",
         ),
         (source(cover(), video()), Streams(video=Pick.ALL), ".mkv", "-map 0:1"),
+        (source(cover(), video()), Streams(video=Pick.ALL), ".mov", "-map 0:1"),
         (source(cover(), video()), Streams(video=Pick.ALL), ".mp4", "-map 0:0 -map 0:1"),
         (
             source(cover(), video()),

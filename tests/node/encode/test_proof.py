@@ -237,3 +237,36 @@ def test_uneven_pictures_in_matroska_are_no_error(tmp_path: Path, ffmpeg: Path) 
     code, said = proven(node, promised(line, promise, "out.mkv"), source)
 
     assert code == 0, said
+
+
+def test_silence_before_a_late_sound_beside_a_copied_film_is_right(
+    node: Node, tmp_path: Path, ffmpeg: Path
+) -> None:
+    words = ["-i", str(CLIP), "-itsoffset", "0.7", "-i", str(CLIP), "-map", "0:v", "-map", "1:a"]
+    source = make(ffmpeg, tmp_path / "late.mkv", *words, "-c", "copy")
+    promise = Promise(
+        duration=True, streams=(PromisedStream(VIDEO, 0, is_copy=True), PromisedStream(AUDIO, 1))
+    )
+    line = "-map 0:0 -map 0:1 -c:v copy -af aresample=async=1:first_pts=0 -c:a aac"
+
+    code, said = proven(node, promised(line, promise, "out.mkv"), source)
+
+    assert code == 0, said
+
+
+def test_what_an_edit_list_hides_is_told_where_a_copy_shows_it(
+    node: Node, tmp_path: Path, ffmpeg: Path
+) -> None:
+    long_ = ["-f", "lavfi", "-i", "testsrc2=s=96x64:d=6", "-f", "lavfi", "-i", "sine=d=6"]
+    whole = make(ffmpeg, tmp_path / "whole.mp4", *long_, *X264.split(), "-g", "500")
+    source = make(ffmpeg, tmp_path / "cut.mp4", "-ss", "2.3", "-i", str(whole), "-c", "copy")
+    promise = Promise(
+        duration=True,
+        streams=(PromisedStream(VIDEO, 0, is_copy=True), PromisedStream(AUDIO, 1, is_copy=True)),
+    )
+
+    code, said = proven(node, promised("-map 0 -c copy", promise, "out.mkv"), source)
+
+    assert code == 0, said
+    told = (node.work / "told.txt").read_text()
+    assert "the film begins 2.3 s earlier: a copy begins with a whole picture" in told
