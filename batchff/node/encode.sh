@@ -5,7 +5,8 @@
 #
 # INPUT is the source, each BESIDE a file that runs read beside it: with-0.srt, with-1.png, ... All
 # are plain names in the working directory. SIZE is how many bytes the file before it has, or - where
-# that isn't known. START and END, in seconds, are the part of the source that is read. recipe.txt says what to run. The first character of a line is its kind:
+# that isn't known. START and END, in seconds, are the part of the source that is read. recipe.txt says
+# what to run. The first character of a line is its kind:
 #
 #   R[MEASURES]  a run of ffmpeg begins; MEASURES is `loudness`, `duration` or nothing
 #   A<text>      its next argument; anywhere in it {input} stands for INPUT, {with:N} for a file
