@@ -72,6 +72,7 @@ SPOILT = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("ffmpeg", ["machine"], indirect=True)
 @pytest.mark.parametrize("kind", SPOILT)
 def test_what_is_not_seen_or_heard_as_in_the_source_is_wrong(
     node: Node, tmp_path: Path, ffmpeg: Path, kind: str
@@ -117,6 +118,7 @@ GOOD = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("ffmpeg", ["imageio"], indirect=True)
 @pytest.mark.parametrize("kind", GOOD)
 def test_what_is_right_is_not_blamed(node: Node, tmp_path: Path, ffmpeg: Path, kind: str) -> None:
     film, sound, made, line = GOOD[kind]
