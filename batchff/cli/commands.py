@@ -18,53 +18,42 @@ GLOBAL = {"profile_name": "profile", "json": "json", "quiet": "quiet", "verbose"
 """The root's options that each command takes too, and the flag that each sets."""
 
 
-class Command(TyperCommand):
-    """A command that takes the global options, and shows its examples as they are written."""
+class _TakesGlobals:
+    """What commands and groups share: the global options, and examples as they are written."""
 
-    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        """Return the command's own parameters, then the global options."""
-        own = super().get_params(ctx)
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return its own parameters, then the global options."""
+        own = super().get_params(ctx)  # type: ignore[misc]
         return [*own, *_global_options(ctx, own)]
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments, and set the flags of the global options among them."""
-        rest = super().parse_args(ctx, args)
+        rest: list[str] = super().parse_args(ctx, args)  # type: ignore[misc]
         _take_flags(ctx)
         return rest
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples, each line as it is."""
+        _write_examples(ctx, formatter)
+
+
+class Command(_TakesGlobals, TyperCommand):
+    """A command that takes the global options, and shows its examples as they are written."""
 
     def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the arguments, the options, and the global options apart from them."""
         _write_options(ctx, formatter)
         _write_global_options(ctx, formatter)
 
-    def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
-        """Write the examples, each line as it is."""
-        _write_examples(ctx, formatter)
 
-
-class Group(TyperGroup):
+class Group(_TakesGlobals, TyperGroup):
     """A group of commands that takes the global options as well."""
-
-    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        """Return the group's own parameters, then the global options."""
-        own = super().get_params(ctx)
-        return [*own, *_global_options(ctx, own)]
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Read the options before the command, and set the flags of the global ones."""
-        rest = super().parse_args(ctx, args)
-        _take_flags(ctx)
-        return rest
 
     def format_options(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Write the options and the commands, then the global options."""
         _write_options(ctx, formatter)
         self.format_commands(ctx, formatter)
         _write_global_options(ctx, formatter)
-
-    def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
-        """Write the examples, each line as it is."""
-        _write_examples(ctx, formatter)
 
 
 class App(typer.Typer):

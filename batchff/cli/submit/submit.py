@@ -159,7 +159,7 @@ def _submit(
     from batchff.pipeline.submit.planning.planning import plan_submission
 
     here, console = invocation.profile.has_nodes_here, invocation.console
-    invocation.check_accounts("batch", "storage")  # a mistake there is told before files are read
+    invocation.check_accounts("batch", "storage")  # before any file is read
     if not request.pool:
         check_for_nodes(chosen, request.pool_spec, console, here=here)
     files = planned_files(wanted, request, how.options, how.out, invocation)

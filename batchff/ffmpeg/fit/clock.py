@@ -12,7 +12,6 @@ from batchff.ffmpeg.streams import SourceStreams
 _MUXERS = frozenset({"mp4", "mov", "ipod", "3gp", "matroska", "webm", "mpegts"})
 # Others take no such clock: that of MPEG-4 has at most 65,535 ticks a second.
 _ENCODERS = re.compile(r"libx26[45]|libsvtav1|libaom-|libvpx|(h264|hevc|vp[89]|av1)(_|$)")
-_OWN_CLOCK = frozenset({"enc_time_base", "fps_mode", "r"})
 
 
 def clock_words(output: Output, line: Line, source: SourceStreams) -> tuple[str, ...]:
@@ -24,9 +23,9 @@ def clock_words(output: Output, line: Line, source: SourceStreams) -> tuple[str,
     picture = source.film.picture if source.film else None
     if picture is None or not picture.is_variable or output.muxer not in _MUXERS:
         return ()
-    if line.rates or line.time_filters or line.complex_graphs:
+    if line.rates or line.time_filters:
         return ()
-    if any(option.name in _OWN_CLOCK for option in output.options):
+    if any(option.name == "enc_time_base" for option in output.options):
         return ()
     asked = [each.name for each in output.encoders if each.kind in ("video", "")]
     encoder = asked[-1] if asked else load_table().muxers[output.muxer].video or ""

@@ -13,7 +13,7 @@ def job_of_cleanup(name: str, output_container: str, batch: Batch, storage: Stor
     """Return the id of the job that a cleanup names; the name itself where no job begins so.
 
     The id of a job that is gone still means that one, where its retries, its pool or its blobs are
-    left. Raises UsageError where several jobs of batchff's begin so.
+    left. Raises UsageError where the ids of several jobs begin with it.
     """
     if not is_id(name) or batch.jobs.get(name) is not None:
         return name
