@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from batchff.cli.completion.seen import SeeingConsole, SeenIds
 from batchff.console.choose import choose_console
 from batchff.emulator.errors import EmulatorError
 from batchff.errors import BatchffError
@@ -47,15 +48,22 @@ class Invocation:
 
     def __init__(self, *, json: bool = False) -> None:
         self.flags = Flags(json=json)
+        self._seen = SeenIds()
         self.is_brief = False
         """Whether the command reports that a service doesn't answer, instead of waiting for it."""
 
     @cached_property
     def console(self) -> Console:
         """What shows events, the result and errors, as the flags say."""
-        return choose_console(
+        console = choose_console(
             json=self.flags.json, quiet=self.flags.quiet, verbose=self.flags.verbose
         )
+        return SeeingConsole(console, self._seen)
+
+    def keep_seen_ids(self) -> None:
+        """Keep the ids that the command has seen, for completion."""
+        if "profile" in self.__dict__:
+            self._seen.keep(self.profile.name)
 
     @cached_property
     def profile(self) -> Profile:

@@ -14,13 +14,16 @@ from typer.main import get_command
 
 from batchff import __version__
 from batchff.cli.commands import App, set_flags
+from batchff.cli.completion.values import complete_profile
 from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.lazy_group import LazyGroup
-from batchff.cli.options.shared import complete_profile
 from batchff.cli.words.welcome import WELCOME
 from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
+
+_COMPLETE = "_BATCHFF_COMPLETE"
+"""Set by the shells' scripts: what Typer is to print for the shell."""
 
 
 class Commands(LazyGroup):
@@ -129,12 +132,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         )
         return ExitCode.ERROR
+    finally:
+        invocation.keep_seen_ids()
 
 
 @cache
 def _command() -> Callable[..., Any]:
     """Build the group of all commands, once for a process: Typer itself builds it at each call."""
-    return get_command(app)
+    command = get_command(app)
+    if _COMPLETE in os.environ or {"--install-completion", "--show-completion"} & set(sys.argv):
+        from batchff.cli.completion.shells import use_own_scripts  # only a shell needs it
+
+        use_own_scripts()
+    return command
 
 
 def _run(words: list[str], invocation: Invocation) -> int:

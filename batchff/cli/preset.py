@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchff.cli.commands import App
+from batchff.cli.completion.values import complete_preset
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.recipes import Settings, complete_preset, read_settings
+from batchff.cli.options.recipes import Settings, read_settings
 from batchff.console.reporter import CommandResult
 from batchff.errors import BatchffError, UsageError
 

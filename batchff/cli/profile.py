@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from batchff.cli.commands import App
+from batchff.cli.completion.values import complete_key, complete_profile, complete_setting
 from batchff.cli.invocation import invocation_of
-from batchff.cli.options.shared import complete_profile, complete_setting
 from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError, UsageError
@@ -88,7 +88,11 @@ def set_(
     name: Name,
     settings: Annotated[
         list[str],
-        typer.Argument(metavar="KEY[=VALUE]…", help="KEY alone asks; KEY=- reads a line of stdin."),
+        typer.Argument(
+            metavar="KEY[=VALUE]…",
+            help="KEY alone asks; KEY=- reads a line of stdin.",
+            autocompletion=complete_key,
+        ),
     ],
     keyring: Annotated[
         bool, typer.Option("--keyring", help="Keep secrets in the system's keyring.")

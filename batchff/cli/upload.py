@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.commands import App
+from batchff.cli.completion.values import complete_input_set
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import Exclude, Include, Paths, globs, warn_of_unmatched
 from batchff.console.reporter import CommandResult
@@ -21,7 +22,11 @@ def upload(
     paths: Paths,
     to: Annotated[
         str | None,
-        typer.Option(metavar="SET", help="The input set.  [default: one for these paths]"),
+        typer.Option(
+            metavar="SET",
+            help="The input set.  [default: one for these paths]",
+            autocompletion=complete_input_set,
+        ),
     ] = None,
     include: Include = None,
     exclude: Exclude = None,

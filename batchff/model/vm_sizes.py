@@ -22,6 +22,26 @@ _RETIREMENTS = (
     (re.compile(r"standard_fs?\d+s?(_v2)?", re.IGNORECASE), date(2028, 11, 15)),
 )
 
+SIZES_FOR_ENCODING = (
+    *(
+        f"Standard_D{cores}{kind}_v5"
+        for kind in ("s", "as", "ls")
+        for cores in (2, 4, 8, 16, 32, 48, 64)
+    ),
+    *(
+        f"Standard_F{cores}{kind}_v6"
+        for kind in ("as", "als")
+        for cores in (2, 4, 8, 16, 32, 48, 64)
+    ),
+    *(f"Standard_NC{cores}as_T4_v3" for cores in (4, 8, 16)),
+    *(f"Standard_NV{cores}ads_A10_v5" for cores in (6, 12, 18, 36)),
+)
+"""What completion offers: general purpose and compute optimized sizes, and such with an encoder.
+
+By "Dsv5", "Dasv5", "Dlsv5", "Fasv6", "Falsv6", "NCasT4_v3" and "NVadsA10_v5" of "Sizes for virtual
+machines in Azure".
+"""
+
 # Beside NVIDIA's there are some of AMD's: MI25 in NVv4, Instinct and Radeon Pro by their names.
 _AMD = re.compile(r"standard_(nv\d+as_v4|n\w+_(mi\d+\w*|v[67][12]0)(_v\d+)?)", re.IGNORECASE)
 # NVIDIA's "Video Encode and Decode GPU Support Matrix" has them without an encoder.

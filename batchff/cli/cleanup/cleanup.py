@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from batchff.cli.commands import App
+from batchff.cli.completion.values import complete_job
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import Yes
 from batchff.cli.words.confirm import confirmed
@@ -25,6 +26,7 @@ def cleanup(
         typer.Argument(
             metavar="[JOB]",
             help="The job's id, or the beginning of it.  [default: all jobs that have ended]",
+            autocompletion=complete_job,
         ),
     ] = None,
     pool: Annotated[bool, typer.Option("--pool", help="Remove pools that no job uses.")] = False,

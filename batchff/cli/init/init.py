@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchff.cli.commands import App
+from batchff.cli.completion.values import complete_profile
 from batchff.cli.invocation import Invocation, invocation_of
-from batchff.cli.options.shared import complete_profile
 from batchff.cli.services import examined_batch, examined_storage
 from batchff.console.reporter import CommandResult
 from batchff.errors import ProfileError

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from batchff.cli.commands import App
+from batchff.cli.completion.values import complete_input_set, complete_pool
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.ffmpeg_words import FfmpegCommand
 from batchff.cli.options.places import ReplaceBlobs, To, destination
@@ -43,6 +44,7 @@ InputSet = Annotated[
         "--input",
         metavar="SET",
         help="The input set, as 'upload' named it, or the beginning of its name.",
+        autocompletion=complete_input_set,
     ),
 ]
 ExistingPool = Annotated[
@@ -51,6 +53,7 @@ ExistingPool = Annotated[
         metavar="ID",
         help="The pool that runs it, or the beginning of its id.  [default: the one of 'pool "
         "create']",
+        autocompletion=complete_pool,
     ),
 ]
 

@@ -6,19 +6,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.completion.values import complete_job
+
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
     from batchff.model.jobs import JobStatus
 
 JobId = Annotated[
     str,
-    typer.Argument(metavar="JOB", help="The job's id, or the beginning of it.", show_default=False),
+    typer.Argument(
+        metavar="JOB",
+        help="The job's id, or the beginning of it.",
+        autocompletion=complete_job,
+        show_default=False,
+    ),
 ]
 JobOrNewest = Annotated[
     str | None,
     typer.Argument(
         metavar="[JOB]",
         help="The job's id, or the beginning of it.  [default: the newest that batchff made]",
+        autocompletion=complete_job,
     ),
 ]
 

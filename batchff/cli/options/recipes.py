@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from batchff.cli.completion.values import (
+    complete_language,
+    complete_parameter,
+    complete_preset,
+)
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.ffmpeg_words import FFMPEG_ARGUMENTS
-from batchff.errors import BatchffError, UsageError
+from batchff.errors import UsageError
 from batchff.wording import ordinal
 
 if TYPE_CHECKING:
@@ -21,16 +26,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PRESET = "mp3"
 _PLACE = re.compile(r"\{with:(\d{1,4})\}")
-
-
-def complete_preset(incomplete: str) -> list[str]:
-    """Complete a preset's name."""
-    from batchff.ffmpeg.presets import preset_names
-
-    try:
-        return [name for name in preset_names() if name.startswith(incomplete)]
-    except BatchffError:
-        return []  # the command itself will say what is wrong
 
 
 Presets = Annotated[
@@ -51,6 +46,7 @@ Settings = Annotated[
         metavar="NAME=VALUE",
         help="A preset's parameter, as in --set crf=28; of one of several presets: --set "
         "h264.crf=28. May be repeated.",
+        autocompletion=complete_parameter,
         show_default=False,
     ),
 ]
@@ -104,6 +100,7 @@ Audio = Annotated[
         metavar="LANG",
         help="The language of the sound to prefer, as in 'en'.  [default: the default track, else "
         "the first, never a commentary]",
+        autocompletion=complete_language,
         show_default=False,
     ),
 ]

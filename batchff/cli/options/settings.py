@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from batchff.cli.completion.values import complete_choice
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import seconds
 from batchff.console.reporter import CommandResult
@@ -77,7 +78,14 @@ def _option(key: Key) -> Any:
         ]
     parser = _duration if key.metavar == "TIME" else None
     return Annotated[
-        str | None, typer.Option(name, metavar=key.metavar, parser=parser, help=key.help)
+        str | None,
+        typer.Option(
+            name,
+            metavar=key.metavar,
+            parser=parser,
+            help=key.help,
+            autocompletion=complete_choice(key.name),
+        ),
     ]
 
 

@@ -8,35 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batchff.errors import ProfileError
+from batchff.cli.completion.values import complete_pool
 from batchff.model.duration import parse_duration
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
     from batchff.pipeline.sources import FoundMedia
-
-
-def complete_profile(incomplete: str) -> list[str]:
-    """Complete a profile's name."""
-    from batchff.profile import LOCAL, ProfileFile, profile_file
-
-    try:
-        names = [LOCAL, *ProfileFile.read(profile_file()).profiles]
-    except ProfileError:
-        names = [LOCAL]  # the command itself will say what is wrong with the file
-    return [name for name in names if name.startswith(incomplete)]
-
-
-def complete_setting(context: typer.Context, incomplete: str) -> list[str]:
-    """Complete the key of a setting: those that the profile named before it has in the file."""
-    from batchff.profile import ProfileFile, profile_file
-
-    try:
-        profiles = ProfileFile.read(profile_file()).profiles
-    except ProfileError:
-        return []
-    settings = profiles.get(context.params.get("name", ""), {})
-    return [key for key in settings if key.startswith(incomplete)]
 
 
 Paths = Annotated[
@@ -56,7 +33,12 @@ Exclude = Annotated[
 ]
 PoolArgument = Annotated[
     str,
-    typer.Argument(metavar="ID", help="The pool's id, or the beginning of it.", show_default=False),
+    typer.Argument(
+        metavar="ID",
+        help="The pool's id, or the beginning of it.",
+        autocompletion=complete_pool,
+        show_default=False,
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 JobName = Annotated[
@@ -68,7 +50,10 @@ JobName = Annotated[
 PoolId = Annotated[
     str | None,
     typer.Option(
-        "--pool", metavar="ID", help="The pool to use or make.  [default: one for these settings]"
+        "--pool",
+        metavar="ID",
+        help="The pool to use or make.  [default: one for these settings]",
+        autocompletion=complete_pool,
     ),
 ]
 

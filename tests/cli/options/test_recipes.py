@@ -2,14 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from batchff.cli.options.recipes import complete_preset, read_settings
+from batchff.cli.options.recipes import read_settings
 from batchff.errors import UsageError
 from tests.commands import Batchff
-
-
-def test_presets_are_completed() -> None:
-    assert complete_preset("h264-7") == ["h264-720"]
-    assert complete_preset("nosuch") == []
 
 
 def test_settings_are_names_and_values() -> None:
