@@ -57,8 +57,8 @@ class Promise:
     nothing is promised of them. With `frames`, it has as many pictures as the source, at the same
     times, or `off_by` so many seconds at most. With `decodes`, it can be decoded from its first
     frame to its last. `compare` names what must be like the source's: its `pictures`, their
-    `levels`, its `sound`. `streams` are those that it must have, in its own order, once they are
-    chosen from a source; None before that.
+    `levels`, its `sound`; a sound is `exact` if its encoder puts nothing before it. `streams` are
+    those that it must have, in its own order, once they are chosen from a source; None before that.
     """
 
     video: Count = Count.ANY

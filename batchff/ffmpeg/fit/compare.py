@@ -31,6 +31,8 @@ _KEEP_LEVELS = frozenset(
 )
 """Encoders that make no RGB of what isn't RGB, nor a palette."""
 _LEVEL_FILTERS = frozenset({"zscale", "tonemap"})
+_EXACT_SOUND = re.compile(r"flac|alac|wavpack|tta|pcm_\w+")
+"""Encoders that put nothing before the first sound."""
 _SOUND_FILTERS = frozenset({"aresample", "aformat", "anull", "asetnsamples"})
 
 
@@ -68,6 +70,8 @@ def _kinds(output: RecipeOutput, run: Run, has_levels: bool) -> tuple[str, ...]:
             found.append("levels")
     if StreamKind.AUDIO in made and audio <= _SOUND_FILTERS:
         found.append("sound")
+        if _sound_codecs(words) and all(map(_EXACT_SOUND.fullmatch, _sound_codecs(words))):
+            found.append("exact")
     return tuple(found)
 
 
@@ -102,6 +106,12 @@ def _codecs(words: tuple[str, ...]) -> set[str]:
     codecs = {value for word, value in pairs if re.fullmatch(r"-(c|codec):v\S*|-vcodec", word)}
     formats = {value for word, value in pairs if re.fullmatch(r"-pix_fmt\S*", word)}
     return codecs if codecs and all(map(_is_yuv, formats)) else {""}
+
+
+def _sound_codecs(words: tuple[str, ...]) -> set[str]:
+    """Return the encoders of sounds that the words name."""
+    pairs = itertools.pairwise(words)
+    return {value for word, value in pairs if re.fullmatch(r"-(c|codec):a\S*|-acodec", word)}
 
 
 def _filters(words: tuple[str, ...]) -> tuple[set[str], set[str]]:

@@ -214,17 +214,21 @@ begin_of() {
 }
 
 # begins FACTS: print when the output's sound may begin to be the source's. Where a film leads, that is
-# known, but for what an encoder puts before a sound. A sound alone may begin at 0, where its file
-# begins, or with its own first piece.
+# known, but for what an encoder puts before a sound, which is a packet; `exact` ones put nothing there.
+# A sound alone may begin at 0, where its file begins, or with its own first piece.
 begins() {
-    LC_ALL=C awk -v film="$(grep -c '^stream [0-9]* video 0' "$1")" -v dialogue="$sound_index" '
+    exact=
+    case " $compares " in *' exact '*) exact=1 ;; esac
+    LC_ALL=C awk -v film="$(grep -c '^stream [0-9]* video 0' "$1")" -v dialogue="$sound_index" \
+        -v exact="$exact" '
         part == "verdict" && $1 == "shift" { lead = $2 }
         part == "source" && $1 == "packets" && $2 == dialogue && $5 != "-" { source = $5 }
         part == "made" && $1 == "file" { start = $4 }
         part == "made" && $1 == "stream" && $3 == "audio" && !found++ { sound = $2 }
         part == "made" && $1 == "packets" { begin[$2] = $5; longest[$2] = $7 }
         function tell(shift_) {
-            printf "%.6f\n%.6f\n", start + shift_, start + shift_ + longest[sound]
+            printf "%.6f\n", start + shift_
+            if (!exact) printf "%.6f\n", start + shift_ + longest[sound]
         }
         END {
             tell(lead)

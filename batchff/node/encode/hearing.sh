@@ -69,6 +69,35 @@ hearing='
         return square / count - sum * sum / count / count + \
             (some ? highs / some - high * high / some / some : 0)
     }
+    function nearest(from, lag, far, near) {
+        near = -1
+        for (lag = -2; lag <= 2; lag++) {
+            far = distance(from, lag)
+            if (far >= 0 && (near < 0 || far < near)) near = far
+        }
+        return near
+    }
+    # How near a part is to the source elsewhere: `found` says how many half steps away, 0 for nowhere.
+    function search(from, near, lag, far, best) {
+        best = near
+        found = 0
+        for (lag = -24; lag <= 24; lag++) {
+            far = distance(from, lag)
+            if (far >= 0 && far < best) { best = far; found = lag }
+        }
+        return best
+    }
+    # A tone that rises or falls all along is as high as it was a little before: it only seems that the
+    # encoder has made all of it higher.
+    function is_slide(from, kept, near, best) {
+        if (absolute(pitch) < 1) return 0
+        kept = pitch
+        pitch = 0
+        near = nearest(from)
+        best = search(from, near)
+        pitch = kept
+        return found && best < 1.5 && best < 0.1 * near
+    }
     END {
         wide = 30
         for (at = 0; at <= s_last; at++) {
@@ -90,23 +119,20 @@ hearing='
         if (pitch < -20) pitch = -20
         for (from = 0; from + wide <= s_last + 1; from += 15) {
             heard++
-            near = -1
-            for (lag = -2; lag <= 2; lag++) {
-                far = distance(from, lag)
-                if (far >= 0 && (near < 0 || far < near)) near = far
-            }
+            near = nearest(from)
             if (near < 0) continue
+            if (is_slide(from)) {
+                bad++
+                if (first == "") first = from / 20
+                votes[found]++
+                continue
+            }
             allowed = 0.2 * variance(from)
             # An encoder may make noise of noise, which crosses zero as often, but for chance.
             chance = 6 + 250 * crossings * (1 - crossings)
             if (allowed < chance) allowed = chance
             if (near <= allowed && near <= 1.5) continue
-            best = near
-            found = 0
-            for (lag = -24; lag <= 24; lag++) {
-                far = distance(from, lag)
-                if (far >= 0 && far < best) { best = far; found = lag }
-            }
+            best = search(from, near)
             # What is nearer elsewhere by far is from there, however near it is here.
             is_off = found && best < (near > allowed ? 0.3 : 0.1) * near
             if (near <= allowed && !is_off) continue

@@ -220,6 +220,37 @@ def test_a_sound_of_8_khz_alone_is_compared(
     assert f"{name}: sound compared" in (node.work / "proof.txt").read_text()
 
 
+EARLY = "-af atrim=start=0.2,asetpts=PTS-STARTPTS,apad=pad_dur=0.2"
+
+
+@pytest.mark.parametrize("ffmpeg", ["machine"], indirect=True)
+@pytest.mark.parametrize(
+    ("sound", "line", "name"),
+    [
+        # A packet of FLAC is 96 ms long, and nothing stands before its sound.
+        (SOUND, "-c:a flac", "out.flac"),
+        # A tone that rises all along is as high as it was a little before.
+        ("aevalsrc='0.5*sin(2*PI*(200+400*t)*t)':s=44100:d=4", "-c:a libmp3lame", "out.mp3"),
+    ],
+)
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_sound_alone_that_is_early_is_wrong(
+    node: Node, tmp_path: Path, ffmpeg: Path, sound: str, line: str, name: str, is_early: bool
+) -> None:
+    source = source_of(ffmpeg, tmp_path, sound=sound)
+    words = f"{EARLY} {line}" if is_early else line
+    run = Run(("-i", "{input}", "-map", "0:1", *words.split(), name))
+    kinds = ("sound", "exact") if name == "out.flac" else ("sound",)
+    promise = Promise(duration=True, compare=kinds, streams=sound_alone(1))
+
+    code, said = judged(
+        node, Recipe("test", (run,), (RecipeOutput(name, promise=promise),)), source
+    )
+
+    assert code == (NodeExit.WRONG if is_early else 0), said
+    assert said.startswith("the sound is") or not is_early
+
+
 def sound_alone(index: int) -> tuple[PromisedStream, ...]:
     return (PromisedStream(StreamKind.AUDIO, index),)
 
