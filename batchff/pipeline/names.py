@@ -5,6 +5,7 @@ A name is a pure function of its arguments: any machine that knows the job finds
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import unicodedata
@@ -211,9 +212,9 @@ def job_name(input_set: str, inputs: str, recipes: Sequence[Recipe], naming: str
     twice finds its job; anything else gives another.
     """
     made = recipes_file(recipes).decode()
-    digest = _digest(input_set, inputs, made, naming)
     names = joined_names(recipe.name for recipe in recipes)
-    return f"{_slug(input_set, 36)}-{_slug(names, 12)}-{digest}"
+    label = _slug(set_label(input_set), 24) or "files"
+    return f"{label}-{_slug(names, 12)}-{_short_digest(input_set, inputs, made, naming)}"
 
 
 def is_id(text: str) -> bool:
@@ -257,5 +258,13 @@ def _slug(text: str, length: int) -> str:
 
 
 def _digest(*parts: str) -> str:
-    joined = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(joined).hexdigest()[:12]
+    return hashlib.sha256(_joined(parts)).hexdigest()[:12]
+
+
+def _short_digest(*parts: str) -> str:
+    """Return 40 bits in eight letters and digits, for ids that people read."""
+    return base64.b32encode(hashlib.sha256(_joined(parts)).digest()[:5]).decode().lower()
+
+
+def _joined(parts: Iterable[str]) -> bytes:
+    return "\0".join(parts).encode("utf-8", "surrogateescape")

@@ -52,6 +52,7 @@ SAMPLES = {
 }
 
 _VARYING = (
+    (r"(?<=-mp3-)[a-z2-7]{8}\b", "HASH"),
     (r"https?://127\.0\.0\.1:\d+", "ADDRESS"),
     (r"\d{4}-\d\d-\d\d[T ][\d:.]+Z", "TIME"),
     (r"\b[0-9a-f]{8,}\b", "ID"),
