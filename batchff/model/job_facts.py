@@ -21,7 +21,7 @@ class JobFacts:
     are folders, and `timed` how many get their source's time; `not_encoded` counts the files that
     can't be encoded, and `lacking` those whose outputs lack something of their source. `done`
     counts the files that earlier jobs encoded, `done_outputs` the outputs of theirs that belong to
-    this job too. `arguments`,
+    this job too. `asked_for` is what the user asked for, in short; no secret is in it. `arguments`,
     `naming` and `plan` are hashes: of the recipes, of how outputs are called, of the plan blob.
     `inputs` is the fingerprint of the sources. A job that encodes again what failed in another has
     that one's id as `first_job`. `vm_size`, `slots` and what is said of ffmpeg are its pool's.
@@ -32,6 +32,7 @@ class JobFacts:
 
     preset: str = ""
     arguments: str = ""
+    asked_for: str = ""
     naming: str = ""
     input_set: str = ""
     input_container: str = ""

@@ -22,24 +22,29 @@ if TYPE_CHECKING:
 
 app = App()
 
-# Counting the tasks of a job costs a request, so only the newest jobs have counts.
-_JOBS_COUNTED = 20
+# Counting the tasks of a job costs a request.
+_JOBS_LISTED = 50
 _REQUESTS_AT_A_TIME = 8
+_ASKED_SHOWN = 40
 
 
 @app.command("list")
 def list_jobs(
     context: typer.Context,
     all_: Annotated[bool, typer.Option("--all", help="List the account's other jobs too.")] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="How many to list at most.")
+    ] = _JOBS_LISTED,
 ) -> CommandResult:
-    """List the jobs that batchff made, the newest first."""
+    """List the jobs that batchff made, the newest first: what they make, and what failed."""
     from batchff.pipeline.job.retries import tasks_to_add
     from batchff.results.job.list import JobList, ListedJob
 
     batch = invocation_of(context).batch
     found = [job for job in batch.jobs.all() if all_ or job.batchff]
     found.sort(key=lambda job: job.created, reverse=True)
-    counts = _count_tasks(found[:_JOBS_COUNTED], batch)
+    found, older = found[:limit], len(found) - limit
+    counts = _count_tasks(found, batch)
     files = {job.id: job.batchff.files if job.batchff else 0 for job in found}
     to_add = {
         job.id: tasks_to_add(job, counts[job.id]) if job.id in counts else None for job in found
@@ -54,6 +59,8 @@ def list_jobs(
             files=files[job.id],
             tasks=counts.get(job.id),
             tasks_to_add=to_add[job.id],
+            preset=job.batchff.preset if job.batchff else "",
+            asked_for=job.batchff.asked_for if job.batchff else "",
         )
         for job in found
     )
@@ -62,6 +69,7 @@ def list_jobs(
             job.id,
             job.state,
             minute(job.created),
+            _cut(_asked(job)),
             _in_short(files[job.id], counts.get(job.id), to_add[job.id] or 0),
         )
         for job in found
@@ -71,7 +79,18 @@ def list_jobs(
         text += (
             "\nwhere a submit was interrupted, see what adds the rest with: batchff job show JOB"
         )
-    return CommandResult(JobList(jobs), text=text)
+    if older > 0:
+        text += f"\nand {counted(older, 'older job')}; to see more: batchff job list --limit N"
+    return CommandResult(JobList(jobs, max(older, 0)), text=text)
+
+
+def _asked(job: JobStatus) -> str:
+    """Return what a job makes; jobs of earlier releases say only by which presets."""
+    return (job.batchff.asked_for or job.batchff.preset) if job.batchff else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _ASKED_SHOWN else f"{text[: _ASKED_SHOWN - 1].rstrip()}…"
 
 
 def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCounts]:

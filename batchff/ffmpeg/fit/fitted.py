@@ -34,6 +34,10 @@ class Maker(Protocol):
     def recipe(self) -> Recipe:
         """What is made of any source, where nothing is known of it."""
 
+    @property
+    def asked_for(self) -> str:
+        """What the user asked for, as one would write it: `h264 crf=28`, or ffmpeg's arguments."""
+
     def fit(self, inspection: Inspection, language: str = "") -> Fitted:
         """Return what is made of a source; `language` is the one to hear."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +35,15 @@ _LETTERS = {StreamKind.VIDEO: "v", StreamKind.AUDIO: "a", StreamKind.SUBTITLES: 
 _PICTURE_MUXERS = frozenset({"image2", "image2pipe", "avif", "webp", "apng", "gif", "ico", "mjpeg"})
 
 
+def line_text(recipe: Recipe) -> str:
+    """Return the arguments of a line of the user's own, without its input and outputs."""
+    names = {output.node_name for output in recipe.outputs}
+    words = list(recipe.runs[0].arguments)
+    if words[:2] == ["-i", "{input}"]:
+        del words[:2]
+    return shlex.join(word for word in words if word not in names)
+
+
 @dataclass(frozen=True, slots=True)
 class _Chosen:
     """What an output takes: the words that say so, and its streams, each with its kind."""
@@ -55,6 +65,11 @@ class LineMaker:
     recipe: Recipe
     line: Line
     _shapes: FittedShapes = field(default_factory=FittedShapes, compare=False)
+
+    @property
+    def asked_for(self) -> str:
+        """The line, without its input and output."""
+        return line_text(self.recipe)
 
     def fit(self, inspection: Inspection, language: str = "") -> Fitted:
         """Return what is made of a source; `language` is the one to hear."""

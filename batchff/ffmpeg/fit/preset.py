@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,6 +40,16 @@ class PresetMaker:
     def recipe(self) -> Recipe:
         """What is made of any source, where nothing is known of it."""
         return self._with_words(Filler(self.preset, dict(self.values)).recipe())
+
+    @property
+    def asked_for(self) -> str:
+        """The preset, its parameters that aren't as by default, and the words after `--`."""
+        parameters = self.preset.parameters
+        given = [
+            f"{name}={value}" for name, value in self.values if value != parameters[name].default
+        ]
+        words = ["--", shlex.join(self.words)] if self.words else []
+        return " ".join((self.preset.name, *given, *words))
 
     def fit(self, inspection: Inspection, language: str = "") -> Fitted:
         """Return what is made of a source; `language` is the one to hear."""

@@ -69,8 +69,8 @@ class JobPlan:
     has these. A retry has the id of the job that it retries as its `first_job`. With a `source`,
     the media is there and in no input set. Outputs go `to` a place that the user named, or else to
     the job's folder in the output container. `presets` are the names of what the user asked for,
-    `arguments` is a hash of that: `recipes` are what was made of it for these files. `ffmpeg` is
-    the major version of the nodes', or where that is from.
+    `arguments` is a hash of that and `asked_for` says it in short: `recipes` are what was made of
+    it for these files. `ffmpeg` is the major version of the nodes', or where that is from.
     """
 
     job: str
@@ -90,6 +90,7 @@ class JobPlan:
     to: BlobPlace | None = None
     presets: tuple[str, ...] = ()
     arguments: str = ""
+    asked_for: str = ""
     ffmpeg: str = ""
 
     @property
@@ -107,6 +108,7 @@ class JobPlan:
         return JobFacts(
             preset=joined_names(self.presets or (recipe.name for recipe in self.recipes)),
             arguments=self.arguments or arguments_key(self.recipes),
+            asked_for=self.asked_for,
             input_set=self.input_set,
             input_container=self.input_container,
             output_container=self.output_container,
@@ -290,6 +292,7 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         to=read_place(facts.to),
         presets=split_names(facts.preset),
         arguments=facts.arguments,
+        asked_for=facts.asked_for,
         ffmpeg=ffmpeg_generation(facts.ffmpeg_version, facts.ffmpeg) if facts.ffmpeg else "",
     )
 

@@ -12,9 +12,10 @@ from batchff.results import Result
 
 @dataclass(frozen=True, slots=True)
 class ListedJob:
-    """A job; `tasks` and `tasks_to_add` are None where they weren't counted.
+    """A job; `tasks` and `tasks_to_add` are None where the job has gone while it was listed.
 
-    `tasks_to_add` is how many tasks the job is still to get.
+    `tasks_to_add` is how many tasks the job is still to get. `asked_for` is what it makes: presets
+    with the parameters that were set, or ffmpeg's arguments, in short.
     """
 
     job: str
@@ -25,11 +26,14 @@ class ListedJob:
     files: int
     tasks: TaskCounts | None
     tasks_to_add: int | None
+    preset: str = ""
+    asked_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JobList(Result):
-    """Jobs, the newest first."""
+    """Jobs, the newest first; `older` counts those that aren't listed."""
 
     command: ClassVar[str] = "job list"
     jobs: tuple[ListedJob, ...]
+    older: int = 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from azure.batch import BatchClient
 
 from tests.commands import Batchff
 from tests.foreign import make_job, make_pool, wait_for_end
+from tests.silence import silence
 
 
 def without_times(text: str) -> str:
@@ -35,8 +37,8 @@ def test_jobs_are_listed_the_newest_first(batchff: Batchff, service: BatchClient
         ]
 
     assert lines() == [
-        "list-b-newer active TIME 3 files, 1 to go, 2 to add",
-        "list-a-older active TIME 2 files, 1 failed",
+        "list-b-newer active TIME mp3 3 files, 1 to go, 2 to add",
+        "list-a-older active TIME mp3 2 files, 1 failed",
     ]
     assert lines("--all")[0] == "list-c-theirs active TIME 1 task"
     jobs = {job["job"]: job for job in batchff("--json", "job", "list", "--all").result["jobs"]}
@@ -47,3 +49,22 @@ def test_jobs_are_listed_the_newest_first(batchff: Batchff, service: BatchClient
         "succeeded": 1,
         "failed": 1,
     }
+
+
+def test_a_job_tells_what_it_makes_and_only_the_newest_are_listed(
+    batchff: Batchff, service: BatchClient
+) -> None:
+    Path("song.wav").write_bytes(silence())
+    batchff("submit", "song.wav", "--preset", "mp3", "--set", "quality=7", "--job", "list-d-preset")
+    batchff(
+        "submit", "song.wav", "--suffix", ".wav", "--job", "list-e-line", "--", "-c:a", "pcm_s16le"
+    )
+
+    listed = batchff("--json", "job", "list").result["jobs"]
+    asked = {job["job"]: (job["preset"], job["asked_for"]) for job in listed}
+    assert asked["list-d-preset"] == ("mp3", "mp3 quality=7")
+    assert asked["list-e-line"] == ("custom", "-c:a pcm_s16le")
+    newest = batchff("job", "list", "--limit", "1").out
+    assert re.match(r"list-e-line +completed +\S+ \S+ +-c:a pcm_s16le +1 file\n", newest)
+    assert re.search(r"^and \d+ older jobs?; to see more: ", newest, re.MULTILINE)
+    assert batchff("--json", "job", "list", "--limit", "1").result["older"] >= 1

@@ -207,6 +207,7 @@ def _job_plan(
         recipes=recipes,
         presets=tuple(recipe.name for recipe in request.recipes),
         arguments=request.arguments,
+        asked_for=request.asked_for,
         naming=request.naming.key,
         counts=count_items(tuple(items)),
         inputs=inputs,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from batchff.ffmpeg.fit import Maker
+from batchff.ffmpeg.fit.line import line_text
 from batchff.model.items import Item
 from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
@@ -16,6 +17,7 @@ from batchff.pipeline.job.make import arguments_key
 from batchff.pipeline.names import checked_id, job_name, joined_names
 from batchff.pipeline.output_names import Naming
 from batchff.pipeline.plan import InputFile, plan_items
+from batchff.pipeline.submit.planning.asked_for import in_short
 from batchff.pipeline.submit.planning.fitting import Fitting
 
 
@@ -56,6 +58,12 @@ class JobRequest:
     def arguments(self) -> str:
         """Return a hash of what is asked of ffmpeg."""
         return arguments_key(self.recipes, self._manner)
+
+    @property
+    def asked_for(self) -> str:
+        """Return what the user asked for, in one line of ASCII for lists of jobs."""
+        made = [maker.asked_for for maker in self.makers] or map(line_text, self.recipes)
+        return in_short(" + ".join(made))
 
     def default_folder(self, source: str) -> DefaultFolder:
         """Return where outputs go by default; `source` is an input set or a place's name."""

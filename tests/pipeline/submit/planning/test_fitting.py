@@ -16,6 +16,7 @@ from tests.pipeline.recorder import Recorder
 class Sounds:
     """Makes the first sound of a source, and says what it leaves out."""
 
+    asked_for = "sounds"
     recipe = Recipe("sounds", (Run(("-i", "{input}")),), (RecipeOutput("a.mp3", ".mp3"),))
 
     def fit(self, inspection: Inspection, language: str = "") -> Fitted:
@@ -31,6 +32,7 @@ class Sounds:
 class Films:
     """Makes something of every source."""
 
+    asked_for = "films"
     recipe = Recipe("films", (Run(("-i", "{input}")),), (RecipeOutput("a.mp4", ".mp4"),))
 
     def fit(self, inspection: Inspection, language: str = "") -> Fitted:
