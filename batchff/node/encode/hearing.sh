@@ -87,16 +87,21 @@ hearing='
         }
         return best
     }
-    # A tone that rises or falls all along is as high as it was a little before: it only seems that the
-    # encoder has made all of it higher.
-    function is_slide(from, kept, near, best) {
-        if (absolute(pitch) < 1) return 0
+    # Is a part nearer elsewhere, if perhaps by little? All parts together may tell. A tone that rises
+    # all along is as high as it was a little before: it only seems that the encoder has made it higher.
+    function lean(from, near, kept, best) {
         kept = pitch
-        pitch = 0
-        near = nearest(from)
-        best = search(from, near)
+        if (absolute(pitch) >= 1) {
+            pitch = 0
+            near = nearest(from)
+        }
+        if (near > 1.5) {
+            leaning++
+            best = search(from, near)
+            if (best < 0.3 * near) leans[found]++
+            if (best < 0.1 * near) plain[found]++
+        }
         pitch = kept
-        return found && best < 1.5 && best < 0.1 * near
     }
     END {
         wide = 30
@@ -121,12 +126,7 @@ hearing='
             heard++
             near = nearest(from)
             if (near < 0) continue
-            if (is_slide(from)) {
-                bad++
-                if (first == "") first = from / 20
-                votes[found]++
-                continue
-            }
+            lean(from, near)
             allowed = 0.2 * variance(from)
             # An encoder may make noise of noise, which crosses zero as often, but for chance.
             chance = 6 + 250 * crossings * (1 - crossings)
@@ -140,6 +140,15 @@ hearing='
             if (!is_off && near < 2 * allowed) weak++
             if (first == "") first = from / 20
             if (is_off) votes[found]++
+        }
+        # Most of them are nearer at one place: it is that far off, though little tells so.
+        for (lag = -24; lag <= 24; lag++) {
+            some = leans[lag - 1] + leans[lag] + leans[lag + 1]
+            if (some + plain[lag] >= 3 && some >= 0.65 * leaning && leans[lag] > most_leans) {
+                most_leans = leans[lag]
+                votes[lag] = bad = heard
+                weak = 0
+            }
         }
         for (lag in votes) if (votes[lag] > most) { most = votes[lag]; lead = lag }
         # A few parts that are off by little: encoders for few bits begin so.
