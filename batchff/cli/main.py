@@ -12,7 +12,6 @@ from typing import Annotated, Any
 import typer
 from typer.main import get_command
 
-from batchff import __version__
 from batchff.cli.commands import App, set_flags
 from batchff.cli.completion.values import complete_profile
 from batchff.cli.invocation import Invocation, invocation_of
@@ -57,9 +56,11 @@ app = App(
 )
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(context: typer.Context, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"batchff {__version__}")
+        from batchff.cli.version import version_result  # it asks for the versions of packages
+
+        invocation_of(context).console.finish(version_result())
         raise typer.Exit
 
 
@@ -93,7 +94,10 @@ def root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the versions that a bug report needs, and exit.",
         ),
     ] = False,
 ) -> None:

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import signal
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from batchff import __version__
-from tests.commands import CLIPS, Batchff, Ran
+from tests.commands import CLIPS, Batchff
 from tests.storage_servers import SOMEONE_ELSES_KEY
 
 COMMAND = [sys.executable, "-m", "batchff"]
@@ -129,8 +132,21 @@ def test_no_command_is_cut_short_in_a_groups_help(group: list[str], run: Batchff
     assert "..." not in run(*group, "--help").out.partition("Commands:")[2]
 
 
-def test_the_version_is_a_result(run: Batchff) -> None:
-    assert run("--version") == Ran(0, f"batchff {__version__}\n", "")
+def test_the_version_tells_what_a_bug_report_needs(run: Batchff) -> None:
+    ran = run("--version")
+    first, *facts = ran.out.splitlines()
+    assert (ran.code, ran.err, first) == (0, "", f"batchff {__version__}")
+    named = dict(line.split(maxsplit=1) for line in facts)
+    assert named["python"].endswith(platform.python_version())
+    assert named["azure-batch"] == version("azure-batch")
+    assert re.fullmatch(r"\d+\.\d[\d.]*", named["ffmpeg"])
+
+
+@pytest.mark.parametrize("words", [("--json", "--version"), ("--version", "--json")])
+def test_the_version_is_a_result_for_scripts(run: Batchff, words: tuple[str, ...]) -> None:
+    result = run(*words).result
+    assert result["version"] == __version__
+    assert result["packages"]["azure-batch"] == version("azure-batch")
 
 
 def test_a_defect_keeps_its_traceback_without_secrets(

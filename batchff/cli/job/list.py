@@ -36,7 +36,7 @@ def list_jobs(
         int, typer.Option("--limit", metavar="N", min=1, help="How many to list at most.")
     ] = _JOBS_LISTED,
 ) -> CommandResult:
-    """List the jobs that batchff made, the newest first: what they make, and what failed."""
+    """List the jobs that batchff made, the newest first."""
     from batchff.pipeline.job.retries import tasks_to_add
     from batchff.results.job.list import JobList, ListedJob
 
