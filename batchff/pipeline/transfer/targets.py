@@ -13,6 +13,7 @@ from pathlib import Path
 
 from batchff.cloud.storage import file_md5
 from batchff.errors import TransferError
+from batchff.model.file_names import extended, names_here
 from batchff.model.files import BlobInfo
 from batchff.pipeline.transfer.partials import move_partial, remove_stale_partials
 
@@ -38,6 +39,7 @@ class Targets:
         self.overwrite = overwrite
         self._former = former
         self._folder = folder
+        self._names = names_here()
         self._made: dict[str, Path] = {}
         self._taken: dict[tuple[int, int], Target] = {}
         self._lock = threading.Lock()
@@ -49,9 +51,11 @@ class Targets:
         """
         parts = relative.split("/")
         leads_elsewhere = {"", ".", ".."} & set(parts)
-        if leads_elsewhere or "\0" in relative or any(_is_special(part) for part in parts):
+        reason = self._names.why_not(relative)
+        if leads_elsewhere or "\0" in relative or reason:
+            why = f": {reason}" if reason else ""
             raise TransferError(
-                f"output {relative!r} has a name that can't be a file here",
+                f"output {relative!r} has a name that can't be a file here{why}",
                 hint="download it with another tool",
             )
         shown = self._folder.joinpath(*parts)
@@ -59,7 +63,7 @@ class Targets:
         with self._lock:
             if folder not in self._made:
                 self._made[folder] = self._make_folder(shown.parent)
-            return Target(relative, shown, self._made[folder] / parts[-1])
+            return Target(relative, shown, extended(self._made[folder] / parts[-1]))
 
     def _make_folder(self, shown: Path) -> Path:
         """Make a folder below the outputs' own; return its path without links."""
@@ -72,6 +76,7 @@ class Targets:
                     f"{str(shown)!r} leads out of the outputs' folder by a link",
                     hint="remove the link, or choose another folder",
                 )
+            folder = extended(folder)
             folder.mkdir(parents=True, exist_ok=True)
             if folder not in self._made.values():  # in ours, partial files are being written
                 remove_stale_partials(folder)
@@ -191,10 +196,6 @@ def is_the_same(path: Path, blob: BlobInfo) -> bool:
         return (has_its_time and not path.is_symlink()) or file_md5(path) == blob.md5
     except FileNotFoundError:
         return False
-
-
-def _is_special(part: str) -> bool:
-    return os.sep != "/" and (os.sep in part or ":" in part)
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage
+from batchff.model.file_names import names_here
 from batchff.model.files import BadFile, Source
 from batchff.model.inspection import Inspected
 from batchff.model.items import Item
@@ -26,6 +27,7 @@ from batchff.pipeline.selection import Selection
 from batchff.pipeline.sources import FoundMedia, find_listed, find_media, nothing_left
 from batchff.pipeline.submit.planning.output_folder import (
     refuse_carried_clashes,
+    refuse_impossible_names,
     refuse_to_overwrite_sources,
     refuse_unwritable,
 )
@@ -126,6 +128,7 @@ def plan_files(
     refuse_carried_clashes(found, general)
     if downloads:
         refuse_to_overwrite_sources(found, general, folder)
+        refuse_impossible_names(general, names_here())
         refuse_unwritable(folder)
     kept = InspectionsFile()
     looked = kept.pass_on(look(found.sources)) if look and request.makers else ()
@@ -199,6 +202,7 @@ def plan_blobs(
     if request.to and not own.endpoint:
         refuse_to_replace_sources(general, own.container, request.to)
     if downloads:
+        refuse_impossible_names(general, names_here())
         refuse_unwritable(folder)
     fitting = request.fitting()
     looked = look(found, media.account) if look and request.makers else ()

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from batchff.errors import InputError
+from batchff.model.file_names import FileNames
 from batchff.model.items import Item
 from batchff.model.paths import folders_above
 from batchff.pipeline.sources import FoundMedia
@@ -47,6 +48,21 @@ def refuse_to_overwrite_sources(found: FoundMedia, items: Iterable[Item], folder
                     f"the output of {item.relative!r} would take the place of {str(place)!r}",
                     hint="choose another folder with --out",
                 )
+
+
+def refuse_impossible_names(items: Iterable[Item], here: FileNames) -> None:
+    """Raise InputError where an output couldn't be a file here, or two would be one file."""
+    hint = "name outputs otherwise with --name, leave files out with --exclude, or send outputs to "
+    hint += "storage with --to"
+    taken: dict[str, str] = {}
+    for output in (output for item in items for output in item.outputs):
+        if reason := here.why_not(output.relative):
+            raise InputError(f"there can be no file {output.relative!r} here: {reason}", hint=hint)
+        other = taken.setdefault(here.key(output.relative), output.relative)
+        if other != output.relative:
+            raise InputError(
+                f"{other!r} and {output.relative!r} would be one file on this machine", hint=hint
+            )
 
 
 def refuse_unwritable(folder: Path) -> None:

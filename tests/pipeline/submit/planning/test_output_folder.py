@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from batchff.errors import InputError
+from batchff.model.file_names import MACOS, POSIX, WINDOWS, FileNames
 from batchff.model.items import Item, Output
 from batchff.pipeline.selection import Selection
 from batchff.pipeline.sources import find_media
 from batchff.pipeline.submit.planning.output_folder import (
     refuse_carried_clashes,
+    refuse_impossible_names,
     refuse_to_overwrite_sources,
     refuse_unwritable,
 )
@@ -48,3 +50,28 @@ def test_a_file_cant_be_carried_to_where_it_is(tmp_path: Path) -> None:
     found = find_media([fill(tmp_path, "a.mov", "a.srt")], Selection(carry=("*.srt",)))
     with pytest.raises(InputError, match="'a.srt' would be carried onto itself"):
         refuse_to_overwrite_sources(found, (), tmp_path)
+
+
+def named(*outputs: str) -> list[Item]:
+    return [
+        Item(output, 1, output, tuple([Output(output, output, is_folder=False)]), ())
+        for output in outputs
+    ]
+
+
+@pytest.mark.parametrize(
+    ("here", "outputs", "words"),
+    [
+        (WINDOWS, ["a.mp3", "12:30.mp3"], "there can be no file '12:30.mp3' here"),
+        (WINDOWS, ["A.mp3", "a.mp3"], "'A.mp3' and 'a.mp3' would be one file on this machine"),
+        (MACOS, ["A.mp3", "a.mp3"], "'A.mp3' and 'a.mp3' would be one file on this machine"),
+    ],
+)
+def test_names_that_cant_be_files_here_are_refused_before_anything_is_sent(
+    here: FileNames, outputs: list[str], words: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        refuse_impossible_names(named(*outputs), here)
+    assert refused.value.message.startswith(words)
+    assert "--name" in refused.value.hint
+    refuse_impossible_names(named(*outputs), POSIX)
