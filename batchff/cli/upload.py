@@ -44,12 +44,13 @@ def upload(
     from batchff.pipeline.inspect.stored import send_inspections
     from batchff.pipeline.names import checked_id, input_set_name
     from batchff.pipeline.selection import Selection
-    from batchff.pipeline.sources import find_media
+    from batchff.pipeline.sources import expanded, find_media
     from batchff.pipeline.transfer import upload as stage
     from batchff.results.upload import Upload
 
     for path in paths:
         refuse_address(path, "upload", "media in storage needs no upload: give it to submit")
+    paths = expanded(map(str, paths))
     invocation = invocation_of(context)
     input_set = checked_id(to, "--to") if to else input_set_name(paths)
     container = invocation.require("input_container")

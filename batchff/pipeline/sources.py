@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import stat
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,19 @@ class FoundMedia:
     def bytes(self) -> int:
         """The size of all files together."""
         return sum(source.size for source in self.sources)
+
+
+def expanded(given: Iterable[str], *, by_us: bool = os.name == "nt") -> list[Path]:
+    """Return the paths that were given, with those that globs stand for.
+
+    Only Windows' shells leave that to the program. A glob that matches nothing stays as it is, and
+    so does what is a file's own name.
+    """
+    paths = []
+    for text in given:
+        found = sorted(glob.glob(text)) if by_us and not os.path.lexists(text) else []
+        paths += [Path(path) for path in found or [text]]
+    return paths
 
 
 def find_media(paths: Sequence[Path], selection: Selection | None = None) -> FoundMedia:

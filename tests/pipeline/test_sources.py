@@ -13,7 +13,7 @@ from batchff.errors import ExitCode, InputError
 from batchff.ffmpeg.playlists import LARGEST_PLAYLIST
 from batchff.pipeline.names import OUTPUT_FOLDER
 from batchff.pipeline.selection import Selection
-from batchff.pipeline.sources import FoundMedia, find_listed, find_media
+from batchff.pipeline.sources import FoundMedia, expanded, find_listed, find_media
 
 NOBODY = 65534
 
@@ -415,3 +415,16 @@ def test_globs_that_match_nothing_are_told(tmp_path: Path) -> None:
         Selection(include=("*.MOV", "*.mxf"), exclude=("raw", "it's/*"), carry=("*.srt", "*.vtt")),
     )
     assert found.unmatched == ("--include '*.mxf'", """--exclude 'it'"'"'s/*'""", "--carry '*.vtt'")
+
+
+def test_globs_are_expanded_where_the_shell_leaves_that_to_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path, "b.mov", "a.mov", "[x].mov", "notes.txt")
+    monkeypatch.chdir(tmp_path)
+    given = ["*.mov", "none*.mov", "[x].mov", "notes.txt"]
+    assert expanded(given, by_us=True) == [
+        *(Path("[x].mov"), Path("a.mov"), Path("b.mov")),
+        *(Path("none*.mov"), Path("[x].mov"), Path("notes.txt")),
+    ]
+    assert expanded(given, by_us=False) == [Path(text) for text in given]

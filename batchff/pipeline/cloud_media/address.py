@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from batchff.errors import UsageError
 from batchff.model.places import SCHEME, BlobPlace
+from batchff.pipeline.sources import expanded
 from batchff.rules import check_container
 
 _AS_IN = f"as in {SCHEME}CONTAINER/PREFIX"
@@ -38,7 +39,7 @@ def read_sources(given: Sequence[str]) -> list[Path] | BlobPlace:
     """
     addresses = [text for text in given if is_address(text)]
     if not addresses:
-        return [Path(text) for text in given]
+        return expanded(given)
     if len(given) > 1:
         raise UsageError(
             "media in storage can't be given with another address or a path",
