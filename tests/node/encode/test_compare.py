@@ -85,6 +85,20 @@ def test_what_is_not_seen_or_heard_as_in_the_source_is_wrong(
     assert words in said
 
 
+@pytest.mark.parametrize("ffmpeg", ["machine"], indirect=True)
+def test_levels_that_end_at_black_and_white_are_wrong(
+    node: Node, tmp_path: Path, ffmpeg: Path
+) -> None:
+    source = source_of(ffmpeg, tmp_path, "testsrc=s=96x64:r=12:d=4,hue=H=t")
+
+    code, said = judged(node, compared("-vf scale=out_range=pc,setparams=range=tv"), source)
+
+    assert (code, said) == (
+        NodeExit.WRONG,
+        "its levels are wrong: it has more contrast than the source",
+    )
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_each_shell_compares(node: Node, tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     source = source_of(ffmpeg, tmp_path)
