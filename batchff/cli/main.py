@@ -43,6 +43,7 @@ class Commands(LazyGroup):
         "profile": "batchff.cli.profile",
         "preset": "batchff.cli.preset",
         "emulator": "batchff.cli.emulator.emulator",
+        "help": "batchff.cli.help.help",
     }
 
 

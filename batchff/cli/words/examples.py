@@ -30,6 +30,14 @@ EXAMPLES: Mapping[str, str] = {
         # All that is known, for scripts
         batchff inspect ./videos --json
     """,
+    "help": """
+        # What there is to read
+        batchff help
+        # How to write a preset
+        batchff help presets
+        # Keep the manual page, for: man batchff
+        batchff help man > batchff.1
+    """,
     "upload": """
         # Send a folder; the last line is the input set
         batchff upload ./videos

@@ -1,0 +1,1 @@
+"""`batchff help`: the documents, as topics, and the manual page."""
