@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from batchff.console.choose import choose_console
+from batchff.console.choose import Progress, choose_console
 from batchff.emulator.errors import EmulatorError
 from batchff.errors import BatchffError
 
@@ -39,6 +39,7 @@ class Flags:
     json: bool = False
     quiet: bool = False
     verbose: bool = False
+    progress: Progress | None = None
     settings: Mapping[str, str | int | None] = field(default_factory=dict)
 
 
@@ -49,12 +50,17 @@ class Invocation:
         self.flags = Flags(json=json)
         self.is_brief = False
         """Whether the command reports that a service doesn't answer, instead of waiting for it."""
+        self.rings = False
+        """Whether the terminal's bell rings at the end."""
 
     @cached_property
     def console(self) -> Console:
         """What shows events, the result and errors, as the flags say."""
         return choose_console(
-            json=self.flags.json, quiet=self.flags.quiet, verbose=self.flags.verbose
+            json=self.flags.json,
+            quiet=self.flags.quiet,
+            verbose=self.flags.verbose,
+            progress=self.flags.progress,
         )
 
     @cached_property

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from batchff.console.redact import redact
+from batchff.errors import BatchffError, ExitCode
 from batchff.wording import counted
 
 
@@ -46,6 +47,17 @@ def left_out_text(left_out: Mapping[str, int]) -> str:
     """Return what follows a count of files where others aren't taken, by reason."""
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
     return f"; left out: {reasons}" if reasons else ""
+
+
+def fail_lines(error: BatchffError) -> list[str]:
+    """Return the lines of an expected error: what was done until then, and the error.
+
+    That the user stopped a command is no error.
+    """
+    if error.exit_code == ExitCode.INTERRUPTED:
+        hint = [f"  {printable(part)}" for part in error.hint.split("; ") if part]
+        return [*error.summary, printable(error.message), *hint]
+    return [*error.summary, error_line(error.message, error.hint)]
 
 
 def error_line(message: str, hint: str) -> str:

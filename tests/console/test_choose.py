@@ -7,7 +7,7 @@ from contextlib import contextmanager, redirect_stderr
 
 import pytest
 
-from batchff.console.choose import choose_console
+from batchff.console.choose import Progress, choose_console, ring
 from batchff.console.json_lines import JsonConsole
 from batchff.console.live import LiveConsole
 from batchff.console.plain import PlainConsole
@@ -36,7 +36,46 @@ def test_without_a_terminal_there_are_plain_lines() -> None:
 def test_a_terminal_gets_a_live_display() -> None:
     with terminal():
         assert isinstance(choose_console(), LiveConsole)
-        assert isinstance(choose_console(verbose=True), LiveConsole)
+        assert isinstance(choose_console(progress=Progress.AUTO), LiveConsole)
+
+
+def test_every_file_is_a_line_of_its_own() -> None:
+    with terminal():
+        assert isinstance(choose_console(verbose=True), PlainConsole)
+        assert isinstance(choose_console(verbose=True, progress=Progress.SCREEN), LiveConsole)
+
+
+@pytest.mark.parametrize(
+    ("option", "variable", "kind"),
+    [
+        (Progress.LINES, "", PlainConsole),
+        (None, "lines", PlainConsole),
+        (Progress.SCREEN, "lines", LiveConsole),
+        (None, "nonsense", LiveConsole),
+        (None, "", LiveConsole),
+    ],
+)
+def test_a_screen_reader_gets_lines(
+    option: Progress | None, variable: str, kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATCHFF_PROGRESS", variable)
+    with terminal():
+        console = choose_console(progress=option)
+        assert isinstance(console, kind)
+        console.close()
+
+
+def test_nothing_makes_a_screen_of_what_is_no_terminal() -> None:
+    assert isinstance(choose_console(progress=Progress.SCREEN), PlainConsole)
+
+
+def test_the_bell_rings_on_a_terminal_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    ring()
+    assert capsys.readouterr() == ("", "")
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours), os.fdopen(theirs, "w") as stream, redirect_stderr(stream):
+        ring()
+        assert os.read(ours, 10) == b"\a"
 
 
 def test_a_terminal_that_cant_draw_gets_plain_lines() -> None:

@@ -58,6 +58,7 @@ PoolArgument = Annotated[
     str,
     typer.Argument(metavar="ID", help="The pool's id, or the beginning of it.", show_default=False),
 ]
+Bell = Annotated[bool, typer.Option("--bell", help="Ring the terminal's bell at the end.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 JobName = Annotated[
     str | None,

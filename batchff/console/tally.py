@@ -1,0 +1,43 @@
+"""Keeps count of what a command's events say, for its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from batchff.console.reporter import Reporter
+from batchff.console.screen.changes import advance
+from batchff.console.screen.pace import tick
+from batchff.console.screen.state import ScreenState
+
+if TYPE_CHECKING:
+    from batchff.events import Event
+
+
+class Tally:
+    """Hands events on to a reporter, and counts; `state` is what they came to."""
+
+    def __init__(self, reporter: Reporter, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._reporter = reporter
+        self._clock = clock
+        self._lock = threading.Lock()
+        self.state = ScreenState(clock())
+
+    @property
+    def follows_progress(self) -> bool:
+        """Whether the reporter shows how far each running task is."""
+        return self._reporter.follows_progress
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since it was made."""
+        return self._clock() - self.state.began
+
+    def report(self, event: Event) -> None:
+        """Count an event, and hand it on."""
+        now = self._clock()
+        with self._lock:
+            self.state = tick(advance(self.state, event, now), now)
+        self._reporter.report(event)
