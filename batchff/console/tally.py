@@ -31,9 +31,9 @@ class Tally:
         return self._reporter.follows_progress
 
     @property
-    def elapsed(self) -> float:
-        """The seconds since it was made."""
-        return self._clock() - self.state.began
+    def now(self) -> float:
+        """The time by the clock of its state."""
+        return self._clock()
 
     def report(self, event: Event) -> None:
         """Count an event, and hand it on."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchff.console.lines import failure_words
 from batchff.console.screen.pace import average_speed
 from batchff.console.screen.pools import cost, node_hours
+from batchff.console.screen.state import Reason
 from batchff.console.screen.words import clock_text, money_text, speed_text
 from batchff.console.text import printable, size
 from batchff.wording import counted, some_of
@@ -55,7 +56,7 @@ def end_lines(
         shown = max(room - len(advised) - 1, 0)
         rest = f"failed   others, too: batchff job show {job}"
         failed = [*failed[:shown], rest] if room > len(advised) else []
-    return tuple(map(printable, (*sizes, *failed, *stays, *report, *advised)))
+    return (*sizes, *failed, *stays, *report, *map(printable, advised))
 
 
 def so_far_lines(tally: Tally) -> tuple[str, ...]:
@@ -71,22 +72,20 @@ def so_far_lines(tally: Tally) -> tuple[str, ...]:
     left = counts.running + counts.active
     parts += [f"{counted(left, 'task')} left"] * bool(left)
     headline = f"so far: {', '.join(parts)}"
-    reasons = {reason: (count, names) for reason, (count, names) in state.reasons.items()}
     sizes = _sizes(tally)
-    lines = (headline, *([sizes] if sizes else ()), *_failed(reasons))
-    return tuple(map(printable, lines))
+    return (headline, *([sizes] if sizes else ()), *_failed(state.reasons.values()))
 
 
 def _sizes(tally: Tally) -> str:
     """Return how much was made of how much, how fast, and what it cost, as far as it's known."""
-    state, now = tally.state, time.monotonic()
+    state, now = tally.state, tally.now
     parts = []
     out = state.download.bytes if state.download else 0
     if state.bytes and out:
         parts.append(f"{size(state.bytes)} in, {size(out)} out")
     elif state.bytes:
         parts.append(f"{size(state.bytes)} in")
-    parts.append(f"took {clock_text(tally.elapsed)}")
+    parts.append(f"took {clock_text(now - state.began)}")
     speed = average_speed(state)
     if speed:
         parts.append(f"{speed_text(speed)} of real time")
@@ -101,26 +100,25 @@ def _money(state: ScreenState, now: float) -> str:
     return f"nodes cost {money_text(spent, state.pool.terms.currency)}" if spent else ""
 
 
-def _reasons_of(outcome: JobOutcome) -> dict[str, tuple[int, tuple[str, ...]]]:
+def _reasons_of(outcome: JobOutcome) -> list[Reason]:
     """Return how many files failed for each reason, and their names; numbers make no other."""
-    files = [(failure.file, failure.reason) for failure in outcome.failures]
+    files = [(failure.file, failure_words(failure)) for failure in outcome.failures]
     files += [(each.file, each.reason) for each in outcome.not_encoded]
     found: dict[str, tuple[str, dict[str, None]]] = {}
-    for file, reason in files:
-        kind = _NUMBERS.sub("0", reason)
-        said, names = found.setdefault(kind, (reason, {}))
-        names[file] = None
-        if len(names) > 1:
-            found[kind] = (_LEADING_NUMBERS.sub("", said), names)
-    return {said: (len(names), tuple(names)) for said, names in found.values()}
+    for file, words in files:
+        _, names = found.setdefault(_NUMBERS.sub("0", words), (words, {}))
+        names[file] = None  # a file may have several tasks
+    return [Reason(words, len(names), tuple(names)) for words, names in found.values()]
 
 
-def _failed(reasons: dict[str, tuple[int, tuple[str, ...]]]) -> Iterator[str]:
+def _failed(reasons: Iterable[Reason]) -> Iterator[str]:
     """Yield a line for each of the most frequent reasons, with the first names."""
-    ordered = sorted(reasons.items(), key=lambda each: -each[1][0])
-    for reason, (count, names) in ordered[:_REASONS]:
-        yield f"failed   {count} × {reason}: {some_of(names, _NAMES, count)}"
+    ordered = sorted(reasons, key=lambda reason: -reason.count)
+    for reason in ordered[:_REASONS]:
+        shown = some_of([printable(name) for name in reason.files], _NAMES, reason.count)
+        words = _LEADING_NUMBERS.sub("", reason.words) if reason.count > 1 else reason.words
+        yield f"failed   {reason.count} × {printable(words)}: {shown}"
     rest = ordered[_REASONS:]
     if rest:
-        files = sum(count for _, (count, _) in rest)
+        files = sum(reason.count for reason in rest)
         yield f"failed   {counted(files, 'more file')} for {counted(len(rest), 'other reason')}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from batchff.console.lines import failure_words
 from batchff.console.screen.pools import of_pool
-from batchff.console.screen.state import Failure, Running, ScreenState, Work
+from batchff.console.screen.state import Failure, Reason, Running, ScreenState, Work
 from batchff.console.screen.transfers import Transfer
 from batchff.events import Event, Notice, Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
@@ -111,8 +111,8 @@ def _of_job(event: Event, state: ScreenState, now: float) -> ScreenState | None:
     match event:
         case WorkPlanned():
             return _with_work(state, event)
-        case JobCreated(job):
-            return replace(state, job=job)
+        case JobCreated(job, created=created):
+            return replace(state, job=job, is_new_job=created)
         case CountsChanged():
             return _with_counts(state, event, now)
         case FileNotEncoded(file, reason):
@@ -166,14 +166,13 @@ def _with_counts(state: ScreenState, event: CountsChanged, now: float) -> Screen
 
 def _with_failure(state: ScreenState, file: str, reason: str) -> ScreenState:
     kind = _NUMBERS.sub("0", reason)
-    count, names = state.reasons.get(kind, (0, ()))
-    if len(names) < _NAMES_KEPT:
-        names = (*names, file)
+    before = state.reasons.get(kind, Reason(reason))
+    files = (*before.files, file)[:_NAMES_KEPT]
     return replace(
         state,
         failed=state.failed + 1,
         failures=(*state.failures[1 - _LATEST :], Failure(file, reason)),
-        reasons={**state.reasons, kind: (count + 1, names)},
+        reasons={**state.reasons, kind: Reason(before.words, before.count + 1, files)},
     )
 
 
@@ -217,7 +216,8 @@ def _with_end(state: ScreenState, event: TaskEnded) -> ScreenState:
     weight = work.weight(task)
     known = work.tasks.get(task)
     speeds, encoded = work.speeds, work.encoded
-    if event.succeeded:
+    # What the first look at a job shows to have ended was encoded before.
+    if event.succeeded and (state.is_new_job or state.counts is not None):
         encoded += (known.seconds or 0.0) if known else 0.0
         if event.took and weight:
             speeds = (*speeds[1 - _LATEST :], weight / max(event.took, 0.1))

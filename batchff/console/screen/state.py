@@ -103,6 +103,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why so many files failed, in the words for the first of them, and the first names."""
+
+    words: str
+    count: int = 0
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How much was encoded at times: of late, and the speeds that a line of levels shows."""
 
@@ -126,6 +135,8 @@ class ScreenState:
     """Whether batchff made the job, so that files are counted."""
     is_from_its_beginning: bool = False
     """Whether this process made the pool, so that all that it costs is seen."""
+    is_new_job: bool = False
+    """Whether this process made the job, so that nothing of it was done before."""
     inspect: Transfer | None = None
     ffmpeg: Transfer | None = None
     upload: Transfer | None = None
@@ -140,8 +151,8 @@ class ScreenState:
     failures: tuple[Failure, ...] = ()
     """The latest."""
     failed: int = 0
-    reasons: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
-    """How many files failed for each reason, and the first of them."""
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    """By their words without numbers."""
     note: str = ""
     note_is_warning: bool = False
     noted: float = 0.0
