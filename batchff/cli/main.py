@@ -19,8 +19,8 @@ from batchff.cli.lazy_group import LazyGroup
 from batchff.cli.options.shared import complete_profile
 from batchff.cli.words.welcome import WELCOME
 from batchff.console.choose import Progress, ring
-from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
+from batchff.console.words.redact import redact
 from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
 
 

@@ -10,8 +10,8 @@ import typer
 from batchff.cli.commands import App
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.shared import complete_profile, complete_setting
-from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
+from batchff.console.words.redact import redact
 from batchff.errors import ProfileError, UsageError
 from batchff.profile import (
     KEYS,

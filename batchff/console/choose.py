@@ -32,7 +32,7 @@ def choose_console(
         from batchff.console.json_lines import JsonConsole
 
         return JsonConsole(sys.stdout, follows_progress=verbose)
-    from batchff.console.text import Level
+    from batchff.console.words.text import Level
 
     least = Level.IMPORTANT if quiet else Level.DETAIL if verbose else Level.NORMAL
     if quiet or not _shows_screen(progress, verbose=verbose):

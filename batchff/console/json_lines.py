@@ -9,8 +9,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
+from batchff.console.words.redact import redact
 from batchff.errors import BatchffError
 from batchff.results.mapping import as_mapping
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from batchff.console.redact import redact
-from batchff.console.text import Level, files, left_out_text, printable, size, task_name
+from batchff.console.words.redact import redact
+from batchff.console.words.text import (
+    Level,
+    failure_words,
+    files,
+    left_out_text,
+    printable,
+    size,
+    task_name,
+)
 from batchff.events import Advised, Event, Notice, Warned
 from batchff.events.cleanup import Kept, Removed
 from batchff.events.doctor import Checked
@@ -179,14 +187,6 @@ def _of_fitting(
 
 def _was(count: int) -> str:
     return "was" if count == 1 else "were"
-
-
-def failure_words(failure: FailedTask) -> str:
-    """Return why a file failed; where that's in general words, with ffmpeg's own that tell most."""
-    is_of_ffmpeg = failure.arguments_at_fault or failure.input_at_fault
-    if is_of_ffmpeg and failure.log and ":" not in failure.reason:
-        return printable(f"{failure.reason}: {failure.log[0]}")
-    return printable(failure.reason)
 
 
 def briefly(event: Event) -> Line | None:

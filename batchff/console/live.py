@@ -19,7 +19,7 @@ from batchff.console.screen.glyphs import glyphs_for
 from batchff.console.screen.pace import job_fraction, tick
 from batchff.console.screen.state import ScreenState
 from batchff.console.screen.terminal import Canvas
-from batchff.console.text import Level, fail_lines
+from batchff.console.words.text import Level, fail_lines
 from batchff.errors import BatchffError
 from batchff.events import Event, Warned
 from batchff.events.download import DownloadStarted
@@ -69,7 +69,7 @@ class LiveConsole:
         self._glyphs = glyphs_for(getattr(self._stream, "encoding", None))
         # A signal may come while its own thread draws.
         self._lock = threading.RLock()
-        self._state = ScreenState(clock())
+        self.state = ScreenState(clock())
         self._unsaid: list[Event] = []
         self._is_wanted = False
         self._ended = threading.Event()
@@ -79,7 +79,7 @@ class LiveConsole:
     def report(self, event: Event) -> None:
         """Take an event to the screen, or print its line where there's none."""
         with self._lock:
-            self._state = advance(self._state, event, self._clock())
+            self.state = advance(self.state, event, self._clock())
             line = requested(event, on_terminal=sys.stdout.isatty())
             if line is not None:
                 self._leave()
@@ -104,7 +104,7 @@ class LiveConsole:
             if self._drawn and now - self._drawn > _SECONDS_OF_SLEEP:
                 self._canvas.redraw()
             self._drawn = now
-            self._state = state = tick(self._state, now)
+            self.state = state = tick(self.state, now)
             width, height = self._size()
             self._canvas.open()
             lines = draw(state, width, height, now, self._glyphs)

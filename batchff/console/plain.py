@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from batchff.console.reporter import CommandResult
-from batchff.console.text import Level, fail_lines
+from batchff.console.words.text import Level, error_line, fail_lines
 from batchff.errors import BatchffError
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ class PlainConsole:
         self._lock = threading.Lock()
         self._counted_at = -_SECONDS_BETWEEN_COUNTS
         self._state: ScreenState | None = None
+
+    @property
+    def state(self) -> ScreenState:
+        """What the events came to."""
+        from batchff.console.screen.state import ScreenState
+
+        return self._state or ScreenState(0.0)
 
     def report(self, event: Event) -> None:
         """Print the event's line, if it has one and matters enough; counts not too often."""
@@ -61,7 +68,9 @@ class PlainConsole:
 
     def fail(self, error: BatchffError) -> None:
         """Print the error."""
-        for line in fail_lines(error):
+        is_quiet = self._least is Level.IMPORTANT
+        brief = [error_line(error.message, error.hint)]
+        for line in brief if is_quiet else fail_lines(error):
             self._print(line)
 
     def close(self) -> None:
@@ -90,9 +99,7 @@ class PlainConsole:
         from batchff.console.screen.pace import how_far
         from batchff.events.jobs import CountsChanged
 
-        if self._state is None or not isinstance(event, CountsChanged):
-            return ""
-        return how_far(self._state, now)
+        return how_far(self.state, now) if isinstance(event, CountsChanged) else ""
 
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)

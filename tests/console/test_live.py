@@ -15,7 +15,7 @@ import pytest
 
 from batchff.console.live import LiveConsole
 from batchff.console.reporter import CommandResult
-from batchff.console.text import Level
+from batchff.console.words.text import Level
 from batchff.errors import BatchffError, InterruptedByUser
 from batchff.events import Notice, Warned
 from batchff.events.inspect import InspectEnded, InspectStarted
@@ -209,7 +209,7 @@ def test_events_may_come_from_many_threads(console: LiveConsole, terminal: Termi
 PROGRAM = """
 import time
 from batchff.console.live import live_console
-from batchff.console.text import Level
+from batchff.console.words.text import Level
 from batchff.events.upload import UploadStarted
 
 console = live_console(Level.NORMAL)

@@ -7,7 +7,7 @@ import pytest
 
 from batchff.console.plain import PlainConsole
 from batchff.console.reporter import CommandResult
-from batchff.console.text import Level
+from batchff.console.words.text import Level
 from batchff.errors import BatchffError
 from batchff.events import Event, Notice
 from batchff.events.download import DownloadEnded

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import io
+
+from batchff.console.plain import PlainConsole
 from batchff.console.tally import Tally
+from batchff.console.words.text import Level
 from batchff.events.download import BytesDownloaded, DownloadStarted
 from tests.pipeline.recorder import Recorder
 
@@ -17,3 +21,11 @@ def test_events_are_counted_and_handed_on() -> None:
     assert tally.state.download.bytes == 5
     assert tally.now == 9.0
     assert tally.follows_progress
+
+
+def test_what_counts_by_itself_isnt_counted_twice() -> None:
+    console = PlainConsole(Level.IMPORTANT, io.StringIO())
+    tally = Tally(console)
+    tally.report(DownloadStarted(1, 10))
+    assert tally.state is console.state
+    assert console.state.download is not None

@@ -43,7 +43,7 @@ from batchff.cli.submit.wanted import ask_what, require_files
 from batchff.cli.words.money import tell_of_nodes
 from batchff.cli.words.outcome import advise, advise_to_resend, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
-from batchff.console.text import printable
+from batchff.console.words.text import printable
 from batchff.errors import InterruptedByUser
 from batchff.pipeline.names import OUTPUT_FOLDER
 

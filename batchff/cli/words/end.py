@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchff.console.lines import failure_words
 from batchff.console.screen.pace import average_speed
 from batchff.console.screen.pools import cost, node_hours
 from batchff.console.screen.state import Reason
 from batchff.console.screen.words import clock_text, money_text, speed_text
-from batchff.console.text import printable, size
+from batchff.console.words.text import failure_words, printable, size
 from batchff.wording import counted, some_of
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from batchff.console.lines import failure_words
 from batchff.console.screen.pools import of_pool
 from batchff.console.screen.state import Failure, Reason, Running, ScreenState, Work
 from batchff.console.screen.transfers import Transfer
+from batchff.console.words.text import failure_words
 from batchff.events import Event, Notice, Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.events.ffmpeg import FfmpegBytes, FfmpegFetching, FfmpegSending, FfmpegSent

@@ -18,7 +18,7 @@ from batchff.console.screen.fit import shorten
 from batchff.console.screen.glyphs import Glyphs
 from batchff.console.screen.line import Line, LineBuilder, Look
 from batchff.console.screen.state import ScreenState
-from batchff.console.text import printable
+from batchff.console.words.text import printable
 
 _TWO_PANELS = 160
 _FILES_SHARE = 0.62

@@ -10,7 +10,7 @@ from batchff.console.screen.pools import cost, hourly_cost, node_hours
 from batchff.console.screen.state import ScreenState
 from batchff.console.screen.transfers import Transfer
 from batchff.console.screen.words import clock_text, money_text, percent_text, speed_text
-from batchff.console.text import printable, size
+from batchff.console.words.text import printable, size
 from batchff.wording import counted
 
 _LABEL = 1

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len
 
-from batchff.console.text import printable
+from batchff.console.words.text import printable
 from batchff.model.paths import split_suffix
 
 _LONGEST_SUFFIX = 8

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from batchff.console.redact import redact
+from batchff.console.words.redact import redact
 from batchff.errors import BatchffError, ExitCode
 from batchff.wording import counted
+
+if TYPE_CHECKING:
+    from batchff.model.jobs import FailedTask
 
 
 class Level(IntEnum):
@@ -26,6 +30,17 @@ def printable(text: str) -> str:
 def task_name(file: str, preset: str) -> str:
     """Return a task's file, with its preset where the file has several tasks."""
     return f"{printable(file)} ({printable(preset)})" if preset else printable(file)
+
+
+def failure_words(failure: FailedTask) -> str:
+    """Return why a file failed; where that's in general words, with a line of its log.
+
+    Of ffmpeg's words the first tell most, of another program's the last.
+    """
+    if not failure.log or ":" in failure.reason:
+        return printable(failure.reason)
+    is_of_ffmpeg = failure.arguments_at_fault or failure.input_at_fault
+    return printable(f"{failure.reason}: {failure.log[0 if is_of_ffmpeg else -1]}")
 
 
 def size(count: int) -> str:
