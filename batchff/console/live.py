@@ -89,8 +89,10 @@ class LiveConsole:
                 self._leave()
             elif isinstance(event, _BEGIN):
                 self._want()
-            if self._canvas.is_open:
-                if isinstance(event, Warned | TaskFailed | FileNotEncoded):
+            is_failure = isinstance(event, TaskFailed | FileNotEncoded)
+            if self._canvas.is_open or (is_failure and self._is_wanted):
+                # The screen and the end show failures; a warning is said after the screen, too.
+                if is_failure or isinstance(event, Warned):
                     self._unsaid.append(event)
                 return
             self._say(event)

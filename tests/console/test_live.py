@@ -19,6 +19,7 @@ from batchff.console.words.text import Level
 from batchff.errors import BatchffError, InterruptedByUser
 from batchff.events import Notice, Warned
 from batchff.events.inspect import InspectEnded, InspectStarted
+from batchff.events.jobs import FileNotEncoded
 from batchff.events.logs import LogLine
 from batchff.events.pools import PoolReady
 from batchff.events.upload import BytesUploaded, FileUploaded, UploadStarted
@@ -91,6 +92,17 @@ def test_any_story_can_be_drawn(
         console.report(event)
         console.draw()
     console.close()
+
+
+def test_what_fails_while_a_screen_is_about_to_open_isnt_said_twice(
+    console: LiveConsole, terminal: Terminal
+) -> None:
+    console.report(UploadStarted(1, 1024))
+    console.report(FileNotEncoded("a.mov", "it's empty"))
+    console.draw()
+    assert "a.mov" in "\n".join(terminal.rows)
+    console.finish(CommandResult(Upload("videos", "in", files=1, bytes=1)))
+    assert lines_of(terminal) == []
 
 
 def test_a_short_look_into_files_opens_no_screen(console: LiveConsole, terminal: Terminal) -> None:

@@ -53,7 +53,7 @@ def end_lines(
     advised = advised[: max(room - min(len(failed), 1), 0)]
     if len(failed) > room - len(advised):
         shown = max(room - len(advised) - 1, 0)
-        rest = f"failed   others, too: batchff job show {job}"
+        rest = f"failed   more, for other reasons: batchff job show {job}"
         failed = [*failed[:shown], rest] if room > len(advised) else []
     return (*sizes, *failed, *stays, *report, *map(printable, advised))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from batchff.console.screen.fit import cells, clip, shorten
 from batchff.console.screen.glyphs import Glyphs
 from batchff.console.screen.line import Line, LineBuilder, Look
@@ -18,6 +20,7 @@ _BAR = 10
 _ETA_WIDTH = 26
 # Narrower screens have no bars but the one of the whole.
 _NARROW = 56
+_LEAST_JOB = 10
 _LEVELS_SHOWN = 12
 
 
@@ -35,23 +38,20 @@ def title_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Lin
     """Return what is made of what, the job, and the time that it took so far."""
     line = LineBuilder(width, glyphs)
     elapsed = f"elapsed {clock_text(now - state.began)}"
-    line_end = width
-    right = [elapsed]
-    if state.job and width >= 70:
-        room = max(width // 3, 20) - 4
-        right.insert(0, f"job {shorten(state.job, room, glyphs.ellipsis)}")
-    told = "  ".join(right)
-    room = line_end - cells(told) - 2
-    what = state.source or "batchff"
     preset = clip(printable(state.preset), max(width // 4, 6), glyphs.ellipsis)
     into = f" {glyphs.arrow} {preset}" if preset else ""
-    counts = f"{counted(state.files, 'file')}, {size(state.bytes)}" if state.files else ""
-    left_room = room - (cells(counts) + 3 if counts and width >= 60 else 0)
-    name = shorten(what, max(left_room - cells(into), 6), glyphs.ellipsis)
-    line.put(0, name + into, Look.STRONG, width=max(left_room, 0))
-    if counts and width >= 60:
-        line.put(line.end + 3, counts, width=max(room - line.end - 3, 0))
-    return line.put(line_end - cells(told), told, Look.FAINT).line()
+    counts = f"   {counted(state.files, 'file')}, {size(state.bytes)}" if state.files else ""
+    room = width - cells(elapsed) - 2
+    counts = counts if width >= _NARROW else ""
+    name_room = max(room - cells(counts) - cells(into), 6)
+    name = shorten(state.source or "batchff", min(name_room, max(width // 3, 24)), glyphs.ellipsis)
+    line.put(0, name + into, Look.STRONG, width=room)
+    line.put(line.end, counts, width=max(room - line.end, 0))
+    job_room = width - cells(elapsed) - 2 - line.end - 3 - len("job ")
+    if state.job and job_room >= _LEAST_JOB:
+        job = f"job {shorten(state.job, job_room, glyphs.ellipsis)}"
+        line.put_right(width - cells(elapsed) - 2, job, Look.FAINT)
+    return line.put(width - cells(elapsed), elapsed, Look.FAINT).line()
 
 
 def main_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Line:
@@ -101,10 +101,26 @@ def download_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> 
     if not stage.files_done and not stage.bytes:
         words = "waits for the first output" if state.is_job else "starts"
         return _row("download", 0.0, words, stage, width, glyphs)
-    fraction = stage.fraction
-    if stage.total is None and stage.ended is None and stage.expected:
-        fraction = min(stage.bytes / stage.expected, 0.99)
+    expected = _expected_outputs(state, stage)
+    if expected is not None and stage.ended is None:
+        fraction = min(stage.bytes / expected, 0.99)
+        stage = replace(stage, guess=expected)
+    else:
+        fraction = stage.fraction
     return _row("download", fraction, _bytes_words(stage, now, glyphs.down), stage, width, glyphs)
+
+
+def _expected_outputs(state: ScreenState, stage: Transfer) -> int | None:
+    """Return how many bytes the outputs will have; not by their number, as the largest come first.
+
+    None where the stage itself knows it.
+    """
+    if stage.total is not None:
+        return None
+    work = state.work
+    if state.encode_ended is None and work.ended and work.unit != "tasks":
+        return round(stage.bytes * max(work.total / work.ended, 1.0))
+    return stage.expected
 
 
 def encode_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Line:

@@ -24,6 +24,8 @@ class Transfer:
     files_done: int = 0
     samples: tuple[tuple[float, int], ...] = ()
     ended: float | None = None
+    guess: int | None = None
+    """What the bytes may come to, by somebody who knows more."""
 
     def move(self, count: int, now: float) -> Transfer:
         """Return it with more bytes moved."""
@@ -46,8 +48,8 @@ class Transfer:
     @property
     def expected(self) -> int | None:
         """How many bytes it's about in all: while outputs are made, by those that are there."""
-        if self.total is not None:
-            return self.total
+        if self.total is not None or self.guess is not None:
+            return self.total if self.total is not None else self.guess
         if not self.files_done or not self.files:
             return None
         return max(self.bytes, round(self.bytes / self.files_done * self.files))

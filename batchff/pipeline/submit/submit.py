@@ -62,13 +62,13 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     if was_done_before(plan, batch, reporter):
         # What isn't encoded is told when that job is watched.
         return _download_again(submission, batch, storage, reporter)
+    source = plan.source.address if plan.source else plan.input_set
+    preset = joined_names(plan.presets)
+    reporter.report(planned_work(plan.job, source, preset, submission.items))
     tell_of_fitting(submission.files, reporter)
     tell_of_done(plan.counts, submission.earlier.jobs, reporter)
     for each in not_encoded_in(submission.items):
         reporter.report(FileNotEncoded(each.file, each.reason))
-    source = plan.source.address if plan.source else plan.input_set
-    preset = joined_names(plan.presets)
-    reporter.report(planned_work(plan.job, source, preset, submission.items))
     keep = submission.options.keep_pool
     use = PoolUse(plan.job, plan.pool, keep=keep, feeds=True)
     with no_idle_nodes(use, batch, reporter):
