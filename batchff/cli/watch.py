@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -59,10 +60,11 @@ def watch(
     missing = facts is not None and is_missing_here(facts, outcome.outputs)
     if missing:
         advice.insert(0, f"outputs are missing here; get them with: batchff download {status.id}")
+    took = ((status.ended or datetime.now(UTC)) - status.created).total_seconds()
     left = Left("the uploads and the outputs", " --pool --inputs --outputs")
     return CommandResult(
         Watch(outcome),
         text=outcome_text(outcome),
         exit_code=exit_code_of(outcome),
-        end=end_lines(outcome, tally, left, advice, besides=1),
+        end=end_lines(outcome, tally, left, advice, besides=1, took=took),
     )

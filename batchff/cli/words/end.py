@@ -35,15 +35,22 @@ class Left:
 
 
 def end_lines(
-    outcome: JobOutcome, tally: Tally, left: Left, advice: Iterable[str], *, besides: int
+    outcome: JobOutcome,
+    tally: Tally,
+    left: Left,
+    advice: Iterable[str],
+    *,
+    besides: int,
+    took: float | None = None,
 ) -> tuple[str, ...]:
     """Return what people read at the end, beside so many lines of the result.
 
-    All are at most `MOST_LINES`. What matters least goes first: the folder's size never does.
+    The job `took` so many seconds, if not those that it was watched. All are at most `MOST_LINES`.
+    What matters least goes first, and the result never does.
     """
     job, advised = outcome.job, list(advice)
     failed = list(_failed(_reasons_of(outcome)))
-    sizes = [line] if (line := _sizes(tally)) else []
+    sizes = [line] if (line := _sizes(tally, took)) else []
     stays = []
     if job and outcome.batchff and left.what:
         how = f"batchff cleanup {job}{left.options}"
@@ -75,7 +82,7 @@ def so_far_lines(tally: Tally) -> tuple[str, ...]:
     return (headline, *([sizes] if sizes else ()), *_failed(state.reasons.values()))
 
 
-def _sizes(tally: Tally) -> str:
+def _sizes(tally: Tally, took: float | None = None) -> str:
     """Return how much was made of how much, how fast, and what it cost, as far as it's known."""
     state, now = tally.state, tally.now
     parts = []
@@ -84,7 +91,7 @@ def _sizes(tally: Tally) -> str:
         parts.append(f"{size(state.bytes)} in, {size(out)} out")
     elif state.bytes:
         parts.append(f"{size(state.bytes)} in")
-    parts.append(f"took {clock_text(now - state.began)}")
+    parts.append(f"took {clock_text(now - state.began if took is None else took)}")
     speed = average_speed(state)
     if speed:
         parts.append(f"{speed_text(speed)} of real time")

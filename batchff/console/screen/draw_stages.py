@@ -64,6 +64,8 @@ def main_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Line
     line.put_right(width - room, percent_text(fraction), Look.STRONG, width=6)
     eta = None if is_over else job_eta(state, now)
     words = "" if is_over else "ETA -" if eta is None else eta_text(eta, glyphs.plus_minus)
+    if eta is not None and eta.seconds < 1:
+        words = "soon done"  # the last outputs are checked or downloaded: nobody knows how long
     if eta is not None and cells(words) > room - 3:
         words = f"ETA {clock_text(eta.seconds)}"
     return line.put(width - room + 3, words).line()

@@ -38,6 +38,7 @@ class Canvas:
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str] = os.environ) -> None:
         self._stream = stream
+        self._encoding = getattr(stream, "encoding", None) or "utf-8"
         self._styles = styles(colour=not environ.get("NO_COLOR"))
         self._tab = _Tab(environ)
         self._rows: list[Line] = []
@@ -85,7 +86,9 @@ class Canvas:
             elif piece.column > at:
                 text += " " * (piece.column - at)
             style = self._styles.get(piece.look, _PLAIN)
-            text += style.render(piece.text, color_system=ColorSystem.STANDARD)
+            # What the terminal has no character for must not take more cells than it would.
+            shown = piece.text.encode(self._encoding, "replace").decode(self._encoding)
+            text += style.render(shown, color_system=ColorSystem.STANDARD)
             at = piece.end
         # In the last column, the cursor stands on what was written.
         return text + (_CLEAR_REST if is_sure and at < width else "")

@@ -123,3 +123,12 @@ def test_the_terminal_is_given_back_as_it_was() -> None:
         end = "l" if beginning == "h" else "h"
         assert terminal.written.count(f"\x1b[?{mode}{beginning}") == 1
         assert terminal.written.count(f"\x1b[?{mode}{end}") == 1
+
+
+def test_a_terminal_without_these_characters_shows_a_mark_for_each() -> None:
+    terminal = Terminal(80, 24)
+    terminal.encoding = "ascii"
+    line = (Piece(1, "映画.mkv"), Piece(12, "50 %"))
+    canvas(terminal).show([line], 80, 24, None)
+    assert terminal.written.isascii()
+    assert terminal.rows[0] == " ??.mkv     50 %"
