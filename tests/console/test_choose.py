@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 
 import pytest
 
@@ -106,3 +110,52 @@ def test_quiet_and_verbose_say_how_much_is_told(
     console.report(Warned("b"))
     console.report(NodeChanged("p", "n", "idle"))
     assert capsys.readouterr() == ("", lines)
+
+
+OPEN, CLOSE = "\x1b[?1049h", "\x1b[?1049l"
+
+PROGRAM = """
+import time
+from batchff.console.choose import choose_console
+from batchff.events.upload import UploadStarted
+
+console = choose_console()
+console.report(UploadStarted(3, 1024))
+try:
+    while True:
+        time.sleep(0.01)
+except KeyboardInterrupt:
+    console.close()
+"""
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], stderr=theirs, env={**os.environ, "TERM": "xterm"}
+    )
+    os.close(theirs)
+    seen = ""
+
+    def until(mark: str) -> None:
+        nonlocal seen
+        end = time.monotonic() + 30
+        while mark not in seen and time.monotonic() < end:
+            with suppress(OSError):
+                seen += os.read(ours, 65536).decode()
+        assert mark in seen, seen
+        seen = seen.partition(mark)[2]
+
+    until(OPEN)
+    until("upload")
+    process.send_signal(signal.SIGTSTP)
+    until(CLOSE)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    process.send_signal(signal.SIGCONT)
+    until(OPEN)
+    until("upload")
+    process.send_signal(signal.SIGINT)
+    until(CLOSE)
+    assert process.wait(30) == 0
+    os.close(ours)

@@ -1,16 +1,8 @@
 from __future__ import annotations
 
-import os
-import pty
 import re
-import signal
-import subprocess
-import sys
 import threading
-import time
-from contextlib import suppress
 
-import pyte
 import pytest
 
 from batchff.console.live import LiveConsole
@@ -216,53 +208,3 @@ def test_events_may_come_from_many_threads(console: LiveConsole, terminal: Termi
     console.draw()
     assert "400 of 400 bytes" in "\n".join(terminal.rows)
     console.close()
-
-
-PROGRAM = """
-import time
-from batchff.console.live import live_console
-from batchff.console.words.text import Level
-from batchff.events.upload import UploadStarted
-
-console = live_console(Level.NORMAL)
-console.report(UploadStarted(3, 1024))
-try:
-    while True:
-        time.sleep(0.01)
-except KeyboardInterrupt:
-    console.close()
-"""
-
-
-def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM], stderr=theirs)
-    os.close(theirs)
-    seen = ""
-
-    def until(mark: str) -> None:
-        nonlocal seen
-        end = time.monotonic() + 30
-        while mark not in seen and time.monotonic() < end:
-            with suppress(OSError):
-                seen += os.read(ours, 65536).decode()
-        assert mark in seen, seen
-        seen = seen.partition(mark)[2]
-
-    until(OPEN)
-    until("upload")
-    process.send_signal(signal.SIGTSTP)
-    until(CLOSE)
-    _, status = os.waitpid(process.pid, os.WUNTRACED)
-    assert os.WIFSTOPPED(status)
-    process.send_signal(signal.SIGCONT)
-    until(OPEN)
-    until("upload")
-    process.send_signal(signal.SIGINT)
-    until(CLOSE)
-    assert process.wait(30) == 0
-    os.close(ours)
-
-
-def test_pyte_is_the_terminal_that_these_tests_mean() -> None:
-    assert issubclass(Terminal(10, 2).screen.__class__, pyte.Screen)
