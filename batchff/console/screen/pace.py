@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from statistics import fmean, pstdev
 
 from batchff.console.screen.state import Pace, Running, ScreenState
 from batchff.console.screen.words import clock_text, percent_text
@@ -154,12 +153,14 @@ def _spread(state: ScreenState, seconds: float) -> float | None:
         speeds += [task.speed for task in state.running.values() if task.speed]
     if len(speeds) < 3:
         return None
-    mean = fmean(speeds)
+    # The module statistics takes longer to import than all the rest here.
+    mean = math.fsum(speeds) / len(speeds)
     if mean <= 0:
         return None
     left = max(len(state.work.tasks) - state.work.ended_tasks, 1)
     in_turn = max(left / max(len(state.running), 1), 1.0)
-    share = pstdev(speeds) / mean * math.sqrt(1 / len(speeds) + 1 / in_turn)
+    deviation = math.sqrt(math.fsum((speed - mean) ** 2 for speed in speeds) / len(speeds))
+    share = deviation / mean * math.sqrt(1 / len(speeds) + 1 / in_turn)
     return seconds * min(share, 1.0)
 
 
