@@ -24,7 +24,8 @@ class ExitCode(IntEnum):
 class BatchffError(Exception):
     """Something went wrong that was foreseen.
 
-    `message` says what happened, `hint` what the user can do about it.
+    `message` says what happened, `hint` what the user can do about it. `summary` are lines for
+    people on what was done until then.
     """
 
     exit_code = ExitCode.ERROR
@@ -33,6 +34,7 @@ class BatchffError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.summary: tuple[str, ...] = ()
 
 
 class UsageError(BatchffError):

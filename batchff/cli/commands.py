@@ -14,7 +14,13 @@ from batchff.errors import UsageError
 if TYPE_CHECKING:
     Run = TypeVar("Run", bound=Callable[..., Any])
 
-GLOBAL = {"profile_name": "profile", "json": "json", "quiet": "quiet", "verbose": "verbose"}
+GLOBAL = {
+    "profile_name": "profile",
+    "json": "json",
+    "quiet": "quiet",
+    "verbose": "verbose",
+    "progress": "progress",
+}
 """The root's options that each command takes too, and the flag that each sets."""
 
 

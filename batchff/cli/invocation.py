@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from batchff.cli.completion.seen import SeeingConsole, SeenIds
-from batchff.console.choose import choose_console
+from batchff.console.choose import Progress, choose_console
 from batchff.emulator.errors import EmulatorError
 from batchff.errors import BatchffError
 
@@ -40,6 +40,7 @@ class Flags:
     json: bool = False
     quiet: bool = False
     verbose: bool = False
+    progress: Progress | None = None
     settings: Mapping[str, str | int | None] = field(default_factory=dict)
 
 
@@ -51,12 +52,17 @@ class Invocation:
         self._seen = SeenIds()
         self.is_brief = False
         """Whether the command reports that a service doesn't answer, instead of waiting for it."""
+        self.rings = False
+        """Whether the terminal's bell rings at the end."""
 
     @cached_property
     def console(self) -> Console:
         """What shows events, the result and errors, as the flags say."""
         console = choose_console(
-            json=self.flags.json, quiet=self.flags.quiet, verbose=self.flags.verbose
+            json=self.flags.json,
+            quiet=self.flags.quiet,
+            verbose=self.flags.verbose,
+            progress=self.flags.progress,
         )
         return SeeingConsole(console, self._seen)
 

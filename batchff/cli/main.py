@@ -17,8 +17,9 @@ from batchff.cli.completion.values import complete_profile
 from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.lazy_group import LazyGroup
 from batchff.cli.words.welcome import WELCOME
-from batchff.console.redact import redact
+from batchff.console.choose import Progress, ring
 from batchff.console.reporter import CommandResult
+from batchff.console.words.redact import redact
 from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
 
 _COMPLETE = "_BATCHFF_COMPLETE"
@@ -77,6 +78,13 @@ def root(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only what went wrong.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every file.")] = False,
+    progress: Annotated[
+        Progress | None,
+        typer.Option(
+            help="A screen, where the terminal can draw one, or lines, as for screen readers.  "
+            "[default: auto, or BATCHFF_PROGRESS]"
+        ),
+    ] = None,
     batch_account: Annotated[
         str | None, typer.Option(metavar="NAME", help="The Batch account's name.")
     ] = None,
@@ -112,7 +120,9 @@ def root(
     }
     flags = invocation_of(context).flags
     flags.settings = settings
-    set_flags(flags, profile=profile_name, json=json, quiet=quiet, verbose=verbose)
+    set_flags(
+        flags, profile=profile_name, json=json, quiet=quiet, verbose=verbose, progress=progress
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -157,6 +167,7 @@ def _run(words: list[str], invocation: Invocation) -> int:
         returned = _command()(words, prog_name="batchff", obj=invocation, standalone_mode=False)
         if isinstance(returned, CommandResult):
             invocation.console.finish(returned)
+            _ring(invocation)
             return returned.exit_code
         if returned != ExitCode.INTERRUPTED:
             return int(returned or 0)
@@ -174,7 +185,13 @@ def _run(words: list[str], invocation: Invocation) -> int:
             return ExitCode.USAGE
         failure = _usage_error(error)
     invocation.console.fail(failure)
+    _ring(invocation)
     return failure.exit_code
+
+
+def _ring(invocation: Invocation) -> None:
+    if invocation.rings:
+        ring()
 
 
 def _usage_error(error: typer.TyperException) -> UsageError:

@@ -10,8 +10,8 @@ import typer
 from batchff.cli.commands import App
 from batchff.cli.completion.values import complete_key, complete_profile, complete_setting
 from batchff.cli.invocation import invocation_of
-from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
+from batchff.console.words.redact import redact
 from batchff.errors import ProfileError, UsageError
 from batchff.profile import (
     KEYS,

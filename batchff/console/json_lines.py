@@ -9,8 +9,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from batchff.console.redact import redact
 from batchff.console.reporter import CommandResult
+from batchff.console.words.redact import redact
 from batchff.errors import BatchffError
 from batchff.results.mapping import as_mapping
 
@@ -41,11 +41,21 @@ class JsonConsole:
         # Events are slow to import, and many commands report none.
         from batchff.events.download import BytesDownloaded
         from batchff.events.ffmpeg import FfmpegBytes
-        from batchff.events.jobs import FailedAlike, FailuresReleased, TaskFailed
+        from batchff.events.jobs import (
+            FailedAlike,
+            FailuresReleased,
+            TaskEnded,
+            TaskFailed,
+            TaskRequeued,
+            TaskStarted,
+            WorkPlanned,
+        )
+        from batchff.events.pools import NodeLeft, NodeTerms
         from batchff.events.upload import BytesUploaded
 
-        quiet = BytesUploaded | BytesDownloaded | FailuresReleased | FfmpegBytes
-        if isinstance(event, quiet):
+        quiet = BytesUploaded | BytesDownloaded | FailuresReleased | FfmpegBytes | NodeLeft
+        of_display = NodeTerms | WorkPlanned | TaskStarted | TaskEnded | TaskRequeued
+        if isinstance(event, quiet | of_display):
             return  # only for displays
         # Every line on a task has its id and file at the same place.
         facts = event.failure if isinstance(event, TaskFailed) else event

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from batchff.console.redact import redact
-from batchff.console.text import Level, files, left_out_text, printable, size, task_name
-from batchff.events import Event, Notice, Warned
+from batchff.console.words.redact import redact
+from batchff.console.words.text import (
+    Level,
+    failure_words,
+    files,
+    left_out_text,
+    printable,
+    size,
+    task_name,
+)
+from batchff.events import Advised, Event, Notice, Warned
 from batchff.events.cleanup import Kept, Removed
 from batchff.events.doctor import Checked
 from batchff.events.download import DownloadEnded, FileDownloaded
@@ -45,6 +53,8 @@ Line = tuple[Level, str]
 def describe(event: Event) -> Line | None:
     """Return an event's line and how much it matters; None for what only a display shows."""
     match event:
+        case Advised(message):
+            return Level.DETAIL, printable(message)
         case Notice(message):
             return Level.NORMAL, printable(message)
         case Warned(message):
@@ -177,6 +187,21 @@ def _of_fitting(
 
 def _was(count: int) -> str:
     return "was" if count == 1 else "were"
+
+
+def briefly(event: Event) -> Line | None:
+    """Return an event's line as `describe` does, but of each failure one line alone."""
+    match event:
+        case TaskFailed(failure, is_like_others=False):
+            return Level.IMPORTANT, _brief_failure(failure)
+        case FailuresReleased(failures):
+            return Level.IMPORTANT, "\n".join(map(_brief_failure, failures))
+        case _:
+            return describe(event)
+
+
+def _brief_failure(failure: FailedTask) -> str:
+    return f"failed: {task_name(failure.file, failure.preset)}: {failure_words(failure)}"
 
 
 def _failure(failure: FailedTask) -> str:

@@ -1,182 +1,215 @@
-"""A live display on a terminal: a bar for each stage, the files being encoded, lines above."""
+"""A live screen on a terminal, while something goes on; lines before and after."""
 
 from __future__ import annotations
 
+import atexit
+import os
+import signal
 import sys
 import threading
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import TextIO
 
-from rich.console import Console as Terminal
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
-from rich.text import Text
-
-from batchff.console.lines import describe, requested
+from batchff.console.lines import briefly, requested
 from batchff.console.reporter import CommandResult
-from batchff.console.text import Level, error_line, printable, size
+from batchff.console.screen.changes import advance
+from batchff.console.screen.draw import draw
+from batchff.console.screen.glyphs import glyphs_for
+from batchff.console.screen.pace import job_fraction, tick
+from batchff.console.screen.state import ScreenState
+from batchff.console.screen.terminal import Canvas
+from batchff.console.words.text import Level, fail_lines
 from batchff.errors import BatchffError
-from batchff.events import Event
-from batchff.events.download import BytesDownloaded, DownloadStarted, FileDownloaded
-from batchff.events.ffmpeg import FfmpegBytes, FfmpegSending, FfmpegSent
-from batchff.events.inspect import FileInspected, InspectEnded, InspectStarted
-from batchff.events.jobs import CountsChanged, TaskFailed, TaskProgressed, TasksAdded, TaskSucceeded
-from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadStarted
+from batchff.events import Event, Warned
+from batchff.events.download import DownloadStarted
+from batchff.events.ffmpeg import FfmpegFetching, FfmpegSending
+from batchff.events.inspect import InspectEnded, InspectStarted
+from batchff.events.jobs import CountsChanged, FileNotEncoded, TaskFailed, WorkPlanned
+from batchff.events.upload import UploadStarted
 
-_WIDEST_NAME = 32
-# The display shows these; as lines they would only repeat it.
-_IN_THE_BARS = (CountsChanged, TasksAdded, Planned)
+_SECONDS_BETWEEN_FRAMES = 0.2
+# What is over by then needs no screen.
+_SECONDS_BEFORE_THE_FIRST = 0.4
+# After so long without a frame the machine, or the process, was asleep.
+_SECONDS_OF_SLEEP = 3.0
+_FAILURES_SAID = 5
+
+_BEGIN = (
+    *(InspectStarted, WorkPlanned, UploadStarted, DownloadStarted, CountsChanged),
+    *(FfmpegFetching, FfmpegSending),
+)
+
+Size = Callable[[], tuple[int, int]]
 
 
 class LiveConsole:
-    """Shows events as they come on a terminal's stderr."""
+    """Shows events on a screen of their own while something goes on, else as lines on stderr.
+
+    Without `draws_itself`, nothing is drawn but by `draw`.
+    """
 
     follows_progress = True
 
-    def __init__(self, least: Level, terminal: Terminal | None = None) -> None:
+    def __init__(
+        self,
+        least: Level,
+        stream: TextIO | None = None,
+        *,
+        size: Size | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        draws_itself: bool = True,
+    ) -> None:
         self._least = least
-        self._terminal = terminal or Terminal(stderr=True, highlight=False)
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            _Detail(),
-            console=self._terminal,
-            transient=True,
-        )
-        self._lock = threading.Lock()
-        self._bars: dict[str, TaskID] = {}
-        self._outputs_in_bytes = True
-        self._running: dict[str, TaskID] = {}
+        self._draws_itself = draws_itself
+        self._stream = stream or sys.stderr
+        self._size = size or (lambda: _terminal_size(self._stream))
+        self._clock = clock
+        self._canvas = Canvas(self._stream)
+        self._glyphs = glyphs_for(getattr(self._stream, "encoding", None))
+        # A signal may come while its own thread draws.
+        self._lock = threading.RLock()
+        self.state = ScreenState(clock())
+        self._unsaid: list[Event] = []
+        self._is_wanted = False
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._drawn = 0.0
 
     def report(self, event: Event) -> None:
-        """Move the bars, and print the event's line above them if it has one."""
+        """Take an event to the screen, or print its line where there's none."""
         with self._lock:
+            self.state = advance(self.state, event, self._clock())
             line = requested(event, on_terminal=sys.stdout.isatty())
             if line is not None:
+                self._leave()
                 print(line, flush=True)
                 return
-            self._move(event)
-            described = describe(event)
-            if described is None or described[0] < self._least:
+            if isinstance(event, InspectEnded):
+                self._leave()
+            elif isinstance(event, _BEGIN):
+                self._want()
+            is_failure = isinstance(event, TaskFailed | FileNotEncoded)
+            if self._canvas.is_open or (is_failure and self._is_wanted):
+                # The screen and the end show failures; a warning is said after the screen, too.
+                if is_failure or isinstance(event, Warned):
+                    self._unsaid.append(event)
                 return
-            if isinstance(event, _IN_THE_BARS) and self._bars:
+            self._say(event)
+
+    def draw(self) -> None:
+        """Draw a frame, if there's something to show."""
+        with self._lock:
+            if not self._is_wanted:
                 return
-            style = "red" if described[0] is Level.IMPORTANT else None
-            self._print(described[1], style)
+            now = self._clock()
+            if self._drawn and now - self._drawn > _SECONDS_OF_SLEEP:
+                self._canvas.redraw()
+            self._drawn = now
+            self.state = state = tick(self.state, now)
+            width, height = self._size()
+            self._canvas.open()
+            lines = draw(state, width, height, now, self._glyphs)
+            percent = int(job_fraction(state, now) * 100)
+            self._canvas.show(lines, width, height, percent or None)
 
     def finish(self, result: CommandResult) -> None:
-        """Remove the bars; print the result's text on stdout."""
+        """Remove the screen; print the result's text on stdout, and what belongs to it."""
         self.close()
+        self._say_unsaid(Warned)
+        for line in result.end:
+            self._print(line)
         if result.text:
             print(result.text, flush=True)
 
     def fail(self, error: BatchffError) -> None:
-        """Remove the bars; print the error."""
+        """Remove the screen; print the error."""
         self.close()
-        self._print(error_line(error.message, error.hint), "red")
+        self._say_unsaid(Warned)
+        if not error.summary:
+            self._say_unsaid(TaskFailed, FileNotEncoded)
+        for line in fail_lines(error):
+            self._print(line)
 
     def close(self) -> None:
-        """Remove the bars, and show the cursor again."""
-        self._progress.stop()
+        """Remove the screen, with all that was set on the terminal."""
+        with self._lock:
+            self._leave()
+            self._ended.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        _forget(self)
 
-    def _print(self, line: str, style: str | None) -> None:
-        self._terminal.print(line, style=style, markup=False, emoji=False, soft_wrap=True)
+    def stop_for_a_while(self) -> None:
+        """Give the terminal back, stop this process, and go on where it's continued."""
+        with self._lock:
+            self._canvas.close()
+            previous = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, previous)
+            # The next frame opens it again.
 
-    def _move(self, event: Event) -> None:
-        """Update the bars."""
-        match event:
-            case CountsChanged():
-                self._count(event)
-            case TaskProgressed():
-                self._show_running(event)
-            case TaskSucceeded(task=task):
-                self._hide_running(task)
-            case TaskFailed(failure=failure):
-                self._hide_running(failure.task)
-            case InspectStarted():
-                self._bar("inspect", event.files, unit="files")
-            case FileInspected():
-                self._progress.advance(self._bars["inspect"], 1)
-            case InspectEnded() if "inspect" in self._bars:
-                self._progress.remove_task(self._bars.pop("inspect"))
-            case _:
-                self._move_transfers(event)
+    def _want(self) -> None:
+        self._is_wanted = True
+        if self._draws_itself and self._thread is None and not self._ended.is_set():
+            self._thread = threading.Thread(target=self._run, name="batchff-screen", daemon=True)
+            self._thread.start()
 
-    def _move_transfers(self, event: Event) -> None:
-        match event:
-            case UploadStarted():
-                self._bar("upload", event.bytes)
-            case DownloadStarted(bytes=None):
-                self._outputs_in_bytes = False
-                self._bar("download", event.files, unit="outputs")
-            case DownloadStarted(bytes=int(total)):
-                self._bar("download", total)
-            case FfmpegBytes():
-                self._progress.advance(self._bar("ffmpeg", event.total), event.bytes)
-            case FfmpegSending() | FfmpegSent() if "ffmpeg" in self._bars:
-                # It was fetched, or sent.
-                self._progress.remove_task(self._bars.pop("ffmpeg"))
-            case BytesUploaded():
-                self._progress.advance(self._bars["upload"], event.bytes)
-            case BytesDownloaded() if self._outputs_in_bytes:
-                self._progress.advance(self._bars["download"], event.bytes)
-            case FileUploaded(skipped=True):
-                self._progress.advance(self._bars["upload"], event.bytes)
-            case FileDownloaded() if not self._outputs_in_bytes:
-                self._progress.advance(self._bars["download"], 1)
-            case FileDownloaded(skipped=True):
-                self._progress.advance(self._bars["download"], event.bytes)
-            case _:
-                pass
+    def _leave(self) -> None:
+        self._is_wanted = False
+        self._canvas.close()
 
-    def _count(self, event: CountsChanged) -> None:
-        """Move the bar by tasks; its text counts files, which may have several tasks each."""
-        ended = event.succeeded + event.failed
-        total = ended + event.running + event.active
-        said: dict[str, Any] = {"failed": event.failed}
-        if event.batchff:
-            done = event.files_encoded + event.files_failed
-            said = {
-                "failed": event.files_failed,
-                "done": done,
-                "planned": max(event.files, done),
-            }
-        name, unit = ("encode", "files") if event.batchff else ("run", "tasks")
-        bar = self._bar(name, total, unit=unit, **said)
-        self._progress.update(bar, completed=ended, total=total, **said)
+    def _run(self) -> None:
+        self._ended.wait(_SECONDS_BEFORE_THE_FIRST)
+        try:
+            while not self._ended.wait(_SECONDS_BETWEEN_FRAMES):
+                self.draw()
+        finally:
+            with self._lock:
+                self._leave()
 
-    def _bar(self, name: str, total: int, *, unit: str = "", **said: Any) -> TaskID:
-        """Return a stage's bar; it counts bytes where it has no unit. `said` is for a new one."""
-        if name not in self._bars:
-            self._progress.start()
-            self._bars[name] = self._progress.add_task(name, total=total, unit=unit, **said)
-        return self._bars[name]
+    def _say_unsaid(self, *kinds: type[Event]) -> None:
+        said = [event for event in self._unsaid if isinstance(event, kinds)]
+        self._unsaid = [event for event in self._unsaid if not isinstance(event, kinds)]
+        for event in said if kinds == (Warned,) else said[-_FAILURES_SAID:]:
+            self._say(event)
 
-    def _show_running(self, event: TaskProgressed) -> None:
-        if event.task not in self._running:
-            name = printable(event.file)
-            shown = name if len(name) <= _WIDEST_NAME else f"…{name[1 - _WIDEST_NAME :]}"
-            self._running[event.task] = self._progress.add_task(f"  {shown}", total=1.0)
-        self._progress.update(
-            self._running[event.task], completed=event.fraction or 0.0, speed=event.speed
-        )
+    def _say(self, event: Event) -> None:
+        described = briefly(event)
+        if described is not None and described[0] >= self._least:
+            self._print(described[1])
 
-    def _hide_running(self, task: str) -> None:
-        row = self._running.pop(task, None)
-        if row is not None:
-            self._progress.remove_task(row)
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
 
 
-class _Detail(ProgressColumn):
-    """The text right of a bar: bytes and rate, counts, or an encoder's speed."""
+def live_console(least: Level) -> LiveConsole:
+    """Return a console for this process's stderr, which gives the terminal back at a Ctrl-Z."""
+    console = LiveConsole(least)
+    atexit.register(console.close)
+    if _can_take_signals() and signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+        signal.signal(signal.SIGTSTP, lambda number, frame: console.stop_for_a_while())
+    return console
 
-    def render(self, task: Task) -> Text:
-        if "unit" not in task.fields:
-            speed = task.fields.get("speed")
-            return Text(f"{task.percentage:3.0f}%" + (f" {speed:.1f}x" if speed else ""))
-        unit = task.fields["unit"]
-        if not unit:
-            rate = f" {size(int(task.speed))}/s" if task.speed else ""
-            return Text(f"{size(int(task.completed))} of {size(int(task.total or 0))}{rate}")
-        done = task.fields.get("done", int(task.completed))
-        planned = task.fields.get("planned", int(task.total or 0))
-        failed = task.fields.get("failed", 0)
-        return Text(f"{done} of {planned} {unit}" + (f", {failed} failed" if failed else ""))
+
+def _can_take_signals() -> bool:
+    # Windows has no Ctrl-Z of this kind.
+    return hasattr(signal, "SIGTSTP") and threading.current_thread() is threading.main_thread()
+
+
+def _forget(console: LiveConsole) -> None:
+    """Undo what `live_console` did."""
+    atexit.unregister(console.close)
+    if _can_take_signals():
+        handler = signal.getsignal(signal.SIGTSTP)
+        if getattr(handler, "__module__", "") == __name__:
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+
+
+def _terminal_size(stream: TextIO) -> tuple[int, int]:
+    """Return a terminal's columns and rows."""
+    try:
+        size = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return 80, 24
+    return size.columns or 80, size.lines or 24

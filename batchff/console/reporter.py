@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command returns: `data` for scripts, `text` for people, the same facts in both."""
+    """What a command returns: `data` for scripts, `text` for people, the same facts in both.
+
+    `end` are lines for people beside it, for stderr.
+    """
 
     data: Result
     text: str = ""
     exit_code: ExitCode = ExitCode.DONE
+    end: tuple[str, ...] = ()
 
 
 class Reporter(Protocol):

@@ -26,6 +26,11 @@ class Notice(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Advised(Notice):
+    """What the user can do next: people read it in the command's end, scripts as a notice."""
+
+
+@dataclass(frozen=True, slots=True)
 class Warned(Event):
     """Something is wrong, and may need the user."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from batchff.events import Event
-from batchff.model.jobs import FailedTask, SameFailure
+from batchff.model.jobs import FailedTask, SameFailure, TaskWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,10 @@ class CountsChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class TaskProgressed(Event):
-    """A task is running; `fraction` is None while the input's duration isn't known."""
+    """A task is running on a node; `fraction` is None while the input's duration isn't known.
+
+    One that `is_checking` has made its outputs, which the node holds against the source now.
+    """
 
     kind: ClassVar[str] = "task.progress"
     task: str
@@ -71,6 +76,60 @@ class TaskProgressed(Event):
     fraction: float | None
     fps: float | None
     speed: float | None
+    node: str = ""
+    is_checking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted(Event):
+    """A task is on a node, since `started` by the service's clock; only displays have use for it.
+
+    It may have run before, on another node that went away.
+    """
+
+    kind: ClassVar[str] = "task.started"
+    task: str
+    file: str
+    node: str
+    started: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRequeued(Event):
+    """A task's node went away, so that it waits again; only displays have use for it."""
+
+    kind: ClassVar[str] = "task.requeued"
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnded(Event):
+    """A task has ended, whatever becomes of its file; only displays have use for it.
+
+    It `took` so many seconds on its node, None where that isn't known.
+    """
+
+    kind: ClassVar[str] = "task.ended"
+    task: str
+    succeeded: bool
+    took: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPlanned(Event):
+    """What a job is to do, task by task; only displays have use for it.
+
+    `source` is where the files come from, in one word, `files` how many are to be encoded.
+    """
+
+    kind: ClassVar[str] = "job.planned"
+    job: str
+    source: str
+    preset: str
+    files: int
+    bytes: int
+    tasks: Mapping[str, TaskWork]
+    outputs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

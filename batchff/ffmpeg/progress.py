@@ -16,7 +16,8 @@ class Progress:
 
     `out_seconds` is the time in the output that was reached, `speed` how many of its seconds are
     made in one, `total_size` the output's bytes so far. All are of one run, the `run`th of `runs`;
-    `ended` is True at the end of the last one.
+    `ended` is True at the end of the last one. One that `is_checking` says that the outputs are
+    made, and that the node checks them.
     """
 
     frame: int | None
@@ -27,13 +28,16 @@ class Progress:
     ended: bool
     run: int = 1
     runs: int = 1
+    is_checking: bool = False
 
     def fraction(self, duration: float | None) -> float | None:
         """Return how much of the task is done, from 0 to 1, for a source of so many seconds.
 
-        Each run counts alike. None where the source's duration or the time reached isn't known,
-        and no run has ended.
+        Each run counts alike, and checks count nothing. None where the source's duration or the
+        time reached isn't known, and no run has ended.
         """
+        if self.is_checking:
+            return 1.0
         before = (self.run - 1) / self.runs
         if duration and self.out_seconds is not None:
             return before + min(1.0, self.out_seconds / duration) / self.runs
@@ -81,6 +85,7 @@ def _report(values: dict[str, str]) -> Progress:
         ended=values["progress"] == "end" and run == runs,
         run=run,
         runs=runs,
+        is_checking=values.get("stage") == "checking",
     )
 
 

@@ -128,7 +128,8 @@ class Item:
     nothing is made of it. Of one that `is_salvageable`, --salvage makes something. The files
     `beside` are on the node with the source. `lacks` says what of the source isn't in the outputs.
     `done` are indexes of the outputs that an earlier job made: no task makes them, and they are in
-    that one's folder. `content` identifies what its tasks read, once that is known.
+    that one's folder. `content` identifies what its tasks read, once that is known. `seconds` is
+    the source's duration, None where it isn't known.
     """
 
     relative: str
@@ -142,11 +143,19 @@ class Item:
     lacks: tuple[str, ...] = ()
     done: tuple[int, ...] = ()
     content: str = ""
+    seconds: float | None = None
 
     @property
     def inputs(self) -> frozenset[str]:
         """The blobs that its tasks read: the source, and the files beside it."""
         return frozenset((self.input_blob, *(file.blob for file in self.beside)))
+
+    def seconds_of(self, task: ItemTask) -> float | None:
+        """Return how many seconds of the source one of its tasks reads, where that's known."""
+        start = float(task.cut.start or 0)
+        if task.cut.end is not None:
+            return max(float(task.cut.end) - start, 0.0)
+        return None if self.seconds is None else max(self.seconds - start, 0.0)
 
     def made_by(self, task: ItemTask) -> tuple[Output, ...]:
         """Return the outputs that one of the item's tasks makes."""

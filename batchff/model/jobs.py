@@ -39,7 +39,8 @@ class TaskStatus:
     """A task as the service sees it now.
 
     `name` is the relative path of the file it encodes. `succeeded` is None until it is completed.
-    `failure` is the service's own reason, where it gave one.
+    `failure` is the service's own reason, where it gave one. `node` is where it runs or ran last,
+    empty for none, and `started` when.
     """
 
     id: str
@@ -50,6 +51,8 @@ class TaskStatus:
     exit_code: int | None = None
     failure: str = ""
     retries: int = 0
+    node: str = ""
+    started: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,15 @@ class TaskRun:
     ended: datetime | None
     earlier_attempts: int
     slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWork:
+    """How much a task is to encode: seconds of media where that's known, and the source's bytes."""
+
+    file: str
+    seconds: float | None
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@
 #                                      `made`; a dash is what isn't promised
 #
 # ffmpeg runs in making/, where INPUT and the files beside it are links, so that no name of a recipe
-# is one of the files here. Its progress goes to progress.txt, its words to stderr. The first line of
-# stderr says which ffmpeg it is, the last one how it ended.
+# is one of the files here. Its progress goes to progress.txt, and `stage=checking` once the outputs are
+# made and are checked; its words go to stderr. The first line of stderr says which ffmpeg it is, the
+# last one how it ended.
 #
 # A source may be a playlist or a script that names other files, whatever it's called. ffmpeg opens
 # INPUT, the files beside it, and the outputs to check them, only as files and only by the demuxers
@@ -188,6 +189,7 @@ done <recipe.txt
 [ -z "$held" ] || set -- "$@" -i
 encode "$@"
 
+say_checking
 while IFS= read -r line || [ -n "$line" ]; do
     case $line in
         F*) check_output "${line#F}" ;;

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from batchff.model.job_facts import JobFacts
@@ -65,6 +66,18 @@ def default_folder(source: str, presets: str, arguments: str, naming: str) -> De
 def folder_of_job(facts: JobFacts) -> DefaultFolder:
     """Return where the outputs of a job go by default."""
     return default_folder(source_name(facts), facts.preset, facts.arguments, facts.naming)
+
+
+def is_missing_here(facts: JobFacts, outputs: int) -> bool:
+    """Return whether a job's outputs aren't all in its default folder here.
+
+    Those that the user had written to a place in storage are not to be here.
+    """
+    if facts.to or not outputs:
+        return False
+    folder = folder_of_job(facts).path
+    found = (True for path in folder.rglob("*") if path.is_file())
+    return sum(islice(found, outputs)) < outputs
 
 
 def _owner(note: Path) -> str | None:

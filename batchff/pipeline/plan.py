@@ -35,7 +35,7 @@ class InputFile:
     it. With `modified_ns`, its outputs get that time. Of a file that is `bad` for a reason, nothing
     is made but its pieces, if it has any; of one that `is_salvageable`, --salvage makes something.
     The `choices` say what was chosen in it where there was a choice, and `lacks` what its outputs
-    lack of it.
+    lack of it. `seconds` is its duration, None where it isn't known.
     """
 
     relative: str
@@ -47,6 +47,7 @@ class InputFile:
     is_salvageable: bool = False
     choices: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 def plan_items(
@@ -91,6 +92,7 @@ def plan_items(
             is_salvageable=file.is_salvageable,
             beside=file.beside,
             lacks=file.lacks,
+            seconds=file.seconds,
         )
         for file in files
     ]

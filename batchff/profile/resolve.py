@@ -190,7 +190,7 @@ def _of_flag(key: Key, value: Value) -> Value:
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Return the variables that are named like settings and are none, with what may be meant."""
     known = {key.environment_name for key in (*KEYS.values(), *price_keys((), environ))}
-    known.add("BATCHFF_PROFILE")
+    known |= {"BATCHFF_PROFILE", "BATCHFF_PROGRESS"}
     unknown = sorted(name for name in environ if name.startswith("BATCHFF_") and name not in known)
     named = []
     for name in unknown:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
 from importlib import import_module
 from pkgutil import iter_modules
 
 from batchff import events
-from batchff.events import Event, Notice, Warned
+from batchff.events import Advised, Event, Notice, Warned
 from batchff.events.cleanup import Kept, Removed
 from batchff.events.doctor import Checked
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
@@ -23,14 +24,25 @@ from batchff.events.jobs import (
     FilesLack,
     FileTold,
     JobCreated,
+    TaskEnded,
     TaskFailed,
     TaskProgressed,
+    TaskRequeued,
     TasksAdded,
+    TaskStarted,
     TaskSucceeded,
     TasksUnreachable,
+    WorkPlanned,
 )
 from batchff.events.logs import LogLine, LogStarted
-from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted, PoolReady
+from batchff.events.pools import (
+    NodeChanged,
+    NodeFailed,
+    NodeLeft,
+    NodesCounted,
+    NodeTerms,
+    PoolReady,
+)
 from batchff.events.upload import (
     BytesUploaded,
     FilesCarried,
@@ -39,7 +51,7 @@ from batchff.events.upload import (
     UploadEnded,
     UploadStarted,
 )
-from batchff.model.jobs import FailedTask, SameFailure
+from batchff.model.jobs import FailedTask, SameFailure, TaskWork
 
 FAILURE = FailedTask(
     task="notes-1f0c",
@@ -70,8 +82,12 @@ ALIKE = SameFailure(
     stopped=True,
 )
 
+MOMENT = datetime(2026, 11, 22, tzinfo=UTC)
+WORK = {"city-9a": TaskWork("a/city.mp4", 4.0, 2_000_000)}
+
 STORY: tuple[Event, ...] = (
     Notice("no account is set up: using the emulator on this machine"),
+    Advised("encode the failed files again with: batchff job retry videos-mp3"),
     Planned(3, 5_000_000, {"not media": 2, "hidden": 1}),
     InspectStarted(2),
     FileInspected("a/city.mp4", ""),
@@ -85,6 +101,8 @@ STORY: tuple[Event, ...] = (
     FfmpegSending("9.0.2", "batchff-ffmpeg"),
     FfmpegBytes(1_000_000, 68_000_000),
     FfmpegSent("9.0.2", "batchff-ffmpeg", "ffmpeg-9.0.2.gz", 68_000_000),
+    WorkPlanned("videos-mp3", "videos", "mp3", 3, 5_000_000, WORK, 3),
+    NodeTerms("Standard_D2s_v5", 2, False, 0.1, 0.02, "EUR"),
     PoolReady("batchff-1", True),
     UploadStarted(3, 5_000_000),
     BytesUploaded(2_000_000),
@@ -102,7 +120,12 @@ STORY: tuple[Event, ...] = (
     NodesCounted("batchff-1", {"idle": 1, "starttaskfailed": 1}),
     NodeFailed("batchff-1", "node-2", "exit code 100", ("E: no such mirror",)),
     CountsChanged("videos-mp3", active=1, running=2, succeeded=0, failed=0, files=3),
+    NodeLeft("batchff-1", "node-2"),
+    TaskStarted("city-9a", "a/city.mp4", "node-1", MOMENT),
+    TaskRequeued("city-9a"),
+    TaskStarted("city-9a", "a/city.mp4", "node-1", MOMENT),
     TaskProgressed("city-9a", "a/city.mp4", 0.25, 120.0, 4.0),
+    TaskEnded("city-9a", True, 4.0),
     TaskSucceeded("city-9a", "a/city.mp4"),
     FileTold("harbour.MOV", ("1.2 of 4.0 s: the source is cut off",), is_salvaged=True),
     FileNotEncoded("empty.mp4", "it's empty (0 bytes)"),
@@ -145,6 +168,8 @@ def with_name(kind: type[Event], name: str) -> Event:
         "float | None": 0.5,
         "dict[str, int]": {},
         "tuple[str, ...]": (name,),
+        "datetime | None": MOMENT,
+        "Mapping[str, TaskWork]": {name: TaskWork(name, 4.0, 1)},
     }
     failure = FailedTask(name, name, name, 12, (name,), preset=name)
     values |= {

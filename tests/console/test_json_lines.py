@@ -119,6 +119,12 @@ def test_every_line_says_its_version_event_and_time_and_the_last_is_the_result(
         "download.bytes",
         "tasks.failed_apart",
         "ffmpeg.bytes",
+        "job.planned",
+        "nodes.terms",
+        "node.left",
+        "task.started",
+        "task.requeued",
+        "task.ended",
     }
 
 

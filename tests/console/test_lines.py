@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.console.lines import describe, requested
-from batchff.console.text import Level
+from batchff.console.words.text import Level
 from batchff.events import Event
 from batchff.events.doctor import Checked
 from batchff.events.jobs import (

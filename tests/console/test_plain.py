@@ -7,7 +7,7 @@ import pytest
 
 from batchff.console.plain import PlainConsole
 from batchff.console.reporter import CommandResult
-from batchff.console.text import Level
+from batchff.console.words.text import Level
 from batchff.errors import BatchffError
 from batchff.events import Event, Notice
 from batchff.events.download import DownloadEnded
@@ -53,13 +53,9 @@ failed: node node-2: exit code 100
     E: no such mirror
 salvaged: harbour.MOV: 1.2 of 4.0 s: the source is cut off
 failed: empty.mp4: it's empty (0 bytes)
-failed: notes.mp4: ffmpeg failed on this input
-    [mov] moov atom not found
-    notes.mp4: Invalid data found
-failed: a.mov (mp3): ffmpeg refuses its arguments
-    Unknown encoder 'libmp3'
-failed: b.mov (mp3): ffmpeg refuses its arguments
-    Unknown encoder 'libmp3'
+failed: notes.mp4: ffmpeg failed on this input: [mov] moov atom not found
+failed: a.mov (mp3): ffmpeg refuses its arguments: Unknown encoder 'libmp3'
+failed: b.mov (mp3): ffmpeg refuses its arguments: Unknown encoder 'libmp3'
 stopped: job videos-mp3: preset mp3: 5 files failed as a.mov did, and the others would too
 unreachable: 2 tasks wait for one that failed: join.mp4, b/join.mp4
 2 files encoded, 1 failed
@@ -75,6 +71,7 @@ def test_verbose_tells_of_every_file_and_node() -> None:
         told(Level.DETAIL, *STORY)
         == """\
 no account is set up: using the emulator on this machine
+encode the failed files again with: batchff job retry videos-mp3
 3 files, 4.8 MiB; left out: 1 hidden, 2 not media
 inspected: a/city.mp4
 inspected: notes.mp4: 1.2 of 4.0 s: the file is cut off

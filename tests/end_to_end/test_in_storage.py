@@ -147,7 +147,8 @@ def test_outputs_can_stay_and_be_downloaded_later(batchff: Batchff, media: Conta
     assert ran.code == 0
     output = os.environ["BATCHFF_OUTPUT_CONTAINER"]
     assert ran.out == f"job stays: 1 encoded\naz://{output}/stays/media\n"
-    assert ran.err.endswith("1 file encoded\nremoved: pool stays\n")
+    assert "1 file encoded\nremoved: pool stays\n" in ran.err
+    assert "in the cloud: the outputs; remove with: batchff cleanup stays --outputs\n" in ran.err
     assert not Path("batchff-output").exists()
     assert batchff("download", "stays").code == 0
     (folder,) = (each for each in Path("batchff-output").iterdir() if each.is_dir())

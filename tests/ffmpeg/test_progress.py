@@ -178,3 +178,10 @@ def test_a_real_ffmpegs_reports_are_read(ffmpeg: Path, tmp_path: Path) -> None:
     assert report.out_seconds == pytest.approx(3.0, abs=0.1)
     assert report.total_size == (tmp_path / "out.mp3").stat().st_size
     assert parse_input_duration(done.stderr) == pytest.approx(3.0)
+
+
+def test_once_the_outputs_are_made_they_are_checked() -> None:
+    report = parse_progress(f"{LAST}run=2/2\nstage=checking\nprogress=end\n")
+    assert report is not None
+    assert report.is_checking
+    assert report.fraction(None) == 1.0

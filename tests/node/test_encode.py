@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchff.ffmpeg.demuxers import encode_script, media_demuxers
+from batchff.ffmpeg.progress import parse_progress
 from batchff.model.recipes import Recipe
 from batchff.node.exit_codes import NODE_FAULTS, NodeExit
 from batchff.node.recipe_file import recipe_file
@@ -154,7 +155,10 @@ def test_a_preset_makes_its_output_and_leaves_nothing_else(
         "recipe.txt", "words.txt",
     }  # fmt: skip
     assert [path.name for path in node.made.iterdir()] == [made]
-    assert "progress=end" in (node.work / "progress.txt").read_text()
+    progress = (node.work / "progress.txt").read_text()
+    assert progress.endswith("progress=end\nrun=1/1\nstage=checking\nprogress=end\n")
+    report = parse_progress(progress[-1024:])
+    assert report is not None and report.is_checking
     assert "Duration: 00:00:03.00" in said
 
 

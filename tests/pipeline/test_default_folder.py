@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from batchff.model.job_facts import JobFacts
-from batchff.pipeline.default_folder import DefaultFolder, default_folder, folder_of_job
+from batchff.pipeline.default_folder import (
+    DefaultFolder,
+    default_folder,
+    folder_of_job,
+    is_missing_here,
+)
 
 PLAIN = Path("batchff-output", "videos-mp3")
 
@@ -65,3 +71,16 @@ def test_a_jobs_folder_is_found_by_what_its_metadata_say() -> None:
     assert folder_of_job(facts).path == Path("batchff-output", "videos-mp3-h264")
     placed = JobFacts(preset="mp3", source="media/in/tour", arguments="x")
     assert folder_of_job(placed).path == Path("batchff-output", "tour-mp3")
+
+
+def test_outputs_are_missing_where_the_folder_has_fewer_files() -> None:
+    facts = JobFacts(preset="mp3", input_set="videos-0e64655c", arguments="vbr")
+    assert is_missing_here(facts, 2)
+    assert not is_missing_here(facts, 0)
+    folder = folder_of_job(facts).claim() / "a"
+    folder.mkdir(parents=True)
+    (folder / "one.mp3").touch()
+    assert is_missing_here(facts, 2)
+    (folder / "two.mp3").touch()
+    assert not is_missing_here(facts, 2)
+    assert not is_missing_here(replace(facts, to="media/out"), 5)

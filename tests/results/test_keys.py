@@ -37,8 +37,10 @@ KEYS = {
     "inspect.InspectedFile": "file size reason inspection becomes",
     "job.end.JobDelete": "job deleted",
     "job.end.JobStop": "job stopped",
-    "job.list.JobList": "jobs",
-    "job.list.ListedJob": "job state pool made batchff files tasks tasks_to_add",
+    "job.list.JobList": "jobs older",
+    "help.Help": "topics text",
+    "help.HelpTopic": "topic title",
+    "job.list.ListedJob": ("job state pool made batchff files tasks tasks_to_add preset asked_for"),
     "job.retry.JobRetry": "job files reactivated moved jobs",
     "job.show.Cost": "amount currency",
     "job.show.Failure": "task file reason exit_code input_at_fault arguments_at_fault preset",
@@ -103,6 +105,7 @@ KEYS = {
         "outputs_at earlier_outputs_at"
     ),
     "upload.Upload": "input_set container files bytes",
+    "version.Version": "version python platform ffmpeg packages",
     "watch.Watch": (
         "job succeeded failed unfinished failures unreachable batchff retries tasks outputs alike "
         "not_encoded lacking told done_before"
@@ -136,5 +139,5 @@ def test_the_keys_are_these_in_this_order() -> None:
 
 def test_every_result_says_which_command_it_is_of() -> None:
     results = [of for of in classes().values() if issubclass(of, Result)]
-    assert len({of.command for of in results}) == 38
+    assert len({of.command for of in results}) == 40
     assert all(of.command.split()[0] in of.__module__ for of in results)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from batchff.cli.words.money import price_hint
-from batchff.console.text import printable, size
+from batchff.console.words.text import printable, size
 from batchff.model.states import JobState, PoolState
 from batchff.profile import Prices, Profile, prices_of
 from batchff.results.cleanup import (

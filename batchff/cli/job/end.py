@@ -69,7 +69,7 @@ def delete(context: typer.Context, job: JobId, yes: Yes = False) -> CommandResul
     Its inputs, outputs and logs remain as blobs, but 'download' and 'logs' don't find them without
     the job.
     """
-    from batchff.console.text import printable
+    from batchff.console.words.text import printable
     from batchff.pipeline.beginnings import require_whole
     from batchff.pipeline.job.lookup import named_job, outputs_of
     from batchff.pipeline.job.retries import first_job_of

@@ -131,7 +131,7 @@ def _result(planned: Retry, done: Retried, text: str) -> CommandResult:
 
 
 def _details(planned: Retry, pool: str) -> str:
-    from batchff.console.text import printable
+    from batchff.console.words.text import printable
 
     files = planned.files
     lines = [f"  {printable(name)}" for name in files[:_SHOWN]]

@@ -126,7 +126,7 @@ def _node_seconds(time: NodeTime) -> NodeSeconds | None:
 
 
 def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> Iterator[Fact]:
-    from batchff.console.text import printable, task_name
+    from batchff.console.words.text import printable, task_name
     from batchff.model.node_ffmpeg import ffmpeg_text
     from batchff.pipeline.report.job import why_it_ended
 
@@ -199,7 +199,7 @@ def _life(job: JobStatus) -> Iterator[Fact]:
 
 def _places(job: JobStatus) -> Iterator[Fact]:
     """Yield where media and outputs are, if not where batchff puts them by itself."""
-    from batchff.console.text import printable
+    from batchff.console.words.text import printable
     from batchff.pipeline.job.lookup import outputs_of, source_of
 
     if source := source_of(job):

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from batchff.cli.commands import Command
-from batchff.console.redact import redact
+from batchff.console.words.redact import redact
 from batchff.errors import UsageError
 
 FFMPEG_ARGUMENTS = "ffmpeg_arguments"

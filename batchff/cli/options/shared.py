@@ -40,6 +40,7 @@ PoolArgument = Annotated[
         show_default=False,
     ),
 ]
+Bell = Annotated[bool, typer.Option("--bell", help="Ring the terminal's bell at the end.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 JobName = Annotated[
     str | None,

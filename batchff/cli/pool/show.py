@@ -68,7 +68,7 @@ def _data(report: PoolReport) -> PoolShow:
 
 def _lines(report: PoolReport) -> Iterator[Fact]:
     from batchff.cli.pool.list import nodes_text
-    from batchff.console.text import printable
+    from batchff.console.words.text import printable
     from batchff.model.node_ffmpeg import ffmpeg_text
     from batchff.pipeline.pool.watch import count_states, states_text
 
@@ -116,7 +116,7 @@ def _spec(spec: PoolSpec) -> str:
 
 
 def _formula(run: FormulaRun) -> str:
-    from batchff.console.text import printable
+    from batchff.console.words.text import printable
 
     if run.error:
         return f"{second(run.time)}: failed: {printable(run.error)}"
@@ -126,7 +126,7 @@ def _formula(run: FormulaRun) -> str:
 
 
 def _node_lines(node: NodeStatus, output: tuple[str, ...]) -> Iterator[Fact]:
-    from batchff.console.text import printable
+    from batchff.console.words.text import printable
     from batchff.pipeline.pool.watch import node_problem
 
     tasks = f", {counted(node.running_tasks, 'task')}" if node.running_tasks else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchff.cli.words.confirm import confirmed
 from batchff.cli.words.money import price_hint
 from batchff.console.reporter import CommandResult
-from batchff.console.text import files, left_out_text, printable, size
+from batchff.console.words.text import files, left_out_text, printable, size
 from batchff.model.duration import duration_text
 from batchff.model.states import JobState
 from batchff.wording import counted, some_clauses

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from batchff.cli.options.recipes import (
 from batchff.cli.options.settings import with_settings
 from batchff.cli.options.shared import (
     Again,
+    Bell,
     Carry,
     ClipList,
     Exclude,
@@ -38,13 +40,16 @@ from batchff.cli.options.shared import (
     globs,
 )
 from batchff.cli.submit.wanted import ask_what, require_files
+from batchff.cli.words.money import tell_of_nodes
 from batchff.cli.words.outcome import advise, advise_to_resend, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
-from batchff.console.text import printable
+from batchff.console.words.text import printable
+from batchff.errors import InterruptedByUser
 from batchff.pipeline.names import OUTPUT_FOLDER
 
 if TYPE_CHECKING:
     from batchff.cli.options.recipes import Chosen
+    from batchff.cli.words.end import Left
     from batchff.pipeline.submit.planning.files import PlannedFiles, Wanted
     from batchff.pipeline.submit.planning.request import JobRequest
     from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
@@ -105,6 +110,7 @@ def submit(
     again: Again = False,
     dry_run: DryRun = False,
     no_try: NoTry = False,
+    bell: Bell = False,
     yes: Yes = False,
 ) -> CommandResult:
     """Encode files on many machines: all stages in one.
@@ -128,6 +134,7 @@ def submit(
     )
     options.refuse_contradictions()
     invocation, beside = invocation_of(context), globs(with_)
+    invocation.rings = bell
     asked = ask_what(context, paths or (), list_, preset, takes_all=not (include or exclude))
     chosen = chosen_recipes(context, asked.presets, settings, suffix, beside_names(beside))
     naming, place = Naming(name or "", keep_suffix), destination(to)
@@ -216,25 +223,34 @@ def _refused(submission: Submission) -> CommandResult:
 
 
 def _run(submission: Submission, invocation: Invocation) -> CommandResult:
+    from batchff.cli.words.end import end_lines, so_far_lines
+    from batchff.console.tally import Tally
     from batchff.pipeline.submit.submit import submit, with_folder
     from batchff.results.submit.submit import DetachedSubmit, Submit
 
     submission = with_folder(submission)
     plan = submission.plan
-    submitted = submit(submission, invocation.batch, invocation.storage, invocation.console)
+    tally = Tally(invocation.console)
+    tell_of_nodes(submission.pool_spec.vm_size, submission.pool_spec.slots, tally, invocation)
+    try:
+        submitted = submit(submission, invocation.batch, invocation.storage, tally)
+    except InterruptedByUser as error:
+        error.summary = so_far_lines(tally)
+        raise
     source = plan.source.address if plan.source else ""
     outputs = plan.outputs.address
     if submitted.outcome is None or submitted.downloaded is None:
         detached = DetachedSubmit(plan.job, plan.pool, plan.input_set, source, outputs)
         return CommandResult(detached, text=plan.job)
     outcome, folder = submitted.outcome, str(submission.folder)
-    advise(outcome, invocation.console, source)
+    advice = advise(outcome, invocation.console, source)
     if submission.has_clips or submission.beside:
-        advise_to_resend(outcome, invocation.console)
+        advice += advise_to_resend(outcome, invocation.console)
     where = [folder] if submitted.downloaded else []
     if plan.to or not submission.options.downloads:
         made = [outputs] if outcome.outputs else []
         where = [*map(printable, (*made, *submission.earlier_places)), *where]
+    left = _what_is_left(submission)
     return CommandResult(
         Submit(
             job="" if submission.is_done else plan.job,
@@ -249,4 +265,26 @@ def _run(submission: Submission, invocation: Invocation) -> CommandResult:
         ),
         text="\n".join([outcome_text(outcome), *where]),
         exit_code=exit_code_of(outcome),
+        end=end_lines(outcome, tally, left, advice, besides=1 + len(where)),
     )
+
+
+def _what_is_left(submission: Submission) -> Left:
+    """Return what stays in the cloud after a submit that was watched to its end."""
+    from batchff.cli.words.end import Left
+
+    plan, options = submission.plan, submission.options
+    kept = [
+        (" --pool", "the pool", options.keep_pool),
+        (" --inputs", "the uploads", plan.source is None and not options.tidy),
+        (" --outputs", "the outputs", plan.to is None),
+    ]
+    return Left(
+        _and(what for _, what, stays in kept if stays),
+        "".join(option for option, _, stays in kept if stays),
+    )
+
+
+def _and(words: Iterable[str]) -> str:
+    *first, last = [*words] or [""]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from batchff.console.text import printable, size
+from batchff.console.words.text import printable, size
 from batchff.model.inspection import Inspected, Inspection, NotMedia, Picture, Sound, Stream
 from batchff.results.inspect import Becoming
 from batchff.wording import counted

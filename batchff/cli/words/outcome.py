@@ -10,7 +10,7 @@ from batchff.node.exit_codes import NodeExit
 from batchff.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from batchff.console.reporter import Reporter
     from batchff.model.jobs import JobOutcome
@@ -40,28 +40,35 @@ def outcome_text(outcome: JobOutcome) -> str:
     return f"{f'job {outcome.job}' if outcome.job else 'nothing to encode'}: {', '.join(parts)}"
 
 
-def advise(outcome: JobOutcome, reporter: Reporter, source: str = "") -> None:
-    """Report what a user can do about a job that didn't succeed as a whole.
+def advise(outcome: JobOutcome, reporter: Reporter, source: str = "") -> list[str]:
+    """Report what a user can do about a job that didn't succeed as a whole, and return it.
 
     `source` is where its files are, if batchff didn't upload them.
     """
-    from batchff.events import Notice
-
-    for advice in _what_to_do(outcome, source):
-        reporter.report(Notice(advice))
+    return _advised(_what_to_do(outcome, source), reporter)
 
 
-def advise_to_resend(outcome: JobOutcome, reporter: Reporter) -> None:
-    """Report how to repair inputs that `upload` can't replace: clips' sources, second inputs."""
-    from batchff.events import Notice
+def advise_to_resend(outcome: JobOutcome, reporter: Reporter) -> list[str]:
+    """Report how to repair inputs that `upload` can't replace, and return it.
 
-    if any(failure.input_at_fault for failure in outcome.failures):
-        reporter.report(
-            Notice(
-                "upload can't replace files of --list or --with: repair the file and give the same "
-                "command again, which makes another job"
-            )
-        )
+    These are clips' sources and second inputs.
+    """
+    if not any(failure.input_at_fault for failure in outcome.failures):
+        return []
+    words = (
+        "upload can't replace files of --list or --with: repair the file and give the same "
+        "command again, which makes another job"
+    )
+    return _advised([words], reporter)
+
+
+def _advised(advice: Iterable[str], reporter: Reporter) -> list[str]:
+    from batchff.events import Advised
+
+    said = list(advice)
+    for words in said:
+        reporter.report(Advised(words))
+    return said
 
 
 def _what_to_do(outcome: JobOutcome, source: str) -> Iterator[str]:

@@ -132,16 +132,18 @@ def task_status(task: models.BatchTask) -> TaskStatus:
         exit_code=execution.exit_code if execution else None,
         failure=f"{failure.code}: {failure.message or ''}".rstrip(": ") if failure else "",
         retries=execution.retry_count if execution else 0,
+        node=(task.node_info.node_id if task.node_info else None) or "",
+        started=execution.start_time if execution else None,
     )
 
 
 def task_run(task: models.BatchTask) -> TaskRun:
     """Return a task with its last attempt."""
-    execution = task.execution_info
+    execution, status = task.execution_info, task_status(task)
     return TaskRun(
-        task_status(task),
-        node=(task.node_info.node_id if task.node_info else None) or "",
-        started=execution.start_time if execution else None,
+        status,
+        node=status.node,
+        started=status.started,
         ended=execution.end_time if execution else None,
         earlier_attempts=execution.retry_count + execution.requeue_count if execution else 0,
         slots=task.required_slots or 1,

@@ -55,6 +55,12 @@ number_reports() {
     done
 }
 
+# Say in a report of its own that the runs are over, and that what they made is checked.
+say_checking() {
+    [ -f progress.txt ] || return 0
+    printf 'run=%s/%s\nstage=checking\nprogress=end\n' "$runs" "$runs" >>progress.txt || no_room
+}
+
 # Take what loudnorm measured from words.txt. It finds no loudness in silence, which counts as loud
 # here, so that it's never made louder. loudnorm takes numbers only within its ranges; where the
 # loudness or its range is 0, or the threshold -70, it takes all for not measured, and measures as it

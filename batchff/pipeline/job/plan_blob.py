@@ -140,6 +140,8 @@ def _written(item: Item) -> dict[str, Any]:
         line["salvageable"] = True
     if item.lacks:
         line["lacks"] = item.lacks
+    if item.seconds is not None:
+        line["seconds"] = item.seconds
     return line
 
 
@@ -178,6 +180,7 @@ def _item(line: dict[str, Any]) -> Item:
         beside=tuple(Beside(*file) for file in line.get("beside", ())),
         lacks=tuple(line.get("lacks", ())),
         done=tuple(line.get("done", ())),
+        seconds=line.get("seconds"),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.errors import InterruptedByUser, PoolError, TimedOutError
 from batchff.events import Warned
-from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
+from batchff.events.pools import NodeChanged, NodeFailed, NodeLeft, NodesCounted
 from batchff.model.duration import duration_text
 from batchff.model.pools import NodeStatus, PoolStatus
 from batchff.model.states import NODE_READY, AllocationState, NodeState, PoolState
@@ -164,13 +164,21 @@ class PoolWatcher:
                 self._reporter.report(Warned(f"pool {self._pool!r}: {problem}"))
         return nodes
 
+    def look_at_states(self) -> None:
+        """Report nodes that changed; tasks run, so nobody asks whether the pool is of use."""
+        self._report_states(self._batch.pools.nodes(self._pool))
+
     def _report_states(self, nodes: list[NodeStatus]) -> None:
         before = self._states
         self._states = {node.id: node.state for node in nodes}
         for node in nodes:
             if before.get(node.id) == node.state:
                 continue
-            self._reporter.report(NodeChanged(self._pool, node.id, node.state))
+            self._reporter.report(
+                NodeChanged(self._pool, node.id, node.state, node.spot, node.since)
+            )
+        for gone in before.keys() - self._states.keys():
+            self._reporter.report(NodeLeft(self._pool, gone))
         for node in self._broken.look(nodes):
             self._report_broken(node)
         counts = count_states(nodes)

@@ -77,15 +77,13 @@ class Stream:
                 if isinstance(seen, JobOutcome):
                     return self._with_missing(seen)
                 self._take(seen)
-        except (InterruptedByUser, KeyboardInterrupt) as error:
+        except (InterruptedByUser, KeyboardInterrupt):
             if self._feed.is_open:
                 raise InterruptedByUser(
                     f"stopped while files were sent; job {job!r} goes on with those it has",
-                    hint="give the command again: it continues",
+                    hint="give the same command again: it continues, and downloads",
                 ) from None
-            if isinstance(error, KeyboardInterrupt):
-                raise stopped_watching(job, job) from None
-            raise
+            raise stopped_watching(job, job, is_submit=True) from None
         raise AssertionError("a watch ends with the job's outcome")
 
     @property

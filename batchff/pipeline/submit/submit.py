@@ -18,6 +18,7 @@ from batchff.model.states import JOB_ENDED, PoolState
 from batchff.pipeline.default_folder import folder_of_job
 from batchff.pipeline.job.graph import all_outputs, not_encoded_in, not_plain
 from batchff.pipeline.job.make import JobPlan, create_job, was_done_before
+from batchff.pipeline.names import joined_names
 from batchff.pipeline.node_ffmpeg.equip import Supply
 from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
@@ -30,6 +31,7 @@ from batchff.pipeline.submit.stream import open_stream
 from batchff.pipeline.transfer.carry import carry
 from batchff.pipeline.transfer.download import download
 from batchff.pipeline.watch.with_retries import watch_with_retries, with_not_encoded
+from batchff.pipeline.watch.work import planned_work
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -60,6 +62,9 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     if was_done_before(plan, batch, reporter):
         # What isn't encoded is told when that job is watched.
         return _download_again(submission, batch, storage, reporter)
+    source = plan.source.address if plan.source else plan.input_set
+    preset = joined_names(plan.presets)
+    reporter.report(planned_work(plan.job, source, preset, submission.items))
     tell_of_fitting(submission.files, reporter)
     tell_of_done(plan.counts, submission.earlier.jobs, reporter)
     for each in not_encoded_in(submission.items):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from batchff.cloud.batch import Batch
@@ -12,12 +12,22 @@ from batchff.pipeline.watch.counts import TaskTally
 
 
 class TaskChanges:
-    """Asks for the tasks that changed, and notes in a tally those that run."""
+    """Asks for the tasks that changed, and notes in a tally those that run.
 
-    def __init__(self, job: str, batch: Batch, tally: TaskTally) -> None:
+    `started` is called with each that is on a node it wasn't on before.
+    """
+
+    def __init__(
+        self,
+        job: str,
+        batch: Batch,
+        tally: TaskTally,
+        started: Callable[[TaskStatus], object] = lambda task: None,
+    ) -> None:
         self._job = job
         self._batch = batch
         self._tally = tally
+        self._started = started
         self._seen_until: datetime | None = None
 
     def ended(self) -> Iterator[TaskStatus]:
@@ -32,8 +42,8 @@ class TaskChanges:
                 continue
             if task.state == TaskState.COMPLETED:
                 yield task
-            else:
-                self._tally.note_running(task)
+            elif self._tally.note_running(task):
+                self._started(task)
 
     def look_at_all(self) -> None:
         """Let the next look be at all tasks that started, not only at those that changed since."""

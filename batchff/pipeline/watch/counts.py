@@ -13,8 +13,8 @@ class TaskTally:
 
     def __init__(self) -> None:
         self.total = 0
-        self.running: dict[str, str] = {}
-        """The files of the tasks that run, by task."""
+        self.running: dict[str, TaskStatus] = {}
+        """The tasks that run, by their ids."""
         self.succeeded: set[str] = set()
         self.failures: dict[str, FailedTask] = {}
         self._has_too_many = self._has_too_few = False
@@ -42,10 +42,13 @@ class TaskTally:
         """Return whether a task is known to have ended."""
         return task in self.succeeded or task in self.failures
 
-    def note_running(self, task: TaskStatus) -> None:
-        """Count a task that runs, unless it has ended since."""
-        if not self.has_ended(task.id):
-            self.running[task.id] = task.name
+    def note_running(self, task: TaskStatus) -> bool:
+        """Count a task that runs, unless it has ended since; return whether it's new there."""
+        if self.has_ended(task.id):
+            return False
+        before = self.running.get(task.id)
+        self.running[task.id] = task
+        return before is None or (before.node, before.started) != (task.node, task.started)
 
     def note_success(self, task: TaskStatus) -> None:
         """Count a task that succeeded."""
@@ -79,11 +82,13 @@ class TaskTally:
         had_too_few, self._has_too_few = self._has_too_few, has_too_few
         return has_too_few and had_too_few
 
-    def replace_running(self, tasks: Iterable[TaskStatus]) -> None:
-        """Count these tasks, and no others, as running."""
+    def replace_running(self, tasks: Iterable[TaskStatus]) -> tuple[str, ...]:
+        """Count these tasks, and no others, as running; return those that don't run any more."""
+        before = tuple(self.running)
         self.running.clear()
         for task in tasks:
             self.note_running(task)
+        return tuple(task for task in before if task not in self.running)
 
 
 class FileTally:

@@ -13,7 +13,10 @@ from batchff.events.jobs import (
     CountsChanged,
     FailedAlike,
     FailuresReleased,
+    TaskEnded,
     TaskFailed,
+    TaskRequeued,
+    TaskStarted,
     TaskSucceeded,
 )
 from batchff.model.items import Item
@@ -98,7 +101,7 @@ class JobWatcher:
         self._termination_reason = job.termination_reason
         self._tasks = TaskTally()
         self._files = FileTally(items)
-        self._changes = TaskChanges(job.id, batch, self._tasks)
+        self._changes = TaskChanges(job.id, batch, self._tasks, self._note_started)
         self._nodes = NodeWatcher(job, batch, reporter)
         self._idle = IdleJob(job, reporter)
         self._rhythm = Rhythm()
@@ -190,6 +193,9 @@ class JobWatcher:
         """Look how far running tasks are or, where none runs, what the others wait for."""
         if self._tasks.running:
             self._nodes.look_at_progress(self._tasks.running)
+            if self._rhythm.may_look_at_nodes(tasks_run=True):
+                self._nodes.look_at_states()
+                self._rhythm.looked_at_nodes()
         elif self._tasks.unfinished and self._rhythm.may_look_at_nodes():
             if self._nodes.look_at_blocked(self._tasks):
                 # What was started meanwhile isn't among those that wait.
@@ -214,13 +220,17 @@ class JobWatcher:
         """Correct the tally by the service's counts."""
         counts = self._batch.tasks.counts(self._job.id)
         if self._tasks.correct(counts):
-            self._tasks.replace_running(self._batch.tasks.all(self._job.id, states=TASK_RUNNING))
+            running = self._batch.tasks.all(self._job.id, states=TASK_RUNNING)
+            for task in self._tasks.replace_running(running):
+                self._reporter.report(TaskRequeued(task))
         if self._tasks.misses_ends(counts):
             self._changes.look_at_all()
 
     def _take_changes(self) -> Generator[Ended]:
         """Note the tasks that started or ended since the last look, and yield the latter."""
         for task in self._changes.ended():
+            took = (task.changed - task.started).total_seconds() if task.started else None
+            self._reporter.report(TaskEnded(task.id, bool(task.succeeded), took))
             if task.succeeded:
                 self._tasks.note_success(task)
                 self._alike.note_success(task)
@@ -239,6 +249,9 @@ class JobWatcher:
                 self._report_released()
                 self._reporter.report(TaskFailed(failure, is_like_others))
             yield Ended(task, failure, self._alike.is_hopeless and self._has_tasks_left)
+
+    def _note_started(self, task: TaskStatus) -> None:
+        self._reporter.report(TaskStarted(task.id, task.name, task.node, task.started))
 
     def _is_like_others(self, task: TaskStatus, failure: FailedTask) -> bool:
         """Return whether what is said of other failures is all that there is to say of this one."""

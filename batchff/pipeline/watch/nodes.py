@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.model.jobs import JobStatus
+from batchff.model.jobs import JobStatus, TaskStatus
 from batchff.pipeline.pool.watch import PoolWatcher
 from batchff.pipeline.watch.blocked import BlockedWatcher
 from batchff.pipeline.watch.counts import TaskTally
@@ -30,10 +30,15 @@ class NodeWatcher:
         """How many tasks wait for ever, behind one that failed."""
         return self._blocked.count if self._blocked else 0
 
-    def look_at_progress(self, running: Mapping[str, str]) -> None:
+    def look_at_progress(self, running: Mapping[str, TaskStatus]) -> None:
         """Report how far running tasks are, where that's shown."""
         if self._follows_progress:
             self._progress.look(running)
+
+    def look_at_states(self) -> None:
+        """Report what the nodes do while tasks run, where that's shown: one request a page."""
+        if self._follows_progress:
+            self._pool.look_at_states()
 
     def look_at_blocked(self, tasks: TaskTally) -> bool:
         """Return whether tasks wait for ever."""

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.events.jobs import TaskProgressed
 from batchff.ffmpeg.progress import parse_input_duration, parse_progress
+from batchff.model.jobs import TaskStatus
 from batchff.node.files import PROGRESS_FILE, STDERR_FILE
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
-# Each costs two requests a look; a display has no room for more.
-_TASKS_SHOWN = 8
+# Each costs two requests.
+_TASKS_A_LOOK = 8
 # ffmpeg says the input's duration in its first lines; a report of progress is some 300 bytes.
 _HEAD_BYTES = 16384
 _REPORT_BYTES = 1024
 
 
 class ProgressWatcher:
-    """Looks at the first few running tasks of a job and reports their progress when it changed."""
+    """Looks at running tasks of a job, a few at a look, and reports progress that changed."""
 
     def __init__(self, job: str, batch: Batch, reporter: Reporter) -> None:
         self._job = job
@@ -30,26 +30,40 @@ class ProgressWatcher:
         self._reporter = reporter
         self._durations: dict[str, float] = {}
         self._reported: dict[str, TaskProgressed] = {}
+        self._looked_at: dict[str, int] = {}
+        self._looks = 0
 
-    def look(self, running: Mapping[str, str]) -> None:
-        """Look at tasks that run, given with the files that they encode."""
-        for task, file in islice(running.items(), _TASKS_SHOWN):
-            event = self._progress(task, file)
+    def look(self, running: Mapping[str, TaskStatus]) -> None:
+        """Look at tasks that run: at those first that were longest not looked at."""
+        self._looks += 1
+        self._looked_at = {task: self._looked_at.get(task, 0) for task in running}
+        for task in sorted(running, key=self._looked_at.__getitem__)[:_TASKS_A_LOOK]:
+            self._looked_at[task] = self._looks
+            event = self._progress(running[task])
             if event is not None and self._reported.get(task) != event:
                 self._reported[task] = event
                 self._reporter.report(event)
 
-    def _progress(self, task: str, name: str) -> TaskProgressed | None:
+    def _progress(self, running: TaskStatus) -> TaskProgressed | None:
+        task = running.id
         path = f"wd/{PROGRESS_FILE}"
         end = self._batch.tasks.read_file(self._job, task, path, start=-_REPORT_BYTES)
         progress = parse_progress((end or b"").decode("utf-8", "replace"))
         if progress is None:
             return None
-        duration = self._duration(task)
+        duration = None if progress.is_checking else self._duration(task)
         fraction = progress.fraction(duration)
         if fraction is not None:
             fraction = round(fraction, 3)
-        return TaskProgressed(task, name, fraction, progress.fps, progress.speed)
+        return TaskProgressed(
+            task,
+            running.name,
+            fraction,
+            progress.fps,
+            progress.speed,
+            running.node,
+            progress.is_checking,
+        )
 
     def _duration(self, task: str) -> float | None:
         if task not in self._durations:

@@ -11,6 +11,8 @@ from itertools import cycle
 _CHECKS_WHILE_TASKS_RUN = 10.0
 _CHECKS_WHILE_NONE_RUNS = 1.0
 _SECONDS_BETWEEN_NODE_LOOKS = 1.0
+# While tasks run, nodes are only shown.
+_SECONDS_BETWEEN_NODE_LOOKS_WHILE_TASKS_RUN = 5.0
 # After a look at the nodes, wait this many times as long as it took: a large pool has a long list.
 _NODE_LOOKS_REST = 5
 
@@ -30,6 +32,7 @@ class Rhythm:
         self._clock = clock
         self._checks = cycle((Look.AT_STATE, Look.AT_COUNTS))
         self._checked = self._nodes_rest_until = self._began_at_nodes = float("-inf")
+        self._looked_at_nodes = float("-inf")
         self._was_check = True  # the first look is at the tasks
 
     def next_look(self, *, tasks_run: bool) -> Look:
@@ -45,13 +48,14 @@ class Rhythm:
         self._checked = now
         return next(self._checks)
 
-    def may_look_at_nodes(self) -> bool:
-        """Return whether enough time has passed since the last look at what waits for nodes."""
+    def may_look_at_nodes(self, *, tasks_run: bool = False) -> bool:
+        """Return whether enough time has passed since the last look at nodes."""
         self._began_at_nodes = self._clock()
-        return self._began_at_nodes > self._nodes_rest_until
+        rest = _SECONDS_BETWEEN_NODE_LOOKS_WHILE_TASKS_RUN if tasks_run else 0.0
+        return self._began_at_nodes > max(self._nodes_rest_until, self._looked_at_nodes + rest)
 
     def looked_at_nodes(self) -> None:
         """Note that the look is over: the longer it took, the later is the next one."""
-        ended = self._clock()
+        ended = self._looked_at_nodes = self._clock()
         took = ended - self._began_at_nodes
         self._nodes_rest_until = ended + max(_SECONDS_BETWEEN_NODE_LOOKS, took * _NODE_LOOKS_REST)

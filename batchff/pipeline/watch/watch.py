@@ -122,11 +122,13 @@ def _stop_hopeless(job: str, batch: Batch, reporter: Reporter) -> bool:
     return True
 
 
-def stopped_watching(job: str, asked: str) -> InterruptedByUser:
+def stopped_watching(job: str, asked: str, *, is_submit: bool = False) -> InterruptedByUser:
     """Return the error that says that the user stopped watching a job."""
+    same = "the same command continues, and downloads; " if is_submit else ""
     return InterruptedByUser(
         f"stopped watching; job {job!r} goes on",
-        hint=f"come back with: batchff watch {asked}; end it with: batchff cleanup {asked} --pool",
+        hint=f"{same}come back with: batchff watch {asked}; "
+        f"end it with: batchff cleanup {asked} --pool",
     )
 
 

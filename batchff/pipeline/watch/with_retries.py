@@ -26,6 +26,7 @@ from batchff.pipeline.job.retries import first_job_of, later_retries
 from batchff.pipeline.pool.end import no_idle_nodes, use_of
 from batchff.pipeline.watch.told import with_told
 from batchff.pipeline.watch.watch import Watching, watch_to_end
+from batchff.pipeline.watch.work import tell_of_work
 from batchff.wording import counted
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def watch_with_retries(
     not_encoded = not_encoded_files(first, storage)
     for each in not_encoded:
         reporter.report(FileNotEncoded(each.file, each.reason))
+    tell_of_work(first, storage, reporter)
     outcome = _watch_all(first, batch, storage, reporter, timeout)
     if first.batchff is not None:
         container = first.batchff.output_container

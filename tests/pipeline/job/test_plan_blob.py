@@ -58,3 +58,8 @@ def test_any_machine_finds_a_jobs_plan_and_one_that_is_gone_is_reported(
     assert blob.batchff is not None and blob.batchff.job == "tour"
     with pytest.raises(NotFoundError, match="the plan of job 'other' is gone"):
         fetch_plan("other", container, storage)
+
+
+def test_a_plan_knows_how_long_sources_are() -> None:
+    items = (Item("a.mov", 1, "a", seconds=12.345), Item("b.mov", 1, "b"))
+    assert tuple(read_plan(write_plan(items))) == items

@@ -117,7 +117,7 @@ def test_ctrl_c_while_files_are_sent_says_how_to_go_on(
     with pytest.raises(InterruptedByUser, match="stopped while files were sent") as stopped:
         submit(work, batch, storage, interrupted)
 
-    assert stopped.value.hint == "give the command again: it continues"
+    assert stopped.value.hint == "give the same command again: it continues, and downloads"
     again = submit(work, batch, storage, Recorder())
     assert again.outcome is not None and again.outcome.succeeded == 3
 

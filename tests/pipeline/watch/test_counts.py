@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from batchff.model.jobs import FailedTask, TaskCounts, TaskStatus
@@ -54,3 +55,14 @@ def test_ends_that_were_passed_over_are_seen_when_nothing_runs_any_more() -> Non
 
     tally.note_success(task(2))
     assert not tally.misses_ends(counts(succeeded=2))
+
+
+def test_a_task_is_new_on_a_node_once() -> None:
+    tally = TaskTally()
+    first = replace(task(1, "running"), node="a")
+    assert tally.note_running(first)
+    assert not tally.note_running(first)
+    assert tally.note_running(replace(first, node="b"))
+    assert tally.replace_running([task(2, "running")]) == ("t1",)
+    tally.note_success(first)
+    assert not tally.note_running(first)

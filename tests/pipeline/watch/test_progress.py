@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from azure.batch import BatchClient
 
 from batchff.cloud.batch import Batch
 from batchff.events.jobs import TaskProgressed
+from batchff.model.jobs import TaskStatus
 from batchff.pipeline.watch.progress import ProgressWatcher
 from tests.emulator.running import wait_until
 from tests.foreign import make_job, make_pool
@@ -17,6 +20,12 @@ HALFWAY = (
 )
 
 
+def running(task: str, node: str = "") -> TaskStatus:
+    return TaskStatus(
+        task, "film.mov", "running", None, datetime(2026, 11, 22, tzinfo=UTC), node=node
+    )
+
+
 def test_a_running_tasks_progress_is_reported_when_it_has_changed(
     service: BatchClient, batch: Batch
 ) -> None:
@@ -26,8 +35,8 @@ def test_a_running_tasks_progress_is_reported_when_it_has_changed(
     recorder = Recorder()
     watcher = ProgressWatcher("progress", batch, recorder)
     for _ in range(2):
-        watcher.look({"task-0": "film.mov"})
-    assert recorder.events == [TaskProgressed("task-0", "film.mov", 0.5, 25.0, 2.0)]
+        watcher.look({"task-0": running("task-0", "n1")})
+    assert recorder.events == [TaskProgressed("task-0", "film.mov", 0.5, 25.0, 2.0, "n1")]
 
 
 def test_a_task_without_a_report_is_passed_over(service: BatchClient, batch: Batch) -> None:
@@ -35,5 +44,25 @@ def test_a_task_without_a_report_is_passed_over(service: BatchClient, batch: Bat
     make_job(service, "progress-none", "progress-none", "sleep 600")
     wait_until(lambda: service.get_task("progress-none", "task-0").state == "running")
     recorder = Recorder()
-    ProgressWatcher("progress-none", batch, recorder).look({"task-0": "film.mov", "gone": "g"})
+    looked_at = {task: running(task) for task in ("task-0", "gone")}
+    ProgressWatcher("progress-none", batch, recorder).look(looked_at)
     assert recorder.events == []
+
+
+def test_of_many_tasks_each_has_its_turn(service: BatchClient, batch: Batch) -> None:
+    make_pool(service, "progress-turns", slots=8, nodes=2)
+    make_job(service, "progress-turns", "progress-turns", *[HALFWAY] * 12)
+    tasks = [f"task-{number}" for number in range(12)]
+    wait_until(
+        lambda: all(
+            batch.tasks.read_file("progress-turns", task, "wd/progress.txt") for task in tasks
+        )
+    )
+    recorder = Recorder()
+    watcher = ProgressWatcher("progress-turns", batch, recorder)
+    watcher.look({task: running(task) for task in tasks})
+    first = {event.task for event in recorder.of(TaskProgressed)}
+    watcher.look({task: running(task) for task in tasks})
+
+    assert len(first) == 8
+    assert {event.task for event in recorder.of(TaskProgressed)} == set(tasks)

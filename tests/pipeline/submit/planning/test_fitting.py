@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from batchff.events.jobs import FileFitted, FilesLack
 from batchff.ffmpeg.fit import Fitted
 from batchff.model.inspection import Inspection, NotMedia, Problem, ProblemKind
@@ -120,3 +122,10 @@ def test_losses_are_told_once_for_all_files() -> None:
         FileFitted("c.mov", ("stream 0",), ("a sound left out",)),
     ]
     assert recorder.of(FilesLack) == [FilesLack("a sound left out", 2, ("a.mov", "c.mov"))]
+
+
+def test_a_files_duration_is_kept_where_it_is_known() -> None:
+    known = replace(source(sound()), duration=4.00004)
+    unknown = replace(source(sound()), duration=None)
+    files = fitting(Sounds()).files(FILES, [known, unknown, NotMedia("a text")])
+    assert [file.seconds for file in files] == [4.0, None, None]

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from batchff.console.redact import redact
+from batchff.console.words.redact import redact
+from batchff.errors import BatchffError, ExitCode
 from batchff.wording import counted
+
+if TYPE_CHECKING:
+    from batchff.model.jobs import FailedTask
 
 
 class Level(IntEnum):
@@ -25,6 +30,17 @@ def printable(text: str) -> str:
 def task_name(file: str, preset: str) -> str:
     """Return a task's file, with its preset where the file has several tasks."""
     return f"{printable(file)} ({printable(preset)})" if preset else printable(file)
+
+
+def failure_words(failure: FailedTask) -> str:
+    """Return why a file failed; where that's in general words, with a line of its log.
+
+    Of ffmpeg's words the first tell most, of another program's the last.
+    """
+    if not failure.log or ":" in failure.reason:
+        return printable(failure.reason)
+    is_of_ffmpeg = failure.arguments_at_fault or failure.input_at_fault
+    return printable(f"{failure.reason}: {failure.log[0 if is_of_ffmpeg else -1]}")
 
 
 def size(count: int) -> str:
@@ -46,6 +62,17 @@ def left_out_text(left_out: Mapping[str, int]) -> str:
     """Return what follows a count of files where others aren't taken, by reason."""
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
     return f"; left out: {reasons}" if reasons else ""
+
+
+def fail_lines(error: BatchffError) -> list[str]:
+    """Return the lines of an expected error: what was done until then, and the error.
+
+    That the user stopped a command is no error.
+    """
+    if error.exit_code == ExitCode.INTERRUPTED:
+        hint = [f"  {printable(part)}" for part in error.hint.split("; ") if part]
+        return [*error.summary, printable(error.message), *hint]
+    return [*error.summary, error_line(error.message, error.hint)]
 
 
 def error_line(message: str, hint: str) -> str:

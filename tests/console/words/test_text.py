@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchff.console.text import error_line, files, left_out_text, printable, size
+from batchff.console.words.text import error_line, files, left_out_text, printable, size
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from batchff.console.redact import redact
+from batchff.console.words.redact import redact
 
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJiYXRjaGZmIn0.c2lnbmF0dXJlLW9mLTMyLWJ5dGVz"

@@ -1,0 +1,130 @@
+"""The end of a submit or a watch for people: what was done, what failed, and what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchff.console.screen.pace import average_speed
+from batchff.console.screen.pools import cost, node_hours
+from batchff.console.screen.state import Reason
+from batchff.console.screen.words import clock_text, money_text, speed_text
+from batchff.console.words.text import failure_words, printable, size
+from batchff.wording import counted, some_of
+
+if TYPE_CHECKING:
+    from batchff.console.screen.state import ScreenState
+    from batchff.console.tally import Tally
+    from batchff.model.jobs import JobOutcome
+
+MOST_LINES = 10
+_REASONS = 3
+_NAMES = 2
+_NUMBERS = re.compile(r"\d+([.,:]\d+)*")
+_LEADING_NUMBERS = re.compile(r"^\d[\d.,: ]*(of [\d.,: ]+)?s: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What stays in the cloud after a command: `cleanup` removes it with these options."""
+
+    what: str = ""
+    options: str = ""
+
+
+def end_lines(
+    outcome: JobOutcome,
+    tally: Tally,
+    left: Left,
+    advice: Iterable[str],
+    *,
+    besides: int,
+    took: float | None = None,
+) -> tuple[str, ...]:
+    """Return what people read at the end, beside so many lines of the result.
+
+    The job `took` so many seconds, if not those that it was watched. All are at most `MOST_LINES`.
+    What matters least goes first, and the result never does.
+    """
+    job, advised = outcome.job, list(advice)
+    failed = list(_failed(_reasons_of(outcome)))
+    sizes = [line] if (line := _sizes(tally, took)) else []
+    stays = []
+    if job and outcome.batchff and left.what:
+        how = f"batchff cleanup {job}{left.options}"
+        stays = [f"in the cloud: {left.what}; remove with: {how}"]
+    report = [f"report: batchff report {job}"] if job and outcome.batchff else []
+    room = MOST_LINES - besides - len(sizes) - len(stays) - len(report)
+    advised = advised[: max(room - min(len(failed), 1), 0)]
+    if len(failed) > room - len(advised):
+        shown = max(room - len(advised) - 1, 0)
+        rest = f"failed   more, for other reasons: batchff job show {job}"
+        failed = [*failed[:shown], rest] if room > len(advised) else []
+    return (*sizes, *failed, *stays, *report, *map(printable, advised))
+
+
+def so_far_lines(tally: Tally) -> tuple[str, ...]:
+    """Return what was done until a command was stopped."""
+    state = tally.state
+    counts = state.counts
+    if counts is None:
+        return ()
+    done = counts.files_encoded if counts.batchff else counts.succeeded
+    failed = max(state.failed, counts.files_failed if counts.batchff else counts.failed)
+    verb = "encoded" if counts.batchff else "succeeded"
+    parts = [f"{done} {verb}"] + [f"{failed} failed"] * bool(failed)
+    left = counts.running + counts.active
+    parts += [f"{counted(left, 'task')} left"] * bool(left)
+    headline = f"so far: {', '.join(parts)}"
+    sizes = _sizes(tally)
+    return (headline, *([sizes] if sizes else ()), *_failed(state.reasons.values()))
+
+
+def _sizes(tally: Tally, took: float | None = None) -> str:
+    """Return how much was made of how much, how fast, and what it cost, as far as it's known."""
+    state, now = tally.state, tally.now
+    parts = []
+    out = state.download.bytes if state.download else 0
+    if state.bytes and out:
+        parts.append(f"{size(state.bytes)} in, {size(out)} out")
+    elif state.bytes:
+        parts.append(f"{size(state.bytes)} in")
+    parts.append(f"took {clock_text(now - state.began if took is None else took)}")
+    speed = average_speed(state)
+    if speed:
+        parts.append(f"{speed_text(speed)} of real time")
+    money = _money(state, now)
+    return ", ".join([*parts, *([money] if money else [])]) if state.is_job else ""
+
+
+def _money(state: ScreenState, now: float) -> str:
+    if not state.is_from_its_beginning or state.pool.terms is None:
+        return ""
+    spent = cost(state.pool, node_hours(state.pool, now))
+    return f"nodes cost {money_text(spent, state.pool.terms.currency)}" if spent else ""
+
+
+def _reasons_of(outcome: JobOutcome) -> list[Reason]:
+    """Return how many files failed for each reason, and their names; numbers make no other."""
+    files = [(failure.file, failure_words(failure)) for failure in outcome.failures]
+    files += [(each.file, each.reason) for each in outcome.not_encoded]
+    found: dict[str, tuple[str, dict[str, None]]] = {}
+    for file, words in files:
+        _, names = found.setdefault(_NUMBERS.sub("0", words), (words, {}))
+        names[file] = None  # a file may have several tasks
+    return [Reason(words, len(names), tuple(names)) for words, names in found.values()]
+
+
+def _failed(reasons: Iterable[Reason]) -> Iterator[str]:
+    """Yield a line for each of the most frequent reasons, with the first names."""
+    ordered = sorted(reasons, key=lambda reason: -reason.count)
+    for reason in ordered[:_REASONS]:
+        shown = some_of([printable(name) for name in reason.files], _NAMES, reason.count)
+        words = _LEADING_NUMBERS.sub("", reason.words) if reason.count > 1 else reason.words
+        yield f"failed   {reason.count} × {printable(words)}: {shown}"
+    rest = ordered[_REASONS:]
+    if rest:
+        files = sum(reason.count for reason in rest)
+        yield f"failed   {counted(files, 'more file')} for {counted(len(rest), 'other reason')}"

@@ -1,0 +1,238 @@
+"""What each event makes of the screen's state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from batchff.console.screen.pools import of_pool
+from batchff.console.screen.state import Failure, Reason, Running, ScreenState, Work
+from batchff.console.screen.transfers import Transfer
+from batchff.console.words.text import failure_words
+from batchff.events import Event, Notice, Warned
+from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
+from batchff.events.ffmpeg import FfmpegBytes, FfmpegFetching, FfmpegSending, FfmpegSent
+from batchff.events.inspect import FileInspected, InspectEnded, InspectStarted
+from batchff.events.jobs import (
+    CountsChanged,
+    FileNotEncoded,
+    JobCreated,
+    TaskEnded,
+    TaskFailed,
+    TaskProgressed,
+    TaskRequeued,
+    TaskStarted,
+    WorkPlanned,
+)
+from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadEnded, UploadStarted
+
+_LATEST = 50
+_NAMES_KEPT = 3
+_NUMBERS = re.compile(r"\d+([.,:]\d+)*")
+
+Part = Callable[[Event, ScreenState, float], ScreenState | None]
+
+
+def advance(state: ScreenState, event: Event, now: float) -> ScreenState:
+    """Return the state after an event at a time of the screen's clock."""
+    for part in (_of_transfer, _of_task, _of_job, of_pool, _of_words):
+        after = part(event, state, now)
+        if after is not None:
+            return after
+    return state
+
+
+def _of_words(event: Event, state: ScreenState, now: float) -> ScreenState | None:
+    match event:
+        case Warned(message):
+            return state.with_note(message, now, is_warning=True)
+        case Notice(message):
+            return state.with_note(message, now)
+        case _:
+            return None
+
+
+def _of_transfer(event: Event, state: ScreenState, now: float) -> ScreenState | None:
+    match event:
+        case InspectStarted(files):
+            return replace(state, inspect=Transfer(now, files, None))
+        case FileInspected() if state.inspect:
+            done = state.inspect.files_done + 1
+            return replace(state, inspect=replace(state.inspect, files_done=done))
+        case InspectEnded() if state.inspect:
+            return replace(state, inspect=state.inspect.end(now))
+        case Planned(files, count):
+            return replace(state, files=files, bytes=count)
+        case UploadStarted(files, count):
+            return replace(state, upload=Transfer(now, files, count))
+        case BytesUploaded(count) if state.upload:
+            return replace(state, upload=state.upload.move(count, now))
+        case FileUploaded() if state.upload:
+            return replace(state, upload=_with_file(state.upload, event.bytes, event.skipped))
+        case UploadEnded() if state.upload:
+            return replace(state, upload=state.upload.end(now))
+        case _:
+            return _of_download(event, state, now) or _of_ffmpeg(event, state, now)
+
+
+def _of_download(event: Event, state: ScreenState, now: float) -> ScreenState | None:
+    match event:
+        case DownloadStarted(files, count):
+            return replace(state, download=Transfer(now, files, count))
+        case BytesDownloaded(count) if state.download:
+            return replace(state, download=state.download.move(count, now))
+        case FileDownloaded() if state.download:
+            return replace(state, download=_with_file(state.download, event.bytes, event.skipped))
+        case DownloadEnded() if state.download:
+            return replace(state, download=state.download.end(now))
+        case _:
+            return None
+
+
+def _of_ffmpeg(event: Event, state: ScreenState, now: float) -> ScreenState | None:
+    match event:
+        case FfmpegFetching() | FfmpegSending():
+            return replace(state, ffmpeg=Transfer(now, 1, None))
+        case FfmpegBytes(count, total) if state.ffmpeg:
+            return replace(state, ffmpeg=replace(state.ffmpeg, total=total).move(count, now))
+        case FfmpegSent():
+            return replace(state, ffmpeg=None)
+        case _:
+            return None
+
+
+def _with_file(stage: Transfer, count: int, skipped: bool) -> Transfer:
+    done = stage.bytes + count if skipped else stage.bytes
+    return replace(stage, files_done=stage.files_done + 1, bytes=done)
+
+
+def _of_job(event: Event, state: ScreenState, now: float) -> ScreenState | None:
+    match event:
+        case WorkPlanned():
+            return _with_work(state, event)
+        case JobCreated(job, created=created):
+            return replace(state, job=job, is_new_job=created)
+        case CountsChanged():
+            return _with_counts(state, event, now)
+        case FileNotEncoded(file, reason):
+            return _with_failure(state, file, reason)
+        case TaskFailed(failure):
+            return _with_failure(state, failure.file, failure_words(failure))
+        case _:
+            return None
+
+
+def _with_work(state: ScreenState, event: WorkPlanned) -> ScreenState:
+    tasks = event.tasks
+    if tasks and all(each.seconds for each in tasks.values()):
+        unit = "seconds"
+    elif tasks and all(each.bytes for each in tasks.values()):
+        unit = "bytes"
+    else:
+        unit = "tasks"
+    work = Work(tasks, unit)
+    work = replace(work, total=sum(map(work.weight, tasks)))
+    return replace(
+        state,
+        job=event.job,
+        source=event.source,
+        preset=event.preset,
+        files=event.files,
+        bytes=event.bytes,
+        work=work,
+    )
+
+
+def _with_counts(state: ScreenState, event: CountsChanged, now: float) -> ScreenState:
+    began, ended, work = state.encode_began, state.encode_ended, state.work
+    done, left = event.succeeded + event.failed, event.active + event.running
+    if began is None and done + event.running:
+        began = now
+    planned = len(work.tasks)
+    ended = now if done and not left and done >= planned else None
+    if not work.tasks:
+        work = replace(work, total=float(done + left))
+    return replace(
+        state,
+        job=event.job,
+        is_ours=event.batchff,
+        counts=event,
+        encode_began=began,
+        encode_ended=ended,
+        work=work,
+    )
+
+
+def _with_failure(state: ScreenState, file: str, reason: str) -> ScreenState:
+    kind = _NUMBERS.sub("0", reason)
+    before = state.reasons.get(kind, Reason(reason))
+    files = (*before.files, file)[:_NAMES_KEPT]
+    return replace(
+        state,
+        failed=state.failed + 1,
+        failures=(*state.failures[1 - _LATEST :], Failure(file, reason)),
+        reasons={**state.reasons, kind: Reason(before.words, before.count + 1, files)},
+    )
+
+
+def _of_task(event: Event, state: ScreenState, now: float) -> ScreenState | None:
+    match event:
+        case TaskStarted(task, file, node):
+            work = state.work.tasks.get(task)
+            new = Running(task, file, node, now, work.seconds if work else None, at=now)
+            return replace(state, running={**state.running, task: new})
+        case TaskProgressed(task):
+            return _with_progress(state, event, now)
+        case TaskRequeued(task):
+            return replace(state, running=_without(state, task))
+        case TaskEnded(task):
+            return _with_end(state, event)
+        case _:
+            return None
+
+
+def _with_progress(state: ScreenState, event: TaskProgressed, now: float) -> ScreenState:
+    before = state.running.get(event.task)
+    if before is None:
+        # Its end was seen already, or it's of a job that is shown from its middle.
+        work = state.work.tasks.get(event.task)
+        seconds = work.seconds if work else None
+        before = Running(event.task, event.file, event.node, now, seconds)
+    after = replace(
+        before,
+        node=event.node or before.node,
+        fraction=event.fraction,
+        speed=event.speed,
+        fps=event.fps,
+        at=now,
+        is_checking=event.is_checking,
+    )
+    return replace(state, running={**state.running, event.task: after})
+
+
+def _with_end(state: ScreenState, event: TaskEnded) -> ScreenState:
+    work, task = state.work, event.task
+    weight = work.weight(task)
+    known = work.tasks.get(task)
+    speeds, encoded = work.speeds, work.encoded
+    # What the first look at a job shows to have ended was encoded before.
+    if event.succeeded and (state.is_new_job or state.counts is not None):
+        encoded += (known.seconds or 0.0) if known else 0.0
+        if event.took and weight:
+            speeds = (*speeds[1 - _LATEST :], weight / max(event.took, 0.1))
+    return replace(
+        state,
+        running=_without(state, task),
+        work=replace(
+            work,
+            ended=work.ended + weight,
+            ended_tasks=work.ended_tasks + 1,
+            encoded=encoded,
+            speeds=speeds,
+        ),
+    )
+
+
+def _without(state: ScreenState, task: str) -> dict[str, Running]:
+    return {name: running for name, running in state.running.items() if name != task}

@@ -1,0 +1,178 @@
+"""How fast a job is encoded, and when it will be over."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from batchff.console.screen.state import Pace, Running, ScreenState
+from batchff.console.screen.words import clock_text, percent_text
+
+_SECONDS_BETWEEN_SAMPLES = 1.0
+_SAMPLES = 61
+_LEAST_SECONDS = 4.0
+_LEVELS = 40
+_SECONDS_A_LEVEL = 5.0
+# ffmpeg's own speed says how far a task is by now; by more than this, it's a guess.
+_LONGEST_AHEAD = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Eta:
+    """In how many seconds a job is over, give or take the `spread`; None where that's not known."""
+
+    seconds: float
+    spread: float | None
+
+
+def fraction_of(task: Running, now: float) -> float | None:
+    """Return how far a running task is by now, from its latest report and its speed."""
+    if task.is_checking:
+        return 1.0
+    if task.fraction is None or not task.seconds or not task.speed:
+        return task.fraction
+    ahead = min(max(now - task.at, 0.0), _LONGEST_AHEAD) * task.speed / task.seconds
+    # What nobody has said yet isn't the end.
+    return max(task.fraction, min(task.fraction + ahead, 0.99))
+
+
+def eta_of(task: Running, now: float) -> float | None:
+    """Return in how many seconds ffmpeg is done with a task; None where that isn't known."""
+    fraction = fraction_of(task, now)
+    if fraction is None or not task.seconds or not task.speed or task.is_checking:
+        return None
+    return (1.0 - fraction) * task.seconds / task.speed
+
+
+def done_weight(state: ScreenState, now: float) -> float:
+    """Return how much of the work is done, in its unit."""
+    work = state.work
+    running = (
+        (fraction_of(task, now) or 0.0) * work.weight(task.task) for task in state.running.values()
+    )
+    return work.ended + sum(running)
+
+
+def job_fraction(state: ScreenState, now: float) -> float:
+    """Return how much of the whole is done: of the work, or of the files that are moved."""
+    if state.is_job:
+        if not state.work.total:
+            return 0.0
+        is_over = state.encode_ended is not None
+        done = min(done_weight(state, now) / state.work.total, 1.0 if is_over else 0.999)
+        # The last outputs may still be on their way.
+        is_here = state.download is None or state.download.ended is not None
+        return done if is_here else min(done, 0.999)
+    stages = [each for each in (state.inspect, state.upload, state.download) if each]
+    return stages[-1].fraction if stages else 0.0
+
+
+def tick(state: ScreenState, now: float) -> ScreenState:
+    """Return the state with a sample of how much is done, once in a while."""
+    if state.encode_began is None or state.encode_ended is not None:
+        return state
+    pace = state.pace
+    if pace.samples and now - pace.samples[-1][0] < _SECONDS_BETWEEN_SAMPLES:
+        return state
+    media = state.work.encoded + sum(
+        (fraction_of(task, now) or 0.0) * (task.seconds or 0.0) for task in state.running.values()
+    )
+    sample = (now, done_weight(state, now), media)
+    samples = (*pace.samples[1 - _SAMPLES :], sample)
+    levels, leveled = pace.levels, pace.leveled
+    if now - leveled >= _SECONDS_A_LEVEL and len(samples) > 1:
+        since, _, before = samples[-min(len(samples), 6)]
+        levels = (*levels[1 - _LEVELS :], max(media - before, 0.0) / (now - since))
+        leveled = now
+    return replace(state, pace=Pace(samples, levels, leveled))
+
+
+def media_speed(state: ScreenState, now: float) -> float | None:
+    """Return how many seconds of media were encoded in one, of late; None where none were yet."""
+    return _rate(state.pace, 2)
+
+
+def average_speed(state: ScreenState) -> float | None:
+    """Return how many seconds of media were encoded in one, over all the time that tasks ran."""
+    if state.encode_began is None or not state.pace.samples:
+        return None
+    took = (state.encode_ended or state.pace.samples[-1][0]) - state.encode_began
+    return state.work.encoded / took if took > 0 and state.work.encoded else None
+
+
+def job_eta(state: ScreenState, now: float) -> Eta | None:
+    """Return when the job is over: the slowest of encoding, its longest task, and the transfers."""
+    work = state.work
+    waits = [_transfer_eta(state, now)]
+    spread = None
+    if state.is_job and state.encode_ended is None:
+        rate = _rate(state.pace, 1)
+        left = work.total - done_weight(state, now)
+        if not rate:
+            return None
+        waits.append(left / rate)
+        waits += [eta for task in state.running.values() if (eta := eta_of(task, now))]
+        seconds = max(waits)
+        spread = _spread(state, seconds)
+        return Eta(seconds, spread)
+    seconds = max(waits)
+    return Eta(seconds, None) if seconds > 0 else None
+
+
+def eta_text(eta: Eta, plus_minus: str = "±") -> str:
+    """Return when a job is over, and how sure that is."""
+    if eta.spread is None or eta.spread < 1:
+        return f"ETA {clock_text(eta.seconds)}"
+    return f"ETA {clock_text(eta.seconds)} {plus_minus}{clock_text(eta.spread)}"
+
+
+def how_far(state: ScreenState, now: float) -> str:
+    """Return how far a job is that is being encoded, as words for the end of a line."""
+    is_encoding = state.encode_began is not None and state.encode_ended is None
+    if not is_encoding or not state.work.tasks or not done_weight(state, now):
+        return ""
+    eta = job_eta(state, now)
+    parts = [percent_text(job_fraction(state, now)), *([eta_text(eta)] if eta else [])]
+    return f" ({', '.join(parts)})"
+
+
+def _rate(pace: Pace, which: int) -> float | None:
+    if len(pace.samples) < 2:
+        return None
+    first, last = pace.samples[0], pace.samples[-1]
+    took = last[0] - first[0]
+    if took < _LEAST_SECONDS:
+        return None
+    return max(last[which] - first[which], 0.0) / took or None
+
+
+def _spread(state: ScreenState, seconds: float) -> float | None:
+    """Return the error of an estimate: tasks differ in speed, few are known, and few are left."""
+    speeds = [*state.work.speeds]
+    if state.work.unit == "seconds":
+        speeds += [task.speed for task in state.running.values() if task.speed]
+    if len(speeds) < 3:
+        return None
+    # The module statistics takes longer to import than all the rest here.
+    mean = math.fsum(speeds) / len(speeds)
+    if mean <= 0:
+        return None
+    left = max(len(state.work.tasks) - state.work.ended_tasks, 1)
+    in_turn = max(left / max(len(state.running), 1), 1.0)
+    deviation = math.sqrt(math.fsum((speed - mean) ** 2 for speed in speeds) / len(speeds))
+    share = deviation / mean * math.sqrt(1 / len(speeds) + 1 / in_turn)
+    return seconds * min(share, 1.0)
+
+
+def _transfer_eta(state: ScreenState, now: float) -> float:
+    waits = [0.0]
+    for stage in (state.upload, state.download):
+        if stage is None or stage.ended is not None:
+            continue
+        # While outputs are made, their download waits for them.
+        if stage is state.download and state.is_job and state.encode_ended is None:
+            continue
+        expected, rate = stage.expected, stage.rate(now)
+        if expected and rate:
+            waits.append((expected - stage.bytes) / rate)
+    return max(waits)
