@@ -5,7 +5,8 @@ A service is opened when a command first uses it, so that a command needs only i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from batchff.console.choose import choose_console
+from batchff.console.redact import redact
 from batchff.emulator.errors import EmulatorError
 from batchff.errors import BatchffError
 
@@ -45,10 +47,16 @@ class Flags:
 class Invocation:
     """One call of batchff, from its flags to its end."""
 
-    def __init__(self, *, json: bool = False) -> None:
+    def __init__(self, *, json: bool = False, words: Sequence[str] = ()) -> None:
         self.flags = Flags(json=json)
+        self._words = tuple(words)
         self.is_brief = False
         """Whether the command reports that a service doesn't answer, instead of waiting for it."""
+
+    @property
+    def command_line(self) -> str:
+        """The line that the user gave, as a shell takes it, without its secrets."""
+        return redact(shlex.join(("batchff", *self._words)))
 
     @cached_property
     def console(self) -> Console:

@@ -16,6 +16,7 @@ from batchff.results.mapping import as_mapping
 
 if TYPE_CHECKING:
     from batchff.events import Event
+    from batchff.results import Result
 
 VERSION = 1
 """Increased when an event's meaning changes, not for new events or keys."""
@@ -73,6 +74,11 @@ class JsonConsole:
         )
         with self._lock:
             print(line, file=self._stream, flush=True)
+
+
+def json_data(result: Result) -> Any:
+    """Return a result as its line has it, without secrets, and with times as text."""
+    return json.loads(json.dumps(_redacted(as_mapping(result)), default=_time_text))
 
 
 def _time_text(value: object) -> str:

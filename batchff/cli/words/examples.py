@@ -54,6 +54,14 @@ EXAMPLES: Mapping[str, str] = {
         # A job's outputs, to a folder
         batchff download videos-b7 --to ./encoded
     """,
+    "report": """
+        # A page on the newest job, for a browser
+        batchff report
+        # A row for each file, for a spreadsheet
+        batchff report videos-b7 --out videos.csv
+        # In words, for a message
+        batchff report videos-b7 --out -
+    """,
     "cleanup": """
         # What is left, and what it costs
         batchff cleanup --all --dry-run

@@ -28,6 +28,7 @@ from batchff.pipeline.beginnings import only_one
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.fingerprints import ffmpeg_generation
 from batchff.pipeline.job.plan_blob import send_plan
+from batchff.pipeline.job.record import Record, send_record
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import (
     FAILED_ALIKE,
@@ -70,7 +71,8 @@ class JobPlan:
     the media is there and in no input set. Outputs go `to` a place that the user named, or else to
     the job's folder in the output container. `presets` are the names of what the user asked for,
     `arguments` is a hash of that: `recipes` are what was made of it for these files. `ffmpeg` is
-    the major version of the nodes', or where that is from.
+    the major version of the nodes', or where that is from. `command` is the line that the user
+    gave, without its secrets.
     """
 
     job: str
@@ -91,6 +93,7 @@ class JobPlan:
     presets: tuple[str, ...] = ()
     arguments: str = ""
     ffmpeg: str = ""
+    command: str = ""
 
     @property
     def folder(self) -> str:
@@ -205,6 +208,8 @@ def create_job(
         priority=plan.limits.priority,
         uses_dependencies=any(task.depends_on for item in items for task in item.tasks),
     )
+    if created and plan.command and not plan.first_job:
+        send_record(plan.job, Record(plan.command), plan.output_container, storage)
     reporter.report(JobCreated(plan.job, plan.pool, created))
     existing = None if created else batch.jobs.get(plan.job)
     facts = existing.batchff if existing is not None else None
