@@ -37,14 +37,17 @@ from batchff.cli.options.shared import (
     With,
     globs,
 )
+from batchff.cli.submit.report import report_target, write_submits_report
 from batchff.cli.submit.wanted import ask_what, require_files
 from batchff.cli.words.outcome import advise, advise_to_resend, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 from batchff.console.text import printable
+from batchff.errors import TransferError
 from batchff.pipeline.names import OUTPUT_FOLDER
 
 if TYPE_CHECKING:
     from batchff.cli.options.recipes import Chosen
+    from batchff.cli.options.report_file import ReportFile
     from batchff.pipeline.submit.planning.files import PlannedFiles, Wanted
     from batchff.pipeline.submit.planning.request import JobRequest
     from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
@@ -67,6 +70,14 @@ FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop the job at the
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace existing files, and blobs at --to, that differ."),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a report at the end: .html, .csv, .md or .json; see 'report'.",
+    ),
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only show what it would do, and the most it could cost.")
@@ -103,6 +114,7 @@ def submit(
     fail_fast: FailFast = False,
     overwrite: Overwrite = False,
     again: Again = False,
+    report: ReportOption = None,
     dry_run: DryRun = False,
     no_try: NoTry = False,
     yes: Yes = False,
@@ -127,6 +139,7 @@ def submit(
         detach, keep_pool, overwrite, tidy, fail_fast, downloads(to, no_download, out), again
     )
     options.refuse_contradictions()
+    target = report_target(report, detach=detach)
     invocation, beside = invocation_of(context), globs(with_)
     asked = ask_what(context, paths or (), list_, preset, takes_all=not (include or exclude))
     chosen = chosen_recipes(context, asked.presets, settings, suffix, beside_names(beside))
@@ -134,16 +147,17 @@ def submit(
     outputs = OutputOptions(naming, place, keep_times, audio or "", salvage, beside)
     request = asked_job(invocation, chosen, job, pool, outputs)
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
-    how = _How(options, out, tries=not no_try, dry_run=dry_run, yes=yes)
+    how = _How(options, out, target, tries=not no_try, dry_run=dry_run, yes=yes)
     return _submit(chosen, request, wanted, how, invocation)
 
 
 @dataclass(frozen=True, slots=True)
 class _How:
-    """How far a call goes, and where outputs are downloaded to."""
+    """How far a call goes, and where outputs and its report go."""
 
     options: SubmitOptions
     out: Path | None
+    report: ReportFile | None
     tries: bool
     dry_run: bool
     yes: bool
@@ -178,7 +192,7 @@ def _submit(
         return dry_run_result(submission, invocation.batch, invocation.storage, invocation)
     if not how.yes and not is_affordable(submission, invocation.batch, invocation):
         return _refused(submission)
-    return _run(submission, invocation)
+    return _run(submission, how.report, invocation)
 
 
 def _planned(
@@ -215,13 +229,20 @@ def _refused(submission: Submission) -> CommandResult:
     return CommandResult(data, text="nothing was submitted")
 
 
-def _run(submission: Submission, invocation: Invocation) -> CommandResult:
+def _run(
+    submission: Submission, report: ReportFile | None, invocation: Invocation
+) -> CommandResult:
     from batchff.pipeline.submit.submit import submit, with_folder
     from batchff.results.submit.submit import DetachedSubmit, Submit
 
     submission = with_folder(submission)
     plan = submission.plan
-    submitted = submit(submission, invocation.batch, invocation.storage, invocation.console)
+    try:
+        submitted = submit(submission, invocation.batch, invocation.storage, invocation.console)
+    except TransferError:
+        if report:
+            write_submits_report(submission, report, invocation)
+        raise
     source = plan.source.address if plan.source else ""
     outputs = plan.outputs.address
     if submitted.outcome is None or submitted.downloaded is None:
@@ -231,6 +252,7 @@ def _run(submission: Submission, invocation: Invocation) -> CommandResult:
     advise(outcome, invocation.console, source)
     if submission.has_clips or submission.beside:
         advise_to_resend(outcome, invocation.console)
+    written = write_submits_report(submission, report, invocation) if report else ""
     where = [folder] if submitted.downloaded else []
     if plan.to or not submission.options.downloads:
         made = [outputs] if outcome.outputs else []
@@ -246,7 +268,8 @@ def _run(submission: Submission, invocation: Invocation) -> CommandResult:
             folder=folder if submission.options.downloads else "",
             downloaded=submitted.downloaded,
             outcome=outcome,
+            report=written,
         ),
-        text="\n".join([outcome_text(outcome), *where]),
+        text="\n".join([outcome_text(outcome), *where, *([written] if written else [])]),
         exit_code=exit_code_of(outcome),
     )

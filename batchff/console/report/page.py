@@ -16,6 +16,7 @@ from batchff.console.report.drawing import Scale, phases, scale_of
 from batchff.console.text import printable
 from batchff.model.report import FileState, ReportedNode
 from batchff.results.report import Report
+from batchff.wording import counted
 
 MOST_OTHERS = 1000
 MOST_FAILED = 500
@@ -68,6 +69,7 @@ def page(report: Report) -> str:
         most_others=MOST_OTHERS,
         most_nodes=MOST_NODES,
         style=Markup(room.joinpath("page.css").read_text("utf-8")),
+        counted=counted,
         version=__version__,
     )
 

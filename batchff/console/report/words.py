@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from batchff.console.text import printable, size
+from batchff.model.duration import duration_text
 from batchff.model.report import (
     FileState,
     JobHistory,
@@ -202,6 +203,7 @@ def by_advice(files: Sequence[ReportedFile]) -> tuple[tuple[str, tuple[ReportedF
 def how_rows(history: JobHistory) -> tuple[tuple[str, str], ...]:
     """Return the settings of a job, each with its name; what isn't known is left out."""
     how = history.how
+    limit = duration_text(timedelta(seconds=how.task_seconds))
     source = f"({how.ffmpeg_source})" if how.ffmpeg_source else ""
     slots = f", {counted(how.slots, 'task')} at a time on each" if how.slots else ""
     rows = (
@@ -210,7 +212,7 @@ def how_rows(history: JobHistory) -> tuple[tuple[str, str], ...]:
         ("ffmpeg", f"{how.ffmpeg} {source}".strip()),
         ("Nodes", f"{how.vm_size}{slots}" if how.vm_size else ""),
         ("Pool", f"{how.pool}{'' if how.pool_exists else ' (removed)'}"),
-        ("A task", f"tried at most {counted(how.tries, 'time')}, {clock(how.task_seconds)} each"),
+        ("A task", f"tried at most {counted(how.tries, 'time')}, for {limit} each"),
         ("Retried in", ", ".join(history.retries)),
         ("Media", how.source),
         ("Outputs", how.outputs_at),
