@@ -41,6 +41,7 @@ class Commands(LazyGroup):
         "job": "batchff.cli.job.group",
         "profile": "batchff.cli.profile",
         "preset": "batchff.cli.preset",
+        "schema": "batchff.cli.schema",
         "emulator": "batchff.cli.emulator.emulator",
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from batchff.events import Event
@@ -77,13 +78,17 @@ class TaskProgressed(Event):
 class TaskSucceeded(Event):
     """A file is encoded and checked: the last of its tasks has succeeded.
 
-    In a job that `batchff` didn't make, it's a task that has succeeded.
+    In a job that `batchff` didn't make, it's a task that has succeeded. `node`, `started` and
+    `ended` are of that task.
     """
 
     kind: ClassVar[str] = "task.succeeded"
     task: str
     file: str
     batchff: bool = True
+    node: str = ""
+    started: datetime | None = None
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,6 +246,13 @@ EXAMPLES: Mapping[str, str] = {
         # For scripts
         batchff preset path --json
     """,
+    "schema": """
+        # The schema of each line of --json, as one document
+        batchff schema
+        # One event's; the data of one command's result
+        batchff schema task.failed
+        batchff schema job show
+    """,
     "emulator": """
         # Whether it runs, and where it answers
         batchff emulator status

@@ -134,6 +134,9 @@ def task_status(task: models.BatchTask) -> TaskStatus:
         exit_code=execution.exit_code if execution else None,
         failure=f"{failure.code}: {failure.message or ''}".rstrip(": ") if failure else "",
         retries=execution.retry_count if execution else 0,
+        node=(task.node_info.node_id if task.node_info else None) or "",
+        started=execution.start_time if execution else None,
+        ended=execution.end_time if execution else None,
     )
 
 

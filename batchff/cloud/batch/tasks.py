@@ -48,8 +48,8 @@ _REFUSED = "clienterror"
 _EXISTS = "taskexists"
 _LARGEST_READ = 1024 * 1024
 
-_FIELDS = ["id", "displayName", "state", "stateTransitionTime", "executionInfo"]
-_RUN_FIELDS = [*_FIELDS, "nodeInfo", "requiredSlots"]
+_FIELDS = ["id", "displayName", "state", "stateTransitionTime", "executionInfo", "nodeInfo"]
+_RUN_FIELDS = [*_FIELDS, "requiredSlots"]
 _FAILED = "state eq 'completed' and executionInfo/result eq 'failure'"
 
 

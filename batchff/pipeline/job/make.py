@@ -259,8 +259,7 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
     """
     prefix = node_prefix(first_job_of(job))
     container = facts.output_container
-    content = storage.read_piece(container, prefix + RECIPES_BLOB, 0, _LARGEST_RECIPE)
-    recipes = () if content is None else read_recipes(content)
+    recipes = stored_recipes(first_job_of(job), container, storage)
     needed = (SCRIPT, *map(recipe_blob, range(len(recipes))))
     if not recipes or any(
         storage.read_piece(container, prefix + name, 0, 1) is None for name in needed
@@ -297,6 +296,13 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         arguments=facts.arguments,
         ffmpeg=ffmpeg_generation(facts.ffmpeg_version, facts.ffmpeg) if facts.ffmpeg else "",
     )
+
+
+def stored_recipes(first: str, container: str, storage: Storage) -> tuple[Recipe, ...]:
+    """Return the recipes of a job, or of the one that it retries; none where they are gone."""
+    blob = node_prefix(first) + RECIPES_BLOB
+    content = storage.read_piece(container, blob, 0, _LARGEST_RECIPE)
+    return () if content is None else read_recipes(content)
 
 
 def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:

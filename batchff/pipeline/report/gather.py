@@ -14,17 +14,18 @@ from batchff.model.inspection import Inspection
 from batchff.model.items import Item, ItemTask
 from batchff.model.jobs import JobStatus, TaskRun, Told
 from batchff.model.pools import NodeStatus, PoolStatus
-from batchff.model.recipes import Recipe, read_recipes
+from batchff.model.recipes import Recipe
 from batchff.model.states import JOB_ENDED, JobState, TaskState
 from batchff.node.files import STDERR_FILE
 from batchff.node.proof import source_seconds
 from batchff.pipeline.inspect.stored import fetch_inspections
 from batchff.pipeline.job.graph import all_outputs
 from batchff.pipeline.job.lookup import checked_as_ours, facts_of, outputs_of
+from batchff.pipeline.job.make import stored_recipes
 from batchff.pipeline.job.plan_blob import fetch_plan
 from batchff.pipeline.job.record import Record, fetch_record
 from batchff.pipeline.job.retries import first_job_of, with_retries
-from batchff.pipeline.names import RECIPES_BLOB, input_prefix, log_prefix, media_prefix, node_prefix
+from batchff.pipeline.names import input_prefix, log_prefix, media_prefix
 from batchff.pipeline.outputs import JobOutputs, list_outputs
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
 from batchff.pipeline.report.ffmpeg import NodesFfmpeg, report_ffmpeg
@@ -36,7 +37,6 @@ _LOGS_READ = 500
 """Of more failed tasks than this, the rest have no lines of ffmpeg's."""
 _LENGTHS_READ = 500
 """Of more files whose length nobody inspected, the rest have none."""
-_LARGEST_RECIPES = 1024 * 1024
 _PROOF = "proof.txt"
 _PROOF_BYTES = 256
 
@@ -171,11 +171,11 @@ def _items(
 
 
 def _recipes(first: JobStatus, storage: Storage, missing: list[str]) -> tuple[Recipe, ...]:
-    blob = node_prefix(first_job_of(first)) + RECIPES_BLOB
-    content = storage.read_piece(facts_of(first).output_container, blob, 0, _LARGEST_RECIPES)
-    if content is None:
+    container = facts_of(first).output_container
+    recipes = stored_recipes(first_job_of(first), container, storage)
+    if not recipes:
         missing.append("what was sent to the nodes is gone: ffmpeg's arguments aren't known")
-    return read_recipes(content) if content else ()
+    return recipes
 
 
 def _inputs(input_set: str, container: str, storage: Storage) -> dict[str, BlobInfo]:

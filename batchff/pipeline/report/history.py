@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from batchff.ffmpeg.presets.describe import shell_lines
 from batchff.model.limits import JobLimits
-from batchff.model.places import BlobPlace
 from batchff.model.report import (
     Commands,
     Figures,
@@ -20,9 +19,8 @@ from batchff.model.report import (
     Stage,
 )
 from batchff.model.stamp import made_by_version
-from batchff.pipeline.job.lookup import outputs_of, source_of
-from batchff.pipeline.job.retries import first_job_of
-from batchff.pipeline.names import logs_prefix, set_label, source_name
+from batchff.pipeline.job.lookup import logs_of, outputs_of, source_of
+from batchff.pipeline.names import set_label, source_name
 from batchff.pipeline.report.files import reported_files
 from batchff.pipeline.report.gather import Gathered
 from batchff.pipeline.report.job import why_it_ended
@@ -117,7 +115,6 @@ def _how(gathered: Gathered) -> HowMade:
     facts = first.batchff
     assert facts is not None
     pool = gathered.pools.get(first.pool_id)
-    logs = BlobPlace(facts.output_container, logs_prefix(first_job_of(first)).rstrip("/"))
     return HowMade(
         command=gathered.record.command,
         arguments=tuple(_commands(gathered)),
@@ -132,7 +129,7 @@ def _how(gathered: Gathered) -> HowMade:
         task_seconds=facts.limits.task_timeout.total_seconds(),
         source=source_of(first),
         outputs_at=outputs_of(first).address,
-        logs_at=logs.address,
+        logs_at=logs_of(first).address,
     )
 
 

@@ -226,9 +226,7 @@ class JobWatcher:
                 self._alike.note_success(task)
                 self._report_released()
                 if self._files.note_success(task):
-                    self._reporter.report(
-                        TaskSucceeded(task.id, task.name, self._job.batchff is not None)
-                    )
+                    self._reporter.report(self._succeeded(task))
                 yield Ended(task)
                 continue
             failure = self._reasons.of(task)
@@ -239,6 +237,10 @@ class JobWatcher:
                 self._report_released()
                 self._reporter.report(TaskFailed(failure, is_like_others))
             yield Ended(task, failure, self._alike.is_hopeless and self._has_tasks_left)
+
+    def _succeeded(self, task: TaskStatus) -> TaskSucceeded:
+        ours = self._job.batchff is not None
+        return TaskSucceeded(task.id, task.name, ours, task.node, task.started, task.ended)
 
     def _is_like_others(self, task: TaskStatus, failure: FailedTask) -> bool:
         """Return whether what is said of other failures is all that there is to say of this one."""
