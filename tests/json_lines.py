@@ -36,6 +36,13 @@ def problem_of(line: dict[str, Any]) -> str:
     return ""
 
 
+def hold_data(command: str, out: str) -> None:
+    """Fail where what was printed isn't the data of a command's result."""
+    validator = _validator(command)
+    assert validator is not None
+    validator.validate(json.loads(out))
+
+
 def hold_lines(out: str) -> None:
     """Fail where a line isn't JSON, or isn't as its schema says."""
     for text in out.splitlines():

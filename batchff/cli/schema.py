@@ -35,11 +35,11 @@ def schema(
         ),
     ] = None,
 ) -> CommandResult:
-    """Print the JSON Schema of what --json prints, as one JSON document.
+    """Print the JSON Schemas of the JSON lines.
 
-    Its version begins with the 'v' of each line. What is added raises the number after the dot;
-    what is removed, or changes its meaning, raises 'v'. So take no notice of keys and events that
-    you don't know.
+    It's one JSON document. Its version begins with the 'v' of each line. What is added raises the
+    number after the dot; what is removed, or changes its meaning, raises 'v'. So take no notice of
+    keys and events that you don't know.
     """
     from batchff.console import schema as contract
     from batchff.results.schema import SchemaShow

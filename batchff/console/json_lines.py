@@ -104,9 +104,9 @@ def _fields(event: Event) -> dict[str, Any]:
     return known | known.pop("same") if isinstance(event, FailedAlike) else known
 
 
-def json_data(result: Result) -> Any:
-    """Return a result as its line has it, without secrets, and with times as text."""
-    return json.loads(json.dumps(_redacted(as_mapping(result)), default=_time_text))
+def data_text(result: Result) -> str:
+    """Return a result's data as its line has it, without secrets, as JSON on many lines."""
+    return json.dumps(_redacted(as_mapping(result)), default=_time_text, indent=1)
 
 
 def _time_text(value: object) -> str:

@@ -247,10 +247,11 @@ EXAMPLES: Mapping[str, str] = {
         batchff preset path --json
     """,
     "schema": """
-        # The schema of each line of --json, as one document
+        # Of all lines, as one document
         batchff schema
-        # One event's; the data of one command's result
+        # Of one event
         batchff schema task.failed
+        # Of the data in one command's result
         batchff schema job show
     """,
     "emulator": """

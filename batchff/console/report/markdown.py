@@ -121,7 +121,7 @@ def _nodes(history: JobHistory) -> Iterator[str]:
         for each in history.nodes[:ROWS]
     )
     yield from _table(head, rows)
-    yield from _more(history, len(history.nodes))
+    yield from _more(history, len(history.nodes), ".json")
 
 
 def _stages(history: JobHistory) -> Iterator[str]:
@@ -163,9 +163,9 @@ def _notes(history: JobHistory) -> Iterator[str]:
     yield ""
 
 
-def _more(history: JobHistory, count: int) -> Iterator[str]:
+def _more(history: JobHistory, count: int, suffix: str = ".csv") -> Iterator[str]:
     if count > ROWS:
-        yield from ("", f"… and {count - ROWS:,} more: {_code(rest_command(history))}")
+        yield from ("", f"… and {count - ROWS:,} more: {_code(rest_command(history, suffix))}")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -65,6 +65,7 @@ def page(report: Report) -> str:
         has_cost=any(node.cost is not None for node in history.nodes),
         how=words.how_rows(history),
         rest=words.rest_command(history),
+        rest_of_nodes=words.rest_command(history, ".json"),
         most_failed=MOST_FAILED,
         most_others=MOST_OTHERS,
         most_nodes=MOST_NODES,

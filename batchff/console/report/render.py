@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 
 from batchff.results.report import Report
@@ -54,6 +53,6 @@ def render(report: Report, how: Format) -> bytes:
 
             return markdown(report).encode()
         case Format.JSON:
-            from batchff.console.json_lines import json_data
+            from batchff.console.json_lines import data_text
 
-            return (json.dumps(json_data(report), indent=1) + "\n").encode()
+            return f"{data_text(report)}\n".encode()

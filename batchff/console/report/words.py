@@ -107,9 +107,9 @@ def figures(history: JobHistory) -> tuple[tuple[str, str, str], ...]:
     """Return the five figures: each its name, its value, and what is to be said beside it."""
     of = history.figures
     done = of.encoded + of.done_before
-    beside = [f"{of.failed} failed" if of.failed else "none failed"]
-    beside += [f"{of.done_before} done before"] if of.done_before else []
-    beside += [f"{of.unfinished} not ended"] if of.unfinished else []
+    beside = [f"{of.failed:,} failed" if of.failed else "none failed"]
+    beside += [f"{of.done_before:,} done before"] if of.done_before else []
+    beside += [f"{of.unfinished:,} not ended"] if of.unfinished else []
     ratio = f"{100 * of.bytes_out / of.bytes_in:.0f} % of the size" if of.bytes_in else ""
     media = f"{clock(of.media_seconds)} of media" if of.media_seconds else "not known"
     nodes = f"{counted(len(history.nodes), 'node')}, {node_time(of.node_seconds)}"
@@ -221,6 +221,6 @@ def how_rows(history: JobHistory) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in rows if value)
 
 
-def rest_command(history: JobHistory) -> str:
-    """Return the command that gives all rows of a report."""
-    return f"batchff report {history.job} --out {history.job}.csv"
+def rest_command(history: JobHistory, suffix: str = ".csv") -> str:
+    """Return the command that gives all rows of a report; nodes are in JSON alone."""
+    return f"batchff report {history.job} --out {history.job}{suffix}"

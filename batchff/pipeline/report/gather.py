@@ -15,7 +15,7 @@ from batchff.model.items import Item, ItemTask
 from batchff.model.jobs import JobStatus, TaskRun, Told
 from batchff.model.pools import NodeStatus, PoolStatus
 from batchff.model.recipes import Recipe
-from batchff.model.states import JOB_ENDED, JobState, TaskState
+from batchff.model.states import JOB_ENDED, JobState, PoolState, TaskState
 from batchff.node.files import STDERR_FILE
 from batchff.node.proof import source_seconds
 from batchff.pipeline.inspect.stored import fetch_inspections
@@ -105,7 +105,11 @@ def gather(job: JobStatus, batch: Batch, storage: Storage, now: datetime | None 
     items = _items(first, container, runs, storage, missing)
     inputs = _inputs(facts.input_set, facts.input_container, storage)
     pools = {each.pool_id: batch.pools.get(each.pool_id) for each in family if each.pool_id}
-    found = {name: pool for name, pool in pools.items() if pool is not None}
+    found = {
+        name: pool
+        for name, pool in pools.items()
+        if pool is not None and pool.state != PoolState.DELETING
+    }
     ended = _ended_task(runs)
     return Gathered(
         now=now or datetime.now(UTC),
