@@ -113,6 +113,18 @@ def test_a_report_that_cant_be_written_is_refused_before_anything_is_sent(
     assert ran.err.count("\n") == 1, "nothing was looked into"
 
 
+def test_a_file_that_failed_on_its_node_has_ffmpegs_lines(batchff: Batchff, media: Path) -> None:
+    line = ("--suffix", ".mp3", "--", "-c", "copy")
+    ran = batchff("submit", media, "--no-try", "--report", "r.json", *line)
+    assert ran.code == 3
+    report = json.loads(Path("r.json").read_text())
+    file = next(each for each in report["files"] if each["file"] == GOOD)
+    assert file["state"] == "failed" and file["log"]
+    assert "ffmpeg" in file["reason"] and file["advice"]
+    assert file["tasks"][0]["exit_code"] == 12
+    assert file["tasks"][0]["outputs"][0]["bytes"] is None
+
+
 def test_where_nothing_is_left_to_make_there_is_a_report_too(
     batchff: Batchff, one_clip: Path
 ) -> None:

@@ -117,7 +117,7 @@ def figures(history: JobHistory) -> tuple[tuple[str, str, str], ...]:
     return (
         ("Files encoded", f"{done:,} of {of.files:,}", ", ".join(beside)),
         ("Time", clock(of.seconds), nodes),
-        ("Size", change(of.bytes_in, of.bytes_out), ratio),
+        ("Size", change(of.bytes_in, of.bytes_out) if of.encoded else UNKNOWN, ratio),
         ("Speed", speed(of.speed), f"of real time; {media}" if of.speed else media),
         ("Cost", cost, "by the profile's prices" if of.cost is not None else "no price is known"),
     )

@@ -154,7 +154,8 @@ def _notes(
     stray = sum(node.boot_seconds is None for node in nodes)
     if stray:
         yield f"when {counted(stray, 'node')} booted isn't known, or was before this job"
-    if gathered.family and all(stage.stage is not Stage.DOWNLOAD for stage in stages):
+    is_over = bool(gathered.family) and gathered.ended is not None
+    if is_over and all(stage.stage is not Stage.DOWNLOAD for stage in stages):
         yield "when outputs were downloaded isn't known: only a submit notes it"
     unknown = sum(each.seconds is None and bool(each.tasks) for each in files)
     if unknown:

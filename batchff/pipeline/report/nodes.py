@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from batchff.model.items import Item
 from batchff.model.report import Phase, ReportedNode, ReportedStage, Span, Stage
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.report.files import FAILED, task_state
@@ -230,11 +229,11 @@ def _encode(gathered: Gathered) -> ReportedStage | None:
     started = min(run.started for run in runs if run.started is not None)
     ended = max(run.ended or gathered.now for run in runs)
     files = {run.status.name for run in runs}
-    return ReportedStage(Stage.ENCODE, started, ended, len(files), _made(gathered.items, gathered))
+    return ReportedStage(Stage.ENCODE, started, ended, len(files), _made(gathered) or None)
 
 
-def _made(items: Sequence[Item], gathered: Gathered) -> int:
-    blobs = {output.blob for item in items for output in item.to_make}
+def _made(gathered: Gathered) -> int:
+    blobs = {output.blob for item in gathered.items for output in item.to_make}
     return sum(blob.size for name, blob in gathered.blobs.items() if name in blobs)
 
 
