@@ -82,9 +82,9 @@ NODES = (
 )
 
 STAGES = (
-    ReportedStage(Stage.BOOT, at(0), at(50), 1, None),
-    ReportedStage(Stage.ENCODE, at(60), at(90), 5, 1500),
-    ReportedStage(Stage.DOWNLOAD, at(70), at(100), 3, 1500),
+    ReportedStage(Stage.BOOT, at(0), at(50), 1, None, "job"),
+    ReportedStage(Stage.ENCODE, at(60), at(90), 5, 1500, "job"),
+    ReportedStage(Stage.DOWNLOAD, at(70), at(100), 3, 1500, "job"),
 )
 
 HOW = HowMade(

@@ -158,7 +158,7 @@ class ReportedStage:
     """When a stage began and ended, and the size of what it was of.
 
     `count` is of files where they are uploaded or encoded, of nodes where they boot, of outputs
-    where they are downloaded.
+    where they are downloaded. A retry has stages of its own: `job` says whose one is.
     """
 
     stage: Stage
@@ -166,6 +166,7 @@ class ReportedStage:
     ended: datetime
     count: int
     bytes: int | None
+    job: str
 
     @property
     def seconds(self) -> float:
@@ -175,11 +176,12 @@ class ReportedStage:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The job in figures; `seconds` is from when it was made to its end, or to now.
+    """The job in figures; `seconds` is how long it and its retries went on, up to now.
 
     `files` is all of them, and the sum of the five after it. `media_seconds` is the length of the
     encoded files, `speed` how many times real time that is of the time in which tasks ran.
-    `bytes_in` and `bytes_out` are of the encoded files. `node_seconds` is the nodes' time.
+    `bytes_in` and `bytes_out` are of the encoded files. `node_seconds` is the nodes' time, without
+    that of `earlier_attempts`, where a node ran nothing else: the service doesn't keep their times.
     `cost` is None where no price is known, or there is none to pay.
     """
 

@@ -90,8 +90,7 @@ def gathered(*runs: RunOfJob, job: JobStatus | None = None, **others: object) ->
         now=at(500),
         family=(job,),
         items=tuple(item_of(task) for task in by_task),
-        runs=by_task,
-        attempts={task: each.run.earlier_attempts + 1 for task, each in by_task.items()},
+        every=runs,
         blobs={each.name: each for each in outputs},
         container="out",
     )

@@ -130,7 +130,7 @@ def _stages(history: JobHistory) -> Iterator[str]:
     yield from ("", "## Stages", "")
     rows = (
         (
-            stage_name(each),
+            stage_name(each, history),
             time_of_day(each.started),
             time_of_day(each.ended),
             clock(each.seconds),

@@ -157,9 +157,10 @@ def remarks(file: ReportedFile) -> tuple[str, ...]:
     )
 
 
-def stage_name(stage: ReportedStage) -> str:
-    """Return a stage's name."""
-    return _STAGES[stage.stage][0]
+def stage_name(stage: ReportedStage, history: JobHistory) -> str:
+    """Return a stage's name; that of a retry says so."""
+    again = " again" if stage.job != history.job else ""
+    return f"{_STAGES[stage.stage][0]}{again}"
 
 
 def stage_of(stage: ReportedStage) -> str:

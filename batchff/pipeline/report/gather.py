@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
@@ -49,21 +51,21 @@ class RunOfJob:
     run: TaskRun
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gathered:
     """What the cloud says of a job and its retries, at the time `now`.
 
-    `family` is the jobs, the first one first; it's empty where earlier jobs made all. `runs` are by
-    task: of one that was retried, the last. `blobs` are the outputs', `inputs` the sources', each
-    by name. `lengths` are the sources' in seconds, by path; `said` is the end of the logs of tasks
-    that failed. The outputs are in `container`. `missing` says what isn't there any more.
+    `family` is the jobs, the first one first; it's empty where earlier jobs made all. `every` are
+    the last attempts at tasks in each of the jobs, the first job's first. `blobs` are the outputs',
+    `inputs` the sources', each by name. `lengths` are the sources' in seconds, by path; `said` is
+    the end of the logs of tasks that failed. The outputs are in `container`. `missing` says what
+    isn't there any more.
     """
 
     now: datetime
     family: tuple[JobStatus, ...] = ()
     items: tuple[Item, ...] = ()
-    runs: Mapping[str, RunOfJob] = field(default_factory=dict)
-    attempts: Mapping[str, int] = field(default_factory=dict)
+    every: tuple[RunOfJob, ...] = ()
     recipes: tuple[Recipe, ...] = ()
     blobs: Mapping[str, BlobInfo] = field(default_factory=dict)
     inputs: Mapping[str, BlobInfo] = field(default_factory=dict)
@@ -76,6 +78,20 @@ class Gathered:
     ffmpeg: NodesFfmpeg | None = None
     container: str = ""
     missing: tuple[str, ...] = ()
+
+    @cached_property
+    def runs(self) -> Mapping[str, RunOfJob]:
+        """The last run of each task, by the task's id."""
+        return {each.run.status.id: each for each in self.every}
+
+    @cached_property
+    def attempts(self) -> Mapping[str, int]:
+        """How many attempts were started at each task, in all jobs."""
+        counts: Counter[str] = Counter()
+        for each in self.every:
+            began = each.run.started is not None
+            counts[each.run.status.id] += each.run.earlier_attempts + began
+        return counts
 
     @property
     def first(self) -> JobStatus:
@@ -100,7 +116,8 @@ def gather(job: JobStatus, batch: Batch, storage: Storage, now: datetime | None 
     first, container = first_job_of(job), facts.output_container
     jobs = (each for each in batch.jobs.all() if each.state != JobState.DELETING)
     family = tuple(with_retries(first, jobs)) or (job,)
-    runs, attempts = _runs(family, batch)
+    every = tuple(RunOfJob(each, run) for each in family for run in batch.tasks.runs(each.id))
+    runs = {each.run.status.id: each for each in every}
     missing: list[str] = []
     items = _items(first, container, runs, storage, missing)
     inputs = _inputs(facts.input_set, facts.input_container, storage)
@@ -115,8 +132,7 @@ def gather(job: JobStatus, batch: Batch, storage: Storage, now: datetime | None 
         now=now or datetime.now(UTC),
         family=family,
         items=items,
-        runs=runs,
-        attempts=attempts,
+        every=every,
         recipes=_recipes(family[0], storage, missing),
         blobs=_outputs(job, items, storage),
         inputs=inputs,
@@ -141,19 +157,6 @@ def gather_done(items: Iterable[Item], container: str, storage: Storage) -> Gath
         blobs=_done_before(items, container, storage),
         container=container,
     )
-
-
-def _runs(family: Iterable[JobStatus], batch: Batch) -> tuple[dict[str, RunOfJob], dict[str, int]]:
-    """Return the last run of each task, and how many attempts there were in all jobs."""
-    runs: dict[str, RunOfJob] = {}
-    attempts: dict[str, int] = {}
-    for job in family:
-        for run in batch.tasks.runs(job.id):
-            task = run.status.id
-            began = run.earlier_attempts + (run.started is not None)
-            attempts[task] = attempts.get(task, 0) + began
-            runs[task] = RunOfJob(job, run)
-    return runs, attempts
 
 
 def _items(

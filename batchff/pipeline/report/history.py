@@ -24,7 +24,14 @@ from batchff.pipeline.names import set_label, source_name
 from batchff.pipeline.report.files import reported_files
 from batchff.pipeline.report.gather import Gathered
 from batchff.pipeline.report.job import why_it_ended
-from batchff.pipeline.report.nodes import Price, reported_nodes, reported_stages, saved_seconds
+from batchff.pipeline.report.nodes import (
+    Price,
+    covered_seconds,
+    encoding_seconds,
+    reported_nodes,
+    reported_stages,
+    saved_seconds,
+)
 from batchff.wording import counted
 
 
@@ -34,7 +41,7 @@ def job_history(gathered: Gathered, price: Price, currency: str = "") -> JobHist
     nodes = reported_nodes(gathered, price)
     stages = reported_stages(gathered, nodes)
     how = _how(gathered)
-    figures = _figures(gathered, files, nodes, stages, currency)
+    figures = _figures(gathered, files, nodes, currency)
     notes = (*gathered.missing, *_notes(gathered, files, nodes, stages))
     if not gathered.family:
         as_of = gathered.now
@@ -68,7 +75,6 @@ def _figures(
     gathered: Gathered,
     files: Sequence[ReportedFile],
     nodes: Sequence[ReportedNode],
-    stages: Sequence[ReportedStage],
     currency: str,
 ) -> Figures:
     encoded = [each for each in files if each.state is FileState.ENCODED]
@@ -76,8 +82,8 @@ def _figures(
     before = sum(each.state is FileState.DONE_BEFORE for each in files)
     made = [each for each in files if any(task.speed is not None for task in each.tasks)]
     media = sum(each.seconds or 0.0 for each in made)
-    encoding = next((stage.seconds for stage in stages if stage.stage is Stage.ENCODE), 0.0)
-    end = gathered.ended or gathered.now
+    encoding = encoding_seconds(nodes)
+    lives = ((job.created, job.ended or gathered.now) for job in gathered.family)
     costs = [node.cost for node in nodes]
     known = [cost for cost in costs if cost is not None]
     return Figures(
@@ -88,16 +94,20 @@ def _figures(
         unfinished=len(files) - len(encoded) - failed - before,
         outputs=sum(len(each.outputs) for each in files),
         tasks=sum(len(each.tasks) for each in files),
-        seconds=round((end - gathered.first.created).total_seconds(), 3) if gathered.family else 0,
+        seconds=round(covered_seconds(lives), 3),
         media_seconds=round(media, 3) if made else None,
         speed=round(media / encoding, 3) if media and encoding > 0 else None,
         bytes_in=sum(each.bytes or 0 for each in encoded),
         bytes_out=sum(each.bytes_out or 0 for each in encoded),
         node_seconds=round(sum(map(_node_seconds, nodes)), 3),
-        earlier_attempts=sum(max(task.attempts - 1, 0) for each in files for task in each.tasks),
+        earlier_attempts=_earlier_attempts(gathered),
         cost=round(sum(known), 6) if known and len(known) == len(costs) else None,
         currency=currency,
     )
+
+
+def _earlier_attempts(gathered: Gathered) -> int:
+    return sum(each.run.earlier_attempts for each in gathered.every)
 
 
 def _node_seconds(node: ReportedNode) -> float:
@@ -164,6 +174,6 @@ def _notes(
             if unknown > 1
             else ("how long one file is isn't known")
         )
-    again = sum(max(task.attempts - 1, 0) for each in files for task in each.tasks)
+    again = _earlier_attempts(gathered)
     if again:
         yield f"{counted(again, 'earlier attempt')} took time that the service doesn't keep"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
+from batchff.model.jobs import JobStatus
 from batchff.model.report import Phase, ReportedNode, ReportedStage, Span, Stage
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.report.files import FAILED, task_state
@@ -16,6 +18,8 @@ Price = Callable[[str, float, float], float | None]
 """Returns what dedicated and Spot node-hours of a VM size cost; None where that isn't known."""
 
 _HOUR = 3600.0
+_BOOTED_BEFORE = timedelta(minutes=5)
+"""A pool is made before its job, and its first nodes can be there before that, too."""
 _SHORTEST_IDLE = timedelta(seconds=1)
 """Between two tasks the service always takes a moment."""
 
@@ -45,7 +49,7 @@ def reported_nodes(gathered: Gathered, price: Price) -> tuple[ReportedNode, ...]
     if not gathered.family:
         return ()
     runs: dict[str, list[RunOfJob]] = defaultdict(list)
-    for each in gathered.runs.values():
+    for each in gathered.every:
         if each.run.node and each.run.started is not None:
             runs[each.run.node].append(each)
     lives = dict(_lives(gathered))
@@ -185,13 +189,11 @@ def _vm_size(gathered: Gathered) -> str:
 
 def reported_stages(gathered: Gathered, nodes: Sequence[ReportedNode]) -> tuple[ReportedStage, ...]:
     """Return when the stages ran, as far as times of blobs, tasks and nodes tell it."""
-    found = (
-        _upload(gathered),
-        _boot(nodes),
-        _encode(gathered),
-        _download(gathered),
-    )
-    return tuple(stage for stage in found if stage is not None)
+    found: list[ReportedStage | None] = [_upload(gathered)]
+    for job, following in pairwise((*gathered.family, None)):
+        assert job is not None
+        found += [_boot(job, following, nodes), _encode(job, gathered)]
+    return tuple(stage for stage in (*found, _download(gathered)) if stage is not None)
 
 
 def _upload(gathered: Gathered) -> ReportedStage | None:
@@ -211,29 +213,50 @@ def _upload(gathered: Gathered) -> ReportedStage | None:
         max(gathered.first.created, *(blob.modified for blob in came)),
         len(came),
         sum(blob.size for blob in came),
+        gathered.first.id,
     )
 
 
-def _boot(nodes: Sequence[ReportedNode]) -> ReportedStage | None:
-    boots = [span for node in nodes for span in node.spans if span.phase is Phase.BOOT]
+def _boot(
+    job: JobStatus, following: JobStatus | None, nodes: Sequence[ReportedNode]
+) -> ReportedStage | None:
+    """Return when nodes booted for a job, before the one that followed it."""
+    boots = [
+        span
+        for node in nodes
+        for span in node.spans
+        if span.phase is Phase.BOOT
+        and span.ended >= job.created - _BOOTED_BEFORE
+        and (following is None or span.ended < following.created - _BOOTED_BEFORE)
+    ]
     if not boots:
         return None
     started, ended = min(each.started for each in boots), max(each.ended for each in boots)
-    return ReportedStage(Stage.BOOT, started, ended, len(boots), None)
+    return ReportedStage(Stage.BOOT, started, ended, len(boots), None, job.id)
 
 
-def _encode(gathered: Gathered) -> ReportedStage | None:
-    runs = [each.run for each in gathered.runs.values() if each.run.started is not None]
+def _encode(job: JobStatus, gathered: Gathered) -> ReportedStage | None:
+    found = [each for each in gathered.every if each.run.started and each.job.id == job.id]
+    runs = [each.run for each in found]
     if not runs:
         return None
     started = min(run.started for run in runs if run.started is not None)
     ended = max(run.ended or gathered.now for run in runs)
     files = {run.status.name for run in runs}
-    return ReportedStage(Stage.ENCODE, started, ended, len(files), _made(gathered) or None)
+    succeeded = {run.status.id for run in runs if run.status.succeeded}
+    size = _made(succeeded, gathered) or None
+    return ReportedStage(Stage.ENCODE, started, ended, len(files), size, job.id)
 
 
-def _made(gathered: Gathered) -> int:
-    blobs = {output.blob for item in gathered.items for output in item.to_make}
+def _made(tasks: Collection[str], gathered: Gathered) -> int:
+    """Return the size of what these tasks made; of a folder, only of what shows that it's there."""
+    blobs = {
+        output.blob
+        for item in gathered.items
+        for task in item.tasks
+        if task.id in tasks
+        for output in item.made_by(task)
+    }
     return sum(blob.size for name, blob in gathered.blobs.items() if name in blobs)
 
 
@@ -241,19 +264,30 @@ def _download(gathered: Gathered) -> ReportedStage | None:
     known = gathered.record.downloaded
     if known is None:
         return None
-    return ReportedStage(Stage.DOWNLOAD, known.started, known.ended, known.outputs, known.bytes)
+    first = gathered.first.id
+    size = known.bytes
+    return ReportedStage(Stage.DOWNLOAD, known.started, known.ended, known.outputs, size, first)
 
 
 def saved_seconds(stages: Sequence[ReportedStage]) -> float:
     """Return how much less time the stages took together than one after the other."""
-    ordered = sorted(stages, key=lambda stage: stage.started)
-    if not ordered:
-        return 0.0
+    covered = covered_seconds((stage.started, stage.ended) for stage in stages)
+    return sum(stage.seconds for stage in stages) - covered
+
+
+def encoding_seconds(nodes: Sequence[ReportedNode]) -> float:
+    """Return how long at least one node ran a task."""
+    spans = (span for node in nodes for span in node.spans if span.phase is Phase.ENCODE)
+    return covered_seconds((span.started, span.ended) for span in spans)
+
+
+def covered_seconds(times: Iterable[tuple[datetime, datetime]]) -> float:
+    """Return how long at least one of these times was."""
     covered = 0.0
-    at = ordered[0].started
-    for stage in ordered:
-        begin = max(at, stage.started)
-        if stage.ended > begin:
-            covered += (stage.ended - begin).total_seconds()
-            at = stage.ended
-    return sum(stage.seconds for stage in ordered) - covered
+    at: datetime | None = None
+    for started, ended in sorted(times):
+        begin = started if at is None else max(at, started)
+        if ended > begin:
+            covered += (ended - begin).total_seconds()
+            at = ended
+    return covered

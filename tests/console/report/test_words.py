@@ -73,6 +73,14 @@ def test_nodes_have_short_names() -> None:
     assert words.nodes_of(FILES[-1], names) == "–"
 
 
+def test_the_stages_of_a_retry_are_told_from_those_of_the_job() -> None:
+    known = history()
+    stage = known.stages[1]
+    assert words.stage_name(stage, known) == "Encode"
+    assert words.stage_name(replace(stage, job="job-retry"), known) == "Encode again"
+    assert words.stage_of(stage) == "5 files, 1.5 KiB"
+
+
 def test_where_a_job_is() -> None:
     assert words.state_line(running().history) == (
         "It hasn't ended: this is how it was 1:02:05 after it began."

@@ -64,6 +64,35 @@ def test_a_job_and_its_retry_are_one() -> None:
     assert history.figures.seconds == 500.0
 
 
+def test_what_ran_in_each_job_counts_and_the_time_between_them_doesnt() -> None:
+    first = job_of()
+    facts = first.batchff
+    assert facts is not None
+    retry = job_of("job-retry", ended=1100, facts=replace(facts, first_job="job"))
+    retry = replace(retry, created=at(1000))
+    runs = (
+        run_of("a", 10, 20, job=first),
+        run_of("b", 10, 30, code=12, earlier=1, job=first),
+        run_of("b", 1010, 1030, earlier=2, node="later_d", job=retry),
+    )
+    some = replace(gathered(*runs, lengths={"a.mov": 60.0, "b.mov": 20.0}), family=(first, retry))
+    history = job_history(some, price)
+    assert {each.file: each.state.value for each in history.files} == {
+        "a.mov": "encoded",
+        "b.mov": "encoded",
+    }
+    assert history.files[1].tasks[0].attempts == 5
+    figures = history.figures
+    assert (figures.seconds, figures.speed) == (200.0, 2.0)
+    assert (figures.node_seconds, figures.earlier_attempts) == (40.0, 3)
+    assert [(each.stage.value, each.job, each.count, each.seconds) for each in history.stages] == [
+        ("encode", "job", 2, 20.0),
+        ("encode", "job-retry", 1, 20.0),
+    ]
+    assert history.saved_seconds == 0.0
+    assert [node.tasks for node in history.nodes] == [2, 1]
+
+
 def test_it_says_what_isnt_known() -> None:
     some = replace(known(), record=Record(), missing=("the plan is gone",), lengths={})
     assert job_history(some, price).notes == (

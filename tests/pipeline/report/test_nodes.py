@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import NodeStatus, PoolStatus
 from batchff.model.report import Phase, ReportedNode, Stage
@@ -131,6 +133,25 @@ def test_the_stages_are_told_by_times_of_blobs_nodes_tasks_and_notes() -> None:
     ]
     # 15 + 13 + 30 + 20 seconds, from -5 to 45.
     assert saved_seconds(stages) == 28.0
+
+
+def test_nodes_boot_for_the_job_that_followed() -> None:
+    record = Record(
+        nodes=(
+            RecordedNode("n_d", False, at(-5), at(8)),
+            RecordedNode("late", False, at(990), at(1005)),
+        ),
+        nodes_at=at(1100),
+    )
+    retry = replace(job_of("job-retry"), created=at(1000))
+    known = gathered(run_of("a", 10, 30), record=record)
+    known = replace(known, family=(job_of(), retry))
+    stages = reported_stages(known, reported_nodes(known, price))
+    assert [(each.stage, each.job, each.seconds) for each in stages] == [
+        (Stage.BOOT, "job", 13.0),
+        (Stage.ENCODE, "job", 20.0),
+        (Stage.BOOT, "job-retry", 15.0),
+    ]
 
 
 def test_what_nobody_knows_is_no_stage() -> None:
