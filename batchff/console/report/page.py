@@ -89,6 +89,6 @@ def _axis(scale: Scale) -> Markup:
     if scale.started is None or scale.ended is None:
         return Markup("")
     middle = scale.started + (scale.ended - scale.started) / 2
-    times = (scale.started, middle, scale.ended)
+    times = (scale.started, *(() if scale.is_cut else (middle,)), scale.ended)
     marks = Markup("").join(Markup("<span>{}</span>").format(words.time_of_day(t)) for t in times)
     return Markup('<span class="hours">{}</span>').format(marks)

@@ -193,7 +193,9 @@ def reported_stages(gathered: Gathered, nodes: Sequence[ReportedNode]) -> tuple[
     for job, following in pairwise((*gathered.family, None)):
         assert job is not None
         found += [_boot(job, following, nodes), _encode(job, gathered)]
-    return tuple(stage for stage in (*found, _download(gathered)) if stage is not None)
+    # A submit downloads while its own job goes on.
+    found.insert(3, _download(gathered))
+    return tuple(stage for stage in found if stage is not None)
 
 
 def _upload(gathered: Gathered) -> ReportedStage | None:
