@@ -125,6 +125,16 @@ def test_a_file_that_failed_on_its_node_has_ffmpegs_lines(batchff: Batchff, medi
     assert file["tasks"][0]["outputs"][0]["bytes"] is None
 
 
+def test_it_is_written_where_a_download_fails_too(batchff: Batchff, one_clip: Path) -> None:
+    out = Path("out")
+    out.mkdir()
+    (out / "short.mp3").write_text("another file")
+    ran = submit(batchff, one_clip, "--out", out, "--report", "r.csv")
+    assert (ran.code, ran.out) == (1, "")
+    assert "the report is r.csv\n" in ran.err
+    assert rows(Path("r.csv"))["short.wav"]["state"] == "encoded"
+
+
 def test_where_nothing_is_left_to_make_there_is_a_report_too(
     batchff: Batchff, one_clip: Path
 ) -> None:

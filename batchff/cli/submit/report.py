@@ -49,3 +49,12 @@ def write_submits_report(submission: Submission, target: ReportFile, invocation:
         hint = f" ({error.hint})" if error.hint else ""
         invocation.console.report(Warned(f"{error.message}{hint}"))
         return ""
+
+
+def tell_of_report(written: str, invocation: Invocation) -> None:
+    """Report which file has the report, where the command ends with an error."""
+    from batchff.console.text import printable
+    from batchff.events import Notice
+
+    if written:
+        invocation.console.report(Notice(f"the report is {printable(written)}"))

@@ -37,7 +37,7 @@ from batchff.cli.options.shared import (
     With,
     globs,
 )
-from batchff.cli.submit.report import report_target, write_submits_report
+from batchff.cli.submit.report import report_target, tell_of_report, write_submits_report
 from batchff.cli.submit.wanted import ask_what, require_files
 from batchff.cli.words.outcome import advise, advise_to_resend, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
@@ -241,7 +241,7 @@ def _run(
         submitted = submit(submission, invocation.batch, invocation.storage, invocation.console)
     except TransferError:
         if report:
-            write_submits_report(submission, report, invocation)
+            tell_of_report(write_submits_report(submission, report, invocation), invocation)
         raise
     source = plan.source.address if plan.source else ""
     outputs = plan.outputs.address

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -138,7 +138,7 @@ def gather(job: JobStatus, batch: Batch, storage: Storage, now: datetime | None 
         inputs=inputs,
         lengths=_lengths(facts.input_set, facts.input_container, items, first, container, storage),
         said=_said(runs, batch, storage),
-        told={each.file: each for each in _merged(find_told(first, container, storage))},
+        told=_told(first, container, storage),
         record=fetch_record(first, container, storage),
         pools=found,
         nodes={node.id: node for name in found for node in batch.pools.nodes(name)},
@@ -251,15 +251,19 @@ def _said(runs: Mapping[str, RunOfJob], batch: Batch, storage: Storage) -> dict[
     }
 
 
-def _merged(told: Collection[Told]) -> list[Told]:
-    """Return what was told of each file once, by whichever of its tasks."""
+def _told(first: str, container: str, storage: Storage) -> dict[str, Told]:
+    """Return what was told of each file, by whichever of its tasks."""
+    try:
+        told = find_told(first, container, storage)
+    except NotFoundError:
+        return {}  # without a plan nobody knows which files these are
     merged: dict[str, Told] = {}
     for each in told:
         known = merged.get(each.file, Told(each.file, ()))
         words = tuple(dict.fromkeys((*known.words, *each.words)))
         salvaged = known.is_salvaged or each.is_salvaged
         merged[each.file] = replace(known, words=words, is_salvaged=salvaged)
-    return list(merged.values())
+    return merged
 
 
 def _ended_task(runs: Mapping[str, RunOfJob]) -> str:
