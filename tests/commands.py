@@ -64,7 +64,7 @@ class Ran:
         return last
 
 
-def _ran(words: Sequence[object], code: int, out: str, err: str) -> Ran:
+def ran_of(words: Sequence[object], code: int, out: str, err: str) -> Ran:
     """What a command did; each line that it printed as JSON is held to its schema."""
     own = words[: words.index("--")] if "--" in words else words
     if own[:2] == ("emulator", "env") and "--json" in own:
@@ -127,7 +127,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> B
             monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
         code = main([str(word) for word in words])
         captured = capfd.readouterr()
-        return _ran(words, code, captured.out, captured.err)
+        return ran_of(words, code, captured.out, captured.err)
 
     return run
 
@@ -150,7 +150,7 @@ def batchff_process(account: Connection) -> Batchff:
             text=True,
             check=False,
         )
-        return _ran(words, ended.returncode, ended.stdout, ended.stderr)
+        return ran_of(words, ended.returncode, ended.stdout, ended.stderr)
 
     return run
 
