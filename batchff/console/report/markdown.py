@@ -14,6 +14,8 @@ from batchff.console.report.words import (
     money,
     node_names,
     nodes_of,
+    others,
+    others_title,
     overlap,
     remarks,
     rest_command,
@@ -75,11 +77,11 @@ def _failed(history: JobHistory) -> Iterator[str]:
 
 
 def _encoded(history: JobHistory) -> Iterator[str]:
-    files = [each for each in history.files if not each.has_failed]
+    files = others(history)
     if not files:
         return
     names = node_names(history.nodes)
-    yield from ("", f"## Others: {counted(len(files), 'file')}", "")
+    yield from ("", f"## {others_title(files)}: {counted(len(files), 'file')}", "")
     head = ("File", "State", "Length", "In", "Out", "Time", "Speed", "Node", "Remarks")
     yield from _table(head, (_row(each, nodes_of(each, names)) for each in files[:ROWS]))
     yield from _more(history, len(files))

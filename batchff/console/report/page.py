@@ -14,7 +14,7 @@ from batchff import __version__
 from batchff.console.report import words
 from batchff.console.report.drawing import Scale, phases, scale_of
 from batchff.console.text import printable
-from batchff.model.report import FileState, ReportedNode
+from batchff.model.report import ReportedNode
 from batchff.results.report import Report
 from batchff.wording import counted
 
@@ -22,8 +22,6 @@ MOST_OTHERS = 1000
 MOST_FAILED = 500
 MOST_NODES = 60
 """A page has no more rows than these: the rest is in the other formats."""
-
-_DONE = (FileState.ENCODED, FileState.DONE_BEFORE)
 
 # What a bar is of can be told by its height, too.
 _SHAPES = {
@@ -43,7 +41,7 @@ def page(report: Report) -> str:
     )
     template = environment.from_string(room.joinpath("page.html").read_text("utf-8"))
     scale = scale_of(history)
-    others = [each for each in history.files if not each.has_failed]
+    others = words.others(history)
     return template.render(
         history=history,
         words=words,
@@ -54,7 +52,7 @@ def page(report: Report) -> str:
         failed_groups=words.by_advice(history.failed_files[:MOST_FAILED]),
         reasons=words.reasons(history.failed_files),
         others=others,
-        others_title="Encoded" if all(each.state in _DONE for each in others) else "Others",
+        others_title=words.others_title(others),
         overlap=words.overlap(history),
         scale=scale,
         phases=phases(history),

@@ -183,6 +183,19 @@ def overlap(history: JobHistory) -> str:
     )
 
 
+def others(history: JobHistory) -> tuple[ReportedFile, ...]:
+    """Return the files that didn't fail, and those of which something was made all the same."""
+    return tuple(
+        each for each in history.files if not each.has_failed or each.state is FileState.PARTLY
+    )
+
+
+def others_title(files: Sequence[ReportedFile]) -> str:
+    """Return what such files are called together."""
+    done = (FileState.ENCODED, FileState.PARTLY, FileState.DONE_BEFORE)
+    return "Encoded" if all(each.state in done for each in files) else "Others"
+
+
 def reasons(files: Sequence[ReportedFile]) -> tuple[tuple[str, int], ...]:
     """Return why files failed and how many for each reason, the most first.
 

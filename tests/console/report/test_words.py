@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from batchff.console.report import words
-from tests.histories import FILES, NODES, at, encoded, history, running
+from batchff.model.report import FileState
+from tests.histories import FILES, NODES, at, encoded, failed, history, running
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,15 @@ def test_what_is_told_of_a_file_is_said_once_beside_it() -> None:
     file = replace(file, tasks=(again,))
     assert words.remarks(file) == ("salvaged", "late", "1 cover left out", "tried 2 times more")
     assert words.remarks(plain) == ()
+
+
+def test_a_file_that_is_partly_encoded_failed_and_is_with_the_others_too() -> None:
+    partly = replace(encoded("a.mov"), state=FileState.PARTLY, reason="speech: no audio in it")
+    known = history((partly, failed("b.mov"), encoded("c.mov")))
+    assert [each.file for each in known.failed_files] == ["a.mov", "b.mov"]
+    assert [each.file for each in words.others(known)] == ["a.mov", "c.mov"]
+    assert words.others_title(words.others(known)) == "Encoded"
+    assert words.others_title(running().history.files) == "Others"
 
 
 def test_nodes_have_short_names() -> None:
