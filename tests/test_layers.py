@@ -144,7 +144,14 @@ def imported_layer(found: Import) -> str:
 
 
 @pytest.mark.parametrize(
-    ("distribution", "layer"), [("azure", "cloud"), ("rich", "console"), ("typer", "cli")]
+    ("distribution", "layer"),
+    [
+        ("azure", "cloud"),
+        ("rich", "console"),
+        ("jinja2", "console"),
+        ("markupsafe", "console"),
+        ("typer", "cli"),
+    ],
 )
 def test_one_layer_alone_knows_a_library(distribution: str, layer: str) -> None:
     users = {layer_of(found.module) for found in all_imports() if is_below(found.of, distribution)}

@@ -5,7 +5,8 @@ A service is opened when a command first uses it, so that a command needs only i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ import typer
 
 from batchff.cli.completion.seen import SeeingConsole, SeenIds
 from batchff.console.choose import Progress, choose_console
+from batchff.console.words.redact import redact
 from batchff.emulator.errors import EmulatorError
 from batchff.errors import BatchffError
 
@@ -47,13 +49,19 @@ class Flags:
 class Invocation:
     """One call of batchff, from its flags to its end."""
 
-    def __init__(self, *, json: bool = False) -> None:
+    def __init__(self, *, json: bool = False, words: Sequence[str] = ()) -> None:
         self.flags = Flags(json=json)
         self._seen = SeenIds()
+        self._words = tuple(words)
         self.is_brief = False
         """Whether the command reports that a service doesn't answer, instead of waiting for it."""
         self.rings = False
         """Whether the terminal's bell rings at the end."""
+
+    @property
+    def command_line(self) -> str:
+        """The line that the user gave, as a shell takes it, without its secrets."""
+        return redact(shlex.join(("batchff", *self._words)))
 
     @cached_property
     def console(self) -> Console:

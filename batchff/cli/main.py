@@ -36,6 +36,7 @@ class Commands(LazyGroup):
         "watch": "batchff.cli.watch",
         "logs": "batchff.cli.logs",
         "download": "batchff.cli.download",
+        "report": "batchff.cli.report",
         "cleanup": "batchff.cli.cleanup.cleanup",
         "doctor": "batchff.cli.doctor",
         "init": "batchff.cli.init.init",
@@ -43,6 +44,7 @@ class Commands(LazyGroup):
         "job": "batchff.cli.job.group",
         "profile": "batchff.cli.profile",
         "preset": "batchff.cli.preset",
+        "schema": "batchff.cli.schema",
         "emulator": "batchff.cli.emulator.emulator",
         "help": "batchff.cli.help.help",
     }
@@ -130,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # A usage error is printed as JSON too, though it comes before the flags are read.
     own_words = words[: words.index("--")] if "--" in words else words
-    invocation = Invocation(json="--json" in own_words)
+    invocation = Invocation(json="--json" in own_words, words=words)
     try:
         return _run(words, invocation)
     except BrokenPipeError:

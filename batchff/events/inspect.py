@@ -18,11 +18,16 @@ class InspectStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class FileInspected(Event):
-    """A file was looked into; `problem` is what is wrong with it, empty where nothing is."""
+    """A file was looked into; `problem` is what is wrong with it, empty where nothing is.
+
+    `seconds` is its length and `bytes` its size, None where that isn't known.
+    """
 
     kind: ClassVar[str] = "inspect.file"
     file: str
     problem: str
+    seconds: float | None = None
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,13 +136,17 @@ class WorkPlanned(Event):
 class TaskSucceeded(Event):
     """A file is encoded and checked: the last of its tasks has succeeded.
 
-    In a job that `batchff` didn't make, it's a task that has succeeded.
+    In a job that `batchff` didn't make, it's a task that has succeeded. `node`, `started` and
+    `ended` are of that task.
     """
 
     kind: ClassVar[str] = "task.succeeded"
     task: str
     file: str
     batchff: bool = True
+    node: str = ""
+    started: datetime | None = None
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

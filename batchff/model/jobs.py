@@ -39,8 +39,8 @@ class TaskStatus:
     """A task as the service sees it now.
 
     `name` is the relative path of the file it encodes. `succeeded` is None until it is completed.
-    `failure` is the service's own reason, where it gave one. `node` is where it runs or ran last,
-    empty for none, and `started` when.
+    `failure` is the service's own reason, where it gave one. `node`, `started` and `ended` are of
+    its last attempt; `node` is empty for none.
     """
 
     id: str
@@ -53,6 +53,7 @@ class TaskStatus:
     retries: int = 0
     node: str = ""
     started: datetime | None = None
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ class FailedTask:
 
     With `input_at_fault`, ffmpeg can't encode this input so: another attempt would fail as well.
     With `arguments_at_fault`, it refuses its arguments, whatever the input. `preset` is the task's,
-    where its file has several tasks.
+    where its file has several tasks. `node`, `started` and `ended` are of its last attempt, empty
+    and None where it never ran.
     """
 
     task: str
@@ -129,6 +131,9 @@ class FailedTask:
     input_at_fault: bool = False
     arguments_at_fault: bool = False
     preset: str = ""
+    node: str = ""
+    started: datetime | None = None
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,8 @@ class NewPool:
 class NodeStatus:
     """A node, why its start task failed where it did, and what the service says is wrong with it.
 
-    `since` is when it came to its state.
+    `since` is when it came to its state, `allocated` when the service gave it to the pool, `ready`
+    when its start task had ended.
     """
 
     id: str
@@ -109,6 +110,8 @@ class NodeStatus:
     running_tasks: int = 0
     since: datetime | None = None
     errors: tuple[str, ...] = ()
+    allocated: datetime | None = None
+    ready: datetime | None = None
 
 
 GAVE_UP = "hasGivenUp"

@@ -27,3 +27,8 @@ def is_ours(metadata: Mapping[str, str]) -> bool:
 def stamped_fact(metadata: Mapping[str, str], name: str) -> str | None:
     """Return a fact that `stamp` wrote, or None."""
     return metadata.get(f"{_STAMP}_{name}")
+
+
+def made_by_version(metadata: Mapping[str, str]) -> str:
+    """Return the version of the batchff that made something; empty where it didn't."""
+    return metadata.get(_STAMP, "")

@@ -86,9 +86,14 @@ def media_prefix(job: str) -> str:
     return f"{job_prefix(job)}media/"
 
 
+def logs_prefix(job: str) -> str:
+    """Return what the names of the logs of all of a job's tasks begin with."""
+    return f"{job_prefix(job)}logs/"
+
+
 def log_prefix(job: str, task: str) -> str:
     """Return what the names of a task's logs begin with."""
-    return f"{job_prefix(job)}logs/{task}/"
+    return f"{logs_prefix(job)}{task}/"
 
 
 def told_prefix(job: str) -> str:

@@ -16,6 +16,7 @@ import pytest
 
 from batchff.errors import ExitCode
 from tests.cloud.small_servers import serving
+from tests.json_lines import hold_lines
 
 LISTING = b"<?xml version='1.0'?><EnumerationResults><Blobs/><NextMarker/></EnumerationResults>"
 SAID = "the storage service is busy (503): trying again for up to 5m"
@@ -79,6 +80,7 @@ def test_it_is_told_by_one_line_and_ended_by_ctrl_c(
     assert SAID not in out + err
     assert "Traceback" not in out + err
     if flags:
+        hold_lines(line + out)
         event = json.loads(line)
         assert (event["event"], event["message"]) == ("notice", SAID)
     else:

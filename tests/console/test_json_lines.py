@@ -76,6 +76,9 @@ def test_a_failed_task_is_told_with_its_reason_and_log(recorded: Recorded) -> No
         "input_at_fault": True,
         "arguments_at_fault": False,
         "preset": "",
+        "node": "",
+        "started": None,
+        "ended": None,
     }
 
 

@@ -15,7 +15,7 @@ from azure.batch import BatchClient
 from azure.core.exceptions import ResourceNotFoundError
 
 from batchff.emulator.launch import Connection
-from tests.commands import Batchff, Ran
+from tests.commands import Batchff, Ran, ran_of
 from tests.emulator.running import wait_until
 from tests.foreign import make_job, make_pool
 
@@ -156,7 +156,7 @@ def deleted_under(service: BatchClient, job: str, *words: str | Path) -> Ran:
     wait_until(runs)
     service.begin_delete_job(job, polling_interval=0)
     rest, err = running.communicate(timeout=60)
-    return Ran(running.returncode, first + rest, err)
+    return ran_of(command, running.returncode, first + rest, err)
 
 
 def removed(ran: Ran) -> list[str]:

@@ -19,7 +19,7 @@ import pytest
 from batchff.cloud.credentials import open_storage
 from batchff.cloud.storage import Storage
 from batchff.profile import LOCAL, resolve_profile
-from tests.commands import Ran
+from tests.commands import Ran, ran_of
 
 PROFILE = "BATCHFF_LIVE_PROFILE"
 VM_SIZE = "BATCHFF_LIVE_VM_SIZE"
@@ -68,7 +68,7 @@ class LiveAccount:
             check=False,
             timeout=minutes * 60,
         )
-        return Ran(ended.returncode, ended.stdout, ended.stderr)
+        return ran_of(words, ended.returncode, ended.stdout, ended.stderr)
 
     def result(self, *words: str | Path, minutes: float = 15, code: int = 0) -> dict[str, Any]:
         """Run a command that must end with this exit code; give its result's data."""

@@ -43,12 +43,14 @@ KEYS = {
     "job.list.ListedJob": ("job state pool made batchff files tasks tasks_to_add preset asked_for"),
     "job.retry.JobRetry": "job files reactivated moved jobs",
     "job.show.Cost": "amount currency",
-    "job.show.Failure": "task file reason exit_code input_at_fault arguments_at_fault preset",
+    "job.show.Failure": (
+        "task file reason exit_code input_at_fault arguments_at_fault preset node started ended"
+    ),
     "job.show.JobShow": (
         "job state batchff pool pool_exists pool_gave_up preset ffmpeg ffmpeg_source made ended "
         "reason priority limits files not_encoded outputs done_before tasks tasks_to_add failures "
         "retries unreachable task_seconds node_seconds earlier_attempts vm_size cost source "
-        "outputs_at"
+        "outputs_at logs_at arguments"
     ),
     "job.show.Limits": "job_seconds task_seconds tries",
     "job.show.NodeSeconds": "dedicated spot",
@@ -72,7 +74,8 @@ KEYS = {
         "node_list jobs"
     ),
     "pool.show.ShownNode": (
-        "id state start_task_failure spot running_tasks since errors start_task_output"
+        "id state start_task_failure spot running_tasks since errors allocated ready "
+        "start_task_output"
     ),
     "preset.Makes": "outputs runs folders",
     "preset.PresetCheck": "file name tried outputs runs folders",
@@ -89,6 +92,11 @@ KEYS = {
     "profile.ProfileUnset": "profile keys",
     "profile.ProfileUse": "default",
     "profile.Setting": "key value origin",
+    "report.Report": (
+        "written job name state is_over why_ended preset made ended as_of retries figures files "
+        "nodes stages saved_seconds how notes"
+    ),
+    "schema.SchemaShow": "version schema",
     "submit.dry_run.Cost": "currency node_hour spot_node_hour hourly hours most missing_prices",
     "submit.dry_run.DryRun": (
         "job job_state input_set files bytes left_out upload tasks outputs tasks_standing pool "
@@ -102,7 +110,7 @@ KEYS = {
     "submit.submit.Submit": (
         "job pool input_set folder downloaded succeeded failed unfinished failures unreachable "
         "batchff retries tasks outputs alike not_encoded lacking told done_before source "
-        "outputs_at earlier_outputs_at"
+        "outputs_at earlier_outputs_at report"
     ),
     "upload.Upload": "input_set container files bytes",
     "version.Version": "version python platform ffmpeg packages",
@@ -139,5 +147,5 @@ def test_the_keys_are_these_in_this_order() -> None:
 
 def test_every_result_says_which_command_it_is_of() -> None:
     results = [of for of in classes().values() if issubclass(of, Result)]
-    assert len({of.command for of in results}) == 40
+    assert len({of.command for of in results}) == 42
     assert all(of.command.split()[0] in of.__module__ for of in results)

@@ -17,7 +17,9 @@ from batchff.model.states import JobState
 from batchff.wording import counted
 
 if TYPE_CHECKING:
+    from batchff.cli.invocation import Invocation
     from batchff.model.jobs import JobStatus, TaskCounts
+    from batchff.model.recipes import Recipe
     from batchff.pipeline.report.ffmpeg import NodesFfmpeg
     from batchff.pipeline.report.job import JobReport, NodeTime
     from batchff.profile import Prices
@@ -40,8 +42,9 @@ def show(context: typer.Context, job: JobId) -> CommandResult:
     ffmpeg = report_ffmpeg(report.job, report.ended_task, lambda: invocation.storage)
     prices = invocation.prices
     cost = _cost(report.node_time, prices)
+    recipes = _recipes(report, invocation)
     return CommandResult(
-        _data(report, ffmpeg, cost, prices.currency),
+        _data(report, ffmpeg, recipes, cost, prices.currency),
         text=named(_lines(report, ffmpeg, None if cost is None else prices.text(cost)), width=11),
     )
 
@@ -53,10 +56,30 @@ def _cost(time: NodeTime, prices: Prices) -> float | None:
     return prices.cost(time.vm_size, dedicated=time.dedicated / _HOUR, spot=time.spot / _HOUR)
 
 
+def _recipes(report: JobReport, invocation: Invocation) -> tuple[Recipe, ...]:
+    """Return what the job's tasks run, where storage can be asked; only scripts need it."""
+    from batchff.errors import BatchffError
+    from batchff.pipeline.job.make import stored_recipes
+    from batchff.pipeline.job.retries import first_job_of
+
+    facts = report.job.batchff
+    if facts is None or not invocation.flags.json:
+        return ()
+    try:
+        first = first_job_of(report.job)
+        return stored_recipes(first, facts.output_container, invocation.storage)
+    except BatchffError:
+        return ()  # the rest needs no storage
+
+
 def _data(
-    report: JobReport, ffmpeg: NodesFfmpeg | None, cost: float | None, currency: str
+    report: JobReport,
+    ffmpeg: NodesFfmpeg | None,
+    recipes: tuple[Recipe, ...],
+    cost: float | None,
+    currency: str,
 ) -> JobShow:
-    from batchff.pipeline.job.lookup import outputs_of, source_of
+    from batchff.pipeline.job.lookup import logs_of, outputs_of, source_of
     from batchff.pipeline.report.job import why_it_ended
     from batchff.results.job.show import Cost, Failure, JobShow, Unreachable
 
@@ -71,6 +94,8 @@ def _data(
         preset=facts.preset if facts else None,
         source=source_of(job),
         outputs_at=outputs_of(job).address if facts else "",
+        logs_at=logs_of(job).address if facts else "",
+        arguments=tuple(run.arguments for recipe in recipes for run in recipe.runs),
         ffmpeg=(ffmpeg.version if ffmpeg else "") or None,
         ffmpeg_source=ffmpeg.source if ffmpeg else None,
         made=job.created,
@@ -93,6 +118,9 @@ def _data(
                 input_at_fault=failure.input_at_fault,
                 arguments_at_fault=failure.arguments_at_fault,
                 preset=failure.preset,
+                node=failure.node,
+                started=failure.started,
+                ended=failure.ended,
             )
             for failure in report.failures
         ),

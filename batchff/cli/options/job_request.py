@@ -57,4 +57,5 @@ def asked_job(
         to=outputs.to,
         keep_times=outputs.keep_times,
         beside=outputs.beside,
+        command=invocation.command_line,
     )

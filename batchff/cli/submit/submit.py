@@ -39,16 +39,18 @@ from batchff.cli.options.shared import (
     With,
     globs,
 )
+from batchff.cli.submit.report import report_target, tell_of_report, write_submits_report
 from batchff.cli.submit.wanted import ask_what, require_files
 from batchff.cli.words.money import tell_of_nodes
 from batchff.cli.words.outcome import advise, advise_to_resend, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 from batchff.console.words.text import printable
-from batchff.errors import InterruptedByUser
+from batchff.errors import InterruptedByUser, TransferError
 from batchff.pipeline.names import OUTPUT_FOLDER
 
 if TYPE_CHECKING:
     from batchff.cli.options.recipes import Chosen
+    from batchff.cli.options.report_file import ReportFile
     from batchff.cli.words.end import Left
     from batchff.pipeline.submit.planning.files import PlannedFiles, Wanted
     from batchff.pipeline.submit.planning.request import JobRequest
@@ -72,6 +74,14 @@ FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop the job at the
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace existing files, and blobs at --to, that differ."),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a report at the end: .html, .csv, .md or .json; see 'report'.",
+    ),
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only show what it would do, and the most it could cost.")
@@ -108,6 +118,7 @@ def submit(
     fail_fast: FailFast = False,
     overwrite: Overwrite = False,
     again: Again = False,
+    report: ReportOption = None,
     dry_run: DryRun = False,
     no_try: NoTry = False,
     bell: Bell = False,
@@ -133,6 +144,7 @@ def submit(
         detach, keep_pool, overwrite, tidy, fail_fast, downloads(to, no_download, out), again
     )
     options.refuse_contradictions()
+    target = report_target(report, detach=detach)
     invocation, beside = invocation_of(context), globs(with_)
     invocation.rings = bell
     asked = ask_what(context, paths or (), list_, preset, takes_all=not (include or exclude))
@@ -141,16 +153,17 @@ def submit(
     outputs = OutputOptions(naming, place, keep_times, audio or "", salvage, beside)
     request = asked_job(invocation, chosen, job, pool, outputs)
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
-    how = _How(options, out, tries=not no_try, dry_run=dry_run, yes=yes)
+    how = _How(options, out, target, tries=not no_try, dry_run=dry_run, yes=yes)
     return _submit(chosen, request, wanted, how, invocation)
 
 
 @dataclass(frozen=True, slots=True)
 class _How:
-    """How far a call goes, and where outputs are downloaded to."""
+    """How far a call goes, and where outputs and its report go."""
 
     options: SubmitOptions
     out: Path | None
+    report: ReportFile | None
     tries: bool
     dry_run: bool
     yes: bool
@@ -185,7 +198,7 @@ def _submit(
         return dry_run_result(submission, invocation.batch, invocation.storage, invocation)
     if not how.yes and not is_affordable(submission, invocation.batch, invocation):
         return _refused(submission)
-    return _run(submission, invocation)
+    return _run(submission, how.report, invocation)
 
 
 def _planned(
@@ -222,7 +235,9 @@ def _refused(submission: Submission) -> CommandResult:
     return CommandResult(data, text="nothing was submitted")
 
 
-def _run(submission: Submission, invocation: Invocation) -> CommandResult:
+def _run(
+    submission: Submission, report: ReportFile | None, invocation: Invocation
+) -> CommandResult:
     from batchff.cli.words.end import end_lines, so_far_lines
     from batchff.console.tally import Tally
     from batchff.pipeline.submit.submit import submit, with_folder
@@ -237,6 +252,10 @@ def _run(submission: Submission, invocation: Invocation) -> CommandResult:
     except InterruptedByUser as error:
         error.summary = so_far_lines(tally)
         raise
+    except TransferError:
+        if report:
+            tell_of_report(write_submits_report(submission, report, invocation), invocation)
+        raise
     source = plan.source.address if plan.source else ""
     outputs = plan.outputs.address
     if submitted.outcome is None or submitted.downloaded is None:
@@ -246,6 +265,7 @@ def _run(submission: Submission, invocation: Invocation) -> CommandResult:
     advice = advise(outcome, invocation.console, source)
     if submission.has_clips or submission.beside:
         advice += advise_to_resend(outcome, invocation.console)
+    written = write_submits_report(submission, report, invocation) if report else ""
     where = [folder] if submitted.downloaded else []
     if plan.to or not submission.options.downloads:
         made = [outputs] if outcome.outputs else []
@@ -262,8 +282,9 @@ def _run(submission: Submission, invocation: Invocation) -> CommandResult:
             folder=folder if submission.options.downloads else "",
             downloaded=submitted.downloaded,
             outcome=outcome,
+            report=written,
         ),
-        text="\n".join([outcome_text(outcome), *where]),
+        text="\n".join([outcome_text(outcome), *where, *([written] if written else [])]),
         exit_code=exit_code_of(outcome),
         end=end_lines(outcome, tally, left, advice, besides=1 + len(where)),
     )

@@ -62,6 +62,14 @@ EXAMPLES: Mapping[str, str] = {
         # A job's outputs, to a folder
         batchff download videos-b7 --to ./encoded
     """,
+    "report": """
+        # A page on the newest job, for a browser
+        batchff report
+        # A row for each file, for a spreadsheet
+        batchff report videos-b7 --out videos.csv
+        # In words, for a message
+        batchff report videos-b7 --out -
+    """,
     "cleanup": """
         # What is left, and what it costs
         batchff cleanup --all --dry-run
@@ -245,6 +253,14 @@ EXAMPLES: Mapping[str, str] = {
         batchff preset path
         # For scripts
         batchff preset path --json
+    """,
+    "schema": """
+        # Of all lines, as one document
+        batchff schema
+        # Of one event
+        batchff schema task.failed
+        # Of the data in one command's result
+        batchff schema job show
     """,
     "emulator": """
         # Whether it runs, and where it answers

@@ -65,6 +65,8 @@ def node_status(node: models.BatchNode) -> NodeStatus:
         running_tasks=node.running_tasks_count or 0,
         since=node.state_transition_time,
         errors=tuple(f"{error.code}: {error.message}" for error in node.errors or ()),
+        allocated=node.allocation_time,
+        ready=info.end_time if info is not None else node.last_boot_time,
     )
 
 
@@ -134,6 +136,7 @@ def task_status(task: models.BatchTask) -> TaskStatus:
         retries=execution.retry_count if execution else 0,
         node=(task.node_info.node_id if task.node_info else None) or "",
         started=execution.start_time if execution else None,
+        ended=execution.end_time if execution else None,
     )
 
 

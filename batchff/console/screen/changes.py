@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from batchff.console.screen.pace import fraction_of
 from batchff.console.screen.pools import of_pool
 from batchff.console.screen.state import Failure, Reason, Running, ScreenState, Work
 from batchff.console.screen.transfers import Transfer
@@ -199,11 +200,13 @@ def _with_progress(state: ScreenState, event: TaskProgressed, now: float) -> Scr
         work = state.work.tasks.get(event.task)
         seconds = work.seconds if work else None
         before = Running(event.task, event.file, event.node, now, seconds)
+    # A report may know nothing, or less than was shown meanwhile: a bar never goes back.
+    known = [each for each in (event.fraction, fraction_of(before, now)) if each is not None]
     after = replace(
         before,
         node=event.node or before.node,
-        fraction=event.fraction,
-        speed=event.speed,
+        fraction=max(known, default=None),
+        speed=event.speed or before.speed,
         fps=event.fps,
         at=now,
         is_checking=event.is_checking,

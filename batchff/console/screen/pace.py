@@ -32,8 +32,8 @@ def fraction_of(task: Running, now: float) -> float | None:
     if task.fraction is None or not task.seconds or not task.speed:
         return task.fraction
     ahead = min(max(now - task.at, 0.0), _LONGEST_AHEAD) * task.speed / task.seconds
-    # What nobody has said yet isn't the end.
-    return max(task.fraction, min(task.fraction + ahead, 0.99))
+    # What nobody has said yet isn't the end: at most half of what is left is taken for done.
+    return task.fraction + min(ahead, 0.5 * (1.0 - task.fraction))
 
 
 def eta_of(task: Running, now: float) -> float | None:

@@ -32,7 +32,9 @@ class Progress:
         problem = problem_of(inspected)
         self._files += 1
         self._problems += bool(problem)
-        self._reporter.report(FileInspected(file, problem))
+        known = None if isinstance(inspected, NotMedia) else inspected
+        seconds, size = (known.duration, known.size) if known else (None, None)
+        self._reporter.report(FileInspected(file, problem, seconds, size))
 
     def end(self) -> None:
         """Report that all files were looked into."""

@@ -64,13 +64,26 @@ def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> Fai
             input_at_fault=code in INPUT_FAULTS and not refused,
             arguments_at_fault=bool(refused),
             preset=preset,
+            node=task.node,
+            started=task.started,
+            ended=task.ended,
         )
     else:
         # Not the encoding: the service's own reason is the one that counts.
         reason = task.failure or f"exit code {code}"
         if reason.startswith(_EXIT_CODE):
             reason = f"exit code {code} ({_EXIT_CODE})"
-    return FailedTask(task.id, task.name, reason, code, log, preset=preset)
+    return FailedTask(
+        task.id,
+        task.name,
+        reason,
+        code,
+        log,
+        preset=preset,
+        node=task.node,
+        started=task.started,
+        ended=task.ended,
+    )
 
 
 def was_ended(task: TaskStatus) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchff.errors import NotFoundError
-from batchff.model.places import read_place
+from batchff.model.places import BlobPlace, read_place
 from batchff.model.states import JobState
 from batchff.pipeline.beginnings import only_one
 from batchff.pipeline.job.retries import first_job_of
-from batchff.pipeline.names import is_id
+from batchff.pipeline.names import is_id, logs_prefix
 from batchff.pipeline.outputs import OutputPlace, written_place
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ def outputs_of(job: JobStatus) -> OutputPlace:
     """
     facts = facts_of(job)
     return written_place(first_job_of(job), facts.output_container, facts.to)
+
+
+def logs_of(job: JobStatus) -> BlobPlace:
+    """Return where the logs of a job's tasks are, in a folder for each; for a retry the first's."""
+    return BlobPlace(facts_of(job).output_container, logs_prefix(first_job_of(job)).rstrip("/"))
 
 
 def facts_of(job: JobStatus) -> JobFacts:

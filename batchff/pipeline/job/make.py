@@ -28,6 +28,7 @@ from batchff.pipeline.beginnings import only_one
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.fingerprints import ffmpeg_generation
 from batchff.pipeline.job.plan_blob import send_plan
+from batchff.pipeline.job.record import Record, send_record
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import (
     FAILED_ALIKE,
@@ -71,6 +72,7 @@ class JobPlan:
     the job's folder in the output container. `presets` are the names of what the user asked for,
     `arguments` is a hash of that and `asked_for` says it in short: `recipes` are what was made of
     it for these files. `ffmpeg` is the major version of the nodes', or where that is from.
+    `command` is the line that the user gave, without its secrets.
     """
 
     job: str
@@ -92,6 +94,7 @@ class JobPlan:
     arguments: str = ""
     asked_for: str = ""
     ffmpeg: str = ""
+    command: str = ""
 
     @property
     def folder(self) -> str:
@@ -207,6 +210,8 @@ def create_job(
         priority=plan.limits.priority,
         uses_dependencies=any(task.depends_on for item in items for task in item.tasks),
     )
+    if created and plan.command and not plan.first_job:
+        send_record(plan.job, Record(plan.command), plan.output_container, storage)
     reporter.report(JobCreated(plan.job, plan.pool, created))
     existing = None if created else batch.jobs.get(plan.job)
     facts = existing.batchff if existing is not None else None
@@ -256,8 +261,7 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
     """
     prefix = node_prefix(first_job_of(job))
     container = facts.output_container
-    content = storage.read_piece(container, prefix + RECIPES_BLOB, 0, _LARGEST_RECIPE)
-    recipes = () if content is None else read_recipes(content)
+    recipes = stored_recipes(first_job_of(job), container, storage)
     needed = (SCRIPT, *map(recipe_blob, range(len(recipes))))
     if not recipes or any(
         storage.read_piece(container, prefix + name, 0, 1) is None for name in needed
@@ -295,6 +299,13 @@ def existing_plan(job: JobStatus, facts: JobFacts, storage: Storage) -> JobPlan:
         asked_for=facts.asked_for,
         ffmpeg=ffmpeg_generation(facts.ffmpeg_version, facts.ffmpeg) if facts.ffmpeg else "",
     )
+
+
+def stored_recipes(first: str, container: str, storage: Storage) -> tuple[Recipe, ...]:
+    """Return the recipes of a job, or of the one that it retries; none where they are gone."""
+    blob = node_prefix(first) + RECIPES_BLOB
+    content = storage.read_piece(container, blob, 0, _LARGEST_RECIPE)
+    return () if content is None else read_recipes(content)
 
 
 def was_done_before(plan: JobPlan, batch: Batch, reporter: Reporter) -> bool:

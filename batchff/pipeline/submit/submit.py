@@ -24,6 +24,7 @@ from batchff.pipeline.pool.end import PoolUse, end_unless_needed, no_idle_nodes
 from batchff.pipeline.pool.make import ensure_pool
 from batchff.pipeline.pool.use import pool_is_free
 from batchff.pipeline.submit.made_outputs import require_outputs
+from batchff.pipeline.submit.notes import Notes
 from batchff.pipeline.submit.planning.fitting import tell_of_fitting
 from batchff.pipeline.submit.planning.planning import tell_of_done
 from batchff.pipeline.submit.planning.submission import Submission
@@ -55,6 +56,14 @@ def submit(submission: Submission, batch: Batch, storage: Storage, reporter: Rep
     stay in storage. The pool that was made for this job is removed at the end; it stays where the
     job is left to itself.
     """
+    notes = Notes(reporter)
+    submitted = _submit(submission, batch, storage, notes)
+    if not submission.is_done:
+        notes.keep(submission.plan, storage)
+    return submitted
+
+
+def _submit(submission: Submission, batch: Batch, storage: Storage, reporter: Notes) -> Submitted:
     plan, found = submission.plan, submission.found
     reporter.report(Planned(len(found.sources), found.bytes, dict(found.left_out)))
     if submission.is_done:
@@ -117,7 +126,7 @@ def _download_done(submission: Submission, storage: Storage, reporter: Reporter)
 
 
 def _download_again(
-    submission: Submission, batch: Batch, storage: Storage, reporter: Reporter
+    submission: Submission, batch: Batch, storage: Storage, reporter: Notes
 ) -> Submitted:
     """Download what is missing of a job that has run before."""
     if submission.options.detach:
@@ -145,7 +154,7 @@ def _download_again(
 
 
 def _run(
-    submission: Submission, use: PoolUse, batch: Batch, storage: Storage, reporter: Reporter
+    submission: Submission, use: PoolUse, batch: Batch, storage: Storage, reporter: Notes
 ) -> Submitted:
     """Move the files through a pool and a job that are there."""
     job = submission.plan.job
@@ -177,7 +186,7 @@ def _run(
 
 
 @contextmanager
-def _own_pool_removed(submission: Submission, batch: Batch, reporter: Reporter) -> Iterator[None]:
+def _own_pool_removed(submission: Submission, batch: Batch, reporter: Notes) -> Iterator[None]:
     """Remove the pool at the end of the block, even where a download fails: no task needs it."""
     try:
         yield
@@ -186,7 +195,7 @@ def _own_pool_removed(submission: Submission, batch: Batch, reporter: Reporter) 
             _remove_own_pool(submission.plan, batch, reporter)
 
 
-def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
+def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Notes) -> None:
     """Remove the pool if no other job uses it, and it was made for this one or one that ended.
 
     The job that it was made for left it, because this one still used it. If that job doesn't
@@ -201,6 +210,7 @@ def _remove_own_pool(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
     if not pool_is_free(plan.pool, batch.jobs.all(), but_for=(plan.job,)):
         reporter.report(Notice(f"pool {plan.pool} stays: another job uses it"))
         return
+    reporter.see_nodes(plan.pool, batch)
     batch.pools.delete(plan.pool)
     reporter.report(Removed("pool", plan.pool))
 

@@ -53,14 +53,19 @@ class ProgressWatcher:
             return None
         duration = None if progress.is_checking else self._duration(task)
         fraction = progress.fraction(duration)
+        speed, known = progress.speed, self._reported.get(task)
         if fraction is not None:
             fraction = round(fraction, 3)
+        elif (
+            known is not None and known.node == running.node
+        ):  # ffmpeg 9 says N/A of a time that it knew before
+            fraction, speed = known.fraction, speed or known.speed
         return TaskProgressed(
             task,
             running.name,
             fraction,
             progress.fps,
-            progress.speed,
+            speed,
             running.node,
             progress.is_checking,
         )

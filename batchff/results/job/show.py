@@ -36,6 +36,9 @@ class Failure:
     input_at_fault: bool
     arguments_at_fault: bool = False
     preset: str = ""
+    node: str = ""
+    started: datetime | None = None
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,10 @@ class JobShow(Result):
     """A job, its tasks, and what it used. `retries` are the jobs that encode again what failed.
 
     `source` is the address of media that batchff didn't upload, without a SAS; `outputs_at` is that
-    of the outputs. `ffmpeg` is the version of the nodes' ffmpeg, and `ffmpeg_source` where they
-    have it from; None where that isn't known. `node_seconds` is None where nobody knows any more
-    how many tasks shared a node.
+    of the outputs, `logs_at` that of the logs, in a folder for each task. `arguments` are the runs
+    of ffmpeg of each recipe, on `{input}`; none where they aren't known any more. `ffmpeg` is the
+    version of the nodes' ffmpeg, and `ffmpeg_source` where they have it from; None where that isn't
+    known. `node_seconds` is None where nobody knows any more how many tasks shared a node.
     """
 
     command: ClassVar[str] = "job show"
@@ -103,3 +107,5 @@ class JobShow(Result):
     cost: Cost | None
     source: str
     outputs_at: str
+    logs_at: str
+    arguments: tuple[tuple[str, ...], ...]

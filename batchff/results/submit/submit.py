@@ -16,7 +16,7 @@ class Submit(Result):
     `outputs_at` is the address of the outputs in storage. Media that was there already has its
     address in `source`, without a SAS, and no input set. Where outputs stay, there's no folder.
     Outputs that earlier jobs made are at `earlier_outputs_at`. Where nothing was left to make,
-    there is neither a job nor a pool.
+    there is neither a job nor a pool. `report` is the file that has the report that was asked for.
     """
 
     command: ClassVar[str] = "submit"
@@ -29,6 +29,7 @@ class Submit(Result):
     source: str
     outputs_at: str
     earlier_outputs_at: tuple[str, ...]
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)

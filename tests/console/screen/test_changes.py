@@ -59,6 +59,17 @@ def test_a_task_is_shown_from_its_start_to_its_end() -> None:
     assert advance(checking, TaskEnded("t", True, 3.0), 2.0).running == {}
 
 
+def test_a_bar_never_goes_back() -> None:
+    started = after(TaskStarted("t", "a.mov", "n1", None))
+    half = advance(started, TaskProgressed("t", "a.mov", 0.5, 25.0, 2.0, "n1"), 1.0)
+    unknown = advance(half, TaskProgressed("t", "a.mov", None, 25.0, None, "n1"), 2.0)
+    less = advance(half, TaskProgressed("t", "a.mov", 0.4, 25.0, 1.0, "n1"), 2.0)
+    assert unknown.running["t"].fraction == less.running["t"].fraction == 0.5
+    assert (unknown.running["t"].speed, less.running["t"].speed) == (2.0, 1.0)
+    again = advance(half, TaskStarted("t", "a.mov", "n2", None), 3.0)
+    assert again.running["t"].fraction is None
+
+
 def test_bytes_that_needed_no_transfer_are_no_speed() -> None:
     state = after(
         UploadStarted(2, 300),

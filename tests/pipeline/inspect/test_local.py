@@ -25,7 +25,7 @@ def test_each_file_is_told_with_what_is_wrong_with_it(tmp_path: Path) -> None:
     assert looked["notes.mp3"] == NotMedia("it's a text, not media")
     assert recorder.events == [
         InspectStarted(2),
-        FileInspected("city.mp4", ""),
+        FileInspected("city.mp4", "", 3.0, (CLIPS / "city.mp4").stat().st_size),
         FileInspected("notes.mp3", "it's a text, not media"),
         InspectEnded(2, 1),
     ]

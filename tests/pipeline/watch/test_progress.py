@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from azure.batch import BatchClient
 
@@ -37,6 +38,30 @@ def test_a_running_tasks_progress_is_reported_when_it_has_changed(
     for _ in range(2):
         watcher.look({"task-0": running("task-0", "n1")})
     assert recorder.events == [TaskProgressed("task-0", "film.mov", 0.5, 25.0, 2.0, "n1")]
+
+
+def test_what_ffmpeg_knew_before_stays_known(
+    service: BatchClient, batch: Batch, tmp_path: Path
+) -> None:
+    go = tmp_path / "go"
+    unknown = "frame=60\\nfps=20.0\\nout_time_us=N/A\\nspeed=N/A\\nprogress=continue\\n"
+    then = f"until test -e {go}; do sleep 0.05; done; printf '{unknown}' >> progress.txt; sleep 600"
+    make_pool(service, "progress-na")
+    make_job(service, "progress-na", "progress-na", HALFWAY.replace("sleep 600", then))
+
+    def content() -> bytes:
+        return batch.tasks.read_file("progress-na", "task-0", "wd/progress.txt") or b""
+
+    wait_until(content)
+    recorder = Recorder()
+    watcher = ProgressWatcher("progress-na", batch, recorder)
+    watcher.look({"task-0": running("task-0", "n1")})
+    go.touch()
+    wait_until(lambda: b"N/A" in content())
+    watcher.look({"task-0": running("task-0", "n1")})
+    assert recorder.events == [
+        TaskProgressed("task-0", "film.mov", 0.5, fps, 2.0, "n1") for fps in (25.0, 20.0)
+    ]
 
 
 def test_a_task_without_a_report_is_passed_over(service: BatchClient, batch: Batch) -> None:

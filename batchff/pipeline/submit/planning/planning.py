@@ -217,4 +217,5 @@ def _job_plan(
         ffmpeg=ffmpeg_generation(spec.ffmpeg_version, spec.ffmpeg),
         source=source,
         to=request.to,
+        command=request.command,
     )

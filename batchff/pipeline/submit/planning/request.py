@@ -48,6 +48,8 @@ class JobRequest:
     makers: tuple[Maker, ...] = ()
     language: str = ""
     salvage: bool = False
+    command: str = ""
+    """The line that the user gave, without its secrets."""
 
     def job_for(self, input_set: str, inputs: str) -> str:
         """Return the job's id: the one that the user gave, or one made of what it does."""

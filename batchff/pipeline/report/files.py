@@ -1,0 +1,220 @@
+"""The files of a report: what became of each, and what its tasks took."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from batchff.model.items import Item, ItemTask, Output
+from batchff.model.jobs import FailedTask, TaskRun
+from batchff.model.paths import folders_above
+from batchff.model.places import BlobPlace
+from batchff.model.report import FileState, ReportedFile, ReportedOutput, ReportedTask
+from batchff.model.states import JOB_ENDING, TaskState
+from batchff.node.exit_codes import NodeExit
+from batchff.pipeline.job.failures import failed_task
+from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.names import recipe_of, split_names
+from batchff.pipeline.outputs import shown_by
+from batchff.pipeline.report.gather import Gathered, RunOfJob
+
+WAITING, RUNNING, ENCODED, FAILED, NEVER_RAN = (
+    "waiting",
+    "running",
+    "encoded",
+    "failed",
+    "never ran",
+)
+"""The states of a task in a report."""
+
+# The least time that a speed is told of: less says only how long a task takes to start.
+_LEAST_SECONDS = 0.05
+
+
+class _Failure(NamedTuple):
+    reason: str
+    advice: str
+    log: tuple[str, ...]
+
+
+def reported_files(gathered: Gathered) -> tuple[ReportedFile, ...]:
+    """Return what became of each file, in the order of their names."""
+    maker = _FileMaker(gathered)
+    return tuple(
+        maker.file(item) for item in sorted(gathered.items, key=lambda item: item.relative)
+    )
+
+
+class _FileMaker:
+    def __init__(self, gathered: Gathered) -> None:
+        self._known = gathered
+        self._sizes = _sizes(gathered)
+        facts = gathered.first.batchff if gathered.family else None
+        self._presets = split_names(facts.preset) if facts else ()
+
+    def file(self, item: Item) -> ReportedFile:
+        tasks = tuple(self._task(item, task) for task in item.tasks)
+        failures = [found for task in item.tasks if (found := self._failure(task))]
+        state = _state(item, [task.state for task in tasks])
+        failure = self._why(item, failures)
+        told = self._known.told.get(item.relative)
+        return ReportedFile(
+            item.relative,
+            state,
+            item.size if item.size >= 0 else None,
+            self._known.lengths.get(item.relative),
+            tasks,
+            failure.reason,
+            failure.advice,
+            failure.log,
+            told.words if told else (),
+            told.is_salvaged if told else False,
+            item.lacks,
+            tuple(self._output(each) for each in item.done_before),
+        )
+
+    def _task(self, item: Item, task: ItemTask) -> ReportedTask:
+        found = self._known.runs.get(task.id)
+        outputs = tuple(self._output(each) for each in item.made_by(task))
+        preset = recipe_of(task.id, item.relative, self._presets)
+        if found is None:
+            over = all(job.state in JOB_ENDING for job in self._known.family)
+            state = NEVER_RAN if over else WAITING
+            job = self._known.first.id if self._known.family else ""
+            return ReportedTask(
+                task.id, job, preset, state, "", None, None, None, None, 0, None, outputs
+            )
+        run = found.run
+        seconds = _seconds(run, self._known)
+        return ReportedTask(
+            task.id,
+            found.job.id,
+            preset,
+            task_state(found),
+            run.node,
+            run.started,
+            run.ended,
+            seconds,
+            self._speed(item, task, run, seconds),
+            self._known.attempts.get(task.id, 0),
+            run.status.exit_code,
+            outputs,
+        )
+
+    def _speed(
+        self, item: Item, task: ItemTask, run: TaskRun, seconds: float | None
+    ) -> float | None:
+        length = self._known.lengths.get(item.relative)
+        if length is None or not run.status.succeeded:
+            return None
+        start = float(task.cut.start or 0)
+        length = min(length, float(task.cut.end)) if task.cut.end is not None else length
+        if seconds is None or seconds < _LEAST_SECONDS or length <= start:
+            return None
+        return round((length - start) / seconds, 3)
+
+    def _output(self, output: Output) -> ReportedOutput:
+        address = BlobPlace(self._known.container, output.blob).address
+        return ReportedOutput(output.relative, self._sizes.get(output.blob), address)
+
+    def _failure(self, task: ItemTask) -> FailedTask | None:
+        found = self._known.runs.get(task.id)
+        if found is None or found.run.status.succeeded is not False:
+            return None
+        said = self._known.said.get(task.id, "")
+        return failed_task(found.run.status, found.job.batchff, said)
+
+    def _why(self, item: Item, failures: Iterable[FailedTask]) -> _Failure:
+        reasons: list[str] = []
+        advice: list[str] = []
+        log: list[str] = []
+        for failure in failures:
+            named = f"{failure.preset}: " if failure.preset else ""
+            reasons.append(f"{named}{failure.reason}")
+            advice.append(self._advice(failure))
+            log += failure.log
+        if item.not_encoded:
+            reasons.append(item.not_encoded)
+            advice.append(_advice_unsent(item))
+        return _Failure(
+            "; ".join(dict.fromkeys(reasons)),
+            "; ".join(filter(None, dict.fromkeys(advice))),
+            tuple(dict.fromkeys(log)),
+        )
+
+    def _advice(self, failure: FailedTask) -> str:
+        job = first_job_of(self._known.first)
+        if failure.arguments_at_fault:
+            return "the fault is in ffmpeg's arguments: change them, and submit again"
+        if failure.exit_code == NodeExit.SOURCE_BAD:
+            return "repair or replace the file, or keep what is left of it with --salvage"
+        if failure.exit_code == NodeExit.DISK_FULL:
+            return f"batchff job retry {job}, with a larger --vm-size"
+        if failure.input_at_fault:
+            return f"repair or replace the file: batchff upload PATH, batchff job retry {job}"
+        return f"batchff job retry {job}"
+
+
+def _advice_unsent(item: Item) -> str:
+    if item.is_salvageable:
+        return "repair or replace the file, or keep what is left of it with --salvage"
+    if item.tasks or item.done:
+        return "nothing, where the file is meant to be so; or choose another preset"
+    return "repair or replace the file, and give the command again"
+
+
+def task_state(found: RunOfJob) -> str:
+    """Return a task's state in a report."""
+    status = found.run.status
+    if status.state == TaskState.COMPLETED:
+        return ENCODED if status.succeeded else FAILED
+    if found.job.state in JOB_ENDING:
+        return NEVER_RAN
+    return WAITING if status.state == TaskState.ACTIVE else RUNNING
+
+
+def _state(item: Item, tasks: list[str]) -> FileState:
+    """Return a file's state by those of its tasks: one that failed counts before all others."""
+    if FAILED in tasks:
+        return FileState.FAILED
+    for state in (NEVER_RAN, RUNNING, WAITING):
+        if state in tasks:
+            begun = state == WAITING and ENCODED in tasks
+            return FileState.RUNNING if begun else FileState(state)
+    if item.not_encoded:
+        return FileState.PARTLY if item.tasks or item.done else FileState.NOT_ENCODED
+    return FileState.ENCODED if item.tasks else FileState.DONE_BEFORE
+
+
+def _seconds(run: TaskRun, gathered: Gathered) -> float | None:
+    """Return how long a task ran, or has run by now."""
+    if run.started is None:
+        return None
+    is_over = run.status.state == TaskState.COMPLETED
+    ended = run.ended or (None if is_over else gathered.now)
+    if ended is None:
+        return None
+    return round(max((ended - run.started).total_seconds(), 0.0), 3)
+
+
+def _sizes(gathered: Gathered) -> Mapping[str, int]:
+    """Return the sizes of the outputs that are there, by their blobs; a folder's is of its files.
+
+    A folder is there once its manifest is.
+    """
+    folders = {output.blob for output in _outputs(gathered.items) if output.is_folder}
+    inside: dict[str, int] = defaultdict(int)
+    for blob in gathered.blobs.values():
+        for folder in folders.intersection(folders_above(blob.name)) if folders else ():
+            inside[folder] += blob.size
+    return {
+        output.blob: inside[output.blob] if output.is_folder else shown.size
+        for output in _outputs(gathered.items)
+        if (shown := gathered.blobs.get(shown_by(output))) is not None
+    }
+
+
+def _outputs(items: Iterable[Item]) -> Iterator[Output]:
+    for item in items:
+        yield from item.outputs

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from batchff.console.report import words
+from batchff.model.report import FileState
+from tests.histories import FILES, NODES, at, encoded, failed, history, running
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, "–"), (0, "0.0 s"), (9.94, "9.9 s"), (9.96, "0:10"), (761, "12:41"), (3725, "1:02:05")],
+)
+def test_times_are_told_as_on_a_clock(seconds: float | None, said: str) -> None:
+    assert words.clock(seconds) == said
+
+
+def test_speeds_money_and_sizes_have_as_many_digits_as_say_something() -> None:
+    assert [words.speed(each) for each in (None, 0.123, 3.14, 250)] == [
+        "–",
+        "0.12×",
+        "3.1×",
+        "250×",
+    ]
+    assert words.money(None, "EUR") == "–"
+    assert words.money(1234.5, "EUR") == "1,234.50 EUR"
+    assert words.money(0.012, "") == "0.0120"
+    assert words.change(1024, 2048) == "1.0 → 2.0 KiB"
+    assert words.change(1024, None) == "1.0 KiB → –"
+    assert words.change(10, 2048) == "10 bytes → 2.0 KiB"
+    assert words.node_time(30) == "0:30 of node time"
+    assert words.node_time(7200) == "2.00 node-hours"
+
+
+def test_stages_that_overlapped_are_told_by_what_that_saved() -> None:
+    known = history()
+    assert words.overlap(known) == (
+        "One after the other, the stages would take 1:50; together they took 1:30."
+    )
+    apart = replace(known, saved_seconds=0.0)
+    assert words.overlap(apart) == "The stages ran one after the other, in 1:50."
+    assert words.overlap(replace(known, stages=known.stages[:1])) == ""
+
+
+def test_failures_are_grouped_by_reason_whatever_was_measured_and_by_what_to_do() -> None:
+    bad = [each for each in FILES if each.has_failed]
+    assert words.reasons(bad) == (
+        ("the file is cut off", 2),
+        ("ffmpeg failed on this input", 1),
+        ("it's a text", 1),
+    )
+    groups = [(advice, [each.file for each in files]) for advice, files in words.by_advice(bad)]
+    assert groups == [
+        ("repair the file", ["b <i>.mp4", "c.mp4", "d.mp4"]),
+        ("replace it", ["e.txt"]),
+    ]
+
+
+def test_what_is_told_of_a_file_is_said_once_beside_it() -> None:
+    plain = encoded("a.mov")
+    again = replace(plain.tasks[0], attempts=3)
+    file = replace(plain, told=("late",), lacks=("1 cover left out",), is_salvaged=True)
+    file = replace(file, tasks=(again,))
+    assert words.remarks(file) == ("salvaged", "late", "1 cover left out", "tried 2 times more")
+    assert words.remarks(plain) == ()
+
+
+def test_a_file_that_is_partly_encoded_failed_and_is_with_the_others_too() -> None:
+    partly = replace(encoded("a.mov"), state=FileState.PARTLY, reason="speech: no audio in it")
+    known = history((partly, failed("b.mov"), encoded("c.mov")))
+    assert [each.file for each in known.failed_files] == ["a.mov", "b.mov"]
+    assert [each.file for each in words.others(known)] == ["a.mov", "c.mov"]
+    assert words.others_title(words.others(known)) == "Encoded"
+    assert words.others_title(running().history.files) == "Others"
+
+
+def test_nodes_have_short_names() -> None:
+    names = words.node_names(NODES)
+    assert names == {"n_d": "n1", "n_p": "n2"}
+    assert words.nodes_of(FILES[0], names) == "n1"
+    assert words.nodes_of(FILES[-1], names) == "–"
+
+
+def test_the_stages_of_a_retry_are_told_from_those_of_the_job() -> None:
+    known = history()
+    stage = known.stages[1]
+    assert words.stage_name(stage, known) == "Encode"
+    assert words.stage_name(replace(stage, job="job-retry"), known) == "Encode again"
+    assert words.stage_of(stage) == "5 files, 1.5 KiB"
+
+
+def test_where_a_job_is() -> None:
+    assert words.state_line(running().history) == (
+        "It hasn't ended: this is how it was 1:02:05 after it began."
+    )
+    assert words.moment(at(1)) == "2026-11-22 12:00:01Z"
+    assert words.heading(replace(history(), preset="h264+mp3")) == "footage → h264 + mp3"
