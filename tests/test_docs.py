@@ -111,7 +111,7 @@ def test_each_link_to_a_file_leads_to_one(document: Path) -> None:
 
 
 def test_the_readme_can_be_read_in_one_go() -> None:
-    assert len(README.read_text("utf-8").splitlines()) <= 300
+    assert len(README.read_text("utf-8").splitlines()) <= 150
 
 
 def test_the_readme_says_what_each_dependency_is_for() -> None:
