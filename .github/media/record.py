@@ -30,7 +30,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 HERE = Path(__file__).parent
 COLUMNS, ROWS = 80, 24
-COMMAND = "batchff submit videos --preset h264-720 --nodes 4"
+COMMAND = "batchff submit videos --preset h264-480 --nodes 4"
 PROMPT = "$ "
 
 # Each clip's name, its seconds and its source in libavfilter's words.
@@ -55,12 +55,12 @@ FASTER = 6.0
 LONGEST_STILL, SHORTEST_STILL = 0.7, 0.35
 END_STAYS = 6.0
 
-CELL_WIDTH, CELL_HEIGHT, BASE, FONT_SIZE = 8, 17, 13, 13.33
+# A character of the style's font is eight wide.
+CELL_WIDTH, CELL_HEIGHT, BASE = 8, 17, 13
 PADDING, BAR = 16, 28
 WIDTH = COLUMNS * CELL_WIDTH + 2 * PADDING
-HEIGHT = ROWS * CELL_HEIGHT + 2 * PADDING + BAR
 STYLE = """
-text { font: %spx ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+text { font: 13.33px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   white-space: pre; }
 .o { fill: #d1d9e0 }
 text, rect { fill: #1f2328 } .f { fill: #6e7781 } .g { fill: #1a7f37 } .y { fill: #9a6700 }
@@ -70,7 +70,7 @@ text, rect { fill: #1f2328 } .f { fill: #6e7781 } .g { fill: #1a7f37 } .y { fill
   text, rect { fill: #e6edf3 } .f { fill: #8b949e } .g { fill: #3fb950 } .y { fill: #d29922 }
   .r { fill: #f85149 } .w { fill: #0d1117; stroke: #3d444d }
 }
-""" % FONT_SIZE  # fmt: skip
+"""
 CLASSES = {"green": "g", "brown": "y", "red": "r", "brightblack": "f"}
 # What's drawn as a bar: where in its cell it begins and ends.
 LINES = {"━": (0.0, 1.0), "╸": (0.0, 0.5), "╺": (0.5, 1.0), "─": (0.0, 1.0)}
@@ -108,9 +108,11 @@ class Terminal:
 
     @property
     def screen(self) -> pyte.Screen:
+        """The screen that is shown."""
         return self._other if self.is_live else self._main
 
     def feed(self, text: bytes) -> None:
+        """Take what a program wrote."""
         # pyte knows no faint text, but it knows grey.
         text = text.replace(b"\x1b[2m", b"\x1b[90m")
         while text:
@@ -121,6 +123,7 @@ class Terminal:
                 self.is_live = not self.is_live
 
     def frame(self, at: float) -> Frame:
+        """Return what is shown, as of a second."""
         screen = self.screen
         rows = tuple(
             tuple(_cell(screen.buffer[row][column]) for column in range(COLUMNS))
@@ -145,14 +148,11 @@ def make_clips(folder: Path) -> None:
     for name, seconds, source in CLIPS:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        video = f"{source}=size=1280x720:rate=25:duration={seconds}"
+        video = f"{source}=size=854x480:rate=25:duration={seconds}"
         sound = f"sine=frequency=440:duration={seconds}"
-        subprocess.run(
-            [get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", video, "-f", "lavfi", "-i", sound]
-            + ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
-            + [path],
-            check=True,
-        )  # fmt: skip
+        inputs = ["-f", "lavfi", "-i", video, "-f", "lavfi", "-i", sound]
+        codecs = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+        subprocess.run([get_ffmpeg_exe(), "-v", "error", *inputs, *codecs, path], check=True)
     with (folder / CUT_OFF).open("r+b") as file:
         file.truncate((folder / CUT_OFF).stat().st_size // 2)
 
@@ -168,7 +168,8 @@ def record(work: Path, environ: dict[str, str]) -> list[Frame]:
     import termios
 
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    terminal, frames, begun = Terminal(), [], time.monotonic()
+    frames: list[Frame] = []
+    terminal, begun = Terminal(), time.monotonic()
     typed, is_running = 0, False
     while True:
         if select.select([master], [], [], 0.07)[0]:
@@ -220,10 +221,14 @@ def fullest(frames: Sequence[Frame]) -> Frame:
     live = [frame for frame in frames if frame.is_live]
     if not live:
         raise SystemExit("the live screen was never drawn")
-    filled = [sum(cell.text != " " for row in frame.rows for cell in row) for frame in live]
+    filled = [sum(len(_text(row).replace(" ", "")) for row in frame.rows) for frame in live]
     most = max(filled)
     best = [frame for frame, number in zip(live, filled, strict=True) if number > most * 0.85]
     return best[len(best) // 2]
+
+
+def _text(row: Row) -> str:
+    return "".join(cell.text for cell in row).rstrip()
 
 
 def draw_row(row: Row) -> str:
@@ -262,11 +267,11 @@ def _draw_piece(text: str, column: int, look: str) -> str:
     if kind in LINES:
         begin, end = LINES[kind]
         width = (count - 1 + end - begin) * CELL_WIDTH
-        top, height = (8, 1) if kind == "─" else (7, 4)
+        top, height = (8.0, 1.0) if kind == "─" else (7.0, 4.0)
         return _box(x + begin * CELL_WIDTH, top, width, height, look)
     if kind in BLOCKS:
-        height = (BLOCKS.index(kind) + 1) * (CELL_HEIGHT - 3) / 8
-        return _box(x, CELL_HEIGHT - 1 - height, count * CELL_WIDTH, height, look)
+        tall = (BLOCKS.index(kind) + 1) * (CELL_HEIGHT - 3) / 8
+        return _box(x, CELL_HEIGHT - 1 - tall, count * CELL_WIDTH, tall, look)
     if kind == "■":
         return "".join(_box(x + n * CELL_WIDTH + 0.5, 5, 7, 8, look) for n in range(count))
     return f'<text{_class(look)} x="{x}">{escape(text, quote=False)}</text>'
@@ -288,26 +293,29 @@ def draw(shown: Sequence[tuple[float, Frame]], title: str) -> str:
     drawn_frames = []
     for number, (_, frame) in enumerate(shown):
         uses = "".join(
-            f'<use href="#r{numbers.setdefault(row, len(numbers))}" y="{line * CELL_HEIGHT + BASE}"/>'
-            for line, row in enumerate(frame.rows)
-            if any(cell.text != " " for cell in row)
+            f'<use href="#r{numbers.setdefault(row, len(numbers))}" y="{y}"/>'
+            for y, row in zip(range(BASE, ROWS * CELL_HEIGHT, CELL_HEIGHT), frame.rows, strict=True)
+            if _text(row)
         )
         place = f' transform="translate({number * WIDTH})"' if number else ""
         drawn_frames.append(f"<g{place}>{uses}</g>")
     rows = "\n".join(f'<g id="r{number}">{draw_row(row)}</g>' for row, number in numbers.items())
     buttons = "".join(f'<circle class="o" cx="{18 + n * 16}" cy="16" r="5"/>' for n in range(3))
     film = "\n".join(drawn_frames)
+    filled = [line for _, frame in shown for line, row in enumerate(frame.rows) if _text(row)]
+    inner = (max(filled) + 1) * CELL_HEIGHT  # without the rows that stay empty
+    height = inner + PADDING + BAR + PADDING // 2
     return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" \
-height="{HEIGHT}" role="img" aria-label="{escape(title)}">
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" \
+height="{height}" role="img" aria-label="{escape(title)}">
 <title>{escape(title)}</title>
 <style>{STYLE}{_moves(shown)}</style>
-<rect class="w" x="0.5" y="0.5" width="{WIDTH - 1}" height="{HEIGHT - 1}" rx="8"/>{buttons}
+<rect class="w" x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1}" rx="8"/>{buttons}
 <defs>
 {rows}
 </defs>
 <svg x="{PADDING}" y="{BAR + PADDING / 2:g}" width="{WIDTH - 2 * PADDING}" \
-height="{ROWS * CELL_HEIGHT}"><g class="film">
+height="{inner}"><g class="film">
 {film}
 </g></svg>
 </svg>

@@ -108,20 +108,6 @@ def not_said(shown: list[str], ran: str | Ran, *perhaps: Event) -> list[str]:
 
 
 @pytest.fixture
-def own_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An emulator with nothing in it, as the account, and a working folder."""
-    root = tmp_path / "emulator"
-    work = tmp_path / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
-    connection = launch.start(root)
-    for name, value in connection.environment().items():
-        monkeypatch.setenv(name, value)
-    yield
-    launch.stop(root)
-
-
-@pytest.fixture
 def _local_emulators_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     yield
