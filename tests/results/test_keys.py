@@ -40,7 +40,9 @@ KEYS = {
     "job.list.JobList": "jobs older",
     "help.Help": "topics text",
     "help.HelpTopic": "topic title",
-    "job.list.ListedJob": ("job state pool made batchff files tasks tasks_to_add preset asked_for"),
+    "job.list.ListedJob": (
+        "job state pool made batchff files tasks tasks_to_add preset asked_for not_encoded"
+    ),
     "job.retry.JobRetry": "job files reactivated moved jobs",
     "job.show.Cost": "amount currency",
     "job.show.Failure": (

@@ -92,7 +92,7 @@ def complete_choice(name: str) -> Callable[[str], list[str]]:
 
 def complete_preset(incomplete: str) -> list[str]:
     """Complete a preset's name."""
-    from batchff.ffmpeg.presets import preset_names
+    from batchff.ffmpeg.preset_files import preset_names
 
     try:
         return _beginning(incomplete, preset_names())

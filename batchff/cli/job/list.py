@@ -60,6 +60,7 @@ def list_jobs(
             tasks=counts.get(job.id),
             tasks_to_add=to_add[job.id],
             preset=job.batchff.preset if job.batchff else "",
+            not_encoded=job.batchff.not_encoded if job.batchff else 0,
             asked_for=job.batchff.asked_for if job.batchff else "",
         )
         for job in found
@@ -70,7 +71,7 @@ def list_jobs(
             job.state,
             minute(job.created),
             _cut(_asked(job)),
-            _in_short(files[job.id], counts.get(job.id), to_add[job.id] or 0),
+            _in_short(job, counts.get(job.id), to_add[job.id] or 0),
         )
         for job in found
     ]
@@ -112,12 +113,15 @@ def _count_tasks(jobs: Sequence[JobStatus], batch: Batch) -> dict[str, TaskCount
     return counts
 
 
-def _in_short(files: int, counts: TaskCounts | None, to_add: int) -> str:
+def _in_short(job: JobStatus, counts: TaskCounts | None, to_add: int) -> str:
     """Return a job's counts in words: of files or, where batchff didn't make it, of tasks."""
+    files = job.batchff.files if job.batchff else 0
+    refused = job.batchff.not_encoded if job.batchff else 0
     number, what = (files, "file") if files else (counts.total if counts else 0, "task")
     parts = [counted(number, what)]
     if counts:
         parts += [f"{counts.failed} failed"] * bool(counts.failed)
         parts += [f"{counts.unfinished} to go"] * bool(counts.unfinished)
         parts += [f"{to_add} to add"] * bool(to_add)
+    parts += [f"{refused} not encoded"] * bool(refused)
     return ", ".join(parts) if files or counts else ""

@@ -9,8 +9,9 @@ Those that come with batchff are in `data/`. A file is read (`read`), checked by
 
 from __future__ import annotations
 
+from batchff.ffmpeg.preset_files import own_folder, preset_names
 from batchff.ffmpeg.presets.extra import extra
-from batchff.ffmpeg.presets.find import Found, find_preset, list_found, own_folder, preset_names
+from batchff.ffmpeg.presets.find import Found, find_preset, list_found
 from batchff.ffmpeg.presets.resolve import resolve
 
 __all__ = [

@@ -6,19 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
-import platformdirs
-
 from batchff.errors import UsageError
+from batchff.ffmpeg.preset_files import SUFFIX, bundled_files, own_files, preset_names
 from batchff.ffmpeg.presets.check import check_preset
 from batchff.ffmpeg.presets.errors import PresetError
 from batchff.ffmpeg.presets.model import Preset
 from batchff.ffmpeg.presets.read import read_preset
 from batchff.ffmpeg.presets.source import Source
 
-_SUFFIX = ".toml"
 _LARGEST = 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
@@ -36,28 +33,11 @@ class Found:
     lacking: tuple[PresetError, ...] = ()
 
 
-def own_folder() -> Path:
-    """Return where the user's own presets are, whether it exists or not.
-
-    Raises UsageError for a user without a home.
-    """
-    try:
-        return platformdirs.user_config_path("batchff") / "presets"
-    except RuntimeError as error:
-        raise UsageError(
-            "you have no home folder, so nowhere to keep presets",
-            hint="set HOME, or XDG_CONFIG_HOME",
-        ) from error
-
-
 @cache
 def our_presets() -> dict[str, Preset]:
     """Return the presets that come with batchff, by name."""
-    folder = resources.files(__package__) / "data"
     sources = {
-        file.name.removesuffix(_SUFFIX): Source(file.name, file.read_text("utf-8"))
-        for file in folder.iterdir()
-        if file.name.endswith(_SUFFIX)
+        name: Source(file.name, file.read_text("utf-8")) for name, file in bundled_files().items()
     }
     whole = {
         name: read_preset(name, source, {})
@@ -72,20 +52,15 @@ def our_presets() -> dict[str, Preset]:
     return dict(sorted({**whole, **based}.items()))
 
 
-def preset_names() -> list[str]:
-    """Return the names of all presets, without reading the user's own."""
-    return sorted({*our_presets(), *_own_files()})
-
-
 def find_preset(name: str) -> Found:
     """Return the preset of that name, or of that path: a path has a slash or ends with .toml.
 
     A preset of the user's own comes before one of ours. Raises UsageError where there is none, and
     PresetError where the user's own has a mistake.
     """
-    if "/" in name or name.endswith(_SUFFIX):
+    if "/" in name or name.endswith(SUFFIX):
         return _own(Path(name).expanduser())
-    ours, own = our_presets(), _own_files()
+    ours, own = our_presets(), own_files()
     if name in own:
         notice = ""
         if name in ours:
@@ -118,7 +93,7 @@ def read_file(file: Path, lacking: list[PresetError] | None = None) -> Preset:
 
     What the bundled ffmpeg lacks is a mistake, too, unless `lacking` takes that.
     """
-    name = file.name.removesuffix(_SUFFIX)
+    name = file.name.removesuffix(SUFFIX)
     if not _NAME.fullmatch(name):
         raise PresetError(
             "that can't be a preset's name",
@@ -128,14 +103,6 @@ def read_file(file: Path, lacking: list[PresetError] | None = None) -> Preset:
     preset = read_preset(name, Source(str(file), _text(file)), our_presets(), is_own=True)
     check_preset(preset, lacking)
     return preset
-
-
-def _own_files() -> dict[str, Path]:
-    try:
-        files = sorted(own_folder().glob("*" + _SUFFIX))
-    except OSError as error:
-        raise UsageError(f"can't read {own_folder()}: {error.strerror}") from error
-    return {file.name.removesuffix(_SUFFIX): file for file in files}
 
 
 def _text(file: Path) -> str:

@@ -16,6 +16,7 @@ class ListedJob:
 
     `tasks_to_add` is how many tasks the job is still to get. `asked_for` is what it makes: presets
     with the parameters that were set, or ffmpeg's arguments, in short.
+    Of files that are `not_encoded` nothing was sent, or not all was made.
     """
 
     job: str
@@ -28,6 +29,7 @@ class ListedJob:
     tasks_to_add: int | None
     preset: str = ""
     asked_for: str = ""
+    not_encoded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

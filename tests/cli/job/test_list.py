@@ -55,7 +55,18 @@ def test_a_job_tells_what_it_makes_and_only_the_newest_are_listed(
     batchff: Batchff, service: BatchClient
 ) -> None:
     Path("song.wav").write_bytes(silence())
-    batchff("submit", "song.wav", "--preset", "mp3", "--set", "quality=7", "--job", "list-d-preset")
+    Path("empty.wav").touch()
+    batchff(
+        "submit",
+        "song.wav",
+        "empty.wav",
+        "--preset",
+        "mp3",
+        "--set",
+        "quality=7",
+        "--job",
+        "list-d-preset",
+    )
     batchff(
         "submit", "song.wav", "--suffix", ".wav", "--job", "list-e-line", "--", "-c:a", "pcm_s16le"
     )
@@ -64,6 +75,7 @@ def test_a_job_tells_what_it_makes_and_only_the_newest_are_listed(
     asked = {job["job"]: (job["preset"], job["asked_for"]) for job in listed}
     assert asked["list-d-preset"] == ("mp3", "mp3 quality=7")
     assert asked["list-e-line"] == ("custom", "-c:a pcm_s16le")
+    assert re.search(r"list-d-preset .* 1 file, 1 not encoded\n", batchff("job", "list").out)
     newest = batchff("job", "list", "--limit", "1").out
     assert re.match(r"list-e-line +completed +\S+ \S+ +-c:a pcm_s16le +1 file\n", newest)
     assert re.search(r"^and \d+ older jobs?; to see more: ", newest, re.MULTILINE)
