@@ -130,9 +130,9 @@ def test_the_readme_names_each_topic() -> None:
     assert not [path.name for path in TOPICS if f"[{path.stem}](.github/docs/" not in readme]
 
 
-def test_each_exit_code_is_told() -> None:
-    told = (ROOT / ".github" / "docs" / "exit-codes.md").read_text("utf-8")
-    assert re.findall(r"^\| (\d+) \|", told, re.MULTILINE) == [str(int(code)) for code in ExitCode]
+def test_each_exit_code_is_explained() -> None:
+    table = (ROOT / ".github" / "docs" / "exit-codes.md").read_text("utf-8")
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(int(code)) for code in ExitCode]
 
 
 def test_the_readme_says_what_each_dependency_is_for() -> None:

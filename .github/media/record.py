@@ -217,14 +217,14 @@ def _joined(shown: Sequence[tuple[float, Frame]]) -> Iterator[tuple[float, Frame
 
 
 def fullest(frames: Sequence[Frame]) -> Frame:
-    """Return the frame of the live screen that shows most: of these, the middle one."""
+    """Return the frame of the live screen that shows most: of these, a late one."""
     live = [frame for frame in frames if frame.is_live]
     if not live:
         raise SystemExit("the live screen was never drawn")
     filled = [sum(len(_text(row).replace(" ", "")) for row in frame.rows) for frame in live]
     most = max(filled)
     best = [frame for frame, number in zip(live, filled, strict=True) if number > most * 0.85]
-    return best[len(best) // 2]
+    return best[len(best) * 4 // 5]
 
 
 def _text(row: Row) -> str:
