@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -48,6 +50,38 @@ def test_they_show_the_command_that_the_script_types(record: ModuleType) -> None
     assert record.COMMAND in words_of(DEMO.read_text("utf-8"))
     assert "1 failed" in words_of(SCREEN.read_text("utf-8"))
     assert Path(record.CUT_OFF).name in words_of(SCREEN.read_text("utf-8"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it needs a pseudo-terminal")
+def test_the_script_makes_them_of_a_real_run(tmp_path: Path) -> None:
+    made, temporary = tmp_path / "made", tmp_path / "temporary"
+    made.mkdir()
+    temporary.mkdir()
+    program = (
+        "from pathlib import Path\n"
+        "import record\n"
+        "record.CLIPS = (('a.mov', 4, 'testsrc2'), ('b.mov', 2, 'testsrc2'))\n"
+        "record.CUT_OFF = 'b.mov'\n"
+        "record.COMMAND = 'batchff submit videos'\n"
+        f"record.HERE = Path({str(made)!r})\n"
+        "record.main()\n"
+    )
+    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(temporary)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=MEDIA,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    demo = words_of((made / DEMO.name).read_text("utf-8"))
+    assert "$ batchff submit videos" in demo
+    assert "1 encoded, 1 failed" in demo
+    assert "1 failed" in words_of((made / SCREEN.name).read_text("utf-8"))
+    assert not list(temporary.iterdir())
 
 
 def test_a_frame_is_drawn_as_the_terminal_shows_it(record: ModuleType) -> None:
