@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from batchff.errors import ExitCode
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
@@ -111,7 +113,26 @@ def test_each_link_to_a_file_leads_to_one(document: Path) -> None:
 
 
 def test_the_readme_can_be_read_in_one_go() -> None:
-    assert len(README.read_text("utf-8").splitlines()) <= 300
+    assert len(README.read_text("utf-8").splitlines()) <= 150
+
+
+TOPICS = sorted((ROOT / ".github" / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("document", TOPICS, ids=name_of)
+def test_commands_in_a_topic_fit_a_terminal_of_80_columns(document: Path) -> None:
+    blocks = re.findall(r"^```sh\n(.*?)^```", document.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert not [line for block in blocks for line in block.splitlines() if len(line) > 78]
+
+
+def test_the_readme_names_each_topic() -> None:
+    readme = README.read_text("utf-8")
+    assert not [path.name for path in TOPICS if f"[{path.stem}](.github/docs/" not in readme]
+
+
+def test_each_exit_code_is_explained() -> None:
+    table = (ROOT / ".github" / "docs" / "exit-codes.md").read_text("utf-8")
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(int(code)) for code in ExitCode]
 
 
 def test_the_readme_says_what_each_dependency_is_for() -> None:

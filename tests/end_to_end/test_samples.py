@@ -29,6 +29,8 @@ from tests.undecodable import undecodable
 EMULATOR = ROOT / "batchff" / "emulator" / "README.md"
 AZURE = ROOT / ".github" / "docs" / "azure.md"
 PROFILES = ROOT / ".github" / "docs" / "profiles.md"
+JOBS = ROOT / ".github" / "docs" / "jobs.md"
+SCRIPTS = ROOT / ".github" / "docs" / "scripts.md"
 
 FIRST = "3 files inspected"
 BAD_FILE = "failed: notes.mp4"
@@ -45,7 +47,9 @@ NO_GPU = "$ batchff submit ./videos --preset h264-nvenc"
 PRICED = "$ batchff submit clips --job tour2"
 
 SAMPLES = {
-    README: [FIRST, BAD_FILE, SHOWN, UPLOADED],
+    README: [FIRST],
+    JOBS: [BAD_FILE, SHOWN],
+    SCRIPTS: [UPLOADED],
     EMULATOR: [STARTED, AZ, STARTED_OVER_TLS, SIMULATED],
     AZURE: [NO_QUOTA, ESTIMATED, LEFT, NO_GPU],
     PROFILES: [PRICED],
@@ -104,20 +108,6 @@ def not_said(shown: list[str], ran: str | Ran, *perhaps: Event) -> list[str]:
 
 
 @pytest.fixture
-def own_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An emulator with nothing in it, as the account, and a working folder."""
-    root = tmp_path / "emulator"
-    work = tmp_path / "work"
-    work.mkdir()
-    monkeypatch.chdir(work)
-    connection = launch.start(root)
-    for name, value in connection.environment().items():
-        monkeypatch.setenv(name, value)
-    yield
-    launch.stop(root)
-
-
-@pytest.fixture
 def _local_emulators_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     yield
@@ -161,16 +151,16 @@ def test_a_job_with_a_bad_file(batchff: Batchff, clips: Path, service: BatchClie
 
     assert ran.code == 3
     ffmpegs = " " * 4  # what ffmpeg says differs from version to version
-    batchffs = [line for line in sample(README, BAD_FILE) if not line.startswith(ffmpegs)]
+    batchffs = [line for line in sample(JOBS, BAD_FILE) if not line.startswith(ffmpegs)]
     assert not not_said(batchffs, ran)
-    ((words, printed),) = steps(sample(README, SHOWN))
+    ((words, printed),) = steps(sample(JOBS, SHOWN))
     assert words == ["job", "show", "tour"]
     assert list(map(wording, shown.out.splitlines())) == list(map(wording, printed))
 
 
 def test_an_upload_as_json(batchff: Batchff, clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BATCHFF_INPUT_CONTAINER")
-    ((words, printed),) = steps(sample(README, UPLOADED))
+    ((words, printed),) = steps(sample(SCRIPTS, UPLOADED))
     shutil.copytree(clips, words[-1])
     batchff(*words)
 
