@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -20,10 +21,15 @@ from batchff.cli.words.welcome import WELCOME
 from batchff.console.choose import Progress, ring
 from batchff.console.reporter import CommandResult
 from batchff.console.words.redact import redact
+from batchff.console.words.text import error_line
 from batchff.errors import BatchffError, ExitCode, InterruptedByUser, UsageError
 
 _COMPLETE = "_BATCHFF_COMPLETE"
 """Set by the shells' scripts: what Typer is to print for the shell."""
+
+
+_OF_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+"""What a write to stdout fails with where that's a file. The errors of others name their file."""
 
 
 class Commands(LazyGroup):
@@ -132,6 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # A usage error is printed as JSON too, though it comes before the flags are read.
     own_words = words[: words.index("--")] if "--" in words else words
+    _give_streams()
     invocation = Invocation(json="--json" in own_words, words=words)
     try:
         return _run(words, invocation)
@@ -139,18 +146,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has closed it. Python would fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.ERROR
-    except Exception as error:
+    except OSError as error:
+        if error.filename is not None or error.errno not in _OF_OUTPUT:
+            return _unexpected(error, invocation)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         invocation.console.close()
-        print(redact(traceback.format_exc()), file=sys.stderr, end="", flush=True)
-        invocation.console.fail(
-            BatchffError(
-                f"unexpected: {type(error).__name__}",
-                hint="a defect of batchff; please report it with the lines above",
-            )
+        said = BatchffError(
+            f"the output can't be written: {error.strerror}", hint="free some space"
         )
-        return ExitCode.ERROR
+        print(error_line(said.message, said.hint), file=sys.stderr, flush=True)
+        return said.exit_code
+    except Exception as error:
+        return _unexpected(error, invocation)
     finally:
         invocation.keep_seen_ids()
+
+
+def _give_streams() -> None:
+    """Open what a shell has closed, as with `>&-`: what is written there is lost, as was wanted."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _unexpected(error: Exception, invocation: Invocation) -> int:
+    """Tell of a defect, with its traceback."""
+    invocation.console.close()
+    print(redact(traceback.format_exc()), file=sys.stderr, end="", flush=True)
+    invocation.console.fail(
+        BatchffError(
+            f"unexpected: {type(error).__name__}",
+            hint="a defect of batchff; please report it with the lines above",
+        )
+    )
+    return ExitCode.ERROR
 
 
 @cache

@@ -143,6 +143,8 @@ def _of_job(event: Event) -> Line | None:
             return Level.NORMAL, f"{counted(event.tasks, 'task')} added"
         case CountsChanged():
             return Level.NORMAL, _counts(event)
+        case TaskSucceeded(file_encoded=False):
+            return None
         case TaskSucceeded():
             done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"

@@ -23,8 +23,6 @@ _SECONDS_BETWEEN_COUNTS = 10.0
 class PlainConsole:
     """Shows events of at least one level as lines on a stream."""
 
-    follows_progress = False
-
     def __init__(
         self, least: Level, stream: TextIO, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
@@ -34,6 +32,11 @@ class PlainConsole:
         self._lock = threading.Lock()
         self._counted_at = -_SECONDS_BETWEEN_COUNTS
         self._state: ScreenState | None = None
+
+    @property
+    def follows_progress(self) -> bool:
+        """Whether the next line on the whole is due; nothing shows how far each task is before."""
+        return self._least < Level.IMPORTANT and self._is_time(self._clock())
 
     @property
     def state(self) -> ScreenState:
@@ -46,6 +49,7 @@ class PlainConsole:
         """Print the event's line, if it has one and matters enough; counts not too often."""
         # Events are slow to import, and many commands report none.
         from batchff.console.lines import briefly, describe, requested
+        from batchff.events.jobs import TaskProgressed
 
         with self._lock:
             now = self._clock()
@@ -53,6 +57,9 @@ class PlainConsole:
             line = requested(event, on_terminal=sys.stdout.isatty())
             if line is not None:
                 print(line, flush=True)
+                return
+            if isinstance(event, TaskProgressed):
+                self._print_counts(now)
                 return
             described = (briefly if self._least is Level.NORMAL else describe)(event)
             if described is not None and described[0] >= self._least and self._is_due(event, now):
@@ -82,10 +89,22 @@ class PlainConsole:
         if not isinstance(event, CountsChanged):
             return True
         is_last = event.active + event.running == 0
-        if not is_last and now - self._counted_at < _SECONDS_BETWEEN_COUNTS:
+        if not is_last and not self._is_time(now):
             return False
         self._counted_at = now
         return True
+
+    def _is_time(self, now: float) -> bool:
+        return now - self._counted_at >= _SECONDS_BETWEEN_COUNTS
+
+    def _print_counts(self, now: float) -> None:
+        """Print how far the job is, as its counts may stay the same for long."""
+        from batchff.console.lines import describe
+
+        counts = self.state.counts
+        line = describe(counts) if counts and self._is_due(counts, now) else None
+        if line is not None and line[0] >= self._least:
+            self._print(line[1] + self._how_far(counts, now))
 
     def _note(self, event: Event, now: float) -> None:
         from batchff.console.screen.changes import advance
@@ -94,7 +113,7 @@ class PlainConsole:
 
         self._state = tick(advance(self._state or ScreenState(now), event, now), now)
 
-    def _how_far(self, event: Event, now: float) -> str:
+    def _how_far(self, event: Event | None, now: float) -> str:
         """Return how much of the work is done, and when all will be, to go after its counts."""
         from batchff.console.screen.pace import how_far
         from batchff.events.jobs import CountsChanged

@@ -30,7 +30,7 @@ class Reporter(Protocol):
 
     @property
     def follows_progress(self) -> bool:
-        """Whether it shows how far each running task is, which costs requests to know."""
+        """Whether it shows now how far each running task is, which costs requests to know."""
 
     def report(self, event: Event) -> None:
         """Show an event, now."""

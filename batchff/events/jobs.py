@@ -134,10 +134,9 @@ class WorkPlanned(Event):
 
 @dataclass(frozen=True, slots=True)
 class TaskSucceeded(Event):
-    """A file is encoded and checked: the last of its tasks has succeeded.
+    """A task has succeeded; with `file_encoded`, it was the last of its file's tasks.
 
-    In a job that `batchff` didn't make, it's a task that has succeeded. `node`, `started` and
-    `ended` are of that task.
+    `batchff` says whether batchff made the job. `node`, `started` and `ended` are of the task.
     """
 
     kind: ClassVar[str] = "task.succeeded"
@@ -147,6 +146,7 @@ class TaskSucceeded(Event):
     node: str = ""
     started: datetime | None = None
     ended: datetime | None = None
+    file_encoded: bool = True
 
 
 @dataclass(frozen=True, slots=True)

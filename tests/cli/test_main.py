@@ -275,3 +275,21 @@ def test_the_profiles_mistakes_come_before_the_files(
     ran = run(command, tmp_path / "gone")
     assert (ran.code, ran.out) == (5, "")
     assert message in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("words", [["preset", "list"], ["--json", "preset", "list"], ["--help"]])
+def test_an_output_that_cant_be_written_is_an_error_in_one_line(words: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*COMMAND, *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the output can't be written: No space left on device")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes it")
+@pytest.mark.parametrize("words", ["help again", "preset list", "--json preset list"])
+def test_a_closed_output_is_no_error(words: str) -> None:
+    line = f'"{sys.executable}" -m batchff {words} >&-'
+    done = subprocess.run(["sh", "-c", line], stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -11,8 +11,9 @@ from batchff.console.words.text import Level
 from batchff.errors import BatchffError
 from batchff.events import Event, Notice
 from batchff.events.download import DownloadEnded
-from batchff.events.jobs import CountsChanged
+from batchff.events.jobs import CountsChanged, TaskProgressed, WorkPlanned
 from batchff.events.logs import LogLine
+from batchff.model.jobs import TaskWork
 from batchff.results.logs import TaskLog
 from batchff.results.upload import Upload
 from tests.console.story import STORY
@@ -157,6 +158,24 @@ def test_counts_are_told_every_ten_seconds_and_at_the_end() -> None:
         "3 files encoded, 1 task waiting",
         "5 files encoded",
     ]
+
+
+def test_how_far_a_long_task_is_is_told_every_ten_seconds() -> None:
+    now = [0.0]
+    stream = io.StringIO()
+    console = PlainConsole(Level.NORMAL, stream, clock=lambda: now[0])
+    work = {"t": TaskWork("a.mov", 100.0, 1000)}
+    console.report(WorkPlanned("job", "films", "h264", 1, 1000, work))
+    assert console.follows_progress
+    console.report(CountsChanged("job", 0, 1, 0, 0, files=1))
+    assert not console.follows_progress, "the whole was just told"
+    for second, fraction in ((5, 0.1), (11, 0.3), (15, 0.4), (22, 0.6)):
+        now[0] = float(second)
+        assert console.follows_progress == (second in (11, 22))
+        console.report(TaskProgressed("t", "a.mov", fraction, 25.0, 3.0, "n1"))
+    lines = stream.getvalue().splitlines()
+    assert [line.partition(" (")[0] for line in lines] == ["1 task running"] * 3
+    assert "(30 %" in lines[1] and "ETA" in lines[2]
 
 
 def test_a_transfer_of_nothing_is_told_too() -> None:

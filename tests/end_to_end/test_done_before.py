@@ -230,3 +230,20 @@ def test_a_source_that_still_grows_is_a_failed_file_and_the_others_go_on(
     assert batchff("watch", data["job"]).code == 3
     # Once it's whole, it's the only one that is left.
     assert counts(result(batchff, *SUBMIT)) == (1, 1, 2)
+
+
+def test_a_job_that_still_encodes_the_files_is_told(batchff: Batchff) -> None:
+    add("a.wav", 1.0)
+    slow = ("--suffix", ".wav", "--", "-readrate", "0.1", "-i", "{input}", "-c:a", "pcm_s16le")
+    first = batchff("--json", "submit", "videos", "--detach", "--no-try", *slow).result["job"]
+    add("b.wav", 0.5)
+
+    ran = batchff("--json", "submit", "videos", "--detach", "--no-try", *slow)
+
+    (told,) = [event["message"] for event in ran.events if event["event"] == "warning"]
+    assert told.startswith(f"job {first} is still encoding files of this source")
+    assert f"batchff watch {first}" in told
+    batchff("job", "stop", first, "--yes")
+    again = batchff("--json", "submit", "videos", "--detach", "--no-try", *slow)
+    assert not [event for event in again.events if event["event"] == "warning"]
+    batchff("job", "stop", ran.result["job"], "--yes")

@@ -117,11 +117,13 @@ def _in_short(job: JobStatus, counts: TaskCounts | None, to_add: int) -> str:
     """Return a job's counts in words: of files or, where batchff didn't make it, of tasks."""
     files = job.batchff.files if job.batchff else 0
     refused = job.batchff.not_encoded if job.batchff else 0
+    done = job.batchff.done if job.batchff else 0
     number, what = (files, "file") if files else (counts.total if counts else 0, "task")
     parts = [counted(number, what)]
     if counts:
         parts += [f"{counts.failed} failed"] * bool(counts.failed)
         parts += [f"{counts.unfinished} to go"] * bool(counts.unfinished)
         parts += [f"{to_add} to add"] * bool(to_add)
-    parts += [f"{refused} not encoded"] * bool(refused)
+    parts += [f"{done} done before"] * bool(done)
+    parts += [f"{refused} not made, or in part"] * bool(refused)
     return ", ".join(parts) if files or counts else ""

@@ -114,7 +114,7 @@ def _settled(
     from batchff.pipeline.job.make import list_input_set, named_input_set
     from batchff.pipeline.names import checked_id
     from batchff.pipeline.submit.planning.places import check_places
-    from batchff.pipeline.submit.planning.planning import plan_job, tell_of_done
+    from batchff.pipeline.submit.planning.planning import plan_job, tell_of_done, warn_of_running
 
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
     if not request.pool_spec.identity:
@@ -130,6 +130,7 @@ def _settled(
     check_for_nodes(chosen, spec, console, here=invocation.profile.has_nodes_here)
     check_places(plan, settled.items, batch, storage, datetime.now(UTC), overwrite=overwrite)
     tell_of_done(plan.counts, settled.earlier.jobs, console)
+    warn_of_running(plan, batch, console)
     return settled
 
 

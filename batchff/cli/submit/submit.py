@@ -286,7 +286,14 @@ def _run(
         ),
         text="\n".join([outcome_text(outcome), *where, *([written] if written else [])]),
         exit_code=exit_code_of(outcome),
-        end=end_lines(outcome, tally, left, advice, besides=1 + len(where)),
+        end=end_lines(
+            outcome,
+            tally,
+            left,
+            advice,
+            besides=1 + len(where) + bool(written),
+            is_reported=bool(written),
+        ),
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 10
 _REASONS = 3
+_FEWEST_FAILED = 3
 _NAMES = 2
 _NUMBERS = re.compile(r"\d+([.,:]\d+)*")
 _LEADING_NUMBERS = re.compile(r"^\d[\d.,: ]*(of [\d.,: ]+)?s: ")
@@ -41,27 +42,31 @@ def end_lines(
     advice: Iterable[str],
     *,
     besides: int,
+    is_reported: bool = False,
     took: float | None = None,
 ) -> tuple[str, ...]:
     """Return what people read at the end, beside so many lines of the result.
 
-    The job `took` so many seconds, if not those that it was watched. All are at most `MOST_LINES`.
-    What matters least goes first, and the result never does.
+    Where it `is_reported`, its report is written already. The job `took` so many seconds, if not
+    those that it was watched. All are at most `MOST_LINES`. What matters least goes first, and the
+    result never does.
     """
     job, advised = outcome.job, list(advice)
-    failed = list(_failed(_reasons_of(outcome)))
+    reasons = _reasons_of(outcome)
+    failed = list(_failed(reasons))
     sizes = [line] if (line := _sizes(tally, took)) else []
     stays = []
     if job and outcome.batchff and left.what:
         how = f"batchff cleanup {job}{left.options}"
         stays = [f"in the cloud: {left.what}; remove with: {how}"]
     report = [f"report: batchff report {job}"] if job and outcome.batchff else []
+    report = [] if is_reported else report
     room = MOST_LINES - besides - len(sizes) - len(stays) - len(report)
-    advised = advised[: max(room - min(len(failed), 1), 0)]
+    # What failed comes before what to do next, and the counts of all of it add up.
+    fewest = min(len(failed), _FEWEST_FAILED)
+    advised = advised[: max(room - fewest, 0)]
     if len(failed) > room - len(advised):
-        shown = max(room - len(advised) - 1, 0)
-        rest = f"failed   more, for other reasons: batchff job show {job}"
-        failed = [*failed[:shown], rest] if room > len(advised) else []
+        failed = list(_failed(reasons, max(room - len(advised), 1) - 1))
     return (*sizes, *failed, *stays, *report, *map(printable, advised))
 
 
@@ -117,14 +122,16 @@ def _reasons_of(outcome: JobOutcome) -> list[Reason]:
     return [Reason(words, len(names), tuple(names)) for words, names in found.values()]
 
 
-def _failed(reasons: Iterable[Reason]) -> Iterator[str]:
-    """Yield a line for each of the most frequent reasons, with the first names."""
+def _failed(reasons: Iterable[Reason], most: int = _REASONS) -> Iterator[str]:
+    """Yield a line for each of the most frequent reasons, with the first names, and the rest."""
     ordered = sorted(reasons, key=lambda reason: -reason.count)
-    for reason in ordered[:_REASONS]:
+    for reason in ordered[:most]:
         shown = some_of([printable(name) for name in reason.files], _NAMES, reason.count)
         words = _LEADING_NUMBERS.sub("", reason.words) if reason.count > 1 else reason.words
         yield f"failed   {reason.count} × {printable(words)}: {shown}"
-    rest = ordered[_REASONS:]
+    rest = ordered[most:]
     if rest:
         files = sum(reason.count for reason in rest)
-        yield f"failed   {counted(files, 'more file')} for {counted(len(rest), 'other reason')}"
+        more = "more file" if most else "file"
+        other = "other reason" if most else "reason"
+        yield f"failed   {counted(files, more)} for {counted(len(rest), other)}"

@@ -26,7 +26,7 @@ from batchff.pipeline.pool.use import pool_is_free
 from batchff.pipeline.submit.made_outputs import require_outputs
 from batchff.pipeline.submit.notes import Notes
 from batchff.pipeline.submit.planning.fitting import tell_of_fitting
-from batchff.pipeline.submit.planning.planning import tell_of_done
+from batchff.pipeline.submit.planning.planning import tell_of_done, warn_of_running
 from batchff.pipeline.submit.planning.submission import Submission
 from batchff.pipeline.submit.stream import open_stream
 from batchff.pipeline.transfer.carry import carry
@@ -76,6 +76,7 @@ def _submit(submission: Submission, batch: Batch, storage: Storage, reporter: No
     reporter.report(planned_work(plan.job, source, preset, submission.items))
     tell_of_fitting(submission.files, reporter)
     tell_of_done(plan.counts, submission.earlier.jobs, reporter)
+    warn_of_running(plan, batch, reporter)
     for each in not_encoded_in(submission.items):
         reporter.report(FileNotEncoded(each.file, each.reason))
     keep = submission.options.keep_pool

@@ -235,8 +235,8 @@ class JobWatcher:
                 self._tasks.note_success(task)
                 self._alike.note_success(task)
                 self._report_released()
-                if self._files.note_success(task):
-                    self._reporter.report(self._succeeded(task))
+                is_last = self._files.note_success(task)
+                self._reporter.report(self._succeeded(task, is_last))
                 yield Ended(task)
                 continue
             failure = self._reasons.of(task)
@@ -251,9 +251,10 @@ class JobWatcher:
     def _note_started(self, task: TaskStatus) -> None:
         self._reporter.report(TaskStarted(task.id, task.name, task.node, task.started))
 
-    def _succeeded(self, task: TaskStatus) -> TaskSucceeded:
+    def _succeeded(self, task: TaskStatus, is_last: bool) -> TaskSucceeded:
         ours = self._job.batchff is not None
-        return TaskSucceeded(task.id, task.name, ours, task.node, task.started, task.ended)
+        encoded = is_last or not ours
+        return TaskSucceeded(task.id, task.name, ours, task.node, task.started, task.ended, encoded)
 
     def _is_like_others(self, task: TaskStatus, failure: FailedTask) -> bool:
         """Return whether what is said of other failures is all that there is to say of this one."""

@@ -23,7 +23,7 @@ class NodeWatcher:
         self._pool = PoolWatcher(job.pool_id, batch, reporter)
         self._progress = ProgressWatcher(job.id, batch, reporter)
         self._blocked = BlockedWatcher(job.id, batch, reporter) if job.uses_dependencies else None
-        self._follows_progress = reporter.follows_progress
+        self._reporter = reporter
 
     @property
     def blocked(self) -> int:
@@ -32,12 +32,12 @@ class NodeWatcher:
 
     def look_at_progress(self, running: Mapping[str, TaskStatus]) -> None:
         """Report how far running tasks are, where that's shown."""
-        if self._follows_progress:
+        if self._reporter.follows_progress:
             self._progress.look(running)
 
     def look_at_states(self) -> None:
         """Report what the nodes do while tasks run, where that's shown: one request a page."""
-        if self._follows_progress:
+        if self._reporter.follows_progress:
             self._pool.look_at_states()
 
     def look_at_blocked(self, tasks: TaskTally) -> bool:

@@ -62,8 +62,15 @@ def test_the_end_is_ten_lines_at_most_and_tells_of_failures(
     ended = replace(DONE, failures=failures[:reasons])
     lines = end_lines(ended, tallied(), LEFT, ["advice"] * advice, besides=besides)
     assert len(lines) + besides <= MOST_LINES
-    assert any(line.startswith("failed") for line in lines) is bool(reasons)
+    failed = [line.split() for line in lines if line.startswith("failed")]
+    assert sum(int(words[1]) for words in failed) == reasons, "the counts add up"
+    assert len(failed) >= min(reasons, 2)
     assert "report: batchff report tour" in lines
+    written = end_lines(
+        ended, tallied(), LEFT, ["advice"] * advice, besides=besides, is_reported=True
+    )
+    assert len(written) + besides <= MOST_LINES
+    assert not any(line.startswith("report") for line in written)
 
 
 def test_names_cant_move_the_cursor() -> None:

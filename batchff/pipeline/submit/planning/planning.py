@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
+from batchff.events import Warned
 from batchff.events.jobs import DoneBefore
 from batchff.model.files import BlobInfo
 from batchff.model.inspection import Inspected
@@ -18,6 +19,7 @@ from batchff.model.items import Item, ItemCounts, Output, count_items
 from batchff.model.places import BlobPlace
 from batchff.model.pools import PoolSpec
 from batchff.model.recipes import Recipe
+from batchff.model.states import JobState
 from batchff.pipeline.cloud_media.destination import refuse_to_replace_sources
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.fingerprints import content_in, ffmpeg_generation
@@ -138,6 +140,30 @@ def tell_of_done(counts: ItemCounts, jobs: tuple[str, ...], reporter: Reporter) 
     if counts.done_outputs:
         files = counts.files + counts.done
         reporter.report(DoneBefore(files, counts.done, counts.done_outputs, jobs))
+
+
+def warn_of_running(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
+    """Warn of jobs that are encoding files of the same source with the same arguments.
+
+    What such a job hasn't finished is no output yet, so it would be made again.
+    """
+    beginning = plan.job.rpartition("-")[0]
+    if not beginning:
+        return
+    for job in batch.jobs.beginning(f"{beginning}-"):
+        facts = job.batchff
+        if facts is None or job.id == plan.job or job.state == JobState.COMPLETED:
+            continue
+        place = plan.source.written if plan.source else ""
+        same = (facts.input_set, facts.source) == (plan.input_set, place)
+        if same and facts.arguments == plan.arguments:
+            reporter.report(
+                Warned(
+                    f"job {job.id} is still encoding files of this source: what it hasn't finished "
+                    f"is encoded a second time. To wait for it, stop this with Ctrl-C, and first "
+                    f"give: batchff watch {job.id}"
+                )
+            )
 
 
 def plan_job(
