@@ -201,14 +201,15 @@ def _with_progress(state: ScreenState, event: TaskProgressed, now: float) -> Scr
         seconds = work.seconds if work else None
         before = Running(event.task, event.file, event.node, now, seconds)
     # A report may know nothing, or less than was shown meanwhile: a bar never goes back.
-    known = [each for each in (event.fraction, fraction_of(before, now)) if each is not None]
+    is_known = event.fraction is not None
     after = replace(
         before,
         node=event.node or before.node,
-        fraction=max(known, default=None),
+        fraction=event.fraction if is_known else before.fraction,
+        shown=fraction_of(before, now) or 0.0,
         speed=event.speed or before.speed,
         fps=event.fps,
-        at=now,
+        at=now if is_known else before.at,
         is_checking=event.is_checking,
     )
     return replace(state, running={**state.running, event.task: after})

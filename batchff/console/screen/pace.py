@@ -29,11 +29,13 @@ def fraction_of(task: Running, now: float) -> float | None:
     """Return how far a running task is by now, from its latest report and its speed."""
     if task.is_checking:
         return 1.0
-    if task.fraction is None or not task.seconds or not task.speed:
-        return task.fraction
+    if task.fraction is None:
+        return None
+    if not task.seconds or not task.speed:
+        return max(task.fraction, task.shown)
     ahead = min(max(now - task.at, 0.0), _LONGEST_AHEAD) * task.speed / task.seconds
     # What nobody has said yet isn't the end: at most half of what is left is taken for done.
-    return task.fraction + min(ahead, 0.5 * (1.0 - task.fraction))
+    return max(task.fraction + min(ahead, 0.5 * (1.0 - task.fraction)), task.shown)
 
 
 def eta_of(task: Running, now: float) -> float | None:

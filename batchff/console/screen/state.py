@@ -23,7 +23,8 @@ READY = NODE_READY
 class Running:
     """A task on a node. Times are in seconds of the screen's clock.
 
-    `fraction` is how far it was `at` a time; a task that `is_checking` has made its outputs.
+    `fraction` is how far it was `at` a time, and `shown` how far it was drawn at most; a task that
+    `is_checking` has made its outputs.
     """
 
     task: str
@@ -36,6 +37,7 @@ class Running:
     fps: float | None = None
     at: float = 0.0
     is_checking: bool = False
+    shown: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,14 @@ def test_between_two_reports_a_file_goes_on_at_its_speed_but_not_for_ever() -> N
     assert eta_of(replace(running, speed=None), 10.0) is None
 
 
+def test_guesses_dont_add_up() -> None:
+    started = job(t=100.0)
+    for second in range(0, 60, 10):
+        report = TaskProgressed("t", "a.mov", second / 100, 25.0, 1.0, "n")
+        started = advance(started, report, float(second))
+    assert fraction_of(started.running["t"], 50.0) == pytest.approx(0.5)
+
+
 def test_an_eta_follows_the_pace_and_has_a_spread_where_files_differ() -> None:
     state = job(**{f"t{number}": 10.0 for number in range(10)})
     assert job_eta(state, 0.0) is None
