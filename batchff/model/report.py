@@ -178,9 +178,11 @@ class ReportedStage:
 class Figures:
     """The job in figures; `seconds` is how long it and its retries went on, up to now.
 
-    `files` is all of them, and the sum of the five after it. `media_seconds` is the length of the
-    encoded files, `speed` how many times real time that is of the time in which tasks ran.
-    `bytes_in` and `bytes_out` are of the encoded files. `node_seconds` is the nodes' time, without
+    `files` is the sum of `encoded`, `failed`, `done_before` and `unfinished`; of the `failed`,
+    `partly` were made in some of the ways that were asked for. `media_seconds` is the length of
+    what tasks encoded, of a file with several presets by each of them; `speed` is how many times
+    real time that is of the time in which tasks ran. `bytes_in` and `bytes_out` are of all files of
+    which this job made something. `node_seconds` is the nodes' time, without
     that of `earlier_attempts`, where a node ran nothing else: the service doesn't keep their times.
     `cost` is None where no price is known, or there is none to pay.
     """
@@ -188,6 +190,7 @@ class Figures:
     files: int
     encoded: int
     failed: int
+    partly: int
     done_before: int
     unfinished: int
     outputs: int

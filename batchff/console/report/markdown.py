@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from batchff.console.report.words import (
     amount,
     clock,
+    failed_title,
     figures,
     heading,
     how_rows,
@@ -67,7 +68,7 @@ def _failed(history: JobHistory) -> Iterator[str]:
     files = history.failed_files
     if not files:
         return
-    yield from ("", f"## Failed: {counted(len(files), 'file')}", "")
+    yield from ("", f"## {failed_title(files)}: {counted(len(files), 'file')}", "")
     rows = ((each.file, each.reason, each.advice) for each in files[:ROWS])
     yield from _table(("File", "Why", "What to do"), rows)
     yield from _more(history, len(files))

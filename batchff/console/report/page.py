@@ -49,6 +49,7 @@ def page(report: Report) -> str:
         state_line=words.state_line(history),
         figures=words.figures(history),
         failed=history.failed_files,
+        failed_title=words.failed_title(history.failed_files),
         failed_groups=words.by_advice(history.failed_files[:MOST_FAILED]),
         reasons=words.reasons(history.failed_files),
         others=others,

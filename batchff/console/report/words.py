@@ -106,18 +106,25 @@ def state_line(history: JobHistory) -> str:
 def figures(history: JobHistory) -> tuple[tuple[str, str, str], ...]:
     """Return the five figures: each its name, its value, and what is to be said beside it."""
     of = history.figures
-    done = of.encoded + of.done_before
-    beside = [f"{of.failed:,} failed" if of.failed else "none failed"]
+    done = of.encoded + of.partly + of.done_before
+    failed = of.failed - of.partly
+    beside = [f"{of.partly:,} of them in part"] if of.partly else []
+    beside += [f"{failed:,} failed" if failed else "none failed"]
     beside += [f"{of.done_before:,} done before"] if of.done_before else []
     beside += [f"{of.unfinished:,} not ended"] if of.unfinished else []
-    ratio = f"{100 * of.bytes_out / of.bytes_in:.0f} % of the size" if of.bytes_in else ""
+    ratio = (
+        f"{100 * of.bytes_out / of.bytes_in:.0f} % of the size"
+        if of.bytes_in and of.bytes_out
+        else ""
+    )
     media = f"{clock(of.media_seconds)} of media" if of.media_seconds else "not known"
+    media += ", counted for each preset" if of.media_seconds and "+" in history.preset else ""
     nodes = f"{counted(len(history.nodes), 'node')}, {node_time(of.node_seconds)}"
     cost = money(of.cost, of.currency)
     return (
         ("Files encoded", f"{done:,} of {of.files:,}", ", ".join(beside)),
         ("Time", clock(of.seconds), nodes),
-        ("Size", change(of.bytes_in, of.bytes_out) if of.encoded else UNKNOWN, ratio),
+        ("Size", change(of.bytes_in, of.bytes_out) if of.bytes_out else UNKNOWN, ratio),
         ("Speed", speed(of.speed), f"of real time; {media}" if of.speed else media),
         ("Cost", cost, "by the profile's prices" if of.cost is not None else "no price is known"),
     )
@@ -181,6 +188,14 @@ def overlap(history: JobHistory) -> str:
         f"One after the other, the stages would take {clock(one_by_one)}; together they took "
         f"{clock(together)}."
     )
+
+
+def failed_title(files: Sequence[ReportedFile]) -> str:
+    """Return what files that count as failed are called together."""
+    partly = sum(each.state is FileState.PARTLY for each in files)
+    if not partly:
+        return "Failed"
+    return "Made in part" if partly == len(files) else "Failed, or made in part"
 
 
 def others(history: JobHistory) -> tuple[ReportedFile, ...]:

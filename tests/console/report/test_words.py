@@ -73,7 +73,22 @@ def test_a_file_that_is_partly_encoded_failed_and_is_with_the_others_too() -> No
     assert [each.file for each in known.failed_files] == ["a.mov", "b.mov"]
     assert [each.file for each in words.others(known)] == ["a.mov", "c.mov"]
     assert words.others_title(words.others(known)) == "Encoded"
+    assert words.failed_title(known.failed_files) == "Failed, or made in part"
+    assert words.failed_title(known.failed_files[:1]) == "Made in part"
+    assert words.failed_title(known.failed_files[1:]) == "Failed"
     assert words.others_title(running().history.files) == "Others"
+
+
+def test_what_was_made_in_part_is_in_the_figures() -> None:
+    partly = replace(encoded("a.mov"), state=FileState.PARTLY)
+    known = history((partly, failed("b.mov"), encoded("c.mov"), encoded("d.mov")))
+    rows = words.figures(known)
+    assert rows[0] == ("Files encoded", "3 of 4", "1 of them in part, 1 failed")
+    assert rows[2] == ("Size", "2.9 → 1.5 KiB", "50 % of the size")
+    assert words.figures(history((partly,)))[0][2] == "1 of them in part, none failed"
+    assert rows[3][2] == "of real time; 2:00 of media"
+    two = words.figures(replace(known, preset="h264+mp3"))
+    assert two[3][2] == "of real time; 2:00 of media, counted for each preset"
 
 
 def test_nodes_have_short_names() -> None:
