@@ -98,8 +98,15 @@ def state_line(history: JobHistory) -> str:
         return "Earlier jobs had made all of it, so there is no job."
     took = clock(history.figures.seconds)
     if not history.is_over:
+        if history.retries:
+            return (
+                f"It hasn't ended: this is how it was after {took} in all, without the time "
+                "between it and its retries."
+            )
         return f"It hasn't ended: this is how it was {took} after it began."
     why = f": {history.why_ended}" if history.why_ended else ""
+    if history.retries:
+        took += " in all, without the time between it and its retries"
     return f"It ended at {moment(history.ended)}, after {took}{why}."
 
 
@@ -150,6 +157,11 @@ def seconds_of(file: ReportedFile) -> float | None:
 def speed_of(file: ReportedFile) -> float | None:
     """Return how many times real time the slowest of a file's tasks was."""
     return min((task.speed for task in file.tasks if task.speed is not None), default=None)
+
+
+def attempts_of(file: ReportedFile) -> int:
+    """Return how many attempts it took to make a file: the most that one of its tasks had."""
+    return max((task.attempts for task in file.tasks), default=0)
 
 
 def remarks(file: ReportedFile) -> tuple[str, ...]:
@@ -208,7 +220,10 @@ def others(history: JobHistory) -> tuple[ReportedFile, ...]:
 def others_title(files: Sequence[ReportedFile]) -> str:
     """Return what such files are called together."""
     done = (FileState.ENCODED, FileState.PARTLY, FileState.DONE_BEFORE)
-    return "Encoded" if all(each.state in done for each in files) else "Others"
+    left = sum(each.state not in done for each in files)
+    if not left:
+        return "Encoded"
+    return "Not ended" if left == len(files) else "Encoded, or not ended"
 
 
 def reasons(files: Sequence[ReportedFile]) -> tuple[tuple[str, int], ...]:

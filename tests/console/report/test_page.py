@@ -56,7 +56,8 @@ def test_the_page_says_all_that_the_report_does() -> None:
         *("footage → mp3", "Failed", "Encoded", "Time line", "How it was made", "What isn't known")
     ]
     for said in (
-        "It ended at 2026-11-22 12:02:00Z, after 1:02:05: all its tasks have ended.",
+        "It ended at 2026-11-22 12:02:00Z, after 1:02:05 in all, without the time between it and "
+        "its retries: all its tasks have ended.",
         "Files encoded 3 of 7 4 failed",
         "2.9 → 1.5 KiB 50 % of the size",
         "4.0× of real time; 2:00 of media",
@@ -150,3 +151,11 @@ def test_of_very_many_files_a_page_has_the_first_and_says_where_the_others_are(
 def test_a_page_on_ten_thousand_files_stays_small() -> None:
     files = tuple(encoded(f"day-{n:05}/clip-{n}.mov") for n in range(10_000))
     assert len(page(report(files))) < 1_000_000
+
+
+def test_on_a_phone_captions_are_as_wide_as_their_tables() -> None:
+    style = page(report()).partition("@media (max-width: 44rem)")[2]
+    (selectors,) = re.findall(r"([^{}]+)\{ display: block; width: auto !important; \}", style)
+    assert {".cards", ".cards caption", ".lines caption"} <= {
+        s.strip() for s in selectors.split(",")
+    }

@@ -76,7 +76,9 @@ def test_a_file_that_is_partly_encoded_failed_and_is_with_the_others_too() -> No
     assert words.failed_title(known.failed_files) == "Failed, or made in part"
     assert words.failed_title(known.failed_files[:1]) == "Made in part"
     assert words.failed_title(known.failed_files[1:]) == "Failed"
-    assert words.others_title(running().history.files) == "Others"
+    waiting = running().history.files[-1]
+    assert words.others_title((*known.files, waiting)) == "Encoded, or not ended"
+    assert words.others_title((waiting,)) == "Not ended"
 
 
 def test_what_was_made_in_part_is_in_the_figures() -> None:
@@ -108,7 +110,18 @@ def test_the_stages_of_a_retry_are_told_from_those_of_the_job() -> None:
 
 def test_where_a_job_is() -> None:
     assert words.state_line(running().history) == (
+        "It hasn't ended: this is how it was after 1:02:05 in all, without the time between it and "
+        "its retries."
+    )
+    assert words.state_line(replace(running().history, retries=())) == (
         "It hasn't ended: this is how it was 1:02:05 after it began."
+    )
+    assert words.state_line(replace(history(), retries=())) == (
+        "It ended at 2026-11-22 12:02:00Z, after 1:02:05: all its tasks have ended."
+    )
+    assert words.state_line(history()) == (
+        "It ended at 2026-11-22 12:02:00Z, after 1:02:05 in all, without the time between it and "
+        "its retries: all its tasks have ended."
     )
     assert words.moment(at(1)) == "2026-11-22 12:00:01Z"
     assert words.heading(replace(history(), preset="h264+mp3")) == "footage → h264 + mp3"
