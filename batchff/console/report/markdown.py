@@ -12,6 +12,7 @@ from batchff.console.report.words import (
     figures,
     heading,
     how_rows,
+    kind_of,
     money,
     node_names,
     nodes_of,
@@ -107,16 +108,29 @@ def _nodes(history: JobHistory) -> Iterator[str]:
         return
     names = node_names(history.nodes)
     yield from ("", f"## Nodes: {len(history.nodes)}", "")
-    head = ("Node", "Id", "Kind", "From", "Boot", "Encode", "Idle", "Tasks", "Failed", "Cost")
+    head = (
+        "Node",
+        "Id",
+        "Kind",
+        "From",
+        "Boot",
+        "Encode",
+        "Idle",
+        "Unknown",
+        "Tasks",
+        "Failed",
+        "Cost",
+    )
     rows = (
         (
             names[each.node],
             each.node,
-            "Spot" if each.spot else "dedicated",
+            ", ".join(kind_of(each)) or "dedicated",
             time_of_day(each.spans[0].started if each.spans else each.until),
             clock(each.boot_seconds),
             clock(each.encode_seconds),
             clock(each.idle_seconds),
+            clock(each.unknown_seconds),
             str(each.tasks),
             str(each.failed),
             money(each.cost, history.figures.currency),

@@ -142,6 +142,14 @@ def node_names(nodes: Sequence[ReportedNode]) -> Mapping[str, str]:
     return {node.node: f"n{number}" for number, node in enumerate(nodes, 1)}
 
 
+def kind_of(node: ReportedNode) -> tuple[str, ...]:
+    """Return what is to be said of a node's kind: nothing of a dedicated one that is there."""
+    return (
+        *(["Spot"] if node.spot else []),
+        *([f"preempted at {time_of_day(node.preempted)}"] if node.preempted else []),
+    )
+
+
 def nodes_of(file: ReportedFile, names: Mapping[str, str]) -> str:
     """Return the nodes that a file's tasks ran on."""
     found = dict.fromkeys(names.get(task.node, task.node) for task in file.tasks if task.node)

@@ -26,12 +26,10 @@ from batchff.pipeline.report.gather import Gathered
 from batchff.pipeline.report.job import why_it_ended
 from batchff.pipeline.report.nodes import (
     Price,
-    covered_seconds,
     encoding_seconds,
     reported_nodes,
-    reported_stages,
-    saved_seconds,
 )
+from batchff.pipeline.report.stages import covered_seconds, reported_stages, saved_seconds
 from batchff.wording import counted
 
 
@@ -174,6 +172,13 @@ def _notes(
             f"how long {counted(unknown, 'file')} are isn't known"
             if unknown > 1
             else ("how long one file is isn't known")
+        )
+    away = [node for node in nodes if node.unknown_seconds]
+    if away:
+        seconds = round(sum(node.unknown_seconds for node in away))
+        yield (
+            f"what {counted(len(away), 'node')} did for {counted(seconds, 'second')} isn't known: "
+            "before they were preempted or while they were away; that is no node time here"
         )
     again = _earlier_attempts(gathered)
     if again:

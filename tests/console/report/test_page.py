@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from batchff.console.report import page as module
 from batchff.console.report.page import page
+from batchff.model.report import Phase, Span
 from batchff.results.report import Report
-from tests.histories import FORMULA, TRAP, encoded, failed, nothing, report, running
+from tests.histories import FORMULA, NODES, TRAP, at, encoded, failed, nothing, report, running
 
 VOID = {"meta", "line", "rect"}
 
@@ -159,3 +161,20 @@ def test_on_a_phone_captions_are_as_wide_as_their_tables() -> None:
     assert {".cards", ".cards caption", ".lines caption"} <= {
         s.strip() for s in selectors.split(",")
     }
+
+
+def test_a_preempted_node_is_shown_so() -> None:
+    known = report()
+    spans = (
+        Span(Phase.ENCODE, at(65), at(85), 3, 2),
+        Span(Phase.UNKNOWN, at(85), at(95)),
+        Span(Phase.PREEMPTED, at(95), at(120)),
+    )
+    away = replace(NODES[1], spans=spans, unknown_seconds=10.0, preempted=at(95))
+    history = replace(known.history, nodes=(NODES[0], away))
+    reader = read(replace(known, history=history))
+    text = " ".join(" ".join(reader.text).split())
+    assert "n2 Spot preempted at 12:01:35" in text
+    assert "idle 0.0 s, unknown 0:10" in text and "0:10 unknown" in text
+    kinds = [attrs["class"] for tag, attrs in reader.elements if tag == "rect"]
+    assert {"unknown", "preempted"} <= set(kinds)

@@ -100,6 +100,12 @@ def test_nodes_have_short_names() -> None:
     assert words.nodes_of(FILES[-1], names) == "–"
 
 
+def test_a_node_that_is_away_is_told_so() -> None:
+    assert [words.kind_of(each) for each in NODES] == [(), ("Spot",)]
+    away = replace(NODES[1], preempted=at(85))
+    assert words.kind_of(away) == ("Spot", "preempted at 12:01:25")
+
+
 def test_the_stages_of_a_retry_are_told_from_those_of_the_job() -> None:
     known = history()
     stage = known.stages[1]
