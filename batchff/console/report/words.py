@@ -193,6 +193,7 @@ def stage_name(stage: ReportedStage, history: JobHistory) -> str:
 def stage_of(stage: ReportedStage) -> str:
     """Return what a stage was of."""
     what = counted(stage.count, _STAGES[stage.stage][1])
+    what += ", with pauses between" if stage.parts else ""
     return what if stage.bytes is None else f"{what}, {size(stage.bytes)}"
 
 

@@ -177,8 +177,8 @@ def _notes(
     if away:
         seconds = round(sum(node.unknown_seconds for node in away))
         yield (
-            f"what {counted(len(away), 'node')} did for {counted(seconds, 'second')} isn't known: "
-            "before they were preempted or while they were away; that is no node time here"
+            f"what {counted(len(away), 'node')} did for {counted(seconds, 'second')} isn't known, "
+            "before a preemption or a return: that isn't in the node time"
         )
     again = _earlier_attempts(gathered)
     if again:

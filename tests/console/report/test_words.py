@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from batchff.console.report import words
-from batchff.model.report import FileState
+from batchff.model.report import FileState, Part
 from tests.histories import FILES, NODES, at, encoded, failed, history, running
 
 
@@ -112,6 +112,9 @@ def test_the_stages_of_a_retry_are_told_from_those_of_the_job() -> None:
     assert words.stage_name(stage, known) == "Encode"
     assert words.stage_name(replace(stage, job="job-retry"), known) == "Encode again"
     assert words.stage_of(stage) == "5 files, 1.5 KiB"
+    boots = replace(known.stages[0], count=2, parts=(Part(at(0), at(3)), Part(at(40), at(50))))
+    assert words.stage_of(boots) == "2 nodes, with pauses between"
+    assert boots.seconds == 13.0
 
 
 def test_where_a_job_is() -> None:

@@ -137,6 +137,16 @@ def test_it_says_what_isnt_known() -> None:
     )
 
 
+def test_the_time_of_a_preempted_node_that_isnt_known_is_said_and_not_counted() -> None:
+    record = Record(nodes=(RecordedNode("x_p", True, at(0), at(5), at(40)),), nodes_at=at(90))
+    history = job_history(gathered(run_of("a", 5, 30, node="x_p"), record=record), price)
+    assert history.figures.node_seconds == 30.0
+    assert (
+        "what 1 node did for 10 seconds isn't known, before a preemption or a return: that isn't "
+        "in the node time"
+    ) in history.notes
+
+
 def test_without_a_price_for_each_node_there_is_no_sum() -> None:
     runs = run_of("a", 1, 2), run_of("b", 1, 2, node="m_p")
     history = job_history(gathered(*runs), lambda size, dedicated, spot: dedicated or None)
