@@ -108,6 +108,9 @@ class Phase(StrEnum):
     BOOT = "boot"
     ENCODE = "encode"
     IDLE = "idle"
+    UNKNOWN = "unknown"
+    """It was there for some of the time, and nobody knows whether it worked."""
+    PREEMPTED = "preempted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +126,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ReportedNode:
-    """A node's time, as far as this job used it, up to `until`.
+    """A node's time, as far as this job used it; its spans go on up to `until`.
 
     It is counted from when the node was `allocated`, or from its first task where that isn't known,
     or was before this job. With several slots a node runs tasks at a time: `encode_seconds` is when
-    at least one ran. `cost` is by the profile's prices, None where they don't say it.
+    at least one ran. `cost` is by the profile's prices, None where they don't say it. Of one that
+    was away, `unknown_seconds` are before that; neither they nor what follows cost anything here.
+    One that is `preempted` hasn't come back since.
     """
 
     node: str
@@ -142,6 +147,8 @@ class ReportedNode:
     idle_seconds: float
     cost: float | None
     spans: tuple[Span, ...]
+    unknown_seconds: float = 0.0
+    preempted: datetime | None = None
 
 
 class Stage(StrEnum):
@@ -154,11 +161,20 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A time in which a stage went on."""
+
+    started: datetime
+    ended: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReportedStage:
     """When a stage began and ended, and the size of what it was of.
 
     `count` is of files where they are uploaded or encoded, of nodes where they boot, of outputs
-    where they are downloaded. A retry has stages of its own: `job` says whose one is.
+    where they are downloaded. A retry has stages of its own: `job` says whose one is. One with a
+    pause in it has `parts`.
     """
 
     stage: Stage
@@ -167,20 +183,28 @@ class ReportedStage:
     count: int
     bytes: int | None
     job: str
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def times(self) -> tuple[Part, ...]:
+        """When it went on, without its pauses."""
+        return self.parts or (Part(self.started, self.ended),)
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
-        return (self.ended - self.started).total_seconds()
+        """How long it took, without its pauses."""
+        return sum((each.ended - each.started).total_seconds() for each in self.times)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The job in figures; `seconds` is how long it and its retries went on, up to now.
 
-    `files` is all of them, and the sum of the five after it. `media_seconds` is the length of the
-    encoded files, `speed` how many times real time that is of the time in which tasks ran.
-    `bytes_in` and `bytes_out` are of the encoded files. `node_seconds` is the nodes' time, without
+    `files` is the sum of `encoded`, `failed`, `done_before` and `unfinished`; of the `failed`,
+    `partly` were made in some of the ways that were asked for. `media_seconds` is the length of
+    what tasks encoded, of a file with several presets by each of them; `speed` is how many times
+    real time that is of the time in which tasks ran. `bytes_in` and `bytes_out` are of all files of
+    which this job made something. `node_seconds` is the nodes' time, without
     that of `earlier_attempts`, where a node ran nothing else: the service doesn't keep their times.
     `cost` is None where no price is known, or there is none to pay.
     """
@@ -188,6 +212,7 @@ class Figures:
     files: int
     encoded: int
     failed: int
+    partly: int
     done_before: int
     unfinished: int
     outputs: int

@@ -50,7 +50,8 @@ class Scale:
         for started, ended, kind in spans:
             start, end = self._place(started), self._place(ended)
             last = found[-1] if found else None
-            if last is not None and (last.kind == kind or end - start < _NARROWEST):
+            touches = last is not None and start - last.x - last.width < _NARROWEST
+            if last is not None and touches and (last.kind == kind or end - start < _NARROWEST):
                 width = max(end - last.x, last.width)
                 found[-1] = Bar(last.x, round(width, 1), last.kind)
                 continue
@@ -93,7 +94,7 @@ def _joined(times: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, 
 
 def scale_of(history: JobHistory) -> Scale:
     """Return the time from the first thing that a job did to the last."""
-    times = [(stage.started, stage.ended) for stage in history.stages]
+    times = [(each.started, each.ended) for stage in history.stages for each in stage.times]
     times += [(span.started, span.ended) for node in history.nodes for span in node.spans]
     return Scale(times)
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from batchff.console.report.words import (
     amount,
     clock,
+    failed_title,
     figures,
     heading,
     how_rows,
+    kind_of,
     money,
     node_names,
     nodes_of,
@@ -67,7 +69,7 @@ def _failed(history: JobHistory) -> Iterator[str]:
     files = history.failed_files
     if not files:
         return
-    yield from ("", f"## Failed: {counted(len(files), 'file')}", "")
+    yield from ("", f"## {failed_title(files)}: {counted(len(files), 'file')}", "")
     rows = ((each.file, each.reason, each.advice) for each in files[:ROWS])
     yield from _table(("File", "Why", "What to do"), rows)
     yield from _more(history, len(files))
@@ -106,16 +108,29 @@ def _nodes(history: JobHistory) -> Iterator[str]:
         return
     names = node_names(history.nodes)
     yield from ("", f"## Nodes: {len(history.nodes)}", "")
-    head = ("Node", "Id", "Kind", "From", "Boot", "Encode", "Idle", "Tasks", "Failed", "Cost")
+    head = (
+        "Node",
+        "Id",
+        "Kind",
+        "From",
+        "Boot",
+        "Encode",
+        "Idle",
+        "Unknown",
+        "Tasks",
+        "Failed",
+        "Cost",
+    )
     rows = (
         (
             names[each.node],
             each.node,
-            "Spot" if each.spot else "dedicated",
+            ", ".join(kind_of(each)) or "dedicated",
             time_of_day(each.spans[0].started if each.spans else each.until),
             clock(each.boot_seconds),
             clock(each.encode_seconds),
             clock(each.idle_seconds),
+            clock(each.unknown_seconds),
             str(each.tasks),
             str(each.failed),
             money(each.cost, history.figures.currency),

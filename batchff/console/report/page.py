@@ -14,7 +14,7 @@ from batchff import __version__
 from batchff.console.report import words
 from batchff.console.report.drawing import Scale, phases, scale_of
 from batchff.console.words.text import printable
-from batchff.model.report import ReportedNode
+from batchff.model.report import ReportedNode, ReportedStage
 from batchff.results.report import Report
 from batchff.wording import counted
 
@@ -28,6 +28,8 @@ _SHAPES = {
     "encode": Markup('y="1" height="18"'),
     "boot": Markup('y="10" height="9"'),
     "idle": Markup('y="16" height="3"'),
+    "unknown": Markup('y="8" height="3" opacity=".5"'),
+    "preempted": Markup('y="13" height="6" opacity=".5"'),
     "stage": Markup('y="4" height="13"'),
 }
 
@@ -49,6 +51,7 @@ def page(report: Report) -> str:
         state_line=words.state_line(history),
         figures=words.figures(history),
         failed=history.failed_files,
+        failed_title=words.failed_title(history.failed_files),
         failed_groups=words.by_advice(history.failed_files[:MOST_FAILED]),
         reasons=words.reasons(history.failed_files),
         others=others,
@@ -57,6 +60,7 @@ def page(report: Report) -> str:
         scale=scale,
         phases=phases(history),
         spans=_spans,
+        times=_times,
         axis=lambda: _axis(scale),
         shapes=_SHAPES,
         names=words.node_names(history.nodes),
@@ -77,6 +81,10 @@ def _shown(value: Any) -> Any:
     """Make each text one that can't move anything, without secrets; markup of ours stays."""
     is_plain = isinstance(value, str) and not isinstance(value, Markup)
     return printable(value) if is_plain else value
+
+
+def _times(stage: ReportedStage) -> Iterator[tuple[datetime, datetime, str]]:
+    return ((part.started, part.ended, "stage") for part in stage.times)
 
 
 def _spans(node: ReportedNode) -> Iterator[tuple[datetime, datetime, str]]:

@@ -7,6 +7,7 @@ import io
 from datetime import datetime
 
 from batchff.console.report.words import (
+    attempts_of,
     node_names,
     nodes_of,
     remarks,
@@ -67,7 +68,7 @@ def _row(file: ReportedFile, nodes: str) -> tuple[object, ...]:
         min(started, default=None),
         max(ended, default=None),
         nodes if file.tasks else "",
-        sum(task.attempts for task in file.tasks),
+        attempts_of(file),
         file.reason,
         file.advice,
         "; ".join(remarks(file)),

@@ -98,26 +98,40 @@ def state_line(history: JobHistory) -> str:
         return "Earlier jobs had made all of it, so there is no job."
     took = clock(history.figures.seconds)
     if not history.is_over:
+        if history.retries:
+            return (
+                f"It hasn't ended: this is how it was after {took} in all, without the time "
+                "between it and its retries."
+            )
         return f"It hasn't ended: this is how it was {took} after it began."
     why = f": {history.why_ended}" if history.why_ended else ""
+    if history.retries:
+        took += " in all, without the time between it and its retries"
     return f"It ended at {moment(history.ended)}, after {took}{why}."
 
 
 def figures(history: JobHistory) -> tuple[tuple[str, str, str], ...]:
     """Return the five figures: each its name, its value, and what is to be said beside it."""
     of = history.figures
-    done = of.encoded + of.done_before
-    beside = [f"{of.failed:,} failed" if of.failed else "none failed"]
+    done = of.encoded + of.partly + of.done_before
+    failed = of.failed - of.partly
+    beside = [f"{of.partly:,} of them in part"] if of.partly else []
+    beside += [f"{failed:,} failed" if failed else "none failed"]
     beside += [f"{of.done_before:,} done before"] if of.done_before else []
     beside += [f"{of.unfinished:,} not ended"] if of.unfinished else []
-    ratio = f"{100 * of.bytes_out / of.bytes_in:.0f} % of the size" if of.bytes_in else ""
+    ratio = (
+        f"{100 * of.bytes_out / of.bytes_in:.0f} % of the size"
+        if of.bytes_in and of.bytes_out
+        else ""
+    )
     media = f"{clock(of.media_seconds)} of media" if of.media_seconds else "not known"
+    media += ", counted for each preset" if of.media_seconds and "+" in history.preset else ""
     nodes = f"{counted(len(history.nodes), 'node')}, {node_time(of.node_seconds)}"
     cost = money(of.cost, of.currency)
     return (
         ("Files encoded", f"{done:,} of {of.files:,}", ", ".join(beside)),
         ("Time", clock(of.seconds), nodes),
-        ("Size", change(of.bytes_in, of.bytes_out) if of.encoded else UNKNOWN, ratio),
+        ("Size", change(of.bytes_in, of.bytes_out) if of.bytes_out else UNKNOWN, ratio),
         ("Speed", speed(of.speed), f"of real time; {media}" if of.speed else media),
         ("Cost", cost, "by the profile's prices" if of.cost is not None else "no price is known"),
     )
@@ -126,6 +140,14 @@ def figures(history: JobHistory) -> tuple[tuple[str, str, str], ...]:
 def node_names(nodes: Sequence[ReportedNode]) -> Mapping[str, str]:
     """Return short names of nodes, by their ids."""
     return {node.node: f"n{number}" for number, node in enumerate(nodes, 1)}
+
+
+def kind_of(node: ReportedNode) -> tuple[str, ...]:
+    """Return what is to be said of a node's kind: nothing of a dedicated one that is there."""
+    return (
+        *(["Spot"] if node.spot else []),
+        *([f"preempted at {time_of_day(node.preempted)}"] if node.preempted else []),
+    )
 
 
 def nodes_of(file: ReportedFile, names: Mapping[str, str]) -> str:
@@ -143,6 +165,11 @@ def seconds_of(file: ReportedFile) -> float | None:
 def speed_of(file: ReportedFile) -> float | None:
     """Return how many times real time the slowest of a file's tasks was."""
     return min((task.speed for task in file.tasks if task.speed is not None), default=None)
+
+
+def attempts_of(file: ReportedFile) -> int:
+    """Return how many attempts it took to make a file: the most that one of its tasks had."""
+    return max((task.attempts for task in file.tasks), default=0)
 
 
 def remarks(file: ReportedFile) -> tuple[str, ...]:
@@ -166,6 +193,7 @@ def stage_name(stage: ReportedStage, history: JobHistory) -> str:
 def stage_of(stage: ReportedStage) -> str:
     """Return what a stage was of."""
     what = counted(stage.count, _STAGES[stage.stage][1])
+    what += ", with pauses between" if stage.parts else ""
     return what if stage.bytes is None else f"{what}, {size(stage.bytes)}"
 
 
@@ -183,6 +211,14 @@ def overlap(history: JobHistory) -> str:
     )
 
 
+def failed_title(files: Sequence[ReportedFile]) -> str:
+    """Return what files that count as failed are called together."""
+    partly = sum(each.state is FileState.PARTLY for each in files)
+    if not partly:
+        return "Failed"
+    return "Made in part" if partly == len(files) else "Failed, or made in part"
+
+
 def others(history: JobHistory) -> tuple[ReportedFile, ...]:
     """Return the files that didn't fail, and those of which something was made all the same."""
     return tuple(
@@ -193,7 +229,10 @@ def others(history: JobHistory) -> tuple[ReportedFile, ...]:
 def others_title(files: Sequence[ReportedFile]) -> str:
     """Return what such files are called together."""
     done = (FileState.ENCODED, FileState.PARTLY, FileState.DONE_BEFORE)
-    return "Encoded" if all(each.state in done for each in files) else "Others"
+    left = sum(each.state not in done for each in files)
+    if not left:
+        return "Encoded"
+    return "Not ended" if left == len(files) else "Encoded, or not ended"
 
 
 def reasons(files: Sequence[ReportedFile]) -> tuple[tuple[str, int], ...]:

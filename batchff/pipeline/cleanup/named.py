@@ -5,7 +5,7 @@ from __future__ import annotations
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.pipeline.beginnings import only_one
-from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.job.retries import first_job_of, first_of_family
 from batchff.pipeline.names import is_id, job_prefix
 
 
@@ -13,7 +13,8 @@ def job_of_cleanup(name: str, output_container: str, batch: Batch, storage: Stor
     """Return the id of the job that a cleanup names; the name itself where no job begins so.
 
     The id of a job that is gone still means that one, where its retries, its pool or its blobs are
-    left. Raises UsageError where the ids of several jobs begin with it.
+    left; a job and its own retries are one. Raises UsageError where the ids of several jobs begin
+    with it.
     """
     if not is_id(name) or batch.jobs.get(name) is not None:
         return name
@@ -26,4 +27,5 @@ def job_of_cleanup(name: str, output_container: str, batch: Batch, storage: Stor
         or next(storage.list_blobs(output_container, job_prefix(name)), None) is not None
     ):
         return name
-    return only_one("job", name, (job.id for job in begun)) or name
+    first = first_of_family(begun)
+    return only_one("job", name, [first.id] if first else [job.id for job in begun]) or name

@@ -8,7 +8,7 @@ from batchff.errors import NotFoundError
 from batchff.model.places import BlobPlace, read_place
 from batchff.model.states import JobState
 from batchff.pipeline.beginnings import only_one
-from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.job.retries import first_job_of, first_of_family
 from batchff.pipeline.names import is_id, logs_prefix
 from batchff.pipeline.outputs import OutputPlace, written_place
 
@@ -27,16 +27,19 @@ def require_job(job: str, batch: Batch) -> JobStatus:
 
 
 def named_job(name: str, batch: Batch) -> JobStatus:
-    """Return the job of this id, or else the only one whose id begins so.
+    """Return the job of this id, or else the only one whose id begins so, retries aside.
 
-    Raises NotFoundError for none, UsageError for several. The id of a job that is gone doesn't mean
-    its retries, though theirs begin with it.
+    Raises NotFoundError for none, UsageError for several. A job and its own retries are one: the
+    first job is meant. The id of a job that is gone doesn't mean its retries, though theirs begin
+    with it.
     """
     status = batch.jobs.get(name) if is_id(name) else None
     if status is not None:
         return status
     begun = batch.jobs.beginning(name) if is_id(name) else ()
-    ids = [job.id for job in begun if first_job_of(job).lower() != name.lower()]
+    meant = [job for job in begun if first_job_of(job).lower() != name.lower()]
+    first = first_of_family(meant)
+    ids = [first.id] if first else [job.id for job in meant]
     return require_job(only_one("job", name, ids) or name, batch)
 
 

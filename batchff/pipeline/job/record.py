@@ -18,6 +18,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.pools import NodeStatus
+from batchff.model.states import NodeState
 from batchff.pipeline.names import job_prefix
 
 _VERSION = 1
@@ -27,12 +28,16 @@ _LONGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class RecordedNode:
-    """A node: when it was allocated, and when its start task had ended."""
+    """A node: when it was allocated, and when its start task had ended.
+
+    `preempted` is since when it was away as it was noted.
+    """
 
     node: str
     spot: bool
     allocated: datetime | None
     ready: datetime | None
+    preempted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,13 @@ class Record:
     def with_nodes(self, nodes: Iterable[NodeStatus], now: datetime) -> Record:
         """Return it with the nodes of a pool that is about to be removed."""
         kept = tuple(
-            RecordedNode(node.id, node.spot, node.allocated, node.ready)
+            RecordedNode(
+                node.id,
+                node.spot,
+                node.allocated,
+                node.ready,
+                node.since if node.state == NodeState.PREEMPTED else None,
+            )
             for node in nodes
             if node.allocated is not None
         )
@@ -91,7 +102,9 @@ def _written(record: Record) -> dict[str, Any]:
         written["downloaded"] = [each.started, each.ended, each.outputs, each.bytes]
     if record.nodes:
         written["nodes_at"] = record.nodes_at
-        written["nodes"] = [[n.node, n.spot, n.allocated, n.ready] for n in record.nodes]
+        written["nodes"] = [
+            [n.node, n.spot, n.allocated, n.ready, n.preempted] for n in record.nodes
+        ]
     return written
 
 
@@ -105,8 +118,8 @@ def _read(written: Mapping[str, Any]) -> Record:
             datetime.fromisoformat(started), datetime.fromisoformat(ended), outputs, size
         )
     nodes = tuple(
-        RecordedNode(node, spot, _moment(allocated), _moment(ready))
-        for node, spot, allocated, ready in written.get("nodes", ())
+        RecordedNode(node, spot, *map(_moment, times))
+        for node, spot, *times in written.get("nodes", ())
     )
     return Record(written["command"], download, nodes, _moment(written.get("nodes_at")))
 

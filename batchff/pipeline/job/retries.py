@@ -27,6 +27,13 @@ def with_retries(first: str, jobs: Iterable[JobStatus]) -> list[JobStatus]:
     return sorted(found, key=lambda job: job.created)
 
 
+def first_of_family(jobs: Iterable[JobStatus]) -> JobStatus | None:
+    """Return the first job where these jobs are it and its retries; None where they aren't."""
+    found = list(jobs)
+    firsts = {first_job_of(job) for job in found}
+    return next((job for job in found if firsts == {job.id}), None)
+
+
 def later_retries(job: JobStatus, jobs: Iterable[JobStatus]) -> list[JobStatus]:
     """Return the jobs that were made after one, for what failed in it; the first one first."""
     return [

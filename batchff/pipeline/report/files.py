@@ -46,6 +46,22 @@ def reported_files(gathered: Gathered) -> tuple[ReportedFile, ...]:
     )
 
 
+def media_seconds(gathered: Gathered) -> float:
+    """Return how much media tasks encoded, as far as it's known; by each preset it counts anew."""
+    media = (
+        _media(item, task, gathered)
+        for item in gathered.items
+        for task in item.tasks
+        if (found := gathered.runs.get(task.id)) is not None and found.run.status.succeeded
+    )
+    return sum(each or 0.0 for each in media)
+
+
+def has_outputs(task: ReportedTask) -> bool:
+    """Return whether an output of a task is there."""
+    return any(each.bytes is not None for each in task.outputs)
+
+
 class _FileMaker:
     def __init__(self, gathered: Gathered) -> None:
         self._known = gathered
@@ -105,14 +121,10 @@ class _FileMaker:
     def _speed(
         self, item: Item, task: ItemTask, run: TaskRun, seconds: float | None
     ) -> float | None:
-        length = self._known.lengths.get(item.relative)
-        if length is None or not run.status.succeeded:
+        media = _media(item, task, self._known) if run.status.succeeded else None
+        if not media or seconds is None or seconds < _LEAST_SECONDS:
             return None
-        start = float(task.cut.start or 0)
-        length = min(length, float(task.cut.end)) if task.cut.end is not None else length
-        if seconds is None or seconds < _LEAST_SECONDS or length <= start:
-            return None
-        return round((length - start) / seconds, 3)
+        return round(media / seconds, 3)
 
     def _output(self, output: Output) -> ReportedOutput:
         address = BlobPlace(self._known.container, output.blob).address
@@ -185,6 +197,15 @@ def _state(item: Item, tasks: list[str]) -> FileState:
     if item.not_encoded:
         return FileState.PARTLY if item.tasks or item.done else FileState.NOT_ENCODED
     return FileState.ENCODED if item.tasks else FileState.DONE_BEFORE
+
+
+def _media(item: Item, task: ItemTask, gathered: Gathered) -> float | None:
+    """Return how many seconds of a file a task encodes; None where its length isn't known."""
+    length = gathered.lengths.get(item.relative)
+    if length is None:
+        return None
+    end = length if task.cut.end is None else min(length, float(task.cut.end))
+    return max(end - float(task.cut.start or 0), 0.0)
 
 
 def _seconds(run: TaskRun, gathered: Gathered) -> float | None:

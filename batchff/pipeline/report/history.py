@@ -21,17 +21,15 @@ from batchff.model.report import (
 from batchff.model.stamp import made_by_version
 from batchff.pipeline.job.lookup import logs_of, outputs_of, source_of
 from batchff.pipeline.names import set_label, source_name
-from batchff.pipeline.report.files import reported_files
+from batchff.pipeline.report.files import has_outputs, media_seconds, reported_files
 from batchff.pipeline.report.gather import Gathered
 from batchff.pipeline.report.job import why_it_ended
 from batchff.pipeline.report.nodes import (
     Price,
-    covered_seconds,
     encoding_seconds,
     reported_nodes,
-    reported_stages,
-    saved_seconds,
 )
+from batchff.pipeline.report.stages import covered_seconds, reported_stages, saved_seconds
 from batchff.wording import counted
 
 
@@ -80,8 +78,8 @@ def _figures(
     encoded = [each for each in files if each.state is FileState.ENCODED]
     failed = sum(each.has_failed for each in files)
     before = sum(each.state is FileState.DONE_BEFORE for each in files)
-    made = [each for each in files if any(task.speed is not None for task in each.tasks)]
-    media = sum(each.seconds or 0.0 for each in made)
+    made = [each for each in files if any(has_outputs(task) for task in each.tasks)]
+    media = media_seconds(gathered)
     encoding = encoding_seconds(nodes)
     lives = ((job.created, job.ended or gathered.now) for job in gathered.family)
     costs = [node.cost for node in nodes]
@@ -90,15 +88,16 @@ def _figures(
         files=len(files),
         encoded=len(encoded),
         failed=failed,
+        partly=sum(each.state is FileState.PARTLY for each in files),
         done_before=before,
         unfinished=len(files) - len(encoded) - failed - before,
         outputs=sum(len(each.outputs) for each in files),
         tasks=sum(len(each.tasks) for each in files),
         seconds=round(covered_seconds(lives), 3),
-        media_seconds=round(media, 3) if made else None,
+        media_seconds=round(media, 3) if media else None,
         speed=round(media / encoding, 3) if media and encoding > 0 else None,
-        bytes_in=sum(each.bytes or 0 for each in encoded),
-        bytes_out=sum(each.bytes_out or 0 for each in encoded),
+        bytes_in=sum(each.bytes or 0 for each in made),
+        bytes_out=sum(each.bytes_out or 0 for each in made),
         node_seconds=round(sum(map(_node_seconds, nodes)), 3),
         earlier_attempts=_earlier_attempts(gathered),
         cost=round(sum(known), 6) if known and len(known) == len(costs) else None,
@@ -173,6 +172,13 @@ def _notes(
             f"how long {counted(unknown, 'file')} are isn't known"
             if unknown > 1
             else ("how long one file is isn't known")
+        )
+    away = [node for node in nodes if node.unknown_seconds]
+    if away:
+        seconds = round(sum(node.unknown_seconds for node in away))
+        yield (
+            f"what {counted(len(away), 'node')} did for {counted(seconds, 'second')} isn't known, "
+            "before a preemption or a return: that isn't in the node time"
         )
     again = _earlier_attempts(gathered)
     if again:

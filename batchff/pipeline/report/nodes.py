@@ -1,25 +1,23 @@
-"""The time line of a report: what each node did when, and how the stages overlapped."""
+"""The nodes of a report: what each did when, as far as that's known."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from batchff.model.jobs import JobStatus
-from batchff.model.report import Phase, ReportedNode, ReportedStage, Span, Stage
+from batchff.model.report import Phase, ReportedNode, Span
+from batchff.model.states import NodeState
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.report.files import FAILED, task_state
 from batchff.pipeline.report.gather import Gathered, RunOfJob
+from batchff.pipeline.report.stages import covered_seconds
 
 Price = Callable[[str, float, float], float | None]
 """Returns what dedicated and Spot node-hours of a VM size cost; None where that isn't known."""
 
 _HOUR = 3600.0
-_BOOTED_BEFORE = timedelta(minutes=5)
-"""A pool is made before its job, and its first nodes can be there before that, too."""
 _SHORTEST_IDLE = timedelta(seconds=1)
 """Between two tasks the service always takes a moment."""
 
@@ -36,12 +34,23 @@ class _Busy:
 
 @dataclass(frozen=True, slots=True)
 class _Life:
-    """When a node was there for this job; what isn't known, or was before it, is None."""
+    """When a node was there for this job; what isn't known, or was before it, is None.
+
+    One that is `preempted` hasn't come back since. Of one that isn't there only tasks are known.
+    """
 
     spot: bool
     allocated: datetime | None
     ready: datetime | None
     gone: datetime | None
+    preempted: datetime | None = None
+    is_there: bool = True
+
+    def again(self, busy: Sequence[_Busy]) -> datetime | None:
+        """Return when it came back, where it had run tasks and was away after that."""
+        if self.allocated and busy and busy[0].started < self.allocated:
+            return self.allocated
+        return self.ready if self.ready and busy and busy[0].ended <= self.ready else None
 
 
 def reported_nodes(gathered: Gathered, price: Price) -> tuple[ReportedNode, ...]:
@@ -71,7 +80,10 @@ def _lives(gathered: Gathered) -> Iterator[tuple[str, _Life]]:
     record = gathered.record
     made = gathered.first.created
     for node in record.nodes:
-        yield node.node, _Life(node.spot, node.allocated, node.ready, record.nodes_at)
+        yield (
+            node.node,
+            _Life(node.spot, node.allocated, node.ready, record.nodes_at, node.preempted),
+        )
     for status in gathered.nodes.values():
         # A node that was ready before waited for other jobs, too.
         is_for_this = status.ready is None or status.ready >= made or _is_own(gathered)
@@ -83,6 +95,7 @@ def _lives(gathered: Gathered) -> Iterator[tuple[str, _Life]]:
                 allocated if is_for_this else None,
                 ready if is_for_this else None,
                 None,
+                status.since if status.state == NodeState.PREEMPTED else None,
             ),
         )
 
@@ -103,66 +116,86 @@ def _node(
     size: str,
 ) -> ReportedNode:
     busy = _busy(runs, gathered)
-    spot = life.spot if life else name.endswith("_p")
-    allocated, ready = (life.allocated, life.ready) if life else (None, None)
+    life = life or _Life(name.endswith("_p"), None, None, None, is_there=False)
     until = _until(busy, life, gathered)
-    began = min([*([allocated] if allocated else []), *(each.started for each in busy), until])
-    spans = tuple(_spans(began, allocated, ready, busy, until))
+    spans = tuple(_spans(life, busy, until))
     seconds = {
         phase: sum((s.ended - s.started).total_seconds() for s in spans if s.phase is phase)
         for phase in Phase
     }
-    hours = sum(seconds.values()) / _HOUR
+    known = seconds[Phase.BOOT] + seconds[Phase.ENCODE] + seconds[Phase.IDLE]
+    hours = known / _HOUR
+    spot = life.spot
     cost = price(size, 0.0 if spot else hours, hours if spot else 0.0) if size else None
+    has_booted = any(span.phase is Phase.BOOT for span in spans)
     return ReportedNode(
         name,
         spot,
-        allocated,
-        ready,
+        life.allocated,
+        life.ready,
         until,
         tasks=len(runs),
         failed=sum(each.failed for each in busy),
-        boot_seconds=round(seconds[Phase.BOOT], 3) if allocated else None,
+        boot_seconds=(
+            round(seconds[Phase.BOOT], 3)
+            if has_booted or (life.allocated and not life.again(busy))
+            else None
+        ),
         encode_seconds=round(seconds[Phase.ENCODE], 3),
         idle_seconds=round(seconds[Phase.IDLE], 3),
         cost=None if cost is None else round(cost, 6),
         spans=spans,
+        unknown_seconds=round(seconds[Phase.UNKNOWN], 3),
+        preempted=life.preempted,
     )
 
 
-def _until(busy: Sequence[_Busy], life: _Life | None, gathered: Gathered) -> datetime:
-    """Return up to when a node counts: its end, now, or else its last task's end."""
+def _until(busy: Sequence[_Busy], life: _Life, gathered: Gathered) -> datetime:
+    """Return up to when a node is shown: its end, now, or else its last task's end."""
     last = max((each.ended for each in busy), default=None)
-    if life is not None and life.gone is not None:
-        return max(life.gone, last) if last else life.gone
-    is_over = gathered.ended is not None
-    if life is not None and not is_over:
+    gone = life.gone or (life.preempted and (gathered.ended or gathered.now))
+    if gone is not None:
+        return max(filter(None, (gone, life.preempted, last)))
+    if gathered.ended is None and (life.is_there):
         return gathered.now
     return last or gathered.ended or gathered.now
 
 
-def _spans(
-    began: datetime,
-    allocated: datetime | None,
-    ready: datetime | None,
-    busy: Sequence[_Busy],
-    until: datetime,
-) -> Iterator[Span]:
-    """Yield what a node did from its beginning on, without a gap."""
-    at = began
-    if allocated is not None:
-        first = busy[0].started if busy else until
-        booted = min(ready or first, first)
-        if booted > allocated:
-            yield Span(Phase.BOOT, allocated, booted)
-            at = booted
+def _spans(life: _Life, busy: Sequence[_Busy], until: datetime) -> Iterator[Span]:
+    """Yield what a node did, without a gap: of one that was away, what it did before isn't known.
+
+    What its tasks' earlier attempts took isn't kept, so that it may have worked or not.
+    """
+    again = life.again(busy)
+    end = life.preempted or until
+    if again is not None:
+        earlier = [each for each in busy if each.started < again]
+        busy = busy[len(earlier) :]
+        yield from _worked(earlier[0].started, earlier)
+        yield from _time(Phase.UNKNOWN, earlier[-1].ended, again)
+    at = again or (busy[0].started if busy else end)
+    if life.allocated is not None and again in (None, life.allocated):
+        # One that is away keeps the times of when it was there.
+        ready = life.ready if life.ready and life.ready >= life.allocated else None
+        first = busy[0].started if busy else end
+        at = max(min(ready or first, first), life.allocated)
+        yield from _time(Phase.BOOT, life.allocated, at)
+    yield from _worked(at, busy)
+    at = busy[-1].ended if busy else at
+    yield from _time(Phase.UNKNOWN if life.preempted else Phase.IDLE, at, end)
+    yield from _time(Phase.PREEMPTED, max(at, end), until)
+
+
+def _worked(at: datetime, busy: Sequence[_Busy]) -> Iterator[Span]:
     for each in busy:
-        if each.started > at:
-            yield Span(Phase.IDLE, at, each.started)
+        yield from _time(Phase.IDLE, at, each.started)
         yield Span(Phase.ENCODE, each.started, each.ended, each.tasks, each.failed)
         at = each.ended
-    if until > at:
-        yield Span(Phase.IDLE, at, until)
+
+
+def _time(phase: Phase, started: datetime, ended: datetime) -> Iterator[Span]:
+    if ended > started:
+        yield Span(phase, started, ended)
 
 
 def _busy(runs: Sequence[RunOfJob], gathered: Gathered) -> tuple[_Busy, ...]:
@@ -187,109 +220,7 @@ def _vm_size(gathered: Gathered) -> str:
     return (facts.vm_size if facts else "") or (pool.vm_size if pool else "")
 
 
-def reported_stages(gathered: Gathered, nodes: Sequence[ReportedNode]) -> tuple[ReportedStage, ...]:
-    """Return when the stages ran, as far as times of blobs, tasks and nodes tell it."""
-    found: list[ReportedStage | None] = [_upload(gathered)]
-    for job, following in pairwise((*gathered.family, None)):
-        assert job is not None
-        found += [_boot(job, following, nodes), _encode(job, gathered)]
-    # A submit downloads while its own job goes on.
-    found.insert(3, _download(gathered))
-    return tuple(stage for stage in found if stage is not None)
-
-
-def _upload(gathered: Gathered) -> ReportedStage | None:
-    """Return when the sources came that weren't there before the job."""
-    if not gathered.family:
-        return None
-    made = gathered.first.created.replace(microsecond=0)  # as blobs' times are
-    wanted = {name for item in gathered.items if item.tasks for name in item.inputs}
-    came = [
-        blob for name, blob in gathered.inputs.items() if name in wanted and blob.modified >= made
-    ]
-    if not came:
-        return None
-    return ReportedStage(
-        Stage.UPLOAD,
-        gathered.first.created,
-        max(gathered.first.created, *(blob.modified for blob in came)),
-        len(came),
-        sum(blob.size for blob in came),
-        gathered.first.id,
-    )
-
-
-def _boot(
-    job: JobStatus, following: JobStatus | None, nodes: Sequence[ReportedNode]
-) -> ReportedStage | None:
-    """Return when nodes booted for a job, before the one that followed it."""
-    boots = [
-        span
-        for node in nodes
-        for span in node.spans
-        if span.phase is Phase.BOOT
-        and span.ended >= job.created - _BOOTED_BEFORE
-        and (following is None or span.ended < following.created - _BOOTED_BEFORE)
-    ]
-    if not boots:
-        return None
-    started, ended = min(each.started for each in boots), max(each.ended for each in boots)
-    return ReportedStage(Stage.BOOT, started, ended, len(boots), None, job.id)
-
-
-def _encode(job: JobStatus, gathered: Gathered) -> ReportedStage | None:
-    found = [each for each in gathered.every if each.run.started and each.job.id == job.id]
-    runs = [each.run for each in found]
-    if not runs:
-        return None
-    started = min(run.started for run in runs if run.started is not None)
-    ended = max(run.ended or gathered.now for run in runs)
-    files = {run.status.name for run in runs}
-    succeeded = {run.status.id for run in runs if run.status.succeeded}
-    size = _made(succeeded, gathered) or None
-    return ReportedStage(Stage.ENCODE, started, ended, len(files), size, job.id)
-
-
-def _made(tasks: Collection[str], gathered: Gathered) -> int:
-    """Return the size of what these tasks made; of a folder, only of what shows that it's there."""
-    blobs = {
-        output.blob
-        for item in gathered.items
-        for task in item.tasks
-        if task.id in tasks
-        for output in item.made_by(task)
-    }
-    return sum(blob.size for name, blob in gathered.blobs.items() if name in blobs)
-
-
-def _download(gathered: Gathered) -> ReportedStage | None:
-    known = gathered.record.downloaded
-    if known is None:
-        return None
-    first = gathered.first.id
-    size = known.bytes
-    return ReportedStage(Stage.DOWNLOAD, known.started, known.ended, known.outputs, size, first)
-
-
-def saved_seconds(stages: Sequence[ReportedStage]) -> float:
-    """Return how much less time the stages took together than one after the other."""
-    covered = covered_seconds((stage.started, stage.ended) for stage in stages)
-    return sum(stage.seconds for stage in stages) - covered
-
-
 def encoding_seconds(nodes: Sequence[ReportedNode]) -> float:
     """Return how long at least one node ran a task."""
     spans = (span for node in nodes for span in node.spans if span.phase is Phase.ENCODE)
     return covered_seconds((span.started, span.ended) for span in spans)
-
-
-def covered_seconds(times: Iterable[tuple[datetime, datetime]]) -> float:
-    """Return how long at least one of these times was."""
-    covered = 0.0
-    at: datetime | None = None
-    for started, ended in sorted(times):
-        begin = started if at is None else max(at, started)
-        if ended > begin:
-            covered += (ended - begin).total_seconds()
-            at = ended
-    return covered

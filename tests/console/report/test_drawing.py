@@ -14,6 +14,14 @@ def test_bars_are_places_in_the_time_of_all() -> None:
     )
 
 
+def test_a_stage_that_went_on_twice_has_two_bars() -> None:
+    scale = Scale([(at(0), at(100))])
+    assert scale.bars([(at(0), at(10), "stage"), (at(60), at(80), "stage")]) == (
+        Bar(0.0, 100.0, "stage"),
+        Bar(600.0, 200.0, "stage"),
+    )
+
+
 def test_what_is_too_narrow_to_be_seen_is_drawn_with_what_was_before_it() -> None:
     scale = Scale([(at(0), at(1000))])
     spans = [(at(n), at(n + 0.9), "encode") for n in range(900)]

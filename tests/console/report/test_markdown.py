@@ -15,7 +15,7 @@ def test_the_text_says_all_that_the_report_does() -> None:
         "| c.mp4 | 1.2 of 4.0 s: the file is cut off | repair the file |",
         "## Encoded: 3 files",
         "| a.mov | encoded | 0:40 | 1000 bytes | 500 bytes | 0:10 | 4.0× | n1 |  |",
-        "| n1 | n\\_d | dedicated | 12:00:00 | 0:50 | 0:30 | 0:40 | 2 | 0 | 0.0200 EUR |",
+        "| n1 | n\\_d | dedicated | 12:00:00 | 0:50 | 0:30 | 0:40 | 0.0 s | 2 | 0 | 0.0200 EUR |",
         "| Boot | 12:00:00 | 12:00:50 | 0:50 | 1 node |",
         "ffmpeg -i INPUT a.mp3",
         "- one thing isn't &lt;known&gt;",

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from batchff.console.report import page as module
 from batchff.console.report.page import page
+from batchff.model.report import Phase, Span
 from batchff.results.report import Report
-from tests.histories import FORMULA, TRAP, encoded, failed, nothing, report, running
+from tests.histories import FORMULA, NODES, TRAP, at, encoded, failed, nothing, report, running
 
 VOID = {"meta", "line", "rect"}
 
@@ -56,7 +58,8 @@ def test_the_page_says_all_that_the_report_does() -> None:
         *("footage → mp3", "Failed", "Encoded", "Time line", "How it was made", "What isn't known")
     ]
     for said in (
-        "It ended at 2026-11-22 12:02:00Z, after 1:02:05: all its tasks have ended.",
+        "It ended at 2026-11-22 12:02:00Z, after 1:02:05 in all, without the time between it and "
+        "its retries: all its tasks have ended.",
         "Files encoded 3 of 7 4 failed",
         "2.9 → 1.5 KiB 50 % of the size",
         "4.0× of real time; 2:00 of media",
@@ -150,3 +153,28 @@ def test_of_very_many_files_a_page_has_the_first_and_says_where_the_others_are(
 def test_a_page_on_ten_thousand_files_stays_small() -> None:
     files = tuple(encoded(f"day-{n:05}/clip-{n}.mov") for n in range(10_000))
     assert len(page(report(files))) < 1_000_000
+
+
+def test_on_a_phone_captions_are_as_wide_as_their_tables() -> None:
+    style = page(report()).partition("@media (max-width: 44rem)")[2]
+    (selectors,) = re.findall(r"([^{}]+)\{ display: block; width: auto !important; \}", style)
+    assert {".cards", ".cards caption", ".lines caption"} <= {
+        s.strip() for s in selectors.split(",")
+    }
+
+
+def test_a_preempted_node_is_shown_so() -> None:
+    known = report()
+    spans = (
+        Span(Phase.ENCODE, at(65), at(85), 3, 2),
+        Span(Phase.UNKNOWN, at(85), at(95)),
+        Span(Phase.PREEMPTED, at(95), at(120)),
+    )
+    away = replace(NODES[1], spans=spans, unknown_seconds=10.0, preempted=at(95))
+    history = replace(known.history, nodes=(NODES[0], away))
+    reader = read(replace(known, history=history))
+    text = " ".join(" ".join(reader.text).split())
+    assert "n2 Spot preempted at 12:01:35" in text
+    assert "idle 0.0 s, unknown 0:10" in text and "0:10 unknown" in text
+    kinds = [attrs["class"] for tag, attrs in reader.elements if tag == "rect"]
+    assert {"unknown", "preempted"} <= set(kinds)

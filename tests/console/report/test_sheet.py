@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,13 @@ def test_there_is_a_row_for_each_file() -> None:
     assert (found[3]["state"], found[3]["reason"]) == ("failed", "ffmpeg failed on this input")
     assert (found[6]["state"], found[6]["nodes"]) == ("not encoded", "")
     assert tuple(found[0]) == COLUMNS
+
+
+def test_attempts_are_those_of_the_task_that_took_most() -> None:
+    file = encoded("a.mov")
+    two = replace(file, tasks=(*file.tasks, *file.tasks))
+    again = replace(file, tasks=(*file.tasks, replace(file.tasks[0], attempts=3)))
+    assert [row["attempts"] for row in rows(sheet(report((two, again))))] == ["1", "3"]
 
 
 @pytest.mark.parametrize("name", [FORMULA, "+1.mp4", "-x.mp4", "@a.mp4", " =a.mp4", "\t=a.mp4"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from batchff.console.report import words
-from batchff.model.report import FileState
+from batchff.model.report import FileState, Part
 from tests.histories import FILES, NODES, at, encoded, failed, history, running
 
 
@@ -73,7 +73,24 @@ def test_a_file_that_is_partly_encoded_failed_and_is_with_the_others_too() -> No
     assert [each.file for each in known.failed_files] == ["a.mov", "b.mov"]
     assert [each.file for each in words.others(known)] == ["a.mov", "c.mov"]
     assert words.others_title(words.others(known)) == "Encoded"
-    assert words.others_title(running().history.files) == "Others"
+    assert words.failed_title(known.failed_files) == "Failed, or made in part"
+    assert words.failed_title(known.failed_files[:1]) == "Made in part"
+    assert words.failed_title(known.failed_files[1:]) == "Failed"
+    waiting = running().history.files[-1]
+    assert words.others_title((*known.files, waiting)) == "Encoded, or not ended"
+    assert words.others_title((waiting,)) == "Not ended"
+
+
+def test_what_was_made_in_part_is_in_the_figures() -> None:
+    partly = replace(encoded("a.mov"), state=FileState.PARTLY)
+    known = history((partly, failed("b.mov"), encoded("c.mov"), encoded("d.mov")))
+    rows = words.figures(known)
+    assert rows[0] == ("Files encoded", "3 of 4", "1 of them in part, 1 failed")
+    assert rows[2] == ("Size", "2.9 → 1.5 KiB", "50 % of the size")
+    assert words.figures(history((partly,)))[0][2] == "1 of them in part, none failed"
+    assert rows[3][2] == "of real time; 2:00 of media"
+    two = words.figures(replace(known, preset="h264+mp3"))
+    assert two[3][2] == "of real time; 2:00 of media, counted for each preset"
 
 
 def test_nodes_have_short_names() -> None:
@@ -83,17 +100,37 @@ def test_nodes_have_short_names() -> None:
     assert words.nodes_of(FILES[-1], names) == "–"
 
 
+def test_a_node_that_is_away_is_told_so() -> None:
+    assert [words.kind_of(each) for each in NODES] == [(), ("Spot",)]
+    away = replace(NODES[1], preempted=at(85))
+    assert words.kind_of(away) == ("Spot", "preempted at 12:01:25")
+
+
 def test_the_stages_of_a_retry_are_told_from_those_of_the_job() -> None:
     known = history()
     stage = known.stages[1]
     assert words.stage_name(stage, known) == "Encode"
     assert words.stage_name(replace(stage, job="job-retry"), known) == "Encode again"
     assert words.stage_of(stage) == "5 files, 1.5 KiB"
+    boots = replace(known.stages[0], count=2, parts=(Part(at(0), at(3)), Part(at(40), at(50))))
+    assert words.stage_of(boots) == "2 nodes, with pauses between"
+    assert boots.seconds == 13.0
 
 
 def test_where_a_job_is() -> None:
     assert words.state_line(running().history) == (
+        "It hasn't ended: this is how it was after 1:02:05 in all, without the time between it and "
+        "its retries."
+    )
+    assert words.state_line(replace(running().history, retries=())) == (
         "It hasn't ended: this is how it was 1:02:05 after it began."
+    )
+    assert words.state_line(replace(history(), retries=())) == (
+        "It ended at 2026-11-22 12:02:00Z, after 1:02:05: all its tasks have ended."
+    )
+    assert words.state_line(history()) == (
+        "It ended at 2026-11-22 12:02:00Z, after 1:02:05 in all, without the time between it and "
+        "its retries: all its tasks have ended."
     )
     assert words.moment(at(1)) == "2026-11-22 12:00:01Z"
     assert words.heading(replace(history(), preset="h264+mp3")) == "footage → h264 + mp3"

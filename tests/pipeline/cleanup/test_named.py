@@ -34,3 +34,12 @@ def test_what_is_left_of_a_job_that_is_gone_is_meant_by_its_id(account: Account)
     assert named(account, "tour") == "tour"
     assert named(account, "live") == "live"
     assert named(account, "live-") == "live-2"
+
+
+def test_a_job_and_its_own_retries_are_one(account: Account) -> None:
+    account.make_job("hard-1")
+    account.make_job("hard-1-retry", retry_of="hard-1")
+    assert named(account, "hard") == "hard-1"
+    account.make_job("hard-2")
+    with pytest.raises(UsageError, match="could be hard-1, hard-1-retry, hard-2"):
+        named(account, "hard")

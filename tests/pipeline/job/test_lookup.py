@@ -90,6 +90,20 @@ def test_a_whole_id_is_never_a_beginning(service: BatchClient, batch: Batch) -> 
     assert named_job("whole-r", batch).id == "whole-retry"
 
 
+def test_a_job_and_its_own_retries_are_one(service: BatchClient, batch: Batch) -> None:
+    make_job(service, "hard-1", "their-pool", ours=True)
+    for retry in ("hard-1-retry", "hard-1-retry2"):
+        make_job(service, retry, "their-pool", ours=True, first_job="hard-1")
+    assert named_job("hard", batch).id == "hard-1"
+    assert named_job("hard-1", batch).id == "hard-1"
+    assert named_job("hard-1-retry", batch).id == "hard-1-retry"
+    with pytest.raises(UsageError, match="could be hard-1-retry, hard-1-retry2"):
+        named_job("hard-1-r", batch)
+    make_job(service, "hard-2", "their-pool", ours=True)
+    with pytest.raises(UsageError, match="could be hard-1, hard-1-retry, hard-1-retry2, hard-2"):
+        named_job("hard", batch)
+
+
 def test_the_newest_job_is_one_of_batchffs(service: BatchClient, batch: Batch) -> None:
     make_job(service, "newest-1", "their-pool", ours=True)
     make_job(service, "newest-2", "their-pool", ours=True)

@@ -27,7 +27,7 @@ LATER = NOON + timedelta(seconds=90)
         Record(
             "batchff submit .",
             Download(NOON, LATER, 3, 4000),
-            (RecordedNode("n1", True, NOON, LATER), RecordedNode("n2", False, NOON, None)),
+            (RecordedNode("n1", True, NOON, LATER), RecordedNode("n2", False, NOON, None, LATER)),
             LATER,
         ),
     ],
@@ -57,7 +57,10 @@ def test_only_nodes_that_are_there_are_noted() -> None:
     nodes = [
         NodeStatus("n1", "idle", allocated=NOON, ready=LATER),
         NodeStatus("n2", "creating"),
+        NodeStatus("n3", "preempted", spot=True, since=LATER, allocated=NOON),
     ]
     record = Record("x").with_nodes(nodes, LATER)
-    assert record == Record("x", None, (RecordedNode("n1", False, NOON, LATER),), LATER)
+    there = RecordedNode("n1", False, NOON, LATER)
+    away = RecordedNode("n3", True, NOON, None, LATER)
+    assert record == Record("x", None, (there, away), LATER)
     assert Record("x").with_nodes([], LATER) == Record("x")

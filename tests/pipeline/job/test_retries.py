@@ -7,6 +7,7 @@ from batchff.model.jobs import JobStatus, TaskCounts
 from batchff.model.states import JobState
 from batchff.pipeline.job.retries import (
     first_job_of,
+    first_of_family,
     how_to_continue,
     later_retries,
     next_retry_name,
@@ -42,6 +43,14 @@ def test_a_jobs_retries_follow_it_in_the_order_they_were_made() -> None:
     assert with_retries("tour", ALL) == [TOUR, *RETRIES]
     assert with_retries("nightly", ALL) == []
     assert [first_job_of(each) for each in (TOUR, *RETRIES, THEIRS)] == [*["tour"] * 3, "nightly"]
+
+
+def test_jobs_are_a_family_where_one_is_there_and_all_others_retry_it() -> None:
+    assert first_of_family((RETRIES[1], TOUR, RETRIES[0])) == TOUR
+    assert first_of_family((TOUR,)) == TOUR
+    assert first_of_family(RETRIES) is None
+    assert first_of_family(ALL) is None
+    assert first_of_family(()) is None
 
 
 def test_later_retries_are_those_made_since_and_not_on_their_way_out() -> None:

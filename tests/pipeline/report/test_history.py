@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from batchff.model.items import Item, ItemTask
+from batchff.model.items import Item, ItemTask, Output
 from batchff.model.recipes import Recipe, Run
 from batchff.pipeline.job.record import Record, RecordedNode
 from batchff.pipeline.report.gather import Gathered
 from batchff.pipeline.report.history import job_history
-from tests.pipeline.gathered import at, gathered, item_of, job_of, run_of
+from tests.pipeline.gathered import at, blob, gathered, item_of, job_of, run_of
 
 
 def price(vm_size: str, dedicated: float, spot: float) -> float | None:
@@ -33,6 +33,39 @@ def test_the_figures_are_sums_of_files_that_make_up_the_whole() -> None:
     assert (figures.seconds, figures.media_seconds, figures.speed) == (100.0, 60.0, 3.0)
     assert figures.node_seconds == 90.0
     assert (figures.cost, figures.currency) == (0.025, "EUR")
+
+
+def test_all_that_was_made_counts_in_sizes_and_media() -> None:
+    both = replace(
+        item_of("both"),
+        outputs=(Output("b.mp4", "job/media/b.mp4"), Output("b.mp3", "job/media/b.mp3")),
+        tasks=(ItemTask("v", (0,)), ItemTask("s", (1,))),
+    )
+    partly = replace(item_of("partly"), not_encoded="speech: no audio in it")
+    half = replace(both, relative="half.mov", tasks=(ItemTask("hv", (0,)), ItemTask("hs", (1,))))
+    none = item_of("none")
+    runs = (
+        run_of("v", 10, 20, file="both.mov"),
+        run_of("s", 10, 20, file="both.mov"),
+        run_of("partly", 20, 30),
+        run_of("hv", 30, 40, file="half.mov"),
+        run_of("hs", 30, 40, code=12, file="half.mov"),
+        run_of("none", 40, 50, code=12),
+    )
+    half = replace(
+        half, outputs=(Output("h.mp4", "job/media/h.mp4"), Output("h.mp3", "job/media/h.mp3"))
+    )
+    sizes = {"b.mp4": 70, "b.mp3": 7, "partly.mp3": 50, "h.mp4": 60}
+    some = replace(
+        gathered(*runs),
+        items=(both, partly, half, none),
+        blobs={f"job/media/{name}": blob(f"job/media/{name}", n) for name, n in sizes.items()},
+        lengths={"both.mov": 40.0, "partly.mov": 20.0, "half.mov": 20.0, "none.mov": 9.0},
+    )
+    figures = job_history(some, price).figures
+    assert (figures.files, figures.encoded, figures.failed, figures.partly) == (4, 1, 3, 1)
+    assert (figures.bytes_in, figures.bytes_out, figures.outputs) == (300, 187, 4)
+    assert (figures.media_seconds, figures.speed) == (120.0, 3.0)
 
 
 def test_it_says_how_the_job_was_made() -> None:
@@ -102,6 +135,16 @@ def test_it_says_what_isnt_known() -> None:
         "how long 2 files are isn't known",
         "1 earlier attempt took time that the service doesn't keep",
     )
+
+
+def test_the_time_of_a_preempted_node_that_isnt_known_is_said_and_not_counted() -> None:
+    record = Record(nodes=(RecordedNode("x_p", True, at(0), at(5), at(40)),), nodes_at=at(90))
+    history = job_history(gathered(run_of("a", 5, 30, node="x_p"), record=record), price)
+    assert history.figures.node_seconds == 30.0
+    assert (
+        "what 1 node did for 10 seconds isn't known, before a preemption or a return: that isn't "
+        "in the node time"
+    ) in history.notes
 
 
 def test_without_a_price_for_each_node_there_is_no_sum() -> None:

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import NodeStatus, PoolStatus
-from batchff.model.report import Phase, ReportedNode, Stage
-from batchff.pipeline.job.record import Download, Record, RecordedNode
+from batchff.model.report import ReportedNode
+from batchff.pipeline.job.record import Record, RecordedNode
 from batchff.pipeline.report.gather import Gathered
-from batchff.pipeline.report.nodes import reported_nodes, reported_stages, saved_seconds
-from tests.pipeline.gathered import at, blob, gathered, job_of, run_of
+from batchff.pipeline.report.nodes import reported_nodes
+from tests.pipeline.gathered import at, gathered, job_of, run_of
 
 
 def price(vm_size: str, dedicated: float, spot: float) -> float | None:
@@ -103,65 +101,68 @@ def test_a_node_that_was_ready_for_others_before_did_not_boot_for_this_job() -> 
     assert spans(own)[0] == ("boot", -61, -1), "the pool was made for this job"
 
 
-def test_the_stages_are_told_by_times_of_blobs_nodes_tasks_and_notes() -> None:
-    record = Record(
-        downloaded=Download(at(25), at(45), 2, 90),
-        nodes=(RecordedNode("n_d", False, at(-5), at(8)),),
-        nodes_at=at(60),
-    )
-    inputs = {
-        "set/a.mov": blob("set/a.mov", 100, 15),
-        "set/b.mov": blob("set/b.mov", 100, -50),
-        "set/other.mov": blob("set/other.mov", 100, 90),
-    }
-    known = gathered(run_of("a", 10, 30), run_of("b", 12, 40), record=record, inputs=inputs)
-    stages = reported_stages(known, reported_nodes(known, price))
-    assert [
-        (
-            each.stage,
-            (each.started - at(0)).total_seconds(),
-            (each.ended - at(0)).total_seconds(),
-            each.count,
-            each.bytes,
-        )
-        for each in stages
-    ] == [
-        (Stage.UPLOAD, 0, 15, 1, 100),
-        (Stage.BOOT, -5, 8, 1, None),
-        (Stage.ENCODE, 10, 40, 2, 100),
-        (Stage.DOWNLOAD, 25, 45, 2, 90),
+def preempted(record: Record) -> ReportedNode:
+    runs = run_of("a", 10, 20, node="x_p"), run_of("b", 22, 30, node="x_p")
+    (node,) = reported_nodes(gathered(*runs, record=record), price)
+    return node
+
+
+def test_a_node_that_was_preempted_is_not_idle_after_its_last_task() -> None:
+    node = preempted(recorded(RecordedNode("x_p", True, at(0), at(5), at(40)), until=90))
+    assert spans(node) == [
+        ("boot", 0, 5),
+        ("idle", 5, 10),
+        ("encode", 10, 20),
+        ("idle", 20, 22),
+        ("encode", 22, 30),
+        ("unknown", 30, 40),
+        ("preempted", 40, 90),
     ]
-    # 15 + 13 + 30 + 20 seconds, from -5 to 45.
-    assert saved_seconds(stages) == 28.0
+    assert (node.boot_seconds, node.encode_seconds, node.idle_seconds) == (5.0, 18.0, 7.0)
+    assert (node.unknown_seconds, node.preempted, node.until) == (10.0, at(40), at(90))
+    assert node.cost == 3.0, "boot, tasks and what was between them"
 
 
-def test_nodes_boot_for_the_job_that_followed() -> None:
-    record = Record(
-        nodes=(
-            RecordedNode("n_d", False, at(-5), at(8)),
-            RecordedNode("late", False, at(990), at(1005)),
-        ),
-        nodes_at=at(1100),
-    )
-    retry = replace(job_of("job-retry"), created=at(1000))
-    known = gathered(run_of("a", 10, 30), record=record)
-    known = replace(known, family=(job_of(), retry))
-    stages = reported_stages(known, reported_nodes(known, price))
-    assert [(each.stage, each.job, each.seconds) for each in stages] == [
-        (Stage.BOOT, "job", 13.0),
-        (Stage.ENCODE, "job", 20.0),
-        (Stage.BOOT, "job-retry", 15.0),
+def test_a_node_that_came_back_booted_again_and_was_away_before_that() -> None:
+    node = preempted(recorded(RecordedNode("x_p", True, at(50), at(58)), until=60))
+    assert spans(node) == [
+        ("encode", 10, 20),
+        ("idle", 20, 22),
+        ("encode", 22, 30),
+        ("unknown", 30, 50),
+        ("boot", 50, 58),
+        ("idle", 58, 60),
     ]
+    assert (node.boot_seconds, node.idle_seconds, node.unknown_seconds) == (8.0, 4.0, 20.0)
+    assert (node.preempted, node.cost) == (None, 3.0)
 
 
-def test_what_nobody_knows_is_no_stage() -> None:
-    known = gathered(run_of("a", None, None))
-    assert reported_stages(known, ()) == ()
-    assert saved_seconds(()) == 0.0
+def test_when_it_began_to_boot_again_isnt_known_where_only_its_end_is() -> None:
+    record = recorded(RecordedNode("n_d", False, at(0), at(40)), until=60)
+    runs = run_of("a", 10, 20), run_of("b", 45, 50)
+    (node,) = reported_nodes(gathered(*runs, record=record), price)
+    assert spans(node) == [
+        ("encode", 10, 20),
+        ("unknown", 20, 40),
+        ("idle", 40, 45),
+        ("encode", 45, 50),
+        ("idle", 50, 60),
+    ]
+    assert (node.boot_seconds, node.idle_seconds) == (None, 15.0)
 
 
-def test_stages_with_a_pause_between_them_save_nothing() -> None:
-    record = Record(downloaded=Download(at(200), at(210), 1, 1))
-    known = gathered(run_of("a", 10, 20), record=record)
-    assert saved_seconds(reported_stages(known, ())) == 0.0
-    assert [each.phase for each in reported_nodes(known, price)[0].spans] == [Phase.ENCODE]
+def test_a_node_that_boots_again_has_no_ready_time_yet() -> None:
+    record = recorded(RecordedNode("n_d", False, at(50), at(9)), until=60)
+    (node,) = reported_nodes(gathered(run_of("a", 10, 20), record=record), price)
+    assert spans(node) == [("encode", 10, 20), ("unknown", 20, 50), ("boot", 50, 60)]
+
+
+def test_a_live_node_that_is_preempted_is_shown_so_up_to_now() -> None:
+    status = NodeStatus(
+        *("x_p", "preempted"), spot=True, since=at(30), allocated=at(0), ready=at(8)
+    )
+    run = run_of("a", 8, 20, node="x_p", job=job_of(ended=None))
+    known = gathered(run, job=job_of(ended=None), nodes={"x_p": status}, pools={"pool": pool("")})
+    (node,) = reported_nodes(known, price)
+    assert spans(node)[-2:] == [("unknown", 20, 30), ("preempted", 30, 500)]
+    assert (node.preempted, node.idle_seconds, node.until) == (at(30), 0.0, at(500))
