@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batchff.console.screen.fit import shorten
+from batchff.console.screen.fit import cells, shorten
 from batchff.console.screen.glyphs import Glyphs
 from batchff.console.screen.line import Line, LineBuilder, Look
 from batchff.console.screen.pace import eta_of, fraction_of
@@ -15,6 +15,7 @@ _LEAST_NAME = 14
 # While a node fetches the input, there's nothing to say yet.
 _FETCHING = "starts"
 _CHECKING = "check"
+_AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,11 @@ def _row(
     task: Running, state: ScreenState, columns: _Columns, width: int, now: float, glyphs: Glyphs
 ) -> Line:
     line = LineBuilder(width, glyphs)
-    line.put(1, shorten(task.file, columns.name - 2, glyphs.ellipsis), width=columns.name - 2)
+    room = columns.name - 2
+    again = f" {_AGAIN}" if task.is_again else ""
+    line.put(1, shorten(task.file, room - cells(again), glyphs.ellipsis), width=room)
+    if again:
+        line.put(line.end, again, Look.MOVING)
     fraction = fraction_of(task, now)
     if columns.bar_width:
         line.bar(columns.bar, columns.bar_width, fraction or 0.0)

@@ -78,11 +78,12 @@ def _words(state: ScreenState, counts: Counter[str], now: float) -> list[str]:
     parts = []
     for kind in _ORDER:
         count = counts[kind]
-        if kind == "preempted":
-            count = max(count, pool.preemptions)
         if count:
             clock = f" {clock_text(max(booting))}" if kind == "boot" and booting else ""
             parts.append(f"{count:,} {kind}{clock}")
+    back = pool.preemptions - counts["preempted"]
+    if back > 0 and parts:
+        parts[-1] += f" ({back:,} preempted before)"
     if not pool.nodes:
         parts.insert(0, "gone" if state.encode_ended is not None else "none yet")
     return parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batchff.console.screen.state import AWAY, READY, Node, Pool, ScreenState
+from batchff.console.screen.tasks import lose_tasks
 from batchff.events import Event
 from batchff.events.pools import NodeChanged, NodeLeft, NodeTerms, PoolReady
 
@@ -20,10 +21,12 @@ def of_pool(event: Event, state: ScreenState, now: float) -> ScreenState | None:
         case NodeTerms():
             return replace(state, pool=replace(state.pool, terms=event))
         case NodeChanged():
-            return replace(state, pool=_changed(state.pool, event, now))
+            after = lose_tasks(event, state, now)
+            return replace(after, pool=_changed(state.pool, event, now))
         case NodeLeft(node=node) if node in state.pool.nodes:
             is_busy = any(each.node == node for each in state.running.values())
-            return replace(state, pool=_left(state.pool, node, now, is_busy=is_busy))
+            after = lose_tasks(event, state, now)
+            return replace(after, pool=_left(state.pool, node, now, is_busy=is_busy))
         case _:
             return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from batchff.console.screen.transfers import Transfer
 from batchff.events.jobs import CountsChanged
@@ -24,6 +25,7 @@ class Running:
     """A task on a node. Times are in seconds of the screen's clock.
 
     `fraction` is how far it was `at` a time; a task that `is_checking` has made its outputs.
+    `started` is by the service's clock. One that runs `is_again` was lost with its node before.
     """
 
     task: str
@@ -36,6 +38,8 @@ class Running:
     fps: float | None = None
     at: float = 0.0
     is_checking: bool = False
+    started: datetime | None = None
+    is_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,8 @@ class ScreenState:
     encode_ended: float | None = None
     work: Work = Work()
     running: Mapping[str, Running] = field(default_factory=dict)
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Tasks that ran until their node, of this id, was lost; they wait to start again."""
     pool: Pool = Pool()
     pace: Pace = Pace()
     failures: tuple[Failure, ...] = ()

@@ -46,7 +46,7 @@ def test_a_name_that_is_cut_has_an_ellipsis_and_its_suffix(width: int, height: i
         if not heads:
             continue
         for line in lines[heads[0] + 1 : heads[0] + 1 + len(state.running)]:
-            shown = line[1:].split("  ")[0].split(" 1")[0]
+            shown = line[1:].split("  ")[0].split(" 1")[0].removesuffix(" again")
             if line.startswith((" …", " ✗", "   and")) or not line[1:2].strip():
                 break
             if "…" in shown:
