@@ -113,7 +113,7 @@ def _of_job(event: Event, state: ScreenState, now: float) -> ScreenState | None:
         case CountsChanged():
             return _with_counts(state, event, now)
         case FileNotEncoded(file, reason):
-            return _with_failure(state, file, reason)
+            return _with_failure(_without_task(state, file), file, reason)
         case TaskFailed(failure):
             return _with_failure(state, failure.file, failure_words(failure))
         case _:
@@ -159,6 +159,11 @@ def _with_counts(state: ScreenState, event: CountsChanged, now: float) -> Screen
         encode_ended=ended,
         work=work,
     )
+
+
+def _without_task(state: ScreenState, file: str) -> ScreenState:
+    """Return the state with a file that has no task; one that is made in part has some."""
+    return replace(state, not_sent=state.not_sent | {file})
 
 
 def _with_failure(state: ScreenState, file: str, reason: str) -> ScreenState:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batchff.console.screen.fit import cells, shorten
+from batchff.console.screen.fit import cells, clip, shorten
 from batchff.console.screen.glyphs import Glyphs
 from batchff.console.screen.line import Line, LineBuilder, Look
 from batchff.console.screen.pace import eta_of, fraction_of
 from batchff.console.screen.state import Running, ScreenState
 from batchff.console.screen.words import clock_text, percent_text, speed_text
+from batchff.console.words.text import printable
 
 _LEAST_NAME = 14
 # While a node fetches the input, there's nothing to say yet.
@@ -94,7 +95,15 @@ def _row(
     line = LineBuilder(width, glyphs)
     room = columns.name - 2
     again = f" {_AGAIN}" if task.is_again else ""
-    line.put(1, shorten(task.file, room - cells(again), glyphs.ellipsis), width=room)
+    work = state.work.tasks.get(task.task)
+    preset = (
+        clip(f" {glyphs.between} {printable(work.preset)}", room // 2)
+        if work and work.preset
+        else ""
+    )
+    name_room = room - cells(again) - cells(preset)
+    line.put(1, shorten(task.file, name_room, glyphs.ellipsis), width=name_room)
+    line.put(line.end, preset)
     if again:
         line.put(line.end, again, Look.MOVING)
     fraction = fraction_of(task, now)

@@ -157,6 +157,8 @@ class ScreenState:
     failures: tuple[Failure, ...] = ()
     """The latest."""
     failed: int = 0
+    not_sent: frozenset[str] = frozenset()
+    """Files of which nothing can be made; they have no task."""
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     """By their words without numbers."""
     note: str = ""

@@ -49,12 +49,12 @@ class ProgressWatcher:
 
     def _note_attempts(self, running: Mapping[str, TaskStatus]) -> None:
         """Report tasks that started again, however that was found; nothing counts of before."""
-        before = self._attempts
-        self._attempts = {task: (each.node, each.started) for task, each in running.items()}
-        for task in self._attempts.keys() & before.keys():
-            if self._attempts[task] != before[task]:
+        for task, each in running.items():
+            attempt = (each.node, each.started)
+            before = self._attempts.setdefault(task, attempt)
+            if attempt != before:
+                self._attempts[task] = attempt
                 self._reported.pop(task, None)
-                each = running[task]
                 self._reporter.report(TaskStarted(task, each.name, each.node, each.started))
 
     def _progress(self, running: TaskStatus) -> TaskProgressed | None:

@@ -14,6 +14,7 @@ from batchff.model.jobs import JobStatus, TaskWork
 from batchff.pipeline.job.lookup import source_of
 from batchff.pipeline.job.plan_blob import fetch_plan
 from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.names import recipe_of, split_names
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -24,8 +25,14 @@ _HASH = re.compile(r"-[0-9a-f]{8}$")
 def planned_work(job: str, source: str, preset: str, items: Iterable[Item]) -> WorkPlanned:
     """Return what the tasks of items are to do."""
     with_tasks = [item for item in items if item.tasks]
+    presets = split_names(preset)
     tasks = {
-        task.id: TaskWork(item.relative, item.seconds_of(task), item.size)
+        task.id: TaskWork(
+            item.relative,
+            item.seconds_of(task),
+            item.size,
+            recipe_of(task.id, item.relative, presets),
+        )
         for item in with_tasks
         for task in item.tasks
     }
