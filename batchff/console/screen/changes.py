@@ -138,6 +138,9 @@ def _with_work(state: ScreenState, event: WorkPlanned) -> ScreenState:
         files=event.files,
         bytes=event.bytes,
         work=work,
+        sends=event.sends,
+        downloads=event.downloads,
+        began=min(state.began, state.when(event.created, state.began)),
     )
 
 

@@ -86,10 +86,9 @@ def upload_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Li
     """Return how far the upload is."""
     stage = state.upload
     if stage is None:
-        # A watch sees none; nor does a submit of what is in storage.
-        is_over = state.encode_began is not None
-        words = "no files to send from here" if is_over else "starts soon"
-        return _row("upload", 0.0, words, None, width, glyphs)
+        # A watch sends none; nor does a submit of what is in storage.
+        words = "starts soon" if state.sends else "no files to send from here"
+        return _row("upload", 0.0, words, None, width, glyphs, _not_sent(state))
     words = _bytes_words(stage, now, glyphs.up)
     return _row("upload", stage.fraction, words, stage, width, glyphs, _not_sent(state))
 
@@ -108,7 +107,7 @@ def download_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> 
     """Return how far the download is."""
     stage = state.download
     if stage is None:
-        words = "starts soon" if state.upload else "not by this command"
+        words = "waits for the first output" if state.downloads else "not by this command"
         return _row("download", 0.0, words, None, width, glyphs)
     if not stage.files_done and not stage.bytes:
         words = "waits for the first output" if state.is_job else "starts"

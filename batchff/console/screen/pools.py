@@ -22,7 +22,7 @@ def of_pool(event: Event, state: ScreenState, now: float) -> ScreenState | None:
             return replace(state, pool=replace(state.pool, terms=event))
         case NodeChanged():
             after = lose_tasks(event, state, now)
-            return replace(after, pool=_changed(state.pool, event, now))
+            return replace(after, pool=_changed(state, event, now))
         case NodeLeft(node=node) if node in state.pool.nodes:
             is_busy = any(each.node == node for each in state.running.values())
             after = lose_tasks(event, state, now)
@@ -31,16 +31,17 @@ def of_pool(event: Event, state: ScreenState, now: float) -> ScreenState | None:
             return None
 
 
-def _changed(pool: Pool, event: NodeChanged, now: float) -> Pool:
+def _changed(state: ScreenState, event: NodeChanged, now: float) -> Pool:
+    pool, since = state.pool, state.when(event.since, now)
     before = pool.nodes.get(event.node)
     numbered, boots, preemptions = pool.numbered, pool.boots, pool.preemptions
     if before is None:
         numbered += 1
-        node = Node(event.node, numbered, event.state, event.spot, now, now)
+        node = Node(event.node, numbered, event.state, event.spot, since, since)
     else:
-        node = replace(before, state=event.state, spot=event.spot, since=now)
+        node = replace(before, state=event.state, spot=event.spot, since=since)
         if before.is_booting and event.state in READY:
-            boots = (*boots[1 - _BOOTS_KEPT :], now - before.seen)
+            boots = (*boots[1 - _BOOTS_KEPT :], max(since - before.seen, 0.0))
     if event.state in AWAY and (before is None or before.state not in AWAY):
         preemptions += 1
         pool = _paid(pool, before, now)

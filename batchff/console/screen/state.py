@@ -141,6 +141,11 @@ class ScreenState:
     """Whether this process made the pool, so that all that it costs is seen."""
     is_new_job: bool = False
     """Whether this process made the job, so that nothing of it was done before."""
+    sends: bool = False
+    downloads: bool = False
+    """What this command does of the job, once its work is planned."""
+    wall: float | None = None
+    """The time of day at the screen's zero, in seconds since the epoch; None where unknown."""
     inspect: Transfer | None = None
     ffmpeg: Transfer | None = None
     upload: Transfer | None = None
@@ -169,6 +174,12 @@ class ScreenState:
     def is_job(self) -> bool:
         """Whether a job is shown, and not only files that are moved or looked into."""
         return self.counts is not None or bool(self.work.tasks)
+
+    def when(self, moment: datetime | None, now: float) -> float:
+        """Return when a moment of the service's clock was by the screen's; `now` where unknown."""
+        if moment is None or self.wall is None:
+            return now
+        return min(moment.timestamp() - self.wall, now)
 
     def with_note(self, words: str, now: float, *, is_warning: bool = False) -> ScreenState:
         """Return the state with a line of words."""

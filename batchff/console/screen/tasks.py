@@ -67,7 +67,7 @@ def _with_start(state: ScreenState, event: TaskStarted, now: float) -> ScreenSta
         event.task,
         event.file,
         event.node,
-        now,
+        state.when(event.started, now),
         work.seconds if work else None,
         at=now,
         started=event.started,

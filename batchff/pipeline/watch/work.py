@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage
@@ -48,8 +49,13 @@ def planned_work(job: str, source: str, preset: str, items: Iterable[Item]) -> W
     )
 
 
-def tell_of_work(job: JobStatus, storage: Storage, reporter: Reporter) -> None:
-    """Report what a job is to do by its plan, where that's shown: a request."""
+def tell_of_work(
+    job: JobStatus, storage: Storage, reporter: Reporter, *, downloads: bool = False
+) -> None:
+    """Report what a job is to do by its plan, where that's shown: a request.
+
+    `downloads` says whether the command downloads outputs, too.
+    """
     facts = job.batchff
     if facts is None or not reporter.follows_progress:
         return
@@ -57,4 +63,5 @@ def tell_of_work(job: JobStatus, storage: Storage, reporter: Reporter) -> None:
         items = fetch_plan(first_job_of(job), facts.output_container, storage)
     except NotFoundError:
         return  # it's shown by counts alone
-    reporter.report(planned_work(job.id, source_of(job) or facts.input_set, facts.preset, items))
+    planned = planned_work(job.id, source_of(job) or facts.input_set, facts.preset, items)
+    reporter.report(replace(planned, created=job.created, downloads=downloads))

@@ -96,4 +96,4 @@ def test_files_that_have_no_task_are_named_apart() -> None:
     assert "27 of 40 tasks done, 2 running, 1 failed, 10 queued" in row_of(state, 90)
     assert "27 of 40 done, 2 run, 1 fail, 10 wait" in row_of(state, 80)
     state = advance(advance(state, UploadStarted(20, 10), 3.0), UploadEnded(20, 20), 4.0)
-    assert "2 files not sent, 1 made in part" in line_text(upload_row(state, 90, 5.0, ASCII))
+    assert "2 files not sent, 1 made in part" in line_text(upload_row(state, 110, 5.0, ASCII))
