@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from heapq import nlargest
 
 from batchff.console.screen.pools import of_pool
 from batchff.console.screen.state import Failure, Reason, ScreenState, Work
@@ -26,6 +27,7 @@ from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadEn
 
 _LATEST = 50
 _NAMES_KEPT = 3
+_LONGEST_KEPT = 200
 _NUMBERS = re.compile(r"\d+([.,:]\d+)*")
 
 Part = Callable[[Event, ScreenState, float], ScreenState | None]
@@ -129,7 +131,8 @@ def _with_work(state: ScreenState, event: WorkPlanned) -> ScreenState:
     else:
         unit = "tasks"
     work = Work(tasks, unit)
-    work = replace(work, total=sum(map(work.weight, tasks)))
+    longest = tuple(nlargest(_LONGEST_KEPT, tasks, key=work.weight))
+    work = replace(work, total=sum(map(work.weight, tasks)), longest=longest)
     return replace(
         state,
         job=event.job,

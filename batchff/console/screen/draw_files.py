@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from batchff.console.screen.fit import cells, clip, shorten
 from batchff.console.screen.glyphs import Glyphs
 from batchff.console.screen.line import Line, LineBuilder, Look
-from batchff.console.screen.pace import eta_of, fraction_of
+from batchff.console.screen.pace import eta_of, fraction_of, is_sure
 from batchff.console.screen.state import Running, ScreenState
 from batchff.console.screen.words import clock_text, percent_text, speed_text
 from batchff.console.words.text import printable
@@ -121,7 +121,7 @@ def _row(
             line.put_right(columns.speed, speed_text(task.speed), width=6)
         if columns.fps is not None and task.fps:
             line.put_right(columns.fps, f"{min(task.fps, 99_999):.0f}", width=6)
-        eta = eta_of(task, now)
+        eta = eta_of(task, now) if is_sure(task) else None
         if eta is not None:
             line.put_right(columns.eta, clock_text(eta), width=8)
     node = state.pool.nodes.get(task.node)

@@ -87,6 +87,8 @@ class Work:
     ended: float = 0.0
     ended_tasks: int = 0
     encoded: float = 0.0
+    longest: tuple[str, ...] = ()
+    """The longest tasks that haven't ended, in their order."""
     speeds: tuple[float, ...] = ()
     """Of the latest tasks that succeeded, in units of weight in a second of their node's time."""
 
@@ -123,6 +125,8 @@ class Pace:
     """When, and how much of the work and how many seconds of media were done then."""
     levels: tuple[float, ...] = ()
     leveled: float = 0.0
+    end: float | None = None
+    """When the job will be over, as the estimates of late say together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,9 @@ def _with_lost(state: ScreenState, tasks: tuple[str, ...], node: str) -> ScreenS
         return state
     running = {name: task for name, task in state.running.items() if name not in tasks}
     lost = {**state.lost, **dict.fromkeys(tasks, node)}
-    return replace(state, running=running, lost=lost)
+    # What was done of them is undone: the pace of late says nothing.
+    pace = replace(state.pace, samples=())
+    return replace(state, running=running, lost=lost, pace=pace)
 
 
 def _with_start(state: ScreenState, event: TaskStarted, now: float) -> ScreenState:
@@ -127,5 +129,6 @@ def _with_end(state: ScreenState, event: TaskEnded) -> ScreenState:
             ended_tasks=work.ended_tasks + 1,
             encoded=encoded,
             speeds=speeds,
+            longest=tuple(each for each in work.longest if each != task),
         ),
     )
