@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -121,7 +121,7 @@ class WorkPlanned(Event):
 
     `source` is where the files come from, in one word, `files` how many are to be encoded. A job
     that was there before was `created` then, by the service's clock. This command `sends` the
-    files, or `downloads` the outputs.
+    files, or `downloads` the outputs. `made_by` is each output's task, by its path.
     """
 
     kind: ClassVar[str] = "job.planned"
@@ -135,6 +135,7 @@ class WorkPlanned(Event):
     created: datetime | None = None
     sends: bool = False
     downloads: bool = False
+    made_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from heapq import nlargest
 
+from batchff.console.screen.outputs import with_output, with_outputs
 from batchff.console.screen.pools import of_pool
 from batchff.console.screen.state import Failure, Reason, ScreenState, Work
 from batchff.console.screen.tasks import of_task
@@ -82,7 +83,8 @@ def _of_download(event: Event, state: ScreenState, now: float) -> ScreenState | 
         case BytesDownloaded(count) if state.download:
             return replace(state, download=state.download.move(count, now))
         case FileDownloaded() if state.download:
-            return replace(state, download=_with_file(state.download, event.bytes, event.skipped))
+            stage = _with_file(state.download, event.bytes, event.skipped)
+            return with_output(replace(state, download=stage), event)
         case DownloadEnded() if state.download:
             return replace(state, download=state.download.end(now))
         case _:
@@ -133,6 +135,7 @@ def _with_work(state: ScreenState, event: WorkPlanned) -> ScreenState:
     work = Work(tasks, unit)
     longest = tuple(nlargest(_LONGEST_KEPT, tasks, key=work.weight))
     work = replace(work, total=sum(map(work.weight, tasks)), longest=longest)
+    work = with_outputs(replace(work, made_by=event.made_by))
     return replace(
         state,
         job=event.job,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from batchff.console.screen.fit import cells, clip, shorten
 from batchff.console.screen.glyphs import Glyphs
 from batchff.console.screen.line import Line, LineBuilder, Look
+from batchff.console.screen.outputs import expected_bytes
 from batchff.console.screen.pace import done_weight, eta_text, job_eta, job_fraction, media_speed
 from batchff.console.screen.pools import cost, hourly_cost, node_hours
 from batchff.console.screen.state import ScreenState
@@ -112,26 +113,13 @@ def download_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> 
     if not stage.files_done and not stage.bytes:
         words = "waits for the first output" if state.is_job else "starts"
         return _row("download", 0.0, words, stage, width, glyphs)
-    expected = _expected_outputs(state, stage)
-    if expected is not None and stage.ended is None:
+    expected = expected_bytes(state)
+    if expected and stage.ended is None:
         fraction = min(stage.bytes / expected, 0.99)
-        stage = replace(stage, guess=expected)
     else:
         fraction = stage.fraction
+    stage = replace(stage, guess=expected, is_guessed=True)
     return _row("download", fraction, _bytes_words(stage, now, glyphs.down), stage, width, glyphs)
-
-
-def _expected_outputs(state: ScreenState, stage: Transfer) -> int | None:
-    """Return how many bytes the outputs will have; not by their number, as the largest come first.
-
-    None where the stage itself knows it.
-    """
-    if stage.total is not None:
-        return None
-    work = state.work
-    if state.encode_ended is None and work.ended and work.unit != "tasks":
-        return round(stage.bytes * max(work.total / work.ended, 1.0))
-    return stage.expected
 
 
 def encode_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Line:

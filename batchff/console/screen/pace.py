@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from batchff.console.screen.outputs import expected_bytes
 from batchff.console.screen.state import Pace, Running, ScreenState
 from batchff.console.screen.words import clock_text, percent_text
 
@@ -220,7 +221,8 @@ def _transfer_eta(state: ScreenState, now: float) -> float:
         # While outputs are made, their download waits for them.
         if stage is state.download and state.is_job and state.encode_ended is None:
             continue
-        expected, rate = stage.expected, stage.rate(now)
+        expected = expected_bytes(state) if stage is state.download else stage.expected
+        rate = stage.rate(now)
         if expected and rate:
             waits.append((expected - stage.bytes) / rate)
     return max(waits)

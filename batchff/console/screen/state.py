@@ -87,6 +87,12 @@ class Work:
     ended: float = 0.0
     ended_tasks: int = 0
     encoded: float = 0.0
+    made_by: Mapping[str, str] = field(default_factory=dict)
+    """The task that makes an output, by its path."""
+    outputs_of: Mapping[str, int] = field(default_factory=dict)
+    """How many outputs a task makes."""
+    to_make: Mapping[str, float] = field(default_factory=dict)
+    """By presets, the weight of all outputs; what failed isn't among them any more."""
     longest: tuple[str, ...] = ()
     """The longest tasks that haven't ended, in their order."""
     speeds: tuple[float, ...] = ()
@@ -154,6 +160,8 @@ class ScreenState:
     ffmpeg: Transfer | None = None
     upload: Transfer | None = None
     download: Transfer | None = None
+    got: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    """By presets, the bytes and the weight of the outputs that are downloaded."""
     counts: CountsChanged | None = None
     encode_began: float | None = None
     encode_ended: float | None = None

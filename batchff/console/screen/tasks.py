@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from batchff.console.screen.outputs import without_outputs_of
 from batchff.console.screen.pace import fraction_of
 from batchff.console.screen.state import AWAY, Running, ScreenState
 from batchff.events import Event
@@ -111,6 +112,8 @@ def _with_progress(state: ScreenState, event: TaskProgressed, now: float) -> Scr
 
 def _with_end(state: ScreenState, event: TaskEnded) -> ScreenState:
     work, task = state.work, event.task
+    if not event.succeeded:
+        work = without_outputs_of(work, task)
     weight = work.weight(task)
     known = work.tasks.get(task)
     speeds, encoded = work.speeds, work.encoded

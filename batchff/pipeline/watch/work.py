@@ -46,6 +46,12 @@ def planned_work(job: str, source: str, preset: str, items: Iterable[Item]) -> W
         sum(item.size for item in with_tasks),
         tasks,
         sum(len(item.to_make) for item in with_tasks),
+        made_by={
+            item.outputs[number].relative: task.id
+            for item in with_tasks
+            for task in item.tasks
+            for number in task.makes
+        },
     )
 
 
