@@ -94,14 +94,16 @@ def upload_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Li
     return _row("upload", stage.fraction, words, stage, width, glyphs, _not_sent(state))
 
 
-def _not_sent(state: ScreenState) -> str:
-    """Return how many files failed before there was a task for them."""
+def _not_sent(state: ScreenState) -> tuple[str, ...]:
+    """Return how many files failed before there was a task for them, in ever fewer words."""
     made = {work.file for work in state.work.tasks.values()} if state.not_sent else set()
     sent = len(state.not_sent & made)
     none = len(state.not_sent) - sent
-    parts = [f"{counted(none, 'file')} not sent"] if none else []
-    parts += [f"{sent:,} made in part"] if sent else []
-    return ", ".join(parts)
+    whole = [f"{counted(none, 'file')} not sent"] if none else []
+    brief = [f"{none:,} not sent"] if none else []
+    whole += [f"{sent:,} made in part"] if sent else []
+    partly = [f"{sent:,} partly"] if sent else []
+    return ", ".join(whole), ", ".join((*brief, *partly)), (brief or partly or [""])[0]
 
 
 def download_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Line:
@@ -243,7 +245,7 @@ def _row(
     stage: Transfer | None,
     width: int,
     glyphs: Glyphs,
-    more: str = "",
+    more: tuple[str, ...] = (),
 ) -> Line:
     is_done = stage is not None and stage.ended is not None
     line = LineBuilder(width, glyphs).put(_LABEL, label)
@@ -255,6 +257,6 @@ def _row(
     if stage is not None and stage.ended is not None:
         done = f"done in {clock_text(stage.ended - stage.began)}"
         line.put(line.end + 2, done, Look.FAINT)
-    if more and cells(more) + 2 <= width - line.end:
-        line.put(line.end + 2, more, Look.FAILED)
+    fitting = next((words for words in more if cells(words) + 2 <= width - line.end), "")
+    line.put(line.end + 2, fitting, Look.FAILED)
     return line.line()

@@ -95,5 +95,6 @@ def test_files_that_have_no_task_are_named_apart() -> None:
     state = advance(state, CountsChanged("j", 10, 2, 27, 1, files_encoded=13, files=FILES), 2.0)
     assert "27 of 40 tasks done, 2 running, 1 failed, 10 queued" in row_of(state, 90)
     assert "27 of 40 done, 2 run, 1 fail, 10 wait" in row_of(state, 80)
+    assert line_text(upload_row(state, 80, 3.0, UNICODE)).endswith("here  2 not sent, 1 partly")
     state = advance(advance(state, UploadStarted(20, 10), 3.0), UploadEnded(20, 20), 4.0)
     assert "2 files not sent, 1 made in part" in line_text(upload_row(state, 110, 5.0, ASCII))
