@@ -58,6 +58,7 @@ class LiveConsole:
         *,
         size: Size | None = None,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         draws_itself: bool = True,
     ) -> None:
         self._least = least
@@ -69,7 +70,7 @@ class LiveConsole:
         self._glyphs = glyphs_for(getattr(self._stream, "encoding", None))
         # A signal may come while its own thread draws.
         self._lock = threading.RLock()
-        self.state = ScreenState(clock())
+        self.state = ScreenState(clock(), wall=wall() - clock())
         self._unsaid: list[Event] = []
         self._is_wanted = False
         self._ended = threading.Event()

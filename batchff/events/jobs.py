@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -119,7 +119,9 @@ class TaskEnded(Event):
 class WorkPlanned(Event):
     """What a job is to do, task by task; only displays have use for it.
 
-    `source` is where the files come from, in one word, `files` how many are to be encoded.
+    `source` is where the files come from, in one word, `files` how many are to be encoded. A job
+    that was there before was `created` then, by the service's clock. This command `sends` the
+    files, or `downloads` the outputs. `made_by` is each output's task, by its path.
     """
 
     kind: ClassVar[str] = "job.planned"
@@ -130,6 +132,10 @@ class WorkPlanned(Event):
     bytes: int
     tasks: Mapping[str, TaskWork]
     outputs: int = 0
+    created: datetime | None = None
+    sends: bool = False
+    downloads: bool = False
+    made_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

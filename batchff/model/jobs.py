@@ -73,11 +73,15 @@ class TaskRun:
 
 @dataclass(frozen=True, slots=True)
 class TaskWork:
-    """How much a task is to encode: seconds of media where that's known, and the source's bytes."""
+    """How much a task is to encode: seconds of media where that's known, and the source's bytes.
+
+    `preset` is the task's, where its file has several tasks.
+    """
 
     file: str
     seconds: float | None
     bytes: int
+    preset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,14 @@ NODE_READY = frozenset({NodeState.IDLE, NodeState.RUNNING})
 NODE_BROKEN = frozenset({NodeState.START_TASK_FAILED, NodeState.UNUSABLE})
 """A node in one of these runs no task."""
 
+SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE = 600.0
+"""How long an unusable Spot node doesn't count as broken.
+
+The service may call a Spot node that it takes away unusable for some minutes, and only then
+preempted (MicrosoftDocs/azure-docs#128508). It doesn't say for how many; within ten, a formula
+is worked out at least once more, too. A dedicated node isn't taken away: it's broken at once.
+"""
+
 TASK_STARTED = (TaskState.PREPARING, TaskState.RUNNING, TaskState.COMPLETED)
 TASK_UNFINISHED = (TaskState.ACTIVE, TaskState.PREPARING, TaskState.RUNNING)
 TASK_RUNNING = (TaskState.PREPARING, TaskState.RUNNING)

@@ -170,6 +170,7 @@ def with_name(kind: type[Event], name: str) -> Event:
         "tuple[str, ...]": (name,),
         "datetime | None": MOMENT,
         "Mapping[str, TaskWork]": {name: TaskWork(name, 4.0, 1)},
+        "Mapping[str, str]": {name: name},
     }
     failure = FailedTask(name, name, name, 12, (name,), preset=name)
     values |= {

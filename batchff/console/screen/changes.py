@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from heapq import nlargest
 
-from batchff.console.screen.pace import fraction_of
+from batchff.console.screen.outputs import with_output, with_outputs
 from batchff.console.screen.pools import of_pool
-from batchff.console.screen.state import Failure, Reason, Running, ScreenState, Work
+from batchff.console.screen.state import Failure, Reason, ScreenState, Work
+from batchff.console.screen.tasks import of_task
 from batchff.console.screen.transfers import Transfer
 from batchff.console.words.text import failure_words
 from batchff.events import Event, Notice, Warned
@@ -19,17 +21,14 @@ from batchff.events.jobs import (
     CountsChanged,
     FileNotEncoded,
     JobCreated,
-    TaskEnded,
     TaskFailed,
-    TaskProgressed,
-    TaskRequeued,
-    TaskStarted,
     WorkPlanned,
 )
 from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadEnded, UploadStarted
 
 _LATEST = 50
 _NAMES_KEPT = 3
+_LONGEST_KEPT = 200
 _NUMBERS = re.compile(r"\d+([.,:]\d+)*")
 
 Part = Callable[[Event, ScreenState, float], ScreenState | None]
@@ -37,7 +36,7 @@ Part = Callable[[Event, ScreenState, float], ScreenState | None]
 
 def advance(state: ScreenState, event: Event, now: float) -> ScreenState:
     """Return the state after an event at a time of the screen's clock."""
-    for part in (_of_transfer, _of_task, _of_job, of_pool, _of_words):
+    for part in (_of_transfer, of_task, _of_job, of_pool, _of_words):
         after = part(event, state, now)
         if after is not None:
             return after
@@ -84,7 +83,8 @@ def _of_download(event: Event, state: ScreenState, now: float) -> ScreenState | 
         case BytesDownloaded(count) if state.download:
             return replace(state, download=state.download.move(count, now))
         case FileDownloaded() if state.download:
-            return replace(state, download=_with_file(state.download, event.bytes, event.skipped))
+            stage = _with_file(state.download, event.bytes, event.skipped)
+            return with_output(replace(state, download=stage), event)
         case DownloadEnded() if state.download:
             return replace(state, download=state.download.end(now))
         case _:
@@ -117,7 +117,7 @@ def _of_job(event: Event, state: ScreenState, now: float) -> ScreenState | None:
         case CountsChanged():
             return _with_counts(state, event, now)
         case FileNotEncoded(file, reason):
-            return _with_failure(state, file, reason)
+            return _with_failure(_without_task(state, file), file, reason)
         case TaskFailed(failure):
             return _with_failure(state, failure.file, failure_words(failure))
         case _:
@@ -133,7 +133,9 @@ def _with_work(state: ScreenState, event: WorkPlanned) -> ScreenState:
     else:
         unit = "tasks"
     work = Work(tasks, unit)
-    work = replace(work, total=sum(map(work.weight, tasks)))
+    longest = tuple(nlargest(_LONGEST_KEPT, tasks, key=work.weight))
+    work = replace(work, total=sum(map(work.weight, tasks)), longest=longest)
+    work = with_outputs(replace(work, made_by=event.made_by))
     return replace(
         state,
         job=event.job,
@@ -142,6 +144,9 @@ def _with_work(state: ScreenState, event: WorkPlanned) -> ScreenState:
         files=event.files,
         bytes=event.bytes,
         work=work,
+        sends=event.sends,
+        downloads=event.downloads,
+        began=min(state.began, state.when(event.created, state.began)),
     )
 
 
@@ -165,6 +170,11 @@ def _with_counts(state: ScreenState, event: CountsChanged, now: float) -> Screen
     )
 
 
+def _without_task(state: ScreenState, file: str) -> ScreenState:
+    """Return the state with a file that has no task; one that is made in part has some."""
+    return replace(state, not_sent=state.not_sent | {file})
+
+
 def _with_failure(state: ScreenState, file: str, reason: str) -> ScreenState:
     kind = _NUMBERS.sub("0", reason)
     before = state.reasons.get(kind, Reason(reason))
@@ -175,68 +185,3 @@ def _with_failure(state: ScreenState, file: str, reason: str) -> ScreenState:
         failures=(*state.failures[1 - _LATEST :], Failure(file, reason)),
         reasons={**state.reasons, kind: Reason(before.words, before.count + 1, files)},
     )
-
-
-def _of_task(event: Event, state: ScreenState, now: float) -> ScreenState | None:
-    match event:
-        case TaskStarted(task, file, node):
-            work = state.work.tasks.get(task)
-            new = Running(task, file, node, now, work.seconds if work else None, at=now)
-            return replace(state, running={**state.running, task: new})
-        case TaskProgressed(task):
-            return _with_progress(state, event, now)
-        case TaskRequeued(task):
-            return replace(state, running=_without(state, task))
-        case TaskEnded(task):
-            return _with_end(state, event)
-        case _:
-            return None
-
-
-def _with_progress(state: ScreenState, event: TaskProgressed, now: float) -> ScreenState:
-    before = state.running.get(event.task)
-    if before is None:
-        # Its end was seen already, or it's of a job that is shown from its middle.
-        work = state.work.tasks.get(event.task)
-        seconds = work.seconds if work else None
-        before = Running(event.task, event.file, event.node, now, seconds)
-    # A report may know nothing, or less than was shown meanwhile: a bar never goes back.
-    is_known = event.fraction is not None
-    after = replace(
-        before,
-        node=event.node or before.node,
-        fraction=event.fraction if is_known else before.fraction,
-        shown=fraction_of(before, now) or 0.0,
-        speed=event.speed or before.speed,
-        fps=event.fps,
-        at=now if is_known else before.at,
-        is_checking=event.is_checking,
-    )
-    return replace(state, running={**state.running, event.task: after})
-
-
-def _with_end(state: ScreenState, event: TaskEnded) -> ScreenState:
-    work, task = state.work, event.task
-    weight = work.weight(task)
-    known = work.tasks.get(task)
-    speeds, encoded = work.speeds, work.encoded
-    # What the first look at a job shows to have ended was encoded before.
-    if event.succeeded and (state.is_new_job or state.counts is not None):
-        encoded += (known.seconds or 0.0) if known else 0.0
-        if event.took and weight:
-            speeds = (*speeds[1 - _LATEST :], weight / max(event.took, 0.1))
-    return replace(
-        state,
-        running=_without(state, task),
-        work=replace(
-            work,
-            ended=work.ended + weight,
-            ended_tasks=work.ended_tasks + 1,
-            encoded=encoded,
-            speeds=speeds,
-        ),
-    )
-
-
-def _without(state: ScreenState, task: str) -> dict[str, Running]:
-    return {name: running for name, running in state.running.items() if name != task}

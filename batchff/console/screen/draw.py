@@ -38,11 +38,16 @@ def draw(state: ScreenState, width: int, height: int, now: float, glyphs: Glyphs
     left = height - len(lines)
     note = _note(state, width, now, glyphs)
     left -= len(note)
-    most = min(max(int(left * _FAILURES_SHARE), 1), _MOST_FAILURES)
+    # Of several, one and how many more there are is the least.
+    least = min(2, state.failed)
+    most = min(max(int(left * _FAILURES_SHARE), least), _MOST_FAILURES)
     failures = _failures(state, width, most, glyphs)
-    left -= len(failures)
-    if state.is_job and left > 0:
-        lines += _panels(state, width, left, now, glyphs)
+    if state.is_job and left > len(failures):
+        panels = _panels(state, width, left - len(failures), now, glyphs)
+        lines += panels
+        left -= len(panels)
+    # What the panels leave is theirs as well.
+    failures = _failures(state, width, min(max(left, most), _MOST_FAILURES), glyphs)
     return [*lines, *failures, *note][:height]
 
 
@@ -95,7 +100,7 @@ def _failures(state: ScreenState, width: int, height: int, glyphs: Glyphs) -> li
         lines.append(line.line())
     more = state.failed - shown
     if more and height > 1:
-        words = f"and {more:,} more"
+        words = f"{glyphs.ellipsis} and {more:,} more"
         lines.append(LineBuilder(width, glyphs).put(3, words, Look.FAINT).line())
     return lines
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batchff.console.screen.fit import shorten
+from batchff.console.screen.fit import cells, clip, shorten
 from batchff.console.screen.glyphs import Glyphs
 from batchff.console.screen.line import Line, LineBuilder, Look
-from batchff.console.screen.pace import eta_of, fraction_of
+from batchff.console.screen.pace import eta_of, fraction_of, is_sure
 from batchff.console.screen.state import Running, ScreenState
 from batchff.console.screen.words import clock_text, percent_text, speed_text
+from batchff.console.words.text import printable
 
 _LEAST_NAME = 14
 # While a node fetches the input, there's nothing to say yet.
 _FETCHING = "starts"
 _CHECKING = "check"
+_AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,19 @@ def _row(
     task: Running, state: ScreenState, columns: _Columns, width: int, now: float, glyphs: Glyphs
 ) -> Line:
     line = LineBuilder(width, glyphs)
-    line.put(1, shorten(task.file, columns.name - 2, glyphs.ellipsis), width=columns.name - 2)
+    room = columns.name - 2
+    again = f" {_AGAIN}" if task.is_again else ""
+    work = state.work.tasks.get(task.task)
+    preset = (
+        clip(f" {glyphs.between} {printable(work.preset)}", room // 2)
+        if work and work.preset
+        else ""
+    )
+    name_room = room - cells(again) - cells(preset)
+    line.put(1, shorten(task.file, name_room, glyphs.ellipsis), width=name_room)
+    line.put(line.end, preset)
+    if again:
+        line.put(line.end, again, Look.MOVING)
     fraction = fraction_of(task, now)
     if columns.bar_width:
         line.bar(columns.bar, columns.bar_width, fraction or 0.0)
@@ -107,7 +121,7 @@ def _row(
             line.put_right(columns.speed, speed_text(task.speed), width=6)
         if columns.fps is not None and task.fps:
             line.put_right(columns.fps, f"{min(task.fps, 99_999):.0f}", width=6)
-        eta = eta_of(task, now)
+        eta = eta_of(task, now) if is_sure(task) else None
         if eta is not None:
             line.put_right(columns.eta, clock_text(eta), width=8)
     node = state.pool.nodes.get(task.node)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from batchff.console.screen.fit import cells, clip, shorten
 from batchff.console.screen.glyphs import Glyphs
 from batchff.console.screen.line import Line, LineBuilder, Look
+from batchff.console.screen.outputs import expected_bytes
 from batchff.console.screen.pace import done_weight, eta_text, job_eta, job_fraction, media_speed
 from batchff.console.screen.pools import cost, hourly_cost, node_hours
 from batchff.console.screen.state import ScreenState
@@ -86,43 +87,41 @@ def upload_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Li
     """Return how far the upload is."""
     stage = state.upload
     if stage is None:
-        # A watch sees none; nor does a submit of what is in storage.
-        is_over = state.encode_began is not None
-        words = "no files to send from here" if is_over else "starts soon"
-        return _row("upload", 0.0, words, None, width, glyphs)
+        # A watch sends none; nor does a submit of what is in storage.
+        words = "starts soon" if state.sends else "no files to send from here"
+        return _row("upload", 0.0, words, None, width, glyphs, _not_sent(state))
     words = _bytes_words(stage, now, glyphs.up)
-    return _row("upload", stage.fraction, words, stage, width, glyphs)
+    return _row("upload", stage.fraction, words, stage, width, glyphs, _not_sent(state))
+
+
+def _not_sent(state: ScreenState) -> tuple[str, ...]:
+    """Return how many files failed before there was a task for them, in ever fewer words."""
+    made = {work.file for work in state.work.tasks.values()} if state.not_sent else set()
+    sent = len(state.not_sent & made)
+    none = len(state.not_sent) - sent
+    whole = [f"{counted(none, 'file')} not sent"] if none else []
+    brief = [f"{none:,} not sent"] if none else []
+    whole += [f"{sent:,} made in part"] if sent else []
+    partly = [f"{sent:,} partly"] if sent else []
+    return ", ".join(whole), ", ".join((*brief, *partly)), (brief or partly or [""])[0]
 
 
 def download_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Line:
     """Return how far the download is."""
     stage = state.download
     if stage is None:
-        words = "starts soon" if state.upload else "not by this command"
+        words = "waits for the first output" if state.downloads else "not by this command"
         return _row("download", 0.0, words, None, width, glyphs)
     if not stage.files_done and not stage.bytes:
         words = "waits for the first output" if state.is_job else "starts"
         return _row("download", 0.0, words, stage, width, glyphs)
-    expected = _expected_outputs(state, stage)
-    if expected is not None and stage.ended is None:
+    expected = expected_bytes(state)
+    if expected and stage.ended is None:
         fraction = min(stage.bytes / expected, 0.99)
-        stage = replace(stage, guess=expected)
     else:
         fraction = stage.fraction
+    stage = replace(stage, guess=expected, is_guessed=True)
     return _row("download", fraction, _bytes_words(stage, now, glyphs.down), stage, width, glyphs)
-
-
-def _expected_outputs(state: ScreenState, stage: Transfer) -> int | None:
-    """Return how many bytes the outputs will have; not by their number, as the largest come first.
-
-    None where the stage itself knows it.
-    """
-    if stage.total is not None:
-        return None
-    work = state.work
-    if state.encode_ended is None and work.ended and work.unit != "tasks":
-        return round(stage.bytes * max(work.total / work.ended, 1.0))
-    return stage.expected
 
 
 def encode_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Line:
@@ -133,38 +132,45 @@ def encode_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Li
     is_over = state.encode_ended is not None
     line.bar(_BAR, bar_width(width), 1.0 if is_over else min(fraction, 0.99), is_moving=not is_over)
     column = words_column(width)
-    parts = _counts(state, is_brief=width < _NARROW)
+    parts = _counts(state, is_brief=width < _NARROW, has_total=width >= _NARROW)
     if not parts:
         return line.put(column, "waits for the first file", Look.FAINT).line()
+    comma = "," if width >= _NARROW else ""
+    for has_total in (True, False):
+        if cells(f"{comma} ".join(words for words, _ in parts)) > width - column:
+            parts = _counts(state, is_brief=True, has_total=has_total)
     for number, (words, look) in enumerate(parts):
-        comma = "," if number + 1 < len(parts) and width >= _NARROW else ""
-        line.put(column, words + comma, look)
+        line.put(column, words + (comma if number + 1 < len(parts) else ""), look)
         column = line.end + 1
     if is_over and state.encode_began is not None and state.encode_ended is not None:
         line.put(column, f"in {clock_text(state.encode_ended - state.encode_began)}", Look.FAINT)
     return line.line()
 
 
-def _counts(state: ScreenState, *, is_brief: bool) -> list[tuple[str, Look]]:
+def _counts(state: ScreenState, *, is_brief: bool, has_total: bool) -> list[tuple[str, Look]]:
+    """Return how many tasks are in which state; they sum to all of them, in every frame."""
     counts = state.counts
     if counts is None:
-        return [(f"{state.failed} failed", Look.FAILED)] if state.failed else []
-    done = counts.files_encoded if counts.batchff else counts.succeeded
-    failed = max(state.failed, counts.files_failed if counts.batchff else counts.failed)
-    running = counts.running
+        return []
+    done, failed = counts.succeeded, counts.failed
+    # A task whose node was lost waits, before the service counts it so.
+    running = max(counts.running - sum(bool(node) for node in state.lost.values()), 0)
     # What hasn't been sent yet is waiting as well.
-    planned = max(len(state.work.tasks), counts.active + running + counts.succeeded + counts.failed)
-    queued = planned - running - counts.succeeded - counts.failed
-    return [
+    total = max(len(state.work.tasks), counts.active + counts.running + done + failed)
+    is_of_tasks = counts.batchff and state.files and total > state.files
+    of_all = f" of {total:,}{'' if is_brief else ' tasks'}" if is_of_tasks and has_total else ""
+    parts = [
         (f"{count:,} {brief if is_brief else word}", look)
         for count, word, brief, look in (
-            (done, "done", "done", Look.DONE),
             (running, "running", "run", Look.MOVING),
             (failed, "failed", "fail", Look.FAILED),
-            (queued, "queued", "wait", Look.PLAIN),
+            (total - running - done - failed, "queued", "wait", Look.PLAIN),
         )
         if count
     ]
+    if done or of_all:
+        parts.insert(0, (f"{done:,}{of_all} done", Look.DONE))
+    return parts
 
 
 def speed_row(state: ScreenState, width: int, now: float, glyphs: Glyphs) -> Line:
@@ -239,6 +245,7 @@ def _row(
     stage: Transfer | None,
     width: int,
     glyphs: Glyphs,
+    more: tuple[str, ...] = (),
 ) -> Line:
     is_done = stage is not None and stage.ended is not None
     line = LineBuilder(width, glyphs).put(_LABEL, label)
@@ -250,4 +257,6 @@ def _row(
     if stage is not None and stage.ended is not None:
         done = f"done in {clock_text(stage.ended - stage.began)}"
         line.put(line.end + 2, done, Look.FAINT)
+    fitting = next((words for words in more if cells(words) + 2 <= width - line.end), "")
+    line.put(line.end + 2, fitting, Look.FAILED)
     return line.line()

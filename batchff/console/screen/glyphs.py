@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One character for each thing, except the ellipsis and the arrow."""
+    """One character for each thing, except the ellipsis, the arrow and plus-minus."""
 
     full: str
     empty: str
@@ -24,17 +24,19 @@ class Glyphs:
     down: str
     up: str
     plus_minus: str
+    between: str
+    unusable: str
     levels: str
     spinner: str
 
 
 UNICODE = Glyphs(
-    *("━", "─", "■", "·", "▒", "x", "✗", "▫", "✗", "!", "…", "→", "↓", "↑", "±"),
+    *("━", "─", "■", "·", "▒", "x", "✗", "▫", "✗", "!", "…", "→", "↓", "↑", "±", "·", "?"),
     levels="▁▂▃▄▅▆▇█",
     spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
 )
 ASCII = Glyphs(
-    *("#", "-", "#", ".", "%", "x", "!", "-", "x", "!", "...", "->", "v", "^", "+-"),
+    *("#", "-", "#", ".", "%", "x", "!", "-", "x", "!", "...", "->", "v", "^", "+-", "-", "?"),
     levels="_.-=+*#@",
     spinner="|/-\\",
 )

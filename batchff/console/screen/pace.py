@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from batchff.console.screen.outputs import expected_bytes
 from batchff.console.screen.state import Pace, Running, ScreenState
 from batchff.console.screen.words import clock_text, percent_text
 
@@ -15,6 +17,10 @@ _LEVELS = 40
 _SECONDS_A_LEVEL = 5.0
 # ffmpeg's own speed says how far a task is by now; by more than this, it's a guess.
 _LONGEST_AHEAD = 20.0
+_LEAST_SPREAD = 0.05
+_SPREAD_OF_ONE = 0.5
+# Estimates of so many seconds together are what is shown.
+_SMOOTHED_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,11 @@ def fraction_of(task: Running, now: float) -> float | None:
     ahead = min(max(now - task.at, 0.0), _LONGEST_AHEAD) * task.speed / task.seconds
     # What nobody has said yet isn't the end: at most half of what is left is taken for done.
     return max(task.fraction + min(ahead, 0.5 * (1.0 - task.fraction)), task.shown)
+
+
+def is_sure(task: Running) -> bool:
+    """Return whether a task has run for long enough that its speed says something."""
+    return task.fraction is not None and task.at - task.began >= _LEAST_SECONDS
 
 
 def eta_of(task: Running, now: float) -> float | None:
@@ -86,7 +97,16 @@ def tick(state: ScreenState, now: float) -> ScreenState:
         since, _, before = samples[-min(len(samples), 6)]
         levels = (*levels[1 - _LEVELS :], max(media - before, 0.0) / (now - since))
         leveled = now
-    return replace(state, pace=Pace(samples, levels, leveled))
+    state = replace(state, pace=Pace(samples, levels, leveled, pace.end))
+    return replace(state, pace=replace(state.pace, end=_smoothed_end(state, now, pace)))
+
+
+def _smoothed_end(state: ScreenState, now: float, before: Pace) -> float | None:
+    eta = _estimate(state, now)
+    if eta is None or before.end is None or not before.samples:
+        return before.end if eta is None else now + eta.seconds
+    new = 1.0 - math.exp(-(now - before.samples[-1][0]) / _SMOOTHED_SECONDS)
+    return before.end + new * (now + eta.seconds - before.end)
 
 
 def media_speed(state: ScreenState, now: float) -> float | None:
@@ -104,21 +124,55 @@ def average_speed(state: ScreenState) -> float | None:
 
 def job_eta(state: ScreenState, now: float) -> Eta | None:
     """Return when the job is over: the slowest of encoding, its longest task, and the transfers."""
-    work = state.work
+    eta = _estimate(state, now)
+    if eta is None or not _is_encoding(state) or state.pace.end is None:
+        return eta
+    # By how far the latest estimate is from those before it, neither is sure.
+    seconds = max(state.pace.end - now, eta.seconds / 2)
+    spread = max(eta.spread or 0.0, abs(eta.seconds - seconds))
+    return Eta(seconds, min(spread, seconds))
+
+
+def _is_encoding(state: ScreenState) -> bool:
+    return state.is_job and state.encode_ended is None
+
+
+def _estimate(state: ScreenState, now: float) -> Eta | None:
+    """Return when the job is over by what is known right now; None before that's enough."""
     waits = [_transfer_eta(state, now)]
-    spread = None
-    if state.is_job and state.encode_ended is None:
-        rate = _rate(state.pace, 1)
-        left = work.total - done_weight(state, now)
-        if not rate:
-            return None
-        waits.append(left / rate)
-        waits += [eta for task in state.running.values() if (eta := eta_of(task, now))]
-        seconds = max(waits)
-        spread = _spread(state, seconds)
-        return Eta(seconds, spread)
+    if not _is_encoding(state):
+        return Eta(waits[0], None) if waits[0] > 0 else None
+    rate, speeds = _rate(state.pace, 1), _speeds(state)
+    if not rate or not speeds:
+        return None
+    waits.append((state.work.total - done_weight(state, now)) / rate)
+    waits += _task_etas(state, now, min(speeds))
     seconds = max(waits)
-    return Eta(seconds, None) if seconds > 0 else None
+    return Eta(seconds, _spread(state, seconds, speeds))
+
+
+def _speeds(state: ScreenState) -> list[float]:
+    """Return the known speeds of tasks, in units of weight in a second."""
+    speeds = [*state.work.speeds]
+    if state.work.unit == "seconds":
+        speeds += [task.speed for task in state.running.values() if task.speed and is_sure(task)]
+    return [speed for speed in speeds if speed > 0]
+
+
+def _task_etas(state: ScreenState, now: float, slowest: float) -> Iterator[float]:
+    """Yield how long the running and the longest waiting tasks take, each by itself.
+
+    One of which nothing is known by itself is taken to be as slow as the slowest.
+    """
+    work = state.work
+    for task in state.running.values():
+        left = (1.0 - (fraction_of(task, now) or 0.0)) * work.weight(task.task)
+        own = eta_of(task, now) if is_sure(task) else None
+        yield left / slowest if own is None else own
+    for waiting in work.longest:
+        if waiting not in state.running:
+            yield work.weight(waiting) / slowest
+            return
 
 
 def eta_text(eta: Eta, plus_minus: str = "±") -> str:
@@ -148,21 +202,16 @@ def _rate(pace: Pace, which: int) -> float | None:
     return max(last[which] - first[which], 0.0) / took or None
 
 
-def _spread(state: ScreenState, seconds: float) -> float | None:
+def _spread(state: ScreenState, seconds: float, speeds: list[float]) -> float:
     """Return the error of an estimate: tasks differ in speed, few are known, and few are left."""
-    speeds = [*state.work.speeds]
-    if state.work.unit == "seconds":
-        speeds += [task.speed for task in state.running.values() if task.speed]
-    if len(speeds) < 3:
-        return None
     # The module statistics takes longer to import than all the rest here.
     mean = math.fsum(speeds) / len(speeds)
-    if mean <= 0:
-        return None
     left = max(len(state.work.tasks) - state.work.ended_tasks, 1)
     in_turn = max(left / max(len(state.running), 1), 1.0)
     deviation = math.sqrt(math.fsum((speed - mean) ** 2 for speed in speeds) / len(speeds))
     share = deviation / mean * math.sqrt(1 / len(speeds) + 1 / in_turn)
+    # However alike they are: the next one may be another, the more so where few are known.
+    share = math.hypot(share, _LEAST_SPREAD + _SPREAD_OF_ONE / len(speeds))
     return seconds * min(share, 1.0)
 
 
@@ -174,7 +223,8 @@ def _transfer_eta(state: ScreenState, now: float) -> float:
         # While outputs are made, their download waits for them.
         if stage is state.download and state.is_job and state.encode_ended is None:
             continue
-        expected, rate = stage.expected, stage.rate(now)
+        expected = expected_bytes(state) if stage is state.download else stage.expected
+        rate = stage.rate(now)
         if expected and rate:
             waits.append((expected - stage.bytes) / rate)
     return max(waits)

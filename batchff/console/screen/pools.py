@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batchff.console.screen.state import AWAY, READY, Node, Pool, ScreenState
+from batchff.console.screen.tasks import lose_tasks
 from batchff.events import Event
 from batchff.events.pools import NodeChanged, NodeLeft, NodeTerms, PoolReady
 
@@ -20,24 +21,27 @@ def of_pool(event: Event, state: ScreenState, now: float) -> ScreenState | None:
         case NodeTerms():
             return replace(state, pool=replace(state.pool, terms=event))
         case NodeChanged():
-            return replace(state, pool=_changed(state.pool, event, now))
+            after = lose_tasks(event, state, now)
+            return replace(after, pool=_changed(state, event, now))
         case NodeLeft(node=node) if node in state.pool.nodes:
             is_busy = any(each.node == node for each in state.running.values())
-            return replace(state, pool=_left(state.pool, node, now, is_busy=is_busy))
+            after = lose_tasks(event, state, now)
+            return replace(after, pool=_left(state.pool, node, now, is_busy=is_busy))
         case _:
             return None
 
 
-def _changed(pool: Pool, event: NodeChanged, now: float) -> Pool:
+def _changed(state: ScreenState, event: NodeChanged, now: float) -> Pool:
+    pool, since = state.pool, state.when(event.since, now)
     before = pool.nodes.get(event.node)
     numbered, boots, preemptions = pool.numbered, pool.boots, pool.preemptions
     if before is None:
         numbered += 1
-        node = Node(event.node, numbered, event.state, event.spot, now, now)
+        node = Node(event.node, numbered, event.state, event.spot, since, since)
     else:
-        node = replace(before, state=event.state, spot=event.spot, since=now)
+        node = replace(before, state=event.state, spot=event.spot, since=since)
         if before.is_booting and event.state in READY:
-            boots = (*boots[1 - _BOOTS_KEPT :], now - before.seen)
+            boots = (*boots[1 - _BOOTS_KEPT :], max(since - before.seen, 0.0))
     if event.state in AWAY and (before is None or before.state not in AWAY):
         preemptions += 1
         pool = _paid(pool, before, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from batchff.console.screen.transfers import Transfer
 from batchff.events.jobs import CountsChanged
@@ -24,7 +25,8 @@ class Running:
     """A task on a node. Times are in seconds of the screen's clock.
 
     `fraction` is how far it was `at` a time, and `shown` how far it was drawn at most; a task that
-    `is_checking` has made its outputs.
+    `is_checking` has made its outputs. `started` is by the service's clock. One that runs
+    `is_again` was lost with its node before.
     """
 
     task: str
@@ -38,6 +40,8 @@ class Running:
     at: float = 0.0
     is_checking: bool = False
     shown: float = 0.0
+    started: datetime | None = None
+    is_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,14 @@ class Work:
     ended: float = 0.0
     ended_tasks: int = 0
     encoded: float = 0.0
+    made_by: Mapping[str, str] = field(default_factory=dict)
+    """The task that makes an output, by its path."""
+    outputs_of: Mapping[str, int] = field(default_factory=dict)
+    """How many outputs a task makes."""
+    to_make: Mapping[str, float] = field(default_factory=dict)
+    """By presets, the weight of all outputs; what failed isn't among them any more."""
+    longest: tuple[str, ...] = ()
+    """The longest tasks that haven't ended, in their order."""
     speeds: tuple[float, ...] = ()
     """Of the latest tasks that succeeded, in units of weight in a second of their node's time."""
 
@@ -121,6 +133,8 @@ class Pace:
     """When, and how much of the work and how many seconds of media were done then."""
     levels: tuple[float, ...] = ()
     leveled: float = 0.0
+    end: float | None = None
+    """When the job will be over, as the estimates of late say together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,20 +153,31 @@ class ScreenState:
     """Whether this process made the pool, so that all that it costs is seen."""
     is_new_job: bool = False
     """Whether this process made the job, so that nothing of it was done before."""
+    sends: bool = False
+    downloads: bool = False
+    """What this command does of the job, once its work is planned."""
+    wall: float | None = None
+    """The time of day at the screen's zero, in seconds since the epoch; None where unknown."""
     inspect: Transfer | None = None
     ffmpeg: Transfer | None = None
     upload: Transfer | None = None
     download: Transfer | None = None
+    got: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    """By presets, the bytes and the weight of the outputs that are downloaded."""
     counts: CountsChanged | None = None
     encode_began: float | None = None
     encode_ended: float | None = None
     work: Work = Work()
     running: Mapping[str, Running] = field(default_factory=dict)
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Tasks that ran until their node, of this id, was lost; they wait to start again."""
     pool: Pool = Pool()
     pace: Pace = Pace()
     failures: tuple[Failure, ...] = ()
     """The latest."""
     failed: int = 0
+    not_sent: frozenset[str] = frozenset()
+    """Files of which nothing can be made; they have no task."""
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     """By their words without numbers."""
     note: str = ""
@@ -163,6 +188,12 @@ class ScreenState:
     def is_job(self) -> bool:
         """Whether a job is shown, and not only files that are moved or looked into."""
         return self.counts is not None or bool(self.work.tasks)
+
+    def when(self, moment: datetime | None, now: float) -> float:
+        """Return when a moment of the service's clock was by the screen's; `now` where unknown."""
+        if moment is None or self.wall is None:
+            return now
+        return min(moment.timestamp() - self.wall, now)
 
     def with_note(self, words: str, now: float, *, is_warning: bool = False) -> ScreenState:
         """Return the state with a line of words."""

@@ -26,6 +26,8 @@ class Transfer:
     ended: float | None = None
     guess: int | None = None
     """What the bytes may come to, by somebody who knows more."""
+    is_guessed: bool = False
+    """Whether somebody who knows more has guessed; None then says that nobody can."""
 
     def move(self, count: int, now: float) -> Transfer:
         """Return it with more bytes moved."""
@@ -48,8 +50,10 @@ class Transfer:
     @property
     def expected(self) -> int | None:
         """How many bytes it's about in all: while outputs are made, by those that are there."""
-        if self.total is not None or self.guess is not None:
-            return self.total if self.total is not None else self.guess
+        if self.total is not None:
+            return self.total
+        if self.is_guessed or self.guess is not None:
+            return self.guess
         if not self.files_done or not self.files:
             return None
         return max(self.bytes, round(self.bytes / self.files_done * self.files))

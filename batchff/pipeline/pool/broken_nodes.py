@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from batchff.model.pools import NodeStatus
-from batchff.model.states import NODE_BROKEN, NodeState
-
-SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE = 600.0
-"""How long an unusable Spot node doesn't count as broken.
-
-The service may call a Spot node that it takes away unusable for some minutes, and only then
-preempted (MicrosoftDocs/azure-docs#128508). It doesn't say for how many; within ten, a formula
-is worked out at least once more, too. A dedicated node isn't taken away: it's broken at once.
-"""
+from batchff.model.states import (
+    NODE_BROKEN,
+    SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE,
+    NodeState,
+)
 
 
 class BrokenNodes:

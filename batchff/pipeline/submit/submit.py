@@ -73,7 +73,9 @@ def _submit(submission: Submission, batch: Batch, storage: Storage, reporter: No
         return _download_again(submission, batch, storage, reporter)
     source = plan.source.address if plan.source else plan.input_set
     preset = joined_names(plan.presets)
-    reporter.report(planned_work(plan.job, source, preset, submission.items))
+    planned = planned_work(plan.job, source, preset, submission.items)
+    downloads = submission.options.downloads and not submission.options.detach
+    reporter.report(replace(planned, sends=plan.source is None, downloads=downloads))
     tell_of_fitting(submission.files, reporter)
     tell_of_done(plan.counts, submission.earlier.jobs, reporter)
     warn_of_running(plan, batch, reporter)
@@ -134,7 +136,8 @@ def _download_again(
         return Submitted(None, None)
     plan = submission.plan
     carry(submission.to_carry, plan.folder, plan.output_container, storage, reporter)
-    outcome = watch_with_retries(plan.job, batch, storage, reporter)
+    downloads = submission.options.downloads
+    outcome = watch_with_retries(plan.job, batch, storage, reporter, downloads=downloads)
     with _own_pool_removed(submission, batch, reporter):
         if not submission.options.downloads:
             require_outputs(submission, outcome.outputs, storage)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from batchff.cloud.batch import Batch
-from batchff.events.jobs import TaskProgressed
+from batchff.events.jobs import TaskProgressed, TaskStarted
 from batchff.ffmpeg.progress import parse_input_duration, parse_progress
 from batchff.model.jobs import TaskStatus
 from batchff.node.files import PROGRESS_FILE, STDERR_FILE
@@ -31,11 +32,13 @@ class ProgressWatcher:
         self._durations: dict[str, float] = {}
         self._reported: dict[str, TaskProgressed] = {}
         self._looked_at: dict[str, int] = {}
+        self._attempts: dict[str, tuple[str, datetime | None]] = {}
         self._looks = 0
 
     def look(self, running: Mapping[str, TaskStatus]) -> None:
         """Look at tasks that run: at those first that were longest not looked at."""
         self._looks += 1
+        self._note_attempts(running)
         self._looked_at = {task: self._looked_at.get(task, 0) for task in running}
         for task in sorted(running, key=self._looked_at.__getitem__)[:_TASKS_A_LOOK]:
             self._looked_at[task] = self._looks
@@ -43,6 +46,16 @@ class ProgressWatcher:
             if event is not None and self._reported.get(task) != event:
                 self._reported[task] = event
                 self._reporter.report(event)
+
+    def _note_attempts(self, running: Mapping[str, TaskStatus]) -> None:
+        """Report tasks that started again, however that was found; nothing counts of before."""
+        for task, each in running.items():
+            attempt = (each.node, each.started)
+            before = self._attempts.setdefault(task, attempt)
+            if attempt != before:
+                self._attempts[task] = attempt
+                self._reported.pop(task, None)
+                self._reporter.report(TaskStarted(task, each.name, each.node, each.started))
 
     def _progress(self, running: TaskStatus) -> TaskProgressed | None:
         task = running.id

@@ -11,8 +11,8 @@ from itertools import cycle
 _CHECKS_WHILE_TASKS_RUN = 10.0
 _CHECKS_WHILE_NONE_RUNS = 1.0
 _SECONDS_BETWEEN_NODE_LOOKS = 1.0
-# While tasks run, nodes are only shown.
-_SECONDS_BETWEEN_NODE_LOOKS_WHILE_TASKS_RUN = 5.0
+# While tasks run, nodes are only shown; but a task whose node is lost is soon to be seen as such.
+_SECONDS_BETWEEN_NODE_LOOKS_WHILE_TASKS_RUN = 2.0
 # After a look at the nodes, wait this many times as long as it took: a large pool has a long list.
 _NODE_LOOKS_REST = 5
 

@@ -40,16 +40,18 @@ def watch_with_retries(
     reporter: Reporter,
     *,
     timeout: float | None = None,
+    downloads: bool = False,
 ) -> JobOutcome:
     """Report what happens in a job and its retries until all are over; raises as `watch`.
 
-    `timeout` is in seconds, for all of them together.
+    `timeout` is in seconds, for all of them together. `downloads` says whether the command then
+    downloads outputs.
     """
     first = require_job(job, batch)
     not_encoded = not_encoded_files(first, storage)
     for each in not_encoded:
         reporter.report(FileNotEncoded(each.file, each.reason))
-    tell_of_work(first, storage, reporter)
+    tell_of_work(first, storage, reporter, downloads=downloads)
     outcome = _watch_all(first, batch, storage, reporter, timeout)
     if first.batchff is not None:
         container = first.batchff.output_container

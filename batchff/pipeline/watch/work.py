@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage
@@ -14,6 +15,7 @@ from batchff.model.jobs import JobStatus, TaskWork
 from batchff.pipeline.job.lookup import source_of
 from batchff.pipeline.job.plan_blob import fetch_plan
 from batchff.pipeline.job.retries import first_job_of
+from batchff.pipeline.names import recipe_of, split_names
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -24,8 +26,14 @@ _HASH = re.compile(r"-[0-9a-f]{8}$")
 def planned_work(job: str, source: str, preset: str, items: Iterable[Item]) -> WorkPlanned:
     """Return what the tasks of items are to do."""
     with_tasks = [item for item in items if item.tasks]
+    presets = split_names(preset)
     tasks = {
-        task.id: TaskWork(item.relative, item.seconds_of(task), item.size)
+        task.id: TaskWork(
+            item.relative,
+            item.seconds_of(task),
+            item.size,
+            recipe_of(task.id, item.relative, presets),
+        )
         for item in with_tasks
         for task in item.tasks
     }
@@ -38,11 +46,22 @@ def planned_work(job: str, source: str, preset: str, items: Iterable[Item]) -> W
         sum(item.size for item in with_tasks),
         tasks,
         sum(len(item.to_make) for item in with_tasks),
+        made_by={
+            item.outputs[number].relative: task.id
+            for item in with_tasks
+            for task in item.tasks
+            for number in task.makes
+        },
     )
 
 
-def tell_of_work(job: JobStatus, storage: Storage, reporter: Reporter) -> None:
-    """Report what a job is to do by its plan, where that's shown: a request."""
+def tell_of_work(
+    job: JobStatus, storage: Storage, reporter: Reporter, *, downloads: bool = False
+) -> None:
+    """Report what a job is to do by its plan, where that's shown: a request.
+
+    `downloads` says whether the command downloads outputs, too.
+    """
     facts = job.batchff
     if facts is None or not reporter.follows_progress:
         return
@@ -50,4 +69,5 @@ def tell_of_work(job: JobStatus, storage: Storage, reporter: Reporter) -> None:
         items = fetch_plan(first_job_of(job), facts.output_container, storage)
     except NotFoundError:
         return  # it's shown by counts alone
-    reporter.report(planned_work(job.id, source_of(job) or facts.input_set, facts.preset, items))
+    planned = planned_work(job.id, source_of(job) or facts.input_set, facts.preset, items)
+    reporter.report(replace(planned, created=job.created, downloads=downloads))

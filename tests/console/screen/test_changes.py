@@ -3,17 +3,12 @@ from __future__ import annotations
 import pytest
 
 from batchff.console.screen.changes import advance
-from batchff.console.screen.pace import fraction_of
 from batchff.console.screen.state import Reason, ScreenState
 from batchff.events import Event, Notice
 from batchff.events.jobs import (
     CountsChanged,
     FileNotEncoded,
-    TaskEnded,
     TaskFailed,
-    TaskProgressed,
-    TaskRequeued,
-    TaskStarted,
 )
 from batchff.events.upload import BytesUploaded, FileUploaded, UploadEnded, UploadStarted
 from tests.console.screen.film import film
@@ -47,28 +42,6 @@ def test_the_end_of_a_job() -> None:
         "cut off: no moov atom; the file is incomplete",
         "it's empty (0 bytes)",
     }
-
-
-def test_a_task_is_shown_from_its_start_to_its_end() -> None:
-    started = after(TaskStarted("t", "a.mov", "n1", None))
-    assert started.running["t"].node == "n1"
-    checking = advance(started, TaskProgressed("t", "a.mov", 1.0, None, None, "n1", True), 1.0)
-    assert checking.running["t"].is_checking
-    assert advance(checking, TaskRequeued("t"), 2.0).running == {}
-    again = advance(checking, TaskStarted("t", "a.mov", "n2", None), 2.0)
-    assert (again.running["t"].node, again.running["t"].is_checking) == ("n2", False)
-    assert advance(checking, TaskEnded("t", True, 3.0), 2.0).running == {}
-
-
-def test_a_bar_never_goes_back() -> None:
-    started = after(TaskStarted("t", "a.mov", "n1", None))
-    half = advance(started, TaskProgressed("t", "a.mov", 0.5, 25.0, 2.0, "n1"), 1.0)
-    unknown = advance(half, TaskProgressed("t", "a.mov", None, 25.0, None, "n1"), 2.0)
-    less = advance(half, TaskProgressed("t", "a.mov", 0.4, 25.0, 1.0, "n1"), 2.0)
-    assert fraction_of(unknown.running["t"], 2.0) == fraction_of(less.running["t"], 2.0) == 0.5
-    assert (unknown.running["t"].speed, less.running["t"].speed) == (2.0, 1.0)
-    again = advance(half, TaskStarted("t", "a.mov", "n2", None), 3.0)
-    assert again.running["t"].fraction is None
 
 
 def test_bytes_that_needed_no_transfer_are_no_speed() -> None:

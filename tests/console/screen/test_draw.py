@@ -46,7 +46,7 @@ def test_a_name_that_is_cut_has_an_ellipsis_and_its_suffix(width: int, height: i
         if not heads:
             continue
         for line in lines[heads[0] + 1 : heads[0] + 1 + len(state.running)]:
-            shown = line[1:].split("  ")[0].split(" 1")[0]
+            shown = line[1:].split("  ")[0].split(" 1")[0].removesuffix(" again")
             if line.startswith((" …", " ✗", "   and")) or not line[1:2].strip():
                 break
             if "…" in shown:
@@ -171,3 +171,18 @@ def test_whatever_files_are_called_the_screen_fits(
 
 def test_the_wide_name_takes_two_cells_a_character() -> None:
     assert cells(NAMES[0]) > len(NAMES[0])
+
+
+def test_of_a_job_with_several_presets_each_row_says_its_own() -> None:
+    tasks = {
+        f"t-{preset}": TaskWork("a-film-with-a-long-name.mp4", 10.0, 1, preset)
+        for preset in ("speech", "video")
+    }
+    state = advance(ScreenState(0.0), WorkPlanned("j", "s", "speech + video", 1, 1, tasks), 0.0)
+    state = advance(state, CountsChanged("j", 0, 2, 0, 0), 0.0)
+    for task, work in tasks.items():
+        state = advance(state, TaskStarted(task, work.file, "n", None), 0.0)
+    for width in (60, 80, 200):
+        rows = [line_text(line) for line in draw(state, width, 24, 1.0, UNICODE)]
+        assert len([row for row in rows if ".mp4 · speech" in row]) == 1
+        assert len([row for row in rows if ".mp4 · video" in row]) == 1

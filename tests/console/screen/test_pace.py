@@ -122,3 +122,56 @@ def test_an_eta_in_words() -> None:
     assert eta_text(Eta(470, 70)) == "ETA 7:50 ±1:10"
     assert eta_text(Eta(470, None)) == eta_text(Eta(470, 0.2)) == "ETA 7:50"
     assert eta_text(Eta(10, 5), "+-") == "ETA 0:10 +-0:05"
+
+
+def test_before_it_rests_on_something_there_is_no_eta() -> None:
+    state = job(a=100.0, b=100.0)
+    state = advance(state, TaskStarted("a", "a.mov", "n", None), 0.0)
+    for now in range(4):
+        state = progressed(state, "a", 0.01 * now, float(now))
+        assert job_eta(state, float(now)) is None
+    for now in range(4, 8):
+        state = progressed(state, "a", 0.01 * now, float(now))
+    assert job_eta(state, 7.0) is not None
+
+
+def short_ones_and_a_long_one(*, is_running: bool) -> ScreenState:
+    state = job(long=1000.0, **{f"t{number}": 10.0 for number in range(8)})
+    if is_running:
+        state = advance(state, TaskStarted("long", "long.mov", "n", None), 0.0)
+    for number in range(8):
+        state = advance(state, TaskStarted(f"t{number}", "t.mov", "m", None), float(number))
+        state = tick(advance(state, TaskEnded(f"t{number}", True, 1.0), number + 1.0), number + 1.0)
+    return state
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_long_film_that_has_said_nothing_counts_by_its_length(is_running: bool) -> None:
+    eta = job_eta(short_ones_and_a_long_one(is_running=is_running), 8.0)
+    assert eta is not None
+    assert eta.seconds >= 95.0  # at 10 seconds of media in one
+    assert eta.spread is not None and eta.spread >= 5.0
+
+
+def test_an_eta_doesnt_jump_and_its_spread_holds_what_is_new() -> None:
+    state = job(**{f"t{number}": 10.0 for number in range(40)})
+    for number in range(20):
+        now = number + 1.0
+        state = tick(advance(state, TaskEnded(f"t{number}", True, 1.0), now), now)
+    before = job_eta(state, 20.0)
+    # A file that turns out to be slow changes what is said bit by bit.
+    event = TaskProgressed("t30", "t30.mov", 0.01, 1.0, 0.02, "n")
+    state = advance(state, TaskStarted("t30", "t30.mov", "n", None), 15.0)
+    state = tick(advance(state, event, 21.0), 21.0)
+    after = job_eta(state, 21.0)
+    assert before is not None and after is not None
+    assert after.spread is not None
+    assert after.seconds + after.spread >= 400
+    assert after.seconds < 400
+
+
+def test_a_spread_is_never_below_what_the_known_speeds_say() -> None:
+    state = short_ones_and_a_long_one(is_running=False)
+    eta = job_eta(state, 8.0)
+    assert eta is not None and eta.spread is not None
+    assert eta.spread >= 0.05 * eta.seconds

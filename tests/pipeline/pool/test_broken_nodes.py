@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from batchff.model.pools import NodeStatus
-from batchff.pipeline.pool.broken_nodes import SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE, BrokenNodes
+from batchff.model.states import SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE
+from batchff.pipeline.pool.broken_nodes import BrokenNodes
 from tests.pipeline.clock import Time
 
 _UNUSABLE = NodeStatus("spot", "unusable", spot=True)

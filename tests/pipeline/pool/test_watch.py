@@ -22,7 +22,7 @@ from batchff.events import Warned
 from batchff.events.pools import NodeChanged, NodeFailed, NodesCounted
 from batchff.model.pool_facts import PoolFacts
 from batchff.model.pools import PoolSpec
-from batchff.pipeline.pool.broken_nodes import SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE
+from batchff.model.states import SECONDS_A_SPOT_NODE_MAY_BE_UNUSABLE
 from batchff.pipeline.pool.watch import PoolWatcher, is_quota, wait_for_node
 from tests.cloud.small_servers import KEY_OF_NOTHING, serving_at
 from tests.emulator.examples import pool

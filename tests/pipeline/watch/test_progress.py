@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from azure.batch import BatchClient
 
 from batchff.cloud.batch import Batch
-from batchff.events.jobs import TaskProgressed
+from batchff.events.jobs import TaskProgressed, TaskStarted
 from batchff.model.jobs import TaskStatus
 from batchff.pipeline.watch.progress import ProgressWatcher
 from tests.emulator.running import wait_until
@@ -91,3 +92,23 @@ def test_of_many_tasks_each_has_its_turn(service: BatchClient, batch: Batch) -> 
 
     assert len(first) == 8
     assert {event.task for event in recorder.of(TaskProgressed)} == set(tasks)
+
+
+def test_a_task_that_started_again_is_told_and_nothing_counts_of_before(
+    service: BatchClient, batch: Batch
+) -> None:
+    make_pool(service, "progress-again")
+    make_job(service, "progress-again", "progress-again", HALFWAY)
+    wait_until(lambda: batch.tasks.read_file("progress-again", "task-0", "wd/progress.txt"))
+    recorder = Recorder()
+    watcher = ProgressWatcher("progress-again", batch, recorder)
+    first = replace(running("task-0", "n1"), started=datetime(2026, 11, 22, tzinfo=UTC))
+    again = replace(first, started=datetime(2026, 11, 23, tzinfo=UTC))
+    watcher.look({"task-0": first})
+    watcher.look({"task-0": again})
+    halfway = TaskProgressed("task-0", "film.mov", 0.5, 25.0, 2.0, "n1")
+    assert recorder.events == [
+        halfway,
+        TaskStarted("task-0", "film.mov", "n1", again.started),
+        halfway,
+    ]

@@ -65,12 +65,12 @@ def test_after_a_look_at_nodes_they_rest_five_times_as_long_as_it_took(took: flo
     assert rhythm.may_look_at_nodes()
 
 
-def test_while_tasks_run_nodes_are_only_shown_and_looked_at_once_in_five_seconds() -> None:
+def test_while_tasks_run_nodes_are_only_shown_and_looked_at_once_in_two_seconds() -> None:
     time = Time()
     rhythm = Rhythm(time)
     assert rhythm.may_look_at_nodes(tasks_run=True)
     rhythm.looked_at_nodes()
-    time.pause(4.9)
+    time.pause(1.9)
     assert not rhythm.may_look_at_nodes(tasks_run=True)
     assert rhythm.may_look_at_nodes()
     time.pause(0.2)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from batchff.model.items import Cut, Item, ItemTask, Output
 from batchff.model.jobs import TaskWork
+from batchff.pipeline.names import joined_names, task_id
 from batchff.pipeline.watch.work import planned_work
 
 
@@ -26,3 +27,14 @@ def test_each_task_counts_for_what_it_reads_of_its_source() -> None:
         "b": TaskWork("b.mov", None, 7),
     }
     assert (event.source, event.files, event.bytes, event.outputs) == ("videos", 2, 507, 4)
+
+
+def test_tasks_of_several_presets_say_which() -> None:
+    outputs = (Output("a.mp3", "a"), Output("a.mp4", "b"))
+    tasks = tuple(
+        ItemTask(task_id("a.mov", recipe), makes=(number,), recipe=number)
+        for number, recipe in enumerate(("mp3", "h264"))
+    )
+    film = Item("a.mov", 500, "set/a.mov", outputs, tasks, seconds=60.0)
+    several = planned_work("job", "videos", joined_names(("mp3", "h264")), [film])
+    assert [work.preset for work in several.tasks.values()] == ["mp3", "h264"]
