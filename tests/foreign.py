@@ -54,6 +54,7 @@ def make_job(
     files: int | None = None,
     first_job: str = "",
     preset: str = "mp3",
+    user: str = "",
     dependencies: bool = False,
     limits: models.BatchJobConstraints | None = None,
 ) -> str:
@@ -66,6 +67,7 @@ def make_job(
     planned = files or len(tasks)
     planned_tasks = max(planned, len(tasks))
     again = {"first_job": first_job} if first_job else {}
+    again |= {"user": user} if user else {}
     service.create_job(
         models.BatchJobCreateOptions(
             id=job,

@@ -80,7 +80,7 @@ def test_the_script_makes_them_of_a_real_run(tmp_path: Path) -> None:
     demo = words_of((made / DEMO.name).read_text("utf-8"))
     assert "$ batchff submit videos" in demo
     assert "1 encoded, 1 failed" in demo
-    assert "1 failed" in words_of((made / SCREEN.name).read_text("utf-8"))
+    assert "1 file not sent" in words_of((made / SCREEN.name).read_text("utf-8"))
     assert not list(temporary.iterdir())
 
 

@@ -24,10 +24,10 @@ class JobFacts:
     this job too. `asked_for` is what the user asked for, in short; no secret is in it. `arguments`,
     `naming` and `plan` are hashes: of the recipes, of how outputs are called, of the plan blob.
     `inputs` is the fingerprint of the sources. A job that encodes again what failed in another has
-    that one's id as `first_job`. `vm_size`, `slots` and what is said of ffmpeg are its pool's.
-    `source` and `to` are places in storage as the user gave them, without a SAS: where the sources
-    are, if they weren't uploaded, and where outputs go, if not to the output container. With a
-    `source` there is no input set.
+    that one's id as `first_job`. `user` is a mark of who made it, as `user_mark` gives it.
+    `vm_size`, `slots` and what is said of ffmpeg are its pool's. `source` and `to` are places in
+    storage as the user gave them, without a SAS: where the sources are, if they weren't uploaded,
+    and where outputs go, if not to the output container. With a `source` there is no input set.
     """
 
     preset: str = ""
@@ -51,6 +51,7 @@ class JobFacts:
     done_outputs: int = 0
     plan: str = ""
     first_job: str = ""
+    user: str = ""
     vm_size: str = ""
     slots: int = 0
     ffmpeg: str = ""

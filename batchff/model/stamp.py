@@ -6,6 +6,8 @@ those too, as they are in the folder of a job whose script, beside them, has the
 
 from __future__ import annotations
 
+import getpass
+import hashlib
 from collections.abc import Mapping
 
 from batchff import __version__
@@ -17,6 +19,15 @@ def stamp(**facts: str) -> dict[str, str]:
     """Return metadata with the stamp; each fact's name gets the stamp as its prefix."""
     named = {f"{_STAMP}_{name}": value for name, value in facts.items()}
     return {_STAMP: __version__, **named}
+
+
+def user_mark() -> str:
+    """Return what is the same for all jobs of a user, on any machine, without the user's name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user may have no name
+        return ""
+    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def is_ours(metadata: Mapping[str, str]) -> bool:

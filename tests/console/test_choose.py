@@ -132,7 +132,10 @@ except KeyboardInterrupt:
 def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], stderr=theirs, env={**os.environ, "TERM": "xterm"}
+        [sys.executable, "-c", PROGRAM],
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
+        process_group=0,  # a group whose parent is in another one is stopped, any other may not be
     )
     os.close(theirs)
     seen = ""

@@ -113,7 +113,8 @@ def test_a_file_of_three_tasks_and_two_outputs(
     assert [failed.result[name] for name in ("succeeded", "failed", "unfinished")] == [0, 1, 0]
     assert failed.result["tasks"] == {"succeeded": 1, "failed": 1, "unfinished": 1}
     assert (failed.result["outputs"], failed.result["unreachable"]) == (0, 1)
-    assert not [event for event in failed.events if event["event"] == "task.succeeded"]
+    ended = [event for event in failed.events if event["event"] == "task.succeeded"]
+    assert [event["file_encoded"] for event in ended] == [False]
     assert [event["file"] for event in failed.events if event["event"] == "task.failed"] == [
         "film.mp4"
     ]
@@ -132,9 +133,9 @@ def test_a_file_of_three_tasks_and_two_outputs(
     assert [done.result[name] for name in ("succeeded", "failed", "unfinished")] == [1, 0, 0]
     assert done.result["tasks"] == {"succeeded": 3, "failed": 0, "unfinished": 0}
     assert done.result["outputs"] == 2
-    assert [event["file"] for event in done.events if event["event"] == "task.succeeded"] == [
-        "film.mp4"
-    ]
+    ended = [event for event in done.events if event["event"] == "task.succeeded"]
+    assert [event["file"] for event in ended] == ["film.mp4"] * 3
+    assert [event["file_encoded"] for event in ended] == [False, False, True]
     last = [event for event in done.events if event["event"] == "job.counts"][-1]
     assert (last["files"], last["files_encoded"], last["succeeded"]) == (1, 1, 3)
     assert last["outputs"] == 2

@@ -25,7 +25,7 @@ JobOrNewest = Annotated[
     str | None,
     typer.Argument(
         metavar="[JOB]",
-        help="The job's id, or the beginning of it.  [default: the newest that batchff made]",
+        help="The job's id, or the beginning of it.  [default: your newest]",
         autocompletion=complete_job,
     ),
 ]

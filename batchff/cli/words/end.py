@@ -23,7 +23,7 @@ MOST_LINES = 10
 _REASONS = 3
 _FEWEST_FAILED = 3
 _NAMES = 2
-_NUMBERS = re.compile(r"\d+([.,:]\d+)*")
+_NUMBERS = re.compile(r"0x[0-9a-f]+|\d+([.,:]\d+)*")
 _LEADING_NUMBERS = re.compile(r"^\d[\d.,: ]*(of [\d.,: ]+)?s: ")
 
 

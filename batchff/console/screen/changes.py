@@ -29,7 +29,7 @@ from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadEn
 _LATEST = 50
 _NAMES_KEPT = 3
 _LONGEST_KEPT = 200
-_NUMBERS = re.compile(r"\d+([.,:]\d+)*")
+_NUMBERS = re.compile(r"0x[0-9a-f]+|\d+([.,:]\d+)*")
 
 Part = Callable[[Event, ScreenState, float], ScreenState | None]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -32,6 +33,10 @@ def task_name(file: str, preset: str) -> str:
     return f"{printable(file)} ({printable(preset)})" if preset else printable(file)
 
 
+# Which object of ffmpeg's said it; that is another one each time.
+_ADDRESS = re.compile(r" @ 0x[0-9a-f]+\]")
+
+
 def failure_words(failure: FailedTask) -> str:
     """Return why a file failed; where that's in general words, with a line of its log.
 
@@ -40,7 +45,8 @@ def failure_words(failure: FailedTask) -> str:
     if not failure.log or ":" in failure.reason:
         return printable(failure.reason)
     is_of_ffmpeg = failure.arguments_at_fault or failure.input_at_fault
-    return printable(f"{failure.reason}: {failure.log[0 if is_of_ffmpeg else -1]}")
+    said = _ADDRESS.sub("]", failure.log[0 if is_of_ffmpeg else -1])
+    return printable(f"{failure.reason}: {said}")
 
 
 def size(count: int) -> str:

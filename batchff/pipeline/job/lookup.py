@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchff.errors import NotFoundError
 from batchff.model.places import BlobPlace, read_place
+from batchff.model.stamp import user_mark
 from batchff.model.states import JobState
 from batchff.pipeline.beginnings import only_one
 from batchff.pipeline.job.retries import first_job_of, first_of_family
@@ -44,12 +45,19 @@ def named_job(name: str, batch: Batch) -> JobStatus:
 
 
 def newest_job(batch: Batch) -> JobStatus:
-    """Return the job that batchff made last; raise NotFoundError where it made none."""
-    ours = (job for job in batch.jobs.all() if job.batchff and job.state != JobState.DELETING)
-    newest = max(ours, key=lambda job: job.created, default=None)
+    """Return the newest job of this user, or else of anybody; raise NotFoundError for none.
+
+    Only those that batchff made count.
+    """
+    mine = user_mark()
+    ours = (job for job in batch.jobs.all() if job.state != JobState.DELETING)
+    newest = max(
+        ((facts.user == mine, job.created, job.id) for job in ours if (facts := job.batchff)),
+        default=None,
+    )
     if newest is None:
         raise NotFoundError("there is no job yet", hint="start one: batchff submit PATH")
-    return require_job(newest.id, batch)
+    return require_job(newest[-1], batch)
 
 
 def require_our_job(job: str, batch: Batch) -> JobStatus:

@@ -21,6 +21,7 @@ from batchff.model.jobs import JobStatus
 from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace, read_place
 from batchff.model.recipes import Recipe, read_recipes, recipes_file
+from batchff.model.stamp import user_mark
 from batchff.model.states import JobState
 from batchff.node.files import SCRIPT
 from batchff.node.recipe_file import recipe_file
@@ -127,6 +128,7 @@ class JobPlan:
             done_outputs=self.counts.done_outputs,
             not_encoded=self.counts.not_encoded,
             first_job=self.first_job,
+            user=user_mark(),
             limits=self.limits,
             source=self.source.written if self.source else "",
             to=self.to.written if self.to else "",

@@ -9,6 +9,7 @@ from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError, UsageError
 from batchff.model.places import BlobPlace
+from batchff.model.stamp import user_mark
 from batchff.pipeline.job.lookup import (
     facts_of,
     named_job,
@@ -109,3 +110,12 @@ def test_the_newest_job_is_one_of_batchffs(service: BatchClient, batch: Batch) -
     make_job(service, "newest-2", "their-pool", ours=True)
     make_job(service, "newest-3", "their-pool")
     assert newest_job(batch).id == "newest-2"
+
+
+def test_the_newest_job_is_this_users_if_there_is_one(
+    service: BatchClient, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "somebody")
+    make_job(service, "newest-mine", "their-pool", ours=True, user=user_mark())
+    make_job(service, "newest-theirs", "their-pool", ours=True, user="0a0a0a0a")
+    assert newest_job(batch).id == "newest-mine"
