@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from batchff.cli.completion.seen import SeeingConsole, SeenIds
+from batchff.cli.completion.seen import SeenIds, seeing_console
 from batchff.console.choose import Progress, choose_console
 from batchff.console.words.redact import redact
 from batchff.emulator.errors import EmulatorError
@@ -72,7 +72,7 @@ class Invocation:
             verbose=self.flags.verbose,
             progress=self.flags.progress,
         )
-        return SeeingConsole(console, self._seen)
+        return seeing_console(console, self._seen)
 
     def keep_seen_ids(self) -> None:
         """Keep the ids that the command has seen, for completion."""

@@ -12,7 +12,13 @@ from __future__ import annotations
 from batchff.profile.file import ProfileFile, profile_file
 from batchff.profile.keys import KEYS, LOCAL, Key, find_key
 from batchff.profile.prices import Prices, prices_of
-from batchff.profile.resolve import Profile, Setting, resolve_profile, unknown_variables
+from batchff.profile.resolve import (
+    Profile,
+    Setting,
+    asked_profile,
+    resolve_profile,
+    unknown_variables,
+)
 
 __all__ = [
     "KEYS",
@@ -22,6 +28,7 @@ __all__ = [
     "Profile",
     "ProfileFile",
     "Setting",
+    "asked_profile",
     "find_key",
     "prices_of",
     "profile_file",

@@ -114,6 +114,13 @@ class Profile:
         return int(self.settings[key].value)
 
 
+def asked_profile(
+    name: str | None, default: str | None, environ: Mapping[str, str] = os.environ
+) -> str | None:
+    """Return the profile that somebody named: by the flag, the environment, or the file."""
+    return name or environ.get("BATCHFF_PROFILE") or default or None
+
+
 def resolve_profile(
     name: str | None,
     flags: Mapping[str, Value | None],
@@ -128,7 +135,7 @@ def resolve_profile(
     """
     file = file or profile_file()
     stored = ProfileFile.read(file)
-    asked = name or environ.get("BATCHFF_PROFILE") or stored.default or None
+    asked = asked_profile(name, stored.default, environ)
     chosen = asked or LOCAL
     if chosen != LOCAL and chosen not in stored.profiles:
         raise ProfileError(

@@ -17,6 +17,7 @@ import platformdirs
 
 if TYPE_CHECKING:
     from batchff.console.reporter import CommandResult, Console
+    from batchff.console.screen.state import ScreenState
     from batchff.errors import BatchffError
     from batchff.events import Event
 
@@ -132,6 +133,21 @@ class SeeingConsole:
     def close(self) -> None:
         """Restore the terminal."""
         self._console.close()
+
+
+class _CountingConsole(SeeingConsole):
+    """The same of a console that counts by itself: then nothing else needs to count."""
+
+    @property
+    def state(self) -> ScreenState:
+        """What the events came to."""
+        return self._console.state  # type: ignore[attr-defined, no-any-return]
+
+
+def seeing_console(console: Console, seen: SeenIds) -> Console:
+    """Return a console that shows the same, and takes the ids out of it."""
+    kind = _CountingConsole if hasattr(type(console), "state") else SeeingConsole
+    return kind(console, seen)
 
 
 def _read() -> dict[str, Mapping[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -147,7 +146,7 @@ def complete_input_set(context: typer.Context, incomplete: str) -> list[str]:
 def _seen(context: typer.Context | None, kind: Kind) -> list[str]:
     """Return the ids that commands with the profile have seen: the named one, or the default."""
     from batchff.cli.completion.seen import seen_ids
-    from batchff.profile import LOCAL, ProfileFile, profile_file
+    from batchff.profile import LOCAL, ProfileFile, asked_profile, profile_file
 
     named = None
     while context is not None and not named:
@@ -157,7 +156,7 @@ def _seen(context: typer.Context | None, kind: Kind) -> list[str]:
         stored = ProfileFile.read(profile_file()).default
     except ProfileError:
         stored = None
-    return seen_ids(named or os.environ.get("BATCHFF_PROFILE") or stored or LOCAL, kind)
+    return seen_ids(asked_profile(named, stored) or LOCAL, kind)
 
 
 def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from batchff.console.screen.pace import average_speed
 from batchff.console.screen.pools import cost, node_hours
 from batchff.console.screen.state import Reason
 from batchff.console.screen.words import clock_text, money_text, speed_text
-from batchff.console.words.text import failure_words, printable, size
+from batchff.console.words.text import failure_words, kind_of, printable, size
 from batchff.wording import counted, some_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ MOST_LINES = 10
 _REASONS = 3
 _FEWEST_FAILED = 3
 _NAMES = 2
-_NUMBERS = re.compile(r"0x[0-9a-f]+|\d+([.,:]\d+)*")
 _LEADING_NUMBERS = re.compile(r"^\d[\d.,: ]*(of [\d.,: ]+)?s: ")
 
 
@@ -117,7 +116,7 @@ def _reasons_of(outcome: JobOutcome) -> list[Reason]:
     files += [(each.file, each.reason) for each in outcome.not_encoded]
     found: dict[str, tuple[str, dict[str, None]]] = {}
     for file, words in files:
-        _, names = found.setdefault(_NUMBERS.sub("0", words), (words, {}))
+        _, names = found.setdefault(kind_of(words), (words, {}))
         names[file] = None  # a file may have several tasks
     return [Reason(words, len(names), tuple(names)) for words, names in found.values()]
 

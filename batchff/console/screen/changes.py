@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from heapq import nlargest
@@ -12,7 +11,7 @@ from batchff.console.screen.pools import of_pool
 from batchff.console.screen.state import Failure, Reason, ScreenState, Work
 from batchff.console.screen.tasks import of_task
 from batchff.console.screen.transfers import Transfer
-from batchff.console.words.text import failure_words
+from batchff.console.words.text import failure_words, kind_of
 from batchff.events import Event, Notice, Warned
 from batchff.events.download import BytesDownloaded, DownloadEnded, DownloadStarted, FileDownloaded
 from batchff.events.ffmpeg import FfmpegBytes, FfmpegFetching, FfmpegSending, FfmpegSent
@@ -29,7 +28,6 @@ from batchff.events.upload import BytesUploaded, FileUploaded, Planned, UploadEn
 _LATEST = 50
 _NAMES_KEPT = 3
 _LONGEST_KEPT = 200
-_NUMBERS = re.compile(r"0x[0-9a-f]+|\d+([.,:]\d+)*")
 
 Part = Callable[[Event, ScreenState, float], ScreenState | None]
 
@@ -176,7 +174,7 @@ def _without_task(state: ScreenState, file: str) -> ScreenState:
 
 
 def _with_failure(state: ScreenState, file: str, reason: str) -> ScreenState:
-    kind = _NUMBERS.sub("0", reason)
+    kind = kind_of(reason)
     before = state.reasons.get(kind, Reason(reason))
     files = (*before.files, file)[:_NAMES_KEPT]
     return replace(

@@ -33,6 +33,7 @@ def task_name(file: str, preset: str) -> str:
     return f"{printable(file)} ({printable(preset)})" if preset else printable(file)
 
 
+_NUMBERS = re.compile(r"0x[0-9a-f]+|\d+([.,:]\d+)*")
 # Which object of ffmpeg's said it; that is another one each time.
 _ADDRESS = re.compile(r" @ 0x[0-9a-f]+\]")
 
@@ -47,6 +48,11 @@ def failure_words(failure: FailedTask) -> str:
     is_of_ffmpeg = failure.arguments_at_fault or failure.input_at_fault
     said = _ADDRESS.sub("]", failure.log[0 if is_of_ffmpeg else -1])
     return printable(f"{failure.reason}: {said}")
+
+
+def kind_of(words: str) -> str:
+    """Return what is the same for reasons that differ by numbers and addresses alone."""
+    return _NUMBERS.sub("0", words)
 
 
 def size(count: int) -> str:

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from batchff.cli.completion.seen import SeenIds, seen_file, seen_ids
+from batchff.cli.completion.seen import SeenIds, seeing_console, seen_file, seen_ids
+from batchff.console.json_lines import JsonConsole
+from batchff.console.plain import PlainConsole
 from batchff.console.reporter import CommandResult
+from batchff.console.tally import Tally
+from batchff.console.words.text import Level
 from batchff.events.cleanup import Removed
 from batchff.events.jobs import JobCreated
 from batchff.results.job.end import JobDelete
@@ -94,3 +99,13 @@ def test_a_submit_keeps_its_ids_and_a_dry_run_keeps_none(batchff: Batchff) -> No
     assert seen_ids("local", "input_set") == [result["input_set"]]
     batchff("cleanup", result["job"], "--pool", "--yes")
     assert seen_ids("local", "job") == []
+
+
+def test_what_counts_by_itself_isnt_counted_a_second_time() -> None:
+    plain = PlainConsole(Level.NORMAL, io.StringIO())
+    counting = Tally(seeing_console(plain, SeenIds()))
+    counting.report(created("one"))
+    assert counting.state is plain.state
+    lines = Tally(seeing_console(JsonConsole(io.StringIO()), SeenIds()))
+    lines.report(created("one"))
+    assert lines.state is not plain.state
