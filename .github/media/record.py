@@ -288,7 +288,7 @@ def _class(look: str) -> str:
 
 
 def draw(shown: Sequence[tuple[float, Frame]], title: str) -> str:
-    """Draw frames one after the other, each for its seconds; a single one stands still."""
+    """Draw frames as an animation, each for its seconds; a single frame as a still picture."""
     numbers: dict[Row, int] = {}
     drawn_frames = []
     for number, (_, frame) in enumerate(shown):

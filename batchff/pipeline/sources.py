@@ -47,7 +47,7 @@ class FoundMedia:
 
 
 def expanded(given: Iterable[str], *, by_us: bool = os.name == "nt") -> list[Path]:
-    """Return the paths that were given, with those that globs stand for.
+    """Return the given paths; a glob is replaced by the paths that match it.
 
     Only Windows' shells leave that to the program. A glob that matches nothing stays as it is, and
     so does what is a file's own name.

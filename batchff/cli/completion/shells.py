@@ -1,4 +1,4 @@
-"""What each shell is told: the script that it loads, and the answer to a Tab.
+"""Completion in each shell: the script that it loads, and the answer to a Tab.
 
 Typer's own scripts offer local files wherever nothing else fits. These do so only where a path may
 be written: the answer is then `:files`, and the shell completes the path itself.

@@ -90,7 +90,7 @@ class Canvas:
             shown = piece.text.encode(self._encoding, "replace").decode(self._encoding)
             text += style.render(shown, color_system=ColorSystem.STANDARD)
             at = piece.end
-        # In the last column, the cursor stands on what was written.
+        # After a write to the last column, the cursor is still in that column.
         return text + (_CLEAR_REST if is_sure and at < width else "")
 
     def _write(self, text: str) -> None:

@@ -28,7 +28,7 @@ WAITING, RUNNING, ENCODED, FAILED, NEVER_RAN = (
 )
 """The states of a task in a report."""
 
-# The least time that a speed is told of: less says only how long a task takes to start.
+# No speed is shown of a shorter time: that is mostly the start of the task.
 _LEAST_SECONDS = 0.05
 
 
