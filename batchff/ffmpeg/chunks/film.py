@@ -20,10 +20,10 @@ class CannotCut(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A picture that a cut can be before: `time` is when it's shown, in seconds of the file's clock.
+    """A picture that a cut can be before.
 
-    One that `is_early` came sooner than the encoder's usual distance: there, most often, a scene
-    begins.
+    `time` is when it's shown, in seconds of the file's clock. One that `is_early` came sooner than
+    the encoder's usual distance: there, most often, a scene begins.
     """
 
     time: Fraction

@@ -41,6 +41,7 @@ _GAP = 256 * 1024
 """What lies between two samples of a chunk is fetched with them if it's no more than this."""
 
 _LONGEST_32 = 2**32 - 1
+_TEXTS = (b"text", b"sbtl", b"subt", b"clcp", b"tmcd", b"subp")
 # How samples belong together: it would be wrong of fewer, and ffmpeg can do without.
 _GROUPS = (b"sbgp", b"sgpd", b"sdtp", b"cslg", b"stps", b"subs", b"saiz", b"saio")
 
@@ -109,7 +110,7 @@ class Mp4Film:
             kept += range(until.sample, until.sample + needed)
         begin = self.samples.shown[cut.sample] if first else self.edits.start
         end = self._end if until is None else self.samples.shown[until.sample]
-        return self._spliced(kept, needed, begin, end, keeps_end=until is None)
+        return self._spliced(kept, needed, begin, end)
 
     def rest(self) -> Splice:
         """Return a file with all other tracks, and the film's first pictures."""
@@ -122,9 +123,7 @@ class Mp4Film:
         )
         kept = self._kept(range(first))
         others = [
-            file_chunks(_table(track))
-            for place, track in enumerate(tracks)
-            if place != self.number
+            file_chunks(_table(track)) for place, track in enumerate(tracks) if place != self.number
         ]
         pieces = [
             *zip(kept.offsets, kept.sizes, strict=True),
@@ -141,11 +140,9 @@ class Mp4Film:
                 table.remove(b"stco", b"co64")
                 table.boxes.append(offsets_box([base + packed.place(each) for each in offsets]))
 
-        return self._written(index, packed, move, len(kept), None)
+        return self._written(index, packed, move, len(kept))
 
-    def _spliced(
-        self, kept: Sequence[int], needed: int, begin: int, end: int, *, keeps_end: bool
-    ) -> Splice:
+    def _spliced(self, kept: Sequence[int], needed: int, begin: int, end: int) -> Splice:
         """Return a file with some samples, shown from one of their times up to another.
 
         So many at the end are `needed` only so that others can be decoded.
@@ -161,7 +158,7 @@ class Mp4Film:
         shown_at = begin - self.samples.decoded[kept[0]]
         film.boxes.append(_edit_box(late, shown_at, end - begin))
         _set_scale(index, self.scale)
-        _set_durations(index, film, late + end - begin, sum(samples.lengths))
+        _set_durations(index, film, end - begin, sum(samples.lengths))
         self._put_samples(film, samples)
 
         def move(base: int) -> None:
@@ -169,18 +166,17 @@ class Mp4Film:
             table.remove(b"stco", b"co64")
             table.boxes.append(offsets_box([base + packed.place(at) for at in samples.offsets]))
 
-        ends = None if keeps_end else self._time(end)
-        return self._written(index, packed, move, len(samples), ends if needed else None)
+        return self._written(index, packed, move, len(samples))
 
     def _written(
-        self, index: Box, packed: Pack, move: Callable[[int], None], packets: int, ends: Fraction | None
+        self, index: Box, packed: Pack, move: Callable[[int], None], packets: int
     ) -> Splice:
         """Return a file: its head, its index, and then what its samples are in."""
         move(0)  # the offsets have the same length whatever they are
         base = len(self.head) + len(index.written()) + LONG_HEAD
         move(base)
         before = self.head + index.written() + long_head(b"mdat", packed.size)
-        return Splice((before, *packed.ranges), packets, ends)
+        return Splice((before, *packed.ranges), packets)
 
     def _kept(self, kept: Sequence[int], without_last_keys: int = 0) -> Samples:
         """Return some of the samples; so many at the end aren't marked as keys.
@@ -231,9 +227,9 @@ class Mp4Film:
 
 
 def open_mp4(read: Read, size: int, number: int) -> Mp4Film:
-    """Return the film that is the track of this number, from 0; raise CannotCut where it can't be cut.
+    """Return the film that is the track of this number, counted from 0.
 
-    Only the file's index is read.
+    Only the file's index is read. Raises CannotCut where it can't be cut exactly.
     """
     try:
         return _open(read, size, number)
@@ -266,8 +262,10 @@ def _open(read: Read, size: int, number: int) -> Mp4Film:
         edits = replace(edits, start=first)
     if samples.offsets and max(map(sum, zip(samples.offsets, samples.sizes, strict=True))) > size:
         raise CannotCut("the file is cut off")
-    starts = min(_begin(track, index) for track in tracks)
-    return Mp4Film(_head(read, places), index, number, samples, scale, edits, max(used), starts)
+    found = Mp4Film(
+        _head(read, places), index, number, samples, scale, edits, max(used), Fraction(0)
+    )
+    return replace(found, starts=_starts(tracks, _scale(index.content_of(b"mvhd")), found))
 
 
 def _index(read: Read, places: Sequence[Place]) -> Box:
@@ -317,11 +315,7 @@ def _scale(header: bytes) -> int:
 
 def _edits(track: Box, movie_scale: int, scale: int) -> _Edits:
     """Return a track's edit list; raise CannotCut where it shows more than one part."""
-    entries = _entries(track)
-    late = 0
-    while entries and entries[0][1] == -1:
-        late += entries.pop(0)[0]
-    late = _rescaled(late, scale, movie_scale)
+    late, entries = _lateness(track, movie_scale)
     if not entries:
         return _Edits(late, 0, None)
     duration, start, rate = entries[0]
@@ -329,6 +323,15 @@ def _edits(track: Box, movie_scale: int, scale: int) -> _Edits:
         raise CannotCut("its edit list has several parts")
     length = _rescaled(duration, scale, movie_scale)
     return _Edits(late, start, start + length if length else None)
+
+
+def _lateness(track: Box, movie_scale: int) -> tuple[int, list[tuple[int, int, int]]]:
+    """Return how many ticks late a track is shown, and the rest of its edit list."""
+    entries = _entries(track)
+    late = 0
+    while entries and entries[0][1] == -1:
+        late += entries.pop(0)[0]
+    return _rescaled(late, _scale(track.content_of(b"mdia", b"mdhd")), movie_scale), entries
 
 
 def _entries(track: Box) -> list[tuple[int, int, int]]:
@@ -346,11 +349,20 @@ def _rescaled(ticks: int, scale: int, from_scale: int) -> int:
     return (2 * ticks * scale + from_scale) // (2 * from_scale)
 
 
-def _begin(track: Box, index: Box) -> Fraction:
-    """Return when a track's first sample is shown, in the file's clock."""
-    scale = _scale(track.content_of(b"mdia", b"mdhd"))
-    edits = _edits(track, _scale(index.content_of(b"mvhd")), scale)
-    return Fraction(edits.late, scale)
+def _starts(tracks: Sequence[Box], movie_scale: int, film: Mp4Film) -> Fraction:
+    """Return what ffmpeg takes for the file's beginning (libavformat, `update_stream_timings`)."""
+    begins: list[Fraction] = []
+    texts: list[Fraction] = []
+    for number, track in enumerate(tracks):
+        kind = track.content_of(b"mdia", b"hdlr")[8:12]
+        if number == film.number:
+            begins.append(film.keys[0].time)
+        elif kind in (b"soun", b"vide") or kind in _TEXTS:
+            late, _ = _lateness(track, movie_scale)
+            begin = Fraction(late, _scale(track.content_of(b"mdia", b"mdhd")))
+            (texts if kind in _TEXTS else begins).append(begin)
+    first = min(begins)
+    return min(texts) if texts and 0 < first - min(texts) < 1 else first
 
 
 def _cuts(samples: Samples, edits: _Edits, end: int) -> Iterator[_Cut]:

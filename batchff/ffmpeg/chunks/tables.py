@@ -42,7 +42,10 @@ class Samples:
 
 
 def read_samples(table: Box) -> Samples:
-    """Return the samples that an stbl box tells of; raise DamagedBoxes where it contradicts itself."""
+    """Return the samples that an stbl box tells of.
+
+    Raises DamagedBoxes where it contradicts itself.
+    """
     sizes = _sizes(table)
     count = len(sizes)
     lengths = _runs(table.content_of(b"stts"), count, ">II")
@@ -100,8 +103,7 @@ def sample_boxes(samples: Samples, description: int) -> list[Box]:
     """Return the boxes that tell of these samples, each in a chunk of its own."""
     count = len(samples)
     delays = [
-        shown - decoded
-        for decoded, shown in zip(samples.decoded, samples.shown, strict=True)
+        shown - decoded for decoded, shown in zip(samples.decoded, samples.shown, strict=True)
     ]
     boxes = [
         Box(b"stts", _written_runs(samples.lengths, ">II")),
@@ -170,7 +172,9 @@ def _written_runs(values: Sequence[int], form: str, version: int = 0) -> bytes:
             runs[-1][0] += 1
         else:
             runs.append([1, value])
-    return struct.pack(">II", version, len(runs)) + b"".join(struct.pack(form, *run) for run in runs)
+    return struct.pack(">II", version, len(runs)) + b"".join(
+        struct.pack(form, *run) for run in runs
+    )
 
 
 def _chunk_offsets(table: Box) -> Sequence[int]:
