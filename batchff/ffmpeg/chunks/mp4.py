@@ -131,6 +131,7 @@ class Mp4Film:
         ]
         packed = pack(pieces, 0)
         self._put_samples(film, kept)
+        self._shorten(index, tracks, kept)
 
         def move(base: int) -> None:
             moved = iter(others)
@@ -141,6 +142,19 @@ class Mp4Film:
                 table.boxes.append(offsets_box([base + packed.place(each) for each in offsets]))
 
         return self._written(index, packed, move, len(kept))
+
+    def _shorten(self, index: Box, tracks: Sequence[Box], kept: Samples) -> None:
+        """Write into the headers that the film is only as long as the samples that are kept.
+
+        ffmpeg 5 takes the length in the file's header for granted.
+        """
+        film, movie = tracks[self.number], _scale(index.content_of(b"mvhd"))
+        shown = max(map(sum, zip(kept.shown, kept.lengths, strict=True)), default=0)
+        end = self.edits.late + shown + self.samples.decoded[0] - self.edits.start
+        lengths = [_length(track) for track in tracks]
+        lengths[self.number] = min(lengths[self.number], _rescaled(max(end, 0), movie, self.scale))
+        _set_durations(film, lengths[self.number], sum(kept.lengths))
+        _set_length(index, max(lengths))
 
     def _spliced(self, kept: Sequence[int], needed: int, begin: int, end: int) -> Splice:
         """Return a file with some samples, shown from one of their times up to another.
@@ -158,7 +172,8 @@ class Mp4Film:
         shown_at = begin - self.samples.decoded[kept[0]]
         film.boxes.append(_edit_box(late, shown_at, end - begin))
         _set_scale(index, self.scale)
-        _set_durations(index, film, end - begin, sum(samples.lengths))
+        _set_durations(film, end - begin, sum(samples.lengths))
+        _set_length(index, end - begin)
         self._put_samples(film, samples)
 
         def move(base: int) -> None:
@@ -402,21 +417,34 @@ def _set_scale(index: Box, scale: int) -> None:
         header.content = _replaced(header.content, 20 if header.content[0] == 1 else 12, scale)
 
 
-def _set_durations(index: Box, track: Box, shown: int, decoded: int) -> None:
-    """Write how long the track is shown and decoded."""
-    places = (
-        (index.find(b"mvhd"), 24, 16, shown),
-        (track.find(b"tkhd"), 28, 20, shown),
-        (track.find(b"mdia", b"mdhd"), 24, 16, decoded),
-    )
-    for box, long_place, place, ticks in places:
-        if box is None:
-            continue
-        if box.content[0] == 1:
-            end = long_place + 8
-            box.content = box.content[:long_place] + struct.pack(">Q", ticks) + box.content[end:]
-        else:
-            box.content = _replaced(box.content, place, min(ticks, _LONGEST_32 - 1))
+def _set_durations(track: Box, shown: int, decoded: int) -> None:
+    """Write how long the track is shown, in the movie's ticks, and decoded, in its own."""
+    header, media = track.find(b"tkhd"), track.find(b"mdia", b"mdhd")
+    if header is None or media is None:
+        raise DamagedBoxes("a track has no header")
+    header.content = _with_duration(header.content, 28, 20, shown)
+    media.content = _with_duration(media.content, 24, 16, decoded)
+
+
+def _set_length(index: Box, ticks: int) -> None:
+    """Write how long the file is, in the movie's ticks."""
+    header = index.find(b"mvhd")
+    if header is not None:
+        header.content = _with_duration(header.content, 24, 16, ticks)
+
+
+def _length(track: Box) -> int:
+    """Return how long a track is shown, in the movie's ticks."""
+    header = track.content_of(b"tkhd")
+    is_long = header[0] == 1
+    ticks: int = struct.unpack_from(">Q" if is_long else ">I", header, 28 if is_long else 20)[0]
+    return 0 if ticks in (_LONGEST_32, 2**64 - 1) else ticks
+
+
+def _with_duration(content: bytes, long_place: int, place: int, ticks: int) -> bytes:
+    if content[0] == 1:
+        return content[:long_place] + struct.pack(">Q", ticks) + content[long_place + 8 :]
+    return _replaced(content, place, min(ticks, _LONGEST_32 - 1))
 
 
 def _replaced(content: bytes, place: int, number: int) -> bytes:

@@ -18,7 +18,12 @@ FILM = 0
 """The index of the film in a chunk's file: it's alone there."""
 
 _MUXERS = {"mp4": ".mp4", "mov": ".mov", "ipod": ".mp4", "matroska": ".mkv", "webm": ".webm"}
-_WITH_EDITS = frozenset({"mp4", "mov", "ipod"})
+_IN_MP4 = re.compile(
+    r"libx26[45]\w*|libvpx-vp9|libsvtav1|libaom-av1|librav1e|mpeg4|libxvid|mpeg2video"
+    r"|(h264|hevc|av1|vp9)_\w+"
+)
+"""Encoders whose chunks are MP4 whatever the output is: Matroska has no times of decoding."""
+
 _CLOCK = "1000000"
 """The ticks a second of an edit list that says when a chunk begins: finer than any track's."""
 
@@ -83,7 +88,7 @@ def chunk_recipe(recipe: Recipe, starts: Fraction, ends: Fraction | None = None)
     words = [*_before(starts), "-i", "{input}", "-map", f"0:{FILM}"]
     is_filtered = False
     for option in output.options:
-        if _is_of_others(option):
+        if _is_of_others(option) or option.name == "f":
             continue
         value = option.value
         if option.name == "filter" and value is not None and ends is not None:
@@ -91,11 +96,20 @@ def chunk_recipe(recipe: Recipe, starts: Fraction, ends: Fraction | None = None)
         words += [option.word, *([] if value is None else [value])]
     if ends is not None and not is_filtered:
         words += ["-filter:v:0", _until(ends, starts)]
-    if output.muxer in _WITH_EDITS:
+    suffix = _suffix(output)
+    if suffix in (".mp4", ".mov"):
         words += ["-movie_timescale", _CLOCK]
-    name = f"chunk{_MUXERS[output.muxer]}"
+    name = f"chunk{suffix}"
     made = RecipeOutput(name, split_suffix(name)[1], promise=_promise(recipe.outputs[0].promise))
     return replace(recipe, runs=(Run((*words, name)),), outputs=(made,), folders=())
+
+
+def _suffix(output: Output) -> str:
+    """Return the suffix of an output's chunks, by which ffmpeg chooses their format."""
+    encoders = [each.name for each in output.encoders if each.kind == "video"]
+    if all(map(_IN_MP4.fullmatch, encoders)) and output.muxer != "mov":
+        return ".mp4"
+    return _MUXERS[output.muxer]
 
 
 def _before(starts: Fraction) -> list[str]:

@@ -41,9 +41,10 @@ packets_of() {
 reading='
     function tick_of(words, side) { split(words, side, "/"); return side[1] / side[2] }
     /^#tb / { split($2, word, ":"); tick[FILENAME, word[1]] = tick_of($3); next }
-    /^#media_type .* video/ {
+    /^#media_type / {
         split($2, word, ":")
-        if (!(FILENAME in film)) film[FILENAME] = word[1]
+        kinds[FILENAME] = kinds[FILENAME] " " $3
+        if ($3 == "video" && !(FILENAME in film)) film[FILENAME] = word[1]
     }
     /^#/ { next }
     { split($0, field, / *, */) }'
@@ -80,7 +81,8 @@ keep_parameters() {
 }
 
 # write_list: for ffmpeg, each chunk and how long it is until the next one begins. proof/begins has when
-# each is shown, and `lead` is when the film begins in the output.
+# each is shown. `lead` is when the film begins in the output, and `shift` by how much its format moves
+# all, so that no time is below 0; a chunk's own time is the exact one, that of the rest is rounded.
 write_list() {
     LC_ALL=C awk "$reading"'
         field[1] + 0 == film[FILENAME] + 0 {
@@ -89,8 +91,18 @@ write_list() {
         }
         END { for (each in begin) printf "%s %.6f\n", each, begin[each] }' proof/rest proof/[0-9]* |
         LC_ALL=C sort >proof/begins || no_room
-    lead=$(LC_ALL=C awk '$1 == "proof/rest" { print $2 }' proof/begins)
-    [ -n "$lead" ] || fail "$wrong" 'the rest has no film that says when it begins'
+    lead=$(LC_ALL=C awk -v tick="$(film_tick proof/rest)" '
+        $1 == "proof/rest" { rest = $2 }
+        $1 == "proof/0000" { first = $2 }
+        END {
+            if (rest == "" || first == "" || !tick) exit 1
+            shift_ = rest - first
+            if (shift_ < tick && shift_ > -tick) shift_ = 0
+            else shift_ = int(shift_ / tick + (shift_ < 0 ? -0.5 : 0.5)) * tick
+            printf "%.6f %.6f", first + shift_, shift_
+        }' proof/begins) || fail "$wrong" 'the rest has no film that says when it begins'
+    shift=${lead#* }
+    lead=${lead% *}
     LC_ALL=C awk -v suffix="$suffix" -v count="$count" '
         $1 == "proof/rest" { next }
         chunks && $2 <= last { wrong = 1 }
@@ -100,14 +112,27 @@ write_list() {
         fail "$wrong" "the chunks aren't in the order of their times"
 }
 
+# film_tick PACKETS: how long a tick of the film's clock is.
+film_tick() {
+    LC_ALL=C awk "$reading"'
+        END { for (each in film) printf "%.9f", tick[each, film[each]] }' "$1"
+}
+
 # join_parts: nothing is encoded. What is said of a stream comes from the rest.
 join_parts() {
     film=$(LC_ALL=C awk '/^#media_type .* video/ { split($2, word, ":"); print word[1]; exit }' proof/rest)
     streams=$(grep -c '^#media_type ' proof/rest)
     run_ffmpeg proof/about -i "../$rest"
+    of_muxer=$(streams_of_muxer)
     set --
     number=0
     while [ "$number" -lt "$streams" ]; do
+        case $of_muxer in
+            *" $number "*)
+                number=$((number + 1))
+                continue
+                ;;
+        esac
         if [ "$number" -eq "$film" ]; then
             set -- "$@" -map 1:v:0 "-disposition:$number" "$(disposition_of "$number")"
         else
@@ -130,13 +155,22 @@ join_parts() {
     listeners=$!
     run_ffmpeg pipe -v error -nostats -y -progress ../progress.txt -copyts -protocol_whitelist file \
         -i "../$rest" -itsoffset "$lead" -protocol_whitelist file -f concat -safe 0 -auto_convert 0 -i ../list.txt \
-        -map_metadata 0 -map_chapters 0 "$@" -c copy -f "$(muxer_of)" "$name"
+        -map_metadata 0 -map_chapters 0 "$@" -c copy -avoid_negative_ts disabled -f "$(muxer_of)" "$name"
     status=$?
     wait "$listeners"
     listeners=
     rm -f pipe
     [ "$status" -eq 0 ] || fail_as "$failed" "$status" "the chunks can't be joined"
     [ -s "making/$name" ] || fail "$empty" 'ffmpeg made nothing of the chunks'
+}
+
+# streams_of_muxer: print the numbers of the tracks of timecodes and chapters, which a muxer makes of what
+# is said of the film and of the file.
+streams_of_muxer() {
+    LC_ALL=C awk '
+        $1 == "Stream" && /: Data: (none \(tmcd|bin_data \(text) / && match($2, /:[0-9]+/) {
+            printf " %s ", substr($2, RSTART + 1, RLENGTH - 1)
+        }' proof/about
 }
 
 muxer_of() {
@@ -167,26 +201,24 @@ disposition_of() {
 # check_packets: the output has the packets of the rest and of the chunks, and no others.
 check_packets() {
     packets_of "making/$name" proof/joined
-    LC_ALL=C awk "$reading"'
-        FILENAME != was { was = FILENAME; begin = ""; }
-        FILENAME == "proof/begins" { starts[$1] = $2; next }
+    LC_ALL=C awk -v of_muxer="$of_muxer" -v shift_="$shift" "$reading"'
         # The order of streams is that of the file; only that of the packets of one is certain.
         FILENAME == "proof/rest" {
-            if (field[1] + 0 == film[FILENAME] + 0) next
             key = field[1] + 0
+            if (key == film[FILENAME] + 0 || index(of_muxer, " " key " ")) next
             other[key, ++others[key]] = field[3] " " field[5] " " field[6]
             all_others++
             next
         }
         FILENAME != "proof/joined" {
-            time = field[3] * tick[FILENAME, film[FILENAME]] - starts[FILENAME]
-            time += starts[FILENAME] - starts["proof/0000"] + starts["proof/rest"]
+            time = field[3] * tick[FILENAME, film[FILENAME]] + shift_
             wanted[++packets] = field[5] " " field[6]
             at[packets] = time
             next
         }
         field[1] + 0 != film[FILENAME] + 0 {
             key = field[1] + 0
+            if (index(of_muxer, " " key " ")) next
             if (other[key, ++found[key]] != field[3] " " field[5] " " field[6]) wrong = "stream " key
             left++
             next
@@ -200,11 +232,12 @@ check_packets() {
         }
         END {
             if (wrong != "") print "wrong", wrong " isn\047t that of its parts"
+            else if (kinds["proof/joined"] != kinds["proof/rest"]) print "wrong it has other streams"
             else if (joined != packets) printf "wrong %d packets of film of %d\n", joined, packets
             else if (left != all_others) printf "wrong %d other packets of %d\n", left, all_others
             else if (late) printf "wrong %d of %d pictures aren\047t at their times\n", late, joined
             else printf "right joined of %d packets of film at their times, and %d others\n", joined, left
-        }' proof/begins proof/rest proof/[0-9]* proof/joined >proof/found ||
+        }' proof/rest proof/[0-9]* proof/joined >proof/found ||
         fail "$wrong" "the film can't be checked: awk failed"
     read -r word words <proof/found || fail "$wrong" "the film can't be checked: awk failed"
     [ "$word" = right ] || fail "$wrong" "$words"
@@ -213,9 +246,8 @@ check_packets() {
 
 # check_joints: the first pictures after each joint decode; of many joints, fifty.
 check_joints() {
-    LC_ALL=C awk -v lead="$lead" '
-        $1 == "proof/0000" { first = $2 }
-        $1 != "proof/rest" && $1 != "proof/0000" { time[++joints] = $2 - first + lead }
+    LC_ALL=C awk -v shift_="$shift" '
+        $1 != "proof/rest" && $1 != "proof/0000" { time[++joints] = $2 + shift_ }
         END {
             step = joints > 50 ? joints / 50 : 1
             for (at = 1; at <= joints; at += step) printf "%.6f\n", time[int(at)]

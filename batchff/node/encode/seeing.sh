@@ -134,8 +134,9 @@ seeing='
         s_half[count % 2] += least(s_move, 20)
         m_half[count % 2] += least(m_move, 20)
         # Half of the pictures twice: the source moves, and the output does not. Grain moves too, and
-        # gets nowhere; encoders leave it out.
-        if (s_move > 0.1 && place > 2 && moved(place, place - 2) > 1.5 * s_move) {
+        # gets nowhere; encoders leave it out. So they do with the little that an encoder before left
+        # between pictures that are alike, as in a film that has each picture twice.
+        if (s_move > 0.1 && s_move > 0.5 * s_moves / judged && place > 2 && moved(place, place - 2) > 1.5 * s_move) {
             moving++
             if (m_move < 0.06 * s_move) halves++
         }
