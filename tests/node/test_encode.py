@@ -20,6 +20,7 @@ from batchff.ffmpeg.progress import parse_progress
 from batchff.model.recipes import Recipe
 from batchff.node.exit_codes import NODE_FAULTS, NodeExit
 from batchff.node.recipe_file import recipe_file
+from tests.node.shells import SHELLS
 from tests.recipes import mp3_recipe, one_run, preset_recipe
 
 CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
@@ -86,11 +87,24 @@ def last_line(said: str) -> str:
     return said.splitlines()[-1]
 
 
+_made: dict[tuple[object, ...], bytes] = {}
+
+
 def make(ffmpeg: Path, output: Path, *arguments: str) -> Path:
-    """Make a source for a test."""
-    quiet = ["-nostdin", "-v", "error", "-y"]
-    subprocess.run([ffmpeg, *quiet, *arguments, output], check=True)
+    """Make a source for a test: the same one is made once by a worker, and copied after that."""
+    given = (_content(word) if os.path.isfile(word) else word for word in arguments)
+    key = (str(ffmpeg), output.name, *given)
+    if key in _made:
+        output.write_bytes(_made[key])
+    else:
+        quiet = ["-nostdin", "-v", "error", "-y"]
+        subprocess.run([ffmpeg, *quiet, *arguments, output], check=True)
+        _made[key] = output.read_bytes()
     return output
+
+
+def _content(file: str) -> tuple[str, bytes]:
+    return Path(file).suffix, Path(file).read_bytes()
 
 
 # Which ffmpeg it is
@@ -616,7 +630,7 @@ def guard(format_: str = "", protocols: str = "file") -> list[str]:
     return ["-protocol_whitelist", protocols, "-format_whitelist", formats]
 
 
-@pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox sh"])
+@pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(
     ("written", "arrives"),
     [
@@ -659,7 +673,7 @@ def test_each_source_is_held_to_media_and_no_other_input(
     assert arrived(Node(tmp_path), lines, shell) == [argument.encode() for argument in arrives]
 
 
-@pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox sh"])
+@pytest.mark.parametrize("shell", SHELLS)
 def test_every_usual_shell_hands_arguments_on_exactly(tmp_path: Path, shell: str) -> None:
     if shutil.which(shell.split()[0]) is None:
         pytest.skip(f"there is no {shell.split()[0]} here")

@@ -9,7 +9,8 @@ import pytest
 
 from batchff.model.recipes import Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS, encode, files_below, install_after, recipe
+from tests.node.encode.recipes import encode, files_below, install_after, recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node
 
 TWO = recipe(
@@ -24,7 +25,7 @@ def test_one_run_makes_two_outputs(node: Node) -> None:
     assert files_below(node.made) == {"film.mp4", "sound.mp3"}
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 @pytest.mark.parametrize(
     "name", ["two  words.mkv", "$(touch x).mkv", 'it\'s "it".mkv', "`x`;&|.mkv", "a:b%d*.mkv"]
 )

@@ -12,7 +12,7 @@ import pytest
 from batchff.model.inspection import StreamKind
 from batchff.model.recipes import Promise, PromisedStream, Recipe, RecipeOutput, Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node, last_line, make
 
 ALL = ("pictures", "levels", "sound")
@@ -99,7 +99,7 @@ def test_levels_that_end_at_black_and_white_are_wrong(
     )
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_each_shell_compares(node: Node, tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     source = source_of(ffmpeg, tmp_path)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from tests.node.encode.recipes import SHELLS, encode, recipe
+from tests.node.encode.recipes import encode, recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node
 
 
@@ -14,7 +13,7 @@ def told(node: Node) -> list[str]:
     return (node.work / "done.txt").read_text().splitlines()
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_it_has_the_size_of_each_output_and_the_ffmpeg(
     tmp_path: Path, ffmpeg: Path, shell: str
 ) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from batchff.model.recipes import Promise, Recipe, Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS, encode, files_below, install_after, recipe
+from tests.node.encode.recipes import encode, files_below, install_after, recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node
 
 RENDITIONS = """
@@ -61,7 +62,7 @@ def test_a_ladder_is_decoded_through_its_master(node: Node, ffmpeg: Path) -> Non
     assert runs(node) == 3
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_what_is_played_is_as_long_as_the_source(node: Node, shell: str) -> None:
     assert encode(node, promising(LADDER), shell) == (0, "encode.sh: made hls")
 
@@ -299,7 +300,7 @@ def test_texts_in_a_folder_may_be_empty(node: Node, ffmpeg: Path) -> None:
     assert encode(node, THUMBNAILS)[0] == 0
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_every_usual_shell_finds_all_files(tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     node = Node(tmp_path, ffmpeg)
     spoil = "mkdir -p 'a b/.c' 'a b/d' && for name in 'a b/.c/x y.txt' 'a b/d/$(x)' .e.txt; do"

@@ -13,7 +13,8 @@ import pytest
 
 from batchff.node.exit_codes import NodeExit
 from batchff.node.manifest import ManifestFile, parse_manifest
-from tests.node.encode.recipes import SHELLS, encode, install_after, recipe
+from tests.node.encode.recipes import encode, install_after, recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node
 
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -33,7 +34,7 @@ def in_folder(folder: Path) -> tuple[ManifestFile, ...]:
     return tuple(files)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_a_manifest_says_what_is_in_the_folder(tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     node = Node(tmp_path, ffmpeg)
     spoil = ["mkdir 'thumbs/a b'"]

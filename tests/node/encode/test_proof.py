@@ -9,7 +9,8 @@ import pytest
 from batchff.model.inspection import StreamKind
 from batchff.model.recipes import Count, Promise, PromisedStream, Recipe, RecipeOutput, Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS, recipe
+from tests.node.encode.recipes import recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import CLIP, Node, last_line, make
 from tests.recipes import preset_recipe
 
@@ -34,7 +35,7 @@ def streams(*made: PromisedStream) -> Promise:
     return Promise(duration=True, frames=True, streams=made)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 @pytest.mark.parametrize(
     ("line", "words"),
     [

@@ -14,7 +14,8 @@ import pytest
 from batchff.ffmpeg.progress import parse_progress
 from batchff.model.recipes import Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS, encode, files_below, recipe
+from tests.node.encode.recipes import encode, files_below, recipe
+from tests.node.shells import SHELLS, each_shell
 from tests.node.test_encode import Node, guard, last_line, make
 
 RATE = "-c:v libx264 -preset ultrafast -b:v 100k"
@@ -41,7 +42,7 @@ def skip_without(shell: str) -> None:
         pytest.skip(f"there is no {shell.split()[0]} here")
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_a_rate_is_met_in_two_passes(tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     skip_without(shell)
     node = Node(tmp_path, ffmpeg)
@@ -79,7 +80,7 @@ def loudness_of(ffmpeg: Path, sound: Path) -> tuple[float, float]:
     return float(loudness), float(peak)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_loudness_is_measured_and_then_made(tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     skip_without(shell)
     node = Node(tmp_path, ffmpeg)
@@ -190,7 +191,7 @@ def test_a_run_that_fails_ends_the_recipe_and_is_named(node: Node) -> None:
     assert not {"made", "making", "reports"} & node.files()
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_a_signal_in_the_second_run_leaves_no_output_and_no_process(
     tmp_path: Path, ffmpeg: Path, shell: str
 ) -> None:
