@@ -20,6 +20,7 @@ from batchff.ffmpeg.progress import parse_progress
 from batchff.model.recipes import Recipe
 from batchff.node.exit_codes import NODE_FAULTS, NodeExit
 from batchff.node.recipe_file import recipe_file
+from tests.ffmpeg_programs import one_ffmpeg
 from tests.node.shells import SHELLS
 from tests.recipes import mp3_recipe, one_run, preset_recipe
 
@@ -244,6 +245,7 @@ def test_h264_takes_odd_sides_and_films_without_sound(tmp_path: Path, ffmpeg: Pa
     assert "98x54" in said
 
 
+@one_ffmpeg
 def test_mp3_keeps_the_title(tmp_path: Path, ffmpeg: Path) -> None:
     node = Node(tmp_path, ffmpeg)
     node.receive(mp3_recipe())
@@ -437,6 +439,7 @@ def test_an_input_that_came_in_part_is_the_nodes_fault(tmp_path: Path) -> None:
 # Attempts after the first
 
 
+@one_ffmpeg
 def test_what_was_the_inputs_fault_is_not_encoded_again(tmp_path: Path, ffmpeg: Path) -> None:
     source = tmp_path / "notes.mp4"
     source.write_text("Milk, bread.\n")
@@ -482,6 +485,7 @@ def test_an_output_that_did_not_decode_is_told_again_with_its_errors(tmp_path: P
     assert "ran" not in node.files()
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("body", ["kill -KILL $$", "exit 127", "exit 255"])
 def test_what_was_the_nodes_fault_is_tried_again(tmp_path: Path, ffmpeg: Path, body: str) -> None:
     node = Node(tmp_path)

@@ -12,6 +12,7 @@ import pytest
 from batchff.model.inspection import StreamKind
 from batchff.model.recipes import Promise, PromisedStream, Recipe, RecipeOutput, Run
 from batchff.node.exit_codes import NodeExit
+from tests.ffmpeg_programs import one_ffmpeg
 from tests.node.shells import each_shell
 from tests.node.test_encode import Node, last_line, make
 
@@ -173,6 +174,7 @@ def hashes(ffmpeg: Path, film: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+@one_ffmpeg
 def test_progress_is_of_the_output(node: Node, tmp_path: Path, ffmpeg: Path) -> None:
     assert judged(node, compared(), source_of(ffmpeg, tmp_path))[0] == 0
 
@@ -182,6 +184,7 @@ def test_progress_is_of_the_output(node: Node, tmp_path: Path, ffmpeg: Path) -> 
     assert [line for line in reports if line.startswith("frame=")][-1] == "frame=100"
 
 
+@one_ffmpeg
 def test_where_there_is_no_od_nothing_is_compared(node: Node, tmp_path: Path, ffmpeg: Path) -> None:
     node.bin.joinpath("od").unlink()
 
@@ -269,6 +272,7 @@ def sound_alone(index: int) -> tuple[PromisedStream, ...]:
     return (PromisedStream(StreamKind.AUDIO, index),)
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("kinds", "told"),
     [

@@ -13,6 +13,7 @@ import pytest
 
 from batchff.node.exit_codes import NodeExit
 from batchff.node.manifest import ManifestFile, parse_manifest
+from tests.ffmpeg_programs import one_ffmpeg
 from tests.node.encode.recipes import encode, install_after, recipe
 from tests.node.shells import each_shell
 from tests.node.test_encode import Node
@@ -58,6 +59,7 @@ def test_ffmpeg_makes_the_md5s_where_nothing_else_does(node: Node, ffmpeg: Path)
     assert files == in_folder(node.made / "thumbs")
 
 
+@one_ffmpeg
 def test_links_and_the_nodes_own_files_are_not_in_it(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, "ln -s ../recipe.txt link.txt")
     node.receive(recipe("-i {input} -i {with:0} -map 0:a out.wav", folders=["."]))
@@ -71,6 +73,7 @@ def test_links_and_the_nodes_own_files_are_not_in_it(node: Node, ffmpeg: Path) -
     assert {path.name for path in node.made.iterdir()} == {"files.manifest", "out.wav"}
 
 
+@one_ffmpeg
 def test_each_folder_has_its_own(node: Node) -> None:
     asked = recipe(
         "-i {input} -vn wide/a.wav -ac 1 -vn narrow/b.wav -vn c.wav",
@@ -84,6 +87,7 @@ def test_each_folder_has_its_own(node: Node) -> None:
         assert parse_manifest(manifest) == in_folder(node.made / folder)
 
 
+@one_ffmpeg
 def test_a_file_that_is_called_as_the_manifest_is_not_overwritten(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, "echo mine >thumbs.manifest")
 

@@ -9,6 +9,7 @@ import pytest
 from batchff.model.inspection import StreamKind
 from batchff.model.recipes import Count, Promise, PromisedStream, Recipe, RecipeOutput, Run
 from batchff.node.exit_codes import NodeExit
+from tests.ffmpeg_programs import one_ffmpeg
 from tests.node.encode.recipes import recipe
 from tests.node.shells import each_shell
 from tests.node.test_encode import CLIP, Node, last_line, make
@@ -55,6 +56,7 @@ def test_what_is_not_as_the_source_is_wrong(node: Node, line: str, words: str, s
     assert not {"made", "making"} & node.files()
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("line", "promise", "words"),
     [
@@ -110,6 +112,7 @@ def test_colours_are_kept_or_told(node: Node, tmp_path: Path, ffmpeg: Path) -> N
     assert proven(node, lost, source)[1] == "encode.sh: PQ colours are lost (bt709)"
 
 
+@one_ffmpeg
 def test_of_several_outputs_the_wrong_one_is_named(node: Node) -> None:
     asked = Recipe(
         "test",
@@ -191,6 +194,7 @@ def test_a_copy_from_within_an_open_group_of_pictures_passes(
     assert "warning: the output's first pictures don't decode" in said
 
 
+@one_ffmpeg
 def test_a_film_of_a_thousand_pictures_a_second_is_wrong(node: Node) -> None:
     asked = recipe("-i {input} -vf fps=1000 -c:v mpeg4 -an out.avi", files=["out.avi"])
 
@@ -200,6 +204,7 @@ def test_a_film_of_a_thousand_pictures_a_second_is_wrong(node: Node) -> None:
     assert said.endswith("of 75: 1000 a second")
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("line", ["-t 1", "-ss 1", "-vf fps=5", "-an", "-vf setpts=2*PTS -an"])
 def test_a_line_may_make_something_else(node: Node, line: str) -> None:
     asked = recipe(f"-i {{input}} {line} out.mp4", files=["out.mp4"])
@@ -207,6 +212,7 @@ def test_a_line_may_make_something_else(node: Node, line: str) -> None:
     assert proven(node, asked)[0] == 0
 
 
+@one_ffmpeg
 def test_what_can_not_be_checked_is_no_success(node: Node, ffmpeg: Path) -> None:
     node.bin.joinpath("ffmpeg").unlink()
     node.install(f'case "$*" in *framecrc*) exit 0 ;; esac; exec \'{ffmpeg}\' "$@"')
