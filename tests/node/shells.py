@@ -12,7 +12,7 @@ _USUAL = ("sh", "dash", "bash --posix", "busybox sh")
 
 def _that_differ(shells: tuple[str, ...]) -> list[str]:
     """Leave out each shell that is the program of one before it, as Debian's `sh` is dash."""
-    programs = {}
+    programs: dict[tuple[str, ...], str] = {}
     for shell in shells:
         name, *options = shell.split()
         found = shutil.which(name)
