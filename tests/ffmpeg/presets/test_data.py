@@ -74,7 +74,15 @@ def test_a_preset_has_no_mistake_whatever_its_parameters(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILMS)
-@pytest.mark.parametrize("film", ["Megamind", "tree", "clip"])
+@pytest.mark.parametrize(
+    ("ffmpeg", "film"),
+    [
+        *(("imageio", film) for film in ("Megamind", "tree", "clip")),
+        *(("machine", film) for film in ("Megamind", "clip")),
+        pytest.param("machine", "tree", marks=pytest.mark.long),
+    ],
+    indirect=["ffmpeg"],
+)
 def test_a_film_keeps_each_picture_at_its_time(
     name: str,
     film: str,
@@ -200,8 +208,17 @@ def test_an_archive_is_lossless_and_its_checksums_are_true(
     assert "ffv1" in streams(film)[0] and "flac" in streams(film)[1]
 
 
-@pytest.mark.parametrize("top", ["1080", "360"])
-@pytest.mark.parametrize("sound", ["yes", "no"])
+@pytest.mark.parametrize(
+    ("ffmpeg", "top", "sound"),
+    [
+        *(("imageio", top, sound) for top in ("1080", "360") for sound in ("yes", "no")),
+        ("machine", "360", "yes"),
+        pytest.param("machine", "1080", "yes", marks=pytest.mark.long),
+        pytest.param("machine", "1080", "no", marks=pytest.mark.long),
+        pytest.param("machine", "360", "no", marks=pytest.mark.long),
+    ],
+    indirect=["ffmpeg"],
+)
 def test_an_hls_ladder_is_what_players_rely_on(
     top: str, sound: str, clip: Path, tmp_path: Path, ffmpeg: Path
 ) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
 
 import imageio_ffmpeg  # type: ignore[import-untyped]
@@ -41,6 +42,7 @@ def kinds(file: Path) -> list[str]:
     return [line.partition(":")[0] for line in streams(file)]
 
 
+@cache
 def decodes(file: Path, ffmpeg: Path) -> bool:
     """Return whether it decodes; what the null muxer says of times isn't about the file."""
     ended = said(ffmpeg, "-v", "error", "-xerror", "-i", file, "-f", "null", "-")

@@ -191,6 +191,7 @@ def test_where_there_is_no_od_nothing_is_compared(node: Node, tmp_path: Path, ff
     assert judged(node, compared("-vf hflip"), source_of(ffmpeg, tmp_path))[0] == 0
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     "codec", ["libmp3lame -q:a 9 -ar 22050 out.mp3", "libopus -b:a 16k out.opus"]
 )

@@ -110,11 +110,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("free_pages", [0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 600])
 def test_a_folder_is_whole_with_its_manifest_or_the_disk_is_full(
-    small_disk: Path, free_pages: int
+    small_disk: Path, free_pages: int, ffmpeg: Path
 ) -> None:
-    node = Node(small_disk / "node", Path(shutil.which("ffmpeg") or "/usr/bin/ffmpeg"))
+    node = Node(small_disk / "node", ffmpeg)
     node.receive(THUMBNAILS)
     with (small_disk / "filler").open("wb") as filler:
         filler.write(bytes(shutil.disk_usage(small_disk).free - free_pages * PAGE))

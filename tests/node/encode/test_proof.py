@@ -130,6 +130,18 @@ def test_presets_keep_what_they_promise(node: Node, preset: str) -> None:
     assert proven(node, preset_recipe(preset))[0] == 0
 
 
+# The sound has the clock that it has beside the pictures: it's read by one ffmpeg alone.
+pictures_or_sound = pytest.mark.parametrize(
+    ("ffmpeg", "preset"),
+    [
+        ("imageio", "h264"),
+        ("machine", "h264"),
+        ("imageio", "mp3"),
+        pytest.param("machine", "mp3", marks=pytest.mark.long),
+    ],
+    indirect=["ffmpeg"],
+)
+
 SOURCES = {
     "variable.mkv": "-vf select='lt(t,2)*not(mod(n,5))+gte(t,2)' -fps_mode vfr",
     "bframes.avi": "-c:v mpeg4 -bf 2 -c:a libmp3lame",
@@ -143,7 +155,7 @@ SOURCES = {
 }
 
 
-@pytest.mark.parametrize("preset", ["h264", "mp3"])
+@pictures_or_sound
 @pytest.mark.parametrize("name", SOURCES)
 def test_clocks_of_all_containers_are_understood(
     node: Node, tmp_path: Path, ffmpeg: Path, name: str, preset: str
@@ -156,7 +168,7 @@ def test_clocks_of_all_containers_are_understood(
     assert code == 0, said
 
 
-@pytest.mark.parametrize("preset", ["h264", "mp3"])
+@pictures_or_sound
 @pytest.mark.parametrize("late", ["0:v", "0:a"])
 @pytest.mark.parametrize("suffix", ["mkv", "mp4"])
 def test_a_late_stream_is_late_in_the_output_too(
