@@ -73,7 +73,7 @@ SPOILT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("ffmpeg", ["machine"], indirect=True)
+@one_ffmpeg
 @pytest.mark.parametrize("kind", SPOILT)
 def test_what_is_not_seen_or_heard_as_in_the_source_is_wrong(
     node: Node, tmp_path: Path, ffmpeg: Path, kind: str
@@ -155,6 +155,7 @@ def test_colours_may_change_where_they_must(node: Node, tmp_path: Path, ffmpeg: 
     assert judged(node, compared("-vf hflip", ("pictures",)), source)[0] == NodeExit.WRONG
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("kinds", [(), ALL])
 def test_the_output_is_the_same_with_and_without(
     node: Node, tmp_path: Path, ffmpeg: Path, kinds: tuple[str, ...]
@@ -241,7 +242,7 @@ def test_a_sound_of_8_khz_alone_is_compared(
 EARLY = "-af atrim=start=0.2,asetpts=PTS-STARTPTS,apad=pad_dur=0.2"
 
 
-@pytest.mark.parametrize("ffmpeg", ["machine"], indirect=True)
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("sound", "line", "name"),
     [
@@ -312,6 +313,7 @@ def test_no_run_has_a_decoder_that_feeds_two_chains(
 LONG = "testsrc2=s=64x48:r=10:d=40"
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -333,7 +335,11 @@ def test_of_a_long_film_what_lies_between_its_parts_is_seen_as_well(
     assert words in said
 
 
-@pytest.mark.parametrize("shell", ["sh", "busybox sh"])
+@pytest.mark.parametrize(
+    ("ffmpeg", "shell"),
+    [("machine", "sh"), ("imageio", "sh"), ("imageio", "busybox sh")],
+    indirect=["ffmpeg"],
+)
 def test_a_long_film_that_is_right_is_seen_in_parts(
     node: Node, tmp_path: Path, ffmpeg: Path, shell: str
 ) -> None:

@@ -123,6 +123,7 @@ def test_of_several_outputs_the_wrong_one_is_named(node: Node) -> None:
     assert proven(node, asked) == (NodeExit.WRONG, "encode.sh: b.mp4: 25 pictures of 75")
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     "preset", ["h264", "mp3", "remux", "flac", "opus", "vp9", "dnxhr", "wav16k", "loudness"]
 )
