@@ -108,7 +108,7 @@ def account(emulator: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def service(account: Connection) -> BatchClient:
     """The Batch account, for what another program than batchff would do in it."""
     credential = AzureNamedKeyCredential(account.batch_account, account.batch_key)
-    return BatchClient(account.batch_endpoint, credential)
+    return BatchClient(account.batch_endpoint, credential, use_env_settings=False)
 
 
 @pytest.fixture

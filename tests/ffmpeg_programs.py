@@ -30,3 +30,10 @@ _PROGRAMS = {"machine": _machines_own, "imageio": _imageios}
 def ffmpeg(request: pytest.FixtureRequest) -> Path:
     """Each ffmpeg in turn; a test that asks for it runs once with each."""
     return _PROGRAMS[request.param]()
+
+
+# For what depends on the script, or on batchff, and hardly on ffmpeg: the bundled one, which starts
+# in a tenth of the time. `.ci/long` runs it with the machine's own too.
+one_ffmpeg = pytest.mark.parametrize(
+    "ffmpeg", ["imageio", pytest.param("machine", marks=pytest.mark.long)], indirect=True
+)

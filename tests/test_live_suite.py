@@ -27,7 +27,7 @@ def pytest_here(*words: str | Path) -> str:
 def test_the_live_suite_is_only_run_when_asked_for_and_then_says_what_it_needs(
     pytestconfig: pytest.Config,
 ) -> None:
-    assert "not live" in pytestconfig.getini("addopts")
+    assert "not live and not long" in pytestconfig.getini("addopts")
     said = pytest_here("-m", "live")
     assert "BATCHFF_LIVE_PROFILE isn't set: it names the profile of the account" in said, said
     assert re.fullmatch(r"=* \d\d skipped in .*", said.splitlines()[-1]), said

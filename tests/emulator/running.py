@@ -93,6 +93,7 @@ class Connection:
         return BlobServiceClient(
             f"{self.blob_endpoint}/{account.name}",
             credential=AzureNamedKeyCredential(account.name, account.key),
+            use_env_settings=False,
         )
 
     def send(
@@ -152,7 +153,7 @@ class MovableClock(Clock):
 
 def client_of(endpoint: str, account: Account) -> BatchClient:
     credential = AzureNamedKeyCredential(account.name, account.key)
-    return BatchClient(endpoint, credential, retry_total=0)
+    return BatchClient(endpoint, credential, retry_total=0, use_env_settings=False)
 
 
 _SIGNED = (

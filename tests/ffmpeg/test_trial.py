@@ -21,6 +21,7 @@ from batchff.ffmpeg.trial import (
     version_of,
 )
 from batchff.model.recipes import Recipe, RecipeOutput, Run
+from tests.ffmpeg_programs import one_ffmpeg
 from tests.silence import silence
 from tests.undecodable import undecodable
 
@@ -33,6 +34,7 @@ def line(*arguments: str, makes: str = "a.mp4") -> Recipe:
     )
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("name", ["h264-web", "loudness", "contact-sheet", "archive", "hls"])
 def test_a_preset_is_tried_and_nothing_is_left(
     name: str, ffmpeg: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -76,6 +78,7 @@ def test_an_output_that_isnt_made_is_told(tmp_path: Path, ffmpeg: Path) -> None:
         run_recipe(recipe, CLIP, tmp_path / "making", ffmpeg, time.monotonic() + 30)
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("makes", "folder", "said"),
     [
@@ -97,6 +100,7 @@ def test_a_folder_without_a_file_is_told_though_the_source_lies_in_it(
     assert sorted(file.name for file in made.rglob("*.png")) == ["1.png", "2.png"]
 
 
+@one_ffmpeg
 def test_a_text_in_a_folder_may_be_empty(tmp_path: Path, ffmpeg: Path) -> None:
     words = ("-i", "{input}", "-vf", "blackdetect=d=9,metadata=print:key=x:file=no.txt", "a.mp4")
     recipe = Recipe("mine", (Run(words),), (RecipeOutput(".", is_folder=True),))
@@ -145,12 +149,14 @@ def test_a_filter_opens_nothing_that_may_name_other_files(
         run_recipe(recipe, hostile, tmp_path / "making", ffmpeg, time.monotonic() + 9, [hostile])
 
 
+@one_ffmpeg
 def test_a_trial_without_end_is_stopped(tmp_path: Path, ffmpeg: Path) -> None:
     recipe = line("-vf", "loop=-1:1", makes="a.mkv")
     with pytest.raises(RecipeFailed, match="wasn't done after 20 seconds"):
         run_recipe(recipe, CLIP, tmp_path / "making", ffmpeg, time.monotonic() + 0.5)
 
 
+@one_ffmpeg
 def test_silence_can_be_levelled(tmp_path: Path, ffmpeg: Path) -> None:
     from tests.ffmpeg.presets.sources import make
 

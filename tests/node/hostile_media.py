@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import struct
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.node.test_encode import make
 
 _SOUND = ["-f", "lavfi", "-i", "sine=duration=1"]
 _ID3_TAG = b"ID3\x04\x00\x00\x00\x00\x00\x19TIT2\x00\x00\x00\x0f\x00\x00\x03A quiet song.."
@@ -43,9 +44,7 @@ def lay_bait(ffmpeg: Path, elsewhere: Path, beside: Path, server: str) -> Bait:
     """Make the files that nothing may read."""
     elsewhere.mkdir(parents=True, exist_ok=True)
     for suffix in (".ts", ".mp4", ".wav"):
-        made = elsewhere / f"bait{suffix}"
-        arguments: list[str | Path] = [ffmpeg, "-nostdin", "-v", "error", "-y", *_SOUND, made]
-        subprocess.run(arguments, check=True)
+        made = make(ffmpeg, elsewhere / f"bait{suffix}", *_SOUND)
         (beside / f"bait{suffix}").write_bytes(made.read_bytes())
     return Bait(elsewhere / "bait", beside / "bait", server)
 

@@ -20,6 +20,8 @@ from batchff.ffmpeg.progress import parse_progress
 from batchff.model.recipes import Recipe
 from batchff.node.exit_codes import NODE_FAULTS, NodeExit
 from batchff.node.recipe_file import recipe_file
+from tests.ffmpeg_programs import one_ffmpeg
+from tests.node.shells import SHELLS
 from tests.recipes import mp3_recipe, one_run, preset_recipe
 
 CLIP = Path(__file__).parent.parent / "clips" / "city.mp4"
@@ -86,11 +88,24 @@ def last_line(said: str) -> str:
     return said.splitlines()[-1]
 
 
+_made: dict[tuple[object, ...], bytes] = {}
+
+
 def make(ffmpeg: Path, output: Path, *arguments: str) -> Path:
-    """Make a source for a test."""
-    quiet = ["-nostdin", "-v", "error", "-y"]
-    subprocess.run([ffmpeg, *quiet, *arguments, output], check=True)
+    """Make a source for a test: the same one is made once by a worker, and copied after that."""
+    given = (_content(word) if os.path.isfile(word) else word for word in arguments)
+    key = (str(ffmpeg), output.name, *given)
+    if key in _made:
+        output.write_bytes(_made[key])
+    else:
+        quiet = ["-nostdin", "-v", "error", "-y"]
+        subprocess.run([ffmpeg, *quiet, *arguments, output], check=True)
+        _made[key] = output.read_bytes()
     return output
+
+
+def _content(file: str) -> tuple[str, bytes]:
+    return Path(file).suffix, Path(file).read_bytes()
 
 
 # Which ffmpeg it is
@@ -230,6 +245,7 @@ def test_h264_takes_odd_sides_and_films_without_sound(tmp_path: Path, ffmpeg: Pa
     assert "98x54" in said
 
 
+@one_ffmpeg
 def test_mp3_keeps_the_title(tmp_path: Path, ffmpeg: Path) -> None:
     node = Node(tmp_path, ffmpeg)
     node.receive(mp3_recipe())
@@ -423,6 +439,7 @@ def test_an_input_that_came_in_part_is_the_nodes_fault(tmp_path: Path) -> None:
 # Attempts after the first
 
 
+@one_ffmpeg
 def test_what_was_the_inputs_fault_is_not_encoded_again(tmp_path: Path, ffmpeg: Path) -> None:
     source = tmp_path / "notes.mp4"
     source.write_text("Milk, bread.\n")
@@ -468,6 +485,7 @@ def test_an_output_that_did_not_decode_is_told_again_with_its_errors(tmp_path: P
     assert "ran" not in node.files()
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("body", ["kill -KILL $$", "exit 127", "exit 255"])
 def test_what_was_the_nodes_fault_is_tried_again(tmp_path: Path, ffmpeg: Path, body: str) -> None:
     node = Node(tmp_path)
@@ -539,7 +557,7 @@ def test_an_output_of_an_earlier_try_does_not_stay_when_this_one_fails(tmp_path:
 def test_a_signal_to_the_script_ends_ffmpeg_too(tmp_path: Path, number: signal.Signals) -> None:
     node = Node(tmp_path)
     os.mkfifo(node.work / "pid")
-    node.install('echo "$$" >../pid; exec /bin/sleep 100')
+    node.install('[ "$1" != -version ] || exit 0; echo "$$" >../pid; exec /bin/sleep 100')
     node.receive(mp3_recipe())
 
     process = node.start("input.mp4", "-")
@@ -616,7 +634,7 @@ def guard(format_: str = "", protocols: str = "file") -> list[str]:
     return ["-protocol_whitelist", protocols, "-format_whitelist", formats]
 
 
-@pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox sh"])
+@pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(
     ("written", "arrives"),
     [
@@ -659,7 +677,7 @@ def test_each_source_is_held_to_media_and_no_other_input(
     assert arrived(Node(tmp_path), lines, shell) == [argument.encode() for argument in arrives]
 
 
-@pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox sh"])
+@pytest.mark.parametrize("shell", SHELLS)
 def test_every_usual_shell_hands_arguments_on_exactly(tmp_path: Path, shell: str) -> None:
     if shutil.which(shell.split()[0]) is None:
         pytest.skip(f"there is no {shell.split()[0]} here")

@@ -13,6 +13,7 @@ import pytest
 from batchff.ffmpeg.media import MEDIA_SUFFIXES
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from batchff.node.exit_codes import INPUT_FAULTS, NodeExit
+from tests.ffmpeg_programs import one_ffmpeg
 from tests.node.hostile_media import HOSTILE, Bait, lay_bait
 from tests.node.test_encode import Node, last_line, make
 from tests.recipes import mp3_recipe, one_run
@@ -89,6 +90,7 @@ def opened_by_a_filter(file: str) -> Recipe:
     return Recipe("custom", (Run(tuple(words.split())),), (RecipeOutput("output.wav"),))
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_filter_opens_no_source_that_names_others(
     name: str, node: Node, bait: Bait, canary: Canary
@@ -134,6 +136,7 @@ def test_a_filter_would_read_the_bait_if_it_was_let(node: Node, bait: Bait) -> N
     assert "Opening '" in said
 
 
+@one_ffmpeg
 def test_no_suffix_of_media_lets_a_playlist_in(node: Node, bait: Bait) -> None:
     _, content = HOSTILE["hls-absolute"]
     for suffix in sorted(MEDIA_SUFFIXES):
@@ -252,6 +255,7 @@ SUBTITLES = {
 }
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("suffix", SUBTITLES)
 def test_text_subtitles_are_sources(tmp_path: Path, node: Node, suffix: str) -> None:
     source = tmp_path / f"film{suffix}"
@@ -264,6 +268,7 @@ def test_text_subtitles_are_sources(tmp_path: Path, node: Node, suffix: str) -> 
     assert "Hello" in (node.made / "output.srt").read_text()
 
 
+@one_ffmpeg
 def test_another_input_of_the_users_line_is_as_it_was(node: Node) -> None:
     tone = ["-f", "lavfi", "-i", "sine=duration=1", "-i", "{input}", "-map", "0:a"]
     node.receive(one_run(tone, ".mp3"))

@@ -50,10 +50,11 @@ class BlobServer:
     def client(self, **options: Any) -> BlobServiceClient:
         """A client that doesn't retry, so that a test sees the first answer."""
         credential = AzureNamedKeyCredential(self.account, self.key)
-        return BlobServiceClient(self.url, credential=credential, retry_total=0, **options)
+        options = {"retry_total": 0, "use_env_settings": False, **options}
+        return BlobServiceClient(self.url, credential=credential, **options)
 
     def with_sas(self, sas: str) -> BlobServiceClient:
-        return BlobServiceClient(self.url, credential=sas, retry_total=0)
+        return BlobServiceClient(self.url, credential=sas, retry_total=0, use_env_settings=False)
 
     def new_container(self, **options: Any) -> ContainerClient:
         """A container that no other test knows."""

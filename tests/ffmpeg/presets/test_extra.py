@@ -40,7 +40,7 @@ def test_options_are_for_a_folder_too() -> None:
 def test_the_users_option_wins(clip: Path, tmp_path: Path, ffmpeg: Path) -> None:
     recipe = extra(recipe_of("h264", speed="ultrafast"), ["-vf", "scale=64:48", "-an"])
     (made,) = run_recipe(recipe, clip, tmp_path / "making", ffmpeg, time.monotonic() + 60)
-    (line,) = streams(made, ffmpeg)
+    (line,) = streams(made)
     assert "64x48" in line
 
 

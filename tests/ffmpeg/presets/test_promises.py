@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
 
 import imageio_ffmpeg  # type: ignore[import-untyped]
@@ -37,10 +38,11 @@ def make(name: str, source: Path, folder: Path, ffmpeg: Path, **settings: Value)
     return run_recipe(recipe, source, folder / "making", ffmpeg, time.monotonic() + 120)
 
 
-def kinds(file: Path, ffmpeg: Path) -> list[str]:
-    return [line.partition(":")[0] for line in streams(file, ffmpeg)]
+def kinds(file: Path) -> list[str]:
+    return [line.partition(":")[0] for line in streams(file)]
 
 
+@cache
 def decodes(file: Path, ffmpeg: Path) -> bool:
     """Return whether it decodes; what the null muxer says of times isn't about the file."""
     ended = said(ffmpeg, "-v", "error", "-xerror", "-i", file, "-f", "null", "-")
@@ -54,20 +56,20 @@ def hold(promise: Promise, made: Path, source: Path, ffmpeg: Path, slip: float) 
     if promise.decodes and decodes(source, ffmpeg):
         assert decodes(made, ffmpeg)
     for kind, count in (("Video", promise.video), ("Audio", promise.audio)):
-        had, has = kinds(source, ffmpeg).count(kind), kinds(made, ffmpeg).count(kind)
+        had, has = kinds(source).count(kind), kinds(made).count(kind)
         wanted = {Count.NONE: 0, Count.ONE: 1, Count.ONE_IF_ANY: min(had, 1), Count.ALL: had}
         assert has == wanted.get(count, has), kind
-    sizes = re.search(r", (\d+)x(\d+)", streams(made, ffmpeg)[0])
+    sizes = re.search(r", (\d+)x(\d+)", streams(made)[0])
     for promised, number in ((promise.width, 1), (promise.height, 2)):
         assert promised is None or (sizes is not None and int(sizes[number]) == promised)
-    has_picture = "Video" in kinds(made, ffmpeg)
+    has_picture = "Video" in kinds(made)
     if promise.frames:
-        assert times(made, ffmpeg) == pytest.approx(times(source, ffmpeg), abs=slip)
+        assert times(made) == pytest.approx(times(source), abs=slip)
     if promise.duration and has_picture:
-        assert times(made, ffmpeg)[-1] == pytest.approx(times(source, ffmpeg)[-1], abs=slip)
-    if promise.duration and "Audio" in kinds(made, ffmpeg):
+        assert times(made)[-1] == pytest.approx(times(source)[-1], abs=slip)
+    if promise.duration and "Audio" in kinds(made):
         # A sound of AAC or Opus begins with silence and ends with a whole frame.
-        assert sound_seconds(made, ffmpeg) == pytest.approx(sound_seconds(source, ffmpeg), abs=0.09)
+        assert sound_seconds(made) == pytest.approx(sound_seconds(source), abs=0.09)
 
 
 @pytest.mark.parametrize("film", ["Megamind", "vtest", "interview"])
@@ -105,7 +107,7 @@ def test_a_promise_is_kept_on_real_footage(
         for file in files:
             hold(output.promise, file, source, nodes_ffmpeg, slip)
             if name in SIZES:
-                found = re.search(r", (\d+)x(\d+)", streams(file, nodes_ffmpeg)[0])
+                found = re.search(r", (\d+)x(\d+)", streams(file)[0])
                 assert found is not None and int(found[2]) <= SIZES[name]
 
 
@@ -138,7 +140,7 @@ def test_a_real_film_gets_its_size_and_is_never_enlarged(
     name: str, size: str, footage: dict[str, Path], tmp_path: Path, nodes_ffmpeg: Path
 ) -> None:
     (made,) = make(name, footage["Megamind"], tmp_path, nodes_ffmpeg)
-    assert f" {size}" in streams(made, nodes_ffmpeg)[0]
+    assert f" {size}" in streams(made)[0]
 
 
 def test_thumbnails_of_a_real_film_come_at_their_times(
@@ -146,7 +148,7 @@ def test_thumbnails_of_a_real_film_come_at_their_times(
 ) -> None:
     (folder,) = make("thumbnails", whole_film, tmp_path, nodes_ffmpeg, interval="2s")
     made = sorted(folder.iterdir())
-    shown = [round(each) for each in times(whole_film, nodes_ffmpeg)]
+    shown = [round(each) for each in times(whole_film)]
     assert len(made) == max(shown) // 2 + 1
     # Films move: no picture is another one's.
     assert len({hashlib.md5(file.read_bytes()).digest() for file in made}) == len(made)
@@ -156,15 +158,15 @@ def test_a_contact_sheet_of_a_real_film_is_full(
     whole_film: Path, tmp_path: Path, nodes_ffmpeg: Path
 ) -> None:
     (made,) = make("contact-sheet", whole_film, tmp_path, nodes_ffmpeg)
-    assert " 1300x" in streams(made, nodes_ffmpeg)[0]
+    assert " 1300x" in streams(made)[0]
     corner = ["-vf", "crop=300:200:iw-310:ih-210,format=gray,scale=1:1"]
     black = hashlib.md5(b"\0").hexdigest()
-    assert frames(made, nodes_ffmpeg, *corner)[0][1] != black
+    assert frames(made, *corner)[0][1] != black
 
 
 def test_a_real_sound_gets_its_loudness(
     whole_film: Path, tmp_path: Path, nodes_ffmpeg: Path
 ) -> None:
     (made,) = make("loudness", whole_film, tmp_path, nodes_ffmpeg)
-    assert abs(loudness(whole_film, nodes_ffmpeg) + 23) > 1
-    assert loudness(made, nodes_ffmpeg) == pytest.approx(-23, abs=0.5)
+    assert abs(loudness(whole_film) + 23) > 1
+    assert loudness(made) == pytest.approx(-23, abs=0.5)

@@ -8,8 +8,6 @@ from pathlib import Path
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 from tests.node.test_encode import Node
 
-SHELLS = ["sh", "dash", "bash --posix", "busybox sh"]
-
 
 def recipe(*runs: str | Run, files: Iterable[str] = (), folders: Iterable[str] = ()) -> Recipe:
     """Return a recipe of runs, each a line of plain words, with these outputs."""

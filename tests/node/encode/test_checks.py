@@ -9,7 +9,9 @@ import pytest
 
 from batchff.model.recipes import Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS, encode, files_below, install_after, recipe
+from tests.ffmpeg_programs import one_ffmpeg
+from tests.node.encode.recipes import encode, files_below, install_after, recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node
 
 TWO = recipe(
@@ -24,7 +26,7 @@ def test_one_run_makes_two_outputs(node: Node) -> None:
     assert files_below(node.made) == {"film.mp4", "sound.mp3"}
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 @pytest.mark.parametrize(
     "name", ["two  words.mkv", "$(touch x).mkv", 'it\'s "it".mkv', "`x`;&|.mkv", "a:b%d*.mkv"]
 )
@@ -40,6 +42,7 @@ def test_an_output_may_have_any_name(tmp_path: Path, ffmpeg: Path, name: str, sh
     assert not (node.work / "x").exists()
 
 
+@one_ffmpeg
 def test_an_output_in_a_folder_of_its_own(node: Node) -> None:
     asked = recipe("-i {input} -vn one/two/out.wav", files=["one/two/out.wav"])
     node.receive(replace(asked, folders=("one/two",)))
@@ -48,6 +51,7 @@ def test_an_output_in_a_folder_of_its_own(node: Node) -> None:
     assert files_below(node.made) == {"one/two/out.wav"}
 
 
+@one_ffmpeg
 def test_an_output_that_is_not_made_fails_by_its_name(node: Node) -> None:
     asked = recipe("-i {input} -vn sound.mp3", files=["sound.mp3", "film.mp4"])
 
@@ -80,6 +84,7 @@ def test_texts_and_raw_media_are_good_when_there_is_something_in_them(
     assert encode(node, recipe(f"-i {{input}} {arguments} {name}", files=[name]))[0] == 0
 
 
+@one_ffmpeg
 def test_an_empty_text_is_none(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, ": >all.md5")
 
@@ -89,6 +94,7 @@ def test_an_empty_text_is_none(node: Node, ffmpeg: Path) -> None:
     )
 
 
+@one_ffmpeg
 def test_texts_cost_no_run_of_ffmpeg(node: Node, ffmpeg: Path) -> None:
     node.bin.joinpath("ffmpeg").unlink()
     node.install(f"echo run >>../runs; exec '{ffmpeg}' \"$@\"")
@@ -100,6 +106,7 @@ def test_texts_cost_no_run_of_ffmpeg(node: Node, ffmpeg: Path) -> None:
     assert (node.work / "runs").read_text() == "run\n" * 3
 
 
+@one_ffmpeg
 def test_what_no_output_names_is_told_and_stays_on_the_node(node: Node) -> None:
     asked = recipe("-i {input} -vn sound.mp3 -c copy over.mkv", files=["sound.mp3"])
     node.receive(asked)
@@ -112,6 +119,7 @@ def test_what_no_output_names_is_told_and_stays_on_the_node(node: Node) -> None:
     ]  # fmt: skip
 
 
+@one_ffmpeg
 def test_of_much_that_no_output_names_only_some_is_told(node: Node) -> None:
     node.receive(recipe("-i {input} -vn sound.mp3 -r 4 %d.jpg", files=["sound.mp3"]))
 

@@ -12,7 +12,8 @@ import pytest
 from batchff.model.inspection import StreamKind
 from batchff.model.recipes import Promise, PromisedStream, Recipe, RecipeOutput, Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS
+from tests.ffmpeg_programs import one_ffmpeg
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node, last_line, make
 
 ALL = ("pictures", "levels", "sound")
@@ -72,7 +73,7 @@ SPOILT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("ffmpeg", ["machine"], indirect=True)
+@one_ffmpeg
 @pytest.mark.parametrize("kind", SPOILT)
 def test_what_is_not_seen_or_heard_as_in_the_source_is_wrong(
     node: Node, tmp_path: Path, ffmpeg: Path, kind: str
@@ -99,7 +100,7 @@ def test_levels_that_end_at_black_and_white_are_wrong(
     )
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_each_shell_compares(node: Node, tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     source = source_of(ffmpeg, tmp_path)
 
@@ -154,6 +155,7 @@ def test_colours_may_change_where_they_must(node: Node, tmp_path: Path, ffmpeg: 
     assert judged(node, compared("-vf hflip", ("pictures",)), source)[0] == NodeExit.WRONG
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("kinds", [(), ALL])
 def test_the_output_is_the_same_with_and_without(
     node: Node, tmp_path: Path, ffmpeg: Path, kinds: tuple[str, ...]
@@ -173,6 +175,7 @@ def hashes(ffmpeg: Path, film: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+@one_ffmpeg
 def test_progress_is_of_the_output(node: Node, tmp_path: Path, ffmpeg: Path) -> None:
     assert judged(node, compared(), source_of(ffmpeg, tmp_path))[0] == 0
 
@@ -182,12 +185,14 @@ def test_progress_is_of_the_output(node: Node, tmp_path: Path, ffmpeg: Path) -> 
     assert [line for line in reports if line.startswith("frame=")][-1] == "frame=100"
 
 
+@one_ffmpeg
 def test_where_there_is_no_od_nothing_is_compared(node: Node, tmp_path: Path, ffmpeg: Path) -> None:
     node.bin.joinpath("od").unlink()
 
     assert judged(node, compared("-vf hflip"), source_of(ffmpeg, tmp_path))[0] == 0
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     "codec", ["libmp3lame -q:a 9 -ar 22050 out.mp3", "libopus -b:a 16k out.opus"]
 )
@@ -237,7 +242,7 @@ def test_a_sound_of_8_khz_alone_is_compared(
 EARLY = "-af atrim=start=0.2,asetpts=PTS-STARTPTS,apad=pad_dur=0.2"
 
 
-@pytest.mark.parametrize("ffmpeg", ["machine"], indirect=True)
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("sound", "line", "name"),
     [
@@ -269,6 +274,7 @@ def sound_alone(index: int) -> tuple[PromisedStream, ...]:
     return (PromisedStream(StreamKind.AUDIO, index),)
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("kinds", "told"),
     [
@@ -307,6 +313,7 @@ def test_no_run_has_a_decoder_that_feeds_two_chains(
 LONG = "testsrc2=s=64x48:r=10:d=40"
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -328,7 +335,11 @@ def test_of_a_long_film_what_lies_between_its_parts_is_seen_as_well(
     assert words in said
 
 
-@pytest.mark.parametrize("shell", ["sh", "busybox sh"])
+@pytest.mark.parametrize(
+    ("ffmpeg", "shell"),
+    [("machine", "sh"), ("imageio", "sh"), ("imageio", "busybox sh")],
+    indirect=["ffmpeg"],
+)
 def test_a_long_film_that_is_right_is_seen_in_parts(
     node: Node, tmp_path: Path, ffmpeg: Path, shell: str
 ) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from tests.node.encode.recipes import SHELLS, encode, recipe
+from tests.ffmpeg_programs import one_ffmpeg
+from tests.node.encode.recipes import encode, recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node
 
 
@@ -14,7 +14,7 @@ def told(node: Node) -> list[str]:
     return (node.work / "done.txt").read_text().splitlines()
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_it_has_the_size_of_each_output_and_the_ffmpeg(
     tmp_path: Path, ffmpeg: Path, shell: str
 ) -> None:
@@ -33,6 +33,7 @@ def test_it_has_the_size_of_each_output_and_the_ffmpeg(
     assert lines[2].startswith("ffmpeg ")
 
 
+@one_ffmpeg
 def test_there_is_none_of_what_failed(node: Node) -> None:
     assert encode(node, recipe("-i {input} -map 0:s output.mp3", files=["output.mp3"]))[0] != 0
     assert not (node.work / "done.txt").exists()

@@ -10,7 +10,9 @@ import pytest
 
 from batchff.model.recipes import Promise, Recipe, Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS, encode, files_below, install_after, recipe
+from tests.ffmpeg_programs import one_ffmpeg
+from tests.node.encode.recipes import encode, files_below, install_after, recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node
 
 RENDITIONS = """
@@ -61,11 +63,12 @@ def test_a_ladder_is_decoded_through_its_master(node: Node, ffmpeg: Path) -> Non
     assert runs(node) == 3
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_what_is_played_is_as_long_as_the_source(node: Node, shell: str) -> None:
     assert encode(node, promising(LADDER), shell) == (0, "encode.sh: made hls")
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("cut", "said"),
     [
@@ -179,6 +182,7 @@ def test_the_picture_that_does_not_decode_is_named(node: Node, ffmpeg: Path) -> 
     assert said.startswith("encode.sh: thumbs/020.jpg doesn't decode without an error")
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("asked", "gone", "playlist"),
     [
@@ -198,6 +202,7 @@ def test_a_playlist_that_names_what_is_not_there_fails(
     )
 
 
+@one_ffmpeg
 def test_a_playlist_that_names_nothing_fails(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, "echo '#EXTM3U' >hls/empty.m3u8")
 
@@ -207,6 +212,7 @@ def test_a_playlist_that_names_nothing_fails(node: Node, ffmpeg: Path) -> None:
     )
 
 
+@one_ffmpeg
 def test_an_initialization_that_is_not_there_fails(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, "rm hls/init_1.mp4")
 
@@ -216,18 +222,21 @@ def test_an_initialization_that_is_not_there_fails(node: Node, ffmpeg: Path) -> 
     )
 
 
+@one_ffmpeg
 def test_an_mpd_without_its_pieces_fails(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, "rm dash/chunk-stream0-00001.m4s")
 
     assert encode(node, DASH)[0] == NodeExit.BROKEN
 
 
+@one_ffmpeg
 def test_a_folder_without_a_file_fails(node: Node) -> None:
     asked = recipe("-i {input} -vn out.mp3", files=["out.mp3"], folders=["thumbs"])
 
     assert encode(node, asked) == (NodeExit.EMPTY, "encode.sh: ffmpeg made no file in thumbs")
 
 
+@one_ffmpeg
 def test_a_playlist_may_not_name_what_is_outside_of_its_folder(node: Node, ffmpeg: Path) -> None:
     spoil = "echo ../../with-0.ts >>hls/out.m3u8; : >../with-0.ts"
     install_after(node, ffmpeg, spoil)
@@ -238,6 +247,7 @@ def test_a_playlist_may_not_name_what_is_outside_of_its_folder(node: Node, ffmpe
     )
 
 
+@one_ffmpeg
 def test_a_playlist_of_addresses_is_not_decoded_and_that_is_told(node: Node) -> None:
     address = "http://127.0.0.1:1/films/"
     asked = recipe(
@@ -251,6 +261,7 @@ def test_a_playlist_of_addresses_is_not_decoded_and_that_is_told(node: Node) -> 
     assert "warning: not decoded: what is named in hls/out.m3u8" in said.splitlines()
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     "line", ["#EXT-X-MAP:URI=/etc/passwd", '#EXT-X-MAP:URI="out0.ts",URI="/etc/passwd"']
 )
@@ -266,6 +277,7 @@ def test_a_playlist_as_ffmpeg_writes_none_is_not_decoded(
     assert "passwd" not in said
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("place", ["/etc/", "../", "file:/etc/", "&#47;etc/"])
 def test_an_mpd_that_names_files_elsewhere_is_not_decoded(
     node: Node, ffmpeg: Path, place: str
@@ -282,6 +294,7 @@ def test_an_mpd_that_names_files_elsewhere_is_not_decoded(
     assert "warning: not decoded: what is named in dash/out.mpd" in said.splitlines()
 
 
+@one_ffmpeg
 def test_an_ffmpeg_that_reads_no_mpd_leaves_it_undecoded(node: Node, ffmpeg: Path) -> None:
     node.bin.joinpath("ffmpeg").unlink()
     node.install(f"""case " $* " in *' -demuxers '*) exit ;; esac; exec '{ffmpeg}' "$@" """)
@@ -293,13 +306,14 @@ def test_an_ffmpeg_that_reads_no_mpd_leaves_it_undecoded(node: Node, ffmpeg: Pat
     assert "warning: not decoded: what is named in dash/out.mpd" in said.splitlines()
 
 
+@one_ffmpeg
 def test_texts_in_a_folder_may_be_empty(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, ": >thumbs/black.txt")
 
     assert encode(node, THUMBNAILS)[0] == 0
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_every_usual_shell_finds_all_files(tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     node = Node(tmp_path, ffmpeg)
     spoil = "mkdir -p 'a b/.c' 'a b/d' && for name in 'a b/.c/x y.txt' 'a b/d/$(x)' .e.txt; do"

@@ -9,6 +9,7 @@ import pytest
 
 from batchff.ffmpeg.line_recipe import line_recipe
 from batchff.node.manifest import parse_manifest
+from tests.ffmpeg_programs import one_ffmpeg
 from tests.node.encode.recipes import files_below
 from tests.node.test_encode import Node
 
@@ -38,6 +39,7 @@ LINES = {
 }
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("name", LINES)
 def test_all_that_a_line_makes_is_kept_and_its_playlists_are_true(name: str, node: Node) -> None:
     words = [word.replace("_v:", " v:").replace("_a:", " a:") for word in LINES[name].split()]

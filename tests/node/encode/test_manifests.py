@@ -13,7 +13,9 @@ import pytest
 
 from batchff.node.exit_codes import NodeExit
 from batchff.node.manifest import ManifestFile, parse_manifest
-from tests.node.encode.recipes import SHELLS, encode, install_after, recipe
+from tests.ffmpeg_programs import one_ffmpeg
+from tests.node.encode.recipes import encode, install_after, recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node
 
 PAGE = os.sysconf("SC_PAGESIZE")
@@ -33,7 +35,7 @@ def in_folder(folder: Path) -> tuple[ManifestFile, ...]:
     return tuple(files)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_a_manifest_says_what_is_in_the_folder(tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     node = Node(tmp_path, ffmpeg)
     spoil = ["mkdir 'thumbs/a b'"]
@@ -57,6 +59,7 @@ def test_ffmpeg_makes_the_md5s_where_nothing_else_does(node: Node, ffmpeg: Path)
     assert files == in_folder(node.made / "thumbs")
 
 
+@one_ffmpeg
 def test_links_and_the_nodes_own_files_are_not_in_it(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, "ln -s ../recipe.txt link.txt")
     node.receive(recipe("-i {input} -i {with:0} -map 0:a out.wav", folders=["."]))
@@ -70,6 +73,7 @@ def test_links_and_the_nodes_own_files_are_not_in_it(node: Node, ffmpeg: Path) -
     assert {path.name for path in node.made.iterdir()} == {"files.manifest", "out.wav"}
 
 
+@one_ffmpeg
 def test_each_folder_has_its_own(node: Node) -> None:
     asked = recipe(
         "-i {input} -vn wide/a.wav -ac 1 -vn narrow/b.wav -vn c.wav",
@@ -83,6 +87,7 @@ def test_each_folder_has_its_own(node: Node) -> None:
         assert parse_manifest(manifest) == in_folder(node.made / folder)
 
 
+@one_ffmpeg
 def test_a_file_that_is_called_as_the_manifest_is_not_overwritten(node: Node, ffmpeg: Path) -> None:
     install_after(node, ffmpeg, "echo mine >thumbs.manifest")
 
@@ -105,11 +110,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("free_pages", [0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 600])
 def test_a_folder_is_whole_with_its_manifest_or_the_disk_is_full(
-    small_disk: Path, free_pages: int
+    small_disk: Path, free_pages: int, ffmpeg: Path
 ) -> None:
-    node = Node(small_disk / "node", Path(shutil.which("ffmpeg") or "/usr/bin/ffmpeg"))
+    node = Node(small_disk / "node", ffmpeg)
     node.receive(THUMBNAILS)
     with (small_disk / "filler").open("wb") as filler:
         filler.write(bytes(shutil.disk_usage(small_disk).free - free_pages * PAGE))

@@ -9,7 +9,9 @@ import pytest
 from batchff.model.inspection import StreamKind
 from batchff.model.recipes import Count, Promise, PromisedStream, Recipe, RecipeOutput, Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS, recipe
+from tests.ffmpeg_programs import one_ffmpeg
+from tests.node.encode.recipes import recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import CLIP, Node, last_line, make
 from tests.recipes import preset_recipe
 
@@ -34,7 +36,7 @@ def streams(*made: PromisedStream) -> Promise:
     return Promise(duration=True, frames=True, streams=made)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -54,6 +56,7 @@ def test_what_is_not_as_the_source_is_wrong(node: Node, line: str, words: str, s
     assert not {"made", "making"} & node.files()
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     ("line", "promise", "words"),
     [
@@ -109,6 +112,7 @@ def test_colours_are_kept_or_told(node: Node, tmp_path: Path, ffmpeg: Path) -> N
     assert proven(node, lost, source)[1] == "encode.sh: PQ colours are lost (bt709)"
 
 
+@one_ffmpeg
 def test_of_several_outputs_the_wrong_one_is_named(node: Node) -> None:
     asked = Recipe(
         "test",
@@ -119,12 +123,25 @@ def test_of_several_outputs_the_wrong_one_is_named(node: Node) -> None:
     assert proven(node, asked) == (NodeExit.WRONG, "encode.sh: b.mp4: 25 pictures of 75")
 
 
+@one_ffmpeg
 @pytest.mark.parametrize(
     "preset", ["h264", "mp3", "remux", "flac", "opus", "vp9", "dnxhr", "wav16k", "loudness"]
 )
 def test_presets_keep_what_they_promise(node: Node, preset: str) -> None:
     assert proven(node, preset_recipe(preset))[0] == 0
 
+
+# The sound has the clock that it has beside the pictures: it's read by one ffmpeg alone.
+pictures_or_sound = pytest.mark.parametrize(
+    ("ffmpeg", "preset"),
+    [
+        ("imageio", "h264"),
+        ("machine", "h264"),
+        ("imageio", "mp3"),
+        pytest.param("machine", "mp3", marks=pytest.mark.long),
+    ],
+    indirect=["ffmpeg"],
+)
 
 SOURCES = {
     "variable.mkv": "-vf select='lt(t,2)*not(mod(n,5))+gte(t,2)' -fps_mode vfr",
@@ -139,7 +156,7 @@ SOURCES = {
 }
 
 
-@pytest.mark.parametrize("preset", ["h264", "mp3"])
+@pictures_or_sound
 @pytest.mark.parametrize("name", SOURCES)
 def test_clocks_of_all_containers_are_understood(
     node: Node, tmp_path: Path, ffmpeg: Path, name: str, preset: str
@@ -152,7 +169,7 @@ def test_clocks_of_all_containers_are_understood(
     assert code == 0, said
 
 
-@pytest.mark.parametrize("preset", ["h264", "mp3"])
+@pictures_or_sound
 @pytest.mark.parametrize("late", ["0:v", "0:a"])
 @pytest.mark.parametrize("suffix", ["mkv", "mp4"])
 def test_a_late_stream_is_late_in_the_output_too(
@@ -190,6 +207,7 @@ def test_a_copy_from_within_an_open_group_of_pictures_passes(
     assert "warning: the output's first pictures don't decode" in said
 
 
+@one_ffmpeg
 def test_a_film_of_a_thousand_pictures_a_second_is_wrong(node: Node) -> None:
     asked = recipe("-i {input} -vf fps=1000 -c:v mpeg4 -an out.avi", files=["out.avi"])
 
@@ -199,6 +217,7 @@ def test_a_film_of_a_thousand_pictures_a_second_is_wrong(node: Node) -> None:
     assert said.endswith("of 75: 1000 a second")
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("line", ["-t 1", "-ss 1", "-vf fps=5", "-an", "-vf setpts=2*PTS -an"])
 def test_a_line_may_make_something_else(node: Node, line: str) -> None:
     asked = recipe(f"-i {{input}} {line} out.mp4", files=["out.mp4"])
@@ -206,6 +225,7 @@ def test_a_line_may_make_something_else(node: Node, line: str) -> None:
     assert proven(node, asked)[0] == 0
 
 
+@one_ffmpeg
 def test_what_can_not_be_checked_is_no_success(node: Node, ffmpeg: Path) -> None:
     node.bin.joinpath("ffmpeg").unlink()
     node.install(f'case "$*" in *framecrc*) exit 0 ;; esac; exec \'{ffmpeg}\' "$@"')

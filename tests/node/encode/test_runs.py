@@ -14,7 +14,9 @@ import pytest
 from batchff.ffmpeg.progress import parse_progress
 from batchff.model.recipes import Run
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS, encode, files_below, recipe
+from tests.ffmpeg_programs import one_ffmpeg
+from tests.node.encode.recipes import encode, files_below, recipe
+from tests.node.shells import SHELLS, each_shell
 from tests.node.test_encode import Node, guard, last_line, make
 
 RATE = "-c:v libx264 -preset ultrafast -b:v 100k"
@@ -41,7 +43,7 @@ def skip_without(shell: str) -> None:
         pytest.skip(f"there is no {shell.split()[0]} here")
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_a_rate_is_met_in_two_passes(tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     skip_without(shell)
     node = Node(tmp_path, ffmpeg)
@@ -79,7 +81,7 @@ def loudness_of(ffmpeg: Path, sound: Path) -> tuple[float, float]:
     return float(loudness), float(peak)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_loudness_is_measured_and_then_made(tmp_path: Path, ffmpeg: Path, shell: str) -> None:
     skip_without(shell)
     node = Node(tmp_path, ffmpeg)
@@ -92,6 +94,7 @@ def test_loudness_is_measured_and_then_made(tmp_path: Path, ffmpeg: Path, shell:
     assert loudness_of(ffmpeg, node.made / "sound.wav")[0] == pytest.approx(-16, abs=0.3)
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("awk", ["mawk", "gawk", "original-awk", "busybox"])
 def test_any_awk_reads_what_was_measured(node: Node, awk: str) -> None:
     found = shutil.which(awk)
@@ -131,6 +134,7 @@ def test_each_sound_gets_its_loudness_and_silence_stays(
         assert measured == pytest.approx(loudness, abs=1)
 
 
+@one_ffmpeg
 def test_a_run_that_measures_nothing_says_so(node: Node) -> None:
     silent = Run(("-i", "{input}", "-f", "null", "-"), "loudness")
     asked = recipe(silent, f"-i {{input}} -af {TARGET}:{MEASURED} a.wav", files=["a.wav"])
@@ -142,6 +146,7 @@ def test_a_run_that_measures_nothing_says_so(node: Node) -> None:
     assert not {"made", "making"} & node.files()
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("name", ["input_i", "other"])
 def test_what_is_not_measured_can_not_be_asked_for(node: Node, name: str) -> None:
     asked = recipe(f"-i {{input}} -af volume={{measured:{name}}} a.wav", files=["a.wav"])
@@ -178,6 +183,7 @@ def test_measured_values_are_put_anywhere_in_an_argument(tmp_path: Path, shell: 
     ]  # fmt: skip
 
 
+@one_ffmpeg
 def test_a_run_that_fails_ends_the_recipe_and_is_named(node: Node) -> None:
     asked = recipe(
         "-i {input} -vn a.wav", "-i {input} -c:v none b.mp4", "-i {input} c.mp4", files=["a.wav"]
@@ -190,7 +196,7 @@ def test_a_run_that_fails_ends_the_recipe_and_is_named(node: Node) -> None:
     assert not {"made", "making", "reports"} & node.files()
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_a_signal_in_the_second_run_leaves_no_output_and_no_process(
     tmp_path: Path, ffmpeg: Path, shell: str
 ) -> None:
@@ -219,6 +225,7 @@ def test_a_signal_in_the_second_run_leaves_no_output_and_no_process(
         os.kill(ffmpegs_id, 0)
 
 
+@one_ffmpeg
 def test_a_fault_of_the_node_in_the_second_run_is_tried_again(node: Node, ffmpeg: Path) -> None:
     (node.bin / "ffmpeg").unlink()
     node.install(f"""case " $* " in *' 2 '*) kill -KILL $$ ;; esac; exec '{ffmpeg}' "$@" """)

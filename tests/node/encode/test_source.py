@@ -9,7 +9,8 @@ from random import Random
 import pytest
 
 from batchff.node.exit_codes import NodeExit
-from tests.node.encode.recipes import SHELLS, recipe
+from tests.node.encode.recipes import recipe
+from tests.node.shells import each_shell
 from tests.node.test_encode import Node, last_line, make
 from tests.recipes import preset_recipe
 
@@ -85,7 +86,7 @@ def test_a_transport_stream_that_ends_within_a_packet_is_cut_off(
     assert code == NodeExit.SOURCE_BAD, said
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 @pytest.mark.parametrize("filling", [b"\0", b"\xa5"])
 def test_a_film_that_is_damaged_fails_by_that(
     tmp_path: Path, ffmpeg: Path, shell: str, filling: bytes
@@ -113,7 +114,7 @@ def test_a_transport_stream_with_a_hole_is_damaged(tmp_path: Path, ffmpeg: Path)
     assert code == NodeExit.SOURCE_BAD, said
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@each_shell
 def test_what_can_be_made_is_kept_when_that_is_asked_for(
     tmp_path: Path, ffmpeg: Path, shell: str
 ) -> None:
