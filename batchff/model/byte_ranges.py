@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """The bytes from `start` up to but without `end`."""
+    """The bytes from `start` up to but without `end`; raises ValueError where it's before it."""
 
     start: int
     end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"no range: {self.start} to {self.end}")
 
     @property
     def length(self) -> int:
