@@ -20,6 +20,7 @@ from batchff.cloud.credentials import open_storage
 from batchff.cloud.storage import Storage
 from batchff.emulator.options import ServiceOptions, TlsFiles
 from batchff.errors import BatchffError, ExitCode
+from batchff.model.byte_ranges import ByteRange
 from batchff.profile import resolve_profile
 from tests import azurite
 from tests.emulator.running import running_service
@@ -111,6 +112,24 @@ def test_files_go_out_and_come_home(account: Account, container: str, tmp_path: 
 
 
 # Azurite 3.35 can't check a SAS of this SDK: it doesn't know what is signed since 2025-07-05.
+@only_the_emulator
+def test_a_blob_is_put_together(
+    account: Account, container: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = account.storage()
+    storage.upload_bytes(container, "in put", b"frames", STAMP)
+    caplog.set_level(logging.DEBUG)
+
+    for blob in ("a", "b"):
+        storage.compose(container, blob, (container, "in put"), [b"head", ByteRange(2, 5)], STAMP)
+
+    assert [storage.read_end(container, blob, 100) for blob in ("a", "b")] == [b"headame"] * 2
+    said = "".join(record.getMessage() for record in caplog.records)
+    assert "sig=" not in said
+    keys = [record for record in caplog.records if f"{account.url}/?" in record.getMessage()]
+    assert len(keys) == 1  # one delegated key for both
+
+
 @only_the_emulator
 def test_a_sas_is_signed_with_a_delegated_key(
     account: Account, container: str, sign_in: SignIn
