@@ -2,8 +2,9 @@
 
 Kept by hand, for the few operations that batchff sends itself: "Put Blob", "Put Block", "Put Block
 From URL", "Put Block List", "Get Block List", "Get Blob", "Get Blob Properties", "Delete Blob" and
-"List Blobs" of the Blob service's REST API. What lets a request in: "Authorize with Shared Key", "Authorize with
-Microsoft Entra ID", and for what is only read "Create a service SAS" and "Create an account SAS".
+"List Blobs" of the Blob service's REST API. What lets a request in: "Authorize with Shared Key",
+"Authorize with Microsoft Entra ID", and for what is only read "Create a service SAS" and "Create an
+account SAS".
 """
 
 from __future__ import annotations
