@@ -82,6 +82,7 @@ class Storage:
         self._endpoint = endpoint.rstrip("/")
         self._key = key
         self._identity = identity
+        self._given_sas = sas
         access: Access = SasAccess(sas)
         if not sas:
             access = TokenAccess(identity) if identity else KeyAccess(account, key or "")
@@ -173,17 +174,20 @@ class Storage:
         metadata: Mapping[str, str],
         content_type: str = "",
         *,
+        source_storage: Storage | None = None,
         source_etag: str = "",
         bytes_done: BytesDone = lambda _: None,
     ) -> None:
         """Put a blob together of bytes, and of ranges of another blob, which the service copies.
 
-        `source` is the other blob's container and name; with its ETag, a source that has another
-        one is refused. The blob takes the place of what's there, and has no MD5. Raises ValueError
-        for more than 50,000 parts.
+        `source` is the other blob's container and name, in this account or in that of
+        `source_storage`; with its ETag, a source that has another one is refused. The blob takes
+        the place of what's there, and has no MD5. Raises ValueError for more than 50,000 parts.
         """
         target = Target(container, blob, f"putting {blob!r} together")
-        read_from = Source(_reading(*source), partial(self._short_url, *source), source_etag)
+        owner = source_storage or self
+        url = partial(owner._short_url, *source)
+        read_from = Source(_reading(*source), url, owner._requests, source_etag)
         headers = {
             "x-ms-blob-content-type": content_type or OCTETS,
             **metadata_headers(metadata),
@@ -261,9 +265,11 @@ class Storage:
     def _short_url(self, container: str, blob: str) -> str:
         """Return a URL that lets its bearer read one blob for at least half an hour from now.
 
-        It's good for an hour at most. Half an hour's URLs end together, so that one delegated key
-        signs them.
+        It's good for an hour at most, or has the SAS that was given. Half an hour's URLs end
+        together, so that one delegated key signs them.
         """
+        if self._given_sas:
+            return f"{self.url(container, blob)}?{self._given_sas}"
         now = datetime.now(UTC)
         half = now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0)
         return self.read_url(container, blob, expiry=half + timedelta(hours=1))

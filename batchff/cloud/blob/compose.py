@@ -30,12 +30,13 @@ Part = bytes | ByteRange
 class Source:
     """The blob that ranges are of.
 
-    `url` gives an address by which the server may read it. With an ETag, a source that has another
-    one is refused: ServiceError.
+    `url` gives an address by which the server may read it, `requests` are those of its account.
+    With an ETag, a source that has another one is refused: ServiceError.
     """
 
     target: Target
     url: Callable[[], str]
+    requests: BlobRequests
     etag: str = ""
 
 
@@ -45,7 +46,7 @@ class Composer:
     def __init__(self, requests: BlobRequests, traffic: Traffic) -> None:
         self._requests = requests
         self._traffic = traffic
-        self._server_copies = True
+        self._not_copied_from: set[BlobRequests] = set()
 
     def compose(
         self,
@@ -60,12 +61,12 @@ class Composer:
         The server copies the ranges. Where it can't, they are read and sent. Raises ValueError for
         more parts than a blob can have.
         """
-        if self._server_copies:
+        if source.requests not in self._not_copied_from:
             copying = _Composing(self._requests, self._traffic, target, source, bytes_done)
             try:
                 copying.make(blocks_of(parts, COPIED), headers)
             except CannotCopyError:
-                self._server_copies = False
+                self._not_copied_from.add(source.requests)
             else:
                 return
         carrying = _Carrying(self._requests, self._traffic, target, source, bytes_done)
@@ -195,7 +196,7 @@ class _Carrying(_Composing):
             headers["If-Match"] = f'"{self.source.etag}"'
         source = self.source.target
         with self.traffic.request(_RANK, block.length):
-            data = self.requests.send(
+            data = self.source.requests.send(
                 source, "GET", headers=headers, bytes_done=lambda _: bytes_done(0)
             )
             if len(data) != block.length:

@@ -306,6 +306,53 @@ def test_an_answer_that_quotes_the_source_is_told_without_its_sas() -> None:
     assert signature not in raised.value.message
 
 
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_source_in_another_account_is_opened_by_its_own_sas(
+    emulated_storage: StorageServer, copies: bool
+) -> None:
+    films = emulated_storage.container
+    with_film(emulated_storage)
+    server = emulated_storage.server
+    sas = server.account_sas("r")
+    heard: list[Request] = []
+
+    def answering(request: Request) -> tuple[int, str, str]:
+        return (501, "NotImplemented", "no") if request.source and not copies else (201, "", "")
+
+    with serving(service(answering, heard)) as connection:
+        storage = connect_storage(connection)
+        other = storage.opened_by(server.url, sas)
+        parts: list[Part] = [b"head", ByteRange(5, 90)]
+        storage.compose("c", "b", (films, NAME), parts, {}, source_storage=other)
+
+    [asked] = [request for request in heard if request.source]
+    assert asked.source == f"{other.url(films, NAME)}?{sas}"
+    sent = [each.body for each in heard if each.query.get("comp") == ["block"] and not each.source]
+    assert (FILM[5:90] in sent) is not copies
+
+
+def test_where_one_account_cannot_be_copied_from_another_one_can(
+    emulated_storage: StorageServer,
+) -> None:
+    heard: list[Request] = []
+
+    def answering(request: Request) -> tuple[int, str, str]:
+        far = emulated_storage.server.account in request.source
+        return (403, "CannotVerifyCopySource", "no") if far else (201, "", "")
+
+    with_film(emulated_storage)
+    server, films = emulated_storage.server, emulated_storage.container
+    with serving(service(answering, heard)) as connection:
+        storage = connect_storage(connection)
+        other = storage.opened_by(server.url, server.account_sas("r"))
+        for blob in ("b", "d"):
+            storage.compose("c", blob, (films, NAME), [ByteRange(0, 9)], {}, source_storage=other)
+            storage.compose("c", blob, ("films", "own"), [ByteRange(0, 9)], {})
+
+    asked = [server.account in request.source for request in heard if request.source]
+    assert asked == [True, False, False]
+
+
 # Which blocks
 
 
