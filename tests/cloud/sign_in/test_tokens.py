@@ -150,6 +150,21 @@ def test_a_sas_is_signed_with_a_delegated_key(
 
 
 @only_the_emulator
+def test_a_containers_sas_lists_and_reads_and_does_nothing_else(
+    account: Account, container: str, sign_in: SignIn
+) -> None:
+    storage = account.storage()
+    storage.upload_bytes(container, "chunks/1", b"frames", STAMP)
+    url = storage.read_container_url(container, expiry=datetime.now(UTC) + timedelta(hours=1))
+    blob = url.replace("?", "/chunks/1?")
+    with urllib3.PoolManager(ca_certs=str(sign_in.certificates.authority)) as anybody:
+        listed = anybody.request("GET", f"{url}&restype=container&comp=list&prefix=chunks/")
+        assert b"<Name>chunks/1</Name>" in listed.data
+        assert anybody.request("GET", blob).data == b"frames"
+        assert anybody.request("DELETE", blob).status == 403
+
+
+@only_the_emulator
 def test_one_delegated_key_signs_all_that_ends_at_one_time(
     account: Account, container: str, caplog: pytest.LogCaptureFixture
 ) -> None:
