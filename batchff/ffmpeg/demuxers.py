@@ -1,4 +1,4 @@
-"""The demuxers of ffmpeg that may read a source, and the script that holds ffmpeg to them."""
+"""The demuxers of ffmpeg that may read a source, and the scripts for nodes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,20 @@ def media_demuxers() -> tuple[str, ...]:
 
 def encode_script() -> bytes:
     """Return `encode.sh` as a node needs it, with its parts and the demuxers in their places."""
-    folder = resources.files("batchff.node")
-    script = _PART.sub(
-        lambda part: (folder / part[1]).read_text("utf-8"),
-        (folder / "encode.sh").read_text("utf-8"),
-    )
+    script = _with_parts("encode.sh")
     if script.count(_PLACE) != 1:
         raise ValueError(f"encode.sh has no single place for {_PLACE}")
     return script.replace(_PLACE, ",".join(media_demuxers())).encode()
+
+
+def join_script() -> bytes:
+    """Return `join.sh` as a node needs it, with its parts in their places."""
+    return _with_parts("join.sh").encode()
+
+
+def _with_parts(name: str) -> str:
+    folder = resources.files("batchff.node")
+    return _PART.sub(
+        lambda part: (folder / part[1]).read_text("utf-8"),
+        (folder / name).read_text("utf-8"),
+    )

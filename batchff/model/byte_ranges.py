@@ -1,4 +1,4 @@
-"""Parts of a file or blob, by the places of their bytes."""
+"""A part of a file or a blob, by its bytes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """The bytes from `start` up to but without `end`; raises ValueError where it's before it."""
+    """The bytes from `start` up to `end`, which is the first one after them.
+
+    Raises ValueError where the end is before the start.
+    """
 
     start: int
     end: int
@@ -17,6 +20,6 @@ class ByteRange:
             raise ValueError(f"no range: {self.start} to {self.end}")
 
     @property
-    def length(self) -> int:
-        """How many bytes it has."""
+    def size(self) -> int:
+        """How many bytes there are."""
         return self.end - self.start

@@ -6,8 +6,8 @@ from batchff.model.byte_ranges import ByteRange
 
 
 def test_a_range_has_the_bytes_before_its_end() -> None:
-    assert ByteRange(3, 10).length == len(bytes(20)[3:10])
-    assert ByteRange(3, 3).length == 0
+    assert ByteRange(3, 10).size == len(bytes(20)[3:10])
+    assert ByteRange(3, 3).size == 0
 
 
 @pytest.mark.parametrize(("start", "end"), [(5, 4), (-1, 4)])

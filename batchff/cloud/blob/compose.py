@@ -103,25 +103,25 @@ def _joined(parts: Iterable[Part]) -> Iterator[Part]:
             if literals:
                 yield b"".join(literals)
                 literals = []
-            if span.length and span.end == part.start:
+            if span.size and span.end == part.start:
                 span = ByteRange(span.start, part.end)
                 continue
-            if span.length:
+            if span.size:
                 yield span
             span = part
         else:
-            if span.length:
+            if span.size:
                 yield span
                 span = ByteRange(0, 0)
             literals.append(part)
     if literals:
         yield b"".join(literals)
-    if span.length:
+    if span.size:
         yield span
 
 
 def _length(part: Part) -> int:
-    return part.length if isinstance(part, ByteRange) else len(part)
+    return part.size if isinstance(part, ByteRange) else len(part)
 
 
 def _piece(part: Part, start: int, end: int) -> Part:
@@ -180,7 +180,7 @@ class _Composing:
             headers=headers,
             bytes_done=bytes_done,
         )
-        bytes_done(block.length)
+        bytes_done(block.size)
 
     def _put(self, block_id: str, data: bytes, bytes_done: BytesDone) -> None:
         query = f"comp=block&blockid={block_id}"
@@ -195,10 +195,10 @@ class _Carrying(_Composing):
         if self.source.etag:
             headers["If-Match"] = f'"{self.source.etag}"'
         source = self.source.target
-        with self.traffic.request(_RANK, block.length):
+        with self.traffic.request(_RANK, block.size):
             data = self.source.requests.send(
                 source, "GET", headers=headers, bytes_done=lambda _: bytes_done(0)
             )
-            if len(data) != block.length:
-                raise TransferError(f"{source.doing}: {len(data)} of {block.length} bytes came")
+            if len(data) != block.size:
+                raise TransferError(f"{source.doing}: {len(data)} of {block.size} bytes came")
             self._put(block_id, data, bytes_done)

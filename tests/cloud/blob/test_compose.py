@@ -396,7 +396,7 @@ def test_the_largest_blob_has_as_many_blocks_as_the_service_takes() -> None:
     blocks = blocks_of([b"head", ByteRange(0, 190 * tib)], COPIED)
 
     assert len(blocks) <= MOST_BLOCKS
-    lengths = [each.length for each in blocks if isinstance(each, ByteRange)]
+    lengths = [each.size for each in blocks if isinstance(each, ByteRange)]
     assert sum(lengths) == 190 * tib and max(lengths) <= LARGEST_BLOCK
 
 

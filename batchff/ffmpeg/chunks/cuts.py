@@ -1,0 +1,59 @@
+"""Chooses where a film is cut: into near equal lengths, where scenes begin if one does nearby."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from batchff.ffmpeg.chunks.film import Key
+
+_NEAR = Fraction(1, 4)
+"""A chunk is up to so much of its length shorter or longer than asked for, where keys allow it."""
+
+_MOST = 1000
+"""Chunks of one film; the last task of an item waits for all of them by their ids."""
+
+_SHORTEST = 30.0
+_LONGEST = 300.0
+_SHORTEST_FILM = 120.0
+_CHUNKS_A_SLOT = 2
+
+
+def auto_seconds(film: float | None, slots: int, nodes: int) -> float | None:
+    """Return how long the chunks of a film are where nobody says it, in seconds; None for no cut.
+
+    `slots` are those that would be free for it. On one node, ffmpeg has all processors already.
+    """
+    if film is None or film < _SHORTEST_FILM or slots < 2 or nodes < 2:
+        return None
+    return min(max(film / (_CHUNKS_A_SLOT * slots), _SHORTEST), _LONGEST)
+
+
+def choose_cuts(keys: Sequence[Key], ends: Fraction, seconds: float) -> tuple[int, ...]:
+    """Return the indexes of the keys that chunks of about so many seconds begin with.
+
+    The first is 0. No chunk at the end is shorter than half of the others.
+    """
+    length = max(Fraction(seconds), (ends - keys[0].time) / _MOST, Fraction(1, 1000))
+    cuts = [0]
+    while True:
+        last = keys[cuts[-1]].time
+        if ends - last < length * Fraction(3, 2):
+            return tuple(cuts)
+        following = _next(keys, cuts[-1], last + length, length * _NEAR)
+        if following is None or ends - keys[following].time < length / 2:
+            return tuple(cuts)
+        cuts.append(following)
+
+
+def _next(keys: Sequence[Key], last: int, target: Fraction, near: Fraction) -> int | None:
+    """Return the best key after the last one: a scene's beginning near the target, or any there.
+
+    Where none is near, it's the next one after that.
+    """
+    after = range(last + 1, len(keys))
+    close = [at for at in after if abs(keys[at].time - target) <= near]
+    scenes = [at for at in close if keys[at].is_early]
+    if close:
+        return min(scenes or close, key=lambda at: abs(keys[at].time - target))
+    return next((at for at in after if keys[at].time > target), None)

@@ -1,0 +1,423 @@
+"""Cuts the film of an MP4 or QuickTime file, by its sample tables alone.
+
+A chunk is an MP4 file of its own: the film's track with fewer samples, and an edit list that shows
+them at their times in the whole. So ffmpeg reads it as it reads the whole, and no decoding decides
+where it begins or ends. Where ffmpeg looks at edit lists: `mov_fix_index` in libavformat/mov.c.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+
+from batchff.ffmpeg.chunks.boxes import (
+    LONG_HEAD,
+    Box,
+    DamagedBoxes,
+    Place,
+    Read,
+    box_head,
+    long_head,
+    parse_box,
+    top_boxes,
+)
+from batchff.ffmpeg.chunks.film import CannotCut, Key, Pack, Splice, pack
+from batchff.ffmpeg.chunks.tables import (
+    Samples,
+    descriptions_used,
+    file_chunks,
+    offsets_box,
+    read_samples,
+    sample_boxes,
+)
+
+_LARGEST_INDEX = 256 * 1024 * 1024
+_GAP = 256 * 1024
+"""What lies between two samples of a chunk is fetched with them if it's no more than this."""
+
+_LONGEST_32 = 2**32 - 1
+_TEXTS = (b"text", b"sbtl", b"subt", b"clcp", b"tmcd", b"subp")
+# How samples belong together: it would be wrong of fewer, and ffmpeg can do without.
+_GROUPS = (b"sbgp", b"sgpd", b"sdtp", b"cslg", b"stps", b"subs", b"saiz", b"saio")
+
+
+@dataclass(frozen=True, slots=True)
+class _Edits:
+    """What a track's edit list says, in the track's ticks.
+
+    The track is shown `late` by so many ticks, from its own time `start` on, until `end`.
+    """
+
+    late: int
+    start: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A sample that a cut can be before, and how many after it are shown before it."""
+
+    sample: int
+    leading: int
+
+
+@dataclass(frozen=True)
+class Mp4Film:
+    """The film of an MP4 file; `open_mp4` makes it."""
+
+    head: bytes
+    index: Box
+    number: int
+    samples: Samples
+    scale: int
+    edits: _Edits
+    description: int
+    starts: Fraction
+
+    @property
+    def packets(self) -> int:
+        """How many packets the film has."""
+        return len(self.samples)
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """Where it can be cut, in order."""
+        times = [self._time(self.samples.shown[cut.sample]) for cut in self._cuts]
+        times[0] = max(times[0], self._time(self.edits.start))
+        gaps = [after - time for time, after in pairwise(times)]
+        usual = max(gaps, default=Fraction(0))
+        early = [False, *(gap < usual * Fraction(9, 10) for gap in gaps)]
+        return tuple(Key(time, is_early) for time, is_early in zip(times, early, strict=True))
+
+    @property
+    def ends(self) -> Fraction:
+        """When its last picture is over."""
+        return self._time(self._end)
+
+    def chunk(self, first: int, after: int | None) -> Splice:
+        """Return a file with the film from one key up to another, or the end."""
+        cut = self._cuts[first]
+        until = self._cuts[after] if after is not None else None
+        kept = [cut.sample, *range(cut.sample + cut.leading + 1, self._end_of(until))]
+        needed = 0
+        if until is not None and until.leading:
+            needed = until.leading + 1
+            kept += range(until.sample, until.sample + needed)
+        begin = self.samples.shown[cut.sample] if first else self.edits.start
+        end = self._end if until is None else self.samples.shown[until.sample]
+        return self._spliced(kept, needed, begin, end)
+
+    def rest(self) -> Splice:
+        """Return a file with all other tracks, and the film's first pictures."""
+        index = deepcopy(self.index)
+        tracks = [box for box in index.boxes if box.kind == b"trak"]
+        film = tracks[self.number]
+        first = next(
+            (cut.sample for cut in self._cuts if self.samples.shown[cut.sample] > self.edits.start),
+            len(self.samples),
+        )
+        kept = self._kept(range(first))
+        others = [
+            file_chunks(_table(track)) for place, track in enumerate(tracks) if place != self.number
+        ]
+        pieces = [
+            *zip(kept.offsets, kept.sizes, strict=True),
+            *(each for chunks in others for each in zip(chunks.offsets, chunks.sizes, strict=True)),
+        ]
+        packed = pack(pieces, 0)
+        self._put_samples(film, kept)
+
+        def move(base: int) -> None:
+            moved = iter(others)
+            for track in tracks:
+                table = _table(track)
+                offsets = kept.offsets if track is film else next(moved).offsets
+                table.remove(b"stco", b"co64")
+                table.boxes.append(offsets_box([base + packed.place(each) for each in offsets]))
+
+        return self._written(index, packed, move, len(kept))
+
+    def _spliced(self, kept: Sequence[int], needed: int, begin: int, end: int) -> Splice:
+        """Return a file with some samples, shown from one of their times up to another.
+
+        So many at the end are `needed` only so that others can be decoded.
+        """
+        samples = self._kept(kept, without_last_keys=needed)
+        packed = pack(zip(samples.offsets, samples.sizes, strict=True), _GAP)
+        index = deepcopy(self.index)
+        film = [box for box in index.boxes if box.kind == b"trak"][self.number]
+        index.boxes = [box for box in index.boxes if box.kind == b"mvhd"]
+        index.boxes.append(film)
+        film.remove(b"tref", b"edts")
+        late = begin - self.edits.start + self.edits.late
+        shown_at = begin - self.samples.decoded[kept[0]]
+        film.boxes.append(_edit_box(late, shown_at, end - begin))
+        _set_scale(index, self.scale)
+        _set_durations(index, film, end - begin, sum(samples.lengths))
+        self._put_samples(film, samples)
+
+        def move(base: int) -> None:
+            table = _table(film)
+            table.remove(b"stco", b"co64")
+            table.boxes.append(offsets_box([base + packed.place(at) for at in samples.offsets]))
+
+        return self._written(index, packed, move, len(samples))
+
+    def _written(
+        self, index: Box, packed: Pack, move: Callable[[int], None], packets: int
+    ) -> Splice:
+        """Return a file: its head, its index, and then what its samples are in."""
+        move(0)  # the offsets have the same length whatever they are
+        base = len(self.head) + len(index.written()) + LONG_HEAD
+        move(base)
+        before = self.head + index.written() + long_head(b"mdat", packed.size)
+        return Splice((before, *packed.ranges), packets)
+
+    def _kept(self, kept: Sequence[int], without_last_keys: int = 0) -> Samples:
+        """Return some of the samples; so many at the end aren't marked as keys.
+
+        ffmpeg ends a track at the first key that is shown after the edit list's end, though some
+        that follow it are shown before.
+        """
+        all_ = self.samples
+        keys = set(all_.keys)
+        first = all_.decoded[kept[0]]
+        decoded = [all_.decoded[at] - first for at in kept]
+        lengths = [after - time for time, after in pairwise(decoded)] + [all_.lengths[kept[-1]]]
+        return Samples(
+            [all_.offsets[at] for at in kept],
+            [all_.sizes[at] for at in kept],
+            decoded,
+            [all_.shown[at] - first for at in kept],
+            lengths,
+            [
+                place
+                for place, at in enumerate(kept)
+                if at in keys and place < len(kept) - without_last_keys
+            ],
+        )
+
+    def _put_samples(self, film: Box, samples: Samples) -> None:
+        table = _table(film)
+        description = table.find(b"stsd")
+        table.boxes = [description] if description else []
+        table.boxes += sample_boxes(samples, self.description)
+
+    @cached_property
+    def _cuts(self) -> tuple[_Cut, ...]:
+        return tuple(_cuts(self.samples, self.edits, self._end))
+
+    @property
+    def _end(self) -> int:
+        """When the last picture is over, in the track's own time."""
+        last = max(range(len(self.samples)), key=self.samples.shown.__getitem__)
+        end = self.samples.shown[last] + max(self.samples.lengths[last], 1)
+        return end if self.edits.end is None else self.edits.end
+
+    def _end_of(self, until: _Cut | None) -> int:
+        return len(self.samples) if until is None else until.sample
+
+    def _time(self, ticks: int) -> Fraction:
+        return Fraction(ticks - self.edits.start + self.edits.late, self.scale)
+
+
+def open_mp4(read: Read, size: int, number: int) -> Mp4Film:
+    """Return the film that is the track of this number, counted from 0.
+
+    Only the file's index is read. Raises CannotCut where it can't be cut exactly.
+    """
+    try:
+        return _open(read, size, number)
+    except (DamagedBoxes, struct.error, IndexError) as error:
+        raise CannotCut(f"its index can't be read ({error})") from error
+
+
+def _open(read: Read, size: int, number: int) -> Mp4Film:
+    places = list(top_boxes(read, size))
+    if any(place.kind == b"moof" for place in places):
+        raise CannotCut("it's a fragmented MP4: its index isn't in one place")
+    index = _index(read, places)
+    tracks = [box for box in index.boxes if box.kind == b"trak"]
+    film = tracks[number] if number < len(tracks) else None
+    if film is None or film.content_of(b"mdia", b"hdlr")[8:12] != b"vide":
+        raise CannotCut("its film isn't the track that it seems to be")
+    if any(_is_elsewhere(track) for track in tracks):
+        raise CannotCut("its media is in other files")
+    used = descriptions_used(_table(film))
+    if len(used) != 1:
+        raise CannotCut("how its pictures are encoded changes within it")
+    scale = _scale(film.content_of(b"mdia", b"mdhd"))
+    edits = _edits(film, _scale(index.content_of(b"mvhd")), scale)
+    samples = read_samples(_table(film))
+    if not samples:
+        raise CannotCut("it has no picture")
+    if film.find(b"edts", b"elst"):
+        # ffmpeg takes the first picture that is shown for the edit's beginning.
+        first = min((time for time in samples.shown if time >= edits.start), default=edits.start)
+        edits = replace(edits, start=first)
+    if samples.offsets and max(map(sum, zip(samples.offsets, samples.sizes, strict=True))) > size:
+        raise CannotCut("the file is cut off")
+    found = Mp4Film(
+        _head(read, places), index, number, samples, scale, edits, max(used), Fraction(0)
+    )
+    return replace(found, starts=_starts(tracks, _scale(index.content_of(b"mvhd")), found))
+
+
+def _index(read: Read, places: Sequence[Place]) -> Box:
+    found = [place for place in places if place.kind == b"moov"]
+    if len(found) != 1:
+        raise CannotCut("it has no index, or several")
+    if found[0].end - found[0].start > _LARGEST_INDEX:
+        raise CannotCut("its index is too large")
+    content = read(found[0].start, found[0].end - found[0].start)
+    index = parse_box(b"moov", content)
+    if index.find(b"mvex") or index.find(b"cmov"):
+        raise CannotCut("it's a fragmented MP4: its index isn't in one place")
+    return index
+
+
+def _head(read: Read, places: Sequence[Place]) -> bytes:
+    """Return the box that says which format it is; old files have none."""
+    found = next((place for place in places if place.kind == b"ftyp"), None)
+    if found is None:
+        return b""
+    content = read(found.start, found.end - found.start)
+    return box_head(b"ftyp", len(content)) + content
+
+
+def _table(track: Box) -> Box:
+    table = track.find(b"mdia", b"minf", b"stbl")
+    if table is None:
+        raise DamagedBoxes("a track has no sample table")
+    return table
+
+
+def _is_elsewhere(track: Box) -> bool:
+    """Return whether a track's samples are in another file."""
+    references = track.find(b"mdia", b"minf", b"dinf", b"dref")
+    if references is None or len(references.content) < 20:
+        return False
+    is_here = references.content[19] & 1
+    return not is_here
+
+
+def _scale(header: bytes) -> int:
+    scale: int = struct.unpack_from(">I", header, 20 if header[0] == 1 else 12)[0]
+    if not scale:
+        raise DamagedBoxes("a clock has no ticks")
+    return scale
+
+
+def _edits(track: Box, movie_scale: int, scale: int) -> _Edits:
+    """Return a track's edit list; raise CannotCut where it shows more than one part."""
+    late, entries = _lateness(track, movie_scale)
+    if not entries:
+        return _Edits(late, 0, None)
+    duration, start, rate = entries[0]
+    if len(entries) > 1 or rate != 1 << 16 or start < 0:
+        raise CannotCut("its edit list has several parts")
+    length = _rescaled(duration, scale, movie_scale)
+    return _Edits(late, start, start + length if length else None)
+
+
+def _lateness(track: Box, movie_scale: int) -> tuple[int, list[tuple[int, int, int]]]:
+    """Return how many ticks late a track is shown, and the rest of its edit list."""
+    entries = _entries(track)
+    late = 0
+    while entries and entries[0][1] == -1:
+        late += entries.pop(0)[0]
+    return _rescaled(late, _scale(track.content_of(b"mdia", b"mdhd")), movie_scale), entries
+
+
+def _entries(track: Box) -> list[tuple[int, int, int]]:
+    box = track.find(b"edts", b"elst")
+    if box is None:
+        return []
+    form = ">QqI" if box.content[0] == 1 else ">IiI"
+    width = struct.calcsize(form)
+    count = struct.unpack_from(">I", box.content, 4)[0]
+    return list(struct.iter_unpack(form, box.content[8 : 8 + count * width]))
+
+
+def _rescaled(ticks: int, scale: int, from_scale: int) -> int:
+    """Round as ffmpeg does (av_rescale): halves away from 0."""
+    return (2 * ticks * scale + from_scale) // (2 * from_scale)
+
+
+def _starts(tracks: Sequence[Box], movie_scale: int, film: Mp4Film) -> Fraction:
+    """Return what ffmpeg takes for the file's beginning (libavformat, `update_stream_timings`)."""
+    begins: list[Fraction] = []
+    texts: list[Fraction] = []
+    for number, track in enumerate(tracks):
+        kind = track.content_of(b"mdia", b"hdlr")[8:12]
+        if number == film.number:
+            begins.append(film.keys[0].time)
+        elif kind in (b"soun", b"vide") or kind in _TEXTS:
+            late, _ = _lateness(track, movie_scale)
+            begin = Fraction(late, _scale(track.content_of(b"mdia", b"mdhd")))
+            (texts if kind in _TEXTS else begins).append(begin)
+    first = min(begins)
+    return min(texts) if texts and 0 < first - min(texts) < 1 else first
+
+
+def _cuts(samples: Samples, edits: _Edits, end: int) -> Iterator[_Cut]:
+    """Yield the samples that a cut can be before; the first one begins the film.
+
+    All that are decoded before such a sample are shown before it; those that are decoded after it
+    and shown before it follow it at once.
+    """
+    shown = samples.shown
+    keys = [key for key in samples.keys if shown[key] < end]
+    first = max((key for key in keys if shown[key] <= edits.start), default=0)
+    yield _Cut(first, 0)
+    latest = max(shown[: first + 1])
+    at = first + 1
+    for key, after in pairwise([*(key for key in keys if key > first), len(samples)]):
+        latest = max(latest, max(shown[at:key], default=latest))
+        at = key
+        leading = 0
+        while key + leading + 1 < after and shown[key + leading + 1] < shown[key]:
+            leading += 1
+        rest = shown[key + leading + 1 : after]
+        if latest < shown[key] < min(rest, default=shown[key] + 1) and shown[key] > edits.start:
+            yield _Cut(key, leading)
+
+
+def _edit_box(late: int, start: int, length: int) -> Box:
+    entries = [(late, -1)] if late else []
+    entries.append((length, start))
+    content = b"".join(struct.pack(">QqI", *entry, 1 << 16) for entry in entries)
+    return Box(b"edts", b"", [Box(b"elst", struct.pack(">II", 1 << 24, len(entries)) + content)])
+
+
+def _set_scale(index: Box, scale: int) -> None:
+    """Let the edit list have the track's own ticks, so that nothing is rounded."""
+    header = index.find(b"mvhd")
+    if header is not None:
+        header.content = _replaced(header.content, 20 if header.content[0] == 1 else 12, scale)
+
+
+def _set_durations(index: Box, track: Box, shown: int, decoded: int) -> None:
+    """Write how long the track is shown and decoded."""
+    places = (
+        (index.find(b"mvhd"), 24, 16, shown),
+        (track.find(b"tkhd"), 28, 20, shown),
+        (track.find(b"mdia", b"mdhd"), 24, 16, decoded),
+    )
+    for box, long_place, place, ticks in places:
+        if box is None:
+            continue
+        if box.content[0] == 1:
+            end = long_place + 8
+            box.content = box.content[:long_place] + struct.pack(">Q", ticks) + box.content[end:]
+        else:
+            box.content = _replaced(box.content, place, min(ticks, _LONGEST_32 - 1))
+
+
+def _replaced(content: bytes, place: int, number: int) -> bytes:
+    return content[:place] + struct.pack(">I", number) + content[place + 4 :]

@@ -1,0 +1,191 @@
+"""What is made of a chunk: the film of an output alone, by the same options as in the whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+from batchff.ffmpeg.chunks.film import CannotCut
+from batchff.ffmpeg.line import Line, LineError, Option, Output, parse_line
+from batchff.ffmpeg.line.model import Filter
+from batchff.model.inspection import StreamKind
+from batchff.model.paths import split_suffix
+from batchff.model.recipes import Count, Promise, PromisedStream, Recipe, RecipeOutput, Run
+
+FILM = 0
+"""The index of the film in a chunk's file: it's alone there."""
+
+_MUXERS = {"mp4": ".mp4", "mov": ".mov", "ipod": ".mp4", "matroska": ".mkv", "webm": ".webm"}
+_WITH_EDITS = frozenset({"mp4", "mov", "ipod"})
+_CLOCK = "1000000"
+"""The ticks a second of an edit list that says when a chunk begins: finer than any track's."""
+
+# Each picture is made of one picture, or of it and its neighbours.
+_FILTERS = frozenset(
+    {
+        *("yadif", "bwdif", "scale", "setsar", "setdar", "format", "null", "zscale", "tonemap"),
+        *("setparams", "sidedata", "crop", "pad", "transpose", "hflip", "vflip", "colorspace"),
+        *("eq", "lut", "lutyuv", "lutrgb", "curves", "colorchannelmixer", "unsharp", "gblur"),
+        *("lut3d", "colormatrix", "limiter", "boxblur", "negate", "scale_npp", "scale_cuda"),
+    }
+)
+_COUNTS = re.compile(r"(?<![A-Za-z_])[nt](?![A-Za-z_])")
+"""A filter's variables that count pictures, or tell the time."""
+
+_OF_TIME_WORDS = """
+    ss sseof t to frames fs shortest stream_loop r fpsmax itsscale itsoffset copyts start_at_zero
+    output_ts_offset pass passlogfile force_key_frames timestamp isync enc_stats_pre
+    avoid_negative_ts muxdelay muxpreload vstats vstats_file report dump sdp_file target
+"""
+_OF_TIME = frozenset(_OF_TIME_WORDS.split())
+"""Options that count from the film's beginning, or see all of it."""
+
+_OF_FILE_WORDS = """
+    map map_metadata map_chapters metadata disposition dn sn an attach program map_channel
+    stream_group bitexact timecode
+"""
+_OF_FILE = frozenset(_OF_FILE_WORDS.split())
+"""Options that are about the whole file, or about other streams: the rest has them."""
+
+_PARAMETERS = re.compile(r"(x26[45]|svtav1|aom)-params|x264opts")
+_WHOLE_PARAMETERS = re.compile(r"(^|:)(pass|stats|zones|zonefile|qpfile|keyint-min-zone)=")
+_KINDS_OF_OTHERS = frozenset({"audio", "subtitle", "data", "attachment"})
+_OFF_BY = 0.05
+
+
+def film_in(recipe: Recipe) -> int | None:
+    """Return the index of the source's film that a recipe encodes; None where it isn't known.
+
+    Raises CannotCut where it makes nothing that can be put together of chunks.
+    """
+    _line(recipe)
+    streams = recipe.outputs[0].promise.streams
+    if streams is None:
+        return None
+    films = [each for each in streams if each.kind is StreamKind.VIDEO and not each.is_cover]
+    if len(films) != 1 or films[0].is_copy or films[0].source is None:
+        raise CannotCut("it isn't one film that is encoded")
+    if next(each for each in streams if each.kind is StreamKind.VIDEO) is not films[0]:
+        raise CannotCut("another picture comes before its film")
+    return films[0].source
+
+
+def chunk_recipe(recipe: Recipe, starts: Fraction, ends: Fraction | None = None) -> Recipe:
+    """Return what makes a chunk's film as a recipe makes the whole's; raise CannotCut as above.
+
+    `starts` is when the whole source begins, in seconds of its clock; pictures of the chunk from
+    `ends` on are there only for others to be decoded.
+    """
+    line = _line(recipe)
+    output = line.outputs[0]
+    words = [*_before(starts), "-i", "{input}", "-map", f"0:{FILM}"]
+    is_filtered = False
+    for option in output.options:
+        if _is_of_others(option):
+            continue
+        value = option.value
+        if option.name == "filter" and value is not None and ends is not None:
+            value, is_filtered = f"{value},{_until(ends, starts)}", True
+        words += [option.word, *([] if value is None else [value])]
+    if ends is not None and not is_filtered:
+        words += ["-filter:v:0", _until(ends, starts)]
+    if output.muxer in _WITH_EDITS:
+        words += ["-movie_timescale", _CLOCK]
+    name = f"chunk{_MUXERS[output.muxer]}"
+    made = RecipeOutput(name, split_suffix(name)[1], promise=_promise(recipe.outputs[0].promise))
+    return replace(recipe, runs=(Run((*words, name)),), outputs=(made,), folders=())
+
+
+def _before(starts: Fraction) -> list[str]:
+    """Return what keeps a chunk's times as they are in the whole, which ffmpeg lets begin at 0."""
+    return ["-copyts", *(["-itsoffset", f"{-float(starts):.6f}"] if starts else [])]
+
+
+def _until(ends: Fraction, starts: Fraction) -> str:
+    return f"trim=end={float(ends - starts):.6f}"
+
+
+def _promise(whole: Promise) -> Promise:
+    film = next(
+        (each for each in whole.streams or () if each.kind is StreamKind.VIDEO),
+        PromisedStream(StreamKind.VIDEO),
+    )
+    return Promise(
+        video=Count.ONE,
+        audio=Count.NONE,
+        subtitles=Count.NONE,
+        duration=True,
+        frames=True,
+        off_by=max(whole.off_by, 0.0 if whole.frames else _OFF_BY),
+        compare=tuple(kind for kind in whole.compare if kind in ("pictures", "levels")),
+        streams=(replace(film, source=FILM),),
+    )
+
+
+def _line(recipe: Recipe) -> Line:
+    """Return the only run of a recipe; raise CannotCut where its output can't be put together."""
+    if len(recipe.runs) != 1 or recipe.runs[0].measures:
+        raise CannotCut("it's made in several runs")
+    if len(recipe.outputs) != 1 or recipe.outputs[0].is_folder or recipe.files_beside:
+        raise CannotCut("more than one file is read or made")
+    if recipe.salvage:
+        raise CannotCut("what can be salvaged of it is known at the end only")
+    output = recipe.outputs[0]
+    try:
+        line = parse_line(recipe.runs[0].arguments, suffix=output.suffix)
+    except LineError as error:
+        raise CannotCut("its arguments aren't understood well enough") from error
+    _check(line)
+    return line
+
+
+def _check(line: Line) -> None:
+    if len(line.outputs) != 1 or len(line.inputs) != 1:
+        raise CannotCut("more than one file is read or made")
+    output = line.outputs[0]
+    if output.muxer not in _MUXERS:
+        raise CannotCut(f"chunks can't be joined in {output.muxer}")
+    if line.complex_graphs or any(each.options for each in line.inputs):
+        raise CannotCut("its arguments have a complex filter, or options for the input")
+    if len(line.makes) != 1:
+        raise CannotCut("more than one file is read or made")
+    for option in line.all_options:
+        _check_option(option)
+    films = (graph for graph in output.graphs if graph.option.kind in ("video", ""))
+    _check_filters(each for graph in films for each in graph.filters)
+    _check_film(output)
+
+
+def _check_film(output: Output) -> None:
+    if any(each.copies for each in output.encoders if each.kind in ("video", "")):
+        raise CannotCut("its film is copied, not encoded")
+    if any(option.name in ("vn", "nv") for option in output.options):
+        raise CannotCut("no film is made of it")
+    if len(output.maps) and any(each.takes_away for each in output.maps):
+        raise CannotCut("its arguments aren't understood well enough")
+
+
+def _check_option(option: Option) -> None:
+    if option.name in _OF_TIME:
+        raise CannotCut(f"{option.word} counts from the film's beginning")
+    if _PARAMETERS.fullmatch(option.name) and _WHOLE_PARAMETERS.search(option.text):
+        raise CannotCut(f"{option.word} is for the whole film")
+    if option.specifier[:1].isdigit():
+        raise CannotCut(f"{option.word} is about a stream by its number")
+
+
+def _check_filters(filters: Iterable[Filter]) -> None:
+    for each in filters:
+        if each.name not in _FILTERS:
+            raise CannotCut(f"the filter {each.name} may need more of the film than a chunk")
+        if any(_COUNTS.search(value) for _, value in each.arguments):
+            raise CannotCut(f"the filter {each.name} counts pictures, or the time")
+
+
+def _is_of_others(option: Option) -> bool:
+    if option.name in _OF_FILE or option.kind in _KINDS_OF_OTHERS:
+        return True
+    _, _, number = option.specifier.partition(":")
+    return option.kind == "video" and number.isdigit() and int(number) != 0

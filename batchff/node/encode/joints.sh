@@ -1,0 +1,234 @@
+# A part of join.sh: chunks become one film.
+
+# chunk_name NUMBER
+chunk_name() {
+    printf 'chunks/%04d%s' "$1" "$suffix"
+}
+
+# find_chunks: each chunk and the rest are there. What the service fetched is all that was made.
+find_chunks() {
+    missing=
+    lost=0
+    number=0
+    while [ "$number" -lt "$count" ]; do
+        if ! [ -s "$(chunk_name "$number")" ]; then
+            lost=$((lost + 1))
+            [ -n "$missing" ] || missing=$((number + 1))
+        fi
+        number=$((number + 1))
+    done
+    if [ "$lost" -eq 1 ]; then
+        fail "$chunk_missing" "chunk $missing of $count wasn't made"
+    elif [ "$lost" -gt 1 ]; then
+        fail "$chunk_missing" "$lost of $count chunks weren't made: chunk $missing is the first"
+    fi
+    [ -s "$rest" ] || fail "$chunk_missing" "its sound, and all else but the film, wasn't made"
+}
+
+# packets_of FILE INTO: write down the packets of a file of ours, and what its streams are.
+packets_of() {
+    run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$1" -map 0 -c copy \
+        -f framecrc "../$2"
+    status=$?
+    if [ "$status" -ne 0 ] || ! [ -s "$2" ]; then
+        cat proof/said >&2
+        fail_as "$broken" "$status" "$1 can't be read"
+    fi
+}
+
+# Of packets as framecrc writes them: times in seconds, with the number of the film's stream.
+# shellcheck disable=SC2016 # of awk
+reading='
+    function tick_of(words, side) { split(words, side, "/"); return side[1] / side[2] }
+    /^#tb / { split($2, word, ":"); tick[FILENAME, word[1]] = tick_of($3); next }
+    /^#media_type .* video/ {
+        split($2, word, ":")
+        if (!(FILENAME in film)) film[FILENAME] = word[1]
+    }
+    /^#/ { next }
+    { split($0, field, / *, */) }'
+
+# read_packets_of_parts: of the rest and of each chunk. `differ` says that encoders wrote other
+# parameter sets for one chunk than for another.
+read_packets_of_parts() {
+    packets_of "$rest" proof/rest
+    number=0
+    while [ "$number" -lt "$count" ]; do
+        packets_of "$(chunk_name "$number")" "proof/$(printf '%04d' "$number")"
+        number=$((number + 1))
+    done
+    differ=$(LC_ALL=C awk '
+        /^#extradata 0:/ { if (FILENAME in seen) next; seen[FILENAME]; sub(/^[^:]*: */, ""); sets[$0] }
+        END { for (each in sets) count++; if (count > 1) print "yes" }' proof/[0-9]*) ||
+        fail "$wrong" "the chunks can't be read: awk failed"
+}
+
+# keep_parameters: put its parameter sets before each picture of a chunk that needs no other.
+keep_parameters() {
+    number=0
+    while [ "$number" -lt "$count" ]; do
+        chunk=$(chunk_name "$number")
+        run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$chunk" -map 0:v:0 \
+            -c copy -bsf:v dump_extra=freq=keyframe -movie_timescale 1000000 "../proof/whole$suffix" || {
+            cat proof/said >&2
+            fail "$failed" "the parameter sets of $chunk can't be kept in it"
+        }
+        mv "proof/whole$suffix" "$chunk" || no_room
+        packets_of "$chunk" "proof/$(printf '%04d' "$number")"
+        number=$((number + 1))
+    done
+}
+
+# write_list: for ffmpeg, each chunk and how long it is until the next one begins. proof/begins has when
+# each is shown, and `lead` is when the film begins in the output.
+write_list() {
+    LC_ALL=C awk "$reading"'
+        field[1] + 0 == film[FILENAME] + 0 {
+            time = field[3] * tick[FILENAME, film[FILENAME]]
+            if (!(FILENAME in begin) || time < begin[FILENAME]) begin[FILENAME] = time
+        }
+        END { for (each in begin) printf "%s %.6f\n", each, begin[each] }' proof/rest proof/[0-9]* |
+        LC_ALL=C sort >proof/begins || no_room
+    lead=$(LC_ALL=C awk '$1 == "proof/rest" { print $2 }' proof/begins)
+    [ -n "$lead" ] || fail "$wrong" 'the rest has no film that says when it begins'
+    LC_ALL=C awk -v suffix="$suffix" -v count="$count" '
+        $1 == "proof/rest" { next }
+        chunks && $2 <= last { wrong = 1 }
+        chunks { printf "duration %.6f\n", $2 - last }
+        { name = substr($1, 7); last = $2; chunks++; printf "file \047chunks/%s%s\047\n", name, suffix }
+        END { exit wrong || chunks != count }' proof/begins >list.txt ||
+        fail "$wrong" "the chunks aren't in the order of their times"
+}
+
+# join_parts: nothing is encoded. What is said of a stream comes from the rest.
+join_parts() {
+    film=$(LC_ALL=C awk '/^#media_type .* video/ { split($2, word, ":"); print word[1]; exit }' proof/rest)
+    streams=$(grep -c '^#media_type ' proof/rest)
+    run_ffmpeg proof/about -i "../$rest"
+    set --
+    number=0
+    while [ "$number" -lt "$streams" ]; do
+        if [ "$number" -eq "$film" ]; then
+            set -- "$@" -map 1:v:0 "-disposition:$number" "$(disposition_of "$number")"
+        else
+            set -- "$@" -map "0:$number"
+        fi
+        set -- "$@" "-map_metadata:s:$number" "0:s:$number"
+        number=$((number + 1))
+    done
+    if [ -n "$differ" ]; then
+        case $(LC_ALL=C awk '/^#codec_id 0:/ { print $3; exit }' proof/0000):$suffix in
+            h264:.m*4 | h264:.mov) set -- "$@" "-tag:$film" avc3 ;;
+            hevc:.m*4 | hevc:.mov) set -- "$@" "-tag:$film" hev1 ;;
+        esac
+    fi
+    case $name in
+        *.mp4 | *.m4v | *.m4a | *.mov) set -- "$@" -movflags +faststart ;;
+    esac
+    mkfifo pipe || no_room
+    tee words.txt <pipe >&2 &
+    listeners=$!
+    run_ffmpeg pipe -v error -nostats -y -progress ../progress.txt -copyts -protocol_whitelist file \
+        -i "../$rest" -itsoffset "$lead" -protocol_whitelist file -f concat -safe 0 -auto_convert 0 -i ../list.txt \
+        -map_metadata 0 -map_chapters 0 "$@" -c copy -f "$(muxer_of)" "$name"
+    status=$?
+    wait "$listeners"
+    listeners=
+    rm -f pipe
+    [ "$status" -eq 0 ] || fail_as "$failed" "$status" "the chunks can't be joined"
+    [ -s "making/$name" ] || fail "$empty" 'ffmpeg made nothing of the chunks'
+}
+
+muxer_of() {
+    case $name in
+        *.mov) echo mov ;;
+        *.mkv) echo matroska ;;
+        *.webm) echo webm ;;
+        *) echo mp4 ;;
+    esac
+}
+
+# disposition_of STREAM: as ffmpeg says it of the rest, with a plus between; 0 for none.
+disposition_of() {
+    LC_ALL=C awk -v stream="$1" '
+        $1 == "Stream" && $2 ~ "^#0:" stream "[^0-9]" {
+            line = $0
+            while (match(line, /\([a-z ]+\)$/)) {
+                word = substr(line, RSTART + 1, RLENGTH - 2)
+                gsub(/ /, "_", word)
+                found = word (found == "" ? "" : "+") found
+                line = substr(line, 1, RSTART - 1)
+                sub(/ +$/, "", line)
+            }
+        }
+        END { print found == "" ? "0" : found }' proof/about
+}
+
+# check_packets: the output has the packets of the rest and of the chunks, and no others.
+check_packets() {
+    packets_of "making/$name" proof/joined
+    LC_ALL=C awk "$reading"'
+        FILENAME != was { was = FILENAME; begin = ""; }
+        FILENAME == "proof/begins" { starts[$1] = $2; next }
+        # The order of streams is that of the file; only that of the packets of one is certain.
+        FILENAME == "proof/rest" {
+            if (field[1] + 0 == film[FILENAME] + 0) next
+            key = field[1] + 0
+            other[key, ++others[key]] = field[3] " " field[5] " " field[6]
+            all_others++
+            next
+        }
+        FILENAME != "proof/joined" {
+            time = field[3] * tick[FILENAME, film[FILENAME]] - starts[FILENAME]
+            time += starts[FILENAME] - starts["proof/0000"] + starts["proof/rest"]
+            wanted[++packets] = field[5] " " field[6]
+            at[packets] = time
+            next
+        }
+        field[1] + 0 != film[FILENAME] + 0 {
+            key = field[1] + 0
+            if (other[key, ++found[key]] != field[3] " " field[5] " " field[6]) wrong = "stream " key
+            left++
+            next
+        }
+        {
+            joined++
+            if (wanted[joined] != field[5] " " field[6]) wrong = "the film"
+            tick_ = tick[FILENAME, film[FILENAME]]
+            off = field[3] * tick_ - at[joined]
+            if (off > tick_ * 0.6 || off < -tick_ * 0.6) late++
+        }
+        END {
+            if (wrong != "") print "wrong", wrong " isn\047t that of its parts"
+            else if (joined != packets) printf "wrong %d packets of film of %d\n", joined, packets
+            else if (left != all_others) printf "wrong %d other packets of %d\n", left, all_others
+            else if (late) printf "wrong %d of %d pictures aren\047t at their times\n", late, joined
+            else printf "right joined of %d packets of film at their times, and %d others\n", joined, left
+        }' proof/begins proof/rest proof/[0-9]* proof/joined >proof/found ||
+        fail "$wrong" "the film can't be checked: awk failed"
+    read -r word words <proof/found || fail "$wrong" "the film can't be checked: awk failed"
+    [ "$word" = right ] || fail "$wrong" "$words"
+    printf '%s: %s, %s chunks\n' "$name" "$words" "$count" >>proof.txt || no_room
+}
+
+# check_joints: the first pictures after each joint decode; of many joints, fifty.
+check_joints() {
+    LC_ALL=C awk -v lead="$lead" '
+        $1 == "proof/0000" { first = $2 }
+        $1 != "proof/rest" && $1 != "proof/0000" { time[++joints] = $2 - first + lead }
+        END {
+            step = joints > 50 ? joints / 50 : 1
+            for (at = 1; at <= joints; at += step) printf "%.6f\n", time[int(at)]
+        }' proof/begins >proof/joints || no_room
+    checked=0
+    while read -r time; do
+        run_ffmpeg check.txt -v error -xerror -copyts -seek_timestamp 1 -ss "$time" \
+            -protocol_whitelist file -i "$name" -map "0:$film" -frames:v 3 -f null -
+        status=$?
+        if [ "$status" -ne 0 ] || complaints; then
+            fail_as "$broken" "$status" "the film doesn't decode after the joint at $time s"
+        fi
+        checked=$((checked + 1))
+    done <proof/joints
+    printf '%s: joints decoded: %s\n' "$name" "$checked" >>proof.txt || no_room
+}
