@@ -18,6 +18,8 @@ _MIB = 1024 * 1024
 COPIED = 64 * _MIB
 """How much the server copies at one request; more in the largest blobs."""
 LARGEST_BLOCK = 4000 * _MIB
+# The sound of a film is in thousands of small ranges: what takes time is to wait for the server.
+_COPIES_AT_A_TIME = 16
 _BLOCKS_AT_A_TIME = 4
 
 # Literal bytes are few beside the files that are sent meanwhile, and tasks wait for them.
@@ -140,13 +142,18 @@ class _Composing:
     source: Source
     bytes_done: BytesDone
 
+    @property
+    def at_a_time(self) -> int:
+        """How many blocks are on their way at once."""
+        return _COPIES_AT_A_TIME
+
     def make(self, blocks: Sequence[Part], headers: Mapping[str, str]) -> None:
         """Send the blocks, then make the blob of them."""
         # Another attempt at the same blob has the same ids: neither spoils the other one.
         state = self._state(blocks)
         ids = [name_block(state, index) for index in range(len(blocks))]
         jobs = (partial(self._stage, *block) for block in zip(ids, blocks, strict=True))
-        for _ in in_order(jobs, _BLOCKS_AT_A_TIME, self.bytes_done):
+        for _ in in_order(jobs, self.at_a_time, self.bytes_done):
             pass
         commit_blocks(self.target, ids, headers, self.requests, self.bytes_done)
 
@@ -189,6 +196,11 @@ class _Composing:
 
 class _Carrying(_Composing):
     """The making of one blob on a server that can't copy: ranges are read and sent."""
+
+    @property
+    def at_a_time(self) -> int:
+        """Few, as each is in memory."""
+        return _BLOCKS_AT_A_TIME
 
     def _stage_range(self, block_id: str, block: ByteRange, bytes_done: BytesDone) -> None:
         headers = {"Range": f"bytes={block.start}-{block.end - 1}"}
