@@ -7,6 +7,7 @@ blob. Blobs can share files, after Copy Blob for example.
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import logging
 import os
@@ -25,6 +26,9 @@ from batchff.emulator.blob.store.records import Span
 CHUNK = 512 * 1024
 """Bytes read or written at once. Less than this is handled on the event loop, as handing it to a
 thread takes longer; more goes through threads, so that hashing holds up no other request."""
+
+# Some file systems and sandboxes can't; nor can macOS, where Python has no such function.
+_CANNOT_COPY = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EXDEV})
 
 _log = logging.getLogger(__name__)
 
@@ -201,15 +205,22 @@ def _copy(folder: Path, spans: Sequence[Span], name: str) -> int:
 
 def _copy_some(source: FileIO, target: FileIO, left: int) -> None:
     while left:
-        if hasattr(os, "copy_file_range"):
-            done = os.copy_file_range(source.fileno(), target.fileno(), left)
-        else:  # not on Linux
-            data = source.read(min(CHUNK, left))
-            done = len(data)
-            _write([data], target, None)
+        done = _copy_once(source, target, left)
         if not done:
             raise EOFError("a file is shorter than its row says")
         left -= done
+
+
+def _copy_once(source: FileIO, target: FileIO, most: int) -> int:
+    if hasattr(os, "copy_file_range"):
+        try:
+            return os.copy_file_range(source.fileno(), target.fileno(), most)
+        except OSError as error:
+            if error.errno not in _CANNOT_COPY:
+                raise
+    data = source.read(min(CHUNK, most))
+    _write([data], target, None)
+    return len(data)
 
 
 def _remove(paths: list[Path]) -> None:
