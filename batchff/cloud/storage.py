@@ -5,16 +5,17 @@ from __future__ import annotations
 import binascii
 import hashlib
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from batchff.cloud.blob.bandwidth import BytesDone, Traffic
+from batchff.cloud.blob.compose import Composer, Part, Source
 from batchff.cloud.blob.download import Memory, fetch_file
 from batchff.cloud.blob.list import has_container, list_blobs, list_folders
 from batchff.cloud.blob.read import read_end, read_info, read_piece
@@ -28,7 +29,7 @@ from batchff.cloud.blob.signing import (
     SasAccess,
     TokenAccess,
 )
-from batchff.cloud.blob.upload import send_bytes, send_file
+from batchff.cloud.blob.upload import OCTETS, metadata_headers, send_bytes, send_file
 from batchff.cloud.http.retrying import Retrying
 from batchff.errors import NotFoundError, ProfileError
 from batchff.model.files import BlobInfo, ContainerInfo
@@ -81,6 +82,7 @@ class Storage:
         self._endpoint = endpoint.rstrip("/")
         self._key = key
         self._identity = identity
+        self._given_sas = sas
         access: Access = SasAccess(sas)
         if not sas:
             access = TokenAccess(identity) if identity else KeyAccess(account, key or "")
@@ -89,6 +91,7 @@ class Storage:
         # Downloads don't wait for uploads, nor uploads for downloads.
         self._sending, self._fetching = Traffic(), Traffic()
         self._memory = Memory()
+        self._composer = Composer(self._requests, self._sending)
 
     def opened_by(self, endpoint: str, sas: str) -> Storage:
         """Return another account's storage, as a SAS opens it; it's as patient as this one."""
@@ -162,6 +165,35 @@ class Storage:
         target = Target(container, blob, f"uploading {blob!r}")
         send_bytes(target, data, metadata, self._requests)
 
+    def compose(
+        self,
+        container: str,
+        blob: str,
+        source: tuple[str, str],
+        parts: Sequence[Part],
+        metadata: Mapping[str, str],
+        content_type: str = "",
+        *,
+        source_storage: Storage | None = None,
+        source_etag: str = "",
+        bytes_done: BytesDone = lambda _: None,
+    ) -> None:
+        """Put a blob together of bytes, and of ranges of another blob, which the service copies.
+
+        `source` is the other blob's container and name, in this account or in that of
+        `source_storage`; with its ETag, a source that has another one is refused. The blob takes
+        the place of what's there, and has no MD5. Raises ValueError for more than 50,000 parts.
+        """
+        target = Target(container, blob, f"putting {blob!r} together")
+        owner = source_storage or self
+        url = partial(owner._short_url, *source)
+        read_from = Source(_reading(*source), url, owner._requests, source_etag)
+        headers = {
+            "x-ms-blob-content-type": content_type or OCTETS,
+            **metadata_headers(metadata),
+        }
+        self._composer.compose(target, read_from, parts, headers, bytes_done)
+
     def download_file(
         self,
         container: str,
@@ -222,9 +254,25 @@ class Storage:
         token = self._sas(container, blob, "r", expiry)
         return f"{self.url(container, blob)}?{token}"
 
+    def read_container_url(self, container: str, *, expiry: datetime) -> str:
+        """Return a URL that lets its bearer list and read the blobs of a container."""
+        return f"{self.url(container)}?{self._sas(container, '', 'rl', expiry)}"
+
     def write_url(self, container: str, *, expiry: datetime) -> str:
         """Return a URL that lets its bearer write blobs to a container, and nothing else."""
         return f"{self.url(container)}?{self._sas(container, '', 'cw', expiry)}"
+
+    def _short_url(self, container: str, blob: str) -> str:
+        """Return a URL that lets its bearer read one blob for at least half an hour from now.
+
+        It's good for an hour at most, or has the SAS that was given. Half an hour's URLs end
+        together, so that one delegated key signs them.
+        """
+        if self._given_sas:
+            return f"{self.url(container, blob)}?{self._given_sas}"
+        now = datetime.now(UTC)
+        half = now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0)
+        return self.read_url(container, blob, expiry=half + timedelta(hours=1))
 
     def _sas(self, container: str, blob: str, permission: str, expiry: datetime) -> str:
         # It begins at a full minute, so that all SAS of a job have the same times.

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """The bytes from `start` up to `end`, which is the first one after them."""
+    """The bytes from `start` up to `end`, which is the first one after them.
+
+    Raises ValueError where the end is before the start.
+    """
 
     start: int
     end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"no range: {self.start} to {self.end}")
 
     @property
     def size(self) -> int:

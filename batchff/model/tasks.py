@@ -11,12 +11,15 @@ from datetime import timedelta
 class ResourceFile:
     """What a node fetches before a task runs; `path` is below the task's directory.
 
-    `url` may carry a SAS, so it isn't shown. With `identity`, a resource id, it carries none.
+    `url` may carry a SAS, so it isn't shown. With `identity`, a resource id, it carries none. With
+    `prefix`, `url` is a container's, and all its blobs whose names begin so are fetched: to the
+    folder `path`, each below it by its whole name. An empty prefix is for all blobs, None for one.
     """
 
     path: str
     url: str = field(repr=False)
     identity: str = ""
+    prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class TaskSpec:
 
     `time_limit` is for each attempt; `retries` counts the attempts after the first, which the
     service makes after any nonzero exit code. It runs in `container_image`, or else on the node. It
-    waits until the tasks `depends_on`, by their ids, have succeeded.
+    waits until the tasks `depends_on`, by their ids, have succeeded or satisfy their dependents:
+    those that `satisfies_dependents` do so however they end.
     """
 
     id: str
@@ -56,3 +60,4 @@ class TaskSpec:
     retries: int = 0
     container_image: str = ""
     depends_on: tuple[str, ...] = ()
+    satisfies_dependents: bool = False

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 
-from batchff.cloud.batch.models import task_document
+from batchff.cloud.batch.task_options import task_document
 from batchff.emulator.launch.connection import Connection
 from batchff.emulator.simulation.settings import Simulation, Span
 from batchff.errors import TimedOutError

@@ -280,6 +280,19 @@ def test_a_write_url_writes_blobs_of_one_container_and_does_nothing_else(
     assert send("PUT", below(url.replace(container, "other-container"), "a.mp4"), b"x") == 403
 
 
+def test_a_containers_read_url_lists_and_reads_its_blobs_and_does_nothing_else(
+    storage: Storage, container: str
+) -> None:
+    put(storage, container, "chunks/1")
+    url = storage.read_container_url(container, expiry=in_an_hour())
+    assert send("GET", below(url, "chunks/1")) == 200
+    assert send("GET", f"{url}&restype=container&comp=list&prefix=chunks/") == 200
+    assert send("PUT", below(url, "chunks/1"), b"other") == 403
+    assert send("DELETE", below(url, "chunks/1")) == 403
+    assert send("GET", below(url.replace(container, "other-container"), "chunks/1")) == 403
+    assert storage.read_end(container, "chunks/1", 10) == b"media"
+
+
 def test_a_url_is_good_for_its_lifetime_alone(storage: Storage, container: str) -> None:
     put(storage, container, "a.mp4")
     ended = datetime.now(UTC) - timedelta(minutes=1)

@@ -1,9 +1,10 @@
 """Hold a request for blobs against what the documentation says of its operation.
 
 Kept by hand, for the few operations that batchff sends itself: "Put Blob", "Put Block", "Put Block
-List", "Get Block List", "Get Blob", "Get Blob Properties", "Delete Blob" and "List Blobs" of the
-Blob service's REST API. What lets a request in: "Authorize with Shared Key", "Authorize with
-Microsoft Entra ID", and for what is only read "Create a service SAS" and "Create an account SAS".
+From URL", "Put Block List", "Get Block List", "Get Blob", "Get Blob Properties", "Delete Blob" and
+"List Blobs" of the Blob service's REST API. What lets a request in: "Authorize with Shared Key",
+"Authorize with Microsoft Entra ID", and for what is only read "Create a service SAS" and "Create an
+account SAS".
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def _names(text: str) -> frozenset[str]:
 
 _CONDITIONS = "if-match if-none-match if-modified-since if-unmodified-since x-ms-lease-id"
 
-# By method, restype and comp.
-_OPERATIONS = {
+# By method, restype and comp, and whether a header names another blob.
+_OPERATIONS: dict[tuple[str, ...], _Operation] = {
     ("PUT", "", ""): _Operation(
         "Put Blob",
         headers=_names(f"content-type content-md5 {_CONDITIONS}"),
@@ -48,6 +49,15 @@ _OPERATIONS = {
         required_query=_names("blockid"),
         headers=_names("content-md5 x-ms-lease-id"),
         required_headers=_names("content-length"),
+    ),
+    ("PUT", "", "block", "from a URL"): _Operation(
+        "Put Block From URL",
+        required_query=_names("blockid"),
+        headers=_names(
+            "x-ms-source-range x-ms-source-content-md5 x-ms-source-if-match"
+            " x-ms-source-if-none-match x-ms-copy-source-authorization x-ms-lease-id"
+        ),
+        required_headers=_names("x-ms-copy-source content-length"),
     ),
     ("PUT", "", "blocklist"): _Operation(
         "Put Block List",
@@ -89,7 +99,9 @@ _METADATA = re.compile(r"x-ms-meta-[a-z_][a-z0-9_]*", re.ASCII)
 def blob_problems(request: Request) -> Iterator[str]:
     """Tell what is not as documented."""
     query = dict(request.query)
-    key = (request.method, query.get("restype", ""), query.get("comp", ""))
+    key: tuple[str, ...] = (request.method, query.get("restype", ""), query.get("comp", ""))
+    if "x-ms-copy-source" in request.headers:
+        key = (*key, "from a URL")
     operation = _OPERATIONS.get(key)
     if operation is None:
         yield f"{' '.join(filter(None, key))} is none of the operations that are known"

@@ -219,6 +219,11 @@ def test_a_request_for_a_blob_is_held_to_the_documentation() -> None:
     ]
     block = replace(_PUT, url="/c/b?comp=block&blockid=%21")
     assert "Put Block: '!' is no block's id" in list(blob_problems(block))
+    source = {**_PUT.headers, "x-ms-copy-source": "http://a/c/b", "x-ms-blob-type": "BlockBlob"}
+    copied = replace(_PUT, url="/c/b?comp=block&blockid=YQ%3D%3D", headers=source)
+    assert "Put Block From URL: the header 'x-ms-blob-type' is not documented" in list(
+        blob_problems(copied)
+    )
     unknown = replace(_PUT, method="PATCH")
     assert list(blob_problems(unknown)) == ["PATCH is none of the operations that are known"]
 

@@ -14,7 +14,6 @@ from batchff.model.jobs import JobStatus, TaskRun, TaskStatus, WaitingTask
 from batchff.model.pool_facts import read_pool_facts
 from batchff.model.pools import GAVE_UP, FormulaRun, NodeStatus, PoolStatus
 from batchff.model.states import TaskState
-from batchff.model.tasks import OutputFile, TaskSpec
 
 # What the service says for no limit is the longest that .NET's TimeSpan can be.
 _UNLIMITED = timedelta(days=10_000_000)
@@ -191,73 +190,6 @@ def _exit_options(task: models.BatchTask) -> models.ExitOptions | None:
     if failure is not None and failure.code not in _FAILURES_OF_ITS_OWN:
         special = conditions.pre_processing_error if code is None else conditions.file_upload_error
     return special or conditions.default
-
-
-def task_document(task: TaskSpec) -> dict[str, Any]:
-    """Return a task to add as the service's JSON has it.
-
-    The package's models of a task cost fifty times as much, and a job has many.
-    """
-    return {
-        "id": task.id,
-        "displayName": task.name,
-        "commandLine": task.command_line,
-        **_container_settings(task.container_image),
-        "resourceFiles": [
-            {"httpUrl": file.url, "filePath": file.path, **_identity(file.identity)}
-            for file in task.resource_files
-        ],
-        "outputFiles": [
-            {
-                "filePattern": output.pattern,
-                "destination": {
-                    "container": {
-                        "path": output.blob,
-                        "containerUrl": output.container_url,
-                        **_identity(output.identity),
-                        **_headers(output),
-                    }
-                },
-                "uploadOptions": {"uploadCondition": output.condition},
-            }
-            for output in task.output_files
-        ],
-        "constraints": {
-            "maxWallClockTime": f"PT{task.time_limit.total_seconds():.0f}S",
-            "maxTaskRetryCount": task.retries,
-        },
-        **({"dependsOn": {"taskIds": list(task.depends_on)}} if task.depends_on else {}),
-    }
-
-
-def _container_settings(image: str) -> dict[str, Any]:
-    """Say in which container a task runs; its image's own entry point is left out.
-
-    An empty one makes "docker create" run the command line as it is, whatever the image is for.
-    """
-    if not image:
-        return {}
-    return {
-        "containerSettings": {
-            "imageName": image,
-            "containerRunOptions": "--rm --entrypoint=",
-            "workingDirectory": "taskWorkingDirectory",
-        }
-    }
-
-
-def _headers(output: OutputFile) -> dict[str, Any]:
-    """Return the headers of Put Blob that a node sends with a file."""
-    headers = {f"x-ms-meta-{name}": value for name, value in output.metadata.items()}
-    if output.content_type:
-        headers["x-ms-blob-content-type"] = output.content_type
-    if not headers:
-        return {}
-    return {"uploadHeaders": [{"name": name, "value": value} for name, value in headers.items()]}
-
-
-def _identity(resource_id: str) -> dict[str, Any]:
-    return {"identityReference": {"resourceId": resource_id}} if resource_id else {}
 
 
 def enum_text(value: object) -> str:

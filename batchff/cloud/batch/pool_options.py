@@ -5,6 +5,7 @@ from __future__ import annotations
 from azure.batch import models
 
 from batchff.cloud.batch.models import enum_text, metadata_items
+from batchff.cloud.batch.task_options import resource_file_document
 from batchff.model.pools import Image, NewPool, PoolSpec, StartTask
 
 _START_TASK_RETRIES = 2
@@ -81,14 +82,7 @@ def start_task_options(start_task: StartTask) -> models.BatchStartTask:
     return models.BatchStartTask(
         command_line=start_task.command_line,
         resource_files=[
-            models.ResourceFile(
-                http_url=file.url,
-                file_path=file.path,
-                identity_reference=models.BatchNodeIdentityReference(resource_id=file.identity)
-                if file.identity
-                else None,
-            )
-            for file in start_task.resource_files
+            models.ResourceFile(resource_file_document(file)) for file in start_task.resource_files
         ],
         wait_for_success=True,
         max_task_retry_count=_START_TASK_RETRIES,

@@ -19,11 +19,11 @@ from azure.core.exceptions import (
 
 from batchff.cloud.batch.models import (
     holds_back_others,
-    task_document,
     task_run,
     task_status,
     waiting_task,
 )
+from batchff.cloud.batch.task_options import task_document
 from batchff.cloud.errors import (
     FILE_IS_NOT_THERE,
     error_code,

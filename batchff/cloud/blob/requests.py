@@ -30,6 +30,9 @@ SLICE = 512 * 1024
 _API_VERSION = "2021-12-02"
 _USER_AGENT = f"batchff/{__version__}"
 
+_BAD_SOURCE = "CannotVerifyCopySource"
+
+_SIGNATURE = re.compile(r"\bsig(=|%3D)[^&\s\"'<>]*", re.IGNORECASE)
 _MESSAGE = re.compile(rb"<Message>([^<\n]*)")
 _DETAIL = re.compile(rb"<AuthenticationErrorDetail>([^<]*)")
 
@@ -48,6 +51,10 @@ class Target:
 
 class NoSuchRangeError(ServiceError):
     """A blob has none of the bytes that were asked for."""
+
+
+class CannotCopyError(ServiceError):
+    """The service can't take bytes from an address: at all, or from this one."""
 
 
 class Passing(Exception):
@@ -162,9 +169,12 @@ class BlobRequests:
         code = answer.headers.get("x-ms-error-code", "")
         body = answer.read()
         said = _part(_MESSAGE, body) or answer.reason or ""
-        reason = f"{code}: {said}" if code else said
+        # What was sent may be quoted, with the SAS in it.
+        reason = _SIGNATURE.sub("sig=", f"{code}: {said}" if code else said)
         if answer.status == 416:
             return NoSuchRangeError(f"{doing}: {reason}")
+        if answer.status == 501 or (code == _BAD_SOURCE and answer.status != 404):
+            return CannotCopyError(f"{doing}: {reason}", code=code)
         error = refused(answer.status, reason, doing, code, _part(_DETAIL, body), by_token=by_token)
         if not BLOB_REQUEST.tries_again(answer.status, code):
             self._retrying.succeeded(BLOB_REQUEST.service)

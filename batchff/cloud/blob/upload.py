@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,8 +24,11 @@ BLOCK = REQUEST
 _BLOCKS_AT_A_TIME = 4
 _BYTES_AT_A_TIME = 32 * _MIB
 
-# The limit of Put Block List.
-_MOST_BLOCKS = 50_000
+OCTETS = "application/octet-stream"
+"""The type of blobs whose type nobody knows."""
+
+MOST_BLOCKS = 50_000
+"""The limit of Put Block List."""
 
 
 def send_file(
@@ -64,10 +67,10 @@ def send_bytes(
     md5 = _md5(data).digest()
     headers = {
         "x-ms-blob-type": "BlockBlob",
-        "Content-Type": "application/octet-stream",
+        "Content-Type": OCTETS,
         # Put Blob compares it with what arrives, and stores it.
         "Content-MD5": _base64(md5),
-        **_metadata_headers(metadata),
+        **metadata_headers(metadata),
     }
     requests.send(target, "PUT", headers=headers, body=data, bytes_done=bytes_done)
     return md5
@@ -75,7 +78,7 @@ def send_bytes(
 
 def block_size(size: int) -> int:
     """Return the size of the blocks of a file, which may have 50,000 of them."""
-    least = -(-size // _MOST_BLOCKS)
+    least = -(-size // MOST_BLOCKS)
     return max(BLOCK, -(-least // _MIB) * _MIB)
 
 
@@ -92,14 +95,14 @@ class _InBlocks:
     def send(self, file: BinaryIO, status: os.stat_result, metadata: Mapping[str, str]) -> bytes:
         size = block_size(status.st_size)
         state = f"{status.st_size} {status.st_mtime_ns} {size}"
-        uncommitted = self._uncommitted(id_length=len(_block_id(state, 0)))
+        uncommitted = self._uncommitted(id_length=len(name_block(state, 0)))
         md5 = _md5()
         ids: list[str] = []
 
         def missing() -> Iterator[Callable[[BytesDone], None]]:
             while data := file.read(size):
                 md5.update(data)
-                block_id = _block_id(state, len(ids))
+                block_id = name_block(state, len(ids))
                 ids.append(block_id)
                 if uncommitted.get(block_id) == len(data):
                     self.bytes_done(len(data))
@@ -110,14 +113,12 @@ class _InBlocks:
             missing(), max(1, min(_BLOCKS_AT_A_TIME, _BYTES_AT_A_TIME // size)), self.bytes_done
         ):
             pass
-        self._commit(
-            ids,
-            {
-                "x-ms-blob-content-type": "application/octet-stream",
-                "x-ms-blob-content-md5": _base64(md5.digest()),
-                **_metadata_headers(metadata),
-            },
-        )
+        headers = {
+            "x-ms-blob-content-type": OCTETS,
+            "x-ms-blob-content-md5": _base64(md5.digest()),
+            **metadata_headers(metadata),
+        }
+        commit_blocks(self.target, ids, headers, self.requests, self.bytes_done)
         return md5.digest()
 
     def _uncommitted(self, id_length: int) -> Mapping[str, int]:
@@ -136,7 +137,7 @@ class _InBlocks:
             raise unusable(f"the answer can't be read ({error})", self.target.doing) from error
         if any(len(block_id) != id_length for block_id in blocks):
             # All ids of a blob have one length: another program's blocks would keep ours out.
-            self._commit([], {})
+            commit_blocks(self.target, [], {}, self.requests, self.bytes_done)
             return {}
         return blocks
 
@@ -145,26 +146,35 @@ class _InBlocks:
             query = f"comp=block&blockid={block_id}"
             self.requests.send(self.target, "PUT", query, body=data, bytes_done=bytes_done)
 
-    def _commit(self, ids: list[str], headers: Mapping[str, str]) -> None:
-        self.bytes_done(0)
-        latest = "".join(f"<Latest>{block_id}</Latest>" for block_id in ids)
-        self.requests.send(
-            self.target,
-            "PUT",
-            "comp=blocklist",
-            headers=headers,
-            body=f'<?xml version="1.0" encoding="utf-8"?><BlockList>{latest}</BlockList>'.encode(),
-            bytes_done=lambda _: self.bytes_done(0),
-        )
+
+def commit_blocks(
+    target: Target,
+    ids: Sequence[str],
+    headers: Mapping[str, str],
+    requests: BlobRequests,
+    bytes_done: BytesDone,
+) -> None:
+    """Make a blob of the blocks with these ids, in place of what it was."""
+    bytes_done(0)
+    latest = "".join(f"<Latest>{block_id}</Latest>" for block_id in ids)
+    requests.send(
+        target,
+        "PUT",
+        "comp=blocklist",
+        headers=headers,
+        body=f'<?xml version="1.0" encoding="utf-8"?><BlockList>{latest}</BlockList>'.encode(),
+        bytes_done=lambda _: bytes_done(0),
+    )
 
 
-def _block_id(state: str, index: int) -> str:
+def name_block(state: str, index: int) -> str:
     """Name a block of a file in this state; base64 of hexadecimal digits needs no quoting."""
     digest = hashlib.sha256(state.encode()).hexdigest()[:18]
     return _base64(f"{digest}{index:06d}".encode())
 
 
-def _metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
+def metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a request that gives a blob these metadata."""
     return {f"x-ms-meta-{name}": value for name, value in metadata.items()}
 
 

@@ -145,7 +145,7 @@ PUT_BLOCK_FROM_URL = Operation(
     copies.put_block_from_url,
     _WRITE,
     parameters=frozenset({"blockid"}),
-    headers=frozenset({copies.SOURCE, copies.SOURCE_MD5, copies.SOURCE_RANGE}),
+    headers=frozenset({copies.SOURCE, copies.SOURCE_ETAG, copies.SOURCE_MD5, copies.SOURCE_RANGE}),
 )
 DELETE_BLOB = Operation(
     "Delete Blob",

@@ -1,4 +1,8 @@
-"""Resource files: fetched into a task's working directory before its command runs."""
+"""Resource files: fetched into a task's working directory before its command runs.
+
+Those of a container are listed, which its SAS must allow, and keep their whole names below the
+path that is given. Where two have one path, the later one is taken.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import errno
 import os
 import threading
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -24,6 +29,7 @@ from batchff.emulator.state.model import Document, Failure
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 3
+_AT_A_TIME = 8
 _DEFAULT_MODE = 0o770
 _API_VERSION = "2021-12-02"
 
@@ -35,14 +41,43 @@ def fetch_resource_files(
     cancelled: threading.Event,
 ) -> None:
     """Fetch all of a task's files. Raises TransferError, Cancelled, OSError."""
+    files: dict[Path, tuple[str, int]] = {}
     for resource_file in resource_files:
         mode = int(resource_file["fileMode"], 8) if "fileMode" in resource_file else _DEFAULT_MODE
         for url, path in _sources(storage, resource_file):
             check_cancelled(cancelled)
-            target = _inside(directory, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _fetch(storage, url, target, cancelled)
-            target.chmod(mode)
+            files[_inside(directory, path)] = (url, mode)
+    for folder in {target.parent: None for target in files}:
+        folder.mkdir(parents=True, exist_ok=True)
+    _fetch_all(storage, files, cancelled)
+
+
+def _fetch_all(
+    storage: Storage, files: Mapping[Path, tuple[str, int]], cancelled: threading.Event
+) -> None:
+    """Fetch several files at a time; when one can't be, the others are given up."""
+    failed = threading.Event()
+
+    def check() -> None:
+        check_cancelled(cancelled)
+        check_cancelled(failed)
+
+    def fetch(target: Path, url: str, mode: int) -> None:
+        _fetch(storage, url, target, check)
+        target.chmod(mode)
+
+    with ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="resource-files") as threads:
+        fetching = [
+            threads.submit(fetch, target, url, mode) for target, (url, mode) in files.items()
+        ]
+        try:
+            wait(fetching, return_when=FIRST_EXCEPTION)
+            errors = [future.exception() for future in fetching if future.done()]
+        finally:
+            failed.set()
+    for error in errors:
+        if error is not None:
+            raise error
 
 
 def _sources(storage: Storage, resource_file: Document) -> Iterator[tuple[str, str]]:
@@ -95,10 +130,10 @@ def _blob_names(storage: Storage, container: str, prefix: str) -> Iterator[str]:
             return
 
 
-def _fetch(storage: Storage, url: str, target: Path, cancelled: threading.Event) -> None:
+def _fetch(storage: Storage, url: str, target: Path, check: Callable[[], None]) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            _fetch_once(storage, url, target, cancelled)
+            _fetch_once(storage, url, target, check)
             return
         except HTTPError as error:
             # What can be sent again was, as often as is worth it; what broke off in the middle not.
@@ -106,7 +141,8 @@ def _fetch(storage: Storage, url: str, target: Path, cancelled: threading.Event)
                 raise TransferError(_unreachable(url, error)) from None
 
 
-def _fetch_once(storage: Storage, url: str, target: Path, cancelled: threading.Event) -> None:
+def _fetch_once(storage: Storage, url: str, target: Path, check: Callable[[], None]) -> None:
+    check()
     headers = {"x-ms-version": _API_VERSION}
     response = storage.request("GET", url, headers=headers, streamed=True)
     try:
@@ -114,13 +150,13 @@ def _fetch_once(storage: Storage, url: str, target: Path, cancelled: threading.E
             raise TransferError(_refused(url, response))
         with target.open("wb") as file:
             for chunk in response.stream(_CHUNK):
-                check_cancelled(cancelled)
+                check()
                 file.write(chunk)
     except OSError:
         target.unlink(missing_ok=True)  # where the disk is full, others need the room
         raise
     finally:
-        response.release_conn()
+        response.close()  # read to its end, it has given its connection back
 
 
 def _inside(directory: Path, path: str) -> Path:

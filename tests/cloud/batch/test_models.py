@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from azure.batch import models
@@ -14,10 +12,8 @@ from batchff.cloud.batch.models import (
     job_status,
     node_status,
     pool_status,
-    task_document,
     task_status,
 )
-from batchff.model.tasks import OutputFile, TaskSpec
 
 _written = pytest.mark.parametrize("write", [str.lower, str.upper, str.capitalize, str])
 _Write = Callable[[str], str]
@@ -71,18 +67,3 @@ def test_a_satisfied_dependency_is_read_however_it_is_written(write: _Write) -> 
     }
 
     assert not holds_back_others(models.BatchTask(task))
-
-
-def test_what_is_said_of_an_output_file_becomes_headers_of_its_upload() -> None:
-    plain = OutputFile("a.mp3", "x/a.mp3", "tasksuccess", "https://studio/c")
-    said = replace(plain, content_type="audio/mpeg", metadata={"batchff": "1", "batchff_job": "t"})
-    task = TaskSpec("t", "t", "true", (), (plain, said), timedelta(hours=1))
-    first, second = (
-        file["destination"]["container"] for file in task_document(task)["outputFiles"]
-    )
-    assert "uploadHeaders" not in first
-    assert second["uploadHeaders"] == [
-        {"name": "x-ms-meta-batchff", "value": "1"},
-        {"name": "x-ms-meta-batchff_job", "value": "t"},
-        {"name": "x-ms-blob-content-type", "value": "audio/mpeg"},
-    ]

@@ -20,6 +20,7 @@ from batchff.cloud.credentials import open_storage
 from batchff.cloud.storage import Storage
 from batchff.emulator.options import ServiceOptions, TlsFiles
 from batchff.errors import BatchffError, ExitCode
+from batchff.model.byte_ranges import ByteRange
 from batchff.profile import resolve_profile
 from tests import azurite
 from tests.emulator.running import running_service
@@ -112,6 +113,24 @@ def test_files_go_out_and_come_home(account: Account, container: str, tmp_path: 
 
 # Azurite 3.35 can't check a SAS of this SDK: it doesn't know what is signed since 2025-07-05.
 @only_the_emulator
+def test_a_blob_is_put_together(
+    account: Account, container: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = account.storage()
+    storage.upload_bytes(container, "in put", b"frames", STAMP)
+    caplog.set_level(logging.DEBUG)
+
+    for blob in ("a", "b"):
+        storage.compose(container, blob, (container, "in put"), [b"head", ByteRange(2, 5)], STAMP)
+
+    assert [storage.read_end(container, blob, 100) for blob in ("a", "b")] == [b"headame"] * 2
+    said = "".join(record.getMessage() for record in caplog.records)
+    assert "sig=" not in said
+    keys = [record for record in caplog.records if f"{account.url}/?" in record.getMessage()]
+    assert len(keys) == 1  # one delegated key for both
+
+
+@only_the_emulator
 def test_a_sas_is_signed_with_a_delegated_key(
     account: Account, container: str, sign_in: SignIn
 ) -> None:
@@ -128,6 +147,21 @@ def test_a_sas_is_signed_with_a_delegated_key(
         assert anybody.request("PUT", write, body=b"encoded", headers=block).status == 201
         assert anybody.request("GET", write).status == 403
     assert storage.read_end(container, "output", 100) == b"encoded"
+
+
+@only_the_emulator
+def test_a_containers_sas_lists_and_reads_and_does_nothing_else(
+    account: Account, container: str, sign_in: SignIn
+) -> None:
+    storage = account.storage()
+    storage.upload_bytes(container, "chunks/1", b"frames", STAMP)
+    url = storage.read_container_url(container, expiry=datetime.now(UTC) + timedelta(hours=1))
+    blob = url.replace("?", "/chunks/1?")
+    with urllib3.PoolManager(ca_certs=str(sign_in.certificates.authority)) as anybody:
+        listed = anybody.request("GET", f"{url}&restype=container&comp=list&prefix=chunks/")
+        assert b"<Name>chunks/1</Name>" in listed.data
+        assert anybody.request("GET", blob).data == b"frames"
+        assert anybody.request("DELETE", blob).status == 403
 
 
 @only_the_emulator

@@ -1,17 +1,25 @@
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from azure.batch import BatchClient, models
 from azure.storage.blob import ContainerClient, ContainerSasPermissions, generate_container_sas
 
+from batchff.emulator.nodes.resource_files import fetch_resource_files
+from batchff.emulator.nodes.transfer import Cancelled, Storage, TransferError
+from tests.cloud.small_servers import serving_at
 from tests.emulator.examples import job, output, pool, run
-from tests.emulator.running import Connection
+from tests.emulator.running import Connection, wait_until
 
 
 @pytest.fixture
@@ -84,6 +92,53 @@ def test_a_container_comes_whole_or_by_prefix(
         "./deep/two words & %25.txt",
         "./one.txt",
     ]
+
+
+def test_an_empty_prefix_is_for_all_blobs_and_one_that_none_has_for_nothing(
+    client: BatchClient, batch_job: str, container: ContainerClient, sas: str
+) -> None:
+    url = f"{container.url}?{sas}"
+    files = [
+        models.ResourceFile(storage_container_url=url, blob_prefix="", file_path="all"),
+        models.ResourceFile(storage_container_url=url, blob_prefix="deep/x", file_path="none"),
+    ]
+    run(client, batch_job, "find . -type f", resource_files=files)
+
+    assert sorted(output(client, batch_job, "t").splitlines()) == [
+        "./all/deep/three.txt",
+        "./all/deep/two words & %25.txt",
+        "./all/one.txt",
+    ]
+
+
+@pytest.mark.parametrize("allowed", ["read", "list"])
+def test_a_container_needs_a_sas_to_list_and_to_read(
+    client: BatchClient,
+    batch_job: str,
+    service: Connection,
+    container: ContainerClient,
+    allowed: str,
+) -> None:
+    url = f"{container.url}?{_sas(service, container, **{allowed: True})}"
+    file = models.ResourceFile(storage_container_url=url, blob_prefix="deep/")
+
+    failure = _failure(client, batch_job, resource_files=[file])
+
+    assert failure.code == "BlobAccessDenied"
+    assert "sig=" not in str(failure.as_dict())
+
+
+def test_of_two_files_with_one_path_the_later_one_is_taken(
+    client: BatchClient, batch_job: str, container: ContainerClient, sas: str
+) -> None:
+    files = [
+        models.ResourceFile(http_url=_blob(container, name, sas), file_path=path)
+        for name, path in (("one.txt", "a/x"), ("deep/three.txt", "a/./x"))
+    ]
+
+    run(client, batch_job, "cat a/x", resource_files=files)
+
+    assert output(client, batch_job, "t") == "three"
 
 
 def test_a_container_of_the_accounts_own_storage_needs_no_sas(
@@ -226,3 +281,96 @@ def test_no_sas_stands_in_a_tasks_directory_or_in_the_log(
     assert signature not in "".join(
         record.getMessage() for record in caplog.records if record.name.startswith("batchff")
     )
+
+
+class Blobs(BaseHTTPRequestHandler):
+    """Blobs that are there, and one that has no end."""
+
+    gathered: threading.Barrier
+
+    def do_GET(self) -> None:
+        if self.path == "/missing":
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if "comp=list" in self.path:
+            self.list_page()
+            return
+        if self.path.startswith("/together"):
+            self.gathered.wait(timeout=60)
+        self.send_response(200)
+        if self.path == "/endless":
+            self.end_headers()
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(bytes(1 << 20))
+            return
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        self.wfile.write(b"blob")
+
+    def list_page(self) -> None:
+        """Answer with one blob on a page, of three."""
+        asked = parse_qs(urlsplit(self.path).query)
+        page = int(asked.get("marker", ["0"])[0])
+        marker = str(page + 1) if page < 2 else ""
+        name = f"{asked['prefix'][0]}{page}"
+        blob = f"<Blobs><Blob><Name>{name}</Name></Blob></Blobs>"
+        body = f"<R>{blob}<NextMarker>{marker}</NextMarker></R>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing on stderr."""
+
+
+@pytest.fixture
+def storage() -> Iterator[Storage]:
+    made = Storage()
+    yield made
+    made.close()
+
+
+def test_files_are_fetched_several_at_a_time(storage: Storage, tmp_path: Path) -> None:
+    class Gathering(Blobs):
+        gathered = threading.Barrier(4)
+
+    with serving_at(Gathering) as url:
+        files = [
+            {"httpUrl": f"{url}/together/{index}", "filePath": f"{index}/x"} for index in range(8)
+        ]
+        fetch_resource_files(storage, files, tmp_path, threading.Event())
+
+    assert [(tmp_path / str(index) / "x").read_bytes() for index in range(8)] == [b"blob"] * 8
+
+
+def test_a_container_is_listed_page_by_page(storage: Storage, tmp_path: Path) -> None:
+    with serving_at(Blobs) as url:
+        files = [{"storageContainerUrl": f"{url}/c?sv=1&sig=2", "blobPrefix": "a b/c"}]
+        fetch_resource_files(storage, files, tmp_path, threading.Event())
+
+    assert sorted(path.name for path in (tmp_path / "a b").iterdir()) == ["c0", "c1", "c2"]
+
+
+def test_when_one_file_is_missing_the_others_are_given_up(storage: Storage, tmp_path: Path) -> None:
+    with serving_at(Blobs) as url, pytest.raises(TransferError) as raised:
+        files = [
+            {"httpUrl": f"{url}/{name}", "filePath": name} for name in ("endless", "missing", "a")
+        ]
+        fetch_resource_files(storage, files, tmp_path, threading.Event())
+
+    assert raised.value.failure.code == "BlobNotFound"
+
+
+def test_a_task_that_is_ended_stops_fetching(storage: Storage, tmp_path: Path) -> None:
+    cancelled = threading.Event()
+    with serving_at(Blobs) as url, ThreadPoolExecutor(1) as threads:
+        files = [{"httpUrl": f"{url}/endless", "filePath": "x"}]
+        fetching = threads.submit(fetch_resource_files, storage, files, tmp_path, cancelled)
+        wait_until(lambda: (tmp_path / "x").exists())
+        cancelled.set()
+        with pytest.raises(Cancelled):
+            fetching.result()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from batchff.emulator.batch.bodies.jobs import JOB_SPECIFICATION
-from batchff.emulator.batch.bodies.parts import METADATA
+from batchff.emulator.batch.bodies.parts import DISPLAY_NAME, METADATA
 from batchff.emulator.batch.protocol.errors import bad_property
-from batchff.emulator.batch.protocol.schema import duration, identifier, moment, record, text
+from batchff.emulator.batch.protocol.schema import duration, identifier, moment, record
 from batchff.emulator.state.times import SECOND, parse_duration
 
 _LEAST_SPAN = 60 * SECOND
@@ -32,7 +32,7 @@ _SCHEDULE = record(
 
 JOB_SCHEDULE_CREATE = record(
     {"id": identifier, "schedule": _SCHEDULE, "jobSpecification": JOB_SPECIFICATION},
-    {"displayName": text, "metadata": METADATA},
+    {"displayName": DISPLAY_NAME, "metadata": METADATA},
 )
 JOB_SCHEDULE_UPDATE = record(
     {},

@@ -7,7 +7,7 @@ from typing import Any
 from batchff.emulator.batch.bodies.parts import (
     ENVIRONMENT,
     TASK_CONSTRAINTS,
-    resource_file,
+    resource_files,
     user_identity,
 )
 from batchff.emulator.batch.protocol.errors import bad_property
@@ -17,7 +17,6 @@ from batchff.emulator.batch.protocol.schema import (
     duration,
     filled,
     identifier,
-    listing,
     record,
     refused,
 )
@@ -36,7 +35,7 @@ def _release_time(value: Any, name: str) -> None:
 _FIELDS: dict[str, Check] = {
     "id": identifier,
     "containerSettings": refused,
-    "resourceFiles": listing(resource_file),
+    "resourceFiles": resource_files,
     "environmentSettings": ENVIRONMENT,
     "userIdentity": user_identity(("nonadmin", "admin")),
 }

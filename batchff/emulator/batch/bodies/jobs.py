@@ -6,12 +6,13 @@ from typing import Any
 
 from batchff.emulator.batch.bodies.job_tasks import JOB_PREPARATION_TASK, JOB_RELEASE_TASK
 from batchff.emulator.batch.bodies.parts import (
+    DISPLAY_NAME,
     ENVIRONMENT,
     METADATA,
     OUTPUT_FILE,
     RETRIES,
     TASK_CONSTRAINTS,
-    resource_file,
+    resource_files,
     user_identity,
 )
 from batchff.emulator.batch.bodies.pools import NEW_POOL_FIELDS, NEW_POOL_REQUIRED
@@ -72,9 +73,9 @@ _JOB_FIELDS: dict[str, Check] = {
 _JOB_MANAGER_TASK = record(
     {"id": identifier, "commandLine": filled},
     {
-        "displayName": text,
+        "displayName": DISPLAY_NAME,
         "containerSettings": refused,
-        "resourceFiles": listing(resource_file),
+        "resourceFiles": resource_files,
         "outputFiles": listing(OUTPUT_FILE),
         "environmentSettings": ENVIRONMENT,
         "constraints": TASK_CONSTRAINTS,
@@ -90,7 +91,7 @@ _JOB_MANAGER_TASK = record(
 
 _NEW_JOB_FIELDS = _JOB_FIELDS | {
     "poolInfo": _NEW_JOB_POOL,
-    "displayName": text,
+    "displayName": DISPLAY_NAME,
     "usesTaskDependencies": boolean,
     "jobManagerTask": _JOB_MANAGER_TASK,
     "jobPreparationTask": JOB_PREPARATION_TASK,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from batchff.emulator.batch.bodies.parts import (
+    DISPLAY_NAME,
     ENVIRONMENT,
     METADATA,
     RETRIES,
-    resource_file,
+    resource_files,
     user_identity,
 )
 from batchff.emulator.batch.protocol.errors import bad_property
@@ -20,7 +21,6 @@ from batchff.emulator.batch.protocol.schema import (
     filled,
     identifier,
     integer,
-    listing,
     mapping,
     only,
     record,
@@ -33,7 +33,7 @@ from batchff.emulator.state.times import DAY, SECOND, parse_duration
 _START_TASK = record(
     {"commandLine": filled},
     {
-        "resourceFiles": listing(resource_file),
+        "resourceFiles": resource_files,
         "environmentSettings": ENVIRONMENT,
         "userIdentity": user_identity(("nonadmin", "admin")),
         "maxTaskRetryCount": RETRIES,
@@ -77,7 +77,7 @@ _SCHEDULING_POLICY = record(
 )
 
 _POOL_FIELDS: dict[str, Check] = {
-    "displayName": text,
+    "displayName": DISPLAY_NAME,
     "virtualMachineConfiguration": _VIRTUAL_MACHINE,
     "enableInterNodeCommunication": only(False),
     "networkConfiguration": refused,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from batchff.emulator.batch.bodies.parts import (
+    DISPLAY_NAME,
     ENVIRONMENT,
     OUTPUT_FILE,
     TASK_CONSTRAINTS,
-    resource_file,
+    resource_files,
     user_identity,
 )
 from batchff.emulator.batch.protocol.schema import (
@@ -18,7 +19,6 @@ from batchff.emulator.batch.protocol.schema import (
     only,
     record,
     refused,
-    text,
 )
 
 _NUMBER = integer(-(2**31))
@@ -53,10 +53,10 @@ _EXIT_CONDITIONS = record(
 TASK_CREATE = record(
     {"id": identifier, "commandLine": filled},
     {
-        "displayName": text,
+        "displayName": DISPLAY_NAME,
         "exitConditions": _EXIT_CONDITIONS,
         "containerSettings": refused,
-        "resourceFiles": listing(resource_file),
+        "resourceFiles": resource_files,
         "outputFiles": listing(OUTPUT_FILE),
         "environmentSettings": ENVIRONMENT,
         "affinityInfo": refused,

@@ -37,6 +37,17 @@ def text(value: Any, name: str) -> None:
         raise bad_property(name, ascii(value), "It holds half a surrogate pair") from None
 
 
+def short_text(most: int) -> Check:
+    """Any string of at most so many characters."""
+
+    def check(value: Any, name: str) -> None:
+        text(value, name)
+        if len(value) > most:
+            raise bad_property(name, value, f"It has at most {most} characters")
+
+    return check
+
+
 def filled(value: Any, name: str) -> None:
     """Any string but an empty one."""
     text(value, name)

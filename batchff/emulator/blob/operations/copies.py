@@ -19,9 +19,11 @@ from batchff.emulator.blob.operations.block_blobs import (
     verify_md5,
 )
 from batchff.emulator.blob.operations.call import Call
+from batchff.emulator.blob.protocol import conditions
 from batchff.emulator.blob.protocol.errors import (
     CANNOT_VERIFY_COPY_SOURCE,
     REQUEST_BODY_TOO_LARGE,
+    SOURCE_CONDITION_NOT_MET,
     StorageError,
     invalid_header,
     not_implemented,
@@ -40,6 +42,7 @@ from batchff.emulator.blob.store.files import Received
 from batchff.emulator.blob.store.records import Attributes, Blob, ByteRange, Copy, Piece, Properties
 
 SOURCE = "x-ms-copy-source"
+SOURCE_ETAG = "x-ms-source-if-match"
 SOURCE_MD5 = "x-ms-source-content-md5"
 SOURCE_PROPERTIES = "x-ms-copy-source-blob-properties"
 SOURCE_RANGE = "x-ms-source-range"
@@ -61,7 +64,7 @@ async def put_blob_from_url(call: Call) -> Response:
     metadata = metadata_of(call.request.headers)
     source = _source(call, sas=True)
     properties = _properties(call, source)
-    received = await _fetch(call, source, ByteRange(0, source.size), MAX_PUT_BLOB)
+    received = await _fetch(call, source, ByteRange(0, source.size), MAX_PUT_BLOB, md5=True)
     with call.store.files.provisional(received):
         md5 = verify_md5(call, received.md5, SOURCE_MD5)
         check_replacing(call)
@@ -81,16 +84,21 @@ async def put_block_from_url(call: Call) -> Response:
     check_block_id(block_id)
     check_room(call, block_id)
     source = _source(call, sas=True)
+    if not conditions.matches(call.request, SOURCE_ETAG, source.etag):
+        raise StorageError(SOURCE_CONDITION_NOT_MET)
     part = range_of_header(call.request, SOURCE_RANGE, source.size) or ByteRange(0, source.size)
     if part.length == 0:
         raise invalid_header(SOURCE_RANGE, "")
-    received = await _fetch(call, source, part, MAX_BLOCK)
+    verified = SOURCE_MD5 in call.request.headers
+    headers = dict(ENCRYPTED)
+    received = await _fetch(call, source, part, MAX_BLOCK, md5=verified)
     with call.store.files.provisional(received):
-        md5 = verify_md5(call, received.md5, SOURCE_MD5)
+        if verified:
+            headers["content-md5"] = verify_md5(call, received.md5, SOURCE_MD5)
         check_room(call, block_id)
         block = Piece(received.name, received.length, block_id)
         call.store.blobs.stage(call.container(), call.request.blob, block, call.now)
-    return Response(201, ENCRYPTED | {"content-md5": md5})
+    return Response(201, headers)
 
 
 def _copy(call: Call, *, sas: bool) -> Response:
@@ -145,12 +153,14 @@ def _properties(call: Call, source: Blob) -> Properties:
     return replace(basis, **{name: value for name, value in chosen.items() if value is not None})
 
 
-async def _fetch(call: Call, source: Blob, part: ByteRange, limit: int) -> Received:
+async def _fetch(call: Call, source: Blob, part: ByteRange, limit: int, *, md5: bool) -> Received:
     """A part of a blob as a file of its own; the request has no bytes."""
     if call.request.headers.get("content-length", "0") != "0":
         raise invalid_header("Content-Length", call.request.headers["content-length"])
     if part.length > limit:
         raise StorageError(REQUEST_BODY_TOO_LARGE, {"MaxLimit": str(limit)})
     spans = call.store.blobs.spans(source, part)
+    if not md5:
+        return await call.store.files.copy(spans)
     async with aclosing(call.store.files.stream(spans)) as chunks:
         return await call.store.files.receive(chunks, md5=True)

@@ -34,9 +34,9 @@ def check_read(request: Request, stamp: Stamp) -> None:
     """Raise 412, or 304 where the client's copy is still good."""
     if request.headers.get("if-none-match") == "*":
         raise StorageError(UNSATISFIABLE_CONDITION)
-    matches = _matches(request, "if-match", stamp)
+    matched = _matches(request, "if-match", stamp)
     unmodified = _modified_since(request, "if-unmodified-since", stamp)
-    if matches is False or unmodified is True:
+    if matched is False or unmodified is True:
         raise StorageError(CONDITION_NOT_MET)
     same = _matches(request, "if-none-match", stamp)
     modified = _modified_since(request, "if-modified-since", stamp)
@@ -70,12 +70,15 @@ def check_write(request: Request, stamp: Stamp | None) -> None:
         raise StorageError(CONDITION_NOT_MET)
 
 
+def matches(request: Request, header: str, etag: str) -> bool:
+    """Whether a header's ETags name this one; they do without the header."""
+    given = [each.strip().strip('"') for each in request.headers.get(header, "*").split(",")]
+    return given == ["*"] or etag in given
+
+
 def _matches(request: Request, header: str, stamp: Stamp) -> bool | None:
     """Whether the header's ETags name this one; None without the header."""
-    if header not in request.headers:
-        return None
-    given = [etag.strip().strip('"') for etag in request.headers[header].split(",")]
-    return given == ["*"] or stamp.etag in given
+    return matches(request, header, stamp.etag) if header in request.headers else None
 
 
 def _modified_since(request: Request, header: str, stamp: Stamp) -> bool | None:

@@ -200,6 +200,11 @@ REQUEST_BODY_TOO_LARGE = Kind(
     413,
     "The request body is too large and exceeds the maximum permissible limit.",
 )
+SOURCE_CONDITION_NOT_MET = Kind(
+    "SourceConditionNotMet",
+    412,
+    "The source condition specified using HTTP conditional header(s) is not met.",
+)
 UNSATISFIABLE_CONDITION = Kind(
     "UnsatisfiableCondition",
     400,

@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from batchff.emulator.batch.bodies.parts import OUTPUT_FILE, RETRIES, resource_file, user_identity
+from batchff.emulator.batch.bodies.parts import (
+    OUTPUT_FILE,
+    RETRIES,
+    resource_file,
+    resource_files,
+    user_identity,
+)
 from batchff.emulator.batch.protocol.errors import BatchError
 
 CONTAINER = "http://127.0.0.1/a/films?sig=x"
@@ -48,6 +54,17 @@ def test_a_resource_file_that_cant_be_is_refused_by_the_property(
     with pytest.raises(BatchError) as error:
         resource_file(value, "f")
     assert error.value.values["PropertyName"] == name
+
+
+def test_a_list_of_resource_files_has_a_limit_wherever_it_is() -> None:
+    files = [ONE] * 500
+    resource_files(files, "resourceFiles")
+    with pytest.raises(BatchError) as error:
+        resource_files(files * 2, "startTask.resourceFiles")
+    assert error.value.values == {
+        "PropertyName": "startTask.resourceFiles",
+        "Reason": "Total size of resourceFiles cannot be more than 32768 characters",
+    }
 
 
 def test_an_elevation_that_isnt_supported_is_not_taken_for_a_mistake() -> None:

@@ -63,6 +63,17 @@ def test_a_task_starts_after_a_range_of_others(client: BatchClient, tied_job: st
     assert started(client, tied_job, "sum") > last
 
 
+def test_tasks_that_wait_for_others_are_counted_as_active(
+    client: BatchClient, tied_job: str
+) -> None:
+    client.create_tasks(tied_job, [task("join", depends_on=after("none")), task("other")])
+    completed(client, tied_job, "other")
+
+    counts = client.get_job_task_counts(tied_job).task_counts
+
+    assert (counts.active, counts.completed) == (1, 1)
+
+
 def test_dependencies_are_shown(client: BatchClient, tied_job: str) -> None:
     client.create_task(tied_job, task("t", depends_on=after_range(7, 9)))
 

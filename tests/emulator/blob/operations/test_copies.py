@@ -136,6 +136,45 @@ def test_what_was_read_is_held_to_the_md5_that_is_sent(
     assert [block.id for block in copy.get_block_list("uncommitted")[1]] == ["a"]
 
 
+def test_a_block_is_made_of_a_range_of_many_blocks_and_of_no_more(
+    emulator: BlobServer, films: ContainerClient
+) -> None:
+    source = films.get_blob_client("source")
+    ids = [f"{index:03}" for index in range(20)]
+    for index, block_id in enumerate(ids):
+        source.stage_block(block_id, bytes([index]) * 100)
+    source.commit_block_list([BlobBlock(block_id) for block_id in ids])
+    url = f"{source.url}?{emulator.account_sas('r')}"
+    copy = films.get_blob_client("copy")
+
+    copy.stage_block_from_url("a", url, source_offset=250, source_length=300)
+    copy.commit_block_list([BlobBlock("a")])
+    films.delete_blob("source")
+
+    whole = b"".join(bytes([index]) * 100 for index in range(20))
+    assert copy.download_blob().readall() == whole[250:550]
+
+
+def test_a_source_of_another_etag_makes_no_block(
+    emulator: BlobServer, films: ContainerClient
+) -> None:
+    url = _source(emulator, films)
+    etag = films.get_blob_client("source ä.mov").get_blob_properties().etag
+
+    def block(etag: str) -> tuple[int, str | None]:
+        answer = emulator.send(
+            "PUT",
+            blob_path(films.container_name, "copy"),
+            {"x-ms-copy-source": url, "x-ms-source-if-match": etag},
+            query="comp=block&blockid=YQ==",
+            sas=emulator.account_sas("w"),
+        )
+        return answer.status, answer.headers.get("x-ms-error-code")
+
+    assert block(etag) == (201, None)
+    assert block('"0x8D0"') == (412, "SourceConditionNotMet")
+
+
 def test_a_url_that_may_not_read_makes_nothing(
     emulator: BlobServer, films: ContainerClient
 ) -> None:

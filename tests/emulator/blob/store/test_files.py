@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -44,6 +46,43 @@ def test_a_body_is_stored_and_read_in_parts(folder: Path) -> None:
         assert b"".join(streamed) == body
         assert max(map(len, streamed)) <= CHUNK
         files.close()
+
+    asyncio.run(scenario())
+
+
+def refused(*_: object) -> int:
+    """What the system says in some sandboxes."""
+    raise OSError(errno.ENOSYS, "not here")
+
+
+@pytest.mark.parametrize("copying", ["by the system", "not known", "refused"])
+def test_parts_are_copied_to_a_file_of_their_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, copying: str
+) -> None:
+    if copying == "not known":
+        monkeypatch.delattr(os, "copy_file_range", raising=False)
+    elif copying == "refused":
+        monkeypatch.setattr(os, "copy_file_range", refused, raising=False)
+    body = bytes(range(256)) * (CHUNK // 128)
+
+    async def scenario() -> None:
+        files = Files(folder)
+        first = await files.receive(chunks(body), md5=False)
+        second = await files.receive(chunks(b"second"), md5=False)
+        spans = [Span(first.name, 5, len(body)), Span(second.name, 1, 3)]
+
+        task = asyncio.ensure_future(files.copy(spans))
+        await asyncio.sleep(0)
+        files.discard([first.name, second.name])
+        copied = await task
+
+        wanted = body[5:] + b"ec"
+        assert copied.length == len(wanted)
+        assert files.read([Span(copied.name, 0, len(wanted))]) == wanted
+        with pytest.raises(EOFError):
+            await files.copy([Span(copied.name, 0, len(wanted) + 1)])
+        files.close()
+        assert [path.name for path in folder.iterdir()] == [copied.name]
 
     asyncio.run(scenario())
 

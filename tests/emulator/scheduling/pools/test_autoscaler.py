@@ -5,7 +5,8 @@ from pathlib import Path
 
 from batchff.emulator.scheduling.scheduler import SchedulerOptions
 from batchff.emulator.state.states import JobState, TaskState
-from batchff.emulator.state.transitions import job_moved
+from batchff.emulator.state.store.waiting_tasks import save_completed
+from batchff.emulator.state.transitions import job_moved, task_completed
 from tests.emulator.autoscale.situations import BATCHFF
 from tests.emulator.scheduling.pools.autoscaling import advance, pool_now, run_at, scaling, value_of
 from tests.emulator.scheduling.scene import Scene, play
@@ -67,6 +68,37 @@ def test_tasks_that_will_not_run_are_not_pending(tmp_path: Path) -> None:
 
         run = await run_at(scene, 300)
         assert [value_of(run, name) for name in ("active", "failed", "done")] == ["1", "0", "0"]
+
+    play(tmp_path, scenario)
+
+
+def test_tasks_that_wait_for_others_are_not_pending(tmp_path: Path) -> None:
+    formula = NO_NODES + "active = $ActiveTasks; pending = $PendingTasks;"
+
+    async def scenario(scene: Scene) -> None:
+        scaling(scene, formula, "PT5M")
+        job = scene.job(usesTaskDependencies=True)
+        scene.task(job, "chunk-1")
+        scene.task(job, "chunk-2")
+        scene.task(job, "join", dependsOn={"taskIds": ["chunk-1", "chunk-2"]})
+        scene.task(job, "report", dependsOn={"taskIds": ["join"]})
+
+        await advance(scene, 300)
+
+        run = await run_at(scene, 300)
+        assert [value_of(run, name) for name in ("active", "pending")] == ["2", "2"]
+        active = {each.state: each.tasks for each in scene.store.tasks.tally(job)}
+        assert active == {TaskState.ACTIVE: 4}
+
+        for task in ("chunk-1", "chunk-2"):
+            found = scene.store.tasks.find(job, task)
+            assert found is not None
+            done = task_completed(found, 0, None, scene.store.tick())
+            save_completed(scene.store, found, done)
+        await advance(scene, 300)
+
+        run = await run_at(scene, 600)
+        assert [value_of(run, name) for name in ("active", "pending")] == ["1", "1"]
 
     play(tmp_path, scenario)
 

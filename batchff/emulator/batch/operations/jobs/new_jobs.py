@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from batchff.emulator.batch.checks.auto_pools import two_pools
 from batchff.emulator.batch.checks.job_tasks import check_job_tasks
 from batchff.emulator.batch.operations.pools.pools import check_pool
@@ -13,8 +11,6 @@ from batchff.emulator.state.creation import lives_with_schedule
 from batchff.emulator.state.defaults import complete_job
 from batchff.emulator.state.model import Document, Pool
 from batchff.emulator.state.states import PoolState
-
-_MOST_RESOURCE_FILES = 32_768
 
 
 def check_new_job(call: Call, body: Document) -> None:
@@ -35,10 +31,7 @@ def check_job_specification(call: Call, specification: Document) -> None:
 
 
 def check_size_of_task(body: Document, slots: int | None, place: str = "") -> None:
-    """Refuse a task that is too large: for the service, or for a node with so many slots."""
-    files = body.get("resourceFiles")
-    if files and len(json.dumps(files)) > _MOST_RESOURCE_FILES:
-        raise BatchError("RequestBodyTooLarge", {"PropertyName": f"{place}resourceFiles"})
+    """Refuse a task that is too large for a node with so many slots."""
     wanted = body.get("requiredSlots", 1)
     if slots is not None and wanted > slots:
         raise bad_property(f"{place}requiredSlots", wanted, f"The pool's nodes have {slots}")

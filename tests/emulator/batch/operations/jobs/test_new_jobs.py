@@ -7,8 +7,6 @@ import pytest
 from batchff.emulator.batch.operations.jobs.new_jobs import check_size_of_task
 from batchff.emulator.batch.protocol.errors import BatchError
 
-FILES = [{"httpUrl": "http://127.0.0.1/a/films/b", "filePath": "x" * 1000}]
-
 
 @pytest.mark.parametrize(
     ("body", "slots"),
@@ -16,7 +14,6 @@ FILES = [{"httpUrl": "http://127.0.0.1/a/films/b", "filePath": "x" * 1000}]
         ({}, 1),
         ({"requiredSlots": 4}, 4),
         ({"requiredSlots": 400}, None),  # its pool isn't there yet
-        ({"resourceFiles": FILES * 30}, None),
     ],
 )
 def test_a_task_that_fits_is_taken(body: dict[str, Any], slots: int | None) -> None:
@@ -28,9 +25,3 @@ def test_a_task_for_more_slots_than_a_node_has_would_never_run() -> None:
         check_size_of_task({"requiredSlots": 5}, 4, "jobManagerTask.")
     assert error.value.values["PropertyName"] == "jobManagerTask.requiredSlots"
     assert error.value.values["Reason"] == "The pool's nodes have 4"
-
-
-def test_the_list_of_resource_files_has_a_limit_in_bytes() -> None:
-    with pytest.raises(BatchError) as error:
-        check_size_of_task({"resourceFiles": FILES * 40}, None)
-    assert error.value.code == "RequestBodyTooLarge"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -369,13 +370,50 @@ def test_more_slots_than_a_node_has_are_refused(service: Connection, job: str) -
     assert values_of(response)["PropertyName"] == "requiredSlots"
 
 
-def test_too_many_resource_files_are_refused(service: Connection, job: str) -> None:
-    files = [{"httpUrl": "http://localhost/" + "x" * 90, "filePath": "x"} for _ in range(300)]
-    body = {"id": "t", "commandLine": "true", "resourceFiles": files}
+def _with_files(length: int) -> dict[str, Any]:
+    """A task whose resource files have so many characters."""
+    files = [{"httpUrl": "http://localhost/ü", "filePath": f"{index:03}"} for index in range(300)]
+    missing = length - len(json.dumps(files, ensure_ascii=False, separators=(",", ":")))
+    files[0]["filePath"] += "x" * missing
+    return {"id": "t", "commandLine": "true", "resourceFiles": files}
 
-    response = service.send("POST", f"/jobs/{job}/tasks", body)
 
-    assert (response.status, code_of(response)) == (413, "RequestBodyTooLarge")
+def test_more_resource_files_than_the_service_takes_are_refused(
+    service: Connection, idle_job: str
+) -> None:
+    response = service.send("POST", f"/jobs/{idle_job}/tasks", _with_files(32_769))
+
+    assert (response.status, code_of(response)) == (400, "InvalidPropertyValue")
+    assert values_of(response) == {
+        "PropertyName": "resourceFiles",
+        "Reason": "Total size of resourceFiles cannot be more than 32768 characters",
+    }
+    [refused] = _collection(service, idle_job, [_with_files(32_769)]).json()["value"]
+    assert (refused["status"], refused["error"]["code"]) == ("ClientError", "InvalidPropertyValue")
+    assert service.send("POST", f"/jobs/{idle_job}/tasks", _with_files(32_768)).status == 201
+
+
+def test_longer_lists_of_dependencies_than_the_service_takes_are_refused(
+    service: Connection, client: BatchClient, empty_pool: str, name: str
+) -> None:
+    client.create_job(job(name, empty_pool, uses_task_dependencies=True))
+    ids = [f"{index:064}" for index in range(1000)]
+
+    def add(task_id: str, *after: str) -> Any:
+        body = {"id": task_id, "commandLine": "true", "dependsOn": {"taskIds": list(after)}}
+        return service.send("POST", f"/jobs/{name}/tasks", body)
+
+    assert add("most", *ids).status == 201
+    refused = add("more", *ids, "x")
+    assert (refused.status, code_of(refused)) == (400, "TaskDependencyListTooLong")
+
+
+def test_a_display_name_has_at_most_1024_characters(service: Connection, idle_job: str) -> None:
+    for length, status in ((1024, 201), (1025, 400)):
+        body = {"id": f"t{length}", "commandLine": "true", "displayName": "ü" * length}
+        response = service.send("POST", f"/jobs/{idle_job}/tasks", body)
+        assert response.status == status
+    assert values_of(response)["PropertyName"] == "displayName"
 
 
 def test_what_is_no_task_answers_404(client: BatchClient, idle_job: str) -> None:
