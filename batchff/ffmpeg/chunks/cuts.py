@@ -35,7 +35,8 @@ def choose_cuts(keys: Sequence[Key], ends: Fraction, seconds: float) -> tuple[in
 
     The first is 0. No chunk at the end is shorter than half of the others.
     """
-    length = max(Fraction(seconds), (ends - keys[0].time) / _MOST, Fraction(1, 1000))
+    shortest = (ends - keys[0].time) / _MOST / (1 - _NEAR)
+    length = max(Fraction(seconds), shortest, Fraction(1, 1000))
     cuts = [0]
     while True:
         last = keys[cuts[-1]].time

@@ -1,4 +1,4 @@
-"""MP4 files without a picture in them: an index that says anything, and samples that say which they are."""
+"""MP4 files without a picture: an index that says anything, and samples that say which they are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAMPLE = 4
 
 @dataclass(frozen=True)
 class Sketch:
-    """What a film's index says: in order of decoding, when each sample is shown, and which are keys.
+    """What a film's index says: in order of decoding, when samples are shown, and which are keys.
 
     `edits` are the entries of its edit list: lengths in the movie's ticks, and beginnings.
     """
@@ -104,11 +104,8 @@ def gops(draw: st.DrawFn) -> tuple[Sketch, list[Gop]]:
     for number in range(draw(st.integers(1, 6))):
         leading = draw(st.integers(0, 3)) if number else 0
         trailing = draw(st.integers(0, 4))
-        gaps = draw(
-            st.lists(st.integers(1, 90), min_size=leading + trailing + 1, max_size=30).map(
-                lambda all_, most=leading + trailing + 1: all_[:most]
-            )
-        )
+        count = leading + trailing + 1
+        gaps = draw(st.lists(st.integers(1, 90), min_size=count, max_size=count))
         times = []
         for gap in gaps:
             time += gap

@@ -34,7 +34,7 @@ def test_cuts_are_a_partition_whose_end_is_not_too_short(
     cuts = choose_cuts(keys, ends, seconds)
     assert cuts[0] == 0
     assert all(cut < after for cut, after in pairwise(cuts)) and cuts[-1] < len(keys)
-    length = max(Fraction(seconds), ends / 1000, Fraction(1, 1000))
+    length = max(Fraction(seconds), ends / 750, Fraction(1, 1000))
     if len(cuts) > 1:
         assert ends - keys[cuts[-1]].time >= length / 2
     times = [keys[cut].time for cut in cuts]

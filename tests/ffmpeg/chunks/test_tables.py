@@ -85,6 +85,16 @@ def test_chunks_of_several_samples_of_one_size_are_read() -> None:
     assert (list(chunks.offsets), chunks.sizes) == ([1000, 2000, 3000], [20, 20, 10])
 
 
+def test_chunks_of_an_hour_of_sound_are_summed_up_without_its_samples() -> None:
+    second = 48_000
+    hour = _plain(
+        stsz=struct.pack(">III", 0, 4, 3600 * second),
+        stsc=struct.pack(">II3I", 0, 1, 1, second, 1),
+        stco=struct.pack(">II3600I", 0, 3600, *range(3600)),
+    )
+    assert set(file_chunks(hour).sizes) == {4 * second}
+
+
 def test_marks_beyond_the_last_sample_are_left_out() -> None:
     found = read_samples(_plain(stss=struct.pack(">II4I", 0, 4, 0, 1, 4, 9)))
     assert list(found.keys) == [0, 3]
@@ -98,6 +108,7 @@ DAMAGES: dict[str, dict[str, bytes]] = {
     "times cut off": {"stts": _runs((5, 40))[:-1]},
     "too few delays": {"ctts": _runs((4, 40))},
     "small sizes": {"stz2": b""},
+    "chunks without samples": {"stsc": _runs()},
     "no chunk": {"stco": struct.pack(">II", 0, 0)},
     "chunks in no order": {"stsc": struct.pack(">II6I", 0, 2, 2, 2, 1, 1, 1, 1)},
     "chunks beyond the last": {"stsc": struct.pack(">II6I", 0, 2, 1, 2, 1, 9, 1, 1)},
