@@ -27,8 +27,8 @@ find_chunks() {
 
 # packets_of FILE INTO: write down the packets of a file of ours, and what its streams are.
 packets_of() {
-    run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$1" -map 0 -c copy \
-        -f framecrc "../$2"
+    run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -format_whitelist mov,matroska \
+        -i "../$1" -map 0 -c copy -f framecrc "../$2"
     status=$?
     if [ "$status" -ne 0 ] || ! [ -s "$2" ]; then
         cat proof/said >&2
@@ -64,20 +64,40 @@ read_packets_of_parts() {
         fail "$wrong" "the chunks can't be read: awk failed"
 }
 
-# keep_parameters: put its parameter sets before each picture of a chunk that needs no other.
+# keep_parameters: put its parameter sets into each picture of a chunk that needs no other, and leave the
+# times as they are. Of other codecs each such picture has them anyway.
 keep_parameters() {
+    film_is=$(LC_ALL=C awk '/^#codec_id 0:/ { print $3; exit }' proof/0000)
+    case $film_is in
+        h264) set -- -bsf:v h264_mp4toannexb -tag:v avc3 ;;
+        hevc) set -- -bsf:v hevc_mp4toannexb -tag:v hev1 ;;
+        mpeg4 | mpeg2video) set -- -bsf:v dump_extra=freq=keyframe ;;
+        *) return ;;
+    esac
     number=0
     while [ "$number" -lt "$count" ]; do
         chunk=$(chunk_name "$number")
+        packets=proof/$(printf '%04d' "$number")
         run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$chunk" -map 0:v:0 \
-            -c copy -bsf:v dump_extra=freq=keyframe -movie_timescale 1000000 "../proof/whole$suffix" || {
+            -c copy "$@" -movie_timescale 1000000 "../proof/whole$suffix"
+        status=$?
+        if [ "$status" -ne 0 ]; then
             cat proof/said >&2
-            fail "$failed" "the parameter sets of $chunk can't be kept in it"
-        }
-        mv "proof/whole$suffix" "$chunk" || no_room
-        packets_of "$chunk" "proof/$(printf '%04d' "$number")"
+            fail_as "$failed" "$status" "the parameter sets of $chunk can't be kept in it"
+        fi
+        mv "proof/whole$suffix" "$chunk" && mv "$packets" proof/before || no_room
+        packets_of "$chunk" "$packets"
+        times_of proof/before >proof/times && times_of "$packets" >proof/whole || no_room
+        [ "$(cat proof/times)" = "$(cat proof/whole)" ] ||
+            fail "$wrong" "$chunk has other times with its parameter sets in it"
         number=$((number + 1))
     done
+    rm -f proof/before proof/times proof/whole
+}
+
+# times_of PACKETS: print when each packet of a chunk's film is shown, in seconds.
+times_of() {
+    LC_ALL=C awk "$reading"'{ printf "%.6f\n", field[3] * tick[FILENAME, 0] }' "$1"
 }
 
 # write_list: for ffmpeg, each chunk and how long it is until the next one begins. proof/begins has when
@@ -142,9 +162,9 @@ join_parts() {
         number=$((number + 1))
     done
     if [ -n "$differ" ]; then
-        case $(LC_ALL=C awk '/^#codec_id 0:/ { print $3; exit }' proof/0000):$suffix in
-            h264:.m*4 | h264:.mov) set -- "$@" "-tag:$film" avc3 ;;
-            hevc:.m*4 | hevc:.mov) set -- "$@" "-tag:$film" hev1 ;;
+        case $film_is:$name in
+            h264:*.mp4 | h264:*.m4v | h264:*.mov) set -- "$@" "-tag:$film" avc3 ;;
+            hevc:*.mp4 | hevc:*.m4v | hevc:*.mov) set -- "$@" "-tag:$film" hev1 ;;
         esac
     fi
     case $name in
