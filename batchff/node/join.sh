@@ -71,6 +71,7 @@ true >proof.txt || no_room
 read_packets_of_parts
 [ -z "$differ" ] || keep_parameters
 write_list
+read_delays
 join_parts
 say_checking
 check_packets

@@ -152,13 +152,21 @@ def described(ffmpeg: Path, file: Path) -> str:
     said = subprocess.run([ffmpeg, "-hide_banner", "-i", file], capture_output=True, text=True)
     text = re.sub(r"[^\n]*Input #0[^\n]*\n", "", said.stderr)
     lines = re.sub(r"\d+ kb/s|bitrate: [^\n]*", "", text).splitlines()
-    # Matroska's tags are in any order; how long a stream is, its muxer sums up from rounded times.
-    return "\n".join(sorted(line for line in lines if "DURATION" not in line))
+    if file.suffix in (".mkv", ".webm"):
+        # Its tags are in any order; how long it is, its muxer sums up from rounded times.
+        lines = sorted(re.sub(r"DURATION.*|Duration: [^,]*", "", line) for line in lines)
+    return "\n".join(lines)
 
 
 CASES = {
     "sounds": ("film.mp4", X264, ".mp4"),
     "mkv": ("film.mp4", X264, ".mkv"),
+    "opus": ("film.mp4", f"-map 0:v -map 0:a -c:v libx264 {FAST} -c:a libopus", ".mkv"),
+    "webm": (
+        "film.mp4",
+        "-map 0:v -map 0:a -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus",
+        ".webm",
+    ),
     "mov": ("film.mp4", X264, ".mov"),
     "rotated": ("rotated.mp4", "-c:v libx264 -preset ultrafast", ".mp4"),
     "hdr": ("hdr.mp4", X265, ".mp4"),

@@ -138,6 +138,42 @@ film_tick() {
         END { for (each in film) printf "%.9f", tick[each, film[each]] }' "$1"
 }
 
+# read_delays: where ffmpeg moves a sound when it copies it, by how many ticks, as " STREAM:TICKS ": before
+# version 6, Opus in Matroska is moved by its encoder's delay once more.
+read_delays() {
+    delays=
+    case $name in
+        *.mkv | *.webm) ;;
+        *) return ;;
+    esac
+    grep -q '^#codec_id .* opus' proof/rest || return 0
+    run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$rest" -map 0:a -c copy \
+        -frames:a 4 -avoid_negative_ts disabled -f matroska ../proof/copied ||
+        fail "$failed" "its sound can't be copied"
+    packets_of proof/copied proof/moved
+    delays=$(LC_ALL=C awk '
+        /^#media_type .* audio/ {
+            split($2, word, ":")
+            sound[FILENAME, word[1]] = ++sounds[FILENAME]
+            number[FILENAME, sounds[FILENAME]] = word[1]
+        }
+        /^#/ { next }
+        {
+            split($0, field, / *, */)
+            each = sound[FILENAME, field[1] + 0]
+            if (each && ++packets[FILENAME, each] < 4) time[FILENAME, each, packets[FILENAME, each]] = field[3]
+        }
+        END {
+            for (each = 1; each <= sounds["proof/rest"]; each++) {
+                last = packets["proof/rest", each]
+                if (last > 3) last = 3
+                moved = time["proof/rest", each, last] - time["proof/moved", each, last]
+                if (moved) printf " %d:%d ", number["proof/rest", each], moved
+            }
+        }' proof/rest proof/moved) || fail "$wrong" "its sound can't be read: awk failed"
+    rm -f proof/copied proof/moved
+}
+
 # join_parts: nothing is encoded. What is said of a stream comes from the rest.
 join_parts() {
     film=$(LC_ALL=C awk '/^#media_type .* video/ { split($2, word, ":"); print word[1]; exit }' proof/rest)
@@ -155,8 +191,16 @@ join_parts() {
         esac
         if [ "$number" -eq "$film" ]; then
             set -- "$@" -map 1:v:0 "-disposition:$number" "$(disposition_of "$number")"
+            range=$(range_of "$number")
+            [ -z "$range" ] || set -- "$@" "-color_range:$number" "$range"
         else
             set -- "$@" -map "0:$number"
+            case $delays in
+                *" $number:"*)
+                    moved=${delays#*" $number:"}
+                    set -- "$@" "-bsf:$number" "setts=ts=TS+${moved%% *}"
+                    ;;
+            esac
         fi
         set -- "$@" "-map_metadata:s:$number" "0:s:$number"
         number=$((number + 1))
@@ -216,6 +260,15 @@ disposition_of() {
             }
         }
         END { print found == "" ? "0" : found }' proof/about
+}
+
+# range_of STREAM: print the range of a film's colours, as ffmpeg says it of the rest. An MP4 has nothing
+# about it, unless it has its colours too; Matroska has.
+range_of() {
+    LC_ALL=C awk -v stream="$1" '
+        $1 == "Stream" && $2 ~ "^#0:" stream "[^0-9]" && match($0, /\((tv|pc)[,)]/) {
+            print substr($0, RSTART + 1, 2)
+        }' proof/about
 }
 
 # check_packets: the output has the packets of the rest and of the chunks, and no others.
