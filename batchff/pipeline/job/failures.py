@@ -100,7 +100,7 @@ def _refusal(code: int | None, lines: Sequence[str]) -> Sequence[str]:
 
 def _told_reason(code: int | None, lines: Sequence[str]) -> str:
     """Return what the script found wrong with a source or an output: it says more than its code."""
-    if code not in (NodeExit.SOURCE_BAD, NodeExit.WRONG) or not lines:
+    if code not in (NodeExit.SOURCE_BAD, NodeExit.WRONG, NodeExit.CHUNK_MISSING) or not lines:
         return ""
     return lines[-1].removeprefix(LAST_WORD) if lines[-1].startswith(LAST_WORD) else ""
 

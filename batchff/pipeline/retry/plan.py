@@ -267,7 +267,12 @@ def _to_run(
     known of what the new one holds: it gets what is made of any source.
     """
     if size != item.size:
-        tasks = (replace(each, recipe=_for_any(each, recipes)) for each in in_order(item.tasks))
+        tasks = (
+            # What was to be joined of chunks is made whole: these are of the other input.
+            replace(each, recipe=_for_any(each, recipes), depends_on=(), work=None)
+            for each in in_order(item.tasks)
+            if each.makes
+        )
         return replace(item, size=size, tasks=tuple(tasks))
     left = replace(item, tasks=still_to_run(item, done))
     return only_tasks((left,), wanted)[0]
