@@ -5,9 +5,14 @@ from __future__ import annotations
 from batchff.pipeline.names import job_prefix
 
 
+def all_chunks_prefix(job: str) -> str:
+    """Return what the names of all blobs begin with that are there until a job's films are joined."""
+    return f"{job_prefix(job)}chunks/"
+
+
 def chunks_prefix(job: str, task: str) -> str:
-    """Return what the names of all blobs begin with that are there until a task has joined them."""
-    return f"{job_prefix(job)}chunks/{task}/"
+    """Return what the names of the blobs begin with that are there until a task has joined them."""
+    return f"{all_chunks_prefix(job)}{task}/"
 
 
 def source_blob(prefix: str, number: int | None) -> str:

@@ -92,9 +92,10 @@ class Cutter:
             rest = film.rest()
             splices = [film.chunk(*each) for each in spans(cuts)]
         prefix = chunks_prefix(self.job, task.id)
+        # The sound is one long task: it comes first.
         parts = [
-            *self._chunks(item, task, film, cuts, splices),
             self._rest(item, task, rest, prefix),
+            *self._chunks(item, task, film, cuts, splices),
         ]
         yield from parts
         yield self._join(item, task, [each.id for each in parts])

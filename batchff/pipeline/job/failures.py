@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from batchff.ffmpeg.line_recipe import NAME as LINE
 from batchff.ffmpeg.words import arguments_fault, known_cause, telling_lines
@@ -84,6 +84,18 @@ def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> Fai
         started=task.started,
         ended=task.ended,
     )
+
+
+def is_consequence(failure: FailedTask) -> bool:
+    """Return whether a task failed only because another one of its file's did."""
+    return failure.exit_code == NodeExit.CHUNK_MISSING
+
+
+def causes(failures: Iterable[FailedTask]) -> tuple[FailedTask, ...]:
+    """Return failures without those that follow from another one of the same file."""
+    failures = tuple(failures)
+    explained = {each.file for each in failures if not is_consequence(each)}
+    return tuple(each for each in failures if not (is_consequence(each) and each.file in explained))
 
 
 def was_ended(task: TaskStatus) -> bool:
