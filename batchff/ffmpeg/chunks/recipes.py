@@ -14,6 +14,9 @@ from batchff.model.inspection import StreamKind
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import Count, Promise, PromisedStream, Recipe, RecipeOutput, Run
 
+OF_A_CHUNK = " (a chunk)"
+"""What the names of recipes for chunks end with."""
+
 FILM = 0
 """The index of the film in a chunk's file: it's alone there."""
 
@@ -102,7 +105,9 @@ def chunk_recipe(recipe: Recipe, starts: Fraction, *, has_end: bool = False) -> 
         words += ["-movie_timescale", _CLOCK]
     name = f"chunk{suffix}"
     made = RecipeOutput(name, split_suffix(name)[1], promise=_promise(recipe.outputs[0].promise))
-    return replace(recipe, runs=(Run((*words, name)),), outputs=(made,), folders=())
+    # Whoever looks for what a preset makes of any source finds it by the preset's name.
+    called = f"{recipe.name}{OF_A_CHUNK}"
+    return replace(recipe, name=called, runs=(Run((*words, name)),), outputs=(made,), folders=())
 
 
 def _suffix(output: Output) -> str:

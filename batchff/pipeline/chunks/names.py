@@ -6,7 +6,7 @@ from batchff.pipeline.names import job_prefix
 
 
 def all_chunks_prefix(job: str) -> str:
-    """Return what the names of all blobs begin with that are there until a job's films are joined."""
+    """Return what the names of all blobs of a job's chunks begin with."""
     return f"{job_prefix(job)}chunks/"
 
 

@@ -43,8 +43,8 @@ def send_sources(
 ) -> None:
     """Put what the chunks of an item are encoded from into storage, but for what is there.
 
-    `container` has the item's source. Raises InputError where that can't be cut any more as it was
-    planned, and as transfers do.
+    `container` has the item's source, whose `content` is known. Raises InputError where that can't
+    be cut any more as it was planned, and as transfers do.
     """
     joins = [task for task in item.tasks if task.depends_on and task.work]
     for join in joins:
@@ -60,6 +60,19 @@ def send_sources(
             ) from error
 
 
+def has_sources(item: Item, plan: JobPlan, storage: Storage) -> bool:
+    """Return whether what an item's chunks are encoded from is there, of its source as it is."""
+    made = item.content
+    for join in (task for task in item.tasks if task.depends_on and task.work):
+        prefix = f"{chunks_prefix(plan.folder, join.id)}source/"
+        blobs = list(storage.list_blobs(plan.output_container, prefix, metadata=True))
+        if len(blobs) < len(join.depends_on):
+            return False
+        if any(blob.batchff is None or blob.batchff.made != made for blob in blobs):
+            return False
+    return True
+
+
 def _send(
     item: Item,
     join: ItemTask,
@@ -73,7 +86,7 @@ def _send(
     number = film_in(plan.recipes[join.recipe])
     suffix = split_suffix(item.relative)[1]
     prefix = chunks_prefix(plan.folder, join.id)
-    metadata = BlobFacts(plan.folder).metadata()
+    metadata = BlobFacts(plan.folder, made=item.content).metadata()
     with open_source(item) as source, tempfile.TemporaryDirectory(prefix="batchff-") as folder:
         film = open_film(source.read, source.size, suffix, number)
         rest, chunks = film.rest(), _splices(item, join, film)

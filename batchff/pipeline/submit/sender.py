@@ -210,8 +210,9 @@ class Sender:
         try:
             for blob in self._arriving():
                 for item in self._waiting.sent(blob):
-                    self._send_chunks(item)
-                    self._feed.put(self._with_content(item))
+                    known = self._with_content(item)
+                    self._send_chunks(known)
+                    self._feed.put(known)
             # With tidy, nothing that was sent stays.
             has_inputs = not isinstance(self._submission.found, FoundBlobs)
             if has_inputs and not self._submission.options.tidy:

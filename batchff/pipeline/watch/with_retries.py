@@ -107,7 +107,8 @@ def after_retry(first: JobOutcome, again: Iterable[TaskStatus], later: JobOutcom
     for task in again:
         ids.add(task.id)
         files.add(task.name)
-    failures = tuple(failure for failure in first.failures if failure.task not in ids)
+    # A file's chunks may be made again as one: all that failed of a file is tried again.
+    failures = tuple(failure for failure in first.failures if failure.file not in files)
     failed_again = {failure.file for failure in first.failures} & files
     never_ran = len(ids) - (len(first.failures) - len(failures))
     tasks = TaskTotals(
