@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,7 +40,11 @@ def opener(found: FoundMedia | FoundBlobs, container: str, storage: Storage | No
         return lambda item: _local(item, paths)
     if found.place.endpoint or storage is None:
         return _elsewhere
-    return blob_opener(found.place.container, storage)
+    account, place = storage, found.place.container
+    blobs = {source.relative: source.blob for source in found.sources}
+    return lambda item: _blob(
+        replace(item, input_blob=blobs.get(item.relative, item.input_blob)), place, account
+    )
 
 
 def blob_opener(container: str, storage: Storage) -> Opener:
