@@ -80,7 +80,7 @@ class DryRun(Result):
     there unless the submit `downloads` them. Nothing can be made of files that are `not_encoded`.
     Files that earlier jobs encoded are `done_before`, and get no task. `reasons` counts why the
     other tasks run: new, changed source, other arguments, other ffmpeg, outputs gone, asked for.
-    Where nothing is left to make, there is no job. `films` are those that are cut, or that can't be.
+    Where nothing is left to make, there is no job. `films` are long ones: cut, or not for a reason.
     """
 
     command: ClassVar[str] = "submit"
