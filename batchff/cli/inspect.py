@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +13,10 @@ from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.options.ffmpeg_words import FfmpegCommand
 from batchff.cli.options.recipes import Audio, Presets, Settings, Suffix, chosen_recipes
 from batchff.cli.options.shared import (
+    Chunk,
     Exclude,
     Include,
+    chunk_seconds,
     globs,
     warn_of_unmatched,
 )
@@ -23,10 +25,12 @@ from batchff.errors import ExitCode
 
 if TYPE_CHECKING:
     from batchff.ffmpeg.fit import Maker
-    from batchff.model.inspection import Inspected
+    from batchff.model.inspection import Inspected, Inspection
     from batchff.model.places import BlobPlace
+    from batchff.pipeline.cloud_media.find import FoundBlobs
     from batchff.pipeline.selection import Selection
-    from batchff.results.inspect import Becoming
+    from batchff.pipeline.sources import FoundMedia
+    from batchff.results.inspect import Becoming, Chunks
 
     Looked = tuple[str, int, Inspected]
     """A file's name, its size, and what is in it."""
@@ -43,6 +47,10 @@ Places = Annotated[
         path_type=str,  # so that paths are completed
     ),
 ]
+ShowChunks = Annotated[
+    bool, typer.Option("--chunks", help="Show where each film would be cut into chunks.")
+]
+_CHUNK_SECONDS = 30.0
 
 
 @app.command(cls=FfmpegCommand)
@@ -53,6 +61,8 @@ def inspect(
     settings: Settings = None,
     suffix: Suffix = None,
     audio: Audio = None,
+    show_chunks: ShowChunks = False,
+    chunk: Chunk = None,
     include: Include = None,
     exclude: Exclude = None,
 ) -> CommandResult:
@@ -77,25 +87,26 @@ def inspect(
     invocation = invocation_of(context)
     selection = Selection(globs(include), globs(exclude))
     given = read_sources(paths)
+    found: FoundMedia | FoundBlobs
     if isinstance(given, list):
-        looked, left_out = _look_here(given, selection, invocation)
+        looked, found = _look_here(given, selection, invocation)
     else:
-        looked, left_out = _look_into_storage(given, selection, invocation)
+        looked, found = _look_into_storage(given, selection, invocation)
     told = [(*file, _becomes(file[2], makers, audio or "")) for file in looked]
+    cut = _cutter(found, makers, chunk_seconds(chunk), invocation) if show_chunks else None
     files = tuple(
         InspectedFile(name, size, inspected.reason, None)
         if isinstance(inspected, NotMedia)
-        else InspectedFile(name, size, None, inspected, becomes)
+        else InspectedFile(name, size, None, inspected, becomes, cut and cut(name, size, inspected))
         for name, size, inspected, becomes in told
     )
     problems = sum(
         bool(problem_of(inspected)) or any(becoming.refused for becoming in becomes)
         for _, _, inspected, becomes in told
     )
-    rows = ((name, inspected, becomes) for name, _, inspected, becomes in told)
     return CommandResult(
-        Inspect(files, problems, left_out),
-        text="\n".join(rows_of(rows)),
+        Inspect(files, problems, dict(found.left_out)),
+        text="\n".join(rows_of(files)),
         exit_code=ExitCode.TASKS_FAILED if problems else ExitCode.DONE,
     )
 
@@ -116,9 +127,32 @@ def _becomes(inspected: Inspected, makers: Sequence[Maker], language: str) -> tu
     )
 
 
+def _cutter(
+    found: FoundMedia | FoundBlobs,
+    makers: Sequence[Maker],
+    seconds: float | None,
+    invocation: Invocation,
+) -> Callable[[str, int, Inspection], Chunks]:
+    """Return what says where a file's film would be cut; a maker must be able to do with that."""
+    from batchff.ffmpeg.fit import fit_all
+    from batchff.pipeline.chunks.open import opener
+    from batchff.pipeline.chunks.show import chunks_of
+    from batchff.pipeline.cloud_media.find import FoundBlobs
+
+    storage = invocation.storage if isinstance(found, FoundBlobs) else None
+    open_source = opener(found, "", storage)
+
+    def cut(name: str, size: int, inspection: Inspection) -> Chunks:
+        fitted = fit_all(makers[:1], inspection)
+        recipe = fitted[0].recipe if fitted else None
+        return chunks_of(name, size, inspection, recipe, seconds or _CHUNK_SECONDS, open_source)
+
+    return cut
+
+
 def _look_here(
     paths: Sequence[Path], selection: Selection, invocation: Invocation
-) -> tuple[list[Looked], dict[str, int]]:
+) -> tuple[list[Looked], FoundMedia]:
     from batchff.model.inspection import NotMedia
     from batchff.pipeline.inspect.look import look_into_files
     from batchff.pipeline.sources import find_media
@@ -130,12 +164,12 @@ def _look_here(
         (source.relative, source.size, inspected)
         for source, inspected in look_into_files(found.sources, invocation.console)
     ]
-    return sorted(looked, key=lambda file: file[0]), dict(found.left_out)
+    return sorted(looked, key=lambda file: file[0]), found
 
 
 def _look_into_storage(
     place: BlobPlace, selection: Selection, invocation: Invocation
-) -> tuple[list[Looked], dict[str, int]]:
+) -> tuple[list[Looked], FoundBlobs]:
     from datetime import UTC, datetime
 
     from batchff.pipeline.cloud_media.find import find_blobs_of_media
@@ -151,4 +185,4 @@ def _look_into_storage(
             found.sources, place.container, media.account, console
         )
     ]
-    return looked, dict(found.left_out)
+    return looked, found

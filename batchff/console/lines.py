@@ -30,6 +30,7 @@ from batchff.events.jobs import (
     FileNotEncoded,
     FilesLack,
     FileTold,
+    FilmPlanned,
     JobCreated,
     TaskFailed,
     TasksAdded,
@@ -148,7 +149,14 @@ def _of_job(event: Event) -> Line | None:
         case TaskSucceeded():
             done = "encoded" if event.batchff else "succeeded"
             return Level.DETAIL, f"{done}: {printable(event.file)}"
-        case FileNotEncoded() | FileFitted() | FilesLack() | FileTold() | DoneBefore():
+        case (
+            FileNotEncoded()
+            | FileFitted()
+            | FilmPlanned()
+            | FilesLack()
+            | FileTold()
+            | DoneBefore()
+        ):
             return _of_fitting(event)
         case TaskFailed(failure, is_like_others=True):
             return Level.DETAIL, _failure(failure)
@@ -166,7 +174,7 @@ def _of_job(event: Event) -> Line | None:
 
 
 def _of_fitting(
-    event: FileNotEncoded | FileFitted | FilesLack | FileTold | DoneBefore,
+    event: FileNotEncoded | FileFitted | FilmPlanned | FilesLack | FileTold | DoneBefore,
 ) -> Line | None:
     match event:
         case DoneBefore(done=0, outputs=made):
@@ -178,6 +186,9 @@ def _of_fitting(
         case FilesLack(what, count, names):
             said = some_of(names, _NAMES_SHOWN, count)
             return Level.NORMAL, printable(f"{what}: {said}")
+        case FilmPlanned(file, chunks, reason):
+            how = f"in {chunks} chunks" if chunks else f"whole: {reason}"
+            return Level.NORMAL, printable(f"{file} is encoded {how}")
         case FileTold(file, words, is_salvaged):
             kind = "salvaged" if is_salvaged else "warning"
             return Level.IMPORTANT, printable(f"{kind}: {file}: {'; '.join(words)}")

@@ -189,6 +189,16 @@ class FilesLack(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FilmPlanned(Event):
+    """A long film is encoded in so many `chunks`; none where it's encoded whole, for a reason."""
+
+    kind: ClassVar[str] = "file.chunked"
+    file: str
+    chunks: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileTold(Event):
     """What a node said of a file that is encoded; one that `is_salvaged` was cut off or damaged."""
 

@@ -27,6 +27,7 @@ class NodeFile:
     """A blob, and the plain name of its file in a task's working directory.
 
     A file to send may be a pattern with wildcards; `blob` is then what the blobs' names begin with.
+    So it is where what's fetched `is_folder`: each blob goes below `name`, by its whole name.
     `content_type` is what the blob is sent as, the service's usual where it's empty.
     """
 
@@ -34,6 +35,7 @@ class NodeFile:
     blob: str
     side: Side = Side.OUTPUT
     content_type: str = ""
+    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Cut:
 
 
 WHOLE_SOURCE = Cut()
+_LITTLE = 1.0
 
 
 def _clock(seconds: Decimal) -> str:
@@ -81,10 +84,10 @@ def _clock(seconds: Decimal) -> str:
 class ItemTask:
     """One run on a node for an item.
 
-    `makes` are indexes into the item's `outputs`. It starts when the tasks
-    `depends_on`, all of the same item, have succeeded. Without `work` it makes of the whole source
-    what the job's recipe of number `recipe` says; it makes that one's outputs, in their order. With
-    a `cut`, it makes them of that part of the source.
+    `makes` are indexes into the item's `outputs`. It starts when the tasks `depends_on`, all of the
+    same item, have ended; one that makes no output lets it start however it ends. Without `work` it
+    makes of the whole source what the job's recipe of number `recipe` says; it makes that one's
+    outputs, in their order. With a `cut`, it makes them of that part of the source.
     """
 
     id: str
@@ -151,7 +154,12 @@ class Item:
         return frozenset((self.input_blob, *(file.blob for file in self.beside)))
 
     def seconds_of(self, task: ItemTask) -> float | None:
-        """Return how many seconds of the source one of its tasks reads, where that's known."""
+        """Return how many seconds of the source's film one of its tasks encodes, where known.
+
+        To join chunks, or to encode all but the film, is little beside that: it counts as a second.
+        """
+        if task.work is not None and task.cut == WHOLE_SOURCE:
+            return _LITTLE
         start = float(task.cut.start or 0)
         if task.cut.end is not None:
             return max(float(task.cut.end) - start, 0.0)

@@ -1,16 +1,17 @@
 #!/bin/sh
 # Make the outputs of one source, and call it a success only if they are what was promised of it.
 #
-#   sh encode.sh [-salvage] [-ss START] [-to END] INPUT SIZE [BESIDE SIZE]...
+#   sh encode.sh [-salvage] [-ss START] [-to END] [-until TIME] INPUT SIZE [BESIDE SIZE]...
 #
 # INPUT is the source, each BESIDE a file that runs read beside it: with-0.srt, with-1.png, ... All
 # are plain names in the working directory. SIZE is how many bytes the file before it has, or - where
-# that isn't known. START and END, in seconds, are the part of the source that is read. recipe.txt says
-# what to run. The first character of a line is its kind:
+# that isn't known. START and END, in seconds, are the part of the source that is read. TIME is when the
+# pictures of a chunk of a film are over: what comes after them is there for them to be decoded.
+# recipe.txt says what to run. The first character of a line is its kind:
 #
 #   R[MEASURES]  a run of ffmpeg begins; MEASURES is `loudness`, `duration` or nothing
 #   A<text>      its next argument; anywhere in it {input} stands for INPUT, {with:N} for a file
-#                beside it, {measured:NAME} for what a run before measured
+#                beside it, {measured:NAME} for what a run before measured, {until} for TIME
 #   D<folder>    a folder to make before the first run
 #   F<name>      an output that is a file
 #   G<name>      an output that is a folder of files; a dot is all that is made
@@ -88,14 +89,15 @@ salvaged=
 cut=
 cut_from=0
 cut_to=
-while [ "$1" = -ss ] || [ "$1" = -to ]; do
+until=
+while [ "$1" = -ss ] || [ "$1" = -to ] || [ "$1" = -until ]; do
     case $2 in
         '' | . | *[!0-9.]* | *.*.*) fail "$usage" "not a time: '$2'" ;;
     esac
-    cut="$cut $1 $2"
     case $1 in
-        -ss) cut_from=$2 ;;
-        *) cut_to=$2 ;;
+        -ss) cut="$cut $1 $2" cut_from=$2 ;;
+        -to) cut="$cut $1 $2" cut_to=$2 ;;
+        *) until=$2 ;;
     esac
     shift 2
 done

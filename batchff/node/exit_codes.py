@@ -1,4 +1,4 @@
-"""What the exit codes of `encode.sh` mean."""
+"""What the exit codes of `encode.sh` and `join.sh` mean."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class NodeExit(IntEnum):
     DISK_FULL = 17
     SOURCE_BAD = 18
     WRONG = 19
+    CHUNK_MISSING = 20
 
 
 NODE_FAULTS = frozenset(
@@ -47,6 +48,7 @@ _MEANINGS = {
     NodeExit.DISK_FULL: "the node's disk is full",
     NodeExit.SOURCE_BAD: "the source is cut off or damaged",
     NodeExit.WRONG: "the output isn't what was promised",
+    NodeExit.CHUNK_MISSING: "a chunk of the film wasn't made",
 }
 
 

@@ -7,7 +7,11 @@ import re
 from batchff.model.paths import split_suffix
 
 SCRIPT = "encode.sh"
+JOIN_SCRIPT = "join.sh"
 RECIPE_FILE = "recipe.txt"
+CHUNKS_FOLDER = "chunks"
+"""Where a task that joins chunks has them, below the names of their blobs."""
+
 MADE_FOLDER = "made"
 """The outputs are in here once all are good."""
 
@@ -48,6 +52,11 @@ def node_input_name(relative: str) -> str:
 def node_output_name(suffix: str) -> str:
     """Return what the only output of a preset is called on its node."""
     return f"output{suffix}"
+
+
+def rest_name(output: str) -> str:
+    """Return the name of an output without its film, beside the chunks on the node that joins."""
+    return f"rest{split_suffix(output)[1]}"
 
 
 def node_beside_name(number: int, relative: str) -> str:

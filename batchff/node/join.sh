@@ -1,9 +1,9 @@
 #!/bin/sh
 # Join the chunks of a film with the rest of its output, and prove that nothing was lost or moved.
 #
-#   sh join.sh COUNT REST SUFFIX
+#   sh join.sh COUNT REST SUFFIX FOLDER
 #
-# REST is the output with all its streams but only the film's first pictures; chunks/0000SUFFIX and so
+# REST is the output with all its streams but only the film's first pictures; FOLDER/0000SUFFIX and so
 # on, COUNT of them, have the film. All were proved on their nodes. recipe.txt is that of the whole
 # output; its only F line says what the output is called. The chunks keep the times of the whole.
 #
@@ -41,16 +41,17 @@ listeners=
 feeders=
 running=
 salvaged=
-case $1:$2:$3 in
-    [1-9]*:rest.*:.*) ;;
-    *) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX' ;;
+case $1:$2:$3:$4 in
+    [1-9]*:rest.*:.*:?*) ;;
+    *) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX FOLDER' ;;
 esac
-case $1$2$3 in
-    *[!0-9A-Za-z.]*) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX' ;;
+case $1$2$3$4 in
+    /* | *..* | *[!-0-9A-Za-z._/]*) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX FOLDER' ;;
 esac
 count=$1
 rest=$2
 suffix=$3
+folder=$4
 [ ! -r verdict.txt ] || end_as_before
 [ -r recipe.txt ] || fail "$no_input" "recipe.txt isn't on this node"
 read_recipe

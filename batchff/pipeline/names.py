@@ -38,6 +38,7 @@ RECIPES_BLOB = "recipes.json"
 _BESIDE = ".with/"
 _SET_HASH = re.compile(r"-[0-9a-f]{8}\Z")
 _INSPECTED = ".inspected/"
+_HASH = re.compile(r"[0-9a-f]{12}")
 _LONGEST_ID = 64
 _BETWEEN_NAMES = "+"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -158,6 +159,13 @@ def task_id(relative: str, recipe: str = "", cut: str = "") -> str:
     part = f"-{_digest(cut)[:8]}" if cut else ""
     slug = _slug(stem, 36 - len(part)) or "file"
     return f"{slug}{label}-{_digest_of(relative, recipe)}{part}"
+
+
+def part_id(relative: str, task: str, part: str) -> str:
+    """Make the id of a task that makes a part of what another one joins: at most 40 characters."""
+    stem = relative.rpartition("/")[2].rpartition(".")[0]
+    parts = [each for each in task.split("-") if _HASH.fullmatch(each)]
+    return f"{_slug(stem, 16) or 'film'}-{(parts or [_digest(task)])[-1]}-{part}"
 
 
 def recipe_of(task: str, relative: str, recipes: Sequence[str]) -> str:

@@ -25,10 +25,32 @@ class Becoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Chunk:
+    """A chunk of a film, in seconds since the file begins; `bytes` is what its node fetches."""
+
+    start: float
+    end: float
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """The chunks that a film would be cut into; none, for a `reason`, where it can't be.
+
+    `rest` is how many bytes the node fetches that encodes all but the film.
+    """
+
+    chunks: tuple[Chunk, ...]
+    rest: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class InspectedFile:
     """A file, and what is in it; one that can't be used has a reason in place of an inspection.
 
-    `becomes` has what each preset that was asked for makes of it.
+    `becomes` has what each preset that was asked for makes of it, `chunks` where its film would be
+    cut, if that was asked.
     """
 
     file: str
@@ -36,6 +58,7 @@ class InspectedFile:
     reason: str | None
     inspection: Inspection | None
     becomes: tuple[Becoming, ...] = ()
+    chunks: Chunks | None = None
 
 
 @dataclass(frozen=True, slots=True)

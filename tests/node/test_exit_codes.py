@@ -8,13 +8,18 @@ import pytest
 from batchff.node.exit_codes import NodeExit, node_exit_meaning
 
 
-def test_the_exit_codes_are_those_that_the_script_uses() -> None:
-    script = (resources.files("batchff.node") / "encode.sh").read_text()
+def test_the_exit_codes_are_those_that_the_scripts_use() -> None:
+    codes = {script: codes_in(script) for script in ("encode.sh", "join.sh")}
 
-    in_the_script = {
-        name.upper(): int(code) for name, code in re.findall(r"(?m)^(\w+)=(\d+) +# ", script)
+    assert codes["join.sh"] == {exit.name: exit.value for exit in NodeExit}
+    assert codes["encode.sh"] == {
+        name: code for name, code in codes["join.sh"].items() if name != "CHUNK_MISSING"
     }
-    assert in_the_script == {exit.name: exit.value for exit in NodeExit}
+
+
+def codes_in(script: str) -> dict[str, int]:
+    text = (resources.files("batchff.node") / script).read_text()
+    return {name.upper(): int(code) for name, code in re.findall(r"(?m)^(\w+)=(\d\d)\b", text)}
 
 
 @pytest.mark.parametrize("code", NodeExit)

@@ -43,6 +43,11 @@ def complete_profile(incomplete: str) -> list[str]:
     return _beginning(incomplete, names)
 
 
+def complete_chunk(incomplete: str) -> list[str]:
+    """Complete how long the chunks of a film are."""
+    return _beginning(incomplete, ("auto", "off", "10", "30", "60"))
+
+
 def complete_setting(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the key of a setting: those that the profile named before it has in the file."""
     from batchff.profile import ProfileFile, profile_file

@@ -23,7 +23,14 @@ from batchff.cli.options.recipes import (
     chosen_recipes,
 )
 from batchff.cli.options.settings import with_settings
-from batchff.cli.options.shared import Again, JobName, KeepTimes, Salvage
+from batchff.cli.options.shared import (
+    Again,
+    Chunk,
+    JobName,
+    KeepTimes,
+    Salvage,
+    chunk_seconds,
+)
 from batchff.console.reporter import CommandResult
 
 if TYPE_CHECKING:
@@ -71,6 +78,7 @@ def submit(
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
     salvage: Salvage = False,
+    chunk: Chunk = None,
     to: To = None,
     overwrite: ReplaceBlobs = False,
     again: Again = False,
@@ -89,7 +97,9 @@ def submit(
     invocation = invocation_of(context)
     chosen = chosen_recipes(context, preset, settings, suffix)
     naming, place = Naming(name or "", keep_suffix), destination(to)
-    outputs = OutputOptions(naming, place, keep_times, audio or "", salvage)
+    outputs = OutputOptions(
+        naming, place, keep_times, audio or "", salvage, chunk=chunk_seconds(chunk)
+    )
     request = asked_job(invocation, chosen, job, pool, outputs)
     if request.pool:
         request = replace(request, pool=named_pool(request.pool, invocation.batch))
@@ -180,10 +190,13 @@ def _looked_into(
 def _make(settled: Settled, request: JobRequest, invocation: Invocation) -> None:
     """Make the job with all its tasks, on a pool that exists, unless it was done before."""
     from batchff.events.jobs import FileNotEncoded
+    from batchff.pipeline.chunks.open import blob_opener
+    from batchff.pipeline.chunks.send import send_sources
     from batchff.pipeline.job.feed import add_all
     from batchff.pipeline.job.graph import not_encoded_in
     from batchff.pipeline.job.make import create_job, was_done_before
     from batchff.pipeline.node_ffmpeg.equip import Supply
+    from batchff.pipeline.parallel import StopFlag
     from batchff.pipeline.pool.make import require_pool
 
     batch, storage, console = invocation.batch, invocation.storage, invocation.console
@@ -195,4 +208,7 @@ def _make(settled: Settled, request: JobRequest, invocation: Invocation) -> None
     for each in not_encoded_in(items):
         console.report(FileNotEncoded(each.file, each.reason))
     create_job(plan, items, batch, storage, console)
+    open_source = blob_opener(plan.input_container, storage)
+    for item in items:
+        send_sources(item, plan, plan.input_container, open_source, storage, StopFlag())
     add_all(plan, items, batch, storage, console)

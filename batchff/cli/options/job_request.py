@@ -21,7 +21,7 @@ class OutputOptions:
     """How a call wants its outputs: their names, where they go `to`, their times, their language.
 
     With `salvage`, what can be made of a source that is cut off or damaged is kept. `beside` are
-    the patterns of second inputs.
+    the patterns of second inputs. `chunk` is how long chunks of a film are, as in a job's request.
     """
 
     naming: Naming
@@ -30,6 +30,7 @@ class OutputOptions:
     language: str
     salvage: bool
     beside: tuple[str, ...] = ()
+    chunk: float | None = None
 
 
 def asked_job(
@@ -57,5 +58,6 @@ def asked_job(
         to=outputs.to,
         keep_times=outputs.keep_times,
         beside=outputs.beside,
+        chunk=outputs.chunk,
         command=invocation.command_line,
     )

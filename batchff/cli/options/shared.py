@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batchff.cli.completion.values import complete_pool
+from batchff.cli.completion.values import complete_chunk, complete_pool
+from batchff.errors import UsageError
 from batchff.model.duration import parse_duration
 
 if TYPE_CHECKING:
@@ -120,3 +121,36 @@ def seconds(text: str) -> float:
         return parse_duration(text).total_seconds()
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+Chunk = Annotated[
+    str | None,
+    typer.Option(
+        "--chunk",
+        metavar="auto|SECONDS|off",
+        help="Encode a long film in chunks of about so many seconds, on many nodes, and join them; "
+        "auto does so where it's quicker.  [default: auto]",
+        show_default=False,
+        autocompletion=complete_chunk,
+    ),
+]
+_SHORTEST_CHUNK = 1.0
+_LONGEST_CHUNK = 3600.0
+
+
+def chunk_seconds(text: str | None) -> float | None:
+    """Return what --chunk says: so many seconds, 0 for `off`, None for `auto`."""
+    if text is None or text == "auto":
+        return None
+    if text == "off":
+        return 0.0
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = -1.0
+    if not _SHORTEST_CHUNK <= seconds <= _LONGEST_CHUNK:
+        raise UsageError(
+            f"--chunk: {text!r} is no length of a chunk",
+            hint="give a number of seconds from 1 to 3600, auto or off",
+        )
+    return seconds

@@ -61,7 +61,7 @@ def _data(
     submission: Submission, existing: Existing, to_send: ToSend, bound: CostBound, prices: Prices
 ) -> DryRun:
     from batchff.pipeline.job.graph import not_encoded_in
-    from batchff.results.submit.dry_run import Cost, DryRun, Limits, ToUpload
+    from batchff.results.submit.dry_run import Cost, DryRun, Film, Limits, ToUpload
 
     plan, found = submission.plan, submission.found
     pool = _pool(submission, existing)
@@ -75,6 +75,7 @@ def _data(
         not_encoded=not_encoded_in(submission.items),
         done_before=plan.counts.done,
         reasons=submission.earlier.counts,
+        films=tuple(Film(each.file, each.chunks, each.reason) for each in submission.cuts),
         files=len(found.sources),
         bytes=found.bytes,
         left_out=dict(found.left_out),
@@ -122,6 +123,9 @@ def _lines(data: DryRun, plan: JobPlan, cost: str, upload: str) -> Iterator[tupl
     yield "job", f"{data.job} ({_job(data.job_state)}): {_tasks(data.tasks, data.tasks_standing)}"
     if why:
         yield "", why
+    for film in data.films[:_SHOWN]:
+        how = f"in {film.chunks} chunks, joined at the end" if film.chunks else film.reason
+        yield "film", f"{film.file}: {how}"
     yield (
         "limits",
         f"{duration_text(limits.task_timeout)} for an attempt at a file and {data.limits.tries} "

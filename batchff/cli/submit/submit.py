@@ -29,6 +29,7 @@ from batchff.cli.options.shared import (
     Again,
     Bell,
     Carry,
+    Chunk,
     ClipList,
     Exclude,
     Include,
@@ -37,6 +38,7 @@ from batchff.cli.options.shared import (
     PoolId,
     Salvage,
     With,
+    chunk_seconds,
     globs,
 )
 from batchff.cli.submit.report import report_target, tell_of_report, write_submits_report
@@ -106,6 +108,7 @@ def submit(
     keep_suffix: KeepSuffix = False,
     keep_times: KeepTimes = False,
     salvage: Salvage = False,
+    chunk: Chunk = None,
     with_: With = None,
     carry: Carry = None,
     job: JobName = None,
@@ -150,7 +153,8 @@ def submit(
     asked = ask_what(context, paths or (), list_, preset, takes_all=not (include or exclude))
     chosen = chosen_recipes(context, asked.presets, settings, suffix, beside_names(beside))
     naming, place = Naming(name or "", keep_suffix), destination(to)
-    outputs = OutputOptions(naming, place, keep_times, audio or "", salvage, beside)
+    seconds = chunk_seconds(chunk)
+    outputs = OutputOptions(naming, place, keep_times, audio or "", salvage, beside, seconds)
     request = asked_job(invocation, chosen, job, pool, outputs)
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
     how = _How(options, out, target, tries=not no_try, dry_run=dry_run, yes=yes)

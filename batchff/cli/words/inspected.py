@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from batchff.console.words.text import printable, size
-from batchff.model.inspection import Inspected, Inspection, NotMedia, Picture, Sound, Stream
-from batchff.results.inspect import Becoming
+from batchff.model.inspection import Inspection, Picture, Sound, Stream
+from batchff.results.inspect import Becoming, Chunks, InspectedFile
 from batchff.wording import counted
 
 _HDR = {"smpte2084": "PQ", "arib-std-b67": "HLG"}
@@ -14,14 +14,12 @@ _PIPE = "_pipe"
 _SAID_ELSEWHERE = ("default", "forced", "attached_pic")
 
 
-def rows_of(files: Iterable[tuple[str, Inspected, Sequence[Becoming]]]) -> Iterator[str]:
-    """Yield what is in each file, and what it becomes, as lines for people.
-
-    Each file comes with its name.
-    """
-    for name, inspected, becomes in files:
-        if isinstance(inspected, NotMedia):
-            yield f"{printable(name)}: can't be used: {printable(inspected.reason)}"
+def rows_of(files: Iterable[InspectedFile]) -> Iterator[str]:
+    """Yield what is in each file, and what it becomes, as lines for people."""
+    for file in files:
+        name, inspected = file.file, file.inspection
+        if inspected is None:
+            yield f"{printable(name)}: can't be used: {printable(file.reason or '')}"
             continue
         yield printable(f"{name}: {', '.join(_file_facts(inspected))}")
         for problem in inspected.problems:
@@ -30,8 +28,29 @@ def rows_of(files: Iterable[tuple[str, Inspected, Sequence[Becoming]]]) -> Itera
             yield "  no streams"
         for stream in inspected.streams:
             yield printable(f"  {stream.kind:<10} {stream.index:>2}  {stream_text(stream)}")
-        for becoming in becomes:
+        for becoming in file.becomes:
             yield from map(printable, _becoming_lines(becoming))
+        if file.chunks:
+            yield from _chunk_lines(file.chunks)
+
+
+def _chunk_lines(found: Chunks) -> Iterator[str]:
+    """Yield where a film would be cut, a line for each chunk."""
+    if not found.chunks:
+        yield printable(f"  not cut: {found.reason}")
+        return
+    yield f"  {len(found.chunks)} chunks; the sound and all else: {size(found.rest)}"
+    for number, chunk in enumerate(found.chunks, 1):
+        length = chunk.end - chunk.start
+        yield f"  {number:>6}  from {clock(chunk.start)}  {length:7.3f} s  {size(chunk.bytes)}"
+
+
+def clock(seconds: float) -> str:
+    """Return a time of a film, as in 1:02:03.456."""
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest / 1000:06.3f}"
 
 
 def _becoming_lines(becoming: Becoming) -> Iterator[str]:

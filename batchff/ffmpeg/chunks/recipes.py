@@ -14,6 +14,9 @@ from batchff.model.inspection import StreamKind
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import Count, Promise, PromisedStream, Recipe, RecipeOutput, Run
 
+OF_A_CHUNK = " (a chunk)"
+"""What the names of recipes for chunks end with."""
+
 FILM = 0
 """The index of the film in a chunk's file: it's alone there."""
 
@@ -58,6 +61,7 @@ _PARAMETERS = re.compile(r"(x26[45]|svtav1|aom)-params|x264opts")
 _WHOLE_PARAMETERS = re.compile(r"(^|:)(pass|stats|zones|zonefile|qpfile|keyint-min-zone)=")
 _KINDS_OF_OTHERS = frozenset({"audio", "subtitle", "data", "attachment"})
 _OFF_BY = 0.05
+_UNTIL = "trim=end={until}"
 
 
 def film_in(recipe: Recipe) -> int | None:
@@ -77,11 +81,11 @@ def film_in(recipe: Recipe) -> int | None:
     return films[0].source
 
 
-def chunk_recipe(recipe: Recipe, starts: Fraction, ends: Fraction | None = None) -> Recipe:
+def chunk_recipe(recipe: Recipe, starts: Fraction, *, has_end: bool = False) -> Recipe:
     """Return what makes a chunk's film as a recipe makes the whole's; raise CannotCut as above.
 
-    `starts` is when the whole source begins, in seconds of its clock; pictures of the chunk from
-    `ends` on are there only for others to be decoded.
+    `starts` is when the whole source begins, in seconds of its clock. With `has_end`, the node is
+    told until when the chunk's own pictures are: others are there for these to be decoded.
     """
     line = _line(recipe)
     output = line.outputs[0]
@@ -91,17 +95,19 @@ def chunk_recipe(recipe: Recipe, starts: Fraction, ends: Fraction | None = None)
         if _is_of_others(option) or option.name == "f":
             continue
         value = option.value
-        if option.name == "filter" and value is not None and ends is not None:
-            value, is_filtered = f"{value},{_until(ends, starts)}", True
+        if option.name == "filter" and value is not None and has_end:
+            value, is_filtered = f"{value},{_UNTIL}", True
         words += [option.word, *([] if value is None else [value])]
-    if ends is not None and not is_filtered:
-        words += ["-filter:v:0", _until(ends, starts)]
+    if has_end and not is_filtered:
+        words += ["-filter:v:0", _UNTIL]
     suffix = _suffix(output)
     if suffix in (".mp4", ".mov"):
         words += ["-movie_timescale", _CLOCK]
     name = f"chunk{suffix}"
     made = RecipeOutput(name, split_suffix(name)[1], promise=_promise(recipe.outputs[0].promise))
-    return replace(recipe, runs=(Run((*words, name)),), outputs=(made,), folders=())
+    # Whoever looks for what a preset makes of any source finds it by the preset's name.
+    called = f"{recipe.name}{OF_A_CHUNK}"
+    return replace(recipe, name=called, runs=(Run((*words, name)),), outputs=(made,), folders=())
 
 
 def _suffix(output: Output) -> str:
@@ -115,10 +121,6 @@ def _suffix(output: Output) -> str:
 def _before(starts: Fraction) -> list[str]:
     """Return what keeps a chunk's times as they are in the whole, which ffmpeg lets begin at 0."""
     return ["-copyts", *(["-itsoffset", f"{-float(starts):.6f}"] if starts else [])]
-
-
-def _until(ends: Fraction, starts: Fraction) -> str:
-    return f"trim=end={float(ends - starts):.6f}"
 
 
 def _promise(whole: Promise) -> Promise:

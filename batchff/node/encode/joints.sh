@@ -2,7 +2,7 @@
 
 # chunk_name NUMBER
 chunk_name() {
-    printf 'chunks/%04d%s' "$1" "$suffix"
+    printf '%s/%04d%s' "$folder" "$1" "$suffix"
 }
 
 # find_chunks: each chunk and the rest are there. What the service fetched is all that was made.
@@ -123,11 +123,11 @@ write_list() {
         }' proof/begins) || fail "$wrong" 'the rest has no film that says when it begins'
     shift=${lead#* }
     lead=${lead% *}
-    LC_ALL=C awk -v suffix="$suffix" -v count="$count" '
+    LC_ALL=C awk -v suffix="$suffix" -v count="$count" -v folder="$folder" '
         $1 == "proof/rest" { next }
         chunks && $2 <= last { wrong = 1 }
         chunks { printf "duration %.6f\n", $2 - last }
-        { name = substr($1, 7); last = $2; chunks++; printf "file \047chunks/%s%s\047\n", name, suffix }
+        { name = substr($1, 7); last = $2; chunks++; printf "file \047%s/%s%s\047\n", folder, name, suffix }
         END { exit wrong || chunks != count }' proof/begins >list.txt ||
         fail "$wrong" "the chunks aren't in the order of their times"
 }

@@ -114,6 +114,7 @@ fill_in() {
         place=${rest%%'}'*}
         case $place in
             input) value=$input ;;
+            until) value=$until ;;
             with: | with:*[!0-9]*) value= ;;
             with:*) find_beside "${place#with:}" ;;
             measured:*) find_measured "${place#measured:}" "$1" ;;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from batchff.ffmpeg.line_recipe import NAME as LINE
 from batchff.ffmpeg.words import arguments_fault, known_cause, telling_lines
@@ -86,6 +86,18 @@ def failed_task(task: TaskStatus, facts: JobFacts | None, said: str = "") -> Fai
     )
 
 
+def is_consequence(failure: FailedTask) -> bool:
+    """Return whether a task failed only because another one of its file's did."""
+    return failure.exit_code == NodeExit.CHUNK_MISSING
+
+
+def causes(failures: Iterable[FailedTask]) -> tuple[FailedTask, ...]:
+    """Return failures without those that follow from another one of the same file."""
+    failures = tuple(failures)
+    explained = {each.file for each in failures if not is_consequence(each)}
+    return tuple(each for each in failures if not (is_consequence(each) and each.file in explained))
+
+
 def was_ended(task: TaskStatus) -> bool:
     """Return whether the service ended a task, by itself or as it was asked to."""
     return task.failure.startswith(_ENDED)
@@ -100,7 +112,7 @@ def _refusal(code: int | None, lines: Sequence[str]) -> Sequence[str]:
 
 def _told_reason(code: int | None, lines: Sequence[str]) -> str:
     """Return what the script found wrong with a source or an output: it says more than its code."""
-    if code not in (NodeExit.SOURCE_BAD, NodeExit.WRONG) or not lines:
+    if code not in (NodeExit.SOURCE_BAD, NodeExit.WRONG, NodeExit.CHUNK_MISSING) or not lines:
         return ""
     return lines[-1].removeprefix(LAST_WORD) if lines[-1].startswith(LAST_WORD) else ""
 

@@ -36,6 +36,11 @@ def work_of(item: Item, task: ItemTask, recipes: Sequence[Recipe]) -> Work:
     )
 
 
+def makes_a_part(task: ItemTask) -> bool:
+    """Return whether what a task makes is for another task of its item, and is no output."""
+    return task.work is not None and not task.makes
+
+
 def _sent(planned: RecipeOutput, output: Output) -> Iterator[NodeFile]:
     """Yield the files, or patterns of files, that a node sends of one output."""
     if not planned.is_folder:

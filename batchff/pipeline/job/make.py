@@ -12,7 +12,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError, NotFoundError
 from batchff.events import Notice
 from batchff.events.jobs import JobCreated
-from batchff.ffmpeg.demuxers import encode_script
+from batchff.ffmpeg.demuxers import encode_script, join_script
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.files import BlobInfo
 from batchff.model.items import Item, ItemCounts, count_items
@@ -23,7 +23,7 @@ from batchff.model.places import BlobPlace, read_place
 from batchff.model.recipes import Recipe, read_recipes, recipes_file
 from batchff.model.stamp import user_mark
 from batchff.model.states import JobState
-from batchff.node.files import SCRIPT
+from batchff.node.files import JOIN_SCRIPT, SCRIPT
 from batchff.node.recipe_file import recipe_file
 from batchff.pipeline.beginnings import only_one
 from batchff.pipeline.containers import ensure_container
@@ -201,7 +201,7 @@ def create_job(
     A job that encodes again what failed in another uses the files of that one.
     """
     if not plan.first_job:
-        _send_node_files(plan, storage, reporter)
+        _send_node_files(plan, items, storage, reporter)
         to = plan.to.written if plan.to else ""
         send_plan(plan.job, items, plan.output_container, storage, to)
     created = batch.jobs.create(
@@ -233,10 +233,14 @@ def change_plan(plan: JobPlan, items: Sequence[Item], batch: Batch, storage: Sto
         batch.jobs.set_metadata(job.id, replace(job.batchff, **counts).metadata())
 
 
-def _send_node_files(plan: JobPlan, storage: Storage, reporter: Reporter) -> None:
+def _send_node_files(
+    plan: JobPlan, items: Sequence[Item], storage: Storage, reporter: Reporter
+) -> None:
     for container in (plan.output_container, *([plan.to.container] if plan.to else [])):
         ensure_container(container, storage, reporter)
     files = {SCRIPT: encode_script(), RECIPES_BLOB: recipes_file(plan.recipes)}
+    if any(task.depends_on for item in items for task in item.tasks):
+        files[JOIN_SCRIPT] = join_script()
     for number, recipe in enumerate(plan.recipes):
         files[recipe_blob(number)] = recipe_file(recipe)
     for name, content in files.items():

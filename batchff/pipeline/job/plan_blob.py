@@ -207,9 +207,14 @@ def _task(line: dict[str, Any]) -> ItemTask:
     )
 
 
-def _written_file(file: NodeFile) -> list[str]:
-    return [file.name, file.blob, file.side, *([file.content_type] if file.content_type else [])]
+def _written_file(file: NodeFile) -> list[str | bool]:
+    fields: list[str | bool] = [file.name, file.blob, file.side]
+    if file.content_type or file.is_folder:
+        fields.append(file.content_type)
+    return [*fields, *([True] if file.is_folder else [])]
 
 
-def _file(name: str, blob: str, side: str, content_type: str = "") -> NodeFile:
-    return NodeFile(name, blob, Side(side), content_type)
+def _file(
+    name: str, blob: str, side: str, content_type: str = "", is_folder: bool = False
+) -> NodeFile:
+    return NodeFile(name, blob, Side(side), content_type, is_folder)

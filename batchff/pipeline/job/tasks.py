@@ -25,7 +25,7 @@ from batchff.node.files import (
     TOLD_FILES,
 )
 from batchff.pipeline.fingerprints import Verdict, verdict_of
-from batchff.pipeline.job.graph import work_of
+from batchff.pipeline.job.graph import makes_a_part, work_of
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import (
     log_prefix,
@@ -90,6 +90,8 @@ class TaskMaker:
             retries=self._limits.retries,
             container_image=self._plan.container_image,
             depends_on=task.depends_on,
+            # Whoever joins parts looks which are there, and says what is missing.
+            satisfies_dependents=makes_a_part(task),
         )
 
     def _for_nodes(self, path: str, name: str) -> ResourceFile:
@@ -114,12 +116,23 @@ class TaskMaker:
             return ResourceFile(file.name, plan.source.url(file.blob))
         else:
             container = plan.source.container
+        if file.is_folder:
+            return self._all_below(file.name, container, file.blob)
         return self._fetched(file.name, container, file.blob)
+
+    def _all_below(self, path: str, container: str, prefix: str) -> ResourceFile:
+        """Return all blobs whose names begin so: one address for any number of them."""
+        identity = self._plan.identity
+        if identity:
+            return ResourceFile(path, self._storage.url(container), identity, prefix)
+        url = self._storage.read_container_url(container, expiry=self._expiry)
+        return ResourceFile(path, url, prefix=prefix)
 
     def _verdict(self, item: Item, task: ItemTask) -> Verdict | None:
         """Return the verdict that a task leaves; none where nobody would look for its outputs."""
         plan = self._plan
-        if plan.to is not None or task.work is not None or not item.content or not plan.ffmpeg:
+        makes_none = task.work is not None and not task.makes
+        if plan.to is not None or makes_none or not item.content or not plan.ffmpeg:
             return None
         name = plan.input_set or (place_name(plan.source) if plan.source else "")
         return verdict_of(item, task, plan.recipes, name, plan.ffmpeg, plan.folder)

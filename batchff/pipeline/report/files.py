@@ -13,7 +13,7 @@ from batchff.model.places import BlobPlace
 from batchff.model.report import FileState, ReportedFile, ReportedOutput, ReportedTask
 from batchff.model.states import JOB_ENDING, TaskState
 from batchff.node.exit_codes import NodeExit
-from batchff.pipeline.job.failures import failed_task
+from batchff.pipeline.job.failures import causes, failed_task
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import recipe_of, split_names
 from batchff.pipeline.outputs import shown_by
@@ -71,7 +71,7 @@ class _FileMaker:
 
     def file(self, item: Item) -> ReportedFile:
         tasks = tuple(self._task(item, task) for task in item.tasks)
-        failures = [found for task in item.tasks if (found := self._failure(task))]
+        failures = causes(found for task in item.tasks if (found := self._failure(task)))
         state = _state(item, [task.state for task in tasks])
         failure = self._why(item, failures)
         told = self._known.told.get(item.relative)

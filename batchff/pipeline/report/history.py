@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from batchff.ffmpeg.chunks.recipes import OF_A_CHUNK
 from batchff.ffmpeg.presets.describe import shell_lines
 from batchff.model.limits import JobLimits
 from batchff.model.report import (
@@ -145,7 +146,8 @@ def _how(gathered: Gathered) -> HowMade:
 def _commands(gathered: Gathered) -> Iterator[Commands]:
     """Yield what ran by each preset: of the recipes that it became, the one of the most tasks."""
     uses = Counter(task.recipe for item in gathered.items for task in item.tasks)
-    names = dict.fromkeys(recipe.name for recipe in gathered.recipes)
+    whole = (recipe for recipe in gathered.recipes if not recipe.name.endswith(OF_A_CHUNK))
+    names = dict.fromkeys(recipe.name for recipe in whole)
     for name in names:
         numbers = [n for n, recipe in enumerate(gathered.recipes) if recipe.name == name]
         usual = max(numbers, key=lambda number: (uses[number], -number))

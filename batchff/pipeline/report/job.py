@@ -21,7 +21,7 @@ from batchff.model.jobs import (
 )
 from batchff.model.pools import PoolStatus
 from batchff.model.states import JobState, TaskState
-from batchff.pipeline.job.failures import REFUSED, failed_task
+from batchff.pipeline.job.failures import REFUSED, failed_task, is_consequence
 from batchff.pipeline.job.lookup import named_job
 from batchff.pipeline.job.plan_blob import not_encoded_files
 from batchff.pipeline.job.retries import later_retries, tasks_lacking, tasks_to_add
@@ -232,5 +232,7 @@ class _Totals:
             first = self.first.setdefault(failure.preset, [])
             if len(first) < FIRST:
                 first.append(task)
+        if is_consequence(failure) and any(each.file == failure.file for each in self.failures):
+            return
         if len(self.failures) < FAILURES_KEPT:
             self.failures.append(failure)

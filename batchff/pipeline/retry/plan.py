@@ -20,6 +20,7 @@ from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
 from batchff.model.recipes import Recipe
 from batchff.model.states import JobState, PoolState, TaskState
+from batchff.pipeline.chunks.send import has_sources
 from batchff.pipeline.cloud_media.find import blobs_at
 from batchff.pipeline.cloud_media.open import open_media
 from batchff.pipeline.fingerprints import content_in
@@ -245,32 +246,36 @@ def _items_to_run(
             f"{where!r}: {some_of([repr(name) for name in gone], _SHOWN)}",
             hint="submit these files as a new job",
         )
-    return tuple(
-        replace(
-            _to_run(item, inputs[item.input_blob].size, wanted, done, plan.recipes),
-            content=content_in(item, inputs),
-        )
-        for item in items
-    )
+    runs: list[Item] = []
+    for item in items:
+        there = replace(item, content=content_in(item, inputs))
+        size = inputs[item.input_blob].size
+        if size == item.size and has_sources(there, plan, storage):
+            runs.append(_to_run(there, wanted, done))
+        else:
+            runs.append(_all_anew(there, size, plan.recipes))
+    return tuple(runs)
 
 
-def _to_run(
-    item: Item,
-    size: int,
-    wanted: frozenset[str],
-    done: frozenset[str],
-    recipes: Sequence[Recipe],
-) -> Item:
-    """Return an item with its tasks to run; all of them where its input was replaced.
-
-    What a part of another input was made into can't be joined with parts of this one. Nothing is
-    known of what the new one holds: it gets what is made of any source.
-    """
-    if size != item.size:
-        tasks = (replace(each, recipe=_for_any(each, recipes)) for each in in_order(item.tasks))
-        return replace(item, size=size, tasks=tuple(tasks))
+def _to_run(item: Item, wanted: frozenset[str], done: frozenset[str]) -> Item:
+    """Return an item with its tasks to run."""
     left = replace(item, tasks=still_to_run(item, done))
     return only_tasks((left,), wanted)[0]
+
+
+def _all_anew(item: Item, size: int, recipes: Sequence[Recipe]) -> Item:
+    """Return an item whose input was replaced, with all its tasks.
+
+    What a part of another input was made into can't be joined with parts of this one, so what was
+    to be joined is made whole. Nothing is known of what the new one holds: it gets what is made of
+    any source.
+    """
+    tasks = (
+        replace(each, recipe=_for_any(each, recipes), depends_on=(), work=None)
+        for each in in_order(item.tasks)
+        if each.makes
+    )
+    return replace(item, size=size, tasks=tuple(tasks))
 
 
 def _for_any(task: ItemTask, recipes: Sequence[Recipe]) -> int:

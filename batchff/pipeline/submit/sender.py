@@ -18,6 +18,8 @@ from batchff.errors import TransferError
 from batchff.events.jobs import FileNotEncoded
 from batchff.model.files import Source
 from batchff.model.items import Item
+from batchff.pipeline.chunks.open import opener
+from batchff.pipeline.chunks.send import send_sources
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.fingerprints import content_of, version_of
 from batchff.pipeline.inspect.stored import send_inspections
@@ -188,6 +190,15 @@ class Sender:
         content = content_of(item.size, self._versions[item.input_blob], *versions)
         return replace(item, content=content)
 
+    def _send_chunks(self, item: Item) -> None:
+        """Put what the item's chunks are encoded from beside its source, which is there."""
+        if not any(task.depends_on and task.work for task in item.tasks):
+            return
+        found, plan = self._submission.found, self._submission.plan
+        place = plan.source.container if plan.source else plan.input_container
+        open_source = opener(found, place, self._storage)
+        send_sources(item, plan, place, open_source, self._storage, self._stop)
+
     def _send_inspections(self) -> None:
         plan = self._submission.plan
         send_inspections(
@@ -199,7 +210,9 @@ class Sender:
         try:
             for blob in self._arriving():
                 for item in self._waiting.sent(blob):
-                    self._feed.put(self._with_content(item))
+                    known = self._with_content(item)
+                    self._send_chunks(known)
+                    self._feed.put(known)
             # With tidy, nothing that was sent stays.
             has_inputs = not isinstance(self._submission.found, FoundBlobs)
             if has_inputs and not self._submission.options.tidy:

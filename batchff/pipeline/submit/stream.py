@@ -17,6 +17,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import InterruptedByUser
 from batchff.model.items import count_items
 from batchff.model.jobs import JobOutcome
+from batchff.pipeline.chunks.remove import remove_chunks
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.graph import items_by_task, not_encoded_in
 from batchff.pipeline.names import FAILED_ALIKE, FAILED_FAST
@@ -54,6 +55,7 @@ class Stream:
         self._reporter = reporter
         self._items = items_by_task(submission.items)
         self._is_stopped_early = False
+        self._succeeded: set[str] = set()
 
     def send_all(self) -> int:
         """Return how many tasks the job has, once every one is added.
@@ -99,6 +101,9 @@ class Stream:
         Raises TransferError where some could not be, or some inputs could not be sent.
         """
         fetched = self._fetcher.finish() if self._fetcher is not None else 0
+        plan = self._submission.plan
+        items = self._submission.items
+        remove_chunks(plan.folder, plan.output_container, items, self._succeeded, self._storage)
         self._sender.raise_error()
         return fetched
 
@@ -109,6 +114,7 @@ class Stream:
         """
         item = self._items.get(ended.task.id)
         if ended.failure is None:
+            self._succeeded.add(ended.task.id)
             if item is not None and self._fetcher is not None:
                 task = next(task for task in item.tasks if task.id == ended.task.id)
                 self._fetcher.fetch(item, item.made_by(task))

@@ -26,7 +26,11 @@ from batchff.pipeline.pool.use import pool_is_free
 from batchff.pipeline.submit.made_outputs import require_outputs
 from batchff.pipeline.submit.notes import Notes
 from batchff.pipeline.submit.planning.fitting import tell_of_fitting
-from batchff.pipeline.submit.planning.planning import tell_of_done, warn_of_running
+from batchff.pipeline.submit.planning.planning import (
+    tell_of_cuts,
+    tell_of_done,
+    warn_of_running,
+)
 from batchff.pipeline.submit.planning.submission import Submission
 from batchff.pipeline.submit.stream import open_stream
 from batchff.pipeline.transfer.carry import carry
@@ -77,6 +81,7 @@ def _submit(submission: Submission, batch: Batch, storage: Storage, reporter: No
     downloads = submission.options.downloads and not submission.options.detach
     reporter.report(replace(planned, sends=plan.source is None, downloads=downloads))
     tell_of_fitting(submission.files, reporter)
+    tell_of_cuts(submission.cuts, reporter)
     tell_of_done(plan.counts, submission.earlier.jobs, reporter)
     warn_of_running(plan, batch, reporter)
     for each in not_encoded_in(submission.items):

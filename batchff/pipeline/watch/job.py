@@ -29,7 +29,7 @@ from batchff.model.jobs import (
     TaskTotals,
 )
 from batchff.model.states import TASK_RUNNING, TASK_UNFINISHED, JobState
-from batchff.pipeline.job.failures import was_ended
+from batchff.pipeline.job.failures import causes, is_consequence, was_ended
 from batchff.pipeline.job.graph import items_by_task, only_tasks
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.plan_blob import fetch_plan
@@ -155,7 +155,7 @@ class JobWatcher:
             self._files.encoded,
             len(self._files.failed),
             len(left),
-            tuple(sorted(self._tasks.failures.values(), key=lambda failure: failure.file)),
+            tuple(sorted(causes(self._tasks.failures.values()), key=lambda failure: failure.file)),
             unreachable=min(blocked, len(unfinished)),
             batchff=self._job.batchff is not None,
             tasks=TaskTotals(
@@ -240,10 +240,11 @@ class JobWatcher:
                 yield Ended(task)
                 continue
             failure = self._reasons.of(task)
+            follows = is_consequence(failure) and task.name in self._files.failed
             self._tasks.note_failure(failure)
             self._files.note_failure(task)
             if not self._reasons.is_retried(task.id):
-                is_like_others = self._is_like_others(task, failure)
+                is_like_others = follows or self._is_like_others(task, failure)
                 self._report_released()
                 self._reporter.report(TaskFailed(failure, is_like_others))
             yield Ended(task, failure, self._alike.is_hopeless and self._has_tasks_left)

@@ -16,7 +16,7 @@ from batchff.events import Notice, Warned
 from batchff.events.logs import LogLine, LogStarted
 from batchff.model.jobs import JobStatus, TaskRun, TaskStatus
 from batchff.model.states import TaskState
-from batchff.pipeline.job.failures import failed_task
+from batchff.pipeline.job.failures import causes, failed_task
 from batchff.pipeline.job.retries import first_job_of, later_retries
 from batchff.pipeline.names import log_prefix
 from batchff.pipeline.waiting import Interval
@@ -167,9 +167,13 @@ def show_failures(
     reported: set[str] = set()
     earlier: set[str] = set()
     for member in (*reversed(later_jobs), job):
-        for run in batch.tasks.runs(member.id, failed=True):
+        runs = list(batch.tasks.runs(member.id, failed=True))
+        shown = {each.task for each in causes(failed_task(run.status, job.batchff) for run in runs)}
+        for run in runs:
             if run.status.id in retried:
                 earlier.add(run.status.id)
+                continue
+            if run.status.id not in shown:
                 continue
             reported.add(run.status.id)
             failure = failed_task(run.status, job.batchff)

@@ -20,6 +20,7 @@ from batchff.model.jobs import (
     TaskTotals,
 )
 from batchff.model.states import JobState
+from batchff.pipeline.chunks.remove import remove_all_chunks
 from batchff.pipeline.job.lookup import require_job
 from batchff.pipeline.job.plan_blob import not_encoded_files
 from batchff.pipeline.job.retries import first_job_of, later_retries
@@ -56,6 +57,8 @@ def watch_with_retries(
     if first.batchff is not None:
         container = first.batchff.output_container
         outcome = with_told(outcome, first_job_of(first), container, storage, reporter)
+        if outcome.all_succeeded:
+            remove_all_chunks(first_job_of(first), container, storage)
     return with_not_encoded(outcome, not_encoded)
 
 
@@ -104,7 +107,8 @@ def after_retry(first: JobOutcome, again: Iterable[TaskStatus], later: JobOutcom
     for task in again:
         ids.add(task.id)
         files.add(task.name)
-    failures = tuple(failure for failure in first.failures if failure.task not in ids)
+    # A file's chunks may be made again as one: all that failed of a file is tried again.
+    failures = tuple(failure for failure in first.failures if failure.file not in files)
     failed_again = {failure.file for failure in first.failures} & files
     never_ran = len(ids) - (len(first.failures) - len(failures))
     tasks = TaskTotals(

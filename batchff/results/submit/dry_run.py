@@ -63,6 +63,15 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Film:
+    """A long film: it's encoded in so many `chunks`; in none, for a `reason`, if as a whole."""
+
+    file: str
+    chunks: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DryRun(Result):
     """What a submit would do. `job_state` is empty for a job that is still to be made.
 
@@ -71,7 +80,7 @@ class DryRun(Result):
     there unless the submit `downloads` them. Nothing can be made of files that are `not_encoded`.
     Files that earlier jobs encoded are `done_before`, and get no task. `reasons` counts why the
     other tasks run: new, changed source, other arguments, other ffmpeg, outputs gone, asked for.
-    Where nothing is left to make, there is no job.
+    Where nothing is left to make, there is no job. `films` are long ones: cut, or not for a reason.
     """
 
     command: ClassVar[str] = "submit"
@@ -94,4 +103,5 @@ class DryRun(Result):
     not_encoded: tuple[NotEncoded, ...]
     done_before: int
     reasons: Mapping[str, int]
+    films: tuple[Film, ...] = ()
     submitted: bool = field(default=False, init=False)

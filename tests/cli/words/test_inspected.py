@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from batchff.cli.words.inspected import rows_of, stream_text
 from batchff.model.inspection import (
-    Inspected,
     Inspection,
-    NotMedia,
     Picture,
     Problem,
     ProblemKind,
@@ -14,6 +14,7 @@ from batchff.model.inspection import (
     Stream,
     StreamKind,
 )
+from batchff.results.inspect import Chunk, Chunks, InspectedFile
 
 FILM = Picture(
     1920,
@@ -73,7 +74,7 @@ def test_a_file_has_a_line_and_one_for_each_stream_and_problem() -> None:
         timecode="01:00:00:00",
         problems=(cut,),
     )
-    assert list(rows_of([("a.mkv", film, ())])) == [
+    assert list(rows_of([InspectedFile("a.mkv", 8, None, film)])) == [
         "a.mkv: matroska/webm, 4.0 s, 2.0 KiB, 1 chapter, timecode 01:00:00:00",
         "  ! 1.2 of 4.0 s: the file is cut off",
         "  subtitles   0  ass",
@@ -81,9 +82,9 @@ def test_a_file_has_a_line_and_one_for_each_stream_and_problem() -> None:
 
 
 def test_what_is_no_film_is_said() -> None:
-    files: list[tuple[str, Inspected, tuple[()]]] = [
-        ("a.mp4", Inspection("png_pipe", 8), ()),
-        ("b.mp3", NotMedia("a text"), ()),
+    files = [
+        InspectedFile("a.mp4", 8, None, Inspection("png_pipe", 8)),
+        InspectedFile("b.mp3", 8, "a text", None),
     ]
     assert list(rows_of(files)) == [
         "a.mp4: a picture (png), 8 bytes",
@@ -93,7 +94,19 @@ def test_what_is_no_film_is_said() -> None:
 
 
 def test_no_name_moves_a_terminals_cursor() -> None:
-    rows = list(rows_of([("\x1b[31m\na.mp4", NotMedia("a text\n"), ())]))
+    rows = list(rows_of([InspectedFile("\x1b[31m\na.mp4", 8, "a text\n", None)]))
 
     assert len(rows) == 1
     assert rows[0].isprintable()
+
+
+def test_the_chunks_of_a_film_have_a_line_each() -> None:
+    chunks = Chunks((Chunk(0.0, 10.01, 2048), Chunk(10.01, 3725.5, 4096)), 1024, "")
+    film = InspectedFile("a.mp4", 8, None, Inspection("mov,mp4,m4a,3gp,3g2,mj2", 8), (), chunks)
+    assert list(rows_of([film]))[2:] == [
+        "  2 chunks; the sound and all else: 1.0 KiB",
+        "       1  from 0:00:00.000   10.010 s  2.0 KiB",
+        "       2  from 0:00:10.010  3715.490 s  4.0 KiB",
+    ]
+    whole = replace(film, chunks=Chunks((), 0, "an AVI can't be cut"))
+    assert list(rows_of([whole]))[2:] == ["  not cut: an AVI can't be cut"]

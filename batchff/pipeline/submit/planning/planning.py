@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchff.cloud.batch import Batch
 from batchff.cloud.storage import Storage
 from batchff.events import Warned
-from batchff.events.jobs import DoneBefore
+from batchff.events.jobs import DoneBefore, FilmPlanned
 from batchff.model.files import BlobInfo
 from batchff.model.inspection import Inspected
 from batchff.model.items import Item, ItemCounts, Output, count_items
@@ -20,6 +20,8 @@ from batchff.model.places import BlobPlace
 from batchff.model.pools import PoolSpec
 from batchff.model.recipes import Recipe
 from batchff.model.states import JobState
+from batchff.pipeline.chunks.open import Opener, blob_opener, opener
+from batchff.pipeline.chunks.plan import Cutter, FilmCut
 from batchff.pipeline.cloud_media.destination import refuse_to_replace_sources
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.fingerprints import content_in, ffmpeg_generation
@@ -81,6 +83,9 @@ def plan_submission(
         settled = settle(plan, files.items, contents, batch, storage, again=options.again)
         if settled.plan.job != plan.job:
             pool, spec = _chosen_pool(settled.plan.job, request, options, batch, reporter)
+    settled, cuts = _in_chunks(
+        settled, request, spec, opener(files.found, plan.input_container, storage)
+    )
     plan = _on_pool(settled.plan, pool, spec)
     carried: tuple[Output, ...] = ()
     if isinstance(files.found, FoundMedia):
@@ -98,7 +103,27 @@ def plan_submission(
         files=files.files,
         inspections=files.inspections,
         earlier=settled.earlier,
+        cuts=cuts,
     )
+
+
+def _in_chunks(
+    settled: Settled, request: JobRequest, spec: PoolSpec, open_source: Opener
+) -> tuple[Settled, tuple[FilmCut, ...]]:
+    """Return a job that is to be made with its long films cut, and what was decided for each."""
+    if settled.exists or request.chunk == 0:
+        return settled, ()
+    cutter = Cutter(settled.plan.job, list(settled.plan.recipes), request.chunk, open_source)
+    items = cutter.cut(settled.items, spec)
+    recipes = tuple(cutter.recipes)
+    plan = replace(settled.plan, recipes=recipes, counts=count_items(items))
+    return replace(settled, plan=plan, items=items), tuple(cutter.decided)
+
+
+def tell_of_cuts(cuts: Iterable[FilmCut], reporter: Reporter) -> None:
+    """Report into how many chunks each long film is cut, or why it isn't."""
+    for each in cuts:
+        reporter.report(FilmPlanned(each.file, each.chunks, each.reason))
 
 
 def _chosen_pool(
@@ -201,7 +226,11 @@ def plan_job(
     plan = _job_plan(request, job, pool, spec, input_set, inputs, items, fitting.recipes)
     inputs_there = {input_blob(input_set, blob.name): blob for blob in blobs}
     items = tuple(replace(item, content=content_in(item, inputs_there)) for item in items)
-    return settle(plan, items, contents_as_planned, batch, storage, again=again), spec
+    settled = settle(plan, items, contents_as_planned, batch, storage, again=again)
+    open_source = blob_opener(request.input_container, storage)
+    settled, cuts = _in_chunks(settled, request, spec, open_source)
+    tell_of_cuts(cuts, reporter)
+    return settled, spec
 
 
 def _modified_ns(blob: BlobInfo, request: JobRequest) -> int | None:

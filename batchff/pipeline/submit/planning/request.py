@@ -48,6 +48,8 @@ class JobRequest:
     makers: tuple[Maker, ...] = ()
     language: str = ""
     salvage: bool = False
+    chunk: float | None = None
+    """How long the chunks of a film are, in seconds: None where batchff decides, 0 for none."""
     command: str = ""
     """The line that the user gave, without its secrets."""
 

@@ -31,11 +31,15 @@ from batchff.pipeline.submit.planning.done import (
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A job's plan and its items, and what earlier jobs made of them."""
+    """A job's plan and its items, and what earlier jobs made of them.
+
+    A job that `exists` already goes on as it was planned then.
+    """
 
     plan: JobPlan
     items: tuple[Item, ...]
     earlier: Earlier = Earlier()
+    exists: bool = False
 
 
 def settle(
@@ -95,10 +99,9 @@ def _as_it_was(job: JobStatus, plan: JobPlan, items: tuple[Item, ...], storage: 
     if facts.done_outputs or facts.tasks != plan.counts.tasks:
         stored = existing_plan(job, facts, storage)
         items = fetch_plan(job.id, facts.output_container, storage)
-        return Settled(
-            replace(plan, job=job.id, recipes=stored.recipes, counts=stored.counts), items
-        )
-    return Settled(replace(plan, job=job.id), _in_folder(items, plan, job.id))
+        as_stored = replace(plan, job=job.id, recipes=stored.recipes, counts=stored.counts)
+        return Settled(as_stored, items, exists=True)
+    return Settled(replace(plan, job=job.id), _in_folder(items, plan, job.id), exists=True)
 
 
 def _in_folder(items: tuple[Item, ...], plan: JobPlan, job: str) -> tuple[Item, ...]:

@@ -9,6 +9,7 @@ from batchff.errors import UsageError
 from batchff.model.files import Source
 from batchff.model.items import WHOLE_SOURCE, Item, Output
 from batchff.model.pools import PoolSpec
+from batchff.pipeline.chunks.plan import FilmCut
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import input_blob
@@ -56,7 +57,8 @@ class Submission:
     `found` is on this machine or in storage already. `folder` is where outputs are downloaded to,
     `ffmpeg_container` where the nodes' ffmpeg is kept. The files `beside` are sent with the
     sources, and the files `carried` are downloaded with the outputs. `files` say what was fitted to
-    each, and `inspections` are sent with the sources. `earlier` says what earlier jobs made.
+    each, and `inspections` are sent with the sources. `earlier` says what earlier jobs made,
+    `cuts` what was decided for long films.
     """
 
     found: FoundMedia | FoundBlobs
@@ -71,6 +73,7 @@ class Submission:
     files: tuple[InputFile, ...] = ()
     inspections: bytes = b""
     earlier: Earlier = Earlier()
+    cuts: tuple[FilmCut, ...] = ()
 
     @property
     def to_upload(self) -> tuple[Source, ...]:
@@ -106,7 +109,11 @@ class Submission:
     @property
     def has_clips(self) -> bool:
         """Whether tasks are of parts of files."""
-        return any(task.cut != WHOLE_SOURCE for item in self.items for task in item.tasks)
+        return any(
+            task.cut != WHOLE_SOURCE and task.work is None
+            for item in self.items
+            for task in item.tasks
+        )
 
     @property
     def to_carry(self) -> tuple[Source, ...]:

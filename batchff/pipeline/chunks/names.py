@@ -1,0 +1,30 @@
+"""What the blobs of a film's chunks are called, below the job's own folder."""
+
+from __future__ import annotations
+
+from batchff.pipeline.names import job_prefix
+
+
+def all_chunks_prefix(job: str) -> str:
+    """Return what the names of all blobs of a job's chunks begin with."""
+    return f"{job_prefix(job)}chunks/"
+
+
+def chunks_prefix(job: str, task: str) -> str:
+    """Return what the names of the blobs begin with that are there until a task has joined them."""
+    return f"{all_chunks_prefix(job)}{task}/"
+
+
+def source_blob(prefix: str, number: int | None) -> str:
+    """Return the name of what a chunk is encoded from; without a number, all but the film is."""
+    return f"{prefix}source/{'rest' if number is None else f'{number:04d}'}"
+
+
+def chunk_blob(prefix: str, number: int, suffix: str) -> str:
+    """Return the name of an encoded chunk."""
+    return f"{prefix}film/{number:04d}{suffix}"
+
+
+def rest_blob(prefix: str, name: str) -> str:
+    """Return the name of the output without its film."""
+    return f"{prefix}{name}"

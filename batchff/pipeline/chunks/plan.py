@@ -1,0 +1,192 @@
+"""Plan chunks: which films of a job are cut, where, and which tasks that makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from batchff.ffmpeg.chunks.cuts import auto_seconds, choose_cuts
+from batchff.ffmpeg.chunks.film import CannotCut, Film, Splice
+from batchff.ffmpeg.chunks.open import open_film
+from batchff.ffmpeg.chunks.recipes import chunk_recipe, film_in
+from batchff.model.inspection import StreamKind
+from batchff.model.items import WHOLE_SOURCE, Cut, Item, ItemTask, NodeFile, Work
+from batchff.model.paths import split_suffix
+from batchff.model.pools import PoolSpec
+from batchff.model.recipes import Recipe
+from batchff.node.files import (
+    CHUNKS_FOLDER,
+    JOIN_SCRIPT,
+    MADE_FOLDER,
+    SCRIPT,
+    node_input_name,
+    rest_name,
+)
+from batchff.pipeline.chunks.names import chunk_blob, chunks_prefix, rest_blob, source_blob
+from batchff.pipeline.chunks.open import Opener
+from batchff.pipeline.job.graph import work_of
+from batchff.pipeline.names import node_prefix, part_id
+
+_TICK = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FilmCut:
+    """What was decided for a film: so many `chunks`, or none, for a reason."""
+
+    file: str
+    chunks: int
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Cutter:
+    """Cuts the films of a job's items; `recipes` grows by those of their chunks.
+
+    `seconds` is how long chunks are, None where batchff decides that by the pool, 0 for no cut.
+    """
+
+    job: str
+    recipes: list[Recipe]
+    seconds: float | None
+    open_source: Opener
+    decided: list[FilmCut] = field(default_factory=list)
+
+    def cut(self, items: Sequence[Item], spec: PoolSpec) -> tuple[Item, ...]:
+        """Return items whose long films have a task for each chunk, and one that joins them."""
+        if self.seconds == 0:
+            return tuple(items)
+        tasks = sum(len(item.tasks) for item in items)
+        slots = spec.most_nodes * spec.slots // max(tasks, 1)
+        return tuple(self._cut(item, slots, spec.most_nodes) for item in items)
+
+    def _cut(self, item: Item, slots: int, nodes: int) -> Item:
+        seconds = self.seconds or auto_seconds(item.seconds, slots, nodes)
+        if seconds is None or not item.tasks or (item.seconds or 0.0) < 1.5 * seconds:
+            return item
+        tasks: list[ItemTask] = []
+        for task in item.tasks:
+            if task.work is not None or task.cut != WHOLE_SOURCE:
+                tasks.append(task)
+                continue
+            try:
+                made = tuple(self._tasks(item, task, seconds))
+            except CannotCut as error:
+                made = (task,)
+                if encodes_film(self.recipes[task.recipe]):
+                    self.decided.append(FilmCut(item.relative, 0, str(error)))
+            tasks += made
+        return replace(item, tasks=tuple(tasks))
+
+    def _tasks(self, item: Item, task: ItemTask, seconds: float) -> Iterator[ItemTask]:
+        recipe = self.recipes[task.recipe]
+        number = film_in(recipe)
+        with self.open_source(item) as source:
+            film = open_film(source.read, source.size, split_suffix(item.relative)[1], number)
+            cuts = choose_cuts(film.keys, film.ends, seconds)
+            if len(cuts) < 2:
+                raise CannotCut("it has no other picture that a chunk can begin with")
+            rest = film.rest()
+            splices = [film.chunk(*each) for each in spans(cuts)]
+        prefix = chunks_prefix(self.job, task.id)
+        # The sound is one long task: it comes first.
+        parts = [
+            self._rest(item, task, rest, prefix),
+            *self._chunks(item, task, film, cuts, splices),
+        ]
+        yield from parts
+        yield self._join(item, task, [each.id for each in parts])
+        self.decided.append(FilmCut(item.relative, len(cuts)))
+
+    def _chunks(
+        self,
+        item: Item,
+        task: ItemTask,
+        film: Film,
+        cuts: Sequence[int],
+        splices: Sequence[Splice],
+    ) -> Iterator[ItemTask]:
+        recipe = self.recipes[task.recipe]
+        plain = chunk_recipe(recipe, film.starts)
+        ending = chunk_recipe(recipe, film.starts, has_end=True)
+        made = f"{MADE_FOLDER}/{plain.outputs[0].node_name}"
+        fetched = node_input_name(item.relative)
+        prefix = chunks_prefix(self.job, task.id)
+        times = [None, *(cut_time(film, key) for key in cuts[1:]), None]
+        for at, splice in enumerate(splices):
+            words = ["sh", SCRIPT, fetched, str(splice.size)]
+            if splice.ends is not None:
+                words[2:2] = ["-until", seconds_text(splice.ends - film.starts)]
+            work = Work(
+                " ".join(words),
+                (NodeFile(fetched, source_blob(prefix, at)),),
+                (NodeFile(made, chunk_blob(prefix, at, plain.outputs[0].suffix)),),
+            )
+            yield ItemTask(
+                part_id(item.relative, task.id, f"{at:04d}"),
+                work=work,
+                recipe=self._number(plain if splice.ends is None else ending),
+                cut=Cut(times[at], times[at + 1]),
+            )
+
+    def _rest(self, item: Item, task: ItemTask, rest: Splice, prefix: str) -> ItemTask:
+        output = self.recipes[task.recipe].outputs[0].node_name
+        fetched = node_input_name(item.relative)
+        work = Work(
+            f"sh {SCRIPT} {fetched} {rest.size}",
+            (NodeFile(fetched, source_blob(prefix, None)),),
+            (NodeFile(f"{MADE_FOLDER}/{output}", rest_blob(prefix, rest_name(output))),),
+        )
+        return ItemTask(part_id(item.relative, task.id, "rest"), work=work, recipe=task.recipe)
+
+    def _join(self, item: Item, task: ItemTask, parts: Sequence[str]) -> ItemTask:
+        recipe = self.recipes[task.recipe]
+        suffix = chunk_recipe(recipe, Fraction(0)).outputs[0].suffix
+        name = rest_name(recipe.outputs[0].node_name)
+        prefix = chunks_prefix(self.job, task.id)
+        folder = chunk_blob(prefix, 0, suffix).rpartition("/")[0]
+        # The task that joins is the one that would make the whole: by its id its outputs are found.
+        work = Work(
+            f"sh {JOIN_SCRIPT} {len(parts) - 1} {name} {suffix} {CHUNKS_FOLDER}/{folder}",
+            (
+                NodeFile(JOIN_SCRIPT, node_prefix(self.job) + JOIN_SCRIPT),
+                NodeFile(name, rest_blob(prefix, name)),
+                NodeFile(CHUNKS_FOLDER, f"{folder}/", is_folder=True),
+            ),
+            work_of(item, task, self.recipes).sends,
+        )
+        return replace(task, depends_on=tuple(parts), work=work)
+
+    def _number(self, recipe: Recipe) -> int:
+        if recipe not in self.recipes:
+            self.recipes.append(recipe)
+        return self.recipes.index(recipe)
+
+
+def encodes_film(recipe: Recipe) -> bool:
+    """Return whether a recipe is known to encode a film."""
+    return any(
+        each.kind is StreamKind.VIDEO and not each.is_cover and not each.is_copy
+        for output in recipe.outputs
+        for each in output.promise.streams or ()
+    )
+
+
+def spans(cuts: Sequence[int]) -> Iterator[tuple[int, int | None]]:
+    """Yield from which key to which each chunk goes; the last one goes to the end."""
+    yield from pairwise(cuts)
+    yield cuts[-1], None
+
+
+def cut_time(film: Film, key: int) -> Decimal:
+    """Return when a chunk begins, in seconds since the whole began, as plans have it."""
+    return Decimal(seconds_text(film.keys[key].time - film.starts))
+
+
+def seconds_text(seconds: Fraction) -> str:
+    """Return seconds to the microsecond."""
+    ticks = round(seconds * _TICK)
+    return f"{ticks // _TICK}.{ticks % _TICK:06d}"

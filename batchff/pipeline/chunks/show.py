@@ -1,0 +1,54 @@
+"""Say where the films of files would be cut."""
+
+from __future__ import annotations
+
+from batchff.ffmpeg.chunks.cuts import choose_cuts
+from batchff.ffmpeg.chunks.film import CannotCut
+from batchff.ffmpeg.chunks.open import open_film
+from batchff.ffmpeg.chunks.recipes import film_in
+from batchff.ffmpeg.streams import choose_streams
+from batchff.model.inspection import Inspection
+from batchff.model.items import Item
+from batchff.model.paths import split_suffix
+from batchff.model.recipes import Recipe
+from batchff.pipeline.chunks.open import Opener
+from batchff.pipeline.chunks.plan import spans
+from batchff.results.inspect import Chunk, Chunks
+
+
+def chunks_of(
+    name: str,
+    size: int,
+    inspection: Inspection,
+    recipe: Recipe | None,
+    seconds: float,
+    open_source: Opener,
+) -> Chunks:
+    """Return where a file's film is cut into chunks of about so many seconds.
+
+    With a recipe, that is one that must be able to do with chunks.
+    """
+    try:
+        number = film_in(recipe) if recipe else None
+        if number is None:
+            film = choose_streams(inspection, "").film
+            number = film.index if film else None
+        if number is None:
+            raise CannotCut("there is no film in it")
+        with open_source(Item(name, size, name)) as source:
+            cut = open_film(source.read, source.size, split_suffix(name)[1], number)
+            cuts = choose_cuts(cut.keys, cut.ends, seconds)
+            if len(cuts) < 2:
+                raise CannotCut("it has no other picture that a chunk can begin with")
+            ends = [*(cut.keys[at].time for at in cuts[1:]), cut.ends]
+            chunks = tuple(
+                Chunk(
+                    round(float(cut.keys[first].time - cut.starts), 6),
+                    round(float(end - cut.starts), 6),
+                    cut.chunk(first, after).size,
+                )
+                for (first, after), end in zip(spans(cuts), ends, strict=True)
+            )
+            return Chunks(chunks, cut.rest().size, "")
+    except CannotCut as error:
+        return Chunks((), 0, str(error))
