@@ -91,7 +91,7 @@ def cost(source: Path, line: str, folder: Path) -> dict[int, Made]:
         made = [made_at_once(ffmpeg, each, place / f"{n}") for n, each in enumerate(chunks)]
         node = JoinNode(place / "join", ffmpeg)
         node.receive_parts(recipe, made, made_at_once(ffmpeg, rest, place / "rest"))
-        code, said = node.join(str(len(made)), "rest.mp4", made[0].suffix)
+        code, said = node.join(str(len(made)), "rest.mp4", made[0].suffix, "chunks")
         if code != 0:
             raise RuntimeError(said)
         joined = node.made / recipe.outputs[0].node_name

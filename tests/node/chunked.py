@@ -11,7 +11,7 @@ from pathlib import Path
 
 from batchff.ffmpeg.chunks.cuts import choose_cuts
 from batchff.ffmpeg.chunks.film import Film, Splice
-from batchff.ffmpeg.chunks.mp4 import open_mp4
+from batchff.ffmpeg.chunks.open import open_film
 from batchff.ffmpeg.chunks.recipes import chunk_recipe, film_in
 from batchff.ffmpeg.demuxers import join_script
 from batchff.ffmpeg.fit import LineMaker, Maker, PresetMaker
@@ -44,39 +44,45 @@ def recipe_for(source: Path, asked: str, suffix: str = "") -> Recipe:
 
 @dataclass(frozen=True)
 class Task:
-    """A file, and what is made of it."""
+    """A file, what is made of it, and until when its own pictures are where others follow them."""
 
     source: bytes
     suffix: str
     recipe: Recipe
+    until: str = ""
 
 
 def opened(source: Path, recipe: Recipe) -> Film:
-    """Open the film of a source that a recipe encodes."""
+    """Open the film of a source that a recipe encodes; raises CannotCut."""
     content = source.read_bytes()
-    return open_mp4(
-        lambda offset, size: content[offset : offset + size], len(content), film_in(recipe) or 0
+    return open_film(
+        lambda offset, size: content[offset : offset + size],
+        len(content),
+        source.suffix,
+        film_in(recipe),
     )
 
 
 def tasks_of(source: Path, recipe: Recipe, seconds: float) -> tuple[list[Task], Task]:
-    """Return the tasks of a source's chunks, and that of the rest."""
+    """Return the tasks of a source's chunks, and that of the rest; raises CannotCut."""
     film = opened(source, recipe)
     content = source.read_bytes()
 
-    def task(splice: Splice, made: Recipe) -> Task:
+    def whole(splice: Splice) -> bytes:
         parts = (
             content[part.start : part.end] if isinstance(part, ByteRange) else part
             for part in splice.parts
         )
-        return Task(b"".join(parts), source.suffix, made)
+        return b"".join(parts)
 
     cuts = choose_cuts(film.keys, film.ends, seconds)
     chunks = []
     for first, after in zip(cuts, [*cuts[1:], None], strict=True):
         splice = film.chunk(first, after)
-        chunks.append(task(splice, chunk_recipe(recipe, film.starts, splice.ends)))
-    return chunks, task(film.rest(), recipe)
+        made = chunk_recipe(recipe, film.starts, has_end=splice.ends is not None)
+        until = "" if splice.ends is None else f"{float(splice.ends - film.starts):.6f}"
+        chunks.append(Task(whole(splice), source.suffix, made, until))
+    return chunks, Task(whole(film.rest()), source.suffix, recipe)
 
 
 def made_at_once(ffmpeg: Path, task: Task, folder: Path) -> Path:
@@ -85,10 +91,25 @@ def made_at_once(ffmpeg: Path, task: Task, folder: Path) -> Path:
     source = folder / f"input{task.suffix}"
     source.write_bytes(task.source)
     [run] = task.recipe.runs
-    words = [word.replace("{input}", str(source)) for word in run.arguments]
+    words = [
+        word.replace("{input}", str(source)).replace("{until}", task.until)
+        for word in run.arguments
+    ]
     command = [str(ffmpeg), "-nostdin", "-v", "error", *words]
     subprocess.run(command, cwd=folder, check=True)
     return folder / task.recipe.outputs[0].node_name
+
+
+def made_by_node(ffmpeg: Path, task: Task, folder: Path) -> Path:
+    """Return what `encode.sh` makes of a task; raises RuntimeError where it fails."""
+    node = Node(folder, ffmpeg)
+    (node.work / f"input{task.suffix}").write_bytes(task.source)
+    (node.work / "recipe.txt").write_bytes(recipe_file(task.recipe))
+    until = ["-until", task.until] if task.until else []
+    code, said = node.encode(*until, f"input{task.suffix}", str(len(task.source)))
+    if code != 0:
+        raise RuntimeError(f"exit code {code}: {said[-600:]}")
+    return node.made / task.recipe.outputs[0].node_name
 
 
 class JoinNode(Node):

@@ -21,7 +21,6 @@ from tests.node.chunked import JoinNode, Task, made_at_once, recipe_for, tasks_o
 from tests.node.shells import SHELLS
 from tests.node.test_encode import last_line
 
-CHUNK_MISSING = 20
 BUNDLED = Path(imageio_ffmpeg.get_ffmpeg_exe())
 
 _OPEN = "-x264-params keyint=20:min-keyint=20:scenecut=0:bframes=3:b-pyramid=normal:open-gop=1"
@@ -70,7 +69,12 @@ class Parts:
     def join(self, node: JoinNode, shell: str = "sh") -> tuple[int, str]:
         """Join them on a node; return the exit code, and what was said."""
         node.receive_parts(self.recipe, self.chunks, self.rest)
-        arguments = [str(len(self.chunks)), f"rest{self.rest.suffix}", self.chunks[0].suffix]
+        arguments = [
+            str(len(self.chunks)),
+            f"rest{self.rest.suffix}",
+            self.chunks[0].suffix,
+            "chunks",
+        ]
         return node.join(*arguments, shell=shell)
 
     def joined(self, node: JoinNode) -> Path:
@@ -223,9 +227,9 @@ def test_a_missing_chunk_is_said_and_can_come_later(
     for number in missing:
         (node.work / f"chunks/{number:04d}.mp4").unlink()
 
-    code, said = node.join("4", "rest.mp4", ".mp4")
+    code, said = node.join("4", "rest.mp4", ".mp4", "chunks")
 
-    assert (code, last_line(said).partition(": ")[2]) == (CHUNK_MISSING, words)
+    assert (code, last_line(said).partition(": ")[2]) == (NodeExit.CHUNK_MISSING, words)
     assert not {"made", "making", "verdict.txt"} & node.files()
     assert plain.join(node)[0] == 0
 
@@ -234,11 +238,11 @@ def test_a_missing_chunk_is_said_and_can_come_later(
 def test_an_empty_chunk_and_a_missing_rest_are_missing(node: JoinNode, plain: Parts) -> None:
     node.receive_parts(plain.recipe, plain.chunks, plain.rest)
     (node.work / "chunks/0000.mp4").write_bytes(b"")
-    assert node.join("4", "rest.mp4", ".mp4")[0] == CHUNK_MISSING
+    assert node.join("4", "rest.mp4", ".mp4", "chunks")[0] == NodeExit.CHUNK_MISSING
     node.receive_parts(plain.recipe, plain.chunks, plain.rest)
     (node.work / "rest.mp4").unlink()
-    code, said = node.join("4", "rest.mp4", ".mp4")
-    assert code == CHUNK_MISSING
+    code, said = node.join("4", "rest.mp4", ".mp4", "chunks")
+    assert code == NodeExit.CHUNK_MISSING
     assert last_line(said).endswith("its sound, and all else but the film, wasn't made")
 
 
@@ -327,25 +331,29 @@ def pictures(file: Path) -> list[bytes]:
     "arguments",
     [
         (),
-        ("0", "rest.mp4", ".mp4"),
-        ("x", "rest.mp4", ".mp4"),
-        ("2", "rest", ".mp4"),
-        ("2", "rest.mp4", "mp4"),
-        ("2", "../rest.mp4", ".mp4"),
-        ("2", "rest.mp4;true", ".mp4"),
-        ("2", "rest.mp4", ".m p4"),
+        ("2", "rest.mp4", ".mp4"),
+        ("0", "rest.mp4", ".mp4", "chunks"),
+        ("x", "rest.mp4", ".mp4", "chunks"),
+        ("2", "rest", ".mp4", "chunks"),
+        ("2", "rest.mp4", "mp4", "chunks"),
+        ("2", "../rest.mp4", ".mp4", "chunks"),
+        ("2", "rest.mp4;true", ".mp4", "chunks"),
+        ("2", "rest.mp4", ".m p4", "chunks"),
+        ("2", "rest.mp4", ".mp4", "../chunks"),
+        ("2", "rest.mp4", ".mp4", "/chunks"),
+        ("2", "rest.mp4", ".mp4", ""),
     ],
 )
 def test_a_wrong_call_says_how_it_is_called(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     node = JoinNode(tmp_path, BUNDLED)
     code, said = node.join(*arguments)
     assert code == NodeExit.USAGE
-    assert last_line(said).endswith("usage: sh join.sh COUNT REST SUFFIX")
+    assert last_line(said).endswith("usage: sh join.sh COUNT REST SUFFIX FOLDER")
 
 
 def test_without_a_recipe_or_an_ffmpeg_nothing_is_joined(tmp_path: Path, plain: Parts) -> None:
     node = JoinNode(tmp_path)
-    assert node.join("1", "rest.mp4", ".mp4")[0] == NodeExit.NO_INPUT
+    assert node.join("1", "rest.mp4", ".mp4", "chunks")[0] == NodeExit.NO_INPUT
     assert plain.join(node)[0] == NodeExit.NO_FFMPEG
 
 
@@ -381,7 +389,7 @@ def test_a_signal_ends_ffmpeg_too(tmp_path: Path, plain: Parts, number: signal.S
     node.install('[ "$1" != -version ] || exit 0; echo "$$" >../pid; exec /bin/sleep 100')
     node.receive_parts(plain.recipe, plain.chunks, plain.rest)
 
-    process = node.start_join("4", "rest.mp4", ".mp4")
+    process = node.start_join("4", "rest.mp4", ".mp4", "chunks")
     ffmpegs_id = int((node.work / "pid").read_text())
     process.send_signal(number)
     _, said = process.communicate()
