@@ -47,14 +47,15 @@ SOURCES = {
     "b-pyramid.mkv": f"-i {{box.mp4}} -t 6 -vf {_SMALL} "
     f"{_x264('bframes=6:b-pyramid=normal:b-adapt=2')} -c:a libopus",
     "10fps.mp4": f"-i {{vtest.avi}} -t 12 -vf {_SMALL} {_x264(keys=20)}",
-    "15fps-hevc.mp4": f"-i {{tree.avi}} -t 10 -vf {_SMALL} -c:v libx265 -preset veryfast -x265-params "
-    "log-level=none:keyint=30:open-gop=1 -tag:v hvc1",
+    "15fps-hevc.mp4": f"-i {{tree.avi}} -t 10 -vf {_SMALL} -c:v libx265 -preset veryfast "
+    "-x265-params log-level=none:keyint=30:open-gop=1 -tag:v hvc1",
     "broken-start.ts": f"-i {{Megamind.avi}} -t 6 -vf {_SMALL} {_x264()} {_AAC}",
     "edit-list.mp4": "-ss 1.3 -i {open-gop.mp4} -c copy",
     "rotated.mov": "-display_rotation 90 -i {29.97.mov} -c copy",
-    "odd-size.mp4": f"-i {{box.mp4}} -t 6 -vf scale=191:107 -pix_fmt yuv444p {_x264(keys=30)} {_AAC}",
-    "vp9.webm": f"-i {{vtest.avi}} -t 8 -vf {_SMALL} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 "
-    "-g 10",
+    "odd-size.mp4": "-i {box.mp4} -t 6 -vf scale=191:107 -pix_fmt yuv444p "
+    f"{_x264(keys=30)} {_AAC}",
+    "vp9.webm": f"-i {{vtest.avi}} -t 8 -vf {_SMALL} -c:v libvpx-vp9 -deadline realtime "
+    "-cpu-used 8 -g 10",
     # test pictures
     "24.mkv": f"{_TEST}:r=24 {_SINE} {_x264()} {_AAC}",
     "25.mov": f"{_TEST}:r=25 {_SINE} {_x264()} -c:a pcm_s16le -timecode 01:00:00:00",
@@ -64,9 +65,9 @@ SOURCES = {
     "interlaced.ts": "-f lavfi -i testsrc2=s=192x108:r=50:d=5 -vf "
     "tinterlace=interleave_top,setfield=tff -c:v mpeg2video -flags +ilme+ildct -g 12 -bf 2 -r 25",
     "hdr10.mp4": f"{_TEST}:r=25 -vf format=yuv420p10le,setparams=color_primaries=bt2020:"
-    "colorspace=bt2020nc:color_trc=smpte2084 -c:v libx265 -preset veryfast -tag:v hvc1 -x265-params "
-    "log-level=none:keyint=25:hdr10=1:repeat-headers=1:colorprim=bt2020:transfer=smpte2084:"
-    "colormatrix=bt2020nc:max-cll=1000,400:"
+    "colorspace=bt2020nc:color_trc=smpte2084 -c:v libx265 -preset veryfast -tag:v hvc1 "
+    "-x265-params log-level=none:keyint=25:hdr10=1:repeat-headers=1:colorprim=bt2020:"
+    "transfer=smpte2084:colormatrix=bt2020nc:max-cll=1000,400:"
     "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)",
     "one-frame.mp4": f"{_TEST} -frames:v 1 {_x264()}",
     "many-streams.mkv": f"{_TEST} {_SINE} {_SINE} -i lines.srt -i lines.srt -map 0 -map 1 -map 2 "

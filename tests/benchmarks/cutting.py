@@ -71,7 +71,7 @@ def measured(film: Path, source: Path, chunks: int, folder: Path) -> Made:
     with av.open(film) as opened:
         size = sum(packet.size for packet in opened.demux(video=0))
     log = folder / "vmaf.json"
-    graph = f"[0:v]setpts=N/TB/25[a];[1:v]setpts=N/TB/25[b];[a][b]libvmaf=model={MODEL}"
+    graph = f"[0:v]settb=1/25,setpts=N[a];[1:v]settb=1/25,setpts=N[b];[a][b]libvmaf=model={MODEL}"
     graph += f":n_threads=2:log_fmt=json:log_path={log.name}"
     run(folder, "-i", film, "-i", source, "-lavfi", graph, "-f", "null", "-")
     frames = json.loads(log.read_text())["frames"]

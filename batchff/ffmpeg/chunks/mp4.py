@@ -33,6 +33,7 @@ from batchff.ffmpeg.chunks.tables import (
     Samples,
     descriptions_used,
     file_chunks,
+    is_packed_oddly,
     offsets_box,
     read_samples,
     sample_boxes,
@@ -306,6 +307,9 @@ def _open(read: Read, size: int, number: int) -> Mp4Film:
     elif min(samples.shown) < 0:
         raise CannotCut("its first picture is shown before its beginning")
     others = tuple(file_chunks(_table(track)) for track in tracks if track is not film)
+    sounds = (each for each in tracks if each.content_of(b"mdia", b"hdlr")[8:12] == b"soun")
+    if any(is_packed_oddly(_table(track)) for track in sounds):
+        raise CannotCut("its sound is packed as in old QuickTime files")
     for each in (FileChunks(samples.offsets, samples.sizes), *others):
         if max(map(sum, zip(each.offsets, each.sizes, strict=True)), default=0) > size:
             raise CannotCut("the file is cut off")

@@ -13,6 +13,9 @@ from batchff.ffmpeg.chunks.boxes import Box, DamagedBoxes
 
 _MOST_SAMPLES = 5_000_000
 
+_SOUND = struct.Struct(">24xH6xHH")
+"""In a table's description: the version of the first one, its channels, and bits of each."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileChunks:
@@ -84,6 +87,18 @@ def file_chunks(table: Box) -> FileChunks:
         totals.append(same * samples if same else sum(sizes[at : at + samples]))
         at += samples
     return FileChunks(offsets, totals)
+
+
+def is_packed_oddly(table: Box) -> bool:
+    """Return whether a sound's samples have other sizes than its table says, as in old QuickTime."""
+    same, _ = _same_size(table)
+    description = table.content_of(b"stsd")
+    if not same or len(description) < _SOUND.size:
+        return False
+    version, channels, bits = _SOUND.unpack_from(description)
+    if version == 0:
+        return bool(same < channels * bits // 8)
+    return bool(version == 1 and same == 1)
 
 
 def descriptions_used(table: Box) -> frozenset[int]:

@@ -16,6 +16,7 @@ from batchff.ffmpeg.chunks.tables import (
     Samples,
     descriptions_used,
     file_chunks,
+    is_packed_oddly,
     read_samples,
     sample_boxes,
 )
@@ -93,6 +94,19 @@ def test_chunks_of_an_hour_of_sound_are_summed_up_without_its_samples() -> None:
         stco=struct.pack(">II3600I", 0, 3600, *range(3600)),
     )
     assert set(file_chunks(hour).sizes) == {4 * second}
+
+
+@pytest.mark.parametrize(
+    ("size", "version", "channels", "bits", "oddly"),
+    [(4, 0, 2, 16, False), (1, 0, 2, 16, True), (1, 0, 1, 8, False), (1, 1, 2, 16, True),
+     (6, 1, 2, 24, False), (0, 0, 2, 16, False)],
+)  # fmt: skip
+def test_sound_that_is_packed_as_in_old_files_is_known(
+    size: int, version: int, channels: int, bits: int, oddly: bool
+) -> None:
+    description = struct.pack(">8xI4s8xH6xHH8x", 36, b"sowt", version, channels, bits)
+    sizes = struct.pack(">III", 0, size, 5) + bytes(0 if size else 20)
+    assert is_packed_oddly(_plain(stsd=description, stsz=sizes)) == oddly
 
 
 def test_marks_beyond_the_last_sample_are_left_out() -> None:
