@@ -90,7 +90,7 @@ def file_chunks(table: Box) -> FileChunks:
 
 
 def is_packed_oddly(table: Box) -> bool:
-    """Return whether a sound's samples have other sizes than its table says, as in old QuickTime."""
+    """Return whether a sound's samples have other sizes than its table says: old QuickTime's."""
     same, _ = _same_size(table)
     description = table.content_of(b"stsd")
     if not same or len(description) < _SOUND.size:

@@ -174,6 +174,15 @@ read_delays() {
     rm -f proof/copied proof/moved
 }
 
+# late_streams: print the numbers of the rest's streams that begin after 0.
+late_streams() {
+    LC_ALL=C awk '
+        /^#/ { next }
+        { split($0, field, / *, */) }
+        !(field[1] in first) || field[3] + 0 < first[field[1]] { first[field[1]] = field[3] + 0 }
+        END { for (each in first) if (first[each] > 0) print each }' proof/rest
+}
+
 # join_parts: nothing is encoded. What is said of a stream comes from the rest.
 join_parts() {
     film=$(LC_ALL=C awk '/^#media_type .* video/ { split($2, word, ":"); print word[1]; exit }' proof/rest)
@@ -212,7 +221,11 @@ join_parts() {
         esac
     fi
     case $name in
-        *.mp4 | *.m4v | *.m4a | *.mov) set -- "$@" -movflags +faststart ;;
+        *.mp4 | *.m4v | *.m4a | *.mov)
+            set -- "$@" -movflags +faststart
+            # How late a stream begins is rounded down to the file's own clock, of 1 ms as a rule.
+            [ -z "$(late_streams)" ] || set -- "$@" -movie_timescale 1000000
+            ;;
     esac
     mkfifo pipe || no_room
     tee words.txt <pipe >&2 &
