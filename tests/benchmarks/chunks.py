@@ -2,7 +2,8 @@
 
 24 sources, two presets and a line, two ffmpegs; every part is encoded by `encode.sh` and joined by
 `join.sh`. What differs in a join is counted: frames, times, streams with all that is said of them,
-and packets of sound and of all else. `--most N` takes only the first N sources.
+and packets of sound and of all else. `--most N` takes only the first N sources;
+with `--proved 0`, ffmpeg alone encodes the parts, in a fraction of the time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from batchff.ffmpeg.chunks.film import CannotCut
 from batchff.model.recipes import Recipe
 from tests.benchmarks.footage import BUNDLED, clip, run
 from tests.benchmarks.measuring import Bar, Report, arguments, note
-from tests.node.chunked import JoinNode, Task, made_by_node, recipe_for, tasks_of
+from tests.node.chunked import JoinNode, Task, made_at_once, made_by_node, recipe_for, tasks_of
 
 # Written down before anything was measured, and not changed after. {film.x} is another source, or a
 # clip of opencv-doc; each has 4 s or more.
@@ -137,7 +138,9 @@ def facts(ffmpeg: Path, film: Path) -> Facts:
         line for line in lines if not line.startswith(f"{number},") and not line.startswith("#")
     )
     said = subprocess.run([ffmpeg, "-hide_banner", "-i", film], capture_output=True, text=True)
-    told = re.sub(r"(, )?\d+ kb/s|Duration: .*|.*Input #0.*|.*DURATION .*", "", said.stderr)
+    told = re.sub(
+        r"(, )?\d+ kb/s|Duration: .*|.*Input #0.*|.*DURATION .*| @ 0x[0-9a-f]+", "", said.stderr
+    )
     return Facts(
         len(own), sorted((row[2] for row in own), key=int), others, sorted(told.splitlines())
     )
@@ -171,18 +174,19 @@ class Tried:
         return sum(count for _, count in self.differs)
 
 
-def tried(ffmpeg: Path, source: Path, recipe: Recipe, folder: Path) -> Tried:
+def tried(ffmpeg: Path, source: Path, recipe: Recipe, folder: Path, is_proved: bool) -> Tried:
     """Encode a source whole and in chunks; compare."""
+    make = made_by_node if is_proved else made_at_once
     try:
         chunks, rest = tasks_of(source, recipe, SECONDS)
     except CannotCut as error:
         return Tried(reason=f"not cut: {error}")
     try:
-        made = [made_by_node(ffmpeg, each, folder / f"{n}") for n, each in enumerate(chunks)]
-        others = made_by_node(ffmpeg, rest, folder / "rest")
+        made = [make(ffmpeg, each, folder / f"{n}") for n, each in enumerate(chunks)]
+        others = make(ffmpeg, rest, folder / "rest")
         all_ = Task(source.read_bytes(), source.suffix, recipe)
-        whole = made_by_node(ffmpeg, all_, folder / "whole")
-    except RuntimeError as error:
+        whole = make(ffmpeg, all_, folder / "whole")
+    except (RuntimeError, subprocess.CalledProcessError) as error:
         return Tried(len(chunks), (("a part can't be encoded", 1),), str(error))
     node = JoinNode(folder / "join", ffmpeg)
     node.receive_parts(recipe, made, others)
@@ -194,7 +198,7 @@ def tried(ffmpeg: Path, source: Path, recipe: Recipe, folder: Path) -> Tried:
 
 
 def main() -> None:
-    given = arguments(__doc__, most=len(SOURCES))
+    given = arguments(__doc__, most=len(SOURCES), proved=1)
     report = Report("chunks")
     ffmpegs = {"9": Path(BUNDLED)}
     if own := shutil.which("ffmpeg"):
@@ -208,7 +212,7 @@ def main() -> None:
                 recipe = recipe_for(made[name], what, suffix)
                 for version, ffmpeg in ffmpegs.items():
                     folder = Path(scratch) / "work"
-                    found = tried(ffmpeg, made[name], recipe, folder)
+                    found = tried(ffmpeg, made[name], recipe, folder, given.proved > 0)
                     shutil.rmtree(folder, ignore_errors=True)
                     deviations += found.deviations
                     if found.chunks and not found.deviations:

@@ -36,6 +36,8 @@ SOURCES = {
     " -c:a aac -metadata:s:a:0 language=eng -metadata:s:a:1 language=fre -metadata title=Film"
     " -disposition:a:1 comment",
     "plain.mp4": f"{_FILM} {_OPEN}",
+    "vfr.mp4": f"{_FILM} -vf select=mod(n\\,3) -fps_mode vfr {_OPEN}",
+    "late-sound.mp4": f"{_FILM} -itsoffset 0.3217 {_SINE} -map 0 -map 1 {_OPEN} -c:a aac",
     "rotated.mp4": "-display_rotation 90 -i plain.mp4 -c copy",
     "hdr.mp4": f"{_FILM} -vf format=yuv420p10le,setparams=color_primaries=bt2020:"
     f"colorspace=bt2020nc:color_trc=smpte2084 -c:v libx265 -x265-params {_HDR10} -tag:v hvc1",
@@ -172,6 +174,7 @@ CASES = {
         ".webm",
     ),
     "mov": ("film.mp4", X264, ".mov"),
+    "late sound": ("late-sound.mp4", X264, ".mp4"),
     "rotated": ("rotated.mp4", "-c:v libx264 -preset ultrafast", ".mp4"),
     "hdr": ("hdr.mp4", X265, ".mp4"),
 }
@@ -196,6 +199,20 @@ def test_a_join_is_what_the_whole_would_be(
     assert "joined of 80 packets of film at their times" in proof
     assert f"{joined.name}: joints decoded: 3\n" in proof
     assert (node.work / "done.txt").read_text()
+
+
+def test_a_film_of_variable_rate_keeps_that_of_its_encoder_in_matroska(
+    tmp_path: Path, parts: PartsMaker
+) -> None:
+    given = parts(BUNDLED, "vfr.mp4", X264, ".mkv")
+    node = JoinNode(tmp_path, BUNDLED)
+
+    code, said = given.join(node)
+
+    assert code == 0, said
+    assert times(given.joined(node)) == times(given.whole)
+    assert described(BUNDLED, given.joined(node)) == described(BUNDLED, given.whole)
+    assert "25 fps" in described(BUNDLED, given.whole)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

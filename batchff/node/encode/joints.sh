@@ -188,6 +188,7 @@ join_parts() {
     film=$(LC_ALL=C awk '/^#media_type .* video/ { split($2, word, ":"); print word[1]; exit }' proof/rest)
     streams=$(grep -c '^#media_type ' proof/rest)
     run_ffmpeg proof/about -i "../$rest"
+    run_ffmpeg proof/first -i "../$(chunk_name 0)"
     of_muxer=$(streams_of_muxer)
     set --
     number=0
@@ -202,6 +203,8 @@ join_parts() {
             set -- "$@" -map 1:v:0 "-disposition:$number" "$(disposition_of "$number")"
             range=$(range_of "$number")
             [ -z "$range" ] || set -- "$@" "-color_range:$number" "$range"
+            rate=$(rate_of proof/about "$number")
+            [ -z "$rate" ] || [ "$rate" = "$(rate_of proof/first 0)" ] || set -- "$@" "-r:$number" "$rate"
         else
             set -- "$@" -map "0:$number"
             case $delays in
@@ -282,6 +285,16 @@ range_of() {
         $1 == "Stream" && $2 ~ "^#0:" stream "[^0-9]" && match($0, /\((tv|pc)[,)]/) {
             print substr($0, RSTART + 1, 2)
         }' proof/about
+}
+
+# rate_of SAID STREAM: print the rate of a film's pictures, as ffmpeg says it. A film whose rate varies has
+# that of its encoder in Matroska, and would have the average of its first chunk. No packet is moved by it;
+# ffmpeg 5 can't set it.
+rate_of() {
+    LC_ALL=C awk -v stream="$2" '
+        $1 == "Stream" && $2 ~ "^#0:" stream "[^0-9]" && match($0, /[0-9.]+ fps/) {
+            print substr($0, RSTART, RLENGTH - 4)
+        }' "$1"
 }
 
 # check_packets: the output has the packets of the rest and of the chunks, and no others.
