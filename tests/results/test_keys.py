@@ -33,8 +33,6 @@ KEYS = {
     "emulator.EmulatorStop": "stopped",
     "init.Init": "profile created default keys",
     "inspect.Becoming": "preset refused choices lacks runs",
-    "inspect.Chunk": "start end bytes",
-    "inspect.Chunks": "chunks rest reason",
     "inspect.Inspect": "files problems left_out",
     "inspect.InspectedFile": "file size reason inspection becomes chunks",
     "job.end.JobDelete": "job deleted",
