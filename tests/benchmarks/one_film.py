@@ -1,8 +1,8 @@
 """How long one film takes in chunks on two slots, beside ffmpeg with all processors.
 
 90 s of 720p by x264 medium, `--chunk 10`. Both encode with the same arguments, sound included. A
-submit also looks into the film, uploads it, proves each chunk and the joined film, and downloads it.
-The footage is Debian's opencv-doc, in other colours each round.
+submit also looks into the film, uploads it, proves each chunk and the joined film, and downloads
+it. The footage is Debian's opencv-doc, in other colours each round.
 """
 
 from __future__ import annotations
