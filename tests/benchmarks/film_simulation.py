@@ -1,7 +1,7 @@
 """A film of two hours in chunks on 50 and on 1,000 simulated nodes, with and without preemptions.
 
 A real submit cuts a real film of two hours, puts its chunks into storage and adds the tasks. Their
-times are drawn: nine of ten from 30 s to 5 minutes, with a long tail. From the first task's start to
+times are drawn: nine of ten from 30 s to 5 minutes, with a long tail. From the first task start to
 the last one's end, beside the least that any order could take: the sum of all times spread over the
 nodes, or the longest one, and then the join. With preemptions, 20 % of the Spot nodes go in an
 hour, a third of them unusable first.
