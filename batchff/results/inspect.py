@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from batchff.model.film_chunks import Chunks
 from batchff.model.inspection import Inspection
 from batchff.results import Result
 
@@ -22,27 +23,6 @@ class Becoming:
     choices: tuple[str, ...]
     lacks: tuple[str, ...]
     runs: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A chunk of a film, in seconds since the file begins; `bytes` is what its node fetches."""
-
-    start: float
-    end: float
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Chunks:
-    """The chunks that a film would be cut into; none, for a `reason`, where it can't be.
-
-    `rest` is how many bytes the node fetches that encodes all but the film.
-    """
-
-    chunks: tuple[Chunk, ...]
-    rest: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

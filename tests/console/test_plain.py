@@ -38,6 +38,8 @@ no account is set up: using the emulator on this machine
 3 files, 4.8 MiB; left out: 1 hidden, 2 not media
 2 files inspected, something is wrong with 1
 not in the outputs: chapters: a/city.mp4
+a/city.mp4 is encoded in 12 chunks
+harbour.MOV is encoded whole: an AVI can't be cut exactly
 fetching ffmpeg 9.0.2 for the nodes from https://pypi.org, once: 64.8 MiB
 sending ffmpeg 9.0.2 for the nodes to container batchff-ffmpeg, once
 ffmpeg 9.0.2 sent: 64.8 MiB
@@ -79,6 +81,8 @@ inspected: notes.mp4: 1.2 of 4.0 s: the file is cut off
 2 files inspected, something is wrong with 1
 a/city.mp4: the dialogue of 2 tracks: stream 1 eng
 not in the outputs: chapters: a/city.mp4
+a/city.mp4 is encoded in 12 chunks
+harbour.MOV is encoded whole: an AVI can't be cut exactly
 fetching ffmpeg 9.0.2 for the nodes from https://pypi.org, once: 64.8 MiB
 sending ffmpeg 9.0.2 for the nodes to container batchff-ffmpeg, once
 ffmpeg 9.0.2 sent: 64.8 MiB

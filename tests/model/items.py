@@ -16,6 +16,8 @@ node_files = st.builds(
     st.text("ab.", min_size=1, max_size=3),
     blobs,
     st.sampled_from([Side.INPUT, Side.OUTPUT]),
+    st.sampled_from(["", "video/mp4"]),
+    st.booleans(),
 )
 works = st.builds(
     Work,

@@ -34,7 +34,7 @@ KEYS = {
     "init.Init": "profile created default keys",
     "inspect.Becoming": "preset refused choices lacks runs",
     "inspect.Inspect": "files problems left_out",
-    "inspect.InspectedFile": "file size reason inspection becomes",
+    "inspect.InspectedFile": "file size reason inspection becomes chunks",
     "job.end.JobDelete": "job deleted",
     "job.end.JobStop": "job stopped",
     "job.list.JobList": "jobs older",
@@ -102,8 +102,10 @@ KEYS = {
     "submit.dry_run.Cost": "currency node_hour spot_node_hour hourly hours most missing_prices",
     "submit.dry_run.DryRun": (
         "job job_state input_set files bytes left_out upload tasks outputs tasks_standing pool "
-        "limits cost source outputs_at downloads not_encoded done_before reasons submitted"
+        "limits cost source outputs_at downloads not_encoded done_before reasons films "
+        "submitted"
     ),
+    "submit.dry_run.Film": "file chunks reason",
     "submit.dry_run.Limits": "job_seconds queue_seconds task_seconds tries",
     "submit.dry_run.Pool": "id state vm_size nodes spot max_nodes slots scales_to_zero",
     "submit.dry_run.ToUpload": "files bytes",

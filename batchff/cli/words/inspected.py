@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from batchff.console.words.text import printable, size
+from batchff.model.film_chunks import Chunks
 from batchff.model.inspection import Inspection, Picture, Sound, Stream
-from batchff.results.inspect import Becoming, Chunks, InspectedFile
+from batchff.results.inspect import Becoming, InspectedFile
 from batchff.wording import counted
 
 _HDR = {"smpte2084": "PQ", "arib-std-b67": "HLG"}

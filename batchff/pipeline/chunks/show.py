@@ -7,13 +7,13 @@ from batchff.ffmpeg.chunks.film import CannotCut
 from batchff.ffmpeg.chunks.open import open_film
 from batchff.ffmpeg.chunks.recipes import film_in
 from batchff.ffmpeg.streams import choose_streams
+from batchff.model.film_chunks import Chunk, Chunks
 from batchff.model.inspection import Inspection
 from batchff.model.items import Item
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import Recipe
 from batchff.pipeline.chunks.open import Opener
 from batchff.pipeline.chunks.plan import spans
-from batchff.results.inspect import Chunk, Chunks
 
 
 def chunks_of(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from batchff.cli.words.inspected import rows_of, stream_text
+from batchff.model.film_chunks import Chunk, Chunks
 from batchff.model.inspection import (
     Inspection,
     Picture,
@@ -14,7 +15,7 @@ from batchff.model.inspection import (
     Stream,
     StreamKind,
 )
-from batchff.results.inspect import Chunk, Chunks, InspectedFile
+from batchff.results.inspect import InspectedFile
 
 FILM = Picture(
     1920,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import FailedTask, TaskStatus
 from batchff.node.exit_codes import INPUT_FAULTS, NodeExit, node_exit_meaning
-from batchff.pipeline.job.failures import failed_task
+from batchff.pipeline.job.failures import causes, failed_task
 from batchff.pipeline.names import task_id
 
 
@@ -176,3 +177,15 @@ def test_the_cause_is_told_and_not_what_follows_from_it() -> None:
     ]
     assert failed(NodeExit.FAILED, log=(cause, *follows, LAST)).log == (cause,)
     assert failed(NodeExit.FAILED, log=("Conversion failed!",)).log == ("Conversion failed!",)
+
+
+def test_a_join_that_misses_a_chunk_says_nothing_where_the_chunk_failed() -> None:
+    chunk, join = failed(NodeExit.SOURCE_BAD), failed(NodeExit.CHUNK_MISSING)
+    other = replace(join, file="b.mp4")
+    assert causes([join, chunk, other]) == (chunk, other)
+    assert causes([join]) == (join,)
+
+
+def test_which_chunk_is_missing_is_the_reason() -> None:
+    log = ("encode.sh: ffmpeg 9.0.2 (image)", "encode.sh: chunk 4 of 6 wasn't made")
+    assert failed(NodeExit.CHUNK_MISSING, log=log).reason == "chunk 4 of 6 wasn't made"

@@ -131,3 +131,44 @@ def test_a_retrys_logs_and_scripts_are_in_its_first_jobs_folder() -> None:
     task = task_of(replace(plan_of("tour-retry", NAME), first_job="tour"))
     assert task.output_files[1].blob == f"tour/logs/{task.id}/stderr.txt"
     assert "/batchff-output/tour/node/encode.sh?" in task.resource_files[1].url
+
+
+def test_what_is_made_for_another_task_lets_that_one_start_however_it_ends() -> None:
+    plan = plan_of("tour", NAME)
+    part = Work("sh encode.sh input 1", (NodeFile("input", "tour/chunks/x/source/0000"),))
+    assert task_of(plan, ItemTask("part", work=part)).satisfies_dependents
+    assert not task_of(plan, ItemTask("join", (0,), ("part",), part)).satisfies_dependents
+    assert not task_of(plan).satisfies_dependents
+
+
+def test_any_number_of_chunks_is_fetched_by_one_address() -> None:
+    plan = plan_of("tour", NAME)
+    chunks = NodeFile("chunks", "tour/chunks/x/film/", is_folder=True)
+    join = ItemTask("join", (0,), ("part",), Work("sh join.sh", (chunks,)))
+
+    (fetched,) = (file for file in task_of(plan, join).resource_files if file.path == "chunks")
+    assert fetched.prefix == "tour/chunks/x/film/"
+    assert fetched.url.startswith(f"{STORAGE.endpoint}/batchff-output?")
+    assert "sp=rl" in fetched.url
+
+    by_identity = task_of(replace(plan, identity="/subscriptions/1/id"), join)
+    (fetched,) = (file for file in by_identity.resource_files if file.path == "chunks")
+    assert (fetched.identity, fetched.prefix) == ("/subscriptions/1/id", "tour/chunks/x/film/")
+    assert "?" not in fetched.url
+
+
+def test_a_film_that_is_joined_leaves_a_verdict_as_one_that_is_encoded_whole() -> None:
+    plan = replace(plan_of("tour", NAME), ffmpeg="9")
+    (item,) = items_of("tour", NAME)
+    item = replace(item, content="1-abc")
+    maker = TaskMaker(plan, STORAGE, LIMITS, CREATED)
+    whole = item.tasks[0]
+    join = replace(whole, depends_on=("part",), work=Work("sh join.sh"))
+    part = ItemTask("part", work=Work("sh encode.sh input 1"))
+
+    told = [
+        [file.blob for file in maker.task(item, task).output_files if file.pattern == "done.txt"]
+        for task in (whole, join, part)
+    ]
+    assert told[0] == told[1] != []
+    assert told[2] == []
