@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from batchff.ffmpeg.chunks.film import CannotCut
@@ -133,17 +134,27 @@ def facts(ffmpeg: Path, film: Path) -> Facts:
     lines = [re.sub(r"\s+", "", line) for line in text.splitlines()]
     video = next(line for line in lines if line.startswith("#media_type") and "video" in line)
     number = re.sub(r"\D", "", video.partition(":")[0])
-    own = [line.split(",") for line in lines if line.startswith(f"{number},")]
-    others = sorted(
-        line for line in lines if not line.startswith(f"{number},") and not line.startswith("#")
-    )
+    ticks = {
+        found[1]: Fraction(found[2])
+        for line in lines
+        if (found := re.match(r"#tb(\d+):(.+)", line))
+    }
+    own, others = [], []
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        stream, _, shown, *content = line.split(",")
+        time = f"{float(int(shown) * ticks[stream]):.6f}"
+        if stream == number:
+            own.append(time)
+        else:
+            # How long it is isn't compared: muxers round that of the last one.
+            others.append(",".join((stream, time, *content[1:])))
     said = subprocess.run([ffmpeg, "-hide_banner", "-i", film], capture_output=True, text=True)
     told = re.sub(
         r"(, )?\d+ kb/s|Duration: .*|.*Input #0.*|.*DURATION .*| @ 0x[0-9a-f]+", "", said.stderr
     )
-    return Facts(
-        len(own), sorted((row[2] for row in own), key=int), others, sorted(told.splitlines())
-    )
+    return Facts(len(own), sorted(own, key=float), sorted(others), sorted(told.splitlines()))
 
 
 def compared(whole: Facts, joined: Facts) -> dict[str, int]:
