@@ -77,15 +77,18 @@ def film_in(recipe: Recipe) -> int | None:
     return films[0].source
 
 
-def chunk_recipe(recipe: Recipe, starts: Fraction, ends: Fraction | None = None) -> Recipe:
+def chunk_recipe(
+    recipe: Recipe, starts: Fraction, ends: Fraction | None = None, is_anchored: bool = False
+) -> Recipe:
     """Return what makes a chunk's film as a recipe makes the whole's; raise CannotCut as above.
 
     `starts` is when the whole source begins, in seconds of its clock; pictures of the chunk from
-    `ends` on are there only for others to be decoded.
+    `ends` on are there only for others to be decoded. A chunk that `is_anchored` begins when the
+    whole does.
     """
     line = _line(recipe)
     output = line.outputs[0]
-    words = [*_before(starts), "-i", "{input}", "-map", f"0:{FILM}"]
+    words = [*_before(starts, is_anchored), "-i", "{input}", "-map", f"0:{FILM}"]
     is_filtered = False
     for option in output.options:
         if _is_of_others(option) or option.name == "f":
@@ -100,7 +103,7 @@ def chunk_recipe(recipe: Recipe, starts: Fraction, ends: Fraction | None = None)
     if suffix in (".mp4", ".mov"):
         words += ["-movie_timescale", _CLOCK]
     name = f"chunk{suffix}"
-    made = RecipeOutput(name, split_suffix(name)[1], promise=_promise(recipe.outputs[0].promise))
+    made = RecipeOutput(name, split_suffix(name)[1], promise=_promise(recipe.outputs[0].promise, ends is None))
     return replace(recipe, runs=(Run((*words, name)),), outputs=(made,), folders=())
 
 
@@ -112,8 +115,10 @@ def _suffix(output: Output) -> str:
     return _MUXERS[output.muxer]
 
 
-def _before(starts: Fraction) -> list[str]:
+def _before(starts: Fraction, is_anchored: bool) -> list[str]:
     """Return what keeps a chunk's times as they are in the whole, which ffmpeg lets begin at 0."""
+    if is_anchored:
+        return ["-copyts", "-start_at_zero"]
     return ["-copyts", *(["-itsoffset", f"{-float(starts):.6f}"] if starts else [])]
 
 
@@ -121,7 +126,7 @@ def _until(ends: Fraction, starts: Fraction) -> str:
     return f"trim=end={float(ends - starts):.6f}"
 
 
-def _promise(whole: Promise) -> Promise:
+def _promise(whole: Promise, has_only_its_own: bool) -> Promise:
     film = next(
         (each for each in whole.streams or () if each.kind is StreamKind.VIDEO),
         PromisedStream(StreamKind.VIDEO),
@@ -131,8 +136,8 @@ def _promise(whole: Promise) -> Promise:
         audio=Count.NONE,
         subtitles=Count.NONE,
         duration=True,
-        frames=True,
-        off_by=max(whole.off_by, 0.0 if whole.frames else _OFF_BY),
+        frames=has_only_its_own,
+        off_by=max(whole.off_by, 0.0 if whole.frames and has_only_its_own else _OFF_BY),
         compare=tuple(kind for kind in whole.compare if kind in ("pictures", "levels")),
         streams=(replace(film, source=FILM),),
     )
