@@ -49,6 +49,7 @@ class MkvFilm:
     """The film of a Matroska file; `open_mkv` makes it."""
 
     read: Read
+    size: int
     head: bytes
     info: bytes
     tracks: Sequence[Track]
@@ -122,7 +123,7 @@ class MkvFilm:
         head = self.head + _segment() + written(INFO, self.info)
         pieces = pieces_of(self.clusters.clusters, sorted(kept))
         parts = (head, self.whole_tracks, *self.whole_others, *pieces)
-        return Splice(sent_if_small(parts, self.read), first)
+        return Splice(sent_if_small(parts, self.read, self.size), first)
 
     def _chunk_head(self, length: Fraction) -> bytes:
         """Return what a chunk begins with: its film is the first track."""
@@ -203,6 +204,7 @@ class _Walk:
         scale = scale_of(info)
         return MkvFilm(
             read,
+            self._pieces.size,
             head,
             info,
             self._tracks,

@@ -6,6 +6,7 @@ from batchff.ffmpeg.chunks.boxes import DamagedBoxes, Read, parse_box, top_boxes
 from batchff.ffmpeg.chunks.film import CannotCut, Film
 from batchff.ffmpeg.chunks.mkv import open_mkv
 from batchff.ffmpeg.chunks.mp4 import open_mp4
+from batchff.ffmpeg.chunks.mpegts import open_mpegts
 
 _MP4 = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
 _LARGEST_INDEX = 256 * 1024 * 1024
@@ -39,6 +40,9 @@ def open_film(
     for mark, reason in _NEVER:
         if head.startswith(mark):
             raise CannotCut(reason)
+    stream = open_mpegts(read, size, number, most)
+    if stream is not None:
+        return stream
     raise CannotCut(f"a file like this one ({suffix or 'without a suffix'}) can't be cut exactly")
 
 
@@ -65,9 +69,9 @@ def _only_track(read: Read, size: int) -> int:
         for number, track in enumerate(tracks):
             header = track.content_of(b"tkhd")
             start = 20 if header[:1] == b"\x01" else 12
-            if track.content_of(b"mdia", b"hdlr")[8:12] == b"vide":
-                if int.from_bytes(header[start : start + 4], "big") not in beside:
-                    films.append(number)
+            is_beside = int.from_bytes(header[start : start + 4], "big") in beside
+            if track.content_of(b"mdia", b"hdlr")[8:12] == b"vide" and not is_beside:
+                films.append(number)
     except (DamagedBoxes, IndexError) as error:
         raise CannotCut(f"its index can't be read ({error})") from error
     if len(films) != 1:

@@ -103,7 +103,8 @@ def chunk_recipe(
     if suffix in (".mp4", ".mov"):
         words += ["-movie_timescale", _CLOCK]
     name = f"chunk{suffix}"
-    made = RecipeOutput(name, split_suffix(name)[1], promise=_promise(recipe.outputs[0].promise, ends is None))
+    promise = _promise(recipe.outputs[0].promise, ends is None)
+    made = RecipeOutput(name, split_suffix(name)[1], promise=promise)
     return replace(recipe, runs=(Run((*words, name)),), outputs=(made,), folders=())
 
 

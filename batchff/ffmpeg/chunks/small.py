@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from batchff.ffmpeg.chunks.boxes import Read
 from batchff.ffmpeg.chunks.film import CannotCut, Part
+from batchff.ffmpeg.chunks.reading import Pieces
 from batchff.model.byte_ranges import ByteRange
 
 _MOST_RANGES = 10_000
@@ -15,18 +16,26 @@ _SMALL = 64 * 1024
 _MOST_SENT = 1024 * 1024 * 1024
 
 
-def sent_if_small(parts: Iterable[Part], read: Read) -> tuple[Part, ...]:
+def sent_if_small(parts: Iterable[Part], read: Read, size: int) -> tuple[Part, ...]:
     """Return the parts of a file; where there are too many, the small ranges are bytes of ours.
 
     Raises CannotCut where these would be too many bytes.
     """
     all_ = tuple(parts)
-    ranges = [each for each in all_ if isinstance(each, ByteRange)]
-    if len(ranges) <= _MOST_RANGES:
+    if sum(isinstance(part, ByteRange) for part in all_) <= _MOST_RANGES:
         return all_
-    if sum(each.size for each in ranges if each.size <= _SMALL) > _MOST_SENT:
-        raise CannotCut("its other streams are in too many pieces")
-    return tuple(
-        read(each.start, each.size) if isinstance(each, ByteRange) and each.size <= _SMALL else each
-        for each in all_
-    )
+    made: list[Part] = []
+    literal = bytearray()
+    sent = 0
+    pieces = Pieces(read, size)
+    for part in all_:
+        if isinstance(part, ByteRange) and part.size > _SMALL:
+            made += [bytes(literal), part] if literal else [part]
+            literal = bytearray()
+            continue
+        content = pieces.bytes_at(part.start, part.size) if isinstance(part, ByteRange) else part
+        literal += content
+        sent += len(content)
+        if sent > _MOST_SENT:
+            raise CannotCut("its other streams are in too many pieces")
+    return (*made, bytes(literal))

@@ -1,0 +1,171 @@
+"""Cuts the film of an MPEG transport stream (.ts, .m2ts), by the heads of its packets.
+
+A chunk is a transport stream of its own: tables that tell of the film, and the packets from a
+picture on up to another, with all that lies between. How ffmpeg reads it: libavformat/mpegts.c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from batchff.ffmpeg.chunks.boxes import Read
+from batchff.ffmpeg.chunks.film import CannotCut, Key, Part, Splice
+from batchff.ffmpeg.chunks.order import Cut, find_cuts, keys_at
+from batchff.ffmpeg.chunks.packets import (
+    CLOCK,
+    Layout,
+    TsPictures,
+    find_layout,
+    find_pictures,
+    find_program,
+)
+from batchff.ffmpeg.chunks.psi import PACKET, Program, Stream
+from batchff.ffmpeg.chunks.small import sent_if_small
+from batchff.model.byte_ranges import ByteRange
+
+_NOTHING = 0x20
+_JUMPS = b"\x80"
+
+
+@dataclass(frozen=True)
+class TsFilm:
+    """The film of a transport stream; `open_mpegts` makes it."""
+
+    read: Read
+    size: int
+    layout: Layout
+    program: Program
+    film: Stream
+    pictures: TsPictures
+
+    @cached_property
+    def starts(self) -> Fraction:
+        """When the whole file begins, as ffmpeg takes it (`update_stream_timings`)."""
+        firsts = self.pictures.firsts
+        streams = [each for each in self.program.streams if each.pid in firsts]
+        first = min(firsts[each.pid] for each in streams if not each.is_text)
+        texts = [firsts[each.pid] for each in streams if each.is_text]
+        if texts and 0 < first - min(texts) < CLOCK:
+            first = min(texts)
+        return Fraction(first, CLOCK)
+
+    @property
+    def packets(self) -> int | None:
+        """How many packets the film has."""
+        return len(self.pictures.packets)
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """Where it can be cut, in order."""
+        return keys_at([self._time(self.pictures.shown[cut.picture]) for cut in self._cuts])
+
+    @cached_property
+    def ends(self) -> Fraction:
+        """When its last picture is over."""
+        times = sorted(self.pictures.shown[-64:])
+        last = times[-1]
+        before = next((time for time in reversed(times) if time < last), last - 1)
+        return self._time(2 * last - before)
+
+    def chunk(self, first: int, after: int | None) -> Splice:
+        """Return a file with the film from one key up to another, or the end."""
+        cut = self._cuts[first]
+        until = self._cuts[after] if after is not None else None
+        last = self._count if until is None else until.picture
+        count = last - cut.picture - cut.leading
+        ends = None
+        if until is not None and until.leading:
+            last += until.leading + 1
+            count += until.leading + 1
+            ends = self._time(self.pictures.shown[until.picture])
+        head = self.layout.written(self.program.tables_for(self.film))
+        parts: list[Part] = [head]
+        following = cut.picture + cut.leading + 1
+        if cut.leading:
+            parts.append(ByteRange(self._place(cut.picture), self._place(cut.picture + 1)))
+            if following < last:
+                parts += [
+                    self._jump(following),
+                    ByteRange(self._place(following), self._place(last)),
+                ]
+        else:
+            start = self._place(cut.picture) if first else self.layout.start
+            parts.append(ByteRange(start, self._place(last)))
+        return Splice(tuple(parts), count, ends)
+
+    def rest(self) -> Splice:
+        """Return a file with all other streams, and the film's first pictures."""
+        first = self._cuts[1].picture if len(self._cuts) > 1 else self._count
+        if first < self._count and any(each.needs_clock for each in self.program.streams):
+            raise CannotCut("some of its streams have no times but those of the film's clock")
+        begin = self._place(first)
+        return Splice(sent_if_small(self._rest(begin), self.read, self.size), first)
+
+    def _rest(self, begin: int) -> Iterator[Part]:
+        yield ByteRange(self.layout.start, begin)
+        for start, end in zip(*self.pictures.others, strict=True):
+            if end > begin:
+                yield ByteRange(max(start, begin), end)
+
+    def _jump(self, picture: int) -> bytes:
+        """Return a packet that says that packets are missing before a picture.
+
+        Without it, ffmpeg takes what's before it to be damaged.
+        """
+        place = self._place(picture) + self.layout.lead
+        head = self.read(place, 4)
+        count = (head[3] - 1) & 0xF
+        packet = bytes((0x47, head[1] & 0x1F, head[2], _NOTHING | count, PACKET - 5)) + _JUMPS
+        return self.layout.written(packet.ljust(PACKET, b"\xff"))
+
+    def _place(self, picture: int) -> int:
+        if picture >= self._count:
+            return self.layout.place(self.layout.count)
+        return self.layout.place(self.pictures.packets[picture])
+
+    @property
+    def _count(self) -> int:
+        return len(self.pictures.packets)
+
+    @cached_property
+    def _cuts(self) -> tuple[Cut, ...]:
+        return tuple(find_cuts(self.pictures.shown, self.pictures.keys))
+
+    def _time(self, ticks: int) -> Fraction:
+        return Fraction(ticks, CLOCK)
+
+
+def open_mpegts(
+    read: Read, size: int, number: int | None, most: int | None = None
+) -> TsFilm | None:
+    """Return the film that is the stream of this number, as ffmpeg counts; None for the only one.
+
+    All of the file is read. Returns None where it isn't a transport stream; raises CannotCut where
+    it can't be cut exactly.
+    """
+    layout = find_layout(read, size)
+    if layout is None:
+        return None
+    program = find_program(read, layout)
+    film = _chosen(program, number)
+    pictures = find_pictures(read, layout, program, film, most)
+    if not pictures.packets:
+        raise CannotCut("it has no picture")
+    return TsFilm(read, size, layout, program, film, pictures)
+
+
+def _chosen(program: Program, number: int | None) -> Stream:
+    """Return the stream of a film that can be cut."""
+    films = [each for each in program.streams if each.codec or each.other_film]
+    if number is not None:
+        films = [each for each in program.streams[number : number + 1] if each in films]
+    elif len(films) > 1:
+        raise CannotCut("there are several films in it")
+    if not films:
+        raise CannotCut("its film isn't the stream that it seems to be")
+    if films[0].codec is None:
+        raise CannotCut(f"where pictures of {films[0].other_film} can be cut isn't known")
+    return films[0]
