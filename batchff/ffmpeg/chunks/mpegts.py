@@ -6,7 +6,7 @@ picture on up to another, with all that lies between. How ffmpeg reads it: libav
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -26,6 +26,10 @@ from batchff.ffmpeg.chunks.psi import PACKET, Program, Stream
 from batchff.ffmpeg.chunks.small import sent_if_small
 from batchff.model.byte_ranges import ByteRange
 
+_ASIDE = Fraction(1, 1_000_000)
+"""Less than a tick: where a chunk begins when the whole does, ffmpeg 5.1 takes an offset that is
+just that for its own, and corrects it."""
+
 _NOTHING = 0x20
 _JUMPS = b"\x80"
 
@@ -40,17 +44,27 @@ class TsFilm:
     program: Program
     film: Stream
     pictures: TsPictures
+    used: Collection[int] | None
 
     @cached_property
     def starts(self) -> Fraction:
-        """When the whole file begins, as ffmpeg takes it (`update_stream_timings`)."""
+        """When the whole file begins, as ffmpeg takes it: by the streams that are used."""
+        return Fraction(self._first, CLOCK) + _ASIDE
+
+    @cached_property
+    def _first(self) -> int:
         firsts = self.pictures.firsts
         streams = [each for each in self.program.streams if each.pid in firsts]
-        first = min(firsts[each.pid] for each in streams if not each.is_text)
-        texts = [firsts[each.pid] for each in streams if each.is_text]
-        if texts and 0 < first - min(texts) < CLOCK:
-            first = min(texts)
-        return Fraction(first, CLOCK)
+        if self.used is not None:
+            streams = [
+                self.program.streams[at] for at in self.used if at < len(self.program.streams)
+            ]
+            streams = [each for each in (*streams, self.film) if each.pid in firsts]
+            return min(firsts[each.pid] for each in streams)
+        first = min(firsts[each.pid] for each in streams)
+        if first < firsts[self.film.pid]:
+            raise CannotCut("when it begins depends on the streams that are used")
+        return first
 
     @property
     def packets(self) -> int | None:
@@ -139,11 +153,16 @@ class TsFilm:
 
 
 def open_mpegts(
-    read: Read, size: int, number: int | None, most: int | None = None
+    read: Read,
+    size: int,
+    number: int | None,
+    used: Collection[int] | None = None,
+    most: int | None = None,
 ) -> TsFilm | None:
     """Return the film that is the stream of this number, as ffmpeg counts; None for the only one.
 
-    All of the file is read. Returns None where it isn't a transport stream; raises CannotCut where
+    `used` are the streams that something is made of, None where that isn't known. All of the file is
+    read. Returns None where it isn't a transport stream; raises CannotCut where
     it can't be cut exactly.
     """
     layout = find_layout(read, size)
@@ -154,7 +173,8 @@ def open_mpegts(
     pictures = find_pictures(read, layout, program, film, most)
     if not pictures.packets:
         raise CannotCut("it has no picture")
-    return TsFilm(read, size, layout, program, film, pictures)
+    found = TsFilm(read, size, layout, program, film, pictures, used)
+    return found if found.starts >= 0 else None
 
 
 def _chosen(program: Program, number: int | None) -> Stream:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from batchff.ffmpeg.chunks.boxes import DamagedBoxes, Read, parse_box, top_boxes
 from batchff.ffmpeg.chunks.film import CannotCut, Film
 from batchff.ffmpeg.chunks.mkv import open_mkv
@@ -25,11 +27,17 @@ _NEVER = (
 
 
 def open_film(
-    read: Read, size: int, suffix: str, number: int | None, most: int | None = None
+    read: Read,
+    size: int,
+    suffix: str,
+    number: int | None,
+    used: Collection[int] | None = None,
+    most: int | None = None,
 ) -> Film:
     """Return the film that is the stream of this number, as ffmpeg counts; None for the only one.
 
-    With `most`, no more than so many bytes are read of a file without an index. Raises CannotCut
+    `used` are the streams that something is made of, None where that isn't known: a transport stream
+    begins with the first of them. With `most`, no more than so many bytes are read of a file without an index. Raises CannotCut
     where it can't be cut exactly.
     """
     head = read(0, 1024)
@@ -40,7 +48,7 @@ def open_film(
     for mark, reason in _NEVER:
         if head.startswith(mark):
             raise CannotCut(reason)
-    stream = open_mpegts(read, size, number, most)
+    stream = open_mpegts(read, size, number, used, most)
     if stream is not None:
         return stream
     raise CannotCut(f"a file like this one ({suffix or 'without a suffix'}) can't be cut exactly")

@@ -21,11 +21,13 @@ class Cut:
 def find_cuts(shown: Sequence[int], keys: Sequence[int]) -> Iterator[Cut]:
     """Yield the pictures that a cut can be before, of all those that need no other one.
 
-    The first is the film's first picture. All that are decoded before such a picture are shown
+    The first is the film's first picture; where it needs another one, which isn't there, what follows
+    is only cut after the first key, so that something of it can be decoded. All that are decoded before such a picture are shown
     before it; those that are decoded after it and shown before it follow it at once.
     """
     yield Cut(0, 0)
     after_first = [key for key in keys if key > 0]
+    is_broken = not keys or keys[0] > 0
     earliest = _earliest_from(shown)
     latest, at = shown[0], 0
     for key in after_first:
@@ -37,7 +39,9 @@ def find_cuts(shown: Sequence[int], keys: Sequence[int]) -> Iterator[Cut]:
         following = key + leading + 1
         rest = earliest[following] if following < len(shown) else shown[key] + 1
         if latest < shown[key] < rest:
-            yield Cut(key, leading)
+            if not is_broken:
+                yield Cut(key, leading)
+            is_broken = False
 
 
 def keys_at(times: Sequence[Fraction]) -> tuple[Key, ...]:

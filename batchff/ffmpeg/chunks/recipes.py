@@ -77,6 +77,14 @@ def film_in(recipe: Recipe) -> int | None:
     return films[0].source
 
 
+def streams_in(recipe: Recipe) -> frozenset[int] | None:
+    """Return the indexes of the source's streams that a recipe uses; None where they aren't known."""
+    streams = recipe.outputs[0].promise.streams
+    if streams is None or any(each.source is None for each in streams):
+        return None
+    return frozenset(each.source for each in streams if each.source is not None)
+
+
 def chunk_recipe(
     recipe: Recipe, starts: Fraction, ends: Fraction | None = None, is_anchored: bool = False
 ) -> Recipe:
