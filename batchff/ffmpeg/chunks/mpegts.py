@@ -56,11 +56,9 @@ class TsFilm:
         firsts = self.pictures.firsts
         streams = [each for each in self.program.streams if each.pid in firsts]
         if self.used is not None:
-            streams = [
-                self.program.streams[at] for at in self.used if at < len(self.program.streams)
-            ]
-            streams = [each for each in (*streams, self.film) if each.pid in firsts]
-            return min(firsts[each.pid] for each in streams)
+            places = {self.program.streams.index(self.film), *self.used}
+            named = (each for at, each in enumerate(self.program.streams) if at in places)
+            return min(firsts[each.pid] for each in named if each.pid in firsts)
         first = min(firsts[each.pid] for each in streams)
         if first < firsts[self.film.pid]:
             raise CannotCut("when it begins depends on the streams that are used")
@@ -161,9 +159,9 @@ def open_mpegts(
 ) -> TsFilm | None:
     """Return the film that is the stream of this number, as ffmpeg counts; None for the only one.
 
-    `used` are the streams that something is made of, None where that isn't known. All of the file is
-    read. Returns None where it isn't a transport stream; raises CannotCut where
-    it can't be cut exactly.
+    `used` are the streams that something is made of, None where that isn't known. All of the file
+    is read. Returns None where it isn't a transport stream; raises CannotCut where it can't be cut
+    exactly.
     """
     layout = find_layout(read, size)
     if layout is None:

@@ -36,9 +36,9 @@ def open_film(
 ) -> Film:
     """Return the film that is the stream of this number, as ffmpeg counts; None for the only one.
 
-    `used` are the streams that something is made of, None where that isn't known: a transport stream
-    begins with the first of them. With `most`, no more than so many bytes are read of a file without an index. Raises CannotCut
-    where it can't be cut exactly.
+    `used` are the streams that something is made of, None where that isn't known: a transport
+    stream begins with the first of them. With `most`, no more than so many bytes are read of a file
+    without an index. Raises CannotCut where it can't be cut exactly.
     """
     head = read(0, 1024)
     if head[4:8] in _MP4:

@@ -78,7 +78,7 @@ def film_in(recipe: Recipe) -> int | None:
 
 
 def streams_in(recipe: Recipe) -> frozenset[int] | None:
-    """Return the indexes of the source's streams that a recipe uses; None where they aren't known."""
+    """Return the source's streams that a recipe uses, by index; None where that isn't known."""
     streams = recipe.outputs[0].promise.streams
     if streams is None or any(each.source is None for each in streams):
         return None
