@@ -21,7 +21,7 @@ class Cut:
 def find_cuts(shown: Sequence[int], keys: Sequence[int]) -> Iterator[Cut]:
     """Yield the pictures that a cut can be before, of all those that need no other one.
 
-    The first is the film's first picture. Where that one needs others, which aren't there, no cut is
+    The first is the film's first picture. Where that one needs others, which are missing, no cut is
     before the first key, so that something of the first part can be decoded. All that are decoded
     before a cut's picture are shown before it; those that are decoded after it and shown before it
     follow it at once.
