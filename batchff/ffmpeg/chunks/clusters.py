@@ -6,7 +6,7 @@ Only the heads of blocks are looked at.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -33,6 +33,7 @@ _LARGEST_LEVEL_1 = 0x10000000
 """Only ids of four bytes are of elements that can't be in a cluster."""
 
 _BLOCK_HEAD = 16
+_LOOKED_AT = 4096
 _MOST_BLOCKS = 20_000_000
 _KEY = 0x80
 _LACED = 0x06
@@ -75,6 +76,7 @@ class _Head:
     track: int
     time: int
     flags: int
+    size: int
 
 
 @dataclass(slots=True)
@@ -82,6 +84,9 @@ class Clusters:
     """All clusters of a file, as far as a walk over them has come."""
 
     film_track: int
+    recovers_later: Callable[[bytes], bool] | None = None
+    """Says by the beginning of a picture that is marked as key that it's none."""
+
     film: FilmBlocks = field(default_factory=FilmBlocks)
     clusters: list[Cluster] = field(default_factory=list)
     others: tuple[array[int], array[int]] = field(default_factory=lambda: (array("Q"), array("Q")))
@@ -116,7 +121,8 @@ class Clusters:
     def _element(self, pieces: Pieces, element: Element, now: _Open) -> None:
         if element.id == _SIMPLE_BLOCK:
             head = _block_head(pieces, element)
-            self._add(element, head, bool(head.flags & _KEY), now)
+            is_key = bool(head.flags & _KEY) and self._is_key(pieces, element, head)
+            self._add(element, head, is_key, now)
         elif element.id == _GROUP:
             self._group(pieces, element, now)
         elif element.id == _TIMESTAMP:
@@ -129,6 +135,12 @@ class Clusters:
         elif element.id == _ENCRYPTED:
             raise CannotCut("it's encrypted")
 
+    def _is_key(self, pieces: Pieces, block: Element, head: _Head) -> bool:
+        if self.recovers_later is None or head.track != self.film_track:
+            return True
+        start, end = block.data + head.size, block.end or block.data
+        return not self.recovers_later(pieces.bytes_at(start, min(_LOOKED_AT, end - start)))
+
     def _group(self, pieces: Pieces, group: Element, now: _Open) -> None:
         at, end = group.data, group.end or group.data
         head, is_key, duration = None, True, 0
@@ -138,6 +150,7 @@ class Clusters:
                 raise CannotCut("a block has no size")
             if element.id == _BLOCK:
                 head = _block_head(pieces, element)
+                is_key = is_key and self._is_key(pieces, element, head)
             elif element.id == _REFERENCE:
                 is_key = False
             elif element.id == _DURATION and element.end - element.data <= 8:
@@ -194,7 +207,7 @@ def _block_head(pieces: Pieces, element: Element) -> _Head:
     track, length = number
     at += length
     time = int.from_bytes(held[at : at + 2], "big", signed=True)
-    return _Head(track, time, held[at + 2])
+    return _Head(track, time, held[at + 2], length + 3)
 
 
 def pieces_of(

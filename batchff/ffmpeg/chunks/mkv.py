@@ -233,7 +233,7 @@ class _Walk:
             if self._place is None or self._info is None:
                 raise CannotCut("its tracks aren't described at its beginning")
             self._film = _chosen(self._tracks, self._number)
-            self._clusters = Clusters(self._film.number)
+            self._clusters = Clusters(self._film.number, self._film.recovers_later)
         return self._clusters
 
 

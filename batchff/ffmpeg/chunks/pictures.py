@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
+_AT_ONCE = 0b110
+"""Of a recovery point: it's 0 pictures later, exact, and no link is broken."""
+
 _START = re.compile(rb"\x00\x00\x01")
 _ESCAPED = re.compile(rb"\x00\x00\x03")
 
@@ -26,6 +29,25 @@ def begins_anew(codec: Codec, content: bytes) -> bool:
     if not content.startswith((b"\x00\x00\x01", b"\x00\x00\x00\x01")):
         return False
     return _RULES[codec](content)
+
+
+def recovers_later(content: bytes, width: int) -> bool:
+    """Return whether an H.264 picture says that all is right only some pictures after it.
+
+    Its units have their lengths before them, in so many bytes.
+    """
+    at = 0
+    while at + width < len(content):
+        end = at + width + int.from_bytes(content[at : at + width], "big")
+        kind = content[at + width] & 0x1F
+        if kind in (1, 5):
+            return False
+        if kind == 6:
+            point = _recovery_point(_unescaped(content[at + width + 1 : end]))
+            if point is not None:
+                return not point & 0x80
+        at = end
+    return False
 
 
 def pictures_in(codec: Codec, content: bytes) -> int:
@@ -63,7 +85,8 @@ def _h264(content: bytes) -> bool:
         if kind in (1, 5):
             return has >= {7, 8} and (kind == 5 or (recovers and _is_intra_slice(content, at)))
         if kind == 6:
-            recovers = recovers or _recovers(_unescaped(content[at + 1 : _end(content, at)]))
+            point = _recovery_point(_unescaped(content[at + 1 : _end(content, at)]))
+            recovers = recovers or (point is not None and point >> 5 == _AT_ONCE)
         elif kind in (2, 3, 4):
             return False
         has.add(kind)
@@ -99,8 +122,8 @@ def _unescaped(content: bytes) -> bytes:
     return _ESCAPED.sub(b"\x00\x00", content)
 
 
-def _recovers(message: bytes) -> bool:
-    """Return whether an SEI says that all is right from this picture on, exactly."""
+def _recovery_point(message: bytes) -> int | None:
+    """Return the first byte of what an SEI says of when all is right, None where it doesn't."""
     at = 0
     while at + 2 < len(message):
         kind = size = 0
@@ -111,10 +134,9 @@ def _recovers(message: bytes) -> bool:
             size, at = size + 255, at + 1
         size, at = size + message[at] if at < len(message) else 0, at + 1
         if kind == 6 and at < len(message):
-            # recovery_frame_cnt is 0, exact_match_flag is 1, broken_link_flag is 0
-            return message[at] >> 5 == 0b110
+            return message[at]
         at += size
-    return False
+    return None
 
 
 def _is_intra_slice(content: bytes, at: int) -> bool:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from batchff.ffmpeg.chunks.ebml import children, float_of, number_of, value_of, written
 from batchff.ffmpeg.chunks.ebml import written_number as a_number
 from batchff.ffmpeg.chunks.film import CannotCut
+from batchff.ffmpeg.chunks.pictures import recovers_later
 
 INFO = 0x1549A966
 TRACKS = 0x1654AE6B
@@ -29,7 +30,10 @@ _OTHER_TIMES = ("V_MS/VFW/FOURCC", "V_REAL/", "V_QUICKTIME")
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A track: what the file says of it, and `entry`, how it says so."""
+    """A track: what the file says of it, and `entry`, how it says so.
+
+    The blocks of one that `is_packed` don't have its packets as they are.
+    """
 
     entry: bytes
     number: int
@@ -38,6 +42,7 @@ class Track:
     private: bytes
     duration: int
     delay: int
+    is_packed: bool
     oddities: tuple[str, ...]
 
     @property
@@ -49,6 +54,12 @@ class Track:
     def is_film(self) -> bool:
         """Return whether it has pictures."""
         return self.kind == VIDEO
+
+    def recovers_later(self, picture: bytes) -> bool:
+        """Return whether a picture of it that is marked as key is right only after some others."""
+        if self.codec != "V_MPEG4/ISO/AVC" or self.is_packed or len(self.private) < 5:
+            return False
+        return recovers_later(picture, (self.private[4] & 3) + 1)
 
     def check(self) -> None:
         """Raise CannotCut where its times or its pictures are written in a way of their own."""
@@ -150,6 +161,7 @@ def _track(whole: bytes, content: bytes) -> Track:
         value_of(content, _PRIVATE) or b"",
         number_of(content, _DEFAULT_DURATION, 0),
         number_of(content, _DELAY, 0),
+        bool(_encodings(content)),
         tuple(oddities),
     )
 
