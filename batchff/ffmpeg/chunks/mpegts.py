@@ -1,6 +1,6 @@
 """Cuts the film of an MPEG transport stream (.ts, .m2ts), by the heads of its packets.
 
-A chunk is a transport stream of its own: tables that tell of the film, and the packets from a
+A chunk is a transport stream of its own: tables that tell of the film first, and the packets from a
 picture on up to another, with all that lies between. How ffmpeg reads it: libavformat/mpegts.c.
 """
 

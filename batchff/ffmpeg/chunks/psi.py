@@ -71,8 +71,12 @@ class Program:
     pat: bytes
 
     def tables_for(self, film: Stream) -> bytes:
-        """Return packets with tables that tell of the film alone."""
-        body = self.head + film.entry
+        """Return packets with tables that tell of the film first, and then of all else.
+
+        The file's own table comes again later; what's new in it then is probed in a hurry.
+        """
+        others = b"".join(each.entry for each in self.streams if each is not film)
+        body = self.head + film.entry + others
         return packets_of(0, self.pat) + packets_of(self.pid, _section(body))
 
 

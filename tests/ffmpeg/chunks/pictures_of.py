@@ -100,5 +100,7 @@ def _run(ffmpeg: Path, words: Sequence[str]) -> str:
     ended = subprocess.run(
         [str(ffmpeg), "-nostdin", "-v", "error", *words], capture_output=True, text=True
     )
-    assert (ended.returncode, ended.stderr) == (0, "")
+    # A picture may say to forget one that was before the chunk.
+    said = [line for line in ended.stderr.splitlines() if "mmco: unref short" not in line]
+    assert (ended.returncode, said) == (0, []), ended.stderr
     return ended.stdout

@@ -82,8 +82,14 @@ def test_the_rest_has_all_but_the_film(source: _Source, ffmpeg: Path, tmp_path: 
     rest.write_bytes(spliced(splice, source.content))
     assert packets_of(ffmpeg, rest, "0:a") == packets_of(ffmpeg, source.path, "0:a")
     whole = packets_of(ffmpeg, source.path, "0:v")
-    assert packets_of(ffmpeg, rest, "0:v") == whole[: splice.packets]
+    kept = packets_of(ffmpeg, rest, "0:v")
+    assert [_times(line) for line in kept] == [_times(line) for line in whole[: splice.packets]]
     assert 0 < splice.packets < len(whole)
+
+
+def _times(packet: str) -> list[str]:
+    """Return a packet's times: its last byte can be that of the next start code, if there's one."""
+    return packet.split(",")[:3]
 
 
 @settings(max_examples=40)
