@@ -34,12 +34,14 @@ def find_cuts(shown: Sequence[int], keys: Sequence[int]) -> Iterator[Cut]:
     for key in after_first:
         latest = max(latest, max(shown[at:key], default=latest))
         at = key
+        if latest >= shown[key]:
+            continue
         leading = 0
         while key + leading + 1 < len(shown) and shown[key + leading + 1] < shown[key]:
             leading += 1
         following = key + leading + 1
         rest = earliest[following] if following < len(shown) else shown[key] + 1
-        if latest < shown[key] < rest:
+        if shown[key] < rest:
             if not is_broken:
                 yield Cut(key, leading)
             is_broken = False
