@@ -28,7 +28,7 @@ def test_few_ranges_stay() -> None:
 def test_of_many_ranges_the_small_ones_are_sent() -> None:
     many = [ByteRange(at, at + 3) for at in range(0, 60_000, 5)]
     large = ByteRange(100_000, 200_000)
-    parts = (b"head", *many, large, *many)
+    parts: tuple[Part, ...] = (b"head", *many, large, *many)
     sent = sent_if_small(parts, _read, len(_CONTENT))
     assert _written(sent) == _written(parts)
     assert [part for part in sent if isinstance(part, ByteRange)] == [large]
