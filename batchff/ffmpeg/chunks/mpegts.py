@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from heapq import merge
 
 from batchff.ffmpeg.chunks.boxes import Read
 from batchff.ffmpeg.chunks.film import CannotCut, Key, Part, Splice
@@ -23,6 +24,7 @@ from batchff.ffmpeg.chunks.packets import (
     find_program,
 )
 from batchff.ffmpeg.chunks.psi import PACKET, Program, Stream
+from batchff.ffmpeg.chunks.reading import Pieces
 from batchff.ffmpeg.chunks.small import sent_if_small
 from batchff.model.byte_ranges import ByteRange
 
@@ -44,25 +46,12 @@ class TsFilm:
     program: Program
     film: Stream
     pictures: TsPictures
-    used: Collection[int] | None
+    first: int
 
-    @cached_property
+    @property
     def starts(self) -> Fraction:
         """When the whole file begins, as ffmpeg takes it: by the streams that are used."""
-        return Fraction(self._first, CLOCK) + _ASIDE
-
-    @cached_property
-    def _first(self) -> int:
-        firsts = self.pictures.firsts
-        streams = [each for each in self.program.streams if each.pid in firsts]
-        if self.used is not None:
-            places = {self.program.streams.index(self.film), *self.used}
-            named = (each for at, each in enumerate(self.program.streams) if at in places)
-            return min(firsts[each.pid] for each in named if each.pid in firsts)
-        first = min(firsts[each.pid] for each in streams)
-        if first < firsts[self.film.pid]:
-            raise CannotCut("when it begins depends on the streams that are used")
-        return first
+        return Fraction(self.first, CLOCK) + _ASIDE
 
     @property
     def packets(self) -> int | None:
@@ -111,16 +100,36 @@ class TsFilm:
     def rest(self) -> Splice:
         """Return a file with all other streams, and the film's first pictures."""
         first = self._cuts[1].picture if len(self._cuts) > 1 else self._count
-        if first < self._count and any(each.needs_clock for each in self.program.streams):
-            raise CannotCut("some of its streams have no times but those of the film's clock")
         begin = self._place(first)
         return Splice(sent_if_small(self._rest(begin), self.read, self.size), first)
 
     def _rest(self, begin: int) -> Iterator[Part]:
         yield ByteRange(self.layout.start, begin)
-        for start, end in zip(*self.pictures.others, strict=True):
-            if end > begin:
+        ranges = zip(*self.pictures.others, strict=True)
+        places = map(self.layout.place, self.pictures.clocks)
+        clocks = ((place, place) for place in places if place >= begin)
+        pieces, last = Pieces(self.read, self.size), None
+        for start, end in merge(ranges, clocks):
+            if start == end:
+                last = last if last is not None else self._last_count(pieces, begin)
+                yield self._clock(pieces.bytes_at(start + self.layout.lead, PACKET), last)
+            elif end > begin:
                 yield ByteRange(max(start, begin), end)
+
+    def _last_count(self, pieces: Pieces, begin: int) -> int:
+        """Return the counter of the film's last packet before a place."""
+        place = begin - self.layout.width + self.layout.lead
+        while place > self.layout.start:
+            head = pieces.bytes_at(place, 4)
+            if int.from_bytes(head[1:3], "big") & 0x1FFF == self.film.pid:
+                return head[3] & 0xF
+            place -= self.layout.width
+        return 0
+
+    def _clock(self, packet: bytes, count: int) -> bytes:
+        """Return a packet that has the clock of another one, and nothing else."""
+        head = bytes((0x47, packet[1] & 0x1F, packet[2], _NOTHING | count, PACKET - 5, 0x10))
+        return self.layout.written((head + packet[6:12]).ljust(PACKET, b"\xff"))
 
     def _jump(self, picture: int) -> bytes:
         """Return a packet that says that packets are missing before a picture.
@@ -171,8 +180,23 @@ def open_mpegts(
     pictures = find_pictures(read, layout, program, film, most)
     if not pictures.packets:
         raise CannotCut("it has no picture")
-    found = TsFilm(read, size, layout, program, film, pictures, used)
-    return found if found.starts >= 0 else None
+    first = _first(program, film, pictures, used)
+    return TsFilm(read, size, layout, program, film, pictures, first)
+
+
+def _first(
+    program: Program, film: Stream, pictures: TsPictures, used: Collection[int] | None
+) -> int:
+    """Return when the first packet is shown of all streams that are used (`start_time`)."""
+    firsts = pictures.firsts
+    if used is None:
+        first = min(firsts.values())
+        if first < firsts[film.pid]:
+            raise CannotCut("when it begins depends on the streams that are used")
+        return first
+    places = {program.streams.index(film), *used}
+    named = (each for at, each in enumerate(program.streams) if at in places)
+    return min(firsts[each.pid] for each in named if each.pid in firsts)
 
 
 def _chosen(program: Program, number: int | None) -> Stream:

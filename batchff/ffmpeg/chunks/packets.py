@@ -56,6 +56,9 @@ class TsPictures:
     others: tuple[array[int], array[int]] = field(default_factory=lambda: (array("Q"), array("Q")))
     """Where runs of other packets begin, and where they end."""
 
+    clocks: array[int] = field(default_factory=lambda: array("Q"))
+    """The film's packets that have the program's clock, where other streams need it."""
+
     firsts: dict[int, int] = field(default_factory=dict)
     """When the first packet of each stream is shown."""
 
@@ -113,6 +116,7 @@ class _Scan:
         self._table = b""
         self._pat = b""
         timed = [each for each in program.streams if each.pid != film.pid]
+        self._needs_clock = program.clock == film.pid and any(each.needs_clock for each in timed)
         self._timed = {each.pid: each for each in timed}
 
     def add(self, first: int, count: int, content: bytes) -> None:
@@ -125,6 +129,8 @@ class _Scan:
         if any(columns[3].translate(_SCRAMBLED)) and _and(columns[3].translate(_SCRAMBLED), mask):
             raise CannotCut("it's scrambled")
         self._add_others(first, mask[:count])
+        if self._needs_clock:
+            self._add_clocks(first, mask[:count], content)
         for packet in self._begins(columns, self._film.pid, count):
             self._add_picture(first, packet, content, mask)
         for pid in self._timed:
@@ -154,6 +160,14 @@ class _Scan:
             else:
                 starts.append(begin)
                 ends.append(end)
+
+    def _add_clocks(self, first: int, mask: bytes, content: bytes) -> None:
+        at = mask.find(1)
+        while at >= 0:
+            packet = self._packet(content, at)
+            if packet[3] & 0x20 and packet[4] >= 7 and packet[5] & 0x10:
+                self.found.clocks.append(first + at)
+            at = mask.find(1, at + 1)
 
     def _packet(self, content: bytes, packet: int) -> bytes:
         at = packet * self._layout.width + self._layout.lead

@@ -15,6 +15,7 @@ _OTHER_FILMS |= {0xD2: "AVS 2", 0xD4: "AVS 3", 0xEA: "VC-1"}
 _SOUND = frozenset({0x03, 0x04, 0x0F, 0x11, *range(0x80, 0x89), 0xA1, 0xA2})
 _PRIVATE = 0x06
 _SOUND_TAGS = frozenset({0x6A, 0x7A, 0x7B, 0x7C})
+_CUES = 0x86
 _TEXT_TAGS = frozenset({0x46, 0x56, 0x59})
 
 
@@ -48,8 +49,8 @@ class Stream:
 
     @property
     def needs_clock(self) -> bool:
-        """Return whether its times are those of the clock when its packets come."""
-        return self.kind == 0x86 or bool(self._tags & frozenset({0x46, 0x56}))
+        """Return whether ffmpeg compares its times with the program's clock."""
+        return self.kind == _CUES or bool(self._tags & _TEXT_TAGS)
 
     @property
     def _tags(self) -> frozenset[int]:
@@ -69,6 +70,11 @@ class Program:
     head: bytes
     streams: Sequence[Stream]
     pat: bytes
+
+    @property
+    def clock(self) -> int:
+        """Return the number of the packets that the program's clock is in."""
+        return int.from_bytes(self.head[8:10], "big") & 0x1FFF
 
     def tables_for(self, film: Stream) -> bytes:
         """Return packets with tables that tell of the film first, and then of all else.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,6 +29,7 @@ _OPEN = "open-gop=1:keyint=25:bframes=3:b-pyramid=normal:repeat-headers=1"
 
 _SOURCES = {
     "open.ts": (*_PICTURES, *_SOUND, *_X264, "-x264-params", _OPEN, "-c:a", "aac"),
+    "closed.ts": (*_PICTURES, *_SOUND, *_X264, "-g", "25", "-c:a", "mp2"),
     "closed.m2ts": (*_PICTURES, *_SOUND, *_X264, "-g", "25", "-c:a", "ac3"),
     "interlaced.ts": (
         *(*_PICTURES, *_SOUND, "-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-bf", "2"),
@@ -90,6 +92,46 @@ def test_the_rest_has_all_but_the_film(source: _Source, ffmpeg: Path, tmp_path: 
 def _times(packet: str) -> list[str]:
     """Return a packet's times: its last byte can be that of the next start code, if there's one."""
     return packet.split(",")[:3]
+
+
+def _with_subtitles(source: Path, folder: Path) -> bytes:
+    """Return a transport stream with DVB subtitles, whose times ffmpeg compares with the clock."""
+    words = folder / "words.sup"
+    words.write_bytes(
+        b"".join(
+            b"PG" + struct.pack(">IIBH", int(time * 90_000), 0, kind, len(content)) + content
+            for time in (0.5, 1.5, 3.2, 4.1, 5.5)
+            for kind, content in ((0x16, bytes(11)), (0x80, b""))
+        )
+    )
+    inputs = ("-i", str(source), "-f", "sup", "-i", str(words))
+    maps = ("-map", "0", "-map", "1", "-c", "copy", "-muxdelay", "12")
+    content = bytearray(make(folder / "words.ts", *inputs, *maps).read_bytes())
+    film = open_bytes(bytes(content), used=(0, 1, 2))
+    assert isinstance(film, TsFilm)
+    subtitles = film.program.streams[2]
+    entry = b"\x06" + subtitles.entry[1:3] + b"\xf0\x0a\x59\x08deu\x10\x00\x01\x00\x01"
+    streams = [*film.program.streams[:2], replace(subtitles, entry=entry)]
+    program = replace(film.program, streams=streams)
+    table = program.tables_for(program.streams[0])[188:]
+    for at in range(0, len(content), 188):
+        if int.from_bytes(content[at + 1 : at + 3], "big") & 0x1FFF == program.pid:
+            count = content[at + 3]
+            content[at : at + 188] = table
+            content[at + 3] = count
+    return bytes(content)
+
+
+def test_the_rest_keeps_the_clock_that_subtitles_need(
+    sources: dict[str, _Source], ffmpeg: Path, tmp_path: Path
+) -> None:
+    content = _with_subtitles(sources["closed.ts"].path, tmp_path)
+    whole, rest = tmp_path / "whole.ts", tmp_path / "rest.ts"
+    whole.write_bytes(content)
+    rest.write_bytes(spliced(open_bytes(content, used=(0, 1, 2)).rest(), content))
+    packets = packets_of(ffmpeg, whole, "0:s")
+    assert len(packets) == 10
+    assert packets_of(ffmpeg, rest, "0:s") == packets
 
 
 @settings(max_examples=40)
