@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -38,6 +38,17 @@ _FILTERS = frozenset(
 )
 _COUNTS = re.compile(r"(?<![A-Za-z_])[nt](?![A-Za-z_])")
 """A filter's variables that count pictures, or tell the time."""
+
+_LETTERS = {
+    "v": StreamKind.VIDEO,
+    "V": StreamKind.VIDEO,
+    "a": StreamKind.AUDIO,
+    "s": StreamKind.SUBTITLES,
+    "d": StreamKind.DATA,
+    "t": StreamKind.ATTACHMENT,
+}
+_WITHOUT = {"an": _LETTERS["a"], "sn": _LETTERS["s"], "dn": _LETTERS["d"]}
+_SPECIFIER = re.compile(r"(?P<kind>[vVasdt])?(:?(?P<place>\d{1,4}))?")
 
 _OF_TIME_WORDS = """
     ss sseof t to frames fs shortest stream_loop r fpsmax itsscale itsoffset copyts start_at_zero
@@ -77,12 +88,41 @@ def film_in(recipe: Recipe) -> int | None:
     return films[0].source
 
 
-def streams_in(recipe: Recipe) -> frozenset[int] | None:
-    """Return the source's streams that a recipe uses, by index; None where that isn't known."""
+def streams_in(recipe: Recipe, kinds: Sequence[StreamKind] = ()) -> frozenset[int] | None:
+    """Return the source's streams that a recipe uses, by index; None where that isn't known.
+
+    `kinds` are those of the source's streams, in order. Raises CannotCut as above.
+    """
     streams = recipe.outputs[0].promise.streams
-    if streams is None or any(each.source is None for each in streams):
+    if streams is not None and all(each.source is not None for each in streams):
+        return frozenset(each.source for each in streams if each.source is not None)
+    output = _line(recipe).outputs[0]
+    if not kinds or not output.maps:
         return None
-    return frozenset(each.source for each in streams if each.source is not None)
+    used: set[int] = set()
+    for each in output.maps:
+        found = _mapped(each.streams, kinds)
+        if found is None or each.label or each.takes_away:
+            return None
+        used |= found
+    unwanted = {kind for name, kind in _WITHOUT.items() if _has(output, name)}
+    return frozenset(at for at in used if kinds[at] not in unwanted)
+
+
+def _has(output: Output, name: str) -> bool:
+    return any(option.name == name for option in output.options)
+
+
+def _mapped(specifier: str, kinds: Sequence[StreamKind]) -> set[int] | None:
+    """Return the streams that a map's specifier means; None for one that isn't understood."""
+    found = _SPECIFIER.fullmatch(specifier)
+    if found is None:
+        return None
+    letter, place = found["kind"], found["place"]
+    of_kind = [at for at, kind in enumerate(kinds) if not letter or kind is _LETTERS[letter]]
+    if place is None:
+        return set(of_kind)
+    return set(of_kind[int(place) : int(place) + 1])
 
 
 def chunk_recipe(
