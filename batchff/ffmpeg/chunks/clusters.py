@@ -96,6 +96,9 @@ class Clusters:
     """When the first block of each track is shown, in ticks."""
 
     first_blocks: dict[int, tuple[int, int]] = field(default_factory=dict)
+    last_other: int | None = None
+    """When the last block of all other tracks is shown."""
+
     last_duration: int = 0
 
     def read(self, pieces: Pieces, cluster: Element, limit: int) -> int:
@@ -174,6 +177,7 @@ class Clusters:
             self.firsts[head.track] = time
             self.first_blocks[head.track] = (element.start, end)
         if head.track != self.film_track:
+            self.last_other = time if self.last_other is None else max(self.last_other, time)
             self._add_other(element.start, end, now.first)
             return
         if head.flags & _LACED:

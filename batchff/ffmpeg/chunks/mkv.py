@@ -120,25 +120,33 @@ class MkvFilm:
         first = self._cuts[1].picture if len(self._cuts) > 1 else len(blocks)
         kept = [*zip(*self.clusters.others, strict=True)]
         kept += zip(blocks.starts[:first], blocks.ends[:first], strict=True)
-        head = self.head + _segment() + written(INFO, self.info)
+        # What's kept may be shorter than the whole: ffmpeg would take it to be cut off.
+        end = self.keys[1].time if len(self.keys) > 1 else self.ends
+        if self.clusters.last_other is not None:
+            end = max(end, self._time(self.clusters.last_other))
+        head = self.head + _segment() + written(INFO, self._info(end))
         pieces = pieces_of(self.clusters.clusters, sorted(kept))
         parts = (head, self.whole_tracks, *self.whole_others, *pieces)
         return Splice(sent_if_small(parts, self.read, self.size), first)
 
     def _chunk_head(self, length: Fraction) -> bytes:
         """Return what a chunk begins with: its film is the first track."""
+        anchor = self.beginning.track
+        real = [self.film, *([anchor] if anchor is not None else [])]
+        tracks = [track.entry for track in real]
+        tracks += [ignored(each) for each in self.tracks if each not in real]
+        head = self.head + _segment() + written(INFO, self._info(length))
+        return head + written(TRACKS, b"".join(tracks))
+
+    def _info(self, length: Fraction) -> bytes:
+        """Return what is said of the whole, but for its length."""
         info = b"".join(
             whole for kind, whole, _ in children(self.info) if kind not in (_DURATION, _CRC)
         )
         if any(kind == _DURATION for kind, _, _ in children(self.info)):
             ticks = float(length * _SECOND / self.scale)
             info += written(_DURATION, struct.pack(">d", ticks))
-        anchor = self.beginning.track
-        real = [self.film, *([anchor] if anchor is not None else [])]
-        tracks = [track.entry for track in real]
-        tracks += [ignored(each) for each in self.tracks if each not in real]
-        head = self.head + _segment() + written(INFO, info)
-        return head + written(TRACKS, b"".join(tracks))
+        return info
 
     @cached_property
     def _cuts(self) -> tuple[Cut, ...]:

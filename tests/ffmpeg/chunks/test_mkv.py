@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -218,3 +219,13 @@ def test_times_of_decoding_only_are_refused(tmp_path: Path) -> None:
     content = again.read_bytes().replace(b"V_MPEG4/ISO/ASP", b"V_MS/VFW/FOURCC")
     with pytest.raises(CannotCut, match="times of decoding"):
         open_bytes(content)
+
+
+def test_the_rest_is_as_long_as_what_it_has(tmp_path: Path) -> None:
+    short = ("-f", "lavfi", "-i", "sine=duration=2")
+    path = make(tmp_path / "short.mkv", *_PICTURES, *short, *_X264, "-g", "20", "-c:a", "aac")
+    content = path.read_bytes()
+    rest = spliced(open_bytes(content).rest(), content)
+    place = rest.index(b"\x44\x89")
+    duration: float = struct.unpack(">d", rest[place + 10 : place + 18])[0]
+    assert 1900 < duration < 2100
