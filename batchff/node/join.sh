@@ -45,8 +45,8 @@ case $1:$2:$3:$4 in
     [1-9]*:rest.*:.*:?*) ;;
     *) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX FOLDER' ;;
 esac
-case $1$2$3$4 in
-    /* | *..* | *[!-0-9A-Za-z._/]*) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX FOLDER' ;;
+case $4:$1$2$3$4 in
+    /* | *..* | *[!-0-9A-Za-z._/:]*) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX FOLDER' ;;
 esac
 count=$1
 rest=$2
@@ -72,6 +72,7 @@ true >proof.txt || no_room
 read_packets_of_parts
 [ -z "$differ" ] || keep_parameters
 write_list
+read_delays
 join_parts
 say_checking
 check_packets

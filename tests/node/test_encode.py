@@ -48,7 +48,8 @@ class Node:
         (self.work / "encode.sh").write_bytes(encode_script())
 
     def install(self, body: str) -> None:
-        """Put a shell script on the node's PATH as its ffmpeg."""
+        """Put a shell script on the node's PATH as its ffmpeg, in place of a link to a real one."""
+        (self.bin / "ffmpeg").unlink(missing_ok=True)
         (self.bin / "ffmpeg").write_text(f"#!/bin/sh\n{body}\n")
         (self.bin / "ffmpeg").chmod(0o755)
 

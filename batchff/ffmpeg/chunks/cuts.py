@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -34,7 +35,8 @@ def choose_cuts(keys: Sequence[Key], ends: Fraction, seconds: float) -> tuple[in
 
     The first is 0. No chunk at the end is shorter than half of the others.
     """
-    length = max(Fraction(seconds), (ends - keys[0].time) / _MOST, Fraction(1, 1000))
+    shortest = (ends - keys[0].time) / _MOST / (1 - _NEAR)
+    length = max(Fraction(seconds), shortest, Fraction(1, 1000))
     cuts = [0]
     while True:
         last = keys[cuts[-1]].time
@@ -51,9 +53,14 @@ def _next(keys: Sequence[Key], last: int, target: Fraction, near: Fraction) -> i
 
     Where none is near, it's the next one after that.
     """
-    after = range(last + 1, len(keys))
-    close = [at for at in after if abs(keys[at].time - target) <= near]
+    first = bisect_left(keys, target - near, lo=last + 1, key=_time)
+    beyond = bisect_right(keys, target + near, lo=first, key=_time)
+    close = range(first, beyond)
     scenes = [at for at in close if keys[at].is_early]
     if close:
         return min(scenes or close, key=lambda at: abs(keys[at].time - target))
-    return next((at for at in after if keys[at].time > target), None)
+    return beyond if beyond < len(keys) else None
+
+
+def _time(key: Key) -> Fraction:
+    return key.time

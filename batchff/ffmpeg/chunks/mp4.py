@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from batchff.ffmpeg.chunks.boxes import (
     LONG_HEAD,
@@ -28,9 +29,11 @@ from batchff.ffmpeg.chunks.boxes import (
 )
 from batchff.ffmpeg.chunks.film import CannotCut, Key, Pack, Splice, pack
 from batchff.ffmpeg.chunks.tables import (
+    FileChunks,
     Samples,
     descriptions_used,
     file_chunks,
+    is_packed_oddly,
     offsets_box,
     read_samples,
     sample_boxes,
@@ -78,6 +81,7 @@ class Mp4Film:
     edits: _Edits
     description: int
     starts: Fraction
+    others: tuple[FileChunks, ...]
 
     @property
     def packets(self) -> int:
@@ -88,7 +92,7 @@ class Mp4Film:
     def keys(self) -> tuple[Key, ...]:
         """Where it can be cut, in order."""
         times = [self._time(self.samples.shown[cut.sample]) for cut in self._cuts]
-        times[0] = max(times[0], self._time(self.edits.start))
+        times[0] = self._time(self._begin)
         gaps = [after - time for time, after in pairwise(times)]
         usual = max(gaps, default=Fraction(0))
         early = [False, *(gap < usual * Fraction(9, 10) for gap in gaps)]
@@ -100,7 +104,10 @@ class Mp4Film:
         return self._time(self._end)
 
     def chunk(self, first: int, after: int | None) -> Splice:
-        """Return a file with the film from one key up to another, or the end."""
+        """Return a file with the film from one key up to another, or the end.
+
+        Raises CannotCut where a header that it needs is damaged.
+        """
         cut = self._cuts[first]
         until = self._cuts[after] if after is not None else None
         kept = [cut.sample, *range(cut.sample + cut.leading + 1, self._end_of(until))]
@@ -108,9 +115,10 @@ class Mp4Film:
         if until is not None and until.leading:
             needed = until.leading + 1
             kept += range(until.sample, until.sample + needed)
-        begin = self.samples.shown[cut.sample] if first else self.edits.start
+        begin = self.samples.shown[cut.sample] if first else self._begin
         end = self._end if until is None else self.samples.shown[until.sample]
-        return self._spliced(kept, needed, begin, end)
+        with _damage_refused():
+            return self._spliced(kept, needed, begin, end)
 
     def rest(self) -> Splice:
         """Return a file with all other tracks, and the film's first pictures."""
@@ -118,23 +126,29 @@ class Mp4Film:
         tracks = [box for box in index.boxes if box.kind == b"trak"]
         film = tracks[self.number]
         first = next(
-            (cut.sample for cut in self._cuts if self.samples.shown[cut.sample] > self.edits.start),
+            (
+                cut.sample
+                for cut in self._cuts[1:]
+                if self.samples.shown[cut.sample] > self.edits.start
+            ),
             len(self.samples),
         )
         kept = self._kept(range(first))
-        others = [
-            file_chunks(_table(track)) for place, track in enumerate(tracks) if place != self.number
-        ]
         pieces = [
             *zip(kept.offsets, kept.sizes, strict=True),
-            *(each for chunks in others for each in zip(chunks.offsets, chunks.sizes, strict=True)),
+            *(
+                each
+                for chunks in self.others
+                for each in zip(chunks.offsets, chunks.sizes, strict=True)
+            ),
         ]
         packed = pack(pieces, 0)
-        self._put_samples(film, kept)
-        self._shorten(index, tracks, kept)
+        with _damage_refused():
+            self._put_samples(film, kept)
+            self._shorten(index, tracks, kept)
 
         def move(base: int) -> None:
-            moved = iter(others)
+            moved = iter(self.others)
             for track in tracks:
                 table = _table(track)
                 offsets = kept.offsets if track is film else next(moved).offsets
@@ -161,7 +175,9 @@ class Mp4Film:
 
         So many at the end are `needed` only so that others can be decoded.
         """
-        samples = self._kept(kept, without_last_keys=needed)
+        # An edit can't begin before 0, as it would where a key is shown before it's decoded.
+        early = max(self.samples.decoded[kept[0]] - begin, 0)
+        samples = self._kept(kept, without_last_keys=needed, later=early)
         packed = pack(zip(samples.offsets, samples.sizes, strict=True), _GAP)
         index = deepcopy(self.index)
         film = [box for box in index.boxes if box.kind == b"trak"][self.number]
@@ -169,7 +185,7 @@ class Mp4Film:
         index.boxes.append(film)
         film.remove(b"tref", b"edts")
         late = begin - self.edits.start + self.edits.late
-        shown_at = begin - self.samples.decoded[kept[0]]
+        shown_at = begin - self.samples.decoded[kept[0]] + early
         film.boxes.append(_edit_box(late, shown_at, end - begin))
         _set_scale(index, self.scale)
         _set_durations(film, end - begin, sum(samples.lengths))
@@ -193,8 +209,8 @@ class Mp4Film:
         before = self.head + index.written() + long_head(b"mdat", packed.size)
         return Splice((before, *packed.ranges), packets)
 
-    def _kept(self, kept: Sequence[int], without_last_keys: int = 0) -> Samples:
-        """Return some of the samples; so many at the end aren't marked as keys.
+    def _kept(self, kept: Sequence[int], without_last_keys: int = 0, later: int = 0) -> Samples:
+        """Return some of the samples, shown `later`; so many at the end aren't marked as keys.
 
         ffmpeg ends a track at the first key that is shown after the edit list's end, though some
         that follow it are shown before.
@@ -208,7 +224,7 @@ class Mp4Film:
             [all_.offsets[at] for at in kept],
             [all_.sizes[at] for at in kept],
             decoded,
-            [all_.shown[at] - first for at in kept],
+            [all_.shown[at] - first + later for at in kept],
             lengths,
             [
                 place
@@ -226,6 +242,11 @@ class Mp4Film:
     @cached_property
     def _cuts(self) -> tuple[_Cut, ...]:
         return tuple(_cuts(self.samples, self.edits, self._end))
+
+    @property
+    def _begin(self) -> int:
+        """When the first picture is shown, in the track's own time."""
+        return max(self.edits.start, min(self.samples.shown))
 
     @property
     def _end(self) -> int:
@@ -246,9 +267,15 @@ def open_mp4(read: Read, size: int, number: int) -> Mp4Film:
 
     Only the file's index is read. Raises CannotCut where it can't be cut exactly.
     """
-    try:
+    with _damage_refused():
         return _open(read, size, number)
-    except (DamagedBoxes, struct.error, IndexError) as error:
+
+
+@contextmanager
+def _damage_refused() -> Iterator[None]:
+    try:
+        yield
+    except (DamagedBoxes, struct.error, IndexError, OverflowError) as error:
         raise CannotCut(f"its index can't be read ({error})") from error
 
 
@@ -275,11 +302,19 @@ def _open(read: Read, size: int, number: int) -> Mp4Film:
         # ffmpeg takes the first picture that is shown for the edit's beginning.
         first = min((time for time in samples.shown if time >= edits.start), default=edits.start)
         edits = replace(edits, start=first)
-    if samples.offsets and max(map(sum, zip(samples.offsets, samples.sizes, strict=True))) > size:
-        raise CannotCut("the file is cut off")
-    found = Mp4Film(
-        _head(read, places), index, number, samples, scale, edits, max(used), Fraction(0)
-    )
+        if edits.end is not None and first >= edits.end:
+            raise CannotCut("its edit list shows nothing")
+    elif min(samples.shown) < 0:
+        raise CannotCut("its first picture is shown before its beginning")
+    others = tuple(file_chunks(_table(track)) for track in tracks if track is not film)
+    sounds = (each for each in tracks if each.content_of(b"mdia", b"hdlr")[8:12] == b"soun")
+    if any(is_packed_oddly(_table(track)) for track in sounds):
+        raise CannotCut("its sound is packed as in old QuickTime files")
+    for each in (FileChunks(samples.offsets, samples.sizes), *others):
+        if max(map(sum, zip(each.offsets, each.sizes, strict=True)), default=0) > size:
+            raise CannotCut("the file is cut off")
+    head = _head(read, places)
+    found = Mp4Film(head, index, number, samples, scale, edits, max(used), Fraction(0), others)
     return replace(found, starts=_starts(tracks, _scale(index.content_of(b"mvhd")), found))
 
 
@@ -332,6 +367,8 @@ def _edits(track: Box, movie_scale: int, scale: int) -> _Edits:
     """Return a track's edit list; raise CannotCut where it shows more than one part."""
     late, entries = _lateness(track, movie_scale)
     if not entries:
+        if late:
+            raise CannotCut("its edit list shows nothing")
         return _Edits(late, 0, None)
     duration, start, rate = entries[0]
     if len(entries) > 1 or rate != 1 << 16 or start < 0:
@@ -391,16 +428,19 @@ def _cuts(samples: Samples, edits: _Edits, end: int) -> Iterator[_Cut]:
     first = max((key for key in keys if shown[key] <= edits.start), default=0)
     yield _Cut(first, 0)
     latest = max(shown[: first + 1])
+    earliest_after = [*accumulate(reversed(shown), min)][::-1]
     at = first + 1
     for key, after in pairwise([*(key for key in keys if key > first), len(samples)]):
         latest = max(latest, max(shown[at:key], default=latest))
         at = key
-        leading = 0
-        while key + leading + 1 < after and shown[key + leading + 1] < shown[key]:
-            leading += 1
-        rest = shown[key + leading + 1 : after]
-        if latest < shown[key] < min(rest, default=shown[key] + 1) and shown[key] > edits.start:
-            yield _Cut(key, leading)
+        following = key + 1
+        while following < after and shown[following] < shown[key]:
+            following += 1
+        is_last = following == len(shown)
+        if max(latest, edits.start) < shown[key] and (
+            is_last or shown[key] < earliest_after[following]
+        ):
+            yield _Cut(key, following - key - 1)
 
 
 def _edit_box(late: int, start: int, length: int) -> Box:

@@ -11,7 +11,10 @@ from itertools import accumulate, pairwise
 
 from batchff.ffmpeg.chunks.boxes import Box, DamagedBoxes
 
-_MOST_SAMPLES = 20_000_000
+_MOST_SAMPLES = 5_000_000
+
+_SOUND = struct.Struct(">24xH6xHH")
+"""In a table's description: the version of the first one, its channels, and bits of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +68,37 @@ def read_samples(table: Box) -> Samples:
     keys: Sequence[int] = range(count)
     if marks is not None:
         keys = [number - 1 for number in _numbers(marks.content, 4, "I") if 0 < number <= count]
-    chunks = file_chunks(table, sizes)
-    return Samples(_offsets(table, chunks, sizes), sizes, decoded, shown, lengths, keys)
+    return Samples(_offsets(table, sizes), sizes, decoded, shown, lengths, keys)
 
 
-def file_chunks(table: Box, sizes: Sequence[int] | None = None) -> FileChunks:
-    """Return the chunks of a track as they lie in the file."""
-    if sizes is None:
-        sizes = _sizes(table)
+def file_chunks(table: Box) -> FileChunks:
+    """Return the chunks of a track as they lie in the file.
+
+    A sound may have hundreds of millions of samples, all of one size.
+    """
+    same, count = _same_size(table)
+    sizes = () if same else _sizes(table)
     offsets = _chunk_offsets(table)
     totals = []
     at = 0
-    for count in _samples_per_chunk(table, len(offsets)):
-        if at + count > len(sizes):
+    for samples in _samples_per_chunk(table, len(offsets)):
+        if at + samples > count:
             raise DamagedBoxes("its chunks have more samples than there are")
-        totals.append(sum(sizes[at : at + count]))
-        at += count
+        totals.append(same * samples if same else sum(sizes[at : at + samples]))
+        at += samples
     return FileChunks(offsets, totals)
+
+
+def is_packed_oddly(table: Box) -> bool:
+    """Return whether a sound's samples have other sizes than its table says: old QuickTime's."""
+    same, _ = _same_size(table)
+    description = table.content_of(b"stsd")
+    if not same or len(description) < _SOUND.size:
+        return False
+    version, channels, bits = _SOUND.unpack_from(description)
+    if version == 0:
+        return bool(same < channels * bits // 8)
+    return bool(version == 1 and same == 1)
 
 
 def descriptions_used(table: Box) -> frozenset[int]:
@@ -123,16 +140,21 @@ def sample_boxes(samples: Samples, description: int) -> list[Box]:
 
 
 def _sizes(table: Box) -> Sequence[int]:
-    small = table.find(b"stz2")
-    if small is not None:
+    same, count = _same_size(table)
+    if count > _MOST_SAMPLES:
+        raise DamagedBoxes("there are too many samples")
+    return [same] * count if same else _numbers(table.content_of(b"stsz"), 8, "I")
+
+
+def _same_size(table: Box) -> tuple[int, int]:
+    """Return the size that all samples have, 0 where they differ, and how many there are."""
+    if table.find(b"stz2") is not None:
         raise DamagedBoxes("its sizes are written in a way that isn't read here")
     content = table.content_of(b"stsz")
     if len(content) < 12:
         raise DamagedBoxes("there are no sizes")
     same, count = struct.unpack_from(">II", content, 4)
-    if count > _MOST_SAMPLES:
-        raise DamagedBoxes("there are too many samples")
-    return [same] * count if same else _numbers(content, 8, "I")
+    return same, count
 
 
 def _numbers(content: bytes, at: int, kind: str) -> array[int]:
@@ -192,20 +214,21 @@ def _samples_per_chunk(table: Box, chunks: int) -> list[int]:
         if first != len(counts) + 1 or after < first or after > chunks + 1:
             raise DamagedBoxes("its chunks aren't in order")
         counts.extend([samples] * (after - first))
+    if len(counts) != chunks:
+        raise DamagedBoxes("not every chunk has samples")
     return counts
 
 
-def _offsets(table: Box, chunks: FileChunks, sizes: Sequence[int]) -> list[int]:
+def _offsets(table: Box, sizes: Sequence[int]) -> list[int]:
     offsets = []
     at = 0
-    for begin, count in zip(
-        chunks.offsets, _samples_per_chunk(table, len(chunks.offsets)), strict=True
-    ):
+    begins = _chunk_offsets(table)
+    for begin, count in zip(begins, _samples_per_chunk(table, len(begins)), strict=True):
         place = begin
         for size in sizes[at : at + count]:
             offsets.append(place)
             place += size
         at += count
-    if len(offsets) != len(sizes):
+    if at != len(sizes):
         raise DamagedBoxes("not every sample is in a chunk")
     return offsets

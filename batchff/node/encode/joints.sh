@@ -27,8 +27,8 @@ find_chunks() {
 
 # packets_of FILE INTO: write down the packets of a file of ours, and what its streams are.
 packets_of() {
-    run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$1" -map 0 -c copy \
-        -f framecrc "../$2"
+    run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -format_whitelist mov,matroska \
+        -i "../$1" -map 0 -c copy -f framecrc "../$2"
     status=$?
     if [ "$status" -ne 0 ] || ! [ -s "$2" ]; then
         cat proof/said >&2
@@ -64,20 +64,40 @@ read_packets_of_parts() {
         fail "$wrong" "the chunks can't be read: awk failed"
 }
 
-# keep_parameters: put its parameter sets before each picture of a chunk that needs no other.
+# keep_parameters: put its parameter sets into each picture of a chunk that needs no other, and leave the
+# times as they are. Of other codecs each such picture has them anyway.
 keep_parameters() {
+    film_is=$(LC_ALL=C awk '/^#codec_id 0:/ { print $3; exit }' proof/0000)
+    case $film_is in
+        h264) set -- -bsf:v h264_mp4toannexb -tag:v avc3 ;;
+        hevc) set -- -bsf:v hevc_mp4toannexb -tag:v hev1 ;;
+        mpeg4 | mpeg2video) set -- -bsf:v dump_extra=freq=keyframe ;;
+        *) return ;;
+    esac
     number=0
     while [ "$number" -lt "$count" ]; do
         chunk=$(chunk_name "$number")
+        packets=proof/$(printf '%04d' "$number")
         run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$chunk" -map 0:v:0 \
-            -c copy -bsf:v dump_extra=freq=keyframe -movie_timescale 1000000 "../proof/whole$suffix" || {
+            -c copy "$@" -movie_timescale 1000000 "../proof/whole$suffix"
+        status=$?
+        if [ "$status" -ne 0 ]; then
             cat proof/said >&2
-            fail "$failed" "the parameter sets of $chunk can't be kept in it"
-        }
-        mv "proof/whole$suffix" "$chunk" || no_room
-        packets_of "$chunk" "proof/$(printf '%04d' "$number")"
+            fail_as "$failed" "$status" "the parameter sets of $chunk can't be kept in it"
+        fi
+        mv "proof/whole$suffix" "$chunk" && mv "$packets" proof/before || no_room
+        packets_of "$chunk" "$packets"
+        times_of proof/before >proof/times && times_of "$packets" >proof/whole || no_room
+        [ "$(cat proof/times)" = "$(cat proof/whole)" ] ||
+            fail "$wrong" "$chunk has other times with its parameter sets in it"
         number=$((number + 1))
     done
+    rm -f proof/before proof/times proof/whole
+}
+
+# times_of PACKETS: print when each packet of a chunk's film is shown, in seconds.
+times_of() {
+    LC_ALL=C awk "$reading"'{ printf "%.6f\n", field[3] * tick[FILENAME, 0] }' "$1"
 }
 
 # write_list: for ffmpeg, each chunk and how long it is until the next one begins. proof/begins has when
@@ -118,11 +138,57 @@ film_tick() {
         END { for (each in film) printf "%.9f", tick[each, film[each]] }' "$1"
 }
 
+# read_delays: where ffmpeg moves a sound when it copies it, by how many ticks, as " STREAM:TICKS ": before
+# version 6, Opus in Matroska is moved by its encoder's delay once more.
+read_delays() {
+    delays=
+    case $name in
+        *.mkv | *.webm) ;;
+        *) return ;;
+    esac
+    grep -q '^#codec_id .* opus' proof/rest || return 0
+    run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$rest" -map 0:a -c copy \
+        -frames:a 4 -avoid_negative_ts disabled -f matroska ../proof/copied ||
+        fail "$failed" "its sound can't be copied"
+    packets_of proof/copied proof/moved
+    delays=$(LC_ALL=C awk '
+        /^#media_type .* audio/ {
+            split($2, word, ":")
+            sound[FILENAME, word[1]] = ++sounds[FILENAME]
+            number[FILENAME, sounds[FILENAME]] = word[1]
+        }
+        /^#/ { next }
+        {
+            split($0, field, / *, */)
+            each = sound[FILENAME, field[1] + 0]
+            if (each && ++packets[FILENAME, each] < 4) time[FILENAME, each, packets[FILENAME, each]] = field[3]
+        }
+        END {
+            for (each = 1; each <= sounds["proof/rest"]; each++) {
+                last = packets["proof/rest", each]
+                if (last > 3) last = 3
+                moved = time["proof/rest", each, last] - time["proof/moved", each, last]
+                if (moved) printf " %d:%d ", number["proof/rest", each], moved
+            }
+        }' proof/rest proof/moved) || fail "$wrong" "its sound can't be read: awk failed"
+    rm -f proof/copied proof/moved
+}
+
+# late_streams: print the numbers of the rest's streams that begin after 0.
+late_streams() {
+    LC_ALL=C awk '
+        /^#/ { next }
+        { split($0, field, / *, */) }
+        !(field[1] in first) || field[3] + 0 < first[field[1]] { first[field[1]] = field[3] + 0 }
+        END { for (each in first) if (first[each] > 0) print each }' proof/rest
+}
+
 # join_parts: nothing is encoded. What is said of a stream comes from the rest.
 join_parts() {
     film=$(LC_ALL=C awk '/^#media_type .* video/ { split($2, word, ":"); print word[1]; exit }' proof/rest)
     streams=$(grep -c '^#media_type ' proof/rest)
     run_ffmpeg proof/about -i "../$rest"
+    run_ffmpeg proof/first -i "../$(chunk_name 0)"
     of_muxer=$(streams_of_muxer)
     set --
     number=0
@@ -135,20 +201,34 @@ join_parts() {
         esac
         if [ "$number" -eq "$film" ]; then
             set -- "$@" -map 1:v:0 "-disposition:$number" "$(disposition_of "$number")"
+            range=$(range_of "$number")
+            [ -z "$range" ] || set -- "$@" "-color_range:$number" "$range"
+            rate=$(rate_of proof/about "$number")
+            [ -z "$rate" ] || [ "$rate" = "$(rate_of proof/first 0)" ] || set -- "$@" "-r:$number" "$rate"
         else
             set -- "$@" -map "0:$number"
+            case $delays in
+                *" $number:"*)
+                    moved=${delays#*" $number:"}
+                    set -- "$@" "-bsf:$number" "setts=ts=TS+${moved%% *}"
+                    ;;
+            esac
         fi
         set -- "$@" "-map_metadata:s:$number" "0:s:$number"
         number=$((number + 1))
     done
     if [ -n "$differ" ]; then
-        case $(LC_ALL=C awk '/^#codec_id 0:/ { print $3; exit }' proof/0000):$suffix in
-            h264:.m*4 | h264:.mov) set -- "$@" "-tag:$film" avc3 ;;
-            hevc:.m*4 | hevc:.mov) set -- "$@" "-tag:$film" hev1 ;;
+        case $film_is:$name in
+            h264:*.mp4 | h264:*.m4v | h264:*.mov) set -- "$@" "-tag:$film" avc3 ;;
+            hevc:*.mp4 | hevc:*.m4v | hevc:*.mov) set -- "$@" "-tag:$film" hev1 ;;
         esac
     fi
     case $name in
-        *.mp4 | *.m4v | *.m4a | *.mov) set -- "$@" -movflags +faststart ;;
+        *.mp4 | *.m4v | *.m4a | *.mov)
+            set -- "$@" -movflags +faststart
+            # How late a stream begins is rounded down to the file's own clock, of 1 ms as a rule.
+            [ -z "$(late_streams)" ] || set -- "$@" -movie_timescale 1000000
+            ;;
     esac
     mkfifo pipe || no_room
     tee words.txt <pipe >&2 &
@@ -196,6 +276,25 @@ disposition_of() {
             }
         }
         END { print found == "" ? "0" : found }' proof/about
+}
+
+# range_of STREAM: print the range of a film's colours, as ffmpeg says it of the rest. An MP4 has nothing
+# about it, unless it has its colours too; Matroska has.
+range_of() {
+    LC_ALL=C awk -v stream="$1" '
+        $1 == "Stream" && $2 ~ "^#0:" stream "[^0-9]" && match($0, /\((tv|pc)[,)]/) {
+            print substr($0, RSTART + 1, 2)
+        }' proof/about
+}
+
+# rate_of SAID STREAM: print the rate of a film's pictures, as ffmpeg says it. A film whose rate varies has
+# that of its encoder in Matroska, and would have the average of its first chunk. No packet is moved by it;
+# ffmpeg 5 can't set it.
+rate_of() {
+    LC_ALL=C awk -v stream="$2" '
+        $1 == "Stream" && $2 ~ "^#0:" stream "[^0-9]" && match($0, /[0-9.]+ fps/) {
+            print substr($0, RSTART, RLENGTH - 4)
+        }' "$1"
 }
 
 # check_packets: the output has the packets of the rest and of the chunks, and no others.
