@@ -165,6 +165,17 @@ class Item:
             return max(float(task.cut.end) - start, 0.0)
         return None if self.seconds is None else max(self.seconds - start, 0.0)
 
+    def part_of(self, task: ItemTask) -> str:
+        """Say what of a film that is cut a task is for: `chunk 3 of 12`; empty where it's whole."""
+        if task.work is None:
+            return ""
+        if task.depends_on:
+            return "joining"
+        chunks = [each.id for each in self.tasks if each.work and each.cut != WHOLE_SOURCE]
+        if task.id not in chunks:
+            return "sound"
+        return f"chunk {chunks.index(task.id) + 1} of {len(chunks)}"
+
     def made_by(self, task: ItemTask) -> tuple[Output, ...]:
         """Return the outputs that one of the item's tasks makes."""
         return tuple(self.outputs[place] for place in task.makes)

@@ -75,13 +75,15 @@ class TaskRun:
 class TaskWork:
     """How much a task is to encode: seconds of media where that's known, and the source's bytes.
 
-    `preset` is the task's, where its file has several tasks.
+    `preset` is the task's, where its file has several tasks; `part` is what of the file it's for,
+    in words, where that's cut into chunks.
     """
 
     file: str
     seconds: float | None
     bytes: int
     preset: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

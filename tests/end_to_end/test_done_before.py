@@ -232,6 +232,20 @@ def test_a_source_that_still_grows_is_a_failed_file_and_the_others_go_on(
     assert counts(result(batchff, *SUBMIT)) == (1, 1, 2)
 
 
+def test_what_another_job_is_encoding_is_waited_for(batchff: Batchff) -> None:
+    add("a.wav", 1.0)
+    slow = ("--suffix", ".wav", "--", "-readrate", "0.5", "-i", "{input}", "-c:a", "pcm_s16le")
+    first = batchff("--json", "submit", "videos", "--detach", "--no-try", *slow).result["job"]
+    add("b.wav", 0.5)
+
+    ran = batchff("--json", "submit", "videos", "--no-try", *slow)
+
+    notices = [event["message"] for event in ran.events if event["event"] == "notice"]
+    waiting = f"job {first} is encoding files of this source: waiting for what it makes"
+    assert waiting in notices
+    assert counts(ran.result) == (1, 1, 2)
+
+
 def test_a_job_that_still_encodes_the_files_is_told(batchff: Batchff) -> None:
     add("a.wav", 1.0)
     slow = ("--suffix", ".wav", "--", "-readrate", "0.1", "-i", "{input}", "-c:a", "pcm_s16le")

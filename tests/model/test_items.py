@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from decimal import Decimal
 from operator import add
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchff.model.items import Cut, Item, ItemCounts, ItemTask, Output, count_items
+from batchff.model.items import Cut, Item, ItemCounts, ItemTask, Output, Work, count_items
 from tests.model.items import any_item
 
 PARTS = Item(
@@ -73,3 +73,20 @@ def test_what_an_earlier_job_made_is_counted_by_itself() -> None:
     assert (counts.files, counts.tasks, counts.outputs) == (1, 1, 1)
     assert (counts.done, counts.done_outputs, counts.not_encoded) == (1, 3, 0)
     assert (counts.folders, counts.timed) == (2, 2)
+
+
+def test_the_tasks_of_a_film_in_chunks_say_what_they_are_for() -> None:
+    work = Work("sh encode.sh")
+    chunks = (
+        ItemTask("a-0000", work=work, cut=Cut(None, Decimal(2))),
+        ItemTask("a-0001", work=work, cut=Cut(Decimal(2), None)),
+    )
+    join = ItemTask("a", (0,), ("a-rest", "a-0000", "a-0001"), work)
+    film = Item("a.mp4", 9, "set/a.mp4", tasks=(ItemTask("a-rest", work=work), *chunks, join))
+    film = replace(film, seconds=5.0)
+
+    said = [film.part_of(task) for task in film.tasks]
+    assert said == ["sound", "chunk 1 of 2", "chunk 2 of 2", "joining"]
+    # To join, or to encode the sound, is little beside the film.
+    assert [film.seconds_of(task) for task in film.tasks] == [1.0, 2.0, 3.0, 1.0]
+    assert film.part_of(ItemTask("whole", (0,))) == ""

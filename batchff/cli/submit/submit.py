@@ -181,6 +181,7 @@ def _submit(
     from batchff.cli.submit.dry_run import dry_run_result, is_affordable
     from batchff.cli.submit.files import planned_files, try_files
     from batchff.pipeline.submit.planning.planning import plan_submission
+    from batchff.pipeline.submit.wait import wait_for_alike
 
     here, console = invocation.profile.has_nodes_here, invocation.console
     invocation.check_accounts("batch", "storage")  # before any file is read
@@ -200,6 +201,9 @@ def _submit(
         tell_of_other_ffmpeg(submission.pool_spec, console, here=here)
     if how.dry_run:
         return dry_run_result(submission, invocation.batch, invocation.storage, invocation)
+    waits = not (how.options.detach or how.options.again or submission.is_done)
+    if waits and wait_for_alike(submission.plan, invocation.batch, console):
+        submission = _planned(files, request, how.options, invocation)
     if not how.yes and not is_affordable(submission, invocation.batch, invocation):
         return _refused(submission)
     return _run(submission, how.report, invocation)

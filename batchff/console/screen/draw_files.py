@@ -96,11 +96,8 @@ def _row(
     room = columns.name - 2
     again = f" {_AGAIN}" if task.is_again else ""
     work = state.work.tasks.get(task.task)
-    preset = (
-        clip(f" {glyphs.between} {printable(work.preset)}", room // 2)
-        if work and work.preset
-        else ""
-    )
+    labels = [each for each in (work.preset, work.part) if each] if work else []
+    preset = clip("".join(f" {glyphs.between} {printable(each)}" for each in labels), room // 2)
     name_room = room - cells(again) - cells(preset)
     line.put(1, shorten(task.file, name_room, glyphs.ellipsis), width=name_room)
     line.put(line.end, preset)

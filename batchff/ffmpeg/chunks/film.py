@@ -35,12 +35,14 @@ class Splice:
     """A media file that is made of parts, one after the other.
 
     It has `packets` of the film; `ends` is when the first picture is shown that is in it only for
-    others to be decoded, None where all its pictures belong to it.
+    others to be decoded, None where all its pictures belong to it. One that `is_anchored` begins
+    when the whole begins, by a packet of another stream.
     """
 
     parts: tuple[Part, ...]
     packets: int
     ends: Fraction | None = None
+    is_anchored: bool = False
 
     @property
     def size(self) -> int:

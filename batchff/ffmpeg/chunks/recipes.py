@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -41,6 +41,17 @@ _FILTERS = frozenset(
 )
 _COUNTS = re.compile(r"(?<![A-Za-z_])[nt](?![A-Za-z_])")
 """A filter's variables that count pictures, or tell the time."""
+
+_LETTERS = {
+    "v": StreamKind.VIDEO,
+    "V": StreamKind.VIDEO,
+    "a": StreamKind.AUDIO,
+    "s": StreamKind.SUBTITLES,
+    "d": StreamKind.DATA,
+    "t": StreamKind.ATTACHMENT,
+}
+_WITHOUT = {"an": _LETTERS["a"], "sn": _LETTERS["s"], "dn": _LETTERS["d"]}
+_SPECIFIER = re.compile(r"(?P<kind>[vVasdt])?(:?(?P<place>\d{1,4}))?")
 
 _OF_TIME_WORDS = """
     ss sseof t to frames fs shortest stream_loop r fpsmax itsscale itsoffset copyts start_at_zero
@@ -81,15 +92,55 @@ def film_in(recipe: Recipe) -> int | None:
     return films[0].source
 
 
-def chunk_recipe(recipe: Recipe, starts: Fraction, *, has_end: bool = False) -> Recipe:
+def streams_in(recipe: Recipe, kinds: Sequence[StreamKind] = ()) -> frozenset[int] | None:
+    """Return the source's streams that a recipe uses, by index; None where that isn't known.
+
+    `kinds` are those of the source's streams, in order. Raises CannotCut as above.
+    """
+    streams = recipe.outputs[0].promise.streams
+    if streams is not None and all(each.source is not None for each in streams):
+        return frozenset(each.source for each in streams if each.source is not None)
+    output = _line(recipe).outputs[0]
+    if not kinds or not output.maps:
+        return None
+    used: set[int] = set()
+    for each in output.maps:
+        found = _mapped(each.streams, kinds)
+        if found is None or each.label or each.takes_away:
+            return None
+        used |= found
+    unwanted = {kind for name, kind in _WITHOUT.items() if _has(output, name)}
+    return frozenset(at for at in used if kinds[at] not in unwanted)
+
+
+def _has(output: Output, name: str) -> bool:
+    return any(option.name == name for option in output.options)
+
+
+def _mapped(specifier: str, kinds: Sequence[StreamKind]) -> set[int] | None:
+    """Return the streams that a map's specifier means; None for one that isn't understood."""
+    found = _SPECIFIER.fullmatch(specifier)
+    if found is None:
+        return None
+    letter, place = found["kind"], found["place"]
+    of_kind = [at for at, kind in enumerate(kinds) if not letter or kind is _LETTERS[letter]]
+    if place is None:
+        return set(of_kind)
+    return set(of_kind[int(place) : int(place) + 1])
+
+
+def chunk_recipe(
+    recipe: Recipe, starts: Fraction, *, has_end: bool = False, is_anchored: bool = False
+) -> Recipe:
     """Return what makes a chunk's film as a recipe makes the whole's; raise CannotCut as above.
 
     `starts` is when the whole source begins, in seconds of its clock. With `has_end`, the node is
-    told until when the chunk's own pictures are: others are there for these to be decoded.
+    told until when the chunk's own pictures are: others are there for these to be decoded. A chunk
+    that `is_anchored` begins when the whole does.
     """
     line = _line(recipe)
     output = line.outputs[0]
-    words = [*_before(starts), "-i", "{input}", "-map", f"0:{FILM}"]
+    words = [*_before(starts, is_anchored), "-i", "{input}", "-map", f"0:{FILM}"]
     is_filtered = False
     for option in output.options:
         if _is_of_others(option) or option.name == "f":
@@ -104,7 +155,8 @@ def chunk_recipe(recipe: Recipe, starts: Fraction, *, has_end: bool = False) -> 
     if suffix in (".mp4", ".mov"):
         words += ["-movie_timescale", _CLOCK]
     name = f"chunk{suffix}"
-    made = RecipeOutput(name, split_suffix(name)[1], promise=_promise(recipe.outputs[0].promise))
+    promise = _promise(recipe.outputs[0].promise, has_only_its_own=not has_end)
+    made = RecipeOutput(name, split_suffix(name)[1], promise=promise)
     # Whoever looks for what a preset makes of any source finds it by the preset's name.
     called = f"{recipe.name}{OF_A_CHUNK}"
     return replace(recipe, name=called, runs=(Run((*words, name)),), outputs=(made,), folders=())
@@ -118,12 +170,14 @@ def _suffix(output: Output) -> str:
     return _MUXERS[output.muxer]
 
 
-def _before(starts: Fraction) -> list[str]:
+def _before(starts: Fraction, is_anchored: bool) -> list[str]:
     """Return what keeps a chunk's times as they are in the whole, which ffmpeg lets begin at 0."""
+    if is_anchored:
+        return ["-copyts", "-start_at_zero"]
     return ["-copyts", *(["-itsoffset", f"{-float(starts):.6f}"] if starts else [])]
 
 
-def _promise(whole: Promise) -> Promise:
+def _promise(whole: Promise, *, has_only_its_own: bool) -> Promise:
     film = next(
         (each for each in whole.streams or () if each.kind is StreamKind.VIDEO),
         PromisedStream(StreamKind.VIDEO),
@@ -133,8 +187,8 @@ def _promise(whole: Promise) -> Promise:
         audio=Count.NONE,
         subtitles=Count.NONE,
         duration=True,
-        frames=True,
-        off_by=max(whole.off_by, 0.0 if whole.frames else _OFF_BY),
+        frames=has_only_its_own,
+        off_by=max(whole.off_by, 0.0 if whole.frames and has_only_its_own else _OFF_BY),
         compare=tuple(kind for kind in whole.compare if kind in ("pictures", "levels")),
         streams=(replace(film, source=FILM),),
     )

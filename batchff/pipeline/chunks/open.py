@@ -18,6 +18,8 @@ from batchff.pipeline.sources import FoundMedia
 
 _AT_ONCE = 256 * 1024
 """So much is read of a blob at least: each read is a request."""
+_MOST_OF_A_BLOB = 1024 * 1024 * 1024
+"""Of a blob that has no index, no more is read to find its pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class OpenSource:
 
 Opener = Callable[[Item], AbstractContextManager[OpenSource]]
 """Opens an item's source; raises CannotCut where it can't be read here."""
+
+
+def most_read(source: OpenSource) -> int | None:
+    """Return how many bytes of a source may be read to find its pictures; None for any number."""
+    return None if source.path is not None else _MOST_OF_A_BLOB
 
 
 def opener(found: FoundMedia | FoundBlobs, container: str, storage: Storage | None) -> Opener:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from batchff.ffmpeg.chunks.cuts import auto_seconds, choose_cuts
 from batchff.ffmpeg.chunks.film import CannotCut, Film, Splice
 from batchff.ffmpeg.chunks.open import open_film
-from batchff.ffmpeg.chunks.recipes import chunk_recipe, film_in
+from batchff.ffmpeg.chunks.recipes import chunk_recipe, film_in, streams_in
 from batchff.model.inspection import StreamKind
 from batchff.model.items import WHOLE_SOURCE, Cut, Item, ItemTask, NodeFile, Work
 from batchff.model.paths import split_suffix
@@ -26,7 +26,7 @@ from batchff.node.files import (
     rest_name,
 )
 from batchff.pipeline.chunks.names import chunk_blob, chunks_prefix, rest_blob, source_blob
-from batchff.pipeline.chunks.open import Opener
+from batchff.pipeline.chunks.open import Opener, most_read
 from batchff.pipeline.job.graph import work_of
 from batchff.pipeline.names import node_prefix, part_id
 
@@ -88,7 +88,8 @@ class Cutter:
         recipe = self.recipes[task.recipe]
         number = film_in(recipe)
         with self.open_source(item) as source:
-            film = open_film(source.read, source.size, split_suffix(item.relative)[1], number)
+            suffix, used = split_suffix(item.relative)[1], streams_in(recipe)
+            film = open_film(source.read, source.size, suffix, number, used, most_read(source))
             cuts = choose_cuts(film.keys, film.ends, seconds)
             if len(cuts) < 2:
                 raise CannotCut("it has no other picture that a chunk can begin with")
@@ -114,7 +115,6 @@ class Cutter:
     ) -> Iterator[ItemTask]:
         recipe = self.recipes[task.recipe]
         plain = chunk_recipe(recipe, film.starts)
-        ending = chunk_recipe(recipe, film.starts, has_end=True)
         is_long = (item.seconds or 0.0) > _SEEN_WHOLE
         made = f"{MADE_FOLDER}/{plain.outputs[0].node_name}"
         fetched = node_input_name(item.relative)
@@ -129,7 +129,12 @@ class Cutter:
                 (NodeFile(fetched, source_blob(prefix, at)),),
                 (NodeFile(made, chunk_blob(prefix, at, plain.outputs[0].suffix)),),
             )
-            made_by = plain if splice.ends is None else ending
+            made_by = chunk_recipe(
+                recipe,
+                film.starts,
+                has_end=splice.ends is not None,
+                is_anchored=splice.is_anchored,
+            )
             yield ItemTask(
                 part_id(item.relative, task.id, f"{at:04d}"),
                 work=work,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from batchff.ffmpeg.chunks.cuts import choose_cuts
 from batchff.ffmpeg.chunks.film import CannotCut
 from batchff.ffmpeg.chunks.open import open_film
-from batchff.ffmpeg.chunks.recipes import film_in
+from batchff.ffmpeg.chunks.recipes import film_in, streams_in
 from batchff.ffmpeg.streams import choose_streams
 from batchff.model.film_chunks import Chunk, Chunks
 from batchff.model.inspection import Inspection
 from batchff.model.items import Item
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import Recipe
-from batchff.pipeline.chunks.open import Opener
+from batchff.pipeline.chunks.open import Opener, most_read
 from batchff.pipeline.chunks.plan import spans
 
 
@@ -36,7 +36,8 @@ def chunks_of(
         if number is None:
             raise CannotCut("there is no film in it")
         with open_source(Item(name, size, name)) as source:
-            cut = open_film(source.read, source.size, split_suffix(name)[1], number)
+            suffix, used = split_suffix(name)[1], streams_in(recipe) if recipe else None
+            cut = open_film(source.read, source.size, suffix, number, used, most_read(source))
             cuts = choose_cuts(cut.keys, cut.ends, seconds)
             if len(cuts) < 2:
                 raise CannotCut("it has no other picture that a chunk can begin with")

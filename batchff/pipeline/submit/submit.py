@@ -83,7 +83,8 @@ def _submit(submission: Submission, batch: Batch, storage: Storage, reporter: No
     tell_of_fitting(submission.files, reporter)
     tell_of_cuts(submission.cuts, reporter)
     tell_of_done(plan.counts, submission.earlier.jobs, reporter)
-    warn_of_running(plan, batch, reporter)
+    if submission.options.detach or submission.options.again:
+        warn_of_running(plan, batch, reporter)
     for each in not_encoded_in(submission.items):
         reporter.report(FileNotEncoded(each.file, each.reason))
     keep = submission.options.keep_pool

@@ -33,6 +33,7 @@ def planned_work(job: str, source: str, preset: str, items: Iterable[Item]) -> W
             item.seconds_of(task),
             item.size,
             recipe_of(task.id, item.relative, presets),
+            item.part_of(task),
         )
         for item in with_tasks
         for task in item.tasks

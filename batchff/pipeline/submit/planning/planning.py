@@ -5,7 +5,7 @@ Names, ids and clashes are found out here, before anything is sent or made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from batchff.events.jobs import DoneBefore, FilmPlanned
 from batchff.model.files import BlobInfo
 from batchff.model.inspection import Inspected
 from batchff.model.items import Item, ItemCounts, Output, count_items
+from batchff.model.jobs import JobStatus
 from batchff.model.places import BlobPlace
 from batchff.model.pools import PoolSpec
 from batchff.model.recipes import Recipe
@@ -167,8 +168,8 @@ def tell_of_done(counts: ItemCounts, jobs: tuple[str, ...], reporter: Reporter) 
         reporter.report(DoneBefore(files, counts.done, counts.done_outputs, jobs))
 
 
-def warn_of_running(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
-    """Warn of jobs that are encoding files of the same source with the same arguments.
+def jobs_alike(plan: JobPlan, batch: Batch) -> Iterator[JobStatus]:
+    """Yield the jobs that are encoding files of the same source with the same arguments.
 
     What such a job hasn't finished is no output yet, so it would be made again.
     """
@@ -182,13 +183,19 @@ def warn_of_running(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
         place = plan.source.written if plan.source else ""
         same = (facts.input_set, facts.source) == (plan.input_set, place)
         if same and facts.arguments == plan.arguments:
-            reporter.report(
-                Warned(
-                    f"job {job.id} is still encoding files of this source: what it hasn't finished "
-                    f"is encoded a second time. To wait for it, stop this with Ctrl-C, and first "
-                    f"give: batchff watch {job.id}"
-                )
+            yield job
+
+
+def warn_of_running(plan: JobPlan, batch: Batch, reporter: Reporter) -> None:
+    """Warn of jobs that are encoding files of the same source with the same arguments."""
+    for job in jobs_alike(plan, batch):
+        reporter.report(
+            Warned(
+                f"job {job.id} is still encoding files of this source: what it hasn't finished "
+                f"is encoded a second time. To wait for it, stop this with Ctrl-C, and first "
+                f"give: batchff watch {job.id}"
             )
+        )
 
 
 def plan_job(
