@@ -204,7 +204,10 @@ join_parts() {
             range=$(range_of "$number")
             [ -z "$range" ] || set -- "$@" "-color_range:$number" "$range"
             rate=$(rate_of proof/about "$number")
-            [ -z "$rate" ] || [ "$rate" = "$(rate_of proof/first 0)" ] || set -- "$@" "-r:$number" "$rate"
+            case $name:$(rate_of proof/first 0) in
+                *.mp4:* | *.m4v:* | *.mov:* | *:"$rate") ;;  # in MP4 it would change the clock
+                *) [ -z "$rate" ] || set -- "$@" "-r:$number" "$rate" ;;
+            esac
         else
             set -- "$@" -map "0:$number"
             case $delays in

@@ -64,8 +64,11 @@ def chunk_pictures(
         splice = film.chunk(first, after)
         path = folder / "chunk"
         path.write_bytes(spliced(splice, content))
-        made = chunk_recipe(recipe, film.starts, splice.ends, splice.is_anchored)
-        found += _pictures(ffmpeg, path, made.runs[0].arguments[:-1])
+        has_end = splice.ends is not None
+        made = chunk_recipe(recipe, film.starts, has_end=has_end, is_anchored=splice.is_anchored)
+        until = f"{float((splice.ends or 0) - film.starts):.6f}"
+        words = [word.replace("{until}", until) for word in made.runs[0].arguments[:-1]]
+        found += _pictures(ffmpeg, path, words)
     return found
 
 
