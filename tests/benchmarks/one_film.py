@@ -73,7 +73,7 @@ def submit(film: Path, environment: Mapping[str, str]) -> None:
 
 def encode(film: Path, ffmpeg: str) -> None:
     """Run ffmpeg with all processors."""
-    made = film / "whole.mp4"
+    made = film.parent / f"{film.name}-whole.mp4"
     command = [ffmpeg, "-v", "error", "-y", "-i", str(film / "film.mp4"), *LINE, str(made)]
     subprocess.run(command, check=True)
 

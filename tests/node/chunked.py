@@ -79,7 +79,12 @@ def tasks_of(source: Path, recipe: Recipe, seconds: float) -> tuple[list[Task], 
     chunks = []
     for first, after in zip(cuts, [*cuts[1:], None], strict=True):
         splice = film.chunk(first, after)
-        made = chunk_recipe(recipe, film.starts, has_end=splice.ends is not None)
+        made = chunk_recipe(
+            recipe,
+            film.starts,
+            has_end=splice.ends is not None,
+            is_anchored=splice.is_anchored,
+        )
         until = "" if splice.ends is None else f"{float(splice.ends - film.starts):.6f}"
         chunks.append(Task(whole(splice), source.suffix, made, until))
     return chunks, Task(whole(film.rest()), source.suffix, recipe)

@@ -217,7 +217,6 @@ join_parts() {
                     ;;
             esac
         fi
-        set -- "$@" "-map_metadata:s:$number" "0:s:$number"
         number=$((number + 1))
     done
     if [ -n "$differ" ]; then
@@ -233,18 +232,44 @@ join_parts() {
             [ -z "$(late_streams)" ] || set -- "$@" -movie_timescale 1000000
             ;;
     esac
+    from=0
+    ! names_streams || from=2
+    number=0
+    while [ "$number" -lt "$streams" ]; do
+        set -- "$@" "-map_metadata:s:$number" "$from:s:$number"
+        number=$((number + 1))
+    done
     mkfifo pipe || no_room
     tee words.txt <pipe >&2 &
     listeners=$!
+    # shellcheck disable=SC2086 # two words, or none
     run_ffmpeg pipe -v error -nostats -y -progress ../progress.txt -copyts -protocol_whitelist file \
         -i "../$rest" -itsoffset "$lead" -protocol_whitelist file -f concat -safe 0 -auto_convert 0 -i ../list.txt \
-        -map_metadata 0 -map_chapters 0 "$@" -c copy -avoid_negative_ts disabled -f "$(muxer_of)" "$name"
+        ${said_by:+-f ffmetadata -i $said_by} -map_metadata 0 -map_chapters 0 "$@" -c copy -avoid_negative_ts disabled -f "$(muxer_of)" "$name"
     status=$?
     wait "$listeners"
     listeners=
     rm -f pipe
     [ "$status" -eq 0 ] || fail_as "$failed" "$status" "the chunks can't be joined"
     [ -s "making/$name" ] || fail "$empty" 'ffmpeg made nothing of the chunks'
+}
+
+# names_streams: whether a stream of the rest has a name in MP4, which is what is called a title when it's
+# written. All that is said of the streams is in the file `said_by` then, with titles for names.
+names_streams() {
+    said_by=
+    case $name in
+        *.mp4 | *.m4v | *.mov) ;;
+        *) return 1 ;;
+    esac
+    grep -q '^ *name  *: ' proof/about || return 1
+    run_ffmpeg proof/said -v error -y -protocol_whitelist file -i "../$rest" -map 0 -c copy -f ffmetadata \
+        ../proof/streams.txt || return 1
+    LC_ALL=C awk '
+        /^\[/ { within = $0 == "[STREAM]" }
+        within && /^name=/ { sub(/^name=/, "title=") }
+        { print }' proof/streams.txt >proof/titles.txt || no_room
+    said_by=../proof/titles.txt
 }
 
 # streams_of_muxer: print the numbers of the tracks of timecodes and chapters, which a muxer makes of what
