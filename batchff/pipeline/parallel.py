@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Generic, TypeVar
@@ -45,10 +46,25 @@ class StopFlag:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._parts: set[StopFlag] = set()
 
     def set(self) -> None:
-        """Have the work stop."""
+        """Have the work stop, and all that is a part of it."""
         self._event.set()
+        for part in tuple(self._parts):
+            part.set()
+
+    @contextmanager
+    def part(self) -> Iterator[StopFlag]:
+        """Yield the flag of a part of the work: it's set with this one, never this one with it."""
+        part = StopFlag()
+        self._parts.add(part)
+        try:
+            if self.is_set():
+                part.set()
+            yield part
+        finally:
+            self._parts.discard(part)
 
     def is_set(self) -> bool:
         """Return whether the work is to stop."""
@@ -77,21 +93,22 @@ def in_parallel(
     A refused sign-in or a service that can't be reached isn't one item's: it's raised. Items are
     taken only as fast as they are worked on. When the caller stops iterating, or is interrupted,
     running work is stopped and waited for. Another thread can set the caller's `stop`: then Stopped
-    is raised.
+    is raised. It's never set here, as the caller may go on with other work.
     """
-    workers = _Workers(work, at_a_time, stop or StopFlag())
-    unfinished = 0
-    try:
-        for item in items:
-            workers.begin(item)
-            unfinished += 1
-            if unfinished >= 2 * at_a_time:
+    with (stop or StopFlag()).part() as part:
+        workers = _Workers(work, at_a_time, part)
+        unfinished = 0
+        try:
+            for item in items:
+                workers.begin(item)
+                unfinished += 1
+                if unfinished >= 2 * at_a_time:
+                    yield workers.outcome()
+                    unfinished -= 1
+            for _ in range(unfinished):
                 yield workers.outcome()
-                unfinished -= 1
-        for _ in range(unfinished):
-            yield workers.outcome()
-    finally:
-        workers.stop()
+        finally:
+            workers.stop()
 
 
 class _Workers(Generic[T, R]):

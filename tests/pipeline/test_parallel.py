@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -155,3 +155,26 @@ def test_an_interrupt_while_waiting_for_a_result_stops_what_runs() -> None:
         list(in_parallel(worker.work, ["slow"]))
     assert worker.stopped.wait(SECONDS)
     messenger.join(SECONDS)
+
+
+def test_the_callers_flag_isnt_set_by_work_that_has_ended() -> None:
+    stop = StopFlag()
+    assert len(list(in_parallel(lambda item, part: item, range(3), stop=stop))) == 3
+    assert not stop.is_set()
+    assert len(list(in_parallel(lambda item, part: item, range(3), stop=stop))) == 3
+
+
+def test_the_callers_flag_isnt_set_when_the_caller_leaves_early() -> None:
+    stop = StopFlag()
+    outcomes = in_parallel(lambda item, part: item, iter(range(9)), at_a_time=1, stop=stop)
+    next(outcomes)
+    assert isinstance(outcomes, Generator)
+    outcomes.close()
+    assert not stop.is_set()
+
+
+def test_a_part_of_stopped_work_is_stopped_from_the_start() -> None:
+    stop = StopFlag()
+    stop.set()
+    with stop.part() as part:
+        assert part.is_set()

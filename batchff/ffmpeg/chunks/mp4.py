@@ -28,6 +28,7 @@ from batchff.ffmpeg.chunks.boxes import (
     top_boxes,
 )
 from batchff.ffmpeg.chunks.film import CannotCut, Key, Pack, Splice, pack
+from batchff.ffmpeg.chunks.pictures import recovers_later
 from batchff.ffmpeg.chunks.tables import (
     FileChunks,
     Samples,
@@ -42,6 +43,9 @@ from batchff.ffmpeg.chunks.tables import (
 _LARGEST_INDEX = 256 * 1024 * 1024
 _GAP = 256 * 1024
 """What lies between two samples of a chunk is fetched with them if it's no more than this."""
+
+_LOOKED_AT = 4096
+"""A picture's beginning, with what it says of itself, is no longer."""
 
 _LONGEST_32 = 2**32 - 1
 _TEXTS = (b"text", b"sbtl", b"subt", b"clcp", b"tmcd", b"subp")
@@ -313,9 +317,27 @@ def _open(read: Read, size: int, number: int) -> Mp4Film:
     for each in (FileChunks(samples.offsets, samples.sizes), *others):
         if max(map(sum, zip(each.offsets, each.sizes, strict=True)), default=0) > size:
             raise CannotCut("the file is cut off")
+    _check_keys(read, _table(film), samples)
     head = _head(read, places)
     found = Mp4Film(head, index, number, samples, scale, edits, max(used), Fraction(0), others)
     return replace(found, starts=_starts(tracks, _scale(index.content_of(b"mvhd")), found))
+
+
+def _check_keys(read: Read, table: Box, samples: Samples) -> None:
+    """Raise CannotCut where H.264's keys need some more pictures until all is right.
+
+    A decoder that begins there shows none of these. Three keys are looked at: each is a request.
+    """
+    described = table.content_of(b"stsd")
+    at = described.find(b"avcC")
+    if described[12:16] not in (b"avc1", b"avc3") or at < 0 or at + 9 > len(described):
+        return
+    width = (described[at + 8] & 3) + 1
+    keys = samples.keys[1:]
+    for key in {*keys[:1], *keys[len(keys) // 2 :][:1], *keys[-1:]}:
+        content = read(samples.offsets[key], min(samples.sizes[key], _LOOKED_AT))
+        if recovers_later(content, width):
+            raise CannotCut("its key pictures are right only some pictures later")
 
 
 def _index(read: Read, places: Sequence[Place]) -> Box:

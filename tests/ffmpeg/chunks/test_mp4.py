@@ -334,3 +334,13 @@ def test_a_fragmented_file_is_refused(tmp_path: Path, source: Callable[[str], Pa
     subprocess.run([BUNDLED, "-nostdin", *words, fragmented], check=True)
     with pytest.raises(CannotCut, match="fragmented"):
         opened(fragmented.read_bytes())
+
+
+def test_h264_that_is_refreshed_bit_by_bit_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "refresh.mp4"
+    command = "-v error -f lavfi -i testsrc2=size=96x64:rate=25:duration=4 -c:v libx264"
+    refreshed = "-x264-params intra-refresh=1:keyint=25"
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    subprocess.run([program, *shlex.split(f"{command} {refreshed}"), path], check=True)
+    with pytest.raises(CannotCut, match="only some pictures later"):
+        opened(path.read_bytes())
