@@ -1,10 +1,10 @@
 #!/bin/sh
 # Join the chunks of a film with the rest of its output, and prove that nothing was lost or moved.
 #
-#   sh join.sh COUNT REST SUFFIX FOLDER
+#   sh join.sh COUNT REST SUFFIX FOLDER [PICTURES]
 #
-# REST is the output with all its streams but only the film's first pictures; FOLDER/0000SUFFIX and so
-# on, COUNT of them, have the film. All were proved on their nodes. recipe.txt is that of the whole
+# FOLDER/REST is the output with all its streams but only the film's first pictures; FOLDER/0000SUFFIX and
+# so on, COUNT of them, have the film. The source's film has so many PICTURES, where that is known. All were proved on their nodes. recipe.txt is that of the whole
 # output; its only F line says what the output is called. The chunks keep the times of the whole.
 #
 # The output has the rest's streams and what is said of them, and the chunks' pictures. It's read once
@@ -49,9 +49,10 @@ case $4:$1$2$3$4 in
     /* | *..* | *[!-0-9A-Za-z._/:]*) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX FOLDER' ;;
 esac
 count=$1
-rest=$2
+rest=$4/$2
 suffix=$3
 folder=$4
+pictures=${5:-0}
 [ ! -r verdict.txt ] || end_as_before
 [ -r recipe.txt ] || fail "$no_input" "recipe.txt isn't on this node"
 read_recipe

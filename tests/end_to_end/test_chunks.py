@@ -87,6 +87,13 @@ def test_a_film_of_chunks_is_that_encoded_whole(batchff: Batchff, storage: Stora
     assert chunk_blobs(storage, ran.result["job"]) == []
 
 
+def test_several_films_are_cut_in_one_job(batchff: Batchff) -> None:
+    make_film(Path("films/a.mp4"), seconds=4)
+    make_film(Path("films/b.mp4"), seconds=4, freq=880)
+    data = result(batchff, *SUBMIT, *CHUNKS)
+    assert (data["succeeded"], data["downloaded"], data["tasks"]["succeeded"]) == (2, 2, 8)
+
+
 def test_a_film_that_was_joined_is_done(batchff: Batchff) -> None:
     make_film(Path("films/film.mp4"))
     result(batchff, *SUBMIT, *CHUNKS)

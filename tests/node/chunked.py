@@ -133,7 +133,7 @@ class JoinNode(Node):
         folder.mkdir(exist_ok=True)
         for number, chunk in enumerate(chunks):
             self._link(chunk, folder / f"{number:04d}{chunk.suffix}")
-        self._link(rest, self.work / f"rest{rest.suffix}")
+        self._link(rest, folder / f"rest{rest.suffix}")
 
     @staticmethod
     def _link(source: Path, target: Path) -> None:

@@ -257,7 +257,7 @@ def test_an_empty_chunk_and_a_missing_rest_are_missing(node: JoinNode, plain: Pa
     (node.work / "chunks/0000.mp4").write_bytes(b"")
     assert node.join("4", "rest.mp4", ".mp4", "chunks")[0] == NodeExit.CHUNK_MISSING
     node.receive_parts(plain.recipe, plain.chunks, plain.rest)
-    (node.work / "rest.mp4").unlink()
+    (node.work / "chunks" / "rest.mp4").unlink()
     code, said = node.join("4", "rest.mp4", ".mp4", "chunks")
     assert code == NodeExit.CHUNK_MISSING
     assert last_line(said).endswith("its sound, and all else but the film, wasn't made")

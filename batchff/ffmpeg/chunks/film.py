@@ -69,6 +69,10 @@ class Film(Protocol):
     def packets(self) -> int | None:
         """How many packets the film has, None where that isn't known."""
 
+    @property
+    def shown(self) -> int | None:
+        """How many packets the film has that are shown, None where that isn't known."""
+
     def chunk(self, first: int, after: int | None) -> Splice:
         """Return a file with the film alone, from the key of an index up to another, or the end.
 

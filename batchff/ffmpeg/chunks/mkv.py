@@ -66,6 +66,11 @@ class MkvFilm:
         return self.beginning.time
 
     @property
+    def shown(self) -> int | None:
+        """How many packets are shown: all of them."""
+        return self.packets
+
+    @property
     def packets(self) -> int:
         """How many packets the film has."""
         return len(self.clusters.film)

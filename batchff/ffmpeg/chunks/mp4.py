@@ -92,6 +92,11 @@ class Mp4Film:
         """How many packets the film has."""
         return len(self.samples)
 
+    @property
+    def shown(self) -> int:
+        """How many packets the edit list shows."""
+        return sum(self.edits.start <= time < self._end for time in self.samples.shown)
+
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """Where it can be cut, in order."""

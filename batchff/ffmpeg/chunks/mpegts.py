@@ -54,6 +54,11 @@ class TsFilm:
         return Fraction(self.first, CLOCK) + _ASIDE
 
     @property
+    def shown(self) -> int | None:
+        """How many packets are shown: all of them."""
+        return self.packets
+
+    @property
     def packets(self) -> int | None:
         """How many packets the film has."""
         return len(self.pictures.packets)
@@ -173,6 +178,8 @@ def open_mpegts(
     exactly.
     """
     layout = find_layout(read, size)
+    if layout is not None and (size - layout.start) % layout.width:
+        raise CannotCut("it ends within a packet: it may be cut off")
     if layout is None:
         return None
     program = find_program(read, layout)

@@ -26,5 +26,5 @@ def chunk_blob(prefix: str, number: int, suffix: str) -> str:
 
 
 def rest_blob(prefix: str, name: str) -> str:
-    """Return the name of the output without its film."""
-    return f"{prefix}{name}"
+    """Return the name of the output without its film: beside the chunks, for one look at all."""
+    return f"{prefix}film/{name}"

@@ -92,7 +92,7 @@ class Cutter:
             film = open_film(source.read, source.size, suffix, number, used, most_read(source))
             cuts = choose_cuts(film.keys, film.ends, seconds)
             if len(cuts) < 2:
-                raise CannotCut("it has no other picture that a chunk can begin with")
+                raise CannotCut(why_not(film, seconds))
             rest = film.rest()
             splices = [film.chunk(*each) for each in spans(cuts)]
         prefix = chunks_prefix(self.job, task.id)
@@ -102,7 +102,7 @@ class Cutter:
             *self._chunks(item, task, film, cuts, splices),
         ]
         yield from parts
-        yield self._join(item, task, [each.id for each in parts])
+        yield self._join(item, task, [each.id for each in parts], film.shown)
         self.decided.append(FilmCut(item.relative, len(cuts)))
 
     def _chunks(
@@ -152,7 +152,9 @@ class Cutter:
         )
         return ItemTask(part_id(item.relative, task.id, "rest"), work=work, recipe=task.recipe)
 
-    def _join(self, item: Item, task: ItemTask, parts: Sequence[str]) -> ItemTask:
+    def _join(
+        self, item: Item, task: ItemTask, parts: Sequence[str], pictures: int | None
+    ) -> ItemTask:
         recipe = self.recipes[task.recipe]
         suffix = chunk_recipe(recipe, Fraction(0)).outputs[0].suffix
         name = rest_name(recipe.outputs[0].node_name)
@@ -160,10 +162,10 @@ class Cutter:
         folder = chunk_blob(prefix, 0, suffix).rpartition("/")[0]
         # The task that joins is the one that would make the whole: by its id its outputs are found.
         work = Work(
-            f"sh {JOIN_SCRIPT} {len(parts) - 1} {name} {suffix} {CHUNKS_FOLDER}/{folder}",
+            f"sh {JOIN_SCRIPT} {len(parts) - 1} {name} {suffix} {CHUNKS_FOLDER}/{folder}"
+            f"{'' if pictures is None else f' {pictures}'}",
             (
                 NodeFile(JOIN_SCRIPT, node_prefix(self.job) + JOIN_SCRIPT),
-                NodeFile(name, rest_blob(prefix, name)),
                 NodeFile(CHUNKS_FOLDER, f"{folder}/", is_folder=True),
             ),
             work_of(item, task, self.recipes).sends,
@@ -174,6 +176,13 @@ class Cutter:
         if recipe not in self.recipes:
             self.recipes.append(recipe)
         return self.recipes.index(recipe)
+
+
+def why_not(film: Film, seconds: float) -> str:
+    """Say why a film is one chunk."""
+    if film.ends - film.keys[0].time < seconds * 1.5:
+        return f"it's too short for chunks of {seconds:g} s"
+    return "it has no other picture that a chunk can begin with"
 
 
 def _unseen(recipe: Recipe) -> Recipe:

@@ -13,7 +13,7 @@ from batchff.model.items import Item
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import Recipe
 from batchff.pipeline.chunks.open import Opener, most_read
-from batchff.pipeline.chunks.plan import spans
+from batchff.pipeline.chunks.plan import spans, why_not
 
 
 def chunks_of(
@@ -40,7 +40,7 @@ def chunks_of(
             cut = open_film(source.read, source.size, suffix, number, used, most_read(source))
             cuts = choose_cuts(cut.keys, cut.ends, seconds)
             if len(cuts) < 2:
-                raise CannotCut("it has no other picture that a chunk can begin with")
+                raise CannotCut(why_not(cut, seconds))
             ends = [*(cut.keys[at].time for at in cuts[1:]), cut.ends]
             chunks = tuple(
                 Chunk(

@@ -21,6 +21,6 @@ def test_all_of_a_films_chunks_are_below_the_task_that_joins_them() -> None:
         "job/chunks/film-1/source/0003",
         "job/chunks/film-1/source/rest",
         "job/chunks/film-1/film/0003.mp4",
-        "job/chunks/film-1/rest.mp4",
+        "job/chunks/film-1/film/rest.mp4",
     }
     assert all(name.startswith(all_chunks_prefix("job")) for name in names)
