@@ -415,3 +415,16 @@ def test_a_signal_ends_ffmpeg_too(tmp_path: Path, plain: Parts, number: signal.S
     assert not {"made", "making", "pipe", "proof", "verdict.txt"} & node.files()
     with pytest.raises(ProcessLookupError):
         os.kill(ffmpegs_id, 0)
+
+
+@one_ffmpeg
+def test_pictures_that_the_source_shows_and_no_chunk_has_are_missed(
+    node: JoinNode, plain: Parts
+) -> None:
+    node.receive_parts(plain.recipe, plain.chunks, plain.rest)
+    words = ("4", "rest.mp4", ".mp4", "chunks")
+    code, said = node.join(*words, "9999")
+    assert code == NodeExit.WRONG
+    assert "pictures of 9999" in last_line(said)
+    (node.work / "verdict.txt").unlink()
+    assert node.join(*words, "80")[0] == 0

@@ -124,7 +124,11 @@ def _lines(data: DryRun, plan: JobPlan, cost: str, upload: str) -> Iterator[tupl
     if why:
         yield "", why
     for film in data.films[:_SHOWN]:
-        how = f"in {film.chunks} chunks, joined at the end" if film.chunks else film.reason
+        how = (
+            f"in {film.chunks} chunks, joined at the end"
+            if film.chunks
+            else f"encoded whole: {film.reason}"
+        )
         yield "film", f"{film.file}: {how}"
     yield (
         "limits",

@@ -79,7 +79,7 @@ class Cutter:
                 made = tuple(self._tasks(item, task, seconds))
             except CannotCut as error:
                 made = (task,)
-                if encodes_film(self.recipes[task.recipe]):
+                if encodes_film(self.recipes[task.recipe], may=self.seconds is not None):
                     self.decided.append(FilmCut(item.relative, 0, str(error)))
             tasks += made
         return replace(item, tasks=tuple(tasks))
@@ -192,13 +192,16 @@ def _unseen(recipe: Recipe) -> Recipe:
     return replace(recipe, outputs=(replace(output, promise=promise),))
 
 
-def encodes_film(recipe: Recipe) -> bool:
-    """Return whether a recipe is known to encode a film."""
-    return any(
-        each.kind is StreamKind.VIDEO and not each.is_cover and not each.is_copy
-        for output in recipe.outputs
-        for each in output.promise.streams or ()
-    )
+def encodes_film(recipe: Recipe, *, may: bool) -> bool:
+    """Return whether a recipe is known to encode a film; with `may`, whether it may have one."""
+    for output in recipe.outputs:
+        streams = output.promise.streams
+        if may and (output.is_folder or streams is None):
+            return True
+        films = [each for each in streams or () if each.kind is StreamKind.VIDEO]
+        if any(not each.is_cover and (may or not each.is_copy) for each in films):
+            return True
+    return False
 
 
 def spans(cuts: Sequence[int]) -> Iterator[tuple[int, int | None]]:
