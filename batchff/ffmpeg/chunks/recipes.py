@@ -215,6 +215,7 @@ def _check(line: Line) -> None:
     if len(line.outputs) != 1 or len(line.inputs) != 1:
         raise CannotCut("more than one file is read or made")
     output = line.outputs[0]
+    _check_film(output)
     if output.muxer not in _MUXERS:
         raise CannotCut(f"chunks can't be joined in {output.muxer}")
     if line.complex_graphs or any(each.options for each in line.inputs):
@@ -225,7 +226,6 @@ def _check(line: Line) -> None:
         _check_option(option)
     films = (graph for graph in output.graphs if graph.option.kind in ("video", ""))
     _check_filters(each for graph in films for each in graph.filters)
-    _check_film(output)
 
 
 def _check_film(output: Output) -> None:
