@@ -27,6 +27,18 @@ from batchff.ffmpeg.chunks.boxes import (
     parse_box,
     top_boxes,
 )
+from batchff.ffmpeg.chunks.edits import (
+    Edits,
+    edit_box,
+    edits_of,
+    lateness,
+    length_of,
+    rescaled,
+    set_durations,
+    set_length,
+    set_scale,
+    ticks_of,
+)
 from batchff.ffmpeg.chunks.film import CannotCut, Key, Pack, Splice, pack
 from batchff.ffmpeg.chunks.pictures import recovers_later
 from batchff.ffmpeg.chunks.tables import (
@@ -47,22 +59,7 @@ _GAP = 256 * 1024
 _LOOKED_AT = 4096
 """A picture's beginning, with what it says of itself, is no longer."""
 
-_LONGEST_32 = 2**32 - 1
 _TEXTS = (b"text", b"sbtl", b"subt", b"clcp", b"tmcd", b"subp")
-# How samples belong together: it would be wrong of fewer, and ffmpeg can do without.
-_GROUPS = (b"sbgp", b"sgpd", b"sdtp", b"cslg", b"stps", b"subs", b"saiz", b"saio")
-
-
-@dataclass(frozen=True, slots=True)
-class _Edits:
-    """What a track's edit list says, in the track's ticks.
-
-    The track is shown `late` by so many ticks, from its own time `start` on, until `end`.
-    """
-
-    late: int
-    start: int
-    end: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ class Mp4Film:
     number: int
     samples: Samples
     scale: int
-    edits: _Edits
+    edits: Edits
     description: int
     starts: Fraction
     others: tuple[FileChunks, ...]
@@ -171,13 +168,13 @@ class Mp4Film:
 
         ffmpeg 5 takes the length in the file's header for granted.
         """
-        film, movie = tracks[self.number], _scale(index.content_of(b"mvhd"))
+        film, movie = tracks[self.number], ticks_of(index.content_of(b"mvhd"))
         shown = max(map(sum, zip(kept.shown, kept.lengths, strict=True)), default=0)
         end = self.edits.late + shown + self.samples.decoded[0] - self.edits.start
-        lengths = [_length(track) for track in tracks]
-        lengths[self.number] = min(lengths[self.number], _rescaled(max(end, 0), movie, self.scale))
-        _set_durations(film, lengths[self.number], sum(kept.lengths))
-        _set_length(index, max(lengths))
+        lengths = [length_of(track) for track in tracks]
+        lengths[self.number] = min(lengths[self.number], rescaled(max(end, 0), movie, self.scale))
+        set_durations(film, lengths[self.number], sum(kept.lengths))
+        set_length(index, max(lengths))
 
     def _spliced(self, kept: Sequence[int], needed: int, begin: int, end: int) -> Splice:
         """Return a file with some samples, shown from one of their times up to another.
@@ -195,10 +192,10 @@ class Mp4Film:
         film.remove(b"tref", b"edts")
         late = begin - self.edits.start + self.edits.late
         shown_at = begin - self.samples.decoded[kept[0]] + early
-        film.boxes.append(_edit_box(late, shown_at, end - begin))
-        _set_scale(index, self.scale)
-        _set_durations(film, end - begin, sum(samples.lengths))
-        _set_length(index, end - begin)
+        film.boxes.append(edit_box(late, shown_at, end - begin))
+        set_scale(index, self.scale)
+        set_durations(film, end - begin, sum(samples.lengths))
+        set_length(index, end - begin)
         self._put_samples(film, samples)
 
         def move(base: int) -> None:
@@ -302,8 +299,8 @@ def _open(read: Read, size: int, number: int) -> Mp4Film:
     used = descriptions_used(_table(film))
     if len(used) != 1:
         raise CannotCut("how its pictures are encoded changes within it")
-    scale = _scale(film.content_of(b"mdia", b"mdhd"))
-    edits = _edits(film, _scale(index.content_of(b"mvhd")), scale)
+    scale = ticks_of(film.content_of(b"mdia", b"mdhd"))
+    edits = edits_of(film, ticks_of(index.content_of(b"mvhd")), scale)
     samples = read_samples(_table(film))
     if not samples:
         raise CannotCut("it has no picture")
@@ -325,7 +322,7 @@ def _open(read: Read, size: int, number: int) -> Mp4Film:
     _check_keys(read, _table(film), samples)
     head = _head(read, places)
     found = Mp4Film(head, index, number, samples, scale, edits, max(used), Fraction(0), others)
-    return replace(found, starts=_starts(tracks, _scale(index.content_of(b"mvhd")), found))
+    return replace(found, starts=_starts(tracks, ticks_of(index.content_of(b"mvhd")), found))
 
 
 def _check_keys(read: Read, table: Box, samples: Samples) -> None:
@@ -383,51 +380,6 @@ def _is_elsewhere(track: Box) -> bool:
     return not is_here
 
 
-def _scale(header: bytes) -> int:
-    scale: int = struct.unpack_from(">I", header, 20 if header[0] == 1 else 12)[0]
-    if not scale:
-        raise DamagedBoxes("a clock has no ticks")
-    return scale
-
-
-def _edits(track: Box, movie_scale: int, scale: int) -> _Edits:
-    """Return a track's edit list; raise CannotCut where it shows more than one part."""
-    late, entries = _lateness(track, movie_scale)
-    if not entries:
-        if late:
-            raise CannotCut("its edit list shows nothing")
-        return _Edits(late, 0, None)
-    duration, start, rate = entries[0]
-    if len(entries) > 1 or rate != 1 << 16 or start < 0:
-        raise CannotCut("its edit list has several parts")
-    length = _rescaled(duration, scale, movie_scale)
-    return _Edits(late, start, start + length if length else None)
-
-
-def _lateness(track: Box, movie_scale: int) -> tuple[int, list[tuple[int, int, int]]]:
-    """Return how many ticks late a track is shown, and the rest of its edit list."""
-    entries = _entries(track)
-    late = 0
-    while entries and entries[0][1] == -1:
-        late += entries.pop(0)[0]
-    return _rescaled(late, _scale(track.content_of(b"mdia", b"mdhd")), movie_scale), entries
-
-
-def _entries(track: Box) -> list[tuple[int, int, int]]:
-    box = track.find(b"edts", b"elst")
-    if box is None:
-        return []
-    form = ">QqI" if box.content[0] == 1 else ">IiI"
-    width = struct.calcsize(form)
-    count = struct.unpack_from(">I", box.content, 4)[0]
-    return list(struct.iter_unpack(form, box.content[8 : 8 + count * width]))
-
-
-def _rescaled(ticks: int, scale: int, from_scale: int) -> int:
-    """Round as ffmpeg does (av_rescale): halves away from 0."""
-    return (2 * ticks * scale + from_scale) // (2 * from_scale)
-
-
 def _starts(tracks: Sequence[Box], movie_scale: int, film: Mp4Film) -> Fraction:
     """Return what ffmpeg takes for the file's beginning (libavformat, `update_stream_timings`)."""
     begins: list[Fraction] = []
@@ -437,14 +389,14 @@ def _starts(tracks: Sequence[Box], movie_scale: int, film: Mp4Film) -> Fraction:
         if number == film.number:
             begins.append(film.keys[0].time)
         elif kind in (b"soun", b"vide") or kind in _TEXTS:
-            late, _ = _lateness(track, movie_scale)
-            begin = Fraction(late, _scale(track.content_of(b"mdia", b"mdhd")))
+            late, _ = lateness(track, movie_scale)
+            begin = Fraction(late, ticks_of(track.content_of(b"mdia", b"mdhd")))
             (texts if kind in _TEXTS else begins).append(begin)
     first = min(begins)
     return min(texts) if texts and 0 < first - min(texts) < 1 else first
 
 
-def _cuts(samples: Samples, edits: _Edits, end: int) -> Iterator[_Cut]:
+def _cuts(samples: Samples, edits: Edits, end: int) -> Iterator[_Cut]:
     """Yield the samples that a cut can be before; the first one begins the film.
 
     All that are decoded before such a sample are shown before it; those that are decoded after it
@@ -468,51 +420,3 @@ def _cuts(samples: Samples, edits: _Edits, end: int) -> Iterator[_Cut]:
             is_last or shown[key] < earliest_after[following]
         ):
             yield _Cut(key, following - key - 1)
-
-
-def _edit_box(late: int, start: int, length: int) -> Box:
-    entries = [(late, -1)] if late else []
-    entries.append((length, start))
-    content = b"".join(struct.pack(">QqI", *entry, 1 << 16) for entry in entries)
-    return Box(b"edts", b"", [Box(b"elst", struct.pack(">II", 1 << 24, len(entries)) + content)])
-
-
-def _set_scale(index: Box, scale: int) -> None:
-    """Let the edit list have the track's own ticks, so that nothing is rounded."""
-    header = index.find(b"mvhd")
-    if header is not None:
-        header.content = _replaced(header.content, 20 if header.content[0] == 1 else 12, scale)
-
-
-def _set_durations(track: Box, shown: int, decoded: int) -> None:
-    """Write how long the track is shown, in the movie's ticks, and decoded, in its own."""
-    header, media = track.find(b"tkhd"), track.find(b"mdia", b"mdhd")
-    if header is None or media is None:
-        raise DamagedBoxes("a track has no header")
-    header.content = _with_duration(header.content, 28, 20, shown)
-    media.content = _with_duration(media.content, 24, 16, decoded)
-
-
-def _set_length(index: Box, ticks: int) -> None:
-    """Write how long the file is, in the movie's ticks."""
-    header = index.find(b"mvhd")
-    if header is not None:
-        header.content = _with_duration(header.content, 24, 16, ticks)
-
-
-def _length(track: Box) -> int:
-    """Return how long a track is shown, in the movie's ticks."""
-    header = track.content_of(b"tkhd")
-    is_long = header[0] == 1
-    ticks: int = struct.unpack_from(">Q" if is_long else ">I", header, 28 if is_long else 20)[0]
-    return 0 if ticks in (_LONGEST_32, 2**64 - 1) else ticks
-
-
-def _with_duration(content: bytes, long_place: int, place: int, ticks: int) -> bytes:
-    if content[0] == 1:
-        return content[:long_place] + struct.pack(">Q", ticks) + content[long_place + 8 :]
-    return _replaced(content, place, min(ticks, _LONGEST_32 - 1))
-
-
-def _replaced(content: bytes, place: int, number: int) -> bytes:
-    return content[:place] + struct.pack(">I", number) + content[place + 4 :]
