@@ -85,9 +85,9 @@ class ItemTask:
     """One run on a node for an item.
 
     `makes` are indexes into the item's `outputs`. It starts when the tasks `depends_on`, all of the
-    same item, have ended; one that makes no output lets it start however it ends. Without `work` it
-    makes of the whole source what the job's recipe of number `recipe` says; it makes that one's
-    outputs, in their order. With a `cut`, it makes them of that part of the source.
+    same item, have succeeded; one that joins chunks, when these have ended. Without `work` it makes
+    of the whole source what the job's recipe of number `recipe` says; it makes that one's outputs,
+    in their order. With a `cut`, it makes them of that part of the source.
     """
 
     id: str

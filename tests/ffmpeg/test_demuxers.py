@@ -10,7 +10,7 @@ from pathlib import Path
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import pytest
 
-from batchff.ffmpeg.demuxers import encode_script, media_demuxers
+from batchff.ffmpeg.demuxers import encode_script, join_script, media_demuxers
 
 # As in ` D  mov,mp4,m4a,3gp,3g2,mj2 QuickTime / MOV`; from 7 on a `d` more says that it's a device.
 _DEMUXER = re.compile(r"^ D[ E]([ d]?) +(\S+)", re.MULTILINE)
@@ -67,11 +67,12 @@ def test_the_script_has_the_names_in_their_place() -> None:
     assert "MEDIA_DEMUXERS" not in script
 
 
-def test_the_script_has_its_parts_in_their_places() -> None:
-    script = encode_script().decode()
+def test_the_scripts_have_their_parts_in_their_places() -> None:
+    scripts = [encode_script().decode(), join_script().decode()]
     folder = resources.files("batchff.node") / "encode"
     parts = [part.read_text("utf-8") for part in folder.iterdir() if part.name.endswith(".sh")]
 
+    found = [[script.count(part) for part in parts] for script in scripts]
     assert len(parts) > 3
-    assert all(script.count(part) == 1 for part in parts)
-    assert not re.search(r"(?m)^\. ", script)
+    assert all(max(counts) == 1 for counts in zip(*found, strict=True))
+    assert not any(re.search(r"(?m)^\. ", script) for script in scripts)

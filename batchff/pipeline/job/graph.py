@@ -10,7 +10,7 @@ from batchff.ffmpeg.media import content_type
 from batchff.model.items import Item, ItemTask, NodeFile, Output, Side, Work
 from batchff.model.jobs import NotEncoded
 from batchff.model.recipes import WHOLE, Recipe, RecipeOutput
-from batchff.node.files import MADE_FOLDER, SCRIPT, node_input_name
+from batchff.node.files import JOIN_SCRIPT, MADE_FOLDER, SCRIPT, node_input_name
 from batchff.node.manifest import manifest_name
 from batchff.pipeline.names import manifest_blob
 
@@ -36,9 +36,14 @@ def work_of(item: Item, task: ItemTask, recipes: Sequence[Recipe]) -> Work:
     )
 
 
-def makes_a_part(task: ItemTask) -> bool:
-    """Return whether what a task makes is for another task of its item, and is no output."""
-    return task.work is not None and not task.makes
+def joins_chunks(task: ItemTask) -> bool:
+    """Return whether a task joins the chunks of a film: it looks which are there."""
+    return task.work is not None and task.work.command.startswith(f"sh {JOIN_SCRIPT} ")
+
+
+def is_joined(item: Item, task: ItemTask) -> bool:
+    """Return whether another task of its item joins what a task makes with other parts."""
+    return any(task.id in each.depends_on for each in item.tasks if joins_chunks(each))
 
 
 def _sent(planned: RecipeOutput, output: Output) -> Iterator[NodeFile]:

@@ -28,6 +28,7 @@ from batchff.node.recipe_file import recipe_file
 from batchff.pipeline.beginnings import only_one
 from batchff.pipeline.containers import ensure_container
 from batchff.pipeline.fingerprints import ffmpeg_generation
+from batchff.pipeline.job.graph import joins_chunks
 from batchff.pipeline.job.plan_blob import send_plan
 from batchff.pipeline.job.record import Record, send_record
 from batchff.pipeline.job.retries import first_job_of
@@ -239,7 +240,7 @@ def _send_node_files(
     for container in (plan.output_container, *([plan.to.container] if plan.to else [])):
         ensure_container(container, storage, reporter)
     files = {SCRIPT: encode_script(), RECIPES_BLOB: recipes_file(plan.recipes)}
-    if any(task.depends_on for item in items for task in item.tasks):
+    if any(joins_chunks(task) for item in items for task in item.tasks):
         files[JOIN_SCRIPT] = join_script()
     for number, recipe in enumerate(plan.recipes):
         files[recipe_blob(number)] = recipe_file(recipe)

@@ -25,7 +25,7 @@ from batchff.node.files import (
     TOLD_FILES,
 )
 from batchff.pipeline.fingerprints import Verdict, verdict_of
-from batchff.pipeline.job.graph import makes_a_part, work_of
+from batchff.pipeline.job.graph import is_joined, work_of
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.names import (
     log_prefix,
@@ -91,7 +91,7 @@ class TaskMaker:
             container_image=self._plan.container_image,
             depends_on=task.depends_on,
             # Whoever joins parts looks which are there, and says what is missing.
-            satisfies_dependents=makes_a_part(task),
+            satisfies_dependents=is_joined(item, task),
         )
 
     def _for_nodes(self, path: str, name: str) -> ResourceFile:

@@ -24,7 +24,7 @@ from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.fingerprints import content_of, version_of
 from batchff.pipeline.inspect.stored import send_inspections
 from batchff.pipeline.job.feed import TaskFeed
-from batchff.pipeline.job.graph import given_up
+from batchff.pipeline.job.graph import given_up, joins_chunks
 from batchff.pipeline.job.make import change_plan
 from batchff.pipeline.names import FAILED_FAST, input_blob
 from batchff.pipeline.parallel import StopFlag, Stopped
@@ -192,7 +192,7 @@ class Sender:
 
     def _send_chunks(self, item: Item) -> None:
         """Put what the item's chunks are encoded from beside its source, which is there."""
-        if not any(task.depends_on and task.work for task in item.tasks):
+        if not any(map(joins_chunks, item.tasks)):
             return
         found, plan = self._submission.found, self._submission.plan
         place = plan.source.container if plan.source else plan.input_container

@@ -11,7 +11,7 @@ ITEMS = tuple(
         f"set/{name}.mp4",
         tasks=(
             ItemTask(f"{name}-0000", work=Work("sh encode.sh")),
-            ItemTask(name, (0,), (f"{name}-0000",), Work("sh join.sh")),
+            ItemTask(name, (0,), (f"{name}-0000",), Work("sh join.sh 1 rest.mp4 .mp4 chunks")),
         ),
     )
     for name in ("a", "b")

@@ -133,12 +133,19 @@ def test_a_retrys_logs_and_scripts_are_in_its_first_jobs_folder() -> None:
     assert "/batchff-output/tour/node/encode.sh?" in task.resource_files[1].url
 
 
-def test_what_is_made_for_another_task_lets_that_one_start_however_it_ends() -> None:
-    plan = plan_of("tour", NAME)
-    part = Work("sh encode.sh input 1", (NodeFile("input", "tour/chunks/x/source/0000"),))
-    assert task_of(plan, ItemTask("part", work=part)).satisfies_dependents
-    assert not task_of(plan, ItemTask("join", (0,), ("part",), part)).satisfies_dependents
-    assert not task_of(plan).satisfies_dependents
+def test_what_another_task_joins_lets_that_one_start_however_it_ends() -> None:
+    part = ItemTask("part", work=Work("sh encode.sh input 1"))
+    join = ItemTask("join", (0,), ("part",), Work("sh join.sh 1 rest.mp4 .mp4 chunks"))
+    (item,) = items_of("tour", NAME)
+    maker = TaskMaker(plan_of("tour", NAME), STORAGE, LIMITS, CREATED)
+
+    film = replace(item, tasks=(part, join))
+    assert maker.task(film, part).satisfies_dependents
+    assert not maker.task(film, join).satisfies_dependents
+    # Another one wouldn't look what is there.
+    other = replace(join, work=Work("cp part.mp4 whole.mp4"))
+    assert not maker.task(replace(item, tasks=(part, other)), part).satisfies_dependents
+    assert not maker.task(item, item.tasks[0]).satisfies_dependents
 
 
 def test_any_number_of_chunks_is_fetched_by_one_address() -> None:
