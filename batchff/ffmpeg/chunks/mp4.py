@@ -14,7 +14,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from batchff.ffmpeg.chunks.boxes import (
     LONG_HEAD,
@@ -40,6 +40,7 @@ from batchff.ffmpeg.chunks.edits import (
     ticks_of,
 )
 from batchff.ffmpeg.chunks.film import CannotCut, Key, Pack, Splice, pack
+from batchff.ffmpeg.chunks.order import Cut, earliest_from, keys_at
 from batchff.ffmpeg.chunks.pictures import recovers_later
 from batchff.ffmpeg.chunks.tables import (
     FileChunks,
@@ -60,14 +61,6 @@ _LOOKED_AT = 4096
 """A picture's beginning, with what it says of itself, is no longer."""
 
 _TEXTS = (b"text", b"sbtl", b"subt", b"clcp", b"tmcd", b"subp")
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A sample that a cut can be before, and how many after it are shown before it."""
-
-    sample: int
-    leading: int
 
 
 @dataclass(frozen=True)
@@ -97,12 +90,9 @@ class Mp4Film:
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """Where it can be cut, in order."""
-        times = [self._time(self.samples.shown[cut.sample]) for cut in self._cuts]
+        times = [self._time(self.samples.shown[cut.picture]) for cut in self._cuts]
         times[0] = self._time(self._begin)
-        gaps = [after - time for time, after in pairwise(times)]
-        usual = max(gaps, default=Fraction(0))
-        early = [False, *(gap < usual * Fraction(9, 10) for gap in gaps)]
-        return tuple(Key(time, is_early) for time, is_early in zip(times, early, strict=True))
+        return keys_at(times)
 
     @property
     def ends(self) -> Fraction:
@@ -116,13 +106,13 @@ class Mp4Film:
         """
         cut = self._cuts[first]
         until = self._cuts[after] if after is not None else None
-        kept = [cut.sample, *range(cut.sample + cut.leading + 1, self._end_of(until))]
+        kept = [cut.picture, *range(cut.picture + cut.leading + 1, self._end_of(until))]
         needed = 0
         if until is not None and until.leading:
             needed = until.leading + 1
-            kept += range(until.sample, until.sample + needed)
-        begin = self.samples.shown[cut.sample] if first else self._begin
-        end = self._end if until is None else self.samples.shown[until.sample]
+            kept += range(until.picture, until.picture + needed)
+        begin = self.samples.shown[cut.picture] if first else self._begin
+        end = self._end if until is None else self.samples.shown[until.picture]
         with _damage_refused():
             return self._spliced(kept, needed, begin, end)
 
@@ -133,9 +123,9 @@ class Mp4Film:
         film = tracks[self.number]
         first = next(
             (
-                cut.sample
+                cut.picture
                 for cut in self._cuts[1:]
-                if self.samples.shown[cut.sample] > self.edits.start
+                if self.samples.shown[cut.picture] > self.edits.start
             ),
             len(self.samples),
         )
@@ -246,23 +236,23 @@ class Mp4Film:
         table.boxes += sample_boxes(samples, self.description)
 
     @cached_property
-    def _cuts(self) -> tuple[_Cut, ...]:
+    def _cuts(self) -> tuple[Cut, ...]:
         return tuple(_cuts(self.samples, self.edits, self._end))
 
-    @property
+    @cached_property
     def _begin(self) -> int:
         """When the first picture is shown, in the track's own time."""
         return max(self.edits.start, min(self.samples.shown))
 
-    @property
+    @cached_property
     def _end(self) -> int:
         """When the last picture is over, in the track's own time."""
         last = max(range(len(self.samples)), key=self.samples.shown.__getitem__)
         end = self.samples.shown[last] + max(self.samples.lengths[last], 1)
         return end if self.edits.end is None else self.edits.end
 
-    def _end_of(self, until: _Cut | None) -> int:
-        return len(self.samples) if until is None else until.sample
+    def _end_of(self, until: Cut | None) -> int:
+        return len(self.samples) if until is None else until.picture
 
     def _time(self, ticks: int) -> Fraction:
         return Fraction(ticks - self.edits.start + self.edits.late, self.scale)
@@ -396,7 +386,7 @@ def _starts(tracks: Sequence[Box], movie_scale: int, film: Mp4Film) -> Fraction:
     return min(texts) if texts and 0 < first - min(texts) < 1 else first
 
 
-def _cuts(samples: Samples, edits: Edits, end: int) -> Iterator[_Cut]:
+def _cuts(samples: Samples, edits: Edits, end: int) -> Iterator[Cut]:
     """Yield the samples that a cut can be before; the first one begins the film.
 
     All that are decoded before such a sample are shown before it; those that are decoded after it
@@ -405,9 +395,9 @@ def _cuts(samples: Samples, edits: Edits, end: int) -> Iterator[_Cut]:
     shown = samples.shown
     keys = [key for key in samples.keys if shown[key] < end]
     first = max((key for key in keys if shown[key] <= edits.start), default=0)
-    yield _Cut(first, 0)
+    yield Cut(first, 0)
     latest = max(shown[: first + 1])
-    earliest_after = [*accumulate(reversed(shown), min)][::-1]
+    earliest = earliest_from(shown)
     at = first + 1
     for key, after in pairwise([*(key for key in keys if key > first), len(samples)]):
         latest = max(latest, max(shown[at:key], default=latest))
@@ -416,7 +406,5 @@ def _cuts(samples: Samples, edits: Edits, end: int) -> Iterator[_Cut]:
         while following < after and shown[following] < shown[key]:
             following += 1
         is_last = following == len(shown)
-        if max(latest, edits.start) < shown[key] and (
-            is_last or shown[key] < earliest_after[following]
-        ):
-            yield _Cut(key, following - key - 1)
+        if max(latest, edits.start) < shown[key] and (is_last or shown[key] < earliest[following]):
+            yield Cut(key, following - key - 1)

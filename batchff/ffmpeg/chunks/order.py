@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from batchff.ffmpeg.chunks.film import Key
 
@@ -29,7 +29,7 @@ def find_cuts(shown: Sequence[int], keys: Sequence[int]) -> Iterator[Cut]:
     yield Cut(0, 0)
     after_first = [key for key in keys if key > 0]
     is_broken = not keys or keys[0] > 0
-    earliest = _earliest_from(shown)
+    earliest = earliest_from(shown)
     latest, at = shown[0], 0
     for key in after_first:
         latest = max(latest, max(shown[at:key], default=latest))
@@ -55,9 +55,6 @@ def keys_at(times: Sequence[Fraction]) -> tuple[Key, ...]:
     return tuple(Key(time, is_early) for time, is_early in zip(times, early, strict=True))
 
 
-def _earliest_from(shown: Sequence[int]) -> list[int]:
+def earliest_from(shown: Sequence[int]) -> list[int]:
     """Return for each picture the earliest time from it on."""
-    found = list(shown)
-    for at in range(len(found) - 2, -1, -1):
-        found[at] = min(found[at], found[at + 1])
-    return found
+    return [*accumulate(reversed(shown), min)][::-1]
