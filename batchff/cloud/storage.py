@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from batchff.cloud.blob.bandwidth import BytesDone, Traffic
-from batchff.cloud.blob.compose import Composer, Part, Source
+from batchff.cloud.blob.compose import Composer, Source
 from batchff.cloud.blob.download import Memory, fetch_file
 from batchff.cloud.blob.list import has_container, list_blobs, list_folders
 from batchff.cloud.blob.read import read_end, read_info, read_piece
@@ -32,6 +32,7 @@ from batchff.cloud.blob.signing import (
 from batchff.cloud.blob.upload import OCTETS, metadata_headers, send_bytes, send_file
 from batchff.cloud.http.retrying import Retrying
 from batchff.errors import NotFoundError, ProfileError
+from batchff.model.byte_ranges import Part
 from batchff.model.files import BlobInfo, ContainerInfo
 
 if TYPE_CHECKING:

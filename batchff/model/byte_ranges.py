@@ -23,3 +23,12 @@ class ByteRange:
     def size(self) -> int:
         """How many bytes there are."""
         return self.end - self.start
+
+
+Part = bytes | ByteRange
+"""Bytes of ours, or a range of a source's."""
+
+
+def size_of(part: Part) -> int:
+    """Return how many bytes a part has."""
+    return part.size if isinstance(part, ByteRange) else len(part)

@@ -11,7 +11,7 @@ from batchff.cloud.blob.bandwidth import REQUEST, BytesDone, Traffic, in_order
 from batchff.cloud.blob.requests import BlobRequests, CannotCopyError, Target
 from batchff.cloud.blob.upload import MOST_BLOCKS, commit_blocks, name_block
 from batchff.errors import TransferError
-from batchff.model.byte_ranges import ByteRange
+from batchff.model.byte_ranges import ByteRange, Part, size_of
 
 _MIB = 1024 * 1024
 
@@ -24,8 +24,6 @@ _BLOCKS_AT_A_TIME = 4
 
 # Literal bytes are few beside the files that are sent meanwhile, and tasks wait for them.
 _RANK = -1
-
-Part = bytes | ByteRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +79,13 @@ def blocks_of(parts: Iterable[Part], size: int) -> list[Part]:
     They are larger where there would be too many. Raises ValueError where there are still.
     """
     joined = list(_joined(parts))
-    total = sum(map(_length, joined))
+    total = sum(map(size_of, joined))
     room = max(1, MOST_BLOCKS - len(joined))
     size = min(max(size, -(-total // room)), LARGEST_BLOCK)
     blocks = [
-        _piece(part, start, min(start + size, _length(part)))
+        _piece(part, start, min(start + size, size_of(part)))
         for part in joined
-        for start in range(0, _length(part), size)
+        for start in range(0, size_of(part), size)
     ]
     if len(blocks) > MOST_BLOCKS:
         raise ValueError(f"a blob of {len(blocks)} blocks: it can have {MOST_BLOCKS}")
@@ -99,7 +97,7 @@ def _joined(parts: Iterable[Part]) -> Iterator[Part]:
     literals: list[bytes] = []
     span = ByteRange(0, 0)
     for part in parts:
-        if not _length(part):
+        if not size_of(part):
             continue
         if isinstance(part, ByteRange):
             if literals:
@@ -120,10 +118,6 @@ def _joined(parts: Iterable[Part]) -> Iterator[Part]:
         yield b"".join(literals)
     if span.size:
         yield span
-
-
-def _length(part: Part) -> int:
-    return part.size if isinstance(part, ByteRange) else len(part)
 
 
 def _piece(part: Part, start: int, end: int) -> Part:

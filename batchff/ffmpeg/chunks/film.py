@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from batchff.model.byte_ranges import ByteRange
-
-Part = bytes | ByteRange
-"""Bytes of ours, or a range of the source's."""
+from batchff.model.byte_ranges import ByteRange, Part, size_of
 
 
 class CannotCut(Exception):
@@ -47,7 +44,7 @@ class Splice:
     @property
     def size(self) -> int:
         """How many bytes the file has."""
-        return sum(part.size if isinstance(part, ByteRange) else len(part) for part in self.parts)
+        return sum(map(size_of, self.parts))
 
 
 class Film(Protocol):

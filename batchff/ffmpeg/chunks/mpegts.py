@@ -13,7 +13,7 @@ from functools import cached_property
 from heapq import merge
 
 from batchff.ffmpeg.chunks.boxes import Read
-from batchff.ffmpeg.chunks.film import CannotCut, Key, Part, Splice
+from batchff.ffmpeg.chunks.film import CannotCut, Key, Splice
 from batchff.ffmpeg.chunks.order import Cut, find_cuts, keys_at
 from batchff.ffmpeg.chunks.packets import (
     CLOCK,
@@ -26,7 +26,7 @@ from batchff.ffmpeg.chunks.packets import (
 from batchff.ffmpeg.chunks.psi import PACKET, Program, Stream
 from batchff.ffmpeg.chunks.reading import Pieces
 from batchff.ffmpeg.chunks.small import sent_if_small
-from batchff.model.byte_ranges import ByteRange
+from batchff.model.byte_ranges import ByteRange, Part
 
 _ASIDE = Fraction(1, 1_000_000)
 """Less than a tick: where a chunk begins when the whole does, ffmpeg 5.1 takes an offset that is

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from batchff.ffmpeg.chunks.boxes import Read
-from batchff.ffmpeg.chunks.film import CannotCut, Part
+from batchff.ffmpeg.chunks.film import CannotCut
 from batchff.ffmpeg.chunks.reading import Pieces
-from batchff.model.byte_ranges import ByteRange
+from batchff.model.byte_ranges import ByteRange, Part
 
 _MOST_RANGES = 10_000
 """A blob can have 50,000 blocks."""

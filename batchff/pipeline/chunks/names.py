@@ -20,11 +20,16 @@ def source_blob(prefix: str, number: int | None) -> str:
     return f"{prefix}source/{'rest' if number is None else f'{number:04d}'}"
 
 
+def film_folder(prefix: str) -> str:
+    """Return the folder of all that a task joins."""
+    return f"{prefix}film"
+
+
 def chunk_blob(prefix: str, number: int, suffix: str) -> str:
     """Return the name of an encoded chunk."""
-    return f"{prefix}film/{number:04d}{suffix}"
+    return f"{film_folder(prefix)}/{number:04d}{suffix}"
 
 
 def rest_blob(prefix: str, name: str) -> str:
     """Return the name of the output without its film: beside the chunks, for one look at all."""
-    return f"{prefix}film/{name}"
+    return f"{film_folder(prefix)}/{name}"

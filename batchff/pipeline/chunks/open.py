@@ -11,13 +11,16 @@ from typing import BinaryIO
 from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError
 from batchff.ffmpeg.chunks.boxes import Read
-from batchff.ffmpeg.chunks.film import CannotCut
+from batchff.ffmpeg.chunks.film import CannotCut, Film
+from batchff.ffmpeg.chunks.open import open_film
+from batchff.ffmpeg.chunks.reading import Pieces
+from batchff.ffmpeg.chunks.recipes import film_in, streams_in
 from batchff.model.items import Item
+from batchff.model.paths import split_suffix
+from batchff.model.recipes import Recipe
 from batchff.pipeline.cloud_media.find import FoundBlobs
 from batchff.pipeline.sources import FoundMedia
 
-_AT_ONCE = 256 * 1024
-"""So much is read of a blob at least: each read is a request."""
 _MOST_OF_A_BLOB = 1024 * 1024 * 1024
 """Of a blob that has no index, no more is read to find its pictures."""
 
@@ -35,9 +38,21 @@ Opener = Callable[[Item], AbstractContextManager[OpenSource]]
 """Opens an item's source; raises CannotCut where it can't be read here."""
 
 
-def most_read(source: OpenSource) -> int | None:
-    """Return how many bytes of a source may be read to find its pictures; None for any number."""
-    return None if source.path is not None else _MOST_OF_A_BLOB
+def film_of(
+    source: OpenSource, name: str, recipe: Recipe | None, number: int | None = None
+) -> Film:
+    """Return the film of a source that a recipe encodes.
+
+    It's the stream of this `number` where no recipe says which one it is. Raises CannotCut where it can't
+    be cut exactly, or can't be made in chunks.
+    """
+    used = None
+    if recipe is not None:
+        found = film_in(recipe)
+        number = number if found is None else found
+        used = streams_in(recipe)
+    most = None if source.path is not None else _MOST_OF_A_BLOB
+    return open_film(source.read, source.size, split_suffix(name)[1], number, used, most)
 
 
 def opener(found: FoundMedia | FoundBlobs, container: str, storage: Storage | None) -> Opener:
@@ -82,33 +97,19 @@ def _reader(file: BinaryIO) -> Read:
 
 @contextmanager
 def _blob(item: Item, container: str, storage: Storage) -> Iterator[OpenSource]:
+    def read(start: int, length: int) -> bytes:
+        return storage.read_piece(container, item.input_blob, start, length) or b""
+
+    # Each read is a request: it's of a piece at least, and the last one is kept.
+    pieces = Pieces(read, item.size)
+
+    def read_in_pieces(start: int, length: int) -> bytes:
+        return pieces.bytes_at(start, max(min(length, item.size - start), 0))
+
     try:
-        yield OpenSource(_BlobReader(container, item.input_blob, item.size, storage), item.size)
+        yield OpenSource(read_in_pieces, item.size)
     except BatchffError as error:
         raise CannotCut(f"it can't be read ({error.message})") from error
-
-
-class _BlobReader:
-    """Reads a blob, and keeps the last piece that it read."""
-
-    def __init__(self, container: str, blob: str, size: int, storage: Storage) -> None:
-        self._container = container
-        self._blob = blob
-        self._size = size
-        self._storage = storage
-        self._start = 0
-        self._piece = b""
-
-    def __call__(self, start: int, length: int) -> bytes:
-        length = max(min(length, self._size - start), 0)
-        if not (self._start <= start and start + length <= self._start + len(self._piece)):
-            self._start = start
-            wanted = min(max(length, _AT_ONCE), self._size - start)
-            self._piece = (
-                self._storage.read_piece(self._container, self._blob, start, wanted) or b""
-            )
-        at = start - self._start
-        return self._piece[at : at + length]
 
 
 @contextmanager

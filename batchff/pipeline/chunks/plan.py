@@ -6,17 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 
 from batchff.ffmpeg.chunks.cuts import auto_seconds, choose_cuts
 from batchff.ffmpeg.chunks.film import CannotCut, Film, Splice
-from batchff.ffmpeg.chunks.open import open_film
-from batchff.ffmpeg.chunks.recipes import chunk_recipe, film_in, streams_in
+from batchff.ffmpeg.chunks.recipes import chunk_recipe, film_in
 from batchff.model.inspection import StreamKind
 from batchff.model.items import WHOLE_SOURCE, Cut, Item, ItemTask, NodeFile, Work
-from batchff.model.paths import split_suffix
 from batchff.model.pools import PoolSpec
-from batchff.model.recipes import Recipe
+from batchff.model.recipes import Recipe, RecipeOutput
 from batchff.node.files import (
     CHUNKS_FOLDER,
     JOIN_SCRIPT,
@@ -25,8 +24,14 @@ from batchff.node.files import (
     node_input_name,
     rest_name,
 )
-from batchff.pipeline.chunks.names import chunk_blob, chunks_prefix, rest_blob, source_blob
-from batchff.pipeline.chunks.open import Opener, most_read
+from batchff.pipeline.chunks.names import (
+    chunk_blob,
+    chunks_prefix,
+    film_folder,
+    rest_blob,
+    source_blob,
+)
+from batchff.pipeline.chunks.open import Opener, film_of
 from batchff.pipeline.job.graph import work_of
 from batchff.pipeline.names import node_prefix, part_id
 
@@ -86,23 +91,21 @@ class Cutter:
 
     def _tasks(self, item: Item, task: ItemTask, seconds: float) -> Iterator[ItemTask]:
         recipe = self.recipes[task.recipe]
-        number = film_in(recipe)
+        film_in(recipe)  # what can't be made in chunks needn't be opened
         with self.open_source(item) as source:
-            suffix, used = split_suffix(item.relative)[1], streams_in(recipe)
-            film = open_film(source.read, source.size, suffix, number, used, most_read(source))
-            cuts = choose_cuts(film.keys, film.ends, seconds)
-            if len(cuts) < 2:
-                raise CannotCut(why_not(film, seconds))
+            film = film_of(source, item.relative, recipe)
+            cuts = cuts_of(film, seconds)
             rest = film.rest()
             splices = [film.chunk(*each) for each in spans(cuts)]
         prefix = chunks_prefix(self.job, task.id)
+        made = chunk_recipe(recipe, film.starts).outputs[0]
         # The sound is one long task: it comes first.
         parts = [
             self._rest(item, task, rest, prefix),
-            *self._chunks(item, task, film, cuts, splices),
+            *self._chunks(item, task, film, cuts, splices, made),
         ]
         yield from parts
-        yield self._join(item, task, [each.id for each in parts], film.shown)
+        yield self._join(item, task, [each.id for each in parts], film.shown, made.suffix)
         self.decided.append(FilmCut(item.relative, len(cuts)))
 
     def _chunks(
@@ -112,11 +115,17 @@ class Cutter:
         film: Film,
         cuts: Sequence[int],
         splices: Sequence[Splice],
+        made: RecipeOutput,
     ) -> Iterator[ItemTask]:
-        recipe = self.recipes[task.recipe]
-        plain = chunk_recipe(recipe, film.starts)
         is_long = (item.seconds or 0.0) > _SEEN_WHOLE
-        made = f"{MADE_FOLDER}/{plain.outputs[0].node_name}"
+
+        @cache
+        def number(*, has_end: bool, is_anchored: bool, is_seen: bool) -> int:
+            recipe = chunk_recipe(
+                self.recipes[task.recipe], film.starts, has_end=has_end, is_anchored=is_anchored
+            )
+            return self._number(recipe if is_seen else _unseen(recipe))
+
         fetched = node_input_name(item.relative)
         prefix = chunks_prefix(self.job, task.id)
         times = [None, *(cut_time(film, key) for key in cuts[1:]), None]
@@ -127,18 +136,16 @@ class Cutter:
             work = Work(
                 " ".join(words),
                 (NodeFile(fetched, source_blob(prefix, at)),),
-                (NodeFile(made, chunk_blob(prefix, at, plain.outputs[0].suffix)),),
-            )
-            made_by = chunk_recipe(
-                recipe,
-                film.starts,
-                has_end=splice.ends is not None,
-                is_anchored=splice.is_anchored,
+                (NodeFile(f"{MADE_FOLDER}/{made.node_name}", chunk_blob(prefix, at, made.suffix)),),
             )
             yield ItemTask(
                 part_id(item.relative, task.id, f"{at:04d}"),
                 work=work,
-                recipe=self._number(_unseen(made_by) if is_long and at % 2 else made_by),
+                recipe=number(
+                    has_end=splice.ends is not None,
+                    is_anchored=splice.is_anchored,
+                    is_seen=not (is_long and at % 2),
+                ),
                 cut=Cut(times[at], times[at + 1]),
             )
 
@@ -153,13 +160,10 @@ class Cutter:
         return ItemTask(part_id(item.relative, task.id, "rest"), work=work, recipe=task.recipe)
 
     def _join(
-        self, item: Item, task: ItemTask, parts: Sequence[str], pictures: int | None
+        self, item: Item, task: ItemTask, parts: Sequence[str], pictures: int | None, suffix: str
     ) -> ItemTask:
-        recipe = self.recipes[task.recipe]
-        suffix = chunk_recipe(recipe, Fraction(0)).outputs[0].suffix
-        name = rest_name(recipe.outputs[0].node_name)
-        prefix = chunks_prefix(self.job, task.id)
-        folder = chunk_blob(prefix, 0, suffix).rpartition("/")[0]
+        name = rest_name(self.recipes[task.recipe].outputs[0].node_name)
+        folder = film_folder(chunks_prefix(self.job, task.id))
         # The task that joins is the one that would make the whole: by its id its outputs are found.
         work = Work(
             f"sh {JOIN_SCRIPT} {len(parts) - 1} {name} {suffix} {CHUNKS_FOLDER}/{folder}"
@@ -178,11 +182,14 @@ class Cutter:
         return self.recipes.index(recipe)
 
 
-def why_not(film: Film, seconds: float) -> str:
-    """Say why a film is one chunk."""
+def cuts_of(film: Film, seconds: float) -> tuple[int, ...]:
+    """Return the keys that chunks begin with; raise CannotCut where there would be only one."""
+    cuts = choose_cuts(film.keys, film.ends, seconds)
+    if len(cuts) > 1:
+        return cuts
     if film.ends - film.keys[0].time < seconds * 1.5:
-        return f"it's too short for chunks of {seconds:g} s"
-    return "it has no other picture that a chunk can begin with"
+        raise CannotCut(f"it's too short for chunks of {seconds:g} s")
+    raise CannotCut("it has no other picture that a chunk can begin with")
 
 
 def _unseen(recipe: Recipe) -> Recipe:

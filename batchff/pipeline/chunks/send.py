@@ -11,14 +11,11 @@ from batchff.cloud.storage import Storage
 from batchff.errors import InputError
 from batchff.ffmpeg.chunks.boxes import Read
 from batchff.ffmpeg.chunks.film import CannotCut, Film, Splice
-from batchff.ffmpeg.chunks.open import open_film
-from batchff.ffmpeg.chunks.recipes import film_in, streams_in
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.byte_ranges import ByteRange
 from batchff.model.items import Item, ItemTask
-from batchff.model.paths import split_suffix
 from batchff.pipeline.chunks.names import chunks_prefix, source_blob
-from batchff.pipeline.chunks.open import Opener, most_read
+from batchff.pipeline.chunks.open import Opener, film_of
 from batchff.pipeline.chunks.plan import cut_time
 from batchff.pipeline.job.graph import joins_chunks
 from batchff.pipeline.job.make import JobPlan
@@ -83,12 +80,10 @@ def _send(
     stop: StopFlag,
     there: dict[str, int],
 ) -> None:
-    number, used = film_in(plan.recipes[join.recipe]), streams_in(plan.recipes[join.recipe])
-    suffix = split_suffix(item.relative)[1]
     prefix = chunks_prefix(plan.folder, join.id)
     metadata = BlobFacts(plan.folder, made=item.content).metadata()
     with open_source(item) as source, tempfile.TemporaryDirectory(prefix="batchff-") as folder:
-        film = open_film(source.read, source.size, suffix, number, used, most_read(source))
+        film = film_of(source, item.relative, plan.recipes[join.recipe])
         rest, chunks = film.rest(), _splices(item, join, film)
         wanted = [_Blob(source_blob(prefix, at), splice) for at, splice in enumerate(chunks)]
         missing = [each for each in wanted if there.get(each.name) != each.splice.size]

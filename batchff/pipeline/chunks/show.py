@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from batchff.ffmpeg.chunks.cuts import choose_cuts
 from batchff.ffmpeg.chunks.film import CannotCut
-from batchff.ffmpeg.chunks.open import open_film
-from batchff.ffmpeg.chunks.recipes import film_in, streams_in
+from batchff.ffmpeg.chunks.recipes import film_in
 from batchff.ffmpeg.streams import choose_streams
 from batchff.model.film_chunks import Chunk, Chunks
 from batchff.model.inspection import Inspection
 from batchff.model.items import Item
-from batchff.model.paths import split_suffix
 from batchff.model.recipes import Recipe
-from batchff.pipeline.chunks.open import Opener, most_read
-from batchff.pipeline.chunks.plan import spans, why_not
+from batchff.pipeline.chunks.open import Opener, film_of
+from batchff.pipeline.chunks.plan import cuts_of, spans
 
 
 def chunks_of(
@@ -29,18 +26,12 @@ def chunks_of(
     With a recipe, that is one that must be able to do with chunks.
     """
     try:
-        number = film_in(recipe) if recipe else None
-        if number is None:
-            film = choose_streams(inspection, "").film
-            number = film.index if film else None
-        if number is None:
+        film = choose_streams(inspection, "").film
+        if (film_in(recipe) if recipe else None) is None and film is None:
             raise CannotCut("there is no film in it")
         with open_source(Item(name, size, name)) as source:
-            suffix, used = split_suffix(name)[1], streams_in(recipe) if recipe else None
-            cut = open_film(source.read, source.size, suffix, number, used, most_read(source))
-            cuts = choose_cuts(cut.keys, cut.ends, seconds)
-            if len(cuts) < 2:
-                raise CannotCut(why_not(cut, seconds))
+            cut = film_of(source, name, recipe, film.index if film else None)
+            cuts = cuts_of(cut, seconds)
             ends = [*(cut.keys[at].time for at in cuts[1:]), cut.ends]
             chunks = tuple(
                 Chunk(

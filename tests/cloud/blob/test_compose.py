@@ -18,12 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchff.cloud.blob.bandwidth import REQUEST
-from batchff.cloud.blob.compose import COPIED, LARGEST_BLOCK, Part, blocks_of
+from batchff.cloud.blob.compose import COPIED, LARGEST_BLOCK, blocks_of
 from batchff.cloud.blob.upload import MOST_BLOCKS
 from batchff.cloud.http.retrying import Retrying
 from batchff.cloud.storage import Storage, connect_storage
 from batchff.errors import BatchffError, NotFoundError, ServiceError
-from batchff.model.byte_ranges import ByteRange
+from batchff.model.byte_ranges import ByteRange, Part
 from tests.benchmarks.relay import Meter, relayed
 from tests.cloud.http.clocks import WaitingClock
 from tests.cloud.small_servers import serving

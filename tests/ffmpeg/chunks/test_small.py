@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from batchff.ffmpeg.chunks import small
-from batchff.ffmpeg.chunks.film import CannotCut, Part
+from batchff.ffmpeg.chunks.film import CannotCut
 from batchff.ffmpeg.chunks.small import sent_if_small
-from batchff.model.byte_ranges import ByteRange
+from batchff.model.byte_ranges import ByteRange, Part
 
 _CONTENT = bytes(each % 251 for each in range(300_000))
 
