@@ -43,8 +43,8 @@ def film_of(
 ) -> Film:
     """Return the film of a source that a recipe encodes.
 
-    It's the stream of this `number` where no recipe says which one it is. Raises CannotCut where it can't
-    be cut exactly, or can't be made in chunks.
+    It's the stream of this `number` where no recipe says which one it is. Raises CannotCut where it
+    can't be cut exactly, or can't be made in chunks.
     """
     used = None
     if recipe is not None:
