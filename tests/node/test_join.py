@@ -36,8 +36,11 @@ SOURCES = {
     " -c:a aac -metadata:s:a:0 language=eng -metadata:s:a:1 language=fre -metadata title=Film"
     " -disposition:a:1 comment",
     "plain.mp4": f"{_FILM} {_OPEN}",
+    "interlaced.mp4": "-f lavfi -i testsrc2=s=64x48:r=50:d=3.2 -vf tinterlace=interleave_top"
+    f" -flags +ilme+ildct {_OPEN}:tff=1",
     "vfr.mp4": f"{_FILM} -vf select=mod(n\\,3) -fps_mode vfr {_OPEN}",
     "late-sound.mp4": f"{_FILM} -itsoffset 0.3217 {_SINE} -map 0 -map 1 {_OPEN} -c:a aac",
+    "ac3.mkv": f"{_FILM} -f lavfi -i sine=d=3 {_OPEN} -c:a ac3",
     "rotated.mp4": "-display_rotation 90 -i plain.mp4 -c copy",
     "hdr.mp4": f"{_FILM} -vf format=yuv420p10le,setparams=color_primaries=bt2020:"
     f"colorspace=bt2020nc:color_trc=smpte2084 -c:v libx265 -x265-params {_HDR10} -tag:v hvc1",
@@ -117,7 +120,7 @@ def parts(source: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactor
             folder = tmp_path_factory.mktemp("parts")
             recipe = recipe_for(source(name), asked, suffix)
             chunks, rest = tasks_of(source(name), recipe, seconds)
-            all_ = Task(source(name).read_bytes(), ".mp4", recipe)
+            all_ = Task(source(name).read_bytes(), source(name).suffix, recipe)
             known[key] = Parts(
                 recipe,
                 made_at_once(ffmpeg, all_, folder / "whole"),
@@ -164,6 +167,13 @@ def described(ffmpeg: Path, file: Path) -> str:
     return "\n".join(lines)
 
 
+def unheard(ffmpeg: Path, file: Path) -> list[str]:
+    """Return the packets of sound of which a part isn't heard, as ffmpeg says them."""
+    asked = ["-v", "error", "-i", str(file), "-map", "0", "-c", "copy", "-f", "framecrc", "-"]
+    said = subprocess.run([ffmpeg, *asked], capture_output=True, text=True, check=True)
+    return [line for line in said.stdout.splitlines() if "S=1" in line]
+
+
 CASES = {
     "sounds": ("film.mp4", X264, ".mp4"),
     "mkv": ("film.mp4", X264, ".mkv"),
@@ -175,6 +185,7 @@ CASES = {
     ),
     "mov": ("film.mp4", X264, ".mov"),
     "late sound": ("late-sound.mp4", X264, ".mp4"),
+    "interlaced": ("interlaced.mp4", X264, ".mkv"),
     "rotated": ("rotated.mp4", "-c:v libx264 -preset ultrafast", ".mp4"),
     "hdr": ("hdr.mp4", X265, ".mp4"),
 }
@@ -202,17 +213,27 @@ def test_a_join_is_what_the_whole_would_be(
 
 
 def test_a_film_of_variable_rate_keeps_that_of_its_encoder_in_matroska(
-    tmp_path: Path, parts: PartsMaker
+    node: JoinNode, ffmpeg: Path, parts: PartsMaker
 ) -> None:
-    given = parts(BUNDLED, "vfr.mp4", X264, ".mkv")
-    node = JoinNode(tmp_path, BUNDLED)
+    given = parts(ffmpeg, "vfr.mp4", X264, ".mkv")
 
     code, said = given.join(node)
 
     assert code == 0, said
     assert times(given.joined(node)) == times(given.whole)
-    assert described(BUNDLED, given.joined(node)) == described(BUNDLED, given.whole)
-    assert "25 fps" in described(BUNDLED, given.whole)
+    assert described(ffmpeg, given.joined(node)) == described(ffmpeg, given.whole)
+    assert "25 fps" in described(ffmpeg, given.whole)
+
+
+def test_what_is_not_heard_of_the_last_sound_packet_is_kept(
+    node: JoinNode, ffmpeg: Path, parts: PartsMaker
+) -> None:
+    given = parts(ffmpeg, "ac3.mkv", X264, ".mkv")
+
+    code, said = given.join(node)
+
+    assert code == 0, said
+    assert unheard(ffmpeg, given.joined(node)) == unheard(ffmpeg, given.whole) != []
 
 
 @pytest.mark.parametrize("shell", SHELLS)

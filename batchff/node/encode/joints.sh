@@ -147,7 +147,8 @@ read_delays() {
         *) return ;;
     esac
     grep -q '^#codec_id .* opus' proof/rest || return 0
-    run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$rest" -map 0:a -c copy \
+    # shellcheck disable=SC2086 # two words, or none
+    run_ffmpeg proof/said -v error -y -copyts $as_it_is -protocol_whitelist file -i "../$rest" -map 0:a -c copy \
         -frames:a 4 -avoid_negative_ts disabled -f matroska ../proof/copied ||
         fail "$failed" "its sound can't be copied"
     packets_of proof/copied proof/moved
@@ -183,6 +184,13 @@ late_streams() {
         END { for (each in first) if (first[each] > 0) print each }' proof/rest
 }
 
+# How the rest is read. The parsers of ffmpeg 5 put how much of the last packet isn't heard to the packet
+# before it, each time that a Matroska file is copied.
+as_it_is=
+case $2 in
+    *.mkv | *.webm) as_it_is='-fflags +noparse' ;;
+esac
+
 # join_parts: nothing is encoded. What is said of a stream comes from the rest.
 join_parts() {
     film=$(LC_ALL=C awk '/^#media_type .* video/ { split($2, word, ":"); print word[1]; exit }' proof/rest)
@@ -203,11 +211,9 @@ join_parts() {
             set -- "$@" -map 1:v:0 "-disposition:$number" "$(disposition_of "$number")"
             range=$(range_of "$number")
             [ -z "$range" ] || set -- "$@" "-color_range:$number" "$range"
-            rate=$(rate_of proof/about "$number")
-            case $name:$(rate_of proof/first 0) in
-                *.mp4:* | *.m4v:* | *.mov:* | *:"$rate") ;;  # in MP4 it would change the clock
-                *) [ -z "$rate" ] || set -- "$@" "-r:$number" "$rate" ;;
-            esac
+            order=$(field_order_of proof/about "$number")
+            [ "$order" = "$(field_order_of proof/first 0)" ] || set -- "$@" "-field_order:$number" "$order"
+            keep_rate "$number"
         else
             set -- "$@" -map "0:$number"
             case $delays in
@@ -243,7 +249,7 @@ join_parts() {
     tee words.txt <pipe >&2 &
     listeners=$!
     # shellcheck disable=SC2086 # two words, or none
-    run_ffmpeg pipe -v error -nostats -y -progress ../progress.txt -copyts -protocol_whitelist file \
+    run_ffmpeg pipe -v error -nostats -y -progress ../progress.txt -copyts $as_it_is -protocol_whitelist file \
         -i "../$rest" -itsoffset "$lead" -protocol_whitelist file -f concat -safe 0 -auto_convert 0 -i ../list.txt \
         ${said_by:+-f ffmetadata -i $said_by} -map_metadata 0 -map_chapters 0 "$@" -c copy -avoid_negative_ts disabled -f "$(muxer_of)" "$name"
     status=$?
@@ -315,14 +321,54 @@ range_of() {
         }' proof/about
 }
 
-# rate_of SAID STREAM: print the rate of a film's pictures, as ffmpeg says it. A film whose rate varies has
-# that of its encoder in Matroska, and would have the average of its first chunk. No packet is moved by it;
-# ffmpeg 5 can't set it.
+# field_order_of SAID STREAM: print the order of a film's fields, as ffmpeg's option has it.
+field_order_of() {
+    LC_ALL=C awk -v stream="$2" '
+        $1 == "Stream" && $2 ~ "^#0:" stream "[^0-9]" {
+            if (/top coded first \(swapped\)/) print "tb"
+            else if (/bottom coded first \(swapped\)/) print "bt"
+            else if (/[(, ]top first/) print "tt"
+            else if (/[(, ]bottom first/) print "bb"
+            else if (/[(, ]progressive/) print "progressive"
+            else print "unknown"
+        }' "$1"
+}
+
+# rate_of SAID STREAM: print the rate of a film's pictures, as ffmpeg says it, in its exact form.
 rate_of() {
     LC_ALL=C awk -v stream="$2" '
-        $1 == "Stream" && $2 ~ "^#0:" stream "[^0-9]" && match($0, /[0-9.]+ fps/) {
-            print substr($0, RSTART, RLENGTH - 4)
+        $1 == "Stream" && $2 ~ "^#0:" stream "[^0-9]" && match($0, /[0-9.]+k? fps/) {
+            rate = substr($0, RSTART, RLENGTH - 4)
+            if (rate ~ /k$/) rate = rate * 1000
+            whole = int(rate + 0.5)
+            if (rate == sprintf("%.2f", whole * 1000 / 1001)) rate = sprintf("%.9f", whole * 1000 / 1001)
+            print rate
         }' "$1"
+}
+
+# keep_rate STREAM: have the rate of the rest's film in the output. Packets don't move by it. A film whose
+# rate varies has that of its encoder in Matroska; the join would have the average of its first chunk. A
+# copy has the rate of its source in any ffmpeg, and ffmpeg takes that of a list from its first file. So
+# packets of this rate come first in the list, none of which is read.
+keep_rate() {
+    case $name:$suffix in
+        *.mkv:.mp4 | *.webm:.mp4) ;;
+        *) return 0 ;;
+    esac
+    rate=$(rate_of proof/about "$1")
+    case $rate in
+        '' | "$(rate_of proof/first 0)") return 0 ;;
+    esac
+    # All files of a list must have the same clock. A hundred packets have the rate to a millionth.
+    ticks=$(LC_ALL=C awk -v rate="$rate" -v tick="$(film_tick proof/0000)" 'BEGIN {
+        if (rate > 0 && tick > 0) printf "%.0f", 100 / rate / tick
+    }')
+    [ -n "$ticks" ] || return 0
+    run_ffmpeg proof/said -v error -y -stream_loop 100 -protocol_whitelist file -i "../$(chunk_name 0)" \
+        -map 0:v:0 -c copy -frames:v 100 -bsf:v "setts=ts=floor(N*$ticks/100):duration=ceil($ticks/100)" \
+        ../proof/rate.mp4 || fail "$failed" "the rate of its pictures can't be kept"
+    { printf "file 'proof/rate.mp4'\\noutpoint -1000\\nduration 0\\n" && cat list.txt; } >proof/list.txt &&
+        mv proof/list.txt list.txt || no_room
 }
 
 # check_packets: the output has the packets of the rest and of the chunks, and no others.
