@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 
-from batchff.ffmpeg.chunks.film import Key
+from batchff.ffmpeg.chunks.film import Film, Key
 
 _NEAR = Fraction(1, 4)
 """A chunk is up to so much of its length shorter or longer than asked for, where keys allow it."""
@@ -14,10 +14,16 @@ _NEAR = Fraction(1, 4)
 _MOST = 1000
 """Chunks of one film; the last task of an item waits for all of them by their ids."""
 
-_SHORTEST = 30.0
+SHORTEST = 30.0
+"""Seconds of a chunk where nobody says how long it is, at the least."""
+
 _LONGEST = 300.0
 _SHORTEST_FILM = 120.0
 _CHUNKS_A_SLOT = 2
+_LEAST_PICTURES = 750
+"""An encoder places a picture that needs no other each 250: a chunk has one more than its part of
+the whole, which is little among three (`tests/benchmarks/cutting.py`).
+"""
 
 
 def auto_seconds(film: float | None, slots: int, nodes: int) -> float | None:
@@ -27,7 +33,14 @@ def auto_seconds(film: float | None, slots: int, nodes: int) -> float | None:
     """
     if film is None or film < _SHORTEST_FILM or slots < 2 or nodes < 2:
         return None
-    return min(max(film / (_CHUNKS_A_SLOT * slots), _SHORTEST), _LONGEST)
+    return min(max(film / (_CHUNKS_A_SLOT * slots), SHORTEST), _LONGEST)
+
+
+def with_enough_pictures(seconds: float, film: Film) -> float:
+    """Return how long chunks are that were to be so long, so that none has too few pictures."""
+    if not film.shown:
+        return seconds
+    return max(seconds, float((film.ends - film.keys[0].time) * _LEAST_PICTURES / film.shown))
 
 
 def choose_cuts(keys: Sequence[Key], ends: Fraction, seconds: float) -> tuple[int, ...]:

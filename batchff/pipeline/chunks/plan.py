@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 
-from batchff.ffmpeg.chunks.cuts import auto_seconds, choose_cuts
+from batchff.ffmpeg.chunks.cuts import auto_seconds, choose_cuts, with_enough_pictures
 from batchff.ffmpeg.chunks.film import CannotCut, Film, Splice
 from batchff.ffmpeg.chunks.recipes import chunk_recipe, film_in
 from batchff.model.inspection import StreamKind
@@ -94,6 +94,8 @@ class Cutter:
         film_in(recipe)  # what can't be made in chunks needn't be opened
         with self.open_source(item) as source:
             film = film_of(source, item.relative, recipe)
+            if self.seconds is None:
+                seconds = with_enough_pictures(seconds, film)
             cuts = cuts_of(film, seconds)
             rest = film.rest()
             splices = [film.chunk(*each) for each in spans(cuts)]

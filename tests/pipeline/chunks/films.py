@@ -20,10 +20,10 @@ SPEC = PoolSpec("Standard_D2s_v5", nodes=3, spot=0, slots=4, image="auto")
 JOB = "films-h264"
 
 
-def make_film(path: Path, seconds: int = 6) -> Path:
-    """Make a film with a picture that needs no other each second, and a sound."""
+def make_film(path: Path, seconds: int = 6, rate: int = 25) -> Path:
+    """Make a film with a picture that needs no other every 25, and a sound."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y"]
-    command += ["-f", "lavfi", "-i", f"testsrc=s=64x48:r=25:d={seconds}"]
+    command += ["-f", "lavfi", "-i", f"testsrc=s=64x48:r={rate}:d={seconds}"]
     command += ["-f", "lavfi", "-i", f"sine=d={seconds}", "-c:v", "libx264", "-g", "25"]
     subprocess.run([*command, "-preset", "ultrafast", "-c:a", "aac", str(path)], check=True)
     return path

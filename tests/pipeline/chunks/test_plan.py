@@ -122,6 +122,20 @@ def test_by_itself_a_long_film_is_cut_where_slots_are_free(
     assert cut.decided == [FilmCut(item.relative, 0, "for a test")] * is_cut
 
 
+def test_by_itself_no_chunk_has_few_pictures(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "street.mp4", seconds=240, rate=5)
+    recipe = recipe_for(film)
+    cut = cutter(film, recipe, seconds=None)
+
+    (chunked,) = cut.cut((item_of(film, recipe, seconds=240.0),), SPEC)
+
+    # 30 s would do for films of 25 pictures a second.
+    assert [task.cut for task in chunked.tasks[1:-1]] == [
+        Cut(None, Decimal("150.000000")),
+        Cut(Decimal("150.000000"), None),
+    ]
+
+
 def test_nothing_is_cut_where_that_is_said(film: Path, recipe: Recipe, item: Item) -> None:
     assert cutter(film, recipe, seconds=0).cut((item,), SPEC) == (item,)
 
