@@ -2,10 +2,15 @@
 # Join the chunks of a film with the rest of its output, and prove that nothing was lost or moved.
 #
 #   sh join.sh COUNT REST SUFFIX FOLDER [PICTURES]
+#   sh join.sh -from FIRST COUNT - SUFFIX FOLDER
 #
 # FOLDER/REST is the output with all its streams but only the film's first pictures; FOLDER/0000SUFFIX and
-# so on, COUNT of them, have the film. The source's film has so many PICTURES, where that is known. All were proved on their nodes. recipe.txt is that of the whole
-# output; its only F line says what the output is called. The chunks keep the times of the whole.
+# so on, COUNT of them, have the film. The source's film has so many PICTURES, where that is known. All
+# were proved on their nodes. recipe.txt is that of the whole output; its only F line says what the output
+# is called. The chunks keep the times of the whole.
+#
+# A film of very many chunks is joined in two steps. The second form makes one longer chunk of those from
+# FIRST on; recipe.txt is that of a chunk then, and there is no rest.
 #
 # The output has the rest's streams and what is said of them, and the chunks' pictures. It's read once
 # more: each packet must be one of the rest or of a chunk, in order, none twice and none missing, and at
@@ -41,17 +46,28 @@ listeners=
 feeders=
 running=
 salvaged=
+call='usage: sh join.sh [-from FIRST] COUNT REST SUFFIX FOLDER'
+first=0
+if [ "$1" = -from ]; then
+    case $2:$4 in
+        *[!0-9]*:* | :* | *:[!-]*) fail "$usage" "$call" ;;
+    esac
+    first=$2
+    shift 2
+fi
 case $1:$2:$3:$4 in
-    [1-9]*:rest.*:.*:?*) ;;
-    *) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX FOLDER' ;;
+    [1-9]*:rest.*:.*:?* | [1-9]*:-:.*:?*) ;;
+    *) fail "$usage" "$call" ;;
 esac
 case $4:$1$2$3$4 in
-    /* | *..* | *[!-0-9A-Za-z._/:]*) fail "$usage" 'usage: sh join.sh COUNT REST SUFFIX FOLDER' ;;
+    /* | *..* | *[!-0-9A-Za-z._/:]*) fail "$usage" "$call" ;;
 esac
 count=$1
 rest=$4/$2
 suffix=$3
 folder=$4
+# What is said of a longer chunk is said of its first one.
+[ "$2" != - ] || rest=$(chunk_name 0)
 pictures=${5:-0}
 [ ! -r verdict.txt ] || end_as_before
 [ -r recipe.txt ] || fail "$no_input" "recipe.txt isn't on this node"

@@ -87,6 +87,30 @@ def test_a_film_of_chunks_is_that_encoded_whole(batchff: Batchff, storage: Stora
     assert chunk_blobs(storage, ran.result["job"]) == []
 
 
+def test_a_film_of_very_many_chunks_is_joined_in_two_steps(
+    batchff: Batchff, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batchff.pipeline.chunks.plan._MOST_JOINED", 3)
+    make_film(Path("films/film.mp4"))
+    spoil(Path("films/film.mp4"))
+
+    data = result(batchff, *SUBMIT, *CHUNKS, "--out", "joined", "--keep-pool", code=3)
+
+    # A chunk, the longer one that it's a part of, and the film; only the first is spoken of.
+    assert data["tasks"] == data["tasks"] | {"succeeded": 5, "failed": 3}
+    assert [failure["reason"].partition(" (")[0] for failure in data["failures"]] == [
+        "the source is damaged"
+    ]
+
+    make_film(Path("films/film.mp4"))
+    whole = result(batchff, *SUBMIT, "--chunk", "off", "--out", "whole")
+    data = result(batchff, *SUBMIT, *CHUNKS, "--again", "--out", "joined")
+
+    assert (whole["tasks"]["succeeded"], data["tasks"]["succeeded"]) == (1, 8)
+    assert times("joined/film.mp4") == times("whole/film.mp4")
+    assert chunk_blobs(storage, data["job"]) == []
+
+
 def test_several_films_are_cut_in_one_job(batchff: Batchff) -> None:
     make_film(Path("films/a.mp4"), seconds=4)
     make_film(Path("films/b.mp4"), seconds=4, freq=880)

@@ -128,12 +128,16 @@ class JoinNode(Node):
 
     def receive_parts(self, recipe: Recipe, chunks: Sequence[Path], rest: Path) -> None:
         """Put chunks and the rest where the service puts them."""
+        self.receive_chunks(recipe, chunks)
+        self._link(rest, self.work / "chunks" / f"rest{rest.suffix}")
+
+    def receive_chunks(self, recipe: Recipe, chunks: Sequence[Path], first: int = 0) -> None:
+        """Put chunks where the service puts them, the first one by this number."""
         (self.work / "recipe.txt").write_bytes(recipe_file(recipe))
         folder = self.work / "chunks"
         folder.mkdir(exist_ok=True)
-        for number, chunk in enumerate(chunks):
+        for number, chunk in enumerate(chunks, first):
             self._link(chunk, folder / f"{number:04d}{chunk.suffix}")
-        self._link(rest, folder / f"rest{rest.suffix}")
 
     @staticmethod
     def _link(source: Path, target: Path) -> None:

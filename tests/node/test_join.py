@@ -67,6 +67,7 @@ class Parts:
     """What nodes made of a film: whole, and in parts."""
 
     recipe: Recipe
+    of_chunks: Recipe
     whole: Path
     chunks: list[Path]
     rest: Path
@@ -123,6 +124,7 @@ def parts(source: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactor
             all_ = Task(source(name).read_bytes(), source(name).suffix, recipe)
             known[key] = Parts(
                 recipe,
+                chunks[0].recipe,
                 made_at_once(ffmpeg, all_, folder / "whole"),
                 [
                     made_at_once(ffmpeg, task, folder / f"{number}")
@@ -210,6 +212,39 @@ def test_a_join_is_what_the_whole_would_be(
     assert "joined of 80 packets of film at their times" in proof
     assert f"{joined.name}: joints decoded: 3\n" in proof
     assert (node.work / "done.txt").read_text()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_chunks_are_joined_in_two_steps(
+    tmp_path: Path, node: JoinNode, ffmpeg: Path, parts: PartsMaker, case: str
+) -> None:
+    given = parts(ffmpeg, *CASES[case])
+    longer = []
+    for first, after in ((0, 1), (1, 4)):
+        before = JoinNode(tmp_path / f"{first}", ffmpeg)
+        before.receive_chunks(given.of_chunks, given.chunks[first:after], first)
+        words = ["-from", str(first), str(after - first), "-", given.chunks[0].suffix, "chunks"]
+        code, said = before.join(*words)
+        assert code == 0, said
+        longer.append(before.made / given.of_chunks.outputs[0].node_name)
+
+    code, said = replace(given, chunks=longer).join(node)
+
+    assert code == 0, said
+    joined = given.joined(node)
+    assert times(joined) == times(given.whole)
+    assert packets(joined, "audio") == packets(given.whole, "audio")
+    assert described(ffmpeg, joined) == described(ffmpeg, given.whole)
+
+
+def test_which_chunk_is_missing_is_said_in_the_first_step_too(
+    node: JoinNode, ffmpeg: Path, parts: PartsMaker
+) -> None:
+    given = parts(ffmpeg, *CASES["sounds"])
+    node.receive_chunks(given.of_chunks, given.chunks[2:3], 1002)
+    code, said = node.join("-from", "1002", "2", "-", ".mp4", "chunks")
+    assert code == NodeExit.CHUNK_MISSING
+    assert last_line(said) == "encode.sh: chunk 1004 wasn't made"
 
 
 def test_a_film_of_variable_rate_keeps_that_of_its_encoder_in_matroska(
@@ -380,13 +415,15 @@ def pictures(file: Path) -> list[bytes]:
         ("2", "rest.mp4", ".mp4", "../chunks"),
         ("2", "rest.mp4", ".mp4", "/chunks"),
         ("2", "rest.mp4", ".mp4", ""),
+        ("-from", "1x", "2", "-", ".mp4", "chunks"),
+        ("-from", "1000", "2", "rest.mp4", ".mp4", "chunks"),
     ],
 )
 def test_a_wrong_call_says_how_it_is_called(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     node = JoinNode(tmp_path, BUNDLED)
     code, said = node.join(*arguments)
     assert code == NodeExit.USAGE
-    assert last_line(said).endswith("usage: sh join.sh COUNT REST SUFFIX FOLDER")
+    assert last_line(said).endswith("usage: sh join.sh [-from FIRST] COUNT REST SUFFIX FOLDER")
 
 
 def test_without_a_recipe_or_an_ffmpeg_nothing_is_joined(tmp_path: Path, plain: Parts) -> None:

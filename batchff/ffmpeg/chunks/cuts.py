@@ -11,8 +11,8 @@ from batchff.ffmpeg.chunks.film import Film, Key
 _NEAR = Fraction(1, 4)
 """A chunk is up to so much of its length shorter or longer than asked for, where keys allow it."""
 
-_MOST = 1000
-"""Chunks of one film; the last task of an item waits for all of them by their ids."""
+_MOST = 10_000
+"""Chunks of one film."""
 
 SHORTEST = 30.0
 """Seconds of a chunk where nobody says how long it is, at the least."""

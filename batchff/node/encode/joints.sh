@@ -1,8 +1,13 @@
 # A part of join.sh: chunks become one film.
 
-# chunk_name NUMBER
+# chunk_name NUMBER: counted from 0, whatever number the first one has.
 chunk_name() {
-    printf '%s/%04d%s' "$folder" "$1" "$suffix"
+    printf '%s/%04d%s' "$folder" "$((first + $1))" "$suffix"
+}
+
+# packets_name NUMBER: where the packets of a chunk are written down.
+packets_name() {
+    printf 'proof/%04d' "$1"
 }
 
 # find_chunks: each chunk and the rest are there. What the service fetched is all that was made.
@@ -13,12 +18,13 @@ find_chunks() {
     while [ "$number" -lt "$count" ]; do
         if ! [ -s "$(chunk_name "$number")" ]; then
             lost=$((lost + 1))
-            [ -n "$missing" ] || missing=$((number + 1))
+            [ -n "$missing" ] || missing=$((first + number + 1))
         fi
         number=$((number + 1))
     done
     if [ "$lost" -eq 1 ]; then
-        fail "$chunk_missing" "chunk $missing of $count wasn't made"
+        [ "$first" -gt 0 ] || missing="$missing of $count"
+        fail "$chunk_missing" "chunk $missing wasn't made"
     elif [ "$lost" -gt 1 ]; then
         fail "$chunk_missing" "$lost of $count chunks weren't made: chunk $missing is the first"
     fi
@@ -55,7 +61,7 @@ read_packets_of_parts() {
     packets_of "$rest" proof/rest
     number=0
     while [ "$number" -lt "$count" ]; do
-        packets_of "$(chunk_name "$number")" "proof/$(printf '%04d' "$number")"
+        packets_of "$(chunk_name "$number")" "$(packets_name "$number")"
         number=$((number + 1))
     done
     differ=$(LC_ALL=C awk '
@@ -67,7 +73,7 @@ read_packets_of_parts() {
 # keep_parameters: put its parameter sets into each picture of a chunk that needs no other, and leave the
 # times as they are. Of other codecs each such picture has them anyway.
 keep_parameters() {
-    film_is=$(LC_ALL=C awk '/^#codec_id 0:/ { print $3; exit }' proof/0000)
+    film_is=$(LC_ALL=C awk '/^#codec_id 0:/ { print $3; exit }' "$(packets_name 0)")
     case $film_is in
         h264) set -- -bsf:v h264_mp4toannexb -tag:v avc3 ;;
         hevc) set -- -bsf:v hevc_mp4toannexb -tag:v hev1 ;;
@@ -77,7 +83,7 @@ keep_parameters() {
     number=0
     while [ "$number" -lt "$count" ]; do
         chunk=$(chunk_name "$number")
-        packets=proof/$(printf '%04d' "$number")
+        packets=$(packets_name "$number")
         run_ffmpeg proof/said -v error -y -copyts -protocol_whitelist file -i "../$chunk" -map 0:v:0 \
             -c copy "$@" -movie_timescale 1000000 "../proof/whole$suffix"
         status=$?
@@ -123,11 +129,15 @@ write_list() {
         }' proof/begins) || fail "$wrong" 'the rest has no film that says when it begins'
     shift=${lead#* }
     lead=${lead% *}
-    LC_ALL=C awk -v suffix="$suffix" -v count="$count" -v folder="$folder" '
+    LC_ALL=C awk -v suffix="$suffix" -v count="$count" -v folder="$folder" -v from="$first" '
         $1 == "proof/rest" { next }
         chunks && $2 <= last { wrong = 1 }
         chunks { printf "duration %.6f\n", $2 - last }
-        { name = substr($1, 7); last = $2; chunks++; printf "file \047%s/%s%s\047\n", folder, name, suffix }
+        {
+            last = $2
+            chunks++
+            printf "file \047%s/%04d%s\047\n", folder, from + substr($1, 7), suffix
+        }
         END { exit wrong || chunks != count }' proof/begins >list.txt ||
         fail "$wrong" "the chunks aren't in the order of their times"
 }

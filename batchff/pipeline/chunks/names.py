@@ -25,9 +25,14 @@ def film_folder(prefix: str) -> str:
     return f"{prefix}film"
 
 
-def chunk_blob(prefix: str, number: int, suffix: str) -> str:
-    """Return the name of an encoded chunk."""
-    return f"{film_folder(prefix)}/{number:04d}{suffix}"
+def part_folder(prefix: str, part: int) -> str:
+    """Return the folder of the chunks that are joined into a longer one first."""
+    return f"{prefix}part-{part:02d}"
+
+
+def chunk_blob(folder: str, number: int, suffix: str) -> str:
+    """Return the name of an encoded chunk in one of these folders."""
+    return f"{folder}/{number:04d}{suffix}"
 
 
 def rest_blob(prefix: str, name: str) -> str:

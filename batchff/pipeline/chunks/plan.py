@@ -28,6 +28,7 @@ from batchff.pipeline.chunks.names import (
     chunk_blob,
     chunks_prefix,
     film_folder,
+    part_folder,
     rest_blob,
     source_blob,
 )
@@ -36,6 +37,11 @@ from batchff.pipeline.job.graph import work_of
 from batchff.pipeline.names import node_prefix, part_id
 
 _TICK = 1_000_000
+
+_MOST_JOINED = 1000
+"""Chunks that a task joins: it waits for them by their ids, of which the service takes 64,000
+characters. More are joined in two steps.
+"""
 
 _SEEN_WHOLE = 30.0
 """Of a longer film, the pictures of every other chunk are compared, as of one that isn't cut."""
@@ -102,12 +108,14 @@ class Cutter:
         prefix = chunks_prefix(self.job, task.id)
         made = chunk_recipe(recipe, film.starts).outputs[0]
         # The sound is one long task: it comes first.
-        parts = [
-            self._rest(item, task, rest, prefix),
-            *self._chunks(item, task, film, cuts, splices, made),
-        ]
-        yield from parts
-        yield self._join(item, task, [each.id for each in parts], film.shown, made.suffix)
+        others = self._rest(item, task, rest, prefix)
+        yield others
+        chunks = list(self._chunks(item, task, film, cuts, splices, made))
+        yield from chunks
+        joined = list(self._joined_before(item, task, chunks, made))
+        yield from joined
+        parts = [each.id for each in (others, *(joined or chunks))]
+        yield self._join(item, task, parts, film.shown, made.suffix)
         self.decided.append(FilmCut(item.relative, len(cuts)))
 
     def _chunks(
@@ -129,7 +137,15 @@ class Cutter:
             return self._number(recipe if is_seen else _unseen(recipe))
 
         fetched = node_input_name(item.relative)
+        chunk = f"{MADE_FOLDER}/{made.node_name}"
         prefix = chunks_prefix(self.job, task.id)
+        folders = [film_folder(prefix)] * len(splices)
+        if len(splices) > _MOST_JOINED:
+            folders = [
+                part_folder(prefix, part)
+                for part, span in enumerate(_parts(len(splices)))
+                for _ in span
+            ]
         times = [None, *(cut_time(film, key) for key in cuts[1:]), None]
         for at, splice in enumerate(splices):
             words = ["sh", SCRIPT, fetched, str(splice.size)]
@@ -138,7 +154,7 @@ class Cutter:
             work = Work(
                 " ".join(words),
                 (NodeFile(fetched, source_blob(prefix, at)),),
-                (NodeFile(f"{MADE_FOLDER}/{made.node_name}", chunk_blob(prefix, at, made.suffix)),),
+                (NodeFile(chunk, chunk_blob(folders[at], at, made.suffix)),),
             )
             yield ItemTask(
                 part_id(item.relative, task.id, f"{at:04d}"),
@@ -161,6 +177,29 @@ class Cutter:
         )
         return ItemTask(part_id(item.relative, task.id, "rest"), work=work, recipe=task.recipe)
 
+    def _joined_before(
+        self, item: Item, task: ItemTask, chunks: Sequence[ItemTask], made: RecipeOutput
+    ) -> Iterator[ItemTask]:
+        """Yield the tasks that make longer chunks of these, where there are too many for one."""
+        if len(chunks) <= _MOST_JOINED:
+            return
+        prefix = chunks_prefix(self.job, task.id)
+        for part, span in enumerate(_parts(len(chunks))):
+            folder = part_folder(prefix, part)
+            joined = chunk_blob(film_folder(prefix), part, made.suffix)
+            work = Work(
+                f"sh {JOIN_SCRIPT} -from {span.start} {len(span)} - {made.suffix} "
+                f"{CHUNKS_FOLDER}/{folder}",
+                (self._join_script, NodeFile(CHUNKS_FOLDER, f"{folder}/", is_folder=True)),
+                (NodeFile(f"{MADE_FOLDER}/{made.node_name}", joined),),
+            )
+            yield ItemTask(
+                part_id(item.relative, task.id, f"part-{part:02d}"),
+                depends_on=tuple(chunks[at].id for at in span),
+                work=work,
+                recipe=chunks[span.start].recipe,
+            )
+
     def _join(
         self, item: Item, task: ItemTask, parts: Sequence[str], pictures: int | None, suffix: str
     ) -> ItemTask:
@@ -170,13 +209,14 @@ class Cutter:
         work = Work(
             f"sh {JOIN_SCRIPT} {len(parts) - 1} {name} {suffix} {CHUNKS_FOLDER}/{folder}"
             f"{'' if pictures is None else f' {pictures}'}",
-            (
-                NodeFile(JOIN_SCRIPT, node_prefix(self.job) + JOIN_SCRIPT),
-                NodeFile(CHUNKS_FOLDER, f"{folder}/", is_folder=True),
-            ),
+            (self._join_script, NodeFile(CHUNKS_FOLDER, f"{folder}/", is_folder=True)),
             work_of(item, task, self.recipes).sends,
         )
         return replace(task, depends_on=tuple(parts), work=work)
+
+    @property
+    def _join_script(self) -> NodeFile:
+        return NodeFile(JOIN_SCRIPT, node_prefix(self.job) + JOIN_SCRIPT)
 
     def _number(self, recipe: Recipe) -> int:
         if recipe not in self.recipes:
@@ -192,6 +232,13 @@ def cuts_of(film: Film, seconds: float) -> tuple[int, ...]:
     if film.ends - film.keys[0].time < seconds * 1.5:
         raise CannotCut(f"it's too short for chunks of {seconds:g} s")
     raise CannotCut("it has no other picture that a chunk can begin with")
+
+
+def _parts(chunks: int) -> list[range]:
+    """Return which chunks are joined first, in near equal parts of as many as a task can join."""
+    parts = -(-chunks // _MOST_JOINED)
+    ends = [chunks * part // parts for part in range(parts + 1)]
+    return [range(*each) for each in pairwise(ends)]
 
 
 def _unseen(recipe: Recipe) -> Recipe:

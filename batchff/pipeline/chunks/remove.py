@@ -8,7 +8,7 @@ from batchff.cloud.storage import Storage
 from batchff.errors import BatchffError
 from batchff.model.items import Item
 from batchff.pipeline.chunks.names import all_chunks_prefix, chunks_prefix
-from batchff.pipeline.job.graph import joins_chunks
+from batchff.pipeline.job.graph import joins_film
 from batchff.pipeline.parallel import in_parallel
 
 
@@ -21,7 +21,7 @@ def remove_chunks(
     the job's own cleanup.
     """
     joined = [
-        task.id for item in items for task in item.tasks if joins_chunks(task) and task.id in done
+        task.id for item in items for task in item.tasks if joins_film(task) and task.id in done
     ]
     return sum(_remove(container, chunks_prefix(folder, task), storage) for task in joined)
 

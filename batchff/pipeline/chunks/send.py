@@ -17,7 +17,7 @@ from batchff.model.items import Item, ItemTask
 from batchff.pipeline.chunks.names import chunks_prefix, source_blob
 from batchff.pipeline.chunks.open import Opener, film_of
 from batchff.pipeline.chunks.plan import cut_time
-from batchff.pipeline.job.graph import joins_chunks
+from batchff.pipeline.job.graph import encodes_for, joins_film
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.parallel import Failed, StopFlag, in_parallel
 
@@ -43,7 +43,7 @@ def send_sources(
     `container` has the item's source, whose `content` is known. Raises InputError where that can't
     be cut any more as it was planned, and as transfers do.
     """
-    joins = [task for task in item.tasks if joins_chunks(task)]
+    joins = [task for task in item.tasks if joins_film(task)]
     for join in joins:
         prefix = chunks_prefix(plan.folder, join.id)
         listed = storage.list_blobs(plan.output_container, f"{prefix}source/")
@@ -60,10 +60,10 @@ def send_sources(
 def has_sources(item: Item, plan: JobPlan, storage: Storage) -> bool:
     """Return whether what an item's chunks are encoded from is there, of its source as it is."""
     made = item.content
-    for join in filter(joins_chunks, item.tasks):
+    for join in filter(joins_film, item.tasks):
         prefix = f"{chunks_prefix(plan.folder, join.id)}source/"
         blobs = list(storage.list_blobs(plan.output_container, prefix, metadata=True))
-        if len(blobs) < len(join.depends_on):
+        if len(blobs) < len(encodes_for(item, join)):
             return False
         if any(blob.batchff is None or blob.batchff.made != made for blob in blobs):
             return False
@@ -116,8 +116,7 @@ def _send(
 
 def _splices(item: Item, join: ItemTask, film: Film) -> list[Splice]:
     """Return the chunks' files as the job's plan has them."""
-    needed = set(join.depends_on)
-    chunks = [task for task in item.tasks if task.id in needed and _is_chunk(task)]
+    chunks = [task for task in encodes_for(item, join) if _is_chunk(task)]
     keys = {cut_time(film, at): at for at in range(len(film.keys))}
     begins = [0, *(keys.get(task.cut.start, -1) for task in chunks[1:] if task.cut.start)]
     if len(begins) != len(chunks) or -1 in begins:

@@ -41,6 +41,20 @@ def joins_chunks(task: ItemTask) -> bool:
     return task.work is not None and task.work.command.startswith(f"sh {JOIN_SCRIPT} ")
 
 
+def joins_film(task: ItemTask) -> bool:
+    """Return whether a task joins a whole film, not some of its chunks to a longer one."""
+    return joins_chunks(task) and bool(task.makes)
+
+
+def encodes_for(item: Item, join: ItemTask) -> tuple[ItemTask, ...]:
+    """Return the tasks that encode what a task joins, also through others that join, in order."""
+    wanted = set(join.depends_on)
+    for task in item.tasks:
+        if joins_chunks(task) and task.id in wanted:
+            wanted.update(task.depends_on)
+    return tuple(task for task in item.tasks if task.id in wanted and not joins_chunks(task))
+
+
 def is_joined(item: Item, task: ItemTask) -> bool:
     """Return whether another task of its item joins what a task makes with other parts."""
     return any(task.id in each.depends_on for each in item.tasks if joins_chunks(each))

@@ -20,11 +20,11 @@ SPEC = PoolSpec("Standard_D2s_v5", nodes=3, spot=0, slots=4, image="auto")
 JOB = "films-h264"
 
 
-def make_film(path: Path, seconds: int = 6, rate: int = 25) -> Path:
-    """Make a film with a picture that needs no other every 25, and a sound."""
+def make_film(path: Path, seconds: int = 6, rate: int = 25, keys: int = 25) -> Path:
+    """Make a film with a sound; one picture of so many needs no other."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y"]
     command += ["-f", "lavfi", "-i", f"testsrc=s=64x48:r={rate}:d={seconds}"]
-    command += ["-f", "lavfi", "-i", f"sine=d={seconds}", "-c:v", "libx264", "-g", "25"]
+    command += ["-f", "lavfi", "-i", f"sine=d={seconds}", "-c:v", "libx264", "-g", str(keys)]
     subprocess.run([*command, "-preset", "ultrafast", "-c:a", "aac", str(path)], check=True)
     return path
 

@@ -89,6 +89,25 @@ def test_names_are_plain_and_ids_short(film: Path, recipe: Recipe, item: Item) -
     )
 
 
+def test_more_than_1000_chunks_are_joined_in_two_steps(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "a film of many chunks.mp4", seconds=404, rate=5, keys=1)
+    recipe = recipe_for(film)
+    (chunked,) = cutter(film, recipe, seconds=0.2).cut((item_of(film, recipe, 404.0),), SPEC)
+
+    rest, *chunks, one, two, three, join = chunked.tasks
+
+    assert [len(each.depends_on) for each in (one, two, three)] == [673, 673, 674]
+    assert [task.id for task in chunks] == [*one.depends_on, *two.depends_on, *three.depends_on]
+    assert join.depends_on == (rest.id, one.id, two.id, three.id)
+    assert all(len(task.id) <= 40 for task in chunked.tasks)
+    prefix = f"{JOB}/chunks/{join.id}"
+    assert two.work and join.work and chunks[673].work
+    assert chunks[673].work.sends == (NodeFile("made/chunk.mp4", f"{prefix}/part-01/0673.mp4"),)
+    assert two.work.command == f"sh join.sh -from 673 673 - .mp4 chunks/{prefix}/part-01"
+    assert two.work.sends == (NodeFile("made/chunk.mp4", f"{prefix}/film/0001.mp4"),)
+    assert join.work.command == f"sh join.sh 3 rest.mp4 .mp4 chunks/{prefix}/film 2020"
+
+
 def test_what_a_task_weighs_is_what_it_encodes(film: Path, recipe: Recipe, item: Item) -> None:
     (chunked,) = cutter(film, recipe).cut((item,), SPEC)
     assert [chunked.seconds_of(task) for task in chunked.tasks] == [1.0, 2.0, 2.0, 2.0, 1.0]
