@@ -2,11 +2,13 @@
 
 90 s of 720p by x264 medium, `--chunk 10`. Both encode with the same arguments, sound included. A
 submit also looks into the film, uploads it, proves each chunk and the joined film, and downloads
-it. The footage is Debian's opencv-doc, in other colours each round.
+it. And how much all nodes fetch together, beside the film's size. The footage is Debian's
+opencv-doc, in other colours each round.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -28,7 +30,8 @@ def main() -> None:
     if not FOOTAGE.exists():
         sys.exit("real footage is needed: apt-get install opencv-doc")
     taken = {"in chunks": list[float](), "ffmpeg": list[float]()}
-    ratios = []
+    ratios: list[float] = []
+    fetched: list[float] = []
     with emulator() as (root, connection), tempfile.TemporaryDirectory("-benchmark") as folder:
         ffmpeg = str(root / "bin" / "ffmpeg")
         environment = settings(connection)
@@ -42,9 +45,13 @@ def main() -> None:
                 taken[name].append(seconds(turns[name]))
                 note(f"{name}: {taken[name][-1]:.2f} s")
             ratios.append(taken["in chunks"][-1] / taken["ffmpeg"][-1])
+            fetched.append(bytes_fetched(film / "film.mp4"))
     report = Report("one film")
     report.medians = {name: statistics.median(each) for name, each in taken.items()}
-    report.bars = [Bar("in chunks / ffmpeg", statistics.median(ratios), 1.1, "×")]
+    report.bars = [
+        Bar("in chunks / ffmpeg", statistics.median(ratios), 1.1, "×"),
+        Bar("what nodes fetch / the film", max(fetched), 1.15, "×"),
+    ]
     report.print(given.json)
 
 
@@ -69,6 +76,15 @@ def submit(film: Path, environment: Mapping[str, str]) -> None:
     subprocess.run(
         command, check=True, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
     )
+
+
+def bytes_fetched(film: Path) -> float:
+    """Return how much all nodes fetch, in sizes of the film."""
+    command = [sys.executable, "-m", "batchff", "--json", "inspect", str(film), "--chunks"]
+    said = subprocess.run([*command, "--chunk", CHUNK], check=True, stdout=subprocess.PIPE).stdout
+    [file] = json.loads(said.splitlines()[-1])["data"]["files"]
+    chunks = file["chunks"]
+    return (sum(each["bytes"] for each in chunks["chunks"]) + chunks["rest"]) / file["size"]
 
 
 def encode(film: Path, ffmpeg: str) -> None:
