@@ -84,7 +84,8 @@ def bytes_fetched(film: Path) -> float:
     said = subprocess.run([*command, "--chunk", CHUNK], check=True, stdout=subprocess.PIPE).stdout
     [file] = json.loads(said.splitlines()[-1])["data"]["files"]
     chunks = file["chunks"]
-    return (sum(each["bytes"] for each in chunks["chunks"]) + chunks["rest"]) / file["size"]
+    fetched: int = sum(each["bytes"] for each in chunks["chunks"]) + chunks["rest"]
+    return fetched / film.stat().st_size
 
 
 def encode(film: Path, ffmpeg: str) -> None:

@@ -15,9 +15,14 @@ def chunks_prefix(job: str, task: str) -> str:
     return f"{all_chunks_prefix(job)}{task}/"
 
 
+def sources_prefix(prefix: str) -> str:
+    """Return what the names of all that chunks are encoded from begin with."""
+    return f"{prefix}source/"
+
+
 def source_blob(prefix: str, number: int | None) -> str:
     """Return the name of what a chunk is encoded from; without a number, all but the film is."""
-    return f"{prefix}source/{'rest' if number is None else f'{number:04d}'}"
+    return f"{sources_prefix(prefix)}{'rest' if number is None else f'{number:04d}'}"
 
 
 def film_folder(prefix: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from batchff.ffmpeg.chunks.film import CannotCut, Film, Splice
 from batchff.model.blob_facts import BlobFacts
 from batchff.model.byte_ranges import ByteRange
 from batchff.model.items import Item, ItemTask
-from batchff.pipeline.chunks.names import chunks_prefix, source_blob
+from batchff.pipeline.chunks.names import chunks_prefix, source_blob, sources_prefix
 from batchff.pipeline.chunks.open import Opener, film_of
 from batchff.pipeline.chunks.plan import cut_time
-from batchff.pipeline.job.graph import encodes_for, joins_film
+from batchff.pipeline.job.graph import encodes_for, joins_chunks, joins_film
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.parallel import Failed, StopFlag, in_parallel
 
@@ -46,7 +46,7 @@ def send_sources(
     joins = [task for task in item.tasks if joins_film(task)]
     for join in joins:
         prefix = chunks_prefix(plan.folder, join.id)
-        listed = storage.list_blobs(plan.output_container, f"{prefix}source/")
+        listed = storage.list_blobs(plan.output_container, sources_prefix(prefix))
         there = {blob.name: blob.size for blob in listed}
         try:
             _send(item, join, plan, container, open_source, storage, stop, there)
@@ -57,17 +57,34 @@ def send_sources(
             ) from error
 
 
-def has_sources(item: Item, plan: JobPlan, storage: Storage) -> bool:
-    """Return whether what an item's chunks are encoded from is there, of its source as it is."""
-    made = item.content
-    for join in filter(joins_film, item.tasks):
-        prefix = f"{chunks_prefix(plan.folder, join.id)}source/"
-        blobs = list(storage.list_blobs(plan.output_container, prefix, metadata=True))
-        if len(blobs) < len(encodes_for(item, join)):
-            return False
-        if any(blob.batchff is None or blob.batchff.made != made for blob in blobs):
-            return False
-    return True
+def has_parts(item: Item, done: Collection[str], plan: JobPlan, storage: Storage) -> bool:
+    """Return whether what is to be joined can be made: of an item as it is, with its tasks `done`.
+
+    What its chunks are encoded from is there, of this source; and what was made of these already.
+    """
+    return all(
+        _has_parts(item, join, done, plan, storage)
+        for join in item.tasks
+        if joins_film(join) and join.id not in done
+    )
+
+
+def _has_parts(
+    item: Item, join: ItemTask, done: Collection[str], plan: JobPlan, storage: Storage
+) -> bool:
+    prefix = chunks_prefix(plan.folder, join.id)
+    blobs = list(storage.list_blobs(plan.output_container, prefix, metadata=True))
+    sources = [blob for blob in blobs if blob.name.startswith(sources_prefix(prefix))]
+    if len(sources) < len(encodes_for(item, join)):
+        return False
+    if any(blob.batchff is None or blob.batchff.made != item.content for blob in sources):
+        return False
+    there = {blob.name for blob in blobs}
+    joins = (each for each in item.tasks if joins_chunks(each) and each.id not in done)
+    needed = {id_ for each in joins for id_ in each.depends_on if id_ in done}
+    works = (task.work for task in item.tasks if task.id in needed and task.work)
+    made = {file.blob for work in works for file in work.sends}
+    return {name for name in made if name.startswith(prefix)} <= there
 
 
 def _send(

@@ -20,7 +20,7 @@ from batchff.model.limits import JobLimits
 from batchff.model.places import BlobPlace
 from batchff.model.recipes import Recipe
 from batchff.model.states import JobState, PoolState, TaskState
-from batchff.pipeline.chunks.send import has_sources
+from batchff.pipeline.chunks.send import has_parts
 from batchff.pipeline.cloud_media.find import blobs_at
 from batchff.pipeline.cloud_media.open import open_media
 from batchff.pipeline.fingerprints import content_in
@@ -250,7 +250,7 @@ def _items_to_run(
     for item in items:
         there = replace(item, content=content_in(item, inputs))
         size = inputs[item.input_blob].size
-        if size == item.size and has_sources(there, plan, storage):
+        if size == item.size and has_parts(there, done, plan, storage):
             runs.append(_to_run(there, wanted, done))
         else:
             runs.append(_all_anew(there, size, plan.recipes))

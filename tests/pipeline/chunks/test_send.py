@@ -11,7 +11,7 @@ from batchff.errors import InputError
 from batchff.model.items import Item
 from batchff.pipeline.chunks.open import blob_opener, opener
 from batchff.pipeline.chunks.plan import Cutter
-from batchff.pipeline.chunks.send import has_sources, send_sources
+from batchff.pipeline.chunks.send import has_parts, send_sources
 from batchff.pipeline.job.make import JobPlan
 from batchff.pipeline.parallel import StopFlag
 from batchff.pipeline.sources import find_media
@@ -67,8 +67,25 @@ def test_each_chunk_is_a_film_of_its_own(
             pictures = sum(1 for _ in container.decode(video=0))
             assert pictures == (25 if name == "rest" else 50)
             assert len(container.streams.audio) == (name == "rest")
-    assert has_sources(item, plan, storage)
-    assert not has_sources(replace(item, content="other"), plan, storage)
+    assert has_parts(item, (), plan, storage)
+    assert not has_parts(replace(item, content="other"), (), plan, storage)
+
+
+def test_what_a_chunk_was_made_into_must_be_there_until_it_is_joined(
+    planned: tuple[Item, JobPlan], storage: Storage
+) -> None:
+    item, plan = planned
+    source = blob_opener(plan.input_container, storage)
+    send_sources(item, plan, plan.input_container, source, storage, StopFlag())
+    _, first, *_, join = item.tasks
+    assert first.work
+    [made] = first.work.sends
+
+    assert not has_parts(item, (first.id,), plan, storage)
+    storage.upload_bytes(plan.output_container, made.blob, b"a chunk", {})
+    assert has_parts(item, (first.id,), plan, storage)
+    storage.delete_blob(plan.output_container, made.blob)
+    assert has_parts(item, (first.id, join.id), plan, storage)
 
 
 def test_what_is_there_is_not_sent_again(planned: tuple[Item, JobPlan], storage: Storage) -> None:
@@ -80,7 +97,7 @@ def test_what_is_there_is_not_sent_again(planned: tuple[Item, JobPlan], storage:
     ]
     before = {name: storage.blob_info(plan.output_container, name).etag for name in names}
     storage.delete_blob(plan.output_container, names[1])
-    assert not has_sources(item, plan, storage)
+    assert not has_parts(item, (), plan, storage)
 
     send_sources(item, plan, plan.input_container, source, storage, StopFlag())
 
@@ -112,4 +129,4 @@ def test_an_item_without_chunks_needs_nothing(
     source = blob_opener(plan.input_container, storage)
     send_sources(whole, plan, plan.input_container, source, storage, StopFlag())
     assert sent(storage, plan) == {}
-    assert has_sources(whole, plan, storage)
+    assert has_parts(whole, (), plan, storage)
