@@ -28,7 +28,9 @@ def check_identities(body: object, identities: PoolIdentities | None) -> None:
                 resource_id,
                 "The pool has no such identity; the emulator's are given with --pool-identity",
             )
-        url = next(place[each] for each in _URLS if each in place)
+        url = next((place[each] for each in _URLS if each in place), None)
+        if url is None:  # a registry's, a mount's or a key's, which is used by nothing here
+            continue
         if "sig" in parse_qs(urlsplit(url).query):
             raise bad_property(name, resource_id, "The URL has a SAS already")
         if not identities.reach(url):

@@ -14,7 +14,7 @@ from batchff.emulator.state.times import SECOND, UNLIMITED, parse_duration
 _LOG = logging.getLogger(__name__)
 
 _INTERNAL = Failure(
-    "InternalError", "The emulator failed to run the task; its log says why", (), "servererror"
+    "InternalError", "The emulator failed to run the task; its log says why", (), "ServerError"
 )
 
 

@@ -14,7 +14,7 @@ from batchff.emulator.scheduling.fleet.member import Member
 from batchff.emulator.scheduling.pools.boot import Boots
 from batchff.emulator.scheduling.pools.drain import Drain, stop_runs
 from batchff.emulator.scheduling.pools.preemption import Preemption
-from batchff.emulator.state.defaults import cores_of
+from batchff.emulator.state.defaults import admins_of, cores_of
 from batchff.emulator.state.model import Document, Node, Pool
 from batchff.emulator.state.states import AllocationState, Deallocation, NodeState, PoolState
 from batchff.emulator.state.store import Store
@@ -158,7 +158,7 @@ class Allocation:
         now = self._store.tick()
         node = Node(
             pool=pool.seq,
-            id=f"tvmps_{secrets.token_hex(16)}_{'d' if dedicated else 'p'}",
+            id=f"tvmps_{secrets.token_hex(32)}_{'d' if dedicated else 'p'}",
             dedicated=dedicated,
             state=NodeState.CREATING,
             state_time=now,
@@ -199,10 +199,12 @@ class Allocation:
                 dedicated=node.dedicated,
                 directory=NodeDirectory(self._machine.nodes / node.id),
                 programs=self._programs,
+                admins=admins_of(pool.document),
+                runs_containers=_runs_containers(pool),
             ),
             slots=pool.slots_per_node,
             cores=cores_of(pool.document["vmSize"]),
-            packed=pool.document["taskSchedulingPolicy"]["nodeFillType"] == "pack",
+            packed=pool.document["taskSchedulingPolicy"]["nodeFillType"].lower() == "pack",
         )
         self._fleet.add(member)
         return member
@@ -230,6 +232,10 @@ class Allocation:
         self._store.nodes.remove(member.node.seq)
         self._fleet.remove(member)
         self.reconcile(member.pool)
+
+
+def _runs_containers(pool: Pool) -> bool:
+    return "containerConfiguration" in pool.document.get("virtualMachineConfiguration", {})
 
 
 def _worth(member: Member) -> tuple[bool, int, int]:
