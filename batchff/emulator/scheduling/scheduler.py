@@ -52,6 +52,7 @@ class SchedulerOptions:
     """What is chosen at the service's start."""
 
     run_admin_tasks: bool = False
+    allocation_seconds: float = 0
     core_quota: int | None = None
     simulation: Simulation | None = None
     trust: ssl.SSLContext | None = None
@@ -119,7 +120,9 @@ class Scheduler:
             store, fleet, self._runs, self._runner, self._preparation, clock
         )
         auxiliary_runs = (preparing, releasing)
-        pool_options = PoolOptions(account, options.core_quota, options.simulation)
+        pool_options = PoolOptions(
+            account, options.core_quota, options.simulation, options.allocation_seconds
+        )
         self.pools = self._make_pools(
             root.bin, clock, fleet, admin_tasks, auxiliary_runs, pool_options
         )

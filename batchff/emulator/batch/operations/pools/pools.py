@@ -124,11 +124,11 @@ def list_pools(call: Call) -> Response:
 
 
 def update_pool(call: Call) -> Response:
-    """Most fields can be changed only while the pool has no nodes and wants none."""
+    """Most fields can be changed only while the pool has no nodes."""
     pool = changeable_pool(call)
     body = call.document(bodies.POOL_UPDATE)
     always = {"startTask", "metadata", "applicationPackageReferences"}
-    if set(body) - always and not _is_empty(call, pool):
+    if set(body) - always and call.store.nodes.of_pool(pool):
         raise BatchError(
             "OperationInvalidForCurrentState",
             {"Reason": f"Only an empty pool can change {', '.join(sorted(set(body) - always))}"},
@@ -236,11 +236,6 @@ def _render(call: Call, pool: Pool) -> Document:
     if identities is not None and identities.all:
         document["identity"] = pool_identity(identities)
     return document
-
-
-def _is_empty(call: Call, pool: Pool) -> bool:
-    wanted = pool.target_dedicated + pool.target_low_priority
-    return wanted == 0 and not call.store.nodes.of_pool(pool)
 
 
 def _save(call: Call, pool: Pool, document: Document) -> int:
