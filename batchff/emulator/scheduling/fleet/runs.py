@@ -51,6 +51,10 @@ class Runs:
         """Give the runs of a job."""
         return list(self._by_job.get(job.seq, ()))
 
+    def count_of(self, job: Job) -> int:
+        """Tell how many tasks of a job run."""
+        return len(self._by_job.get(job.seq, ()))
+
     def any_of(self, job: Job) -> bool:
         """Tell whether a task of a job runs."""
         return job.seq in self._by_job
