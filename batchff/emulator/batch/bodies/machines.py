@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from batchff.emulator.batch.bodies.containers import CONTAINER_CONFIGURATION
-from batchff.emulator.batch.bodies.parts import IDENTITY
 from batchff.emulator.batch.protocol.schema import (
     Check,
     boolean,
     choice,
     duration,
     filled,
+    free_object,
     integer,
     listing,
-    mapping,
     record,
-    secret,
     text,
 )
 
@@ -69,7 +67,7 @@ _ENCRYPTION = record(
         "customerManagedKey": record(
             {},
             {
-                "identityReference": IDENTITY,
+                "identityReference": record({}, {"resourceId": filled}),
                 "keyUrl": text,
                 "rotationToLatestKeyVersionEnabled": boolean,
             },
@@ -100,8 +98,8 @@ _EXTENSION = record(
         "typeHandlerVersion": text,
         "autoUpgradeMinorVersion": boolean,
         "enableAutomaticUpgrade": boolean,
-        "settings": mapping(secret),
-        "protectedSettings": mapping(secret),
+        "settings": free_object,
+        "protectedSettings": free_object,
         "provisionAfterExtensions": listing(filled),
     },
 )

@@ -43,7 +43,7 @@ _FAMILIES = (
         retired=True,
     ),
     _Family(
-        "canonical", "ubuntuserver", r"(1[68])[._]04\S*", "batch.node.ubuntu {}.04", retired=True
+        "canonical", "ubuntuserver", r"(16|18|20)[._]04\S*", "batch.node.ubuntu {}.04", retired=True
     ),
     _Family("microsoft-dsvm", "ubuntu-hpc", r"(2[24])04\S*", "batch.node.ubuntu {}.04"),
     _Family(

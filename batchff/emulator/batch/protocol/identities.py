@@ -21,7 +21,9 @@ def check_identities(body: object, identities: PoolIdentities | None) -> None:
     What the service answers to the first isn't documented.
     """
     for name, place in _places(body):
-        resource_id = place[_REFERENCE]["resourceId"]
+        resource_id = place[_REFERENCE].get("resourceId")
+        if resource_id is None:
+            continue
         if identities is None or not identities.has(resource_id):
             raise bad_property(
                 f"{name}.resourceId",

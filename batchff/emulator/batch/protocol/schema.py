@@ -7,6 +7,7 @@ the field weren't there.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -85,6 +86,17 @@ def secret(value: Any, name: str) -> None:
         text(value, name)
     except BatchError:
         raise bad_property(name, {}, "It must be a string") from None
+
+
+def free_object(value: Any, name: str) -> None:
+    """Any object, whatever is in it, or its JSON as a string. No error shows it."""
+    try:
+        document = json.loads(value) if isinstance(value, str) else value
+        json.dumps(document, allow_nan=False)
+    except (ValueError, RecursionError):
+        raise bad_property(name, {}, "It must hold JSON alone") from None
+    if not isinstance(document, dict):
+        raise bad_property(name, {}, "It must be an object")
 
 
 @dataclass(frozen=True, slots=True)

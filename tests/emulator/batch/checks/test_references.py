@@ -6,9 +6,7 @@ from tests.emulator.examples import code_of, pool_document, values_of
 from tests.emulator.running import Connection
 
 _MISSING = [{"applicationId": "does-not-exist"}]
-_SUBNET = (
-    "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/subnets/s"
-)
+_SUBNET = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/subnets/s"
 
 
 @pytest.mark.parametrize(
