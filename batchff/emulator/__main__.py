@@ -80,6 +80,8 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
     return (given.root or root).resolve(), ServiceOptions(
         idle_seconds=given.idle_seconds or None,
         run_admin_tasks=given.run_admin_tasks,
+        allocation_seconds=given.allocation_seconds,
+        strict=given.strict,
         core_quota=given.core_quota,
         batch_port=given.batch_port,
         blob_port=given.blob_port,
@@ -110,6 +112,18 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run what asks for admin rights too, as the user who runs the emulator: start tasks"
         " are skipped otherwise, tasks fail",
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse what has no effect here with 501, instead of accepting it",
+    )
+    parser.add_argument(
+        "--allocation-seconds",
+        type=float,
+        default=ServiceOptions().allocation_seconds,
+        metavar="N",
+        help="how long pools take to be given nodes, and to be resized (default: %(default)g)",
     )
     parser.add_argument(
         "--core-quota", type=int, metavar="N", help="the most cores that all pools together get"

@@ -33,6 +33,10 @@ class ServiceOptions:
     """Stop by itself after so long without a request or a task; None for never."""
     run_admin_tasks: bool = False
     """Run start tasks that ask for admin rights too, as the user who started the emulator."""
+    allocation_seconds: float = 0
+    """How long pools take to be given nodes, and to be resized."""
+    strict: bool = False
+    """Refuse what has no effect here, with 501 and its name."""
     core_quota: int | None = None
     """The most cores that all pools together get, of dedicated and of Spot nodes each."""
     batch_port: int | None = None
@@ -80,7 +84,10 @@ def arguments_of(root: Path, options: ServiceOptions) -> list[str]:
     arguments = [f"--root={root.absolute()}", f"--idle-seconds={options.idle_seconds or 0}"]
     if options.run_admin_tasks:
         arguments.append("--run-admin-tasks")
-    valued: dict[str, int | Path | None] = {
+    if options.strict:
+        arguments.append("--strict")
+    valued: dict[str, float | Path | None] = {
+        "allocation-seconds": options.allocation_seconds or None,
         "core-quota": options.core_quota,
         "batch-port": options.batch_port,
         "blob-port": options.blob_port,

@@ -16,12 +16,15 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from batchff.emulator.errors import EmulatorError
+
+_LOG = logging.getLogger(__name__)
 
 _ACCOUNT_NAME = "batchfflocal"
 
@@ -116,6 +119,7 @@ def open_root(path: Path, *, simulated: bool = False) -> Root:
     other way round.
     """
     root = Root(path)
+    _set_aside_damaged(root)
     if root.identity_file.exists():
         _check_kind(root, simulated)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -130,15 +134,41 @@ def open_root(path: Path, *, simulated: bool = False) -> Root:
 
 
 def read_identity(root: Root) -> Identity:
-    """Read the accounts and ports of a root that `open_root` has made."""
-    stored = json.loads(root.identity_file.read_text())
-    return Identity(
-        batch=Account(**stored["batch"]),
-        storage=Account(**stored["storage"]),
-        batch_port=stored["batch_port"],
-        blob_port=stored["blob_port"],
-        simulated=stored.get("simulated", False),
-    )
+    """Read the accounts and ports of a root that `open_root` has made.
+
+    Raises EmulatorError where the file is damaged; the next `open_root` replaces it.
+    """
+    try:
+        stored = json.loads(root.identity_file.read_text())
+        return Identity(
+            batch=_account(stored["batch"]),
+            storage=_account(stored["storage"]),
+            batch_port=int(stored["batch_port"]),
+            blob_port=int(stored["blob_port"]),
+            simulated=bool(stored.get("simulated", False)),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EmulatorError(
+            f"{root.identity_file} is damaged",
+            "Start the emulator: it makes new keys, and keeps all else.",
+        ) from error
+
+
+def _account(stored: dict[str, str]) -> Account:
+    account = Account(**stored)
+    base64.b64decode(account.key, validate=True)
+    return account
+
+
+def _set_aside_damaged(root: Root) -> None:
+    """Rename an identity that can't be read, so that another one is made."""
+    if not root.identity_file.exists():
+        return
+    try:
+        read_identity(root)
+    except EmulatorError as error:
+        _LOG.warning("%s; the accounts get new keys", error)
+        root.identity_file.replace(root.identity_file.with_suffix(".damaged"))
 
 
 def write_identity(root: Root, identity: Identity) -> None:
@@ -147,6 +177,8 @@ def write_identity(root: Root, identity: Identity) -> None:
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(asdict(identity), file)
+        file.flush()
+        os.fsync(file.fileno())
     partial.replace(root.identity_file)
 
 

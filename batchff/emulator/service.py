@@ -55,6 +55,7 @@ class Service:
         self._stop = asyncio.Event()
         self._last_activity: datetime = self._clock.now()
         self._requests = 0
+        self._running: dict[str, object] = {}
 
     def stop(self) -> None:
         """Ask it to end; from its own event loop."""
@@ -103,6 +104,7 @@ class Service:
     ) -> tuple[Scheduler, ASGIApp, ASGIApp]:
         """Make the scheduler and the two services' applications; nothing runs yet."""
         from batchff.emulator.batch.app import create_batch_app
+        from batchff.emulator.batch.protocol.without_effect import Notices
         from batchff.emulator.blob.app import create_blob_app
         from batchff.emulator.identities import PoolIdentities
         from batchff.emulator.scheduling.scheduler import Scheduler, SchedulerOptions
@@ -130,7 +132,12 @@ class Service:
             address,
             clock,
             SchedulerOptions(
-                options.run_admin_tasks, options.core_quota, simulation, trust, identities
+                run_admin_tasks=options.run_admin_tasks,
+                allocation_seconds=options.allocation_seconds,
+                core_quota=options.core_quota,
+                simulation=simulation,
+                trust=trust,
+                identities=identities,
             ),
         )
         if isinstance(clock, FastClock):
@@ -144,6 +151,8 @@ class Service:
             clock=self._clock,
             tokens=tokens,
             identities=identities,
+            strict=options.strict,
+            notices=Notices(self._tell),
         )
         blob = create_blob_app(root, identity.storage, clock=self._clock.now, tokens=tokens)
         return scheduler, batch, blob
@@ -184,7 +193,7 @@ class Service:
     def _announced(self, batch_endpoint: str, blob_endpoint: str) -> Iterator[None]:
         """Let others find the service, for as long as it answers."""
         simulation, tls = self._options.simulation, self._options.tls
-        running = {
+        self._running = {
             "pid": os.getpid(),
             "batch_endpoint": batch_endpoint,
             "blob_endpoint": blob_endpoint,
@@ -192,16 +201,27 @@ class Service:
             "started": self._clock.now().isoformat(),
             "simulation": simulation.document() if simulation else None,
         }
-        partial = self._root.running_file.with_suffix(".partial")
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(running, file)
-        partial.replace(self._root.running_file)
+        self._write_running()
         _LOG.info("Batch at %s, Blob at %s", batch_endpoint, blob_endpoint)
         try:
             yield
         finally:
             self._root.running_file.unlink(missing_ok=True)
+
+    def _tell(self, without_effect: list[str]) -> None:
+        """Let others see what was accepted without effect."""
+        self._running["without_effect"] = without_effect
+        try:
+            self._write_running()
+        except OSError as error:  # the disk may be full; the log has it all the same
+            _LOG.warning("%s could not be written: %s", self._root.running_file, error.strerror)
+
+    def _write_running(self) -> None:
+        partial = self._root.running_file.with_suffix(".partial")
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(self._running, file)
+        partial.replace(self._root.running_file)
 
     async def _idle(self, scheduler: Scheduler) -> None:
         """Return when nobody has asked for anything, and nothing has run, for long enough."""

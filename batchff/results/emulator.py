@@ -40,6 +40,7 @@ class EmulatorStatus(Result):
     blob_endpoint: str | None
     root: str
     simulation: Mapping[str, object] | None
+    without_effect: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

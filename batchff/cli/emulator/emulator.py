@@ -11,6 +11,7 @@ import typer
 
 from batchff.cli.commands import App
 from batchff.cli.emulator.options import (
+    AllocationTime,
     BatchPort,
     BlobPort,
     CoreQuota,
@@ -18,6 +19,7 @@ from batchff.cli.emulator.options import (
     PoolIdentity,
     Root,
     RunAdminTasks,
+    Strict,
     TlsCertificate,
     TlsKey,
     TokenKey,
@@ -54,12 +56,14 @@ def start(
     idle: Idle = "15m",  # type: ignore[assignment]  # the parser reads it
     batch_port: BatchPort = None,
     blob_port: BlobPort = None,
+    allocation_time: AllocationTime = "2s",  # type: ignore[assignment]  # the parser reads it
     core_quota: CoreQuota = None,
     tls_certificate: TlsCertificate = None,
     tls_key: TlsKey = None,
     token_key: TokenKey = None,
     pool_identity: PoolIdentity = None,
     run_admin_tasks: RunAdminTasks = False,
+    strict: Strict = False,
     simulate: Simulate = False,
     seed: Seed = None,
     task_time: TaskTime = None,
@@ -89,6 +93,8 @@ def start(
             options = ServiceOptions(
                 idle_seconds=idle or None,
                 run_admin_tasks=run_admin_tasks,
+                allocation_seconds=allocation_time,
+                strict=strict,
                 core_quota=core_quota,
                 batch_port=batch_port,
                 blob_port=blob_port,
@@ -162,6 +168,9 @@ def status(root: Root = None) -> CommandResult:
         ]
     if found.simulation is not None:
         lines.append(f"simulating: {found.simulation}")
+    if found.without_effect:
+        lines.append("accepted without effect:")
+        lines += [f"  {name}" for name in found.without_effect]
     lines.append(f"files: {found.root}")
     return CommandResult(
         EmulatorStatus(
@@ -171,6 +180,7 @@ def status(root: Root = None) -> CommandResult:
             blob_endpoint=found.blob_endpoint,
             root=str(found.root),
             simulation=found.simulation.document() if found.simulation else None,
+            without_effect=found.without_effect,
         ),
         text="\n".join(lines),
     )
@@ -192,7 +202,7 @@ def env(
         from batchff.results.emulator import EmulatorEnv
 
         folder = root or launch.default_root()
-        connection = launch.find(folder) or launch.start(folder)
+        connection = launch.find(folder) or launch.start(folder, ServiceOptions(2.0))
     environment = connection.environment()
     exports = "\n".join(
         f"export {name}={shlex.quote(value)}" for name, value in environment.items()

@@ -73,6 +73,18 @@ PoolIdentity = Annotated[
         help="Give all pools the user-assigned identity of this resource id; may be repeated.",
     ),
 ]
+AllocationTime = Annotated[
+    float,
+    typer.Option(
+        parser=seconds,
+        metavar="TIME",
+        help="How long pools take to be given nodes, and to be resized.",
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Refuse what has no effect here, instead of accepting it."),
+]
 RunAdminTasks = Annotated[
     bool,
     typer.Option("--run-admin-tasks", help="Run tasks that ask for admin rights, as you."),

@@ -43,7 +43,7 @@ class EvaluationError(FormulaError):
     """The formula can be read, but not worked out."""
 
     code = "AutoScalingFormulaEvaluationError"
-    message = "Autoscale evaluation failed due to an error in the formula"
+    message = "The specified auto-scaling formula has evaluation error"
 
 
 class InsufficientSampleData(FormulaError):

@@ -196,7 +196,7 @@ class _Work:
             if metric not in counts:
                 raise InsufficientSampleData(f"No data in data set: {metric}", at)
             return float(counts[metric])
-        raise EvaluationError(f"'{name[:60]}' is not defined", at)
+        raise EvaluationError(f"Undefined symbol: {name[:60]}", at)
 
     def _call(self, function: str, arguments: list[Value], at: Position) -> Value:
         match function, arguments:

@@ -19,6 +19,7 @@ from batchff.emulator.batch.protocol.call import Call, Services, json_response
 from batchff.emulator.batch.protocol.context import RequestContext, read_query
 from batchff.emulator.batch.protocol.errors import BatchError
 from batchff.emulator.batch.protocol.versions import check_version
+from batchff.emulator.batch.protocol.without_effect import Notices
 from batchff.emulator.batch.routes import (
     EARLIER_OPERATIONS,
     EMULATOR_OPERATIONS,
@@ -37,6 +38,13 @@ _LOG = logging.getLogger(__name__)
 
 _LARGEST_BODY = 1 << 20
 _CONTEXT = "batch_request"
+_ALWAYS = {
+    "DataServiceVersion": "3.0",
+    "Server": "Microsoft-HTTPAPI/2.0",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What every answer of the service has."""
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -49,12 +57,17 @@ def create_batch_app(
     clock: Clock,
     tokens: Tokens | None = None,
     identities: PoolIdentities | None = None,
+    strict: bool = False,
+    notices: Notices | None = None,
 ) -> Starlette:
     """Make the application; it runs in the event loop of the store and the scheduler.
 
     With `tokens`, Entra ID's are accepted beside the account's key. All pools have `identities`.
+    What has no effect here is refused where it's `strict`, and else told to `notices`.
     """
-    services = Services(root, store, scheduler, identities)
+    services = Services(
+        root, store, scheduler, identities, account.name, strict, notices or Notices()
+    )
     by_path: defaultdict[str, list[Operation]] = defaultdict(list)
     for operation in (*OPERATIONS, *EARLIER_OPERATIONS, *EMULATOR_OPERATIONS):
         by_path[operation.path].append(operation)
@@ -125,7 +138,7 @@ class _Resource:
         context: RequestContext = scope[_CONTEXT]
         if context.version not in operation.versions:
             raise BatchError("InvalidUri", {"Reason": f"Not in api-version {context.version}"})
-        if operation.handler is None:
+        if operation.handler is None or (operation.without_effect and self._services.strict):
             raise BatchError("NotImplemented", {"Operation": operation.name})
         call = Call(
             operation=operation.name,
@@ -160,7 +173,8 @@ def _answer(error: BatchError, context: RequestContext) -> Response:
     if context.method == "HEAD" or error.status == 304:
         return Response(status_code=error.status)
     metadata = ""
-    if error.code != "AuthenticationFailed":
+    # A request with a foreign name of a host isn't told that name as the service's.
+    if "host" in context.headers:
         metadata = f"{context.endpoint}/$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container"
         metadata += ".errors/@Element"
     return json_response(error.body(context.request_id, context.now, metadata), error.status)
@@ -168,7 +182,8 @@ def _answer(error: BatchError, context: RequestContext) -> Response:
 
 def _stamp(headers: MutableHeaders, context: RequestContext) -> None:
     headers["request-id"] = context.request_id
-    headers["DataServiceVersion"] = "3.0"
+    for name, value in _ALWAYS.items():
+        headers[name] = value
     wanted = context.headers.get("return-client-request-id", "").lower()
     client_id = context.headers.get("client-request-id")
     if wanted == "true" and client_id is not None:

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from batchff.emulator.batch.operations import applications, files, operators
+from batchff.emulator.batch.operations import (
+    applications,
+    certificates,
+    files,
+    operators,
+    statistics,
+)
 from batchff.emulator.batch.operations.jobs import (
     job_preparation,
     job_schedules,
@@ -19,7 +25,9 @@ from batchff.emulator.batch.operations.pools import (
     autoscale,
     extensions,
     images,
+    logins,
     node_actions,
+    node_logs,
     nodes,
     pools,
 )
@@ -47,6 +55,8 @@ class Operation:
     path: str
     handler: Handler | None = None
     versions: Span = ALL
+    without_effect: bool = False
+    """It answers, and nothing follows from it: refused by name where the emulator is strict."""
 
 
 _POOL = "/pools/{poolId}"
@@ -65,7 +75,13 @@ OPERATIONS = (
         "/applications/{applicationId}",
         applications.get_application,
     ),
-    Operation("ListPoolUsageMetrics", "GET", "/poolusagemetrics"),
+    Operation(
+        "ListPoolUsageMetrics",
+        "GET",
+        "/poolusagemetrics",
+        statistics.list_pool_usage_metrics,
+        without_effect=True,
+    ),
     Operation(
         "ListSupportedImages",
         "GET",
@@ -109,9 +125,23 @@ OPERATIONS = (
     Operation("RemoveNodes", "POST", _POOL + "/removenodes", node_actions.remove_nodes),
     Operation("ListNodes", "GET", _POOL + "/nodes", nodes.list_nodes),
     Operation("GetNode", "GET", _NODE, nodes.get_node),
-    Operation("CreateNodeUser", "POST", _NODE + "/users"),
-    Operation("DeleteNodeUser", "DELETE", _NODE + "/users/{userName}"),
-    Operation("ReplaceNodeUser", "PUT", _NODE + "/users/{userName}"),
+    Operation(
+        "CreateNodeUser", "POST", _NODE + "/users", logins.create_node_user, without_effect=True
+    ),
+    Operation(
+        "DeleteNodeUser",
+        "DELETE",
+        _NODE + "/users/{userName}",
+        logins.delete_node_user,
+        without_effect=True,
+    ),
+    Operation(
+        "ReplaceNodeUser",
+        "PUT",
+        _NODE + "/users/{userName}",
+        logins.replace_node_user,
+        without_effect=True,
+    ),
     Operation("RebootNode", "POST", _NODE + "/reboot", node_actions.reboot_node),
     Operation("StartNode", "POST", _NODE + "/start", node_actions.start_node, Span(since=V2024_07)),
     Operation("ReimageNode", "POST", _NODE + "/reimage", node_actions.reimage_node),
@@ -134,8 +164,20 @@ OPERATIONS = (
         _NODE + "/enablescheduling",
         node_actions.enable_node_scheduling,
     ),
-    Operation("GetNodeRemoteLoginSettings", "GET", _NODE + "/remoteloginsettings"),
-    Operation("UploadNodeLogs", "POST", _NODE + "/uploadbatchservicelogs"),
+    Operation(
+        "GetNodeRemoteLoginSettings",
+        "GET",
+        _NODE + "/remoteloginsettings",
+        logins.get_remote_login_settings,
+        without_effect=True,
+    ),
+    Operation(
+        "UploadNodeLogs",
+        "POST",
+        _NODE + "/uploadbatchservicelogs",
+        node_logs.upload_node_logs,
+        without_effect=True,
+    ),
     Operation(
         "ListNodeExtensions",
         "GET",
@@ -221,13 +263,38 @@ EARLIER_OPERATIONS = (
     Operation(
         "ListNodeAgentSkus", "GET", "/nodeagentskus", images.list_node_agents, Span(until=V2018_12)
     ),
-    Operation("GetLifetimePoolStatistics", "GET", "/lifetimepoolstats", versions=_LIFETIME),
-    Operation("GetLifetimeJobStatistics", "GET", "/lifetimejobstats", versions=_LIFETIME),
-    Operation("GetNodeRemoteDesktop", "GET", _NODE + "/rdp", versions=Span(until=V2024_02)),
+    Operation(
+        "GetLifetimePoolStatistics",
+        "GET",
+        "/lifetimepoolstats",
+        statistics.get_lifetime_pool_statistics,
+        _LIFETIME,
+        without_effect=True,
+    ),
+    Operation(
+        "GetLifetimeJobStatistics",
+        "GET",
+        "/lifetimejobstats",
+        statistics.get_lifetime_job_statistics,
+        _LIFETIME,
+        without_effect=True,
+    ),
+    Operation(
+        "GetNodeRemoteDesktop",
+        "GET",
+        _NODE + "/rdp",
+        logins.get_remote_desktop,
+        Span(until=V2024_02),
+        without_effect=True,
+    ),
     Operation("CreateCertificate", "POST", "/certificates", versions=_CERTIFICATES),
-    Operation("ListCertificates", "GET", "/certificates", versions=_CERTIFICATES),
-    Operation("GetCertificate", "GET", _CERTIFICATE, versions=_CERTIFICATES),
-    Operation("DeleteCertificate", "DELETE", _CERTIFICATE, versions=_CERTIFICATES),
+    Operation(
+        "ListCertificates", "GET", "/certificates", certificates.list_certificates, _CERTIFICATES
+    ),
+    Operation("GetCertificate", "GET", _CERTIFICATE, certificates.no_certificate, _CERTIFICATES),
+    Operation(
+        "DeleteCertificate", "DELETE", _CERTIFICATE, certificates.no_certificate, _CERTIFICATES
+    ),
     Operation(
         "CancelCertificateDeletion",
         "POST",

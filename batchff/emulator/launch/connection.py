@@ -56,3 +56,5 @@ class Status:
     since: datetime | None = None
     simulation: Simulation | None = None
     """None where tasks run."""
+    without_effect: tuple[str, ...] = ()
+    """What it has accepted that has no effect here: operations, each with a field."""

@@ -13,7 +13,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +47,8 @@ class _Running:
     """The settings of a simulation, None where tasks run."""
     certificate: str | None = None
     """The path of the certificate, None over HTTP."""
+    without_effect: Sequence[str] = ()
+    """What it accepted without effect."""
 
 
 def default_root() -> Path:
@@ -101,6 +103,7 @@ def status(path: Path) -> Status:
         blob_endpoint=f"{running.blob_endpoint}/{read_identity(root).storage.name}",
         since=datetime.fromisoformat(running.started),
         simulation=None if running.simulation is None else read_simulation(running.simulation),
+        without_effect=tuple(running.without_effect),
     )
 
 
@@ -182,6 +185,7 @@ def reset(path: Path) -> None:
                 file.unlink()
         for file in (root.running_file, root.log_file, root.lock_file, root.identity_file):
             file.with_suffix(".partial").unlink(missing_ok=True)
+            file.with_suffix(".damaged").unlink(missing_ok=True)
             file.unlink(missing_ok=True)
         root.starting_file.unlink()
         # It stays where something of somebody else's is in it.
@@ -195,6 +199,13 @@ def _running(root: Root) -> _Running | None:
         running = _Running(**json.loads(root.running_file.read_text()))
     except FileNotFoundError:
         return None
+    except (ValueError, TypeError) as error:
+        if not is_held(root.lock_file):
+            return None  # a full disk or a crash left it so; the next start writes another
+        raise EmulatorError(
+            f"an emulator runs on {root.path}, but {root.running_file} is damaged",
+            "End its process, which holds the file `lock` there; then start it again.",
+        ) from error
     # The id may be another process's by now, but nobody else holds the lock. It is tried last:
     # that takes it for a moment, in which no service should be starting.
     return running if is_alive(running.pid) and is_held(root.lock_file) else None

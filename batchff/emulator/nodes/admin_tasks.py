@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from batchff.emulator.nodes.execution import Command, Executor, Outcome
-from batchff.emulator.nodes.node import Workplace
+from batchff.emulator.nodes.node import NodeIdentity, Workplace
 from batchff.emulator.state.defaults import asks_for_admin
 from batchff.emulator.state.model import Document
 
@@ -29,9 +29,9 @@ class AdminTasks:
         self._executor = executor
         self._run_admin = run_admin
 
-    async def run(self, command: Command, task: Document) -> Outcome:
-        """Try a task's command once, as the executor does."""
-        if self._run_admin or not asks_for_admin(task):
+    async def run(self, command: Command, task: Document, node: NodeIdentity) -> Outcome:
+        """Try a task's command once on a node, as the executor does."""
+        if self._run_admin or not asks_for_admin(task, node.admins):
             return await self._executor.run(command)
         return _skip(command.place)
 

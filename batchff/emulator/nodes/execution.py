@@ -64,6 +64,9 @@ class Executor(Protocol):
         """
         ...
 
+    async def send(self, container: Document, files: Mapping[str, bytes]) -> None:
+        """Send files to a container as blobs of these names; what can't be sent is logged."""
+
     async def end_leftovers(self, node: NodeIdentity) -> None:
         """End what a node's tasks left running."""
 

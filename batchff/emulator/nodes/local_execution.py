@@ -8,18 +8,18 @@ import os
 import shlex
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
-from batchff.emulator.nodes.output_files import send_output_files
+from batchff.emulator.nodes.output_files import send_bytes, send_output_files
 from batchff.emulator.nodes.process import ChildProcess, kill_below, kill_started_in, start_mark
 from batchff.emulator.nodes.resource_files import fetch_resource_files, is_disk_full
-from batchff.emulator.nodes.transfer import Cancelled, Storage, TransferError
-from batchff.emulator.state.model import Failure
+from batchff.emulator.nodes.transfer import Cancelled, Storage, TransferError, check_cancelled
+from batchff.emulator.state.model import Document, Failure
 from batchff.emulator.state.store.processes import Processes
 from batchff.emulator.state.transitions import EXIT_CODE, TASK_ENDED
 
@@ -78,6 +78,20 @@ class LocalExecutor:
                     self._storage, command.resource_files, directory, cancelled
                 )
             )
+
+    async def send(self, container: Document, files: Mapping[str, bytes]) -> None:
+        """Send files to a container; the first that can't be sent is logged, and is the last."""
+        try:
+            await self._in_thread(lambda cancelled: self._send_all(container, files, cancelled))
+        except TransferError as error:
+            _LOG.warning("the logs of a node could not be sent: %s", error)
+
+    def _send_all(
+        self, container: Document, files: Mapping[str, bytes], cancelled: threading.Event
+    ) -> None:
+        for name, content in files.items():
+            check_cancelled(cancelled)
+            send_bytes(self._storage, content, container, name)
 
     async def end_leftovers(self, node: NodeIdentity) -> None:
         """Kill the processes whose directory is below the node's folder."""
@@ -185,5 +199,5 @@ def _os_failure(error: OSError) -> Failure:
         "ResourceFileCreateFailed",
         "A file or directory of the task could not be made",
         (("Message", reason),),
-        category="servererror",
+        category="ServerError",
     )

@@ -1,8 +1,9 @@
 """A node's directories and the environment of what runs on it, as on a Linux node of Azure Batch.
 
-startup/                          the start task: stdout.txt, stderr.txt, wd/
+startup/                          the start task: stdout.txt, stderr.txt, wd/, certs/
 shared/                           for what tasks share
-workitems/<job>/job-1/<task>/     a task: stdout.txt, stderr.txt, wd/; see `layout`
+workitems/<job>/job-1/<task>/     a task: stdout.txt, stderr.txt, wd/, certs/; see `layout`
+applications/, fsmounts/, volatile/   the service makes these too; here they stay empty
 
 Source: "Files and directories in Azure Batch", "Azure Batch runtime environment variables".
 """
@@ -21,6 +22,7 @@ from batchff.emulator.nodes.layout import task_directory
 from batchff.emulator.root import Root
 from batchff.emulator.state.model import Document
 
+_FOLDERS = ("applications", "fsmounts", "shared", "startup", "volatile/startup", "workitems")
 NODE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 if sys.platform == "darwin":
     NODE_PATH = f"/opt/homebrew/bin:{NODE_PATH}"
@@ -55,6 +57,7 @@ class Workplace:
     def make(self) -> None:
         """Make it; nothing of it may exist."""
         self.working_directory.mkdir(parents=True)
+        (self.root / "certs").mkdir()
         self.stdout.touch()
         self.stderr.touch()
 
@@ -81,8 +84,8 @@ class NodeDirectory:
 
     def make(self) -> None:
         """Make the node's folders, where they don't exist."""
-        self.shared.mkdir(parents=True, exist_ok=True)
-        (self.root / "workitems").mkdir(exist_ok=True)
+        for name in _FOLDERS:
+            (self.root / name).mkdir(parents=True, exist_ok=True)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,10 @@ class NodeIdentity:
     directory: NodeDirectory
     programs: Path
     """Put first on PATH where something lies in it: the emulator's own `ffmpeg`."""
+    admins: frozenset[str] = frozenset()
+    """The user accounts of its pool that have the rights of an administrator."""
+    runs_containers: bool = False
+    """Whether its pool was made for containers."""
 
     def environment(self, place: Workplace, settings: Iterable[Document]) -> dict[str, str]:
         """Give the environment of a command: the settings' and the node's, none of the emulator's.

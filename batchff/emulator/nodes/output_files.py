@@ -123,6 +123,19 @@ def send_file(storage: Storage, path: Path, container: Document, name: str) -> N
         raise TransferError(_misc(url, error.strerror or "unreadable")) from None
 
 
+def send_bytes(storage: Storage, content: bytes, container: Document, name: str) -> None:
+    """Send what is no file to a destination, as a blob of this name. Raises TransferError."""
+    open_url = storage.url_of(container, "containerUrl")
+    if open_url is None:
+        raise TransferError(_denied(container["containerUrl"]))
+    url = blob_url(open_url, name)
+    headers = {"x-ms-blob-type": "BlockBlob", "Content-Length": str(len(content))}
+    try:
+        _put(storage, url, content, headers)
+    except HTTPError as error:
+        raise TransferError(_misc(url, type(error).__name__)) from None
+
+
 def _send_blocks(storage: Storage, file: BinaryIO, url: str, properties: Mapping[str, str]) -> None:
     parts = urlsplit(url)
     names: list[str] = []

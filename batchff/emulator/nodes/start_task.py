@@ -50,7 +50,7 @@ class StartTasks:
             environment=environment,
             resource_files=start_task.get("resourceFiles", []),
         )
-        return await self._admin_tasks.run(command, start_task)
+        return await self._admin_tasks.run(command, start_task, node)
 
     def _now(self) -> str:
         return format_time(self._store.tick())

@@ -41,7 +41,7 @@ from batchff.emulator.scheduling.tasks.assignment import Assignment
 from batchff.emulator.scheduling.tasks.runner import Runner
 from batchff.emulator.simulation.executor import SimulatedExecutor
 from batchff.emulator.simulation.settings import Simulation
-from batchff.emulator.state.model import Job, Node, Pool, Task
+from batchff.emulator.state.model import Document, Job, Node, Pool, Task
 from batchff.emulator.state.store import Store
 
 _LOG = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class SchedulerOptions:
     """What is chosen at the service's start."""
 
     run_admin_tasks: bool = False
+    allocation_seconds: float = 0
     core_quota: int | None = None
     simulation: Simulation | None = None
     trust: ssl.SSLContext | None = None
@@ -86,6 +87,7 @@ class Scheduler:
             Retention(store, self._machine),
             clock,
             on_overdue=lambda job: self.jobs.terminate(job, "MaxWallClockTimeExpiry"),
+            on_empty=lambda job: self.jobs.end_if_complete(job),
             on_late=lambda pool: self.pools.allocation.time_out(pool),
         )
         auto_pools = AutoPools(store, self.pool_changed)
@@ -118,7 +120,9 @@ class Scheduler:
             store, fleet, self._runs, self._runner, self._preparation, clock
         )
         auxiliary_runs = (preparing, releasing)
-        pool_options = PoolOptions(account, options.core_quota, options.simulation)
+        pool_options = PoolOptions(
+            account, options.core_quota, options.simulation, options.allocation_seconds
+        )
         self.pools = self._make_pools(
             root.bin, clock, fleet, admin_tasks, auxiliary_runs, pool_options
         )
@@ -188,6 +192,10 @@ class Scheduler:
         await self._background.ended()
         await self.pools.allocation.stop()
         await self._machine.stop()
+
+    def send_logs(self, container: Document, logs: dict[str, bytes]) -> None:
+        """Send a node's logs to a container, under these names, some time after this."""
+        self._background.begin(self._machine.executor.send(container, logs))
 
     def wake(self) -> None:
         """Look for tasks that can be given to nodes."""

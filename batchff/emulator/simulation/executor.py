@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Attempt, Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
@@ -9,6 +11,7 @@ from batchff.emulator.nodes.transfer import Storage
 from batchff.emulator.simulation.draws import draw, draw_seconds
 from batchff.emulator.simulation.outputs import SimulatedOutputs
 from batchff.emulator.simulation.settings import Simulation
+from batchff.emulator.state.model import Document
 from batchff.emulator.state.transitions import EXIT_CODE, TASK_ENDED
 
 _BESIDE_TASKS_SECONDS = 1.0
@@ -48,6 +51,9 @@ class SimulatedExecutor:
             return outcome
         failure = await self._outputs.send(command.output_files, outcome.failure is None)
         return Outcome(outcome.exit_code, outcome.failure or failure)
+
+    async def send(self, container: Document, files: Mapping[str, bytes]) -> None:
+        """Send nothing: there are no logs."""
 
     async def end_leftovers(self, node: NodeIdentity) -> None:
         """Nothing was started."""

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from batchff.emulator.state.exit_conditions import complete_exit_conditions
 from batchff.emulator.state.model import Document
+from batchff.emulator.state.pool_defaults import (
+    complete_cloud_service,
+    complete_machine,
+    complete_network,
+    complete_users,
+    in_capitals,
+    runs_windows,
+    without_empty_lists,
+)
 from batchff.emulator.state.times import (
     UNLIMITED,
     format_duration,
@@ -21,6 +30,7 @@ _NO_LIMIT = format_duration(UNLIMITED)
 _RETENTION = "P7D"
 _RELEASE_TIME = "PT15M"
 
+_TARGETS = ("targetDedicatedNodes", "targetLowPriorityNodes")
 _CORES = re.compile(r"[a-z]+(\d+)")
 
 
@@ -33,6 +43,8 @@ def cores_of(vm_size: str) -> int:
 
 def user_identity(given: Mapping[str, object] | None) -> Document:
     """Complete who a command runs as: the automatic user of the pool, without rights of admin."""
+    if given is not None and "username" in given:
+        return {"username": given["username"]}
     given_user = (given or {}).get("autoUser")
     user = given_user if isinstance(given_user, dict) else {}
     return {
@@ -43,15 +55,27 @@ def user_identity(given: Mapping[str, object] | None) -> Document:
     }
 
 
-def asks_for_admin(command: Document) -> bool:
-    """Tell whether a task or start task is to be run with the rights of an administrator."""
-    return bool(command["userIdentity"]["autoUser"]["elevationLevel"] == "admin")
+def asks_for_admin(command: Document, admins: Collection[str] = ()) -> bool:
+    """Tell whether a task or start task is to be run with the rights of an administrator.
+
+    `admins` are the user accounts of its pool that have them.
+    """
+    identity = command["userIdentity"]
+    if "username" in identity:
+        return identity["username"] in admins
+    return bool(identity["autoUser"]["elevationLevel"] == "admin")
+
+
+def admins_of(pool: Document) -> frozenset[str]:
+    """Give the user accounts of a pool that have the rights of an administrator."""
+    users = pool.get("userAccounts", ())
+    return frozenset(user["name"] for user in users if user["elevationLevel"] == "admin")
 
 
 def complete_start_task(start_task: Document) -> Document:
     """Fill in what a start task leaves out."""
     return {
-        **start_task,
+        **without_empty_lists(start_task),
         "userIdentity": user_identity(start_task.get("userIdentity")),
         "maxTaskRetryCount": start_task.get("maxTaskRetryCount", 0),
         "waitForSuccess": start_task.get("waitForSuccess", True),
@@ -65,25 +89,56 @@ def resize_timeout(body: Document) -> str:
 
 def complete_pool(body: Document) -> Document:
     """Fill in what a new pool leaves out."""
-    policy = body.get("taskSchedulingPolicy") or {"nodeFillType": "spread"}
-    machine = body["virtualMachineConfiguration"]
-    image = {"version": "latest", **machine["imageReference"]}
+    policy = body.get("taskSchedulingPolicy") or {"nodeFillType": "Spread"}
     document = {
-        **body,
+        **without_empty_lists(body),
         "vmSize": body["vmSize"].lower(),
-        "virtualMachineConfiguration": {**machine, "imageReference": image},
         "resizeTimeout": resize_timeout(body),
         "enableAutoScale": body.get("enableAutoScale", False),
-        "enableInterNodeCommunication": False,
+        "enableInterNodeCommunication": body.get("enableInterNodeCommunication", False),
         "taskSlotsPerNode": body.get("taskSlotsPerNode", 1),
-        "taskSchedulingPolicy": {**policy, "nodeFillType": policy["nodeFillType"].lower()},
+        "taskSchedulingPolicy": {**policy, "nodeFillType": in_capitals(policy["nodeFillType"])},
     }
+    machine = document.get("virtualMachineConfiguration")
+    if machine is not None:
+        document["virtualMachineConfiguration"] = complete_machine(machine)
+    else:
+        service = document["cloudServiceConfiguration"]
+        document["cloudServiceConfiguration"] = complete_cloud_service(service)
+    if "networkConfiguration" in document:
+        document["networkConfiguration"] = complete_network(document["networkConfiguration"])
+    if "userAccounts" in document:
+        document["userAccounts"] = complete_users(
+            document["userAccounts"],
+            windows=runs_windows(document),
+            cloud_service=machine is None,
+        )
     if document["enableAutoScale"]:
         interval = _duration(body.get("autoScaleEvaluationInterval"), AUTOSCALE_INTERVAL)
         document["autoScaleEvaluationInterval"] = interval
     if "startTask" in document:
         document["startTask"] = complete_start_task(document["startTask"])
     return document
+
+
+def complete_auto_pool(specification: Document) -> Document:
+    """Fill in what the specification of a job's own pool leaves out."""
+    document = {
+        **specification,
+        "poolLifetimeOption": specification["poolLifetimeOption"].lower(),
+        "keepAlive": specification.get("keepAlive", False),
+    }
+    if "pool" in specification:
+        pool = complete_pool(specification["pool"])
+        targets = {} if pool["enableAutoScale"] else dict.fromkeys(_TARGETS, 0)
+        document["pool"] = {**targets, **pool}
+    return document
+
+
+def _pool_info(given: Document) -> Document:
+    if "autoPoolSpecification" not in given:
+        return given
+    return {**given, "autoPoolSpecification": complete_auto_pool(given["autoPoolSpecification"])}
 
 
 def job_constraints(given: Document | None) -> Document:
@@ -97,7 +152,7 @@ def job_constraints(given: Document | None) -> Document:
 
 def _complete_preparation_task(task: Document) -> Document:
     return {
-        **task,
+        **without_empty_lists(task),
         "id": task.get("id", "jobpreparation"),
         "constraints": _constraints(task.get("constraints"), 0),
         "userIdentity": user_identity(task.get("userIdentity")),
@@ -108,7 +163,7 @@ def _complete_preparation_task(task: Document) -> Document:
 
 def _complete_release_task(task: Document) -> Document:
     return {
-        **task,
+        **without_empty_lists(task),
         "id": task.get("id", "jobrelease"),
         "maxWallClockTime": _duration(task.get("maxWallClockTime"), _RELEASE_TIME),
         "retentionTime": _duration(task.get("retentionTime"), _RETENTION),
@@ -119,10 +174,11 @@ def _complete_release_task(task: Document) -> Document:
 def complete_job(body: Document) -> Document:
     """Fill in what a new job leaves out, in its own tasks too."""
     document = {
-        **body,
+        **without_empty_lists(body),
+        "poolInfo": _pool_info(body["poolInfo"]),
         "priority": body.get("priority", 0),
-        "maxParallelTasks": -1,
-        "allowTaskPreemption": False,
+        "maxParallelTasks": body.get("maxParallelTasks", -1),
+        "allowTaskPreemption": body.get("allowTaskPreemption", False),
         "usesTaskDependencies": body.get("usesTaskDependencies", False),
         "constraints": job_constraints(body.get("constraints")),
         "onAllTasksComplete": body.get("onAllTasksComplete", "noaction").lower(),
@@ -156,7 +212,7 @@ def complete_job_schedule(body: Document) -> Document:
         if name in schedule:
             schedule[name] = format_duration(parse_duration(schedule[name]))
     return {
-        **body,
+        **without_empty_lists(body),
         "schedule": schedule,
         "jobSpecification": complete_job(body["jobSpecification"]),
     }
@@ -179,14 +235,24 @@ def _constraints(given: Document | None, retries: int) -> Document:
 def complete_task(body: Document, job: Document) -> Document:
     """Fill in what a new task leaves out, some of it from its job."""
     document = {
-        **body,
+        **without_empty_lists(body),
         "userIdentity": user_identity(body.get("userIdentity")),
         "constraints": task_constraints(body.get("constraints"), job),
         "requiredSlots": body.get("requiredSlots", 1),
     }
     if "exitConditions" in document:
         document["exitConditions"] = complete_exit_conditions(document["exitConditions"])
+    if "outputFiles" in document:
+        document["outputFiles"] = [_output_file(each) for each in document["outputFiles"]]
+    if "multiInstanceSettings" in document:
+        settings = document["multiInstanceSettings"]
+        document["multiInstanceSettings"] = {"numberOfInstances": 1, **settings}
     return document
+
+
+def _output_file(given: Document) -> Document:
+    condition = given["uploadOptions"]["uploadCondition"]
+    return {**given, "uploadOptions": {"uploadCondition": in_capitals(condition)}}
 
 
 def _duration(given: str | None, default: str) -> str:

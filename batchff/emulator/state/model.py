@@ -34,14 +34,17 @@ class Failure:
     code: str
     message: str
     details: tuple[tuple[str, str], ...] = ()
-    category: str = "usererror"
+    category: str = "UserError"
 
     def document(self) -> Document:
-        """Write it as the service does."""
-        info: Document = {"category": self.category, "code": self.code, "message": self.message}
-        if self.details:
-            info["details"] = [{"name": name, "value": value} for name, value in self.details]
-        return info
+        """Write it as the service does: there are always details, if only the message again."""
+        details = self.details or (("Message", self.message),)
+        return {
+            "category": self.category,
+            "code": self.code,
+            "message": self.message,
+            "details": [{"name": name, "value": value} for name, value in details],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,9 @@ def to_datetime(ticks: int) -> datetime:
 
 
 def format_time(ticks: int) -> str:
-    """Write a time as the service does: UTC with seven fractional digits."""
-    return f"{_whole_seconds(ticks // SECOND)}.{ticks % SECOND:07d}Z"
+    """Write a time as the service does: UTC, with a fraction that doesn't end with zeros."""
+    whole, fraction = _whole_seconds(ticks // SECOND), ticks % SECOND
+    return f"{whole}.{fraction:07d}".rstrip("0") + "Z" if fraction else f"{whole}Z"
 
 
 @lru_cache(4096)

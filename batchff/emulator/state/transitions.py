@@ -14,16 +14,18 @@ from batchff.emulator.state.states import (
     Result,
     TaskState,
 )
-from batchff.emulator.state.times import UNLIMITED, parse_duration
+from batchff.emulator.state.times import SECOND, UNLIMITED, parse_duration
 
 TASK_ENDED = Failure("TaskEnded", "Task Was Ended")
+TASK_ENDED_BY_USER = Failure("TaskEnded", "Task Was Ended by User Request")
 EXIT_CODE = Failure(
     "FailureExitCode",
     "The task exited with an exit code representing a failure",
-    (("Message", "The task process exited with an unexpected exit code"),),
 )
 
 
+_EMPTY_JOB_TIME = 60 * SECOND
+"""How long the service waits for the first task of a job; how long Azure does isn't documented."""
 RESIZE_TIMEOUT = "PT15M"
 """How long a resize may take that doesn't say."""
 
@@ -137,17 +139,34 @@ def task_reactivated(task: Task, now: int) -> Task:
     )
 
 
-def job_moved(job: Job, state: JobState, now: int, reason: str | None = None) -> Job:
-    """Bring a job into a state; a reason once given stays."""
+_PASSING = (
+    *(JobState.DISABLING, JobState.ENABLING, JobState.TERMINATING, JobState.DELETING),
+    *(JobScheduleState.TERMINATING, JobScheduleState.DELETING),
+)
+"""States on the way to another; none is ever said to be the previous one."""
+
+
+def _previous(row: Job | JobSchedule) -> dict[str, Any]:
+    if row.state in _PASSING:
+        return {}
+    return {"previous_state": row.state, "previous_state_time": row.state_time}
+
+
+def job_moved(
+    job: Job, state: JobState, now: int, reason: str | None = None, *, changed: bool = True
+) -> Job:
+    """Bring a job into a state; a reason once given stays.
+
+    Where the service only ends what was begun, the job isn't `changed`: its ETag stays.
+    """
     return replace(
         job,
         state=state,
         state_time=now,
-        modified=now,
-        previous_state=job.state,
-        previous_state_time=job.state_time,
+        modified=now if changed else job.modified,
         terminate_reason=job.terminate_reason or reason,
         ended=now if state is JobState.COMPLETED else job.ended,
+        **_previous(job),
     )
 
 
@@ -157,10 +176,14 @@ def schedule_moved(schedule: JobSchedule, state: JobScheduleState, now: int) -> 
         schedule,
         state=state,
         state_time=now,
-        previous_state=schedule.state,
-        previous_state_time=schedule.state_time,
         ended=now if state is JobScheduleState.COMPLETED else schedule.ended,
+        **_previous(schedule),
     )
+
+
+def empty_job_end(job: Job) -> int:
+    """Tell when a job is ended that is to end with its tasks, and has none."""
+    return max(job.modified, job.state_time) + _EMPTY_JOB_TIME
 
 
 def job_deadline(created: int, constraints: dict[str, str]) -> int | None:

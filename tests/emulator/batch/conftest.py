@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from azure.batch import BatchClient
 
+from batchff.emulator.options import ServiceOptions
 from tests.emulator import examples
 from tests.emulator.running import Connection, running_service, wait_until
 
@@ -15,6 +16,14 @@ from tests.emulator.running import Connection, running_service, wait_until
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     with running_service(tmp_path_factory.mktemp("emulator")) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def strict_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """An emulator that refuses what has no effect."""
+    folder = tmp_path_factory.mktemp("strict")
+    with running_service(folder, ServiceOptions(strict=True)) as connection:
         yield connection
 
 

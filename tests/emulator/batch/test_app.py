@@ -8,10 +8,19 @@ from tests.emulator.examples import code_of, job, pool_document, values_of
 from tests.emulator.running import Connection
 
 
-def test_a_field_that_is_not_supported_is_named_with_its_operation(service: Connection) -> None:
+def test_every_answer_has_the_headers_of_the_services(service: Connection) -> None:
+    for answer in (service.send("GET", "/pools"), service.send("GET", "/pools/nobody")):
+        assert answer.headers["Server"] == "Microsoft-HTTPAPI/2.0"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_a_field_without_effect_is_refused_by_a_strict_emulator(
+    strict_service: Connection,
+) -> None:
     body = pool_document("x", networkConfiguration={"subnetId": "x"})
 
-    response = service.send("POST", "/pools", body)
+    response = strict_service.send("POST", "/pools", body)
 
     assert response.status == 501
     assert values_of(response) == {

@@ -121,6 +121,28 @@ def _enable_node_scheduling(everything: Everything) -> Iterator[Sent]:
     yield Sent(f"/pools/{pool}/nodes/{node}/enablescheduling")
 
 
+def _create_node_user(everything: Everything) -> Iterator[Sent]:
+    body = {"name": everything.name(), "password": "x", "expiryTime": "2030-01-01T00:00:00Z"}
+    yield Sent(f"/pools/{everything.pool}/nodes/{everything.node}/users", body)
+
+
+def _on_a_user(body: object = None) -> Requests:
+    def requests(everything: Everything) -> Iterator[Sent]:
+        users = f"/pools/{everything.pool}/nodes/{everything.node}/users"
+        name = everything.name()
+        everything.must("POST", users, {"name": name, "password": "x"})
+        yield Sent(f"{users}/{name}", body)
+
+    return requests
+
+
+def _upload_node_logs(everything: Everything) -> Iterator[Sent]:
+    service = everything.service
+    container = f"{service.blob_endpoint}/{service.identity.storage.name}/logs"
+    body = {"containerUrl": container, "startTime": "2026-01-01T00:00:00Z"}
+    yield Sent(f"/pools/{everything.pool}/nodes/{everything.node}/uploadbatchservicelogs", body)
+
+
 def _delete_node_file(everything: Everything) -> Iterator[Sent]:
     pool, node = everything.new_node()
     (everything.service.root.nodes / node / "shared" / "made").touch()
@@ -271,6 +293,13 @@ REQUESTS: dict[str, Requests] = {
     "StartNode": _start_node,
     "DisableNodeScheduling": _on_a_node("disablescheduling"),
     "EnableNodeScheduling": _enable_node_scheduling,
+    "ListPoolUsageMetrics": _reading("/poolusagemetrics"),
+    "CreateNodeUser": _create_node_user,
+    "ReplaceNodeUser": _on_a_user({"password": "another"}),
+    "DeleteNodeUser": _on_a_user(),
+    "GetNodeRemoteLoginSettings": _reading("N/remoteloginsettings"),
+    "UploadNodeLogs": _upload_node_logs,
+    "GetNodeExtension": _reading("N/extensions/batchNodeExtension"),
     "ListNodeExtensions": _reading("N/extensions"),
     "ListNodeFiles": _reading("N/files", "N/files?recursive=true"),
     "DeleteNodeFile": _delete_node_file,
@@ -317,8 +346,8 @@ REQUESTS: dict[str, Requests] = {
     "GetTaskFileProperties": _reading("J/tasks/done/files" + _LOG, "J/tasks/done/files/wd"),
 }
 
-NEVER_FOUND = ("GetApplication", "GetNodeExtension")
-"""Those that have nothing to give: the emulator has no applications and no extensions."""
+NEVER_FOUND = ("GetApplication",)
+"""What has nothing to give: the emulator has no applications."""
 
 SERVED = [
     operation

@@ -20,6 +20,10 @@ _FIELDS: dict[str, Any] = {
     "vmSize": "standard_d2s_v5",
     **_MACHINE["imageReference"],
 }
+_NUMBERS = {
+    "priority": 200,
+    **dict.fromkeys(("maxBatchInstancePercent", "maxUnhealthyInstancePercent"), 50),
+}
 _MODELS: dict[str, dict[str, Any]] = {
     "BatchPoolInfo": {"poolId": Everything.empty_pool},
     "PoolInformation": {"poolId": Everything.empty_pool},
@@ -28,6 +32,8 @@ _MODELS: dict[str, dict[str, Any]] = {
     "ResourceFile": _FILE,
     "BatchNodeIdentityReference": {"resourceId": Everything.identity},
     "ComputeNodeIdentityReference": {"resourceId": Everything.identity},
+    "MountConfiguration": {"nfsMountConfiguration": {"source": "x", "relativeMountPath": "x"}},
+    "CloudServiceConfiguration": {"osFamily": "5"},
     "OutputFileDestination": {"container": {"containerUrl": _URL}},
 }
 _POOL = {name: value for name, value in pool_document("").items() if name != "id"}
@@ -52,6 +58,15 @@ _OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
         for model in ("BatchPoolSpecification", "PoolSpecification")
         for field in ("enableAutoScale", "autoScaleFormula", "autoScaleEvaluationInterval")
     },
+    **{
+        ("MountConfiguration", kind): {}
+        for kind in (
+            *("azureBlobFileSystemConfiguration", "nfsMountConfiguration"),
+            *("cifsMountConfiguration", "azureFileShareConfiguration"),
+        )
+    },
+    ("UserIdentity", "username"): {},
+    ("UserIdentity", "autoUser"): {},
     ("BatchPoolInfo", "autoPoolSpecification"): {},
     ("PoolInformation", "autoPoolSpecification"): {},
     **{
@@ -71,6 +86,11 @@ _OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
     ("ResourceFile", "storageContainerUrl"): {"storageContainerUrl": _URL},
     ("ResourceFile", "blobPrefix"): {"storageContainerUrl": _URL, "blobPrefix": "x"},
 }
+
+for _model in ("PoolAddParameter", "PoolSpecification"):
+    _OBJECTS[_model, "cloudServiceConfiguration"] = {"vmSize": "small"} | (
+        {"id": "{fresh}"} if _model == "PoolAddParameter" else {}
+    )
 
 WRONG: dict[str, Any] = {
     "string": 7,
@@ -115,7 +135,7 @@ def _good(description: Description, field: str, wanted: Type) -> Any:
         return wanted.choices[0]
     plain: dict[str, Any] = {
         "string": _FIELDS.get(field) or (_URL if field.lower().endswith("url") else "x"),
-        "integer": 1,
+        "integer": _NUMBERS.get(field, 1),
         "number": 1.5,
         "boolean": True,
         "time": "2030-01-01T00:00:00Z",

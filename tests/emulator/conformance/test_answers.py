@@ -17,6 +17,25 @@ _LATER = re.compile(r"\.(ipv6Address|deallocated|deallocating) is not in ")
 """What answers hold that the older version doesn't know: its clients pass over it."""
 
 
+_VERSION = {"etag", "last-modified"}
+_RECORDED_WITHOUT: dict[str, set[str]] = {
+    **dict.fromkeys(("EvaluatePoolAutoScale", "GetNode", "RebootNode", "ReimageNode"), _VERSION),
+    **dict.fromkeys(("StartNode", "DeallocateNode", "GetNodeRemoteLoginSettings"), _VERSION),
+    **dict.fromkeys(("CreateNodeUser", "ReplaceNodeUser", "GetNodeExtension"), _VERSION),
+    **dict.fromkeys(("DisableNodeScheduling", "EnableNodeScheduling"), _VERSION),
+    **dict.fromkeys(("GetTask", "ReactivateTask"), {"dataserviceid"}),
+    **dict.fromkeys(
+        (
+            *("GetNodeFileProperties", "DownloadNodeFile"),
+            *("GetTaskFileProperties", "DownloadTaskFile"),
+        ),
+        {"etag", "ocp-creation-time"},
+    ),
+}
+"""Headers that are described, and that nothing of its kind has in recordings of the service."""
+_NOT_IN = {("ReimageNode", "2024-02-01.19.0")}
+"""What a version described, and did to no pool that can be made of it any more."""
+
 _OF_ALL_TESTS = ("ListPools", "ListJobs", "ListJobSchedules")
 _FURNISHED = {Everything.pool, Everything.empty_pool, Everything.job, Everything.released}
 
@@ -69,10 +88,12 @@ def test_an_answer_is_as_described(
 
     others = _made_by_others(everything, operation)
     for version, description in having.items():
+        if (operation.name, version) in _NOT_IN:
+            continue
         for sent in REQUESTS[operation.name](everything):
             answer = everything.service.send(
                 operation.method, sent.path, sent.body, headers=asked, version=version
             )
-            headers = _headers(having, key)
+            headers = _headers(having, key) - _RECORDED_WITHOUT.get(operation.name, set())
             problems = _problems(description, description.operations[key], headers, answer, others)
             assert not problems, (version, sent.path)

@@ -45,6 +45,7 @@ _HARDLY_CHANGED = {
 
 _WITHOUT_BODY = {
     "DeallocateNode",
+    "ReimageNode",
     "DisableJobSchedule",
     "DisablePoolAutoScale",
     "EnableJob",
@@ -109,7 +110,7 @@ class Walk:
             answer = self._send(wrap(changed))
             if answer.status < 300:
                 taken = value
-            elif answer.status != 501 or not _named(answer).startswith(path):
+            elif not _is_elsewhere(answer) and not _lacks_storage(answer, path):
                 yield f"{path} = {value!r}: {answer.status} {answer.data!r}"
         if taken is None:
             return
@@ -137,6 +138,8 @@ class Walk:
             body = {**body, "id": fresh["id"]}
         if isinstance(body.get("nodeList"), list):
             body = {**body, "nodeList": fresh["nodeList"]}
+        if self.operation.name == "CreateNodeUser" and isinstance(body.get("name"), str):
+            body = {**body, "name": self.everything.name()}
         version = self.description.version
         answer = self.everything.service.send(self.operation.method, path, body, version=version)
         if answer.status < 300:
@@ -145,7 +148,8 @@ class Walk:
 
     def _refused(self, body: dict[str, Any], status: int, name: str) -> Iterator[str]:
         answer = self._send(body)
-        if answer.status != status or not _named(answer).startswith(name):
+        named = _named(answer).replace("managedDisk.", "")  # the newer version's name for it
+        if answer.status != status or not named.startswith(name.replace("managedDisk.", "")):
             yield f"{name} in {body}: {answer.status} {answer.data!r}"
 
     def _missing(self, body: dict[str, Any], name: str) -> Iterator[str]:
@@ -155,6 +159,22 @@ class Walk:
             name,
         ):
             yield f"without {name}: {answer.status} {answer.data!r}"
+
+
+_ELSEWHERE = {
+    *("InvalidApplicationPackageReferences", "InvalidCertificateReferences", "subnetId"),
+    *("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId"),
+}
+"""What only other accounts have: the codes and fields by which it's refused."""
+
+
+def _lacks_storage(answer: Answer, path: str) -> bool:
+    """Tell whether it's refused because identities open the emulator's own storage alone."""
+    return answer.status == 501 and _named(answer).startswith(path)
+
+
+def _is_elsewhere(answer: Answer) -> bool:
+    return code_of(answer) in _ELSEWHERE or _named(answer) in _ELSEWHERE
 
 
 def _named(answer: Answer) -> str:
@@ -168,6 +188,8 @@ def test_every_field_is_taken_or_refused_by_its_name(
     walked = []
     for version, description in descriptions.items():
         described = description.operations.get((operation.method, operation.path))
+        if (operation.name, version) == ("ReimageNode", "2024-02-01.19.0"):
+            continue  # it was for pools that can't be made any more
         if described is None or described.request is None:
             continue
         walk = Walk(everything, description, operation)

@@ -13,8 +13,15 @@ _DURATION = re.compile(
     r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,7})?S)?)?|PT0S",
     re.ASCII,
 )
-_ADDED_TASK = ("Success", "ClientError", "ServerError")
-"""An added task's status as the service writes it; it's described in lower case."""
+_IN_CAPITALS = frozenset(
+    {
+        *("Success", "ClientError", "ServerError", "UserError"),
+        *("Spread", "Pack", "Regional", "Zonal"),
+        *("TaskSuccess", "TaskFailure", "TaskCompletion"),
+        *("BatchManaged", "UserManaged", "NoPublicIPAddresses"),
+    }
+)
+"""What is described in lower case, and written so by the service."""
 _PYTHON: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -53,9 +60,9 @@ def differences(
 
 def _is_choice(value: str, choices: tuple[str, ...]) -> bool:
     """Say whether a value is one of an enum's, as the service writes them."""
-    if set(choices) == {status.lower() for status in _ADDED_TASK}:
-        return value in _ADDED_TASK
-    return value in choices
+    return (value in choices) is (value not in _IN_CAPITALS) and value.lower() in {
+        choice.lower() for choice in choices
+    }
 
 
 def _of_model(

@@ -70,7 +70,7 @@ def test_a_directory_that_cant_be_made_is_the_nodes_fault(node: Node) -> None:
     outcome = node.run("true")
     assert outcome.failure is not None
     assert outcome.failure.code == "ResourceFileCreateFailed"
-    assert outcome.failure.category == "servererror"
+    assert outcome.failure.category == "ServerError"
 
 
 def test_a_time_limit_ends_it(node: Node, clock: ManualClock) -> None:

@@ -199,7 +199,7 @@ def test_a_blob_that_is_not_there(
     failure = _failure(client, batch_job, resource_files=[file])
 
     assert failure.code == "BlobNotFound"
-    assert failure.category == "usererror"
+    assert failure.category == "UserError"
     assert "sig=" not in str(failure.as_dict())
 
 

@@ -44,7 +44,9 @@ def test_a_pool_scales_itself_every_15_minutes_where_it_scales() -> None:
 
 
 def test_a_task_has_the_retries_of_its_job() -> None:
-    job = complete_job({"id": "j", "constraints": {"maxTaskRetryCount": 2}})
+    job = complete_job(
+        {"id": "j", "poolInfo": {"poolId": "p"}, "constraints": {"maxTaskRetryCount": 2}}
+    )
 
     own = complete_task({"id": "t", "constraints": {"maxTaskRetryCount": 0}}, job)
     inherited = complete_task({"id": "t", "constraints": {"retentionTime": "PT1H"}}, job)
@@ -55,6 +57,8 @@ def test_a_task_has_the_retries_of_its_job() -> None:
 
 
 def test_durations_are_written_in_one_form() -> None:
-    job = complete_job({"id": "j", "constraints": {"maxWallClockTime": "PT01H00M00S"}})
+    job = complete_job(
+        {"id": "j", "poolInfo": {"poolId": "p"}, "constraints": {"maxWallClockTime": "PT01H00M00S"}}
+    )
 
     assert job["constraints"]["maxWallClockTime"] == "PT1H"

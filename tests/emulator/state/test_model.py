@@ -24,12 +24,13 @@ def test_a_job_manager_task_is_known_by_its_id_whatever_its_case() -> None:
     assert not replace(JOB, document={}).is_managed_by(task("manager"))
 
 
-def test_a_failure_has_details_only_where_there_are_some() -> None:
+def test_a_failure_always_has_details() -> None:
     plain = Failure("TaskEnded", "it was ended")
     assert plain.document() == {
-        "category": "usererror",
+        "category": "UserError",
         "code": "TaskEnded",
         "message": "it was ended",
+        "details": [{"name": "Message", "value": "it was ended"}],
     }
     assert replace(plain, details=(("FilePath", "a"),)).document()["details"] == [
         {"name": "FilePath", "value": "a"}

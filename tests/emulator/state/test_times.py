@@ -83,5 +83,13 @@ def test_what_is_no_time(text: str) -> None:
         parse_time(text)
 
 
-def test_times_are_written_with_seven_digits() -> None:
-    assert format_time(parse_time("2026-11-22T10:00:00.5Z")) == "2026-11-22T10:00:00.5000000Z"
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("2026-11-22T10:00:00.5000000Z", "2026-11-22T10:00:00.5Z"),
+        ("2026-11-22T10:00:10.0000001Z", "2026-11-22T10:00:10.0000001Z"),
+        ("2026-11-22T10:00:10Z", "2026-11-22T10:00:10Z"),
+    ],
+)
+def test_times_are_written_without_zeros_at_their_end(given: str, written: str) -> None:
+    assert format_time(parse_time(given)) == written

@@ -19,6 +19,7 @@ from batchff.emulator.batch.bodies.nodes import (
     NODE_DISABLE_SCHEDULING,
     NODE_REBOOT,
     NODE_REIMAGE,
+    NODE_UPLOAD_LOGS,
     REMOVE_NODES,
 )
 from batchff.emulator.batch.bodies.pools import (
@@ -30,6 +31,7 @@ from batchff.emulator.batch.bodies.pools import (
     POOL_UPDATE,
 )
 from batchff.emulator.batch.bodies.tasks import TASK_CREATE, TASK_REPLACE
+from batchff.emulator.batch.bodies.users import NODE_USER_CREATE, NODE_USER_REPLACE
 
 __all__ = [
     "JOB_CREATE",
@@ -44,6 +46,9 @@ __all__ = [
     "NODE_DISABLE_SCHEDULING",
     "NODE_REBOOT",
     "NODE_REIMAGE",
+    "NODE_UPLOAD_LOGS",
+    "NODE_USER_CREATE",
+    "NODE_USER_REPLACE",
     "POOL_CREATE",
     "POOL_ENABLE_AUTO_SCALE",
     "POOL_EVALUATE_AUTO_SCALE",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from batchff.emulator.batch.bodies.containers import CONTAINER_SETTINGS
 from batchff.emulator.batch.bodies.parts import (
     ENVIRONMENT,
     TASK_CONSTRAINTS,
@@ -18,7 +19,6 @@ from batchff.emulator.batch.protocol.schema import (
     filled,
     identifier,
     record,
-    refused,
 )
 from batchff.emulator.state.times import SECOND, parse_duration
 
@@ -34,10 +34,10 @@ def _release_time(value: Any, name: str) -> None:
 
 _FIELDS: dict[str, Check] = {
     "id": identifier,
-    "containerSettings": refused,
+    "containerSettings": CONTAINER_SETTINGS,
     "resourceFiles": resource_files,
     "environmentSettings": ENVIRONMENT,
-    "userIdentity": user_identity(("nonadmin", "admin")),
+    "userIdentity": user_identity,
 }
 
 JOB_PREPARATION_TASK = record(

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from batchff.emulator.batch.bodies.containers import CONTAINER_SETTINGS
 from batchff.emulator.batch.bodies.job_tasks import JOB_PREPARATION_TASK, JOB_RELEASE_TASK
+from batchff.emulator.batch.bodies.networks import JOB_NETWORK
 from batchff.emulator.batch.bodies.parts import (
+    APPLICATIONS,
     DISPLAY_NAME,
     ENVIRONMENT,
     METADATA,
     OUTPUT_FILE,
     RETRIES,
     TASK_CONSTRAINTS,
+    TOKEN_SETTINGS,
     resource_files,
     user_identity,
 )
-from batchff.emulator.batch.bodies.pools import NEW_POOL_FIELDS, NEW_POOL_REQUIRED
+from batchff.emulator.batch.bodies.pools import POOL_SPECIFICATION
 from batchff.emulator.batch.protocol.errors import bad_property
 from batchff.emulator.batch.protocol.schema import (
     Check,
@@ -26,9 +30,7 @@ from batchff.emulator.batch.protocol.schema import (
     identifier,
     integer,
     listing,
-    only,
     record,
-    refused,
     text,
 )
 
@@ -42,10 +44,17 @@ def _pool_id_prefix(value: Any, name: str) -> None:
         raise bad_property(name, value, f"It must have at most {_LONGEST_PREFIX} characters")
 
 
+def _parallel_tasks(value: Any, name: str) -> None:
+    """How many tasks may run at once: -1 is as many as can."""
+    integer(-1)(value, name)
+    if value == 0:
+        raise bad_property(name, value, "It must be -1 or positive")
+
+
 _AUTO_POOL = record(
     {
         "poolLifetimeOption": choice("job", "jobschedule"),
-        "pool": record(NEW_POOL_REQUIRED, NEW_POOL_FIELDS),
+        "pool": POOL_SPECIFICATION,
     },
     {"autoPoolIdPrefix": _pool_id_prefix, "keepAlive": boolean},
 )
@@ -53,7 +62,7 @@ _NEW_JOB_POOL = record({}, {"poolId": identifier, "autoPoolSpecification": _AUTO
 _CHANGED_AUTO_POOL = record(
     {"poolLifetimeOption": choice("job", "jobschedule")},
     {
-        "pool": record(NEW_POOL_REQUIRED, NEW_POOL_FIELDS),
+        "pool": POOL_SPECIFICATION,
         "autoPoolIdPrefix": _pool_id_prefix,
         "keepAlive": boolean,
     },
@@ -61,30 +70,30 @@ _CHANGED_AUTO_POOL = record(
 
 _JOB_FIELDS: dict[str, Check] = {
     "priority": integer(-1000, 1000),
-    "allowTaskPreemption": only(False),
-    "maxParallelTasks": only(-1),
+    "allowTaskPreemption": boolean,
+    "maxParallelTasks": _parallel_tasks,
     "constraints": record({}, {"maxWallClockTime": duration, "maxTaskRetryCount": RETRIES}),
     "poolInfo": record({}, {"poolId": identifier, "autoPoolSpecification": _CHANGED_AUTO_POOL}),
     "onAllTasksComplete": choice("noaction", "terminatejob"),
     "metadata": METADATA,
-    "networkConfiguration": refused,
+    "networkConfiguration": JOB_NETWORK,
 }
 
 _JOB_MANAGER_TASK = record(
     {"id": identifier, "commandLine": filled},
     {
         "displayName": DISPLAY_NAME,
-        "containerSettings": refused,
+        "containerSettings": CONTAINER_SETTINGS,
         "resourceFiles": resource_files,
         "outputFiles": listing(OUTPUT_FILE),
         "environmentSettings": ENVIRONMENT,
         "constraints": TASK_CONSTRAINTS,
         "requiredSlots": integer(1, 256),
         "killJobOnCompletion": boolean,
-        "userIdentity": user_identity(("nonadmin", "admin")),
+        "userIdentity": user_identity,
         "runExclusive": boolean,
-        "applicationPackageReferences": only([]),
-        "authenticationTokenSettings": refused,
+        "applicationPackageReferences": APPLICATIONS,
+        "authenticationTokenSettings": TOKEN_SETTINGS,
         "allowLowPriorityNode": boolean,
     },
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from batchff.emulator.batch.bodies.parts import IDENTITY
 from batchff.emulator.batch.bodies.pools import resize_timeout
 from batchff.emulator.batch.protocol.errors import bad_property
-from batchff.emulator.batch.protocol.schema import Check, choice, filled, listing, record
+from batchff.emulator.batch.protocol.schema import Check, choice, filled, listing, moment, record
 from batchff.emulator.state.states import Deallocation
 
 _MOST_REMOVED = 100
@@ -32,6 +33,10 @@ REMOVE_NODES = record(
 NODE_REBOOT = record({}, {"nodeRebootOption": _OPTION})
 NODE_REIMAGE = record({}, {"nodeReimageOption": _OPTION})
 NODE_DEALLOCATE = record({}, {"nodeDeallocateOption": _OPTION})
+NODE_UPLOAD_LOGS = record(
+    {"containerUrl": filled, "startTime": moment},
+    {"endTime": moment, "identityReference": IDENTITY},
+)
 NODE_DISABLE_SCHEDULING = record(
     {},
     {"nodeDisableSchedulingOption": choice("requeue", "terminate", "taskcompletion")},

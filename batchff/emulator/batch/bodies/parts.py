@@ -7,14 +7,12 @@ from typing import Any
 
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property
 from batchff.emulator.batch.protocol.schema import (
-    Check,
     choice,
     duration,
     filled,
     integer,
     listing,
     record,
-    refused,
     short_text,
     text,
 )
@@ -24,19 +22,21 @@ METADATA = listing(record({"name": filled, "value": text}, {}))
 ENVIRONMENT = listing(record({"name": filled}, {"value": text}))
 
 
-def user_identity(elevations: tuple[str, ...]) -> Check:
-    """Who a command runs as, with one of the elevations that are supported."""
-    auto_user = record(
-        {},
-        {
-            "scope": choice("task", "pool"),
-            "elevationLevel": choice("nonadmin", "admin", supported=elevations),
-        },
-    )
-    return record({}, {"username": refused, "autoUser": auto_user})
+_AUTO_USER = record(
+    {},
+    {"scope": choice("task", "pool"), "elevationLevel": choice("nonadmin", "admin")},
+)
+_USER_IDENTITY = record({}, {"username": filled, "autoUser": _AUTO_USER})
 
 
-_IDENTITY = record({"resourceId": filled}, {})
+def user_identity(value: Any, name: str) -> None:
+    """Who a command runs as: a user account of the pool, or one that the service makes."""
+    _USER_IDENTITY(value, name)
+    if "username" in value and "autoUser" in value:
+        raise bad_property(f"{name}.username", "", "It goes without autoUser")
+
+
+IDENTITY = record({"resourceId": filled}, {})
 
 _SOURCES = ("httpUrl", "storageContainerUrl", "autoStorageContainerName")
 
@@ -49,7 +49,7 @@ _FILE_SOURCE = record(
         "blobPrefix": text,
         "filePath": text,
         "fileMode": text,
-        "identityReference": _IDENTITY,
+        "identityReference": IDENTITY,
     },
 )
 
@@ -59,7 +59,7 @@ def resource_file(value: Any, name: str) -> None:
     _FILE_SOURCE(value, name)
     sources = [source for source in _SOURCES if source in value]
     if len(sources) != 1:
-        raise bad_property(name, sources, "Exactly one source must be given")
+        raise bad_property(name, ", ".join(sources), "Exactly one source must be given")
     if "httpUrl" in value and not value.get("filePath"):
         raise bad_property(f"{name}.filePath", "", "It is required with httpUrl")
     if "httpUrl" in value and "blobPrefix" in value:
@@ -92,6 +92,9 @@ def _is_octal(mode: str) -> bool:
 _RESOURCE_FILES = listing(resource_file)
 _MOST_CHARACTERS = 32_768
 
+TOKEN_SETTINGS = record({}, {"access": listing(choice("job"))})
+APPLICATIONS = listing(record({"applicationId": filled}, {"version": text}))
+
 OUTPUT_FILE = record(
     {
         "filePattern": filled,
@@ -101,7 +104,7 @@ OUTPUT_FILE = record(
                     {"containerUrl": filled},
                     {
                         "path": text,
-                        "identityReference": _IDENTITY,
+                        "identityReference": IDENTITY,
                         "uploadHeaders": listing(record({"name": filled}, {"value": text})),
                     },
                 )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from batchff.emulator.batch.bodies.containers import CONTAINER_SETTINGS
+from batchff.emulator.batch.bodies.machines import (
+    CLOUD_SERVICE,
+    UPGRADE_POLICY,
+    VIRTUAL_MACHINE,
+)
+from batchff.emulator.batch.bodies.mounts import MOUNTS
+from batchff.emulator.batch.bodies.networks import NETWORK
 from batchff.emulator.batch.bodies.parts import (
+    APPLICATIONS,
     DISPLAY_NAME,
     ENVIRONMENT,
     METADATA,
@@ -12,7 +21,8 @@ from batchff.emulator.batch.bodies.parts import (
     resource_files,
     user_identity,
 )
-from batchff.emulator.batch.protocol.errors import bad_property
+from batchff.emulator.batch.bodies.users import USER_ACCOUNTS
+from batchff.emulator.batch.protocol.errors import BatchError, bad_property
 from batchff.emulator.batch.protocol.schema import (
     Check,
     boolean,
@@ -21,10 +31,9 @@ from batchff.emulator.batch.protocol.schema import (
     filled,
     identifier,
     integer,
+    listing,
     mapping,
-    only,
     record,
-    refused,
     text,
 )
 from batchff.emulator.state.states import Deallocation
@@ -35,39 +44,10 @@ _START_TASK = record(
     {
         "resourceFiles": resource_files,
         "environmentSettings": ENVIRONMENT,
-        "userIdentity": user_identity(("nonadmin", "admin")),
+        "userIdentity": user_identity,
         "maxTaskRetryCount": RETRIES,
         "waitForSuccess": boolean,
-        "containerSettings": refused,
-    },
-)
-
-_IMAGE = record(
-    {},
-    {
-        "publisher": filled,
-        "offer": filled,
-        "sku": filled,
-        "version": text,
-        "virtualMachineImageId": refused,
-        "sharedGalleryImageId": refused,
-        "communityGalleryImageId": refused,
-    },
-)
-
-_VIRTUAL_MACHINE = record(
-    {"imageReference": _IMAGE, "nodeAgentSKUId": filled},
-    {
-        "windowsConfiguration": refused,
-        "dataDisks": refused,
-        "licenseType": refused,
-        "containerConfiguration": refused,
-        "diskEncryptionConfiguration": refused,
-        "nodePlacementConfiguration": refused,
-        "extensions": refused,
-        "osDisk": refused,
-        "securityProfile": refused,
-        "serviceArtifactReference": refused,
+        "containerSettings": CONTAINER_SETTINGS,
     },
 )
 
@@ -78,17 +58,17 @@ _SCHEDULING_POLICY = record(
 
 _POOL_FIELDS: dict[str, Check] = {
     "displayName": DISPLAY_NAME,
-    "virtualMachineConfiguration": _VIRTUAL_MACHINE,
-    "enableInterNodeCommunication": only(False),
-    "networkConfiguration": refused,
+    "virtualMachineConfiguration": VIRTUAL_MACHINE,
+    "enableInterNodeCommunication": boolean,
+    "networkConfiguration": NETWORK,
     "startTask": _START_TASK,
-    "applicationPackageReferences": only([]),
+    "applicationPackageReferences": APPLICATIONS,
     "taskSlotsPerNode": integer(1, 256),
     "taskSchedulingPolicy": _SCHEDULING_POLICY,
-    "userAccounts": only([]),
+    "userAccounts": USER_ACCOUNTS,
     "metadata": METADATA,
-    "mountConfiguration": only([]),
-    "upgradePolicy": refused,
+    "mountConfiguration": MOUNTS,
+    "upgradePolicy": UPGRADE_POLICY,
 }
 
 _LEAST_RESIZE_TIMEOUT = 5 * 60 * SECOND
@@ -111,38 +91,66 @@ _AUTO_SCALE: dict[str, Check] = {
 # How a node reaches the service: here there is one way, so it is kept and does nothing.
 _COMMUNICATION_MODE = choice("default", "classic", "simplified")
 
-NEW_POOL_REQUIRED: dict[str, Check] = {
-    "vmSize": filled,
-    "virtualMachineConfiguration": _VIRTUAL_MACHINE,
-}
-NEW_POOL_FIELDS: dict[str, Check] = _POOL_FIELDS | {
+_CERTIFICATES = listing(
+    record(
+        {"thumbprint": filled, "thumbprintAlgorithm": filled},
+        {
+            "storeLocation": choice("currentuser", "localmachine"),
+            "storeName": filled,
+            "visibility": listing(choice("starttask", "task", "remoteuser")),
+        },
+    )
+)
+
+_NEW_POOL_FIELDS: dict[str, Check] = _POOL_FIELDS | {
     "resizeTimeout": resize_timeout,
     "targetDedicatedNodes": _NODES,
     "targetLowPriorityNodes": _NODES,
     "enableAutoScale": boolean,
     **_AUTO_SCALE,
-    "applicationLicenses": only([]),
-    "certificateReferences": only([]),
-    "cloudServiceConfiguration": refused,
+    "applicationLicenses": listing(filled),
+    "certificateReferences": _CERTIFICATES,
+    "cloudServiceConfiguration": CLOUD_SERVICE,
     "resourceTags": mapping(text),
     "targetNodeCommunicationMode": _COMMUNICATION_MODE,
 }
-POOL_CREATE = record({"id": identifier, **NEW_POOL_REQUIRED}, NEW_POOL_FIELDS)
+
+
+def _new_pool(required: dict[str, Check]) -> Check:
+    """What a new pool is made of: of virtual machines, or once of a cloud service."""
+    form = record({**required, "vmSize": filled}, _NEW_POOL_FIELDS)
+
+    def check(value: Any, name: str) -> None:
+        form(value, name)
+        kinds = [kind for kind in _KINDS if kind in value]
+        place = f"{name}.{_KINDS[0]}" if name else _KINDS[0]
+        if not kinds:
+            raise BatchError("MissingRequiredProperty", {"PropertyName": place})
+        if len(kinds) > 1:
+            raise bad_property(place, "", f"It goes without {_KINDS[1]}")
+
+    return check
+
+
+_KINDS = ("virtualMachineConfiguration", "cloudServiceConfiguration")
+POOL_CREATE = _new_pool({"id": identifier})
+POOL_SPECIFICATION = _new_pool({})
+"""The pool that a job wants made."""
 POOL_UPDATE = record(
     {},
     _POOL_FIELDS
     | {
         "vmSize": filled,
-        "certificateReferences": only([]),
+        "certificateReferences": _CERTIFICATES,
         "resourceTags": mapping(text),
         "targetNodeCommunicationMode": _COMMUNICATION_MODE,
     },
 )
 POOL_REPLACE = record(
-    {"metadata": METADATA, "applicationPackageReferences": only([])},
+    {"metadata": METADATA, "applicationPackageReferences": APPLICATIONS},
     {
         "startTask": _START_TASK,
-        "certificateReferences": only([]),
+        "certificateReferences": _CERTIFICATES,
         "targetNodeCommunicationMode": _COMMUNICATION_MODE,
     },
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from batchff.emulator.batch.bodies.containers import CONTAINER_SETTINGS
 from batchff.emulator.batch.bodies.parts import (
+    APPLICATIONS,
     DISPLAY_NAME,
     ENVIRONMENT,
     OUTPUT_FILE,
     TASK_CONSTRAINTS,
+    TOKEN_SETTINGS,
     resource_files,
     user_identity,
 )
@@ -16,9 +19,7 @@ from batchff.emulator.batch.protocol.schema import (
     identifier,
     integer,
     listing,
-    only,
     record,
-    refused,
 )
 
 _NUMBER = integer(-(2**31))
@@ -50,23 +51,28 @@ _EXIT_CONDITIONS = record(
     },
 )
 
+_MULTI_INSTANCE = record(
+    {"coordinationCommandLine": filled},
+    {"numberOfInstances": integer(1), "commonResourceFiles": resource_files},
+)
+
 TASK_CREATE = record(
     {"id": identifier, "commandLine": filled},
     {
         "displayName": DISPLAY_NAME,
         "exitConditions": _EXIT_CONDITIONS,
-        "containerSettings": refused,
+        "containerSettings": CONTAINER_SETTINGS,
         "resourceFiles": resource_files,
         "outputFiles": listing(OUTPUT_FILE),
         "environmentSettings": ENVIRONMENT,
-        "affinityInfo": refused,
+        "affinityInfo": record({"affinityId": filled}, {}),
         "constraints": TASK_CONSTRAINTS,
         "requiredSlots": integer(1, 256),
-        "userIdentity": user_identity(("nonadmin", "admin")),
-        "multiInstanceSettings": refused,
+        "userIdentity": user_identity,
+        "multiInstanceSettings": _MULTI_INSTANCE,
         "dependsOn": _DEPENDENCIES,
-        "applicationPackageReferences": only([]),
-        "authenticationTokenSettings": refused,
+        "applicationPackageReferences": APPLICATIONS,
+        "authenticationTokenSettings": TOKEN_SETTINGS,
     },
 )
 TASK_REPLACE = record({}, {"constraints": TASK_CONSTRAINTS})

@@ -7,7 +7,7 @@ autoPoolSpecification has a poolLifetimeOption of Job" (UpdateJob, ReplaceJob).
 from __future__ import annotations
 
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property
-from batchff.emulator.state.defaults import complete_pool
+from batchff.emulator.state.defaults import complete_auto_pool
 from batchff.emulator.state.model import Document, Job
 
 _PLACE = "poolInfo.autoPoolSpecification"
@@ -47,8 +47,4 @@ def two_pools(place: str = "") -> BatchError:
 
 def _comparable(specification: Document) -> Document:
     """Write a specification so that what means the same is the same."""
-    written = dict(specification)
-    written["poolLifetimeOption"] = written["poolLifetimeOption"].lower()
-    if "pool" in written:
-        written["pool"] = complete_pool(written["pool"])
-    return written
+    return complete_auto_pool(specification)

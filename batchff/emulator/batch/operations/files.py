@@ -8,6 +8,7 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 
 from batchff.emulator.batch.operations.jobs.tasks import find_task
 from batchff.emulator.batch.operations.pools.nodes import find_node
-from batchff.emulator.batch.protocol.call import Call, changed
+from batchff.emulator.batch.protocol.call import Call, done
 from batchff.emulator.batch.protocol.errors import BatchError
 from batchff.emulator.batch.protocol.lists import answer_items
 from batchff.emulator.batch.protocol.odata import Property
@@ -23,80 +24,95 @@ from batchff.emulator.batch.protocol.preconditions import Version, check_conditi
 from batchff.emulator.batch.rendering.resources import file_url, node_url, task_url
 from batchff.emulator.nodes.layout import task_directory
 from batchff.emulator.state.model import Document
-from batchff.emulator.state.times import SECOND, etag_of, format_time, http_date
+from batchff.emulator.state.pool_defaults import runs_windows
+from batchff.emulator.state.times import SECOND, format_time, http_date
 
 _CHUNK = 1 << 18
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)", re.ASCII)
 _PROPERTIES = {"name": Property("name")}
+_CERTIFICATES = "certs"
+_RANKS = {"wd": 0, "stderr.txt": 1, _CERTIFICATES: 2, "stdout.txt": 3}
+"""The order in which a Linux node of the service lists what it makes itself; not that of names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The directory whose files are asked for."""
+
+    root: Path
+    url: str
+    windows: bool
+    """Whether its node is said to run Windows: its names and properties are written so."""
 
 
 def list_task_files(call: Call) -> Response:
     """List the files of a task's directory."""
-    root, url = _task_root(call)
-    return _list(call, root, url)
+    return _list(call, _of_task(call))
 
 
 def download_task_file(call: Call) -> Response:
     """Send a file of a task, or the range of it that is asked for."""
-    root, url = _task_root(call)
-    return _download(call, root, url)
+    return _download(call, _of_task(call))
 
 
 def get_task_file_properties(call: Call) -> Response:
     """Give size, type and times of a file of a task, as headers."""
-    root, url = _task_root(call)
-    return _properties(call, root, url)
+    return _properties(call, _of_task(call))
 
 
 def delete_task_file(call: Call) -> Response:
     """Delete a file or directory of a task."""
-    root, _ = _task_root(call)
-    return _delete(call, root)
+    return _delete(call, _of_task(call))
 
 
 def list_node_files(call: Call) -> Response:
     """List the files of a node."""
-    root, url = _node_root(call)
-    return _list(call, root, url)
+    return _list(call, _of_node(call))
 
 
 def download_node_file(call: Call) -> Response:
     """Send a file of a node, or the range of it that is asked for."""
-    root, url = _node_root(call)
-    return _download(call, root, url)
+    return _download(call, _of_node(call))
 
 
 def get_node_file_properties(call: Call) -> Response:
     """Give size, type and times of a file of a node, as headers."""
-    root, url = _node_root(call)
-    return _properties(call, root, url)
+    return _properties(call, _of_node(call))
 
 
 def delete_node_file(call: Call) -> Response:
     """Delete a file or directory of a node."""
-    root, _ = _node_root(call)
-    return _delete(call, root)
+    return _delete(call, _of_node(call))
 
 
-def _task_root(call: Call) -> tuple[Path, str]:
+def _of_task(call: Call) -> _Place:
     job, task = find_task(call)
-    if task.node is None:
+    if task.node is None or task.pool is None:
         raise BatchError("TaskFilesUnavailable", {"Reason": "The task is on no node"})
     root = call.services.root.nodes / task.node / task_directory(job.id, task.id)
     if not root.is_dir():
         raise BatchError("TaskFilesUnavailable", {"Reason": "They are gone from the node"})
-    return root, task_url(call.endpoint, job.id, task.id)
+    pool = call.store.pools.find(task.pool)
+    windows = pool is not None and runs_windows(pool.document)
+    return _Place(root, task_url(call.endpoint, job.id, task.id), windows)
 
 
-def _node_root(call: Call) -> tuple[Path, str]:
+def _of_node(call: Call) -> _Place:
     pool, node = find_node(call)
     root = call.services.root.nodes / node.id
-    return root, node_url(call.endpoint, pool.id, node.id)
+    url = node_url(call.endpoint, pool.id, node.id)
+    return _Place(root, url, runs_windows(pool.document))
 
 
-def _find(call: Call, root: Path) -> Path:
+def _name(call: Call, place: _Place) -> str:
+    """Give the path that is asked for; Windows takes both kinds of slashes."""
+    name = call.parameters["filePath"]
+    return name.replace("\\", "/") if place.windows else name
+
+
+def _find(call: Call, place: _Place) -> Path:
     """Give the file that the path names; nothing outside of the root is ever found."""
-    name = call.parameters["filePath"].rstrip("/")
+    name, root = _name(call, place).rstrip("/"), place.root
     if "\0" in name:
         raise BatchError("FileNotFound")
     path = root / name
@@ -109,65 +125,78 @@ def _find(call: Call, root: Path) -> Path:
     return path
 
 
-def _list(call: Call, root: Path, url: str) -> Response:
-    recursive = call.request.flag("recursive")
+def _list(call: Call, place: _Place) -> Response:
     items = []
-    for path in _walk(root, recursive):
-        name = path.relative_to(root).as_posix()
-        items.append(({"name": name}, _document(path, name, url)))
+    for path in _walk(place, call.request.flag("recursive")):
+        name = path.relative_to(place.root).as_posix()
+        if place.windows:
+            name = name.replace("/", "\\")
+        items.append(({"name": name}, _document(path, name, place)))
     return answer_items(call, items, _PROPERTIES, "files")
 
 
-def _walk(folder: Path, recursive: bool) -> Iterator[Path]:
+def _walk(place: _Place, recursive: bool) -> Iterator[Path]:
+    """Give the files, one level after the other."""
+    folders = [place.root]
+    while folders:
+        found = [path for folder in folders for path in _files_in(folder, place)]
+        yield from found
+        folders = []
+        if recursive:
+            folders = [path for path in found if path.is_dir() and not path.is_symlink()]
+
+
+def _files_in(folder: Path, place: _Place) -> list[Path]:
     try:
-        paths = sorted(folder.iterdir())
+        paths = list(folder.iterdir())
     except OSError:  # its task may remove it, or close it to others, at any moment
-        return
-    for path in paths:
-        yield path
-        if recursive and path.is_dir() and not path.is_symlink():
-            yield from _walk(path, recursive)
+        return []
+    if place.windows:
+        return sorted(path for path in paths if path.name != _CERTIFICATES)
+    return sorted(paths, key=lambda path: (_RANKS.get(path.name, len(_RANKS)), path))
 
 
-def _document(path: Path, name: str, url: str) -> Document:
+def _document(path: Path, name: str, place: _Place) -> Document:
     try:
         state = path.stat()
     except OSError:  # gone by now, or a link that leads nowhere
         state = None
     document: Document = {
         "name": os.fsencode(name).decode(errors="replace"),
-        "url": file_url(url, name),
+        "url": f"{place.url}/files/{name}" if place.windows else file_url(place.url, name),
         "isDirectory": state is not None and stat.S_ISDIR(state.st_mode),
     }
     if state is not None and stat.S_ISREG(state.st_mode):
         document["properties"] = {
-            "creationTime": format_time(_ticks(state.st_ctime_ns)),
             "lastModified": format_time(_ticks(state.st_mtime_ns)),
             "contentLength": str(state.st_size),
             "contentType": _content_type(path),
-            "fileMode": _mode(state),
         }
+        if place.windows:
+            document["properties"]["creationTime"] = format_time(_ticks(state.st_ctime_ns))
+        else:
+            document["properties"]["fileMode"] = _mode(state)
     return document
 
 
-def _properties(call: Call, root: Path, url: str) -> Response:
-    path = _find(call, root)
+def _properties(call: Call, place: _Place) -> Response:
+    path = _find(call, place)
     state = path.stat()
     _check(call, state)
-    headers = _headers(call, path, state, url)
+    headers = _headers(call, path, state, place)
     headers["Content-Length"] = str(0 if path.is_dir() else state.st_size)
     return Response(headers=headers)
 
 
-def _download(call: Call, root: Path, url: str) -> Response:
+def _download(call: Call, place: _Place) -> Response:
     """Answer with status 200 for a part of a file too, as the service does."""
-    path = _find(call, root)
+    path = _find(call, place)
     state = path.stat()
     _check(call, state)
     if path.is_dir():
         raise BatchError("FileNotFound", {"Reason": "It is a directory"})
     first, length = _range(call, state.st_size)
-    headers = _headers(call, path, state, url)
+    headers = _headers(call, path, state, place)
     headers["Content-Length"] = str(length)
     return StreamingResponse(_read(path, first, length), headers=headers)
 
@@ -195,8 +224,8 @@ def _read(path: Path, first: int, length: int) -> Iterator[bytes]:
             yield chunk
 
 
-def _delete(call: Call, root: Path) -> Response:
-    path = _find(call, root)
+def _delete(call: Call, place: _Place) -> Response:
+    path = _find(call, place)
     recursive = call.request.flag("recursive")
     if path.is_symlink() or not path.is_dir():
         path.unlink()
@@ -206,20 +235,21 @@ def _delete(call: Call, root: Path) -> Response:
         raise BatchError("OperationInvalidForCurrentState", {"Reason": "It isn't empty"})
     else:
         path.rmdir()
-    return changed(call, 200)
+    return done(200)
 
 
-def _headers(call: Call, path: Path, state: os.stat_result, url: str) -> dict[str, str]:
-    modified = _ticks(state.st_mtime_ns)
-    return {
+def _headers(call: Call, path: Path, state: os.stat_result, place: _Place) -> dict[str, str]:
+    headers = {
         "Content-Type": _content_type(path),
-        "ETag": etag_of(modified),
-        "Last-Modified": http_date(modified),
-        "ocp-creation-time": http_date(_ticks(state.st_ctime_ns)),
-        "ocp-batch-file-isdirectory": str(path.is_dir()).lower(),
-        "ocp-batch-file-mode": _mode(state),
-        "ocp-batch-file-url": quote(file_url(url, call.parameters["filePath"]), safe=""),
+        "Last-Modified": http_date(_ticks(state.st_mtime_ns)),
+        "ocp-batch-file-isdirectory": str(path.is_dir()),
+        "ocp-batch-file-url": quote(file_url(place.url, _name(call, place)), safe=""),
     }
+    if place.windows:
+        headers["ocp-creation-time"] = http_date(_ticks(state.st_ctime_ns))
+    else:
+        headers["ocp-batch-file-mode"] = _mode(state)
+    return headers
 
 
 def _check(call: Call, state: os.stat_result) -> None:
@@ -231,7 +261,7 @@ def _ticks(nanoseconds: int) -> int:
 
 
 def _mode(state: os.stat_result) -> str:
-    return f"{stat.S_IFMT(state.st_mode) | stat.S_IMODE(state.st_mode):o}"
+    return f"0o{stat.S_IFMT(state.st_mode) | stat.S_IMODE(state.st_mode):o}"
 
 
 def _content_type(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.responses import Response
@@ -13,7 +13,9 @@ from batchff.emulator.batch.protocol.errors import BatchError, bad_parameter, un
 from batchff.emulator.batch.protocol.identities import check_identities
 from batchff.emulator.batch.protocol.preconditions import Version, check_conditions
 from batchff.emulator.batch.protocol.schema import Check
+from batchff.emulator.batch.protocol.users import NodeUsers
 from batchff.emulator.batch.protocol.versions import read_body
+from batchff.emulator.batch.protocol.without_effect import Notices, drop_secrets, find_fields
 from batchff.emulator.identities import PoolIdentities
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.scheduler import Scheduler
@@ -34,6 +36,12 @@ class Services:
     scheduler: Scheduler
     identities: PoolIdentities | None = None
     """Those of all pools; None for no identities."""
+    account: str = ""
+    """The account's name."""
+    strict: bool = False
+    """Refuse what has no effect here."""
+    notices: Notices = field(default_factory=Notices)
+    users: NodeUsers = field(default_factory=NodeUsers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,11 @@ class Call:
     def check(self, check: Check, document: dict[str, Any]) -> None:
         """Raise BatchError unless a part of the body is well-formed and refers to what there is."""
         check(document, "")
+        for found in find_fields(document):
+            if self.services.strict:
+                raise unsupported(PropertyName=found.name)
+            drop_secrets(found.value)
+            self.services.notices.note(self.operation, found.name)
         check_identities(document, self.services.identities)
 
     def json(self) -> dict[str, Any]:
@@ -88,12 +101,12 @@ class Call:
         """Raise ConditionNotMet where the request's conditions don't hold for a resource."""
         check_conditions(self.request, Version(modified))
 
-    def refuse_expand(self) -> None:
-        """Statistics are all that can be asked for, and they aren't gathered."""
+    def check_expand(self) -> None:
+        """Statistics are all that can be asked for; the service has none for years now."""
         expand = self.request.parameter("$expand")
-        if expand == "stats":
-            raise unsupported(QueryParameterName="$expand", QueryParameterValue=expand)
-        if expand is not None:
+        if expand == "stats" and self.services.strict:
+            raise unsupported(QueryParameterName="$expand")
+        if expand not in (None, "stats"):
             raise bad_parameter("$expand", expand, "It must be stats")
 
     def metadata(self, entity: str) -> str:
@@ -101,11 +114,10 @@ class Call:
         return f"{self.endpoint}/$metadata#{entity}"
 
 
-def resource(call: Call, document: Document, modified: int, entity: str) -> Response:
-    """Answer with one resource."""
-    headers = {"ETag": etag_of(modified), "Last-Modified": http_date(modified)}
+def resource(call: Call, document: Document, modified: int | None, entity: str) -> Response:
+    """Answer with one resource; without `modified`, one that has no version."""
     body = {"odata.metadata": call.metadata(f"{entity}/@Element"), **document}
-    return json_response(body, headers=headers)
+    return json_response(body, headers=_version(modified))
 
 
 def json_response(
@@ -127,6 +139,15 @@ def changed(
     headers = {"DataServiceId": location or f"{call.endpoint}{call.request.path}"}
     if location:
         headers["Location"] = location
-    if modified is not None:
-        headers |= {"ETag": etag_of(modified), "Last-Modified": http_date(modified)}
-    return Response(status_code=status, headers=headers)
+    return Response(status_code=status, headers=headers | _version(modified))
+
+
+def done(status: int, *, modified: int | None = None) -> Response:
+    """Answer with an empty body that names nothing, as deletions and looks do."""
+    return Response(status_code=status, headers=_version(modified))
+
+
+def _version(modified: int | None) -> dict[str, str]:
+    if modified is None:
+        return {}
+    return {"ETag": etag_of(modified), "Last-Modified": http_date(modified)}

@@ -55,26 +55,15 @@ class RequestContext:
             if name.lower() not in _PARAMETERS:
                 raise BatchError("UnsupportedQueryParameter", {"QueryParameterName": name[:100]})
 
-    def number(self, name: str, least: int, most: int) -> int | None:
-        """Give a query parameter that is a whole number within limits."""
+    def number(self, name: str) -> int | None:
+        """Give a query parameter that is a whole number."""
         text = self.parameter(name)
         if text is None:
             return None
         try:
-            value = int(text)
+            return int(text)
         except ValueError:
             raise bad_parameter(name, text, "It must be a whole number") from None
-        if not least <= value <= most:
-            raise BatchError(
-                "OutOfRangeQueryParameterValue",
-                {
-                    "QueryParameterName": name,
-                    "QueryParameterValue": text,
-                    "MinimumAllowed": least,
-                    "MaximumAllowed": most,
-                },
-            )
-        return value
 
     def flag(self, name: str) -> bool:
         """Give a query parameter that is true or false; false where it's left out."""

@@ -185,7 +185,7 @@ def _auxiliary_task(name: str, prefix: str) -> Properties:
 
 
 PREPARATION = Entity(
-    "jobpreparationandreleasestatuslist",
+    "jobpreparationandreleasetaskstatuslist",
     _names("poolId nodeId nodeUrl jobPreparationTaskExecutionInfo jobReleaseTaskExecutionInfo"),
     {
         "poolId": Property("pool"),

@@ -25,6 +25,7 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
         400,
         "The specified auto-scaling formula exceeds lengths limit.",
     ),
+    "CertificateNotFound": (404, "The specified certificate does not exist."),
     "ConditionNotMet": (
         412,
         "The condition specified using HTTP conditional header(s) is not met.",
@@ -34,9 +35,17 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
         500,
         "The server encountered an internal error. Please retry the request.",
     ),
+    "InvalidApplicationPackageReferences": (
+        409,
+        "One or more of the specified application package references are invalid.",
+    ),
     "InvalidAutoScalingSettings": (
         400,
         "The specified auto-scaling settings are not valid.",
+    ),
+    "InvalidCertificateReferences": (
+        409,
+        "One or more of the specified certificate references are invalid.",
     ),
     "InvalidHeaderValue": (
         400,
@@ -61,9 +70,9 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
     "JobCompleted": (409, "The specified job is already in a completed state."),
     "JobExists": (409, "The specified job already exists."),
     "JobNotFound": (404, "The specified job does not exist."),
-    "JobPreparationTaskNotSpecified": (
+    "JobPreparationTaskOrReleaseTaskNotSpecified": (
         409,
-        "The specified job does not have a Job Preparation task.",
+        "The specified job does not have a Job Preparation task or a Job Release task.",
     ),
     "JobScheduleBeingDeleted": (
         409,
@@ -104,11 +113,14 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
     "NodeBeingStarted": (409, "The specified node is being started."),
     "NodeNotFound": (404, "The specified node does not exist."),
     "NodeStateUnusable": (409, "The specified node is in an unusable state."),
+    "NodeUserExists": (409, "The specified node user already exists."),
+    "NodeUserNotFound": (404, "The specified node user does not exist."),
     "NotImplemented": (501, "The emulator does not support this."),
     "OperationInvalidForCurrentState": (
         409,
         "This operation is invalid for the current state of the resource.",
     ),
+    "OperationNotValidOnNode": (409, "The specified operation is not valid on the node."),
     "OutOfRangeQueryParameterValue": (
         400,
         "A query parameter specified in the request URI is outside the permissible range.",
@@ -188,11 +200,14 @@ class BatchError(Exception):
 
 
 def bad_property(name: str, value: object, reason: str) -> BatchError:
-    """Make the error for a field whose value can't be."""
-    return BatchError(
-        "InvalidPropertyValue",
-        {"PropertyName": name, "PropertyValue": _short(value), "Reason": reason},
-    )
+    """Make the error for a field whose value can't be.
+
+    An object or a list isn't shown: there may be a password in it.
+    """
+    values: dict[str, object] = {"PropertyName": name}
+    if not isinstance(value, dict | list):
+        values["PropertyValue"] = _short(value)
+    return BatchError("InvalidPropertyValue", {**values, "Reason": reason})
 
 
 def bad_parameter(name: str, value: object, reason: str) -> BatchError:
@@ -208,7 +223,7 @@ def bad_parameter(name: str, value: object, reason: str) -> BatchError:
 
 
 def unsupported(**what: object) -> BatchError:
-    """Make the 501 for what the service knows and the emulator doesn't, naming it."""
+    """Make the 501 for what the service knows and the emulator doesn't, by its name alone."""
     return BatchError("NotImplemented", what)
 
 

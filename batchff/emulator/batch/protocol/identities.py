@@ -21,14 +21,18 @@ def check_identities(body: object, identities: PoolIdentities | None) -> None:
     What the service answers to the first isn't documented.
     """
     for name, place in _places(body):
-        resource_id = place[_REFERENCE]["resourceId"]
+        resource_id = place[_REFERENCE].get("resourceId")
+        if resource_id is None:
+            continue
         if identities is None or not identities.has(resource_id):
             raise bad_property(
                 f"{name}.resourceId",
                 resource_id,
                 "The pool has no such identity; the emulator's are given with --pool-identity",
             )
-        url = next(place[each] for each in _URLS if each in place)
+        url = next((place[each] for each in _URLS if each in place), None)
+        if url is None:  # a registry's, a mount's or a key's, which is used by nothing here
+            continue
         if "sig" in parse_qs(urlsplit(url).query):
             raise bad_property(name, resource_id, "The URL has a SAS already")
         if not identities.reach(url):

@@ -6,13 +6,13 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from batchff.emulator.batch.protocol.call import Call, text_response
 from batchff.emulator.batch.protocol.entities import Entity
-from batchff.emulator.batch.protocol.errors import bad_parameter
+from batchff.emulator.batch.protocol.errors import BatchError, bad_parameter
 from batchff.emulator.batch.protocol.odata import (
     Expression,
     FilterError,
@@ -20,6 +20,7 @@ from batchff.emulator.batch.protocol.odata import (
     Value,
     parse_filter,
 )
+from batchff.emulator.batch.protocol.versions import write
 from batchff.emulator.state.model import Document
 from batchff.emulator.state.store.database import Numbered, Table, Where, to_json
 
@@ -37,36 +38,42 @@ def answer_rows(
     render: Callable[[Row], Document],
     most: int = MOST,
 ) -> Response:
-    """Answer with a page of a table's rows, in the order in which they were made."""
+    """Answer with a page of a table's rows, in the service's order."""
     choose = selection(call, entity.properties)
-    return answer_page(
-        call, table.page, scope, entity, lambda row: to_json(choose(render(row))), most
-    )
+
+    def text(row: Row) -> str:
+        return to_json(choose(write(render(row), call.request.version)))
+
+    return answer_page(call, table.page, table.place, scope, entity, text, most)
 
 
 def answer_page(
     call: Call,
-    page: Callable[[Where, int, int], list[Row]],
+    page: Callable[[Where, str | None, int], list[Row]],
+    place: Callable[[int], str],
     scope: Where,
     entity: Entity,
-    write: Callable[[Row], str],
+    text: Callable[[Row], str],
     most: int = MOST,
 ) -> Response:
     """Answer with a page: rows that meet a condition, from one on, as many as that; as JSON.
 
-    The link names the last row that was seen, so rows that are added or removed meanwhile
-    neither repeat nor hide others.
+    The link names the place of the last row that was seen, so rows that are added or removed
+    meanwhile neither repeat nor hide others.
     """
-    call.refuse_expand()
+    call.check_expand()
     expression = _filter(call, entity.filters)
     where = scope.also(expression.sql() if expression else None)
     limit = page_size(call, most)
-    rows = page(where, _after(call), limit + 1)
+    try:
+        rows = page(where, _after(call), limit + 1)
+    except ValueError:
+        raise _foreign_token(call) from None
     following = None
     if len(rows) > limit:
         rows = rows[:limit]
-        following = str(rows[-1].seq)
-    return _answer(call, map(write, rows), following, entity.name)
+        following = place(rows[-1].seq)
+    return _answer(call, map(text, rows), following, entity.name)
 
 
 def answer_items(
@@ -78,14 +85,24 @@ def answer_items(
     """Answer with a page of a whole list; each item is what to filter by, and the document."""
     expression = _filter(call, properties)
     found = [item for row, item in items if expression is None or expression.matches(row)]
-    limit, start = page_size(call), _after(call)
+    limit, token = page_size(call), _after(call) or "0"
+    if not token.isdecimal():
+        raise _foreign_token(call)
+    start = int(token)
     following = str(start + limit) if len(found) > start + limit else None
     return _answer(call, map(to_json, found[start : start + limit]), following, entity)
 
 
 def page_size(call: Call, most: int = MOST) -> int:
     """Read `maxresults`. Raises BatchError unless it is from 1 to `most`."""
-    return call.request.number("maxresults", 1, most) or most
+    wanted = call.request.number("maxresults")
+    if wanted is None:
+        return most
+    if wanted < 1:
+        raise bad_parameter("maxresults", wanted, "MaxResults cannot be less than 1")
+    if wanted > most:
+        raise bad_parameter("maxresults", wanted, f"MaxResults cannot be greater than {most}")
+    return wanted
 
 
 def wanted_properties(call: Call, known: frozenset[str]) -> frozenset[str] | None:
@@ -118,23 +135,36 @@ def _filter(call: Call, properties: Properties) -> Expression | None:
         raise bad_parameter("$filter", text, str(error)) from None
 
 
-def _after(call: Call) -> int:
+def _after(call: Call) -> str | None:
     token = call.request.parameter("$skiptoken")
     if token is None:
-        return 0
+        return None
     try:
-        return int(base64.urlsafe_b64decode(token.encode()))
+        return base64.urlsafe_b64decode(token.encode()).decode()
     except (ValueError, binascii.Error):
-        raise bad_parameter("$skiptoken", token, "It was not made by this service") from None
+        raise _foreign_token(call) from None
+
+
+def _foreign_token(call: Call) -> BatchError:
+    token = call.request.parameter("$skiptoken")
+    return bad_parameter("$skiptoken", token, "It was not made by this service")
 
 
 def _answer(call: Call, page: Iterable[str], following: str | None, entity: str) -> Response:
     """Answer with items that are JSON already."""
     text = f'"odata.metadata":{to_json(call.metadata(entity))},"value":[{",".join(page)}]'
     if following is not None:
-        token = base64.urlsafe_b64encode(following.encode()).decode()
-        query = [(name, value) for name, value in call.request.query if name != "$skiptoken"]
-        query.append(("$skiptoken", token))
-        link = f"{call.endpoint}{call.request.path}?{urlencode(query)}"
-        text += f',"odata.nextLink":{to_json(link)}'
+        text += f',"odata.nextLink":{to_json(_link(call, following))}'
     return text_response(f"{{{text}}}")
+
+
+def _link(call: Call, following: str) -> str:
+    """Give the URL of the next page, its parameters in the service's order."""
+    token = base64.urlsafe_b64encode(following.encode()).decode()
+    given = [(name, value) for name, value in call.request.query if name.lower() != "$skiptoken"]
+    given.sort(key=lambda each: each[0].lower() != "api-version")
+    query = "&".join(
+        f"{quote(name, safe='$')}={quote(value, safe='')}"
+        for name, value in (*given, ("$skiptoken", token))
+    )
+    return f"{call.endpoint}{call.request.path}?{query}"

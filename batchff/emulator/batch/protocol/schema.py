@@ -1,18 +1,19 @@
 """What a request's body may hold: fields, their types, and what the emulator doesn't support.
 
 A body is checked whole before anything is done. A field that the service doesn't know is a 400 that
-names it; a field that it knows and the emulator doesn't support is a 501 that names it, so that the
-emulator never accepts and ignores one. `null` is as if the field weren't there.
+names it. What is well-formed and has no effect here is found by `without_effect`. `null` is as if
+the field weren't there.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batchff.emulator.batch.protocol.errors import BatchError, bad_property, unsupported
+from batchff.emulator.batch.protocol.errors import BatchError, bad_property
 from batchff.emulator.state.times import format_time, parse_duration, parse_time
 
 Check = Callable[[Any, str], None]
@@ -79,9 +80,23 @@ def moment(value: Any, name: str) -> None:
         raise bad_property(name, value, str(error)) from None
 
 
-def refused(value: Any, name: str) -> None:
-    """A field that the service knows and the emulator doesn't support."""
-    raise unsupported(PropertyName=name)
+def secret(value: Any, name: str) -> None:
+    """A password or key: any string. No error shows it."""
+    try:
+        text(value, name)
+    except BatchError:
+        raise bad_property(name, {}, "It must be a string") from None
+
+
+def free_object(value: Any, name: str) -> None:
+    """Any object, whatever is in it, or its JSON as a string. No error shows it."""
+    try:
+        document = json.loads(value) if isinstance(value, str) else value
+        json.dumps(document, allow_nan=False)
+    except (ValueError, RecursionError):
+        raise bad_property(name, {}, "It must hold JSON alone") from None
+    if not isinstance(document, dict):
+        raise bad_property(name, {}, "It must be an object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +116,14 @@ def integer(least: int, most: int = 2**31 - 1) -> Check:
     return _Integer(least, most)
 
 
-def choice(*known: str, supported: tuple[str, ...] | None = None) -> Check:
-    """One of some words, without case; where only some are supported, a 501 for the others."""
+def choice(*known: str) -> Check:
+    """One of some words, without case."""
+    wanted = {word.lower() for word in known}
 
     def check(value: Any, name: str) -> None:
         text(value, name)
-        if value.lower() not in known:
+        if value.lower() not in wanted:
             raise bad_property(name, value, f"It must be one of {', '.join(known)}")
-        if supported is not None and value.lower() not in supported:
-            raise unsupported(PropertyName=name, PropertyValue=value)
-
-    return check
-
-
-def only(supported: object) -> Check:
-    """The one value that asks for nothing the emulator lacks."""
-
-    def check(value: Any, name: str) -> None:
-        if type(value) is not type(supported):
-            raise bad_property(name, value, f"It must be of the type of {supported!r}")
-        if value != supported:
-            raise unsupported(PropertyName=name, PropertyValue=value)
 
     return check
 
@@ -133,7 +135,7 @@ def listing(of: Check, most: int | None = None) -> Check:
         if not isinstance(value, list):
             raise bad_property(name, value, "It must be a list")
         if most is not None and len(value) > most:
-            raise bad_property(name, f"{len(value)} items", f"At most {most} items are taken")
+            raise bad_property(name, len(value), f"At most {most} items are taken")
         for index, item in enumerate(value):
             of(item, f"{name}[{index}]")
 

@@ -1,8 +1,7 @@
 """The api-versions that are answered, and what differs between them on the wire.
 
 The emulator speaks the newest version; this module says what an older one has that the newest
-hasn't, and the other way round. Fields of answers stay for older versions: their clients ignore
-fields that they don't know.
+hasn't, and the other way round.
 
 Source: the models of Microsoft's own Python clients, azure-batch 6.0 to 15.1, one for each version.
 """
@@ -97,6 +96,19 @@ _FIELDS: Mapping[str, Span] = {
 
 _LATER = Span(since=V2024_07)
 
+_ANSWERED: Mapping[str, Span] = {
+    "currentNodeCommunicationMode": Span(V2022_10, V2024_07),
+    "deallocated": Span(since=V2024_07),
+    "deallocating": Span(since=V2024_07),
+    "ipv6Address": Span(since=V2024_07),
+    "runningTaskSlotsCount": Span(since=V2020_09),
+    "upgradingOS": Span(since=V2024_02),
+}
+"""Fields of answers alone that not every version has."""
+
+_THEIR_OWN = frozenset({"environmentSettings", "metadata", "resourceTags", "settings"})
+"""Fields whose content is the client's, whatever names it has."""
+
 _FIELDS_OF: Mapping[str, Mapping[str, Span]] = {
     "ReplaceJob": {
         "allowTaskPreemption": Span(since=V2022_01),
@@ -147,6 +159,8 @@ def read_body(body: dict[str, Any], operation: str, version: str) -> None:
     for pool in _pools_in(body):
         if "maxTasksPerNode" in pool:
             pool["taskSlotsPerNode"] = pool.pop("maxTasksPerNode")
+        if version < V2025_06:
+            _read_disks(pool.get("virtualMachineConfiguration"))
 
 
 def _pools_in(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -162,6 +176,13 @@ def _pools_in(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield inner
 
 
+def _read_disks(machine: object) -> None:
+    disks = machine.get("dataDisks") if isinstance(machine, dict) else None
+    for disk in disks if isinstance(disks, list) else ():
+        if isinstance(disk, dict) and "storageAccountType" in disk:
+            disk["managedDisk"] = {"storageAccountType": disk.pop("storageAccountType")}
+
+
 def _check_fields(value: object, version: str) -> None:
     """Walk by hand: a body may be nested deep. The names of tags are the client's own."""
     missing = _missing_fields(version)
@@ -174,7 +195,7 @@ def _check_fields(value: object, version: str) -> None:
             for name, content in value.items():
                 if name in missing:
                     raise _no_such_property(name, version)
-                if isinstance(content, _NESTED) and name != "resourceTags":
+                if isinstance(content, _NESTED) and name not in _THEIR_OWN:
                     waiting.append(content)
 
 
@@ -188,11 +209,43 @@ def _no_such_property(name: str, version: str) -> BatchError:
     return BatchError("InvalidRequestBody", {"PropertyName": name, "Reason": reason})
 
 
-def write_pool(document: dict[str, Any], version: str) -> dict[str, Any]:
-    """Put a pool's document into a version's words."""
-    if version >= V2020_09:
-        return document
-    return {**document, "maxTasksPerNode": document["taskSlotsPerNode"]}
+def hidden_fields(version: str) -> frozenset[str]:
+    """Give the fields of answers that a version hasn't."""
+    return _hidden_fields(version)
+
+
+def write(document: dict[str, Any], version: str) -> dict[str, Any]:
+    """Put an answer's document into a version's words."""
+    written: dict[str, Any] = _write(document, _hidden_fields(version), version)
+    return written
+
+
+@lru_cache
+def _hidden_fields(version: str) -> frozenset[str]:
+    missing = {name for name, span in _ANSWERED.items() if version not in span}
+    return _missing_fields(version) | missing
+
+
+def _write(value: Any, hidden: frozenset[str], version: str) -> Any:
+    if isinstance(value, list):
+        return [_write(item, hidden, version) for item in value]
+    if not isinstance(value, dict):
+        return value
+    written = {}
+    for name, content in value.items():
+        if name == "taskSlotsPerNode" and version < V2020_09:
+            written["maxTasksPerNode"] = content
+        elif name == "dataDisks" and version < V2025_06:
+            written[name] = [_older_disk(disk) for disk in content]
+        elif name not in hidden:
+            own = name in _THEIR_OWN or not isinstance(content, _NESTED)
+            written[name] = content if own else _write(content, hidden, version)
+    return written
+
+
+def _older_disk(disk: dict[str, Any]) -> dict[str, Any]:
+    document = {name: value for name, value in disk.items() if name != "managedDisk"}
+    return {**document, "storageAccountType": disk["managedDisk"]["storageAccountType"]}
 
 
 def write_task_counts(

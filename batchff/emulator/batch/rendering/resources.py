@@ -6,11 +6,15 @@ import os
 from urllib.parse import quote
 
 from batchff.emulator.state.model import Document, Job, JobSchedule, Node, Pool, Task
-from batchff.emulator.state.states import NodeState
+from batchff.emulator.state.states import AllocationState, NodeState
 from batchff.emulator.state.times import etag_of, format_time
 
 _NODE_AGENT_VERSION = "1.11.0"
-_ADDRESS = "127.0.0.1"
+NODE_ADDRESS = "127.0.0.1"
+NODE_ADDRESS_6 = "::1"
+LOGIN_PORT = 50_000
+"""The port by which the first node of a pool could be logged in to; the others' follow."""
+_SSH_PORT = 22
 
 
 def pool_url(endpoint: str, pool_id: str) -> str:
@@ -61,6 +65,9 @@ def render_pool(pool: Pool, nodes: list[Node], endpoint: str) -> Document:
         "targetDedicatedNodes": pool.target_dedicated,
         "targetLowPriorityNodes": pool.target_low_priority,
     }
+    if nodes and pool.allocation_state is AllocationState.STEADY:
+        mode = pool.document.get("targetNodeCommunicationMode")
+        document["currentNodeCommunicationMode"] = mode if mode == "simplified" else "classic"
     if pool.autoscale_run:
         document["autoScaleRun"] = pool.autoscale_run
     if pool.resize_errors:
@@ -69,9 +76,17 @@ def render_pool(pool: Pool, nodes: list[Node], endpoint: str) -> Document:
 
 
 def render_node(
-    node: Node, pool: Pool, recent: list[Document], running: list[Task], endpoint: str
+    node: Node,
+    pool: Pool,
+    number: int,
+    recent: list[Document],
+    running: list[Task],
+    endpoint: str,
 ) -> Document:
-    """Write a node, with its latest tasks and what its running ones take of it."""
+    """Write a node, with its latest tasks and what its running ones take of it.
+
+    Its number counts the nodes of its pool.
+    """
     document: Document = {
         "id": node.id,
         "url": node_url(endpoint, pool.id, node.id),
@@ -80,8 +95,8 @@ def render_node(
         "stateTransitionTime": format_time(node.state_time),
         "lastBootTime": format_time(node.booted),
         "allocationTime": format_time(node.allocated),
-        "ipAddress": _ADDRESS,
-        "ipv6Address": "::1",
+        "ipAddress": NODE_ADDRESS,
+        "ipv6Address": NODE_ADDRESS_6,
         "affinityId": f"TVM:{node.id}",
         "vmSize": pool.document["vmSize"],
         "totalTasksRun": node.tasks_run,
@@ -89,15 +104,17 @@ def render_node(
         "runningTasksCount": len(running),
         "runningTaskSlotsCount": sum(task.required_slots for task in running),
         "isDedicated": node.dedicated,
-        "endpointConfiguration": {"inboundEndpoints": []},
+        "certificateReferences": [],
+        "endpointConfiguration": {"inboundEndpoints": _endpoints(pool, number)},
         "nodeAgentInfo": {
             "version": _NODE_AGENT_VERSION,
             "lastUpdateTime": format_time(node.booted),
         },
-        "virtualMachineInfo": {
-            "imageReference": pool.document["virtualMachineConfiguration"]["imageReference"]
-        },
     }
+    machine = pool.document.get("virtualMachineConfiguration")
+    if machine is not None:
+        image = {**machine["imageReference"], "exactVersion": "latest"}
+        document["virtualMachineInfo"] = {"imageReference": image}
     if node.start_task:
         document["startTask"] = node.start_task
     if node.start_task_info:
@@ -109,6 +126,27 @@ def render_node(
             {"code": "StartTaskFailed", "message": "The start task on this node failed"}
         ]
     return document
+
+
+def _endpoints(pool: Pool, number: int) -> list[Document]:
+    """Write the ports of a node that could be reached from outside, if it were a machine."""
+    network = pool.document.get("networkConfiguration", {})
+    wanted = network.get("endpointConfiguration", {}).get("inboundNATPools", [])
+    endpoints = [
+        (each["name"], each["protocol"], each["frontendPortRangeStart"], each["backendPort"])
+        for each in wanted
+    ]
+    return [
+        {
+            "name": f"{name}.{number}",
+            "protocol": protocol,
+            "publicIPAddress": NODE_ADDRESS,
+            "publicFQDN": "localhost",
+            "frontendPort": first + number,
+            "backendPort": port,
+        }
+        for name, protocol, first, port in (*endpoints, ("SSHRule", "tcp", LOGIN_PORT, _SSH_PORT))
+    ]
 
 
 def render_job(job: Job, endpoint: str) -> Document:

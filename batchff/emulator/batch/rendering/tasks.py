@@ -8,7 +8,7 @@ escapes: ids are of letters, digits, `-` and `_`, all else is times, numbers and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from batchff.emulator.batch.rendering.resources import node_url, task_url
@@ -23,9 +23,20 @@ _Write = Callable[[AnyTask], str | None]
 
 
 class TaskWriter:
-    """Writes tasks of one job; where `wanted` isn't None, only those of their properties."""
+    """Writes tasks of one job; where `wanted` isn't None, only those of their properties.
 
-    def __init__(self, job: Job, endpoint: str, wanted: frozenset[str] | None = None) -> None:
+    What is `hidden`, the request's version doesn't have. The nodes of the `windows` pools, named by
+    their ids, are said to run that.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        endpoint: str,
+        wanted: frozenset[str] | None = None,
+        hidden: frozenset[str] = frozenset(),
+        windows: Collection[str] = (),
+    ) -> None:
         self._endpoint = endpoint
         self._url = task_url(endpoint, job.id, "")
         self._directory = task_directory(job.id, "")
@@ -46,7 +57,10 @@ class TaskWriter:
             for name, write in own.items()
             if wanted is None or name in wanted
         ]
-        self._given = None if wanted is None else wanted - own.keys() - {"id"}
+        self._given = None if wanted is None else wanted - own.keys() - {"id"} - hidden
+        self._hidden = tuple(f'"{name}":' for name in hidden)
+        self._hidden_names = hidden
+        self._windows = windows
         self._names_id = wanted is None or "id" in wanted
 
     @property
@@ -66,7 +80,11 @@ class TaskWriter:
     def _write_given(self, task: AnyTask) -> str:
         """Write what the client sent, its id among it, without braces."""
         if self._given is None:
-            return _text(task.document)[1:-1]
+            text = _text(task.document)
+            if any(name in text for name in self._hidden):
+                shown = _value(text).items()
+                text = to_json({k: v for k, v in shown if k not in self._hidden_names})
+            return text[1:-1]
         text = f'"id":"{task.id}"' if self._names_id else ""
         if self._given:
             document = _value(task.document)
@@ -80,19 +98,21 @@ class TaskWriter:
 
     def _write_node(self, task: AnyTask) -> str | None:
         if not (task.node and task.pool):
-            return None
+            return "{}" if task.ended else None
         directory = self._directory + task.id
         url = node_url(self._endpoint, task.pool, task.node)
+        # In JSON, a backslash is two.
+        shown = directory.replace("/", "\\\\") if task.pool in self._windows else directory
         return (
             f'{{"affinityId":"TVM:{task.node}","nodeUrl":"{url}","poolId":"{task.pool}",'
-            f'"nodeId":"{task.node}","taskRootDirectory":"{directory}",'
+            f'"nodeId":"{task.node}","taskRootDirectory":"{shown}",'
             f'"taskRootDirectoryUrl":"{url}/files/{directory}"}}'
         )
 
 
-def render_task(task: Task, job: Job, endpoint: str) -> Document:
+def render_task(task: Task, job: Job, endpoint: str, windows: Collection[str] = ()) -> Document:
     """Give one task, with all of its properties."""
-    document: Document = json.loads(TaskWriter(job, endpoint)(task))
+    document: Document = json.loads(TaskWriter(job, endpoint, windows=windows)(task))
     return document
 
 

@@ -14,7 +14,7 @@ from batchff.emulator.state.times import SECOND, UNLIMITED, parse_duration
 _LOG = logging.getLogger(__name__)
 
 _INTERNAL = Failure(
-    "InternalError", "The emulator failed to run the task; its log says why", (), "servererror"
+    "InternalError", "The emulator failed to run the task; its log says why", (), "ServerError"
 )
 
 
@@ -50,6 +50,10 @@ class Runs:
     def of_job(self, job: Job) -> list[Run]:
         """Give the runs of a job."""
         return list(self._by_job.get(job.seq, ()))
+
+    def count_of(self, job: Job) -> int:
+        """Tell how many tasks of a job run."""
+        return len(self._by_job.get(job.seq, ()))
 
     def any_of(self, job: Job) -> bool:
         """Tell whether a task of a job runs."""

@@ -140,11 +140,11 @@ class JobPreparation:
         limits = task["constraints"]
         command = auxiliary_command(member, job, task, limits["maxWallClockTime"])
         left: int = limits["maxTaskRetryCount"]
-        outcome = await self._admin_tasks.run(command, task)
+        outcome = await self._admin_tasks.run(command, task, member.identity)
         while outcome.may_be_retried and left != 0:
             left -= 1
             await until_stored(lambda: self._note_retry(job, member), self._clock)
-            outcome = await self._admin_tasks.run(command, task)
+            outcome = await self._admin_tasks.run(command, task, member.identity)
         return outcome
 
     def _note_begin(self, job: Job, member: Member) -> None:

@@ -104,7 +104,7 @@ class JobRelease:
         preparation = job.preparation
         assert preparation is not None
         command = auxiliary_command(member, job, task, task["maxWallClockTime"], preparation["id"])
-        return await self._admin_tasks.run(command, task)
+        return await self._admin_tasks.run(command, task, member.identity)
 
     def _note_begin(self, job: Job, member: Member) -> None:
         row = self._store.preparations.find(job, member.node.id)

@@ -62,7 +62,7 @@ class JobSchedules:
             self._move(schedule, JobScheduleState.TERMINATING)
             job = self._store.jobs.unfinished_of(schedule)
             if job is not None and job.state not in (JobState.TERMINATING, JobState.DELETING):
-                self._jobs.terminate(job, "TerminateJobSchedule")
+                self._jobs.terminate(job, "TerminateWorkitem", changed=False)
 
     def delete(self, schedule: JobSchedule) -> None:
         """Remove it and all of its jobs."""

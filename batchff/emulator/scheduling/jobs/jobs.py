@@ -17,7 +17,7 @@ from batchff.emulator.state.exit_conditions import JobAction, exit_options
 from batchff.emulator.state.model import Job, Task
 from batchff.emulator.state.states import DisableTasks, JobState, TaskState
 from batchff.emulator.state.store import Store
-from batchff.emulator.state.transitions import job_moved
+from batchff.emulator.state.transitions import empty_job_end, job_moved
 
 _DELETED_AT_ONCE = 500
 
@@ -69,13 +69,16 @@ class Jobs:
 
     def enable(self, job: Job) -> None:
         """Let a disabled job's tasks run again."""
-        job = job_moved(job, JobState.ENABLING, self._store.tick())
         self._store.jobs.save(job_moved(job, JobState.ACTIVE, self._store.tick()))
         self._on_change(job.key)
 
-    def terminate(self, job: Job, reason: str) -> None:
-        """End a job's running tasks, release its nodes, end it; its active tasks stay active."""
-        job = job_moved(job, JobState.TERMINATING, self._store.tick(), reason)
+    def terminate(self, job: Job, reason: str, *, changed: bool = True) -> None:
+        """End a job's running tasks, release its nodes, end it; its active tasks stay active.
+
+        A job that its schedule ends isn't `changed`.
+        """
+        now = self._store.tick()
+        job = job_moved(job, JobState.TERMINATING, now, reason, changed=changed)
         self._leave(job, Ending.TERMINATE)
 
     def delete(self, job: Job) -> None:
@@ -97,7 +100,7 @@ class Jobs:
     def end_if_complete(self, job: Job) -> bool:
         """End a job whose job manager, or whose every task, is completed. Return True if it ends.
 
-        A job without tasks counts as complete, as the service has it.
+        A job without tasks counts as complete, as the service has it, and there too not at once.
         """
         if self._manager_is_done(job):
             self.terminate(job, "JMComplete")
@@ -106,6 +109,7 @@ class Jobs:
             job.state is JobState.ACTIVE
             and job.document["onAllTasksComplete"] == "terminatejob"
             and self._store.tasks.all_completed(job)
+            and (self._store.tasks.any_of(job) or empty_job_end(job) <= self._store.tick())
         ):
             self.terminate(job, "AllTasksComplete")
             return True
@@ -137,13 +141,14 @@ class Jobs:
         if ends and not self._release.is_done_for(job):
             return
         if job.state is JobState.TERMINATING:
-            done = job_moved(job, JobState.COMPLETED, self._store.tick())
+            done = job_moved(job, JobState.COMPLETED, self._store.tick(), changed=False)
             with self._store.transaction():
                 self._store.jobs.save(done)
                 self._auto_pools.job_ended(done)
             self._on_end()
         elif job.state is JobState.DISABLING:
-            self._store.jobs.save(job_moved(job, JobState.DISABLED, self._store.tick()))
+            now = self._store.tick()
+            self._store.jobs.save(job_moved(job, JobState.DISABLED, now, changed=False))
         elif job.state is JobState.DELETING:
             self._auto_pools.job_ended(job)
             self._background.begin(self._remove(job))

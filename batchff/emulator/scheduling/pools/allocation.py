@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from batchff.emulator.scheduling.fleet.fleet import Fleet
 from batchff.emulator.scheduling.fleet.member import Member
 from batchff.emulator.scheduling.pools.boot import Boots
 from batchff.emulator.scheduling.pools.drain import Drain, stop_runs
+from batchff.emulator.scheduling.pools.pace import Pace
 from batchff.emulator.scheduling.pools.preemption import Preemption
-from batchff.emulator.state.defaults import cores_of
+from batchff.emulator.state.defaults import admins_of, cores_of
 from batchff.emulator.state.model import Document, Node, Pool
 from batchff.emulator.state.states import AllocationState, Deallocation, NodeState, PoolState
 from batchff.emulator.state.store import Store
@@ -51,6 +53,7 @@ class Allocation:
         preemption: Preemption,
         account: AccountAddress,
         core_quota: int | None,
+        pace: Pace,
     ) -> None:
         self._programs = programs
         self._store = store
@@ -61,6 +64,7 @@ class Allocation:
         self._preemption = preemption
         self._account = account
         self._core_quota = core_quota
+        self._pace = pace
         self._leaving: set[asyncio.Task[None]] = set()
 
     def restore(self) -> None:
@@ -85,10 +89,15 @@ class Allocation:
             members = self._fleet.of_pool(pool_key)
             for member in members:
                 self._release(member, Deallocation.REQUEUE)
-            if not members:
+            if not members and not self._holds_back(pool_key, pool.state_time):
                 self._store.pools.remove(pool.seq)
             return
         if pool.allocation_state is AllocationState.STEADY:
+            return
+        if pool.allocation_state is AllocationState.STOPPING:
+            self._settle(pool, self._missing(pool, _stopped_error))
+            return
+        if not self._is_reached(pool) and self._holds_back(pool_key, pool.allocation_time):
             return
         errors = []
         for dedicated, target in _targets(pool):
@@ -100,8 +109,23 @@ class Allocation:
         if not any(member.leaving for member in self._fleet.of_pool(pool_key)):
             self._settle(pool, errors)
 
+    def _is_reached(self, pool: Pool) -> bool:
+        """Tell whether a pool has just the nodes that it wants, none of them leaving."""
+        members = self._fleet.of_pool(pool.key)
+        dedicated = sum(member.node.dedicated for member in members)
+        counts = dedicated, len(members) - dedicated
+        wanted = pool.target_dedicated, pool.target_low_priority
+        return counts == wanted and not any(member.leaving for member in members)
+
+    def _holds_back(self, pool_key: str, since: int) -> bool:
+        return self._pace.must_wait(pool_key, since, self._store.tick(), self.reconcile)
+
     def time_out(self, pool: Pool) -> None:
         """End a resize that took too long; a node that is leaving still leaves."""
+        self._settle(pool, self._missing(pool, _timeout_error))
+
+    def _missing(self, pool: Pool, error: Callable[[bool], Document]) -> list[Document]:
+        """Give the errors for the targets that weren't reached."""
         members = self._fleet.of_pool(pool.key)
         errors = []
         for dedicated, target in _targets(pool):
@@ -110,11 +134,12 @@ class Allocation:
             if allowed is not None and allowed < target:
                 errors.append(_quota_error(dedicated))
             elif present != target:
-                errors.append(_timeout_error(dedicated))
-        self._settle(pool, errors)
+                errors.append(error(dedicated))
+        return errors
 
     async def stop(self) -> None:
         """Stop the nodes' start tasks; the nodes stay in the store."""
+        self._pace.stop()
         for work in self._leaving:
             work.cancel()
         await asyncio.gather(self._boots.stop(), *self._leaving, return_exceptions=True)
@@ -158,7 +183,7 @@ class Allocation:
         now = self._store.tick()
         node = Node(
             pool=pool.seq,
-            id=f"tvmps_{secrets.token_hex(16)}_{'d' if dedicated else 'p'}",
+            id=f"tvmps_{secrets.token_hex(32)}_{'d' if dedicated else 'p'}",
             dedicated=dedicated,
             state=NodeState.CREATING,
             state_time=now,
@@ -199,10 +224,12 @@ class Allocation:
                 dedicated=node.dedicated,
                 directory=NodeDirectory(self._machine.nodes / node.id),
                 programs=self._programs,
+                admins=admins_of(pool.document),
+                runs_containers=_runs_containers(pool),
             ),
             slots=pool.slots_per_node,
             cores=cores_of(pool.document["vmSize"]),
-            packed=pool.document["taskSchedulingPolicy"]["nodeFillType"] == "pack",
+            packed=pool.document["taskSchedulingPolicy"]["nodeFillType"].lower() == "pack",
         )
         self._fleet.add(member)
         return member
@@ -232,6 +259,10 @@ class Allocation:
         self.reconcile(member.pool)
 
 
+def _runs_containers(pool: Pool) -> bool:
+    return "containerConfiguration" in pool.document.get("virtualMachineConfiguration", {})
+
+
 def _worth(member: Member) -> tuple[bool, int, int]:
     """Tell which nodes rather stay: those that are there, those in use, those that are older."""
     return member.node.state not in _AWAY, len(member.runs), -member.node.seq
@@ -247,6 +278,15 @@ def _quota_error(dedicated: bool) -> Document:
     return {
         "code": f"Account{kind}CoreQuotaReached",
         "message": "The specified account core quota has been reached",
+    }
+
+
+def _stopped_error(dedicated: bool) -> Document:
+    kind = "dedicated" if dedicated else "low priority"
+    return {
+        "code": "ResizeStopped",
+        "message": f"Desired number of {kind} nodes could not be allocated due to a stop resize"
+        " operation",
     }
 
 

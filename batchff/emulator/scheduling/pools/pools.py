@@ -19,6 +19,7 @@ from batchff.emulator.scheduling.pools.autoscaler import Autoscaler
 from batchff.emulator.scheduling.pools.boot import Boots
 from batchff.emulator.scheduling.pools.drain import Drain
 from batchff.emulator.scheduling.pools.node_actions import NodeActions
+from batchff.emulator.scheduling.pools.pace import Pace
 from batchff.emulator.scheduling.pools.preemption import Preemption
 from batchff.emulator.scheduling.pools.simulated_preemptions import Preemptions
 from batchff.emulator.simulation.settings import Simulation
@@ -34,6 +35,8 @@ class PoolOptions:
     """The most cores of all pools together; None for no limit."""
     simulation: Simulation | None
     """None where nodes are real folders and tasks real processes."""
+    allocation_seconds: float = 0
+    """How long a pool is resized before anything comes of it."""
 
 
 class Pools:
@@ -74,6 +77,7 @@ class Pools:
             self.preemption,
             options.account,
             options.core_quota,
+            Pace(clock, options.allocation_seconds),
         )
         self._preemptions = None
         if options.simulation is not None:

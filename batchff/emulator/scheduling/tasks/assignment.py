@@ -91,8 +91,13 @@ class Assignment:
     def _assign_of_job(self, job: Job, free: FreeSlots, begun: list[Run]) -> None:
         barred = self._preparation.barred_nodes(job)
         after, passed = 0, 0
-        while free.total and len(begun) < _AT_ONCE and passed < _LOOK_BEHIND:
-            wanted = max(free.total, passed)
+        while (
+            free.total
+            and len(begun) < _AT_ONCE
+            and passed < _LOOK_BEHIND
+            and (room := self._room(job)) > 0
+        ):
+            wanted = min(max(free.total, passed), room)
             tasks = self._store.tasks.queue(job, after, min(wanted, _AT_ONCE - len(begun)))
             if not tasks:
                 return
@@ -103,6 +108,11 @@ class Assignment:
                     passed += 1
                 else:
                     begun.append(self._give(member, job, task))
+
+    def _room(self, job: Job) -> int:
+        """Tell how many more tasks of a job may run at once."""
+        most: int = job.document["maxParallelTasks"]
+        return _AT_ONCE if most < 0 else most - self._runs.count_of(job)
 
     def _give(self, member: Member, job: Job, task: Task) -> Run:
         node = member.identity

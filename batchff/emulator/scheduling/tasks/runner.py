@@ -18,7 +18,7 @@ from batchff.emulator.scheduling.jobs.job_preparation import JobPreparation
 from batchff.emulator.scheduling.jobs.jobs import Jobs
 from batchff.emulator.scheduling.loops.background import Background, until_stored
 from batchff.emulator.state.defaults import asks_for_admin
-from batchff.emulator.state.model import Failure, Job, Node, Task
+from batchff.emulator.state.model import Document, Failure, Job, Node, Task
 from batchff.emulator.state.states import TaskState
 from batchff.emulator.state.store import Store
 from batchff.emulator.state.store.waiting_tasks import save_completed
@@ -38,6 +38,12 @@ _ADMIN = Failure(
     "AdminRightsRefused",
     "The task asks for admin rights, and the emulator runs everything as the user who started it;"
     " with --run-admin-tasks it runs such tasks too, without those rights",
+)
+_NO_CONTAINERS = Failure(
+    "ContainerPoolNotSupported", "The pool of the task is not configured for containers"
+)
+_NO_PACKAGE = Failure(
+    "ApplicationPackageNotFound", "The specified application package does not exist"
 )
 _AT_WORK = (TaskState.PREPARING, TaskState.RUNNING)
 
@@ -98,8 +104,9 @@ class Runner:
 
     async def _work(self, run: Run) -> Outcome:
         """Try a task until it succeeds or may not be tried again, once its node is prepared."""
-        if asks_for_admin(run.task.document) and not self._run_admin:
-            return Outcome(None, _ADMIN)
+        refusal = self._refusal(run.task.document, run.member.identity)
+        if refusal is not None:
+            return Outcome(None, refusal)
         await self._preparation.prepare(run)
         if run.task.state is TaskState.PREPARING:
             await until_stored(lambda: self._note_start(run), self._clock)
@@ -110,6 +117,16 @@ class Runner:
             command = _next_try(command)
             outcome = await self._machine.executor.run(command)
         return outcome
+
+    def _refusal(self, task: Document, node: NodeIdentity) -> Failure | None:
+        """Give why a task can't be run at all; None where it can."""
+        if asks_for_admin(task, node.admins) and not self._run_admin:
+            return _ADMIN
+        if "containerSettings" in task and not node.runs_containers:
+            return _NO_CONTAINERS
+        if "applicationPackageReferences" in task:
+            return _NO_PACKAGE
+        return None
 
     def _note_start(self, run: Run) -> None:
         task = self._store.tasks.get(run.task.seq)

@@ -58,8 +58,8 @@ CREATE TABLE tasks (
     waits INTEGER NOT NULL, number INTEGER, satisfied INTEGER NOT NULL,
     UNIQUE (job, key)
 );
-CREATE INDEX tasks_listed ON tasks (job, seq, state, state_time);
-CREATE INDEX tasks_by_state ON tasks (job, state, seq, state_time);
+CREATE INDEX tasks_listed ON tasks (job, key, state, state_time);
+CREATE INDEX tasks_by_state ON tasks (job, state, key, state_time);
 CREATE INDEX tasks_queued ON tasks (job, state, waits) WHERE state = 'active';
 CREATE INDEX tasks_counted ON tasks (job, state, result, required_slots, waits);
 CREATE INDEX tasks_satisfied ON tasks (job, number) WHERE satisfied = 1;
@@ -162,6 +162,9 @@ class Table(Generic[Row]):
     The last field is `seq`, which the table gives.
     """
 
+    order = "seq"
+    """What lists are sorted by, in SQL: a number for each row, or a text where there's `key`."""
+
     def __init__(
         self,
         database: Database,
@@ -210,15 +213,27 @@ class Table(Generic[Row]):
         """Delete a row; nothing happens where there is none."""
         self._execute(f"DELETE FROM {self._name} WHERE seq = ?", (seq,))
 
-    def page(self, where: Where, after: int, limit: int) -> list[Row]:
-        """Give up to `limit` rows behind the one whose `seq` is `after`, in order of `seq`."""
+    def page(self, where: Where, after: str | None, limit: int) -> list[Row]:
+        """Give up to `limit` rows behind the place `after`, in the order of lists."""
         return self._rows(self._page(self._selected, where, after, limit))
 
-    def _page(self, columns: str, where: Where, after: int, limit: int) -> sqlite3.Cursor:
+    def place(self, seq: int) -> str:
+        """Give a row's place in lists."""
+        sql = f"SELECT {self.order} FROM {self._name} WHERE seq = ?"
+        found = self._execute(sql, (seq,)).fetchone()
+        return str(found[0]) if found is not None else ""
+
+    def _page(self, columns: str, where: Where, after: str | None, limit: int) -> sqlite3.Cursor:
         """Find the rows first: an index that holds what the condition asks then does alone."""
-        found = f"SELECT seq FROM {self._name} WHERE ({where.sql}) AND seq > ? ORDER BY seq LIMIT ?"
-        sql = f"SELECT {columns} FROM {self._name} WHERE seq IN ({found}) ORDER BY seq"
-        return self._execute(sql, (*where.values, after, limit))
+        order = self.order
+        values = where.values
+        behind = ""
+        if after is not None:
+            behind = f" AND {order} > ?"
+            values = (*values, int(after) if order == "seq" else after)
+        found = f"SELECT seq FROM {self._name} WHERE ({where.sql}){behind} ORDER BY {order} LIMIT ?"
+        sql = f"SELECT {columns} FROM {self._name} WHERE seq IN ({found}) ORDER BY {order}"
+        return self._execute(sql, (*values, limit))
 
     def select(self, condition: str, *values: object) -> list[Row]:
         """Give the rows that meet a condition (with ORDER BY and LIMIT, where wanted)."""

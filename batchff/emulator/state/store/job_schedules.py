@@ -12,6 +12,8 @@ from batchff.emulator.state.store.database import Database, Table
 class JobSchedules(Table[JobSchedule]):
     """The job schedules."""
 
+    order = "key"
+
     def __init__(self, database: Database) -> None:
         super().__init__(
             database,

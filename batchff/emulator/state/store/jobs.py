@@ -19,6 +19,9 @@ _SERVED_AT_ONCE = 4
 class Jobs(Table[Job]):
     """The jobs."""
 
+    order = "(state = 'completed') || key"
+    """The service lists those first that aren't completed."""
+
     def __init__(self, database: Database) -> None:
         super().__init__(
             database,
@@ -70,6 +73,13 @@ class Jobs(Table[Job]):
     def overdue(self, now: int) -> list[Job]:
         """Give the jobs whose time is over and that haven't ended."""
         return self.select(f"{_GOES_ON} AND deadline <= ?", now)
+
+    def ending_empty(self) -> list[Job]:
+        """Give the active jobs that are to end with their tasks, and have none."""
+        return self.select(
+            "state = 'active' AND NOT EXISTS (SELECT 1 FROM tasks WHERE job = jobs.seq)"
+            " AND json_extract(document, '$.onAllTasksComplete') = 'terminatejob'"
+        )
 
     def next_deadline(self) -> int | None:
         """Tell when the next job's time is over; None where none has a limit."""

@@ -12,6 +12,8 @@ from batchff.emulator.state.store.database import Database, Table
 class Pools(Table[Pool]):
     """The pools."""
 
+    order = "key"
+
     def __init__(self, database: Database) -> None:
         super().__init__(
             database,

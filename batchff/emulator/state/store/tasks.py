@@ -53,6 +53,8 @@ _LISTED = ", ".join(ListedTask._fields)
 class Tasks(Table[Task]):
     """The tasks of all jobs."""
 
+    order = "key"
+
     def __init__(self, database: Database) -> None:
         super().__init__(
             database,
@@ -82,7 +84,7 @@ class Tasks(Table[Task]):
         return {task.seq: task for task in self.select(f"seq IN ({marks})", *seqs)}
 
     def listed(
-        self, where: Where, after: int, limit: int, *, documents: bool = True
+        self, where: Where, after: str | None, limit: int, *, documents: bool = True
     ) -> list[ListedTask]:
         """Give a page as `page` does, for showing; without their documents, it's read faster."""
         columns = _LISTED if documents else _LISTED.replace("document", "'{}'")
@@ -90,8 +92,11 @@ class Tasks(Table[Task]):
 
     def queue(self, job: Job, after: int, limit: int) -> list[Task]:
         """Give a job's tasks to run, oldest first, behind the one whose `seq` is `after`."""
-        condition = Where("job = ? AND state = 'active' AND waits = 0", (job.seq,))
-        return self.page(condition, after, limit)
+        condition = "job = ? AND state = 'active' AND waits = 0 AND seq > ? ORDER BY seq LIMIT ?"
+        return self.select(
+            f"seq IN (SELECT seq FROM tasks WHERE {condition}) ORDER BY seq",
+            *(job.seq, after, limit),
+        )
 
     def interrupted(self) -> list[Task]:
         """Give the tasks that are assigned to a node, whatever their job."""
@@ -130,6 +135,11 @@ class Tasks(Table[Task]):
             "SELECT NOT EXISTS (SELECT 1 FROM tasks WHERE job = ?"
             " AND state IN ('active', 'preparing', 'running'))"
         )
+        return bool(self._execute(sql, (job.seq,)).fetchone()[0])
+
+    def any_of(self, job: Job) -> bool:
+        """Tell whether a job has tasks."""
+        sql = "SELECT EXISTS (SELECT 1 FROM tasks WHERE job = ?)"
         return bool(self._execute(sql, (job.seq,)).fetchone()[0])
 
     def remove_some(self, job: Job, limit: int) -> int:

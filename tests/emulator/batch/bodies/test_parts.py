@@ -67,16 +67,12 @@ def test_a_list_of_resource_files_has_a_limit_wherever_it_is() -> None:
     }
 
 
-def test_an_elevation_that_isnt_supported_is_not_taken_for_a_mistake() -> None:
-    check = user_identity(("nonadmin",))
-    check({"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"}}, "userIdentity")
-    for level, status in (("admin", 501), ("root", 400)):
-        with pytest.raises(BatchError) as error:
-            check({"autoUser": {"elevationLevel": level}}, "userIdentity")
-        assert error.value.status == status
-    with pytest.raises(BatchError) as error:
-        check({"username": "me"}, "userIdentity")
-    assert error.value.status == 501
+def test_a_command_runs_as_a_user_account_or_as_the_services_own_user() -> None:
+    user_identity({"autoUser": {"scope": "pool", "elevationLevel": "admin"}}, "userIdentity")
+    user_identity({"username": "me"}, "userIdentity")
+    for wrong in ({"autoUser": {"elevationLevel": "root"}}, {"username": "me", "autoUser": {}}):
+        with pytest.raises(BatchError):
+            user_identity(dict(wrong), "userIdentity")
 
 
 def test_an_output_file_says_what_is_sent_where_and_when() -> None:

@@ -36,10 +36,10 @@ _BAD: list[tuple[dict[str, Any], int, str, str]] = [
         "jobPreparationTask.constraints.maxTaskRetryCount",
     ),
     (
-        {"jobPreparationTask": {**_PREPARE, "containerSettings": {"imageName": "x"}}},
-        501,
-        "NotImplemented",
-        "jobPreparationTask.containerSettings",
+        {"jobPreparationTask": {**_PREPARE, "containerSettings": {"registry": {}}}},
+        400,
+        "MissingRequiredProperty",
+        "jobPreparationTask.containerSettings.imageName",
     ),
     (
         {

@@ -133,7 +133,9 @@ def test_an_operation_of_old_is_gone_since_its_last_version(
     service: Connection, operation: Any
 ) -> None:
     path = operation.path.replace("{", "").replace("}", "")
-    expected = 200 if operation.handler else 501
+    expected = 501
+    if operation.handler:
+        expected = 404 if "{" in operation.path else 200
 
     oldest = service.send(operation.method, path, version=V2018_12)
     newest = service.send(operation.method, path)
@@ -178,13 +180,47 @@ def test_an_image_of_its_day_is_accepted_from_clients_of_its_day(
 
 
 @pytest.mark.parametrize("version", [V2018_12, "2024-02-01.19.0"])
-def test_cloud_services_are_refused_by_name(service: Connection, name: str, version: str) -> None:
+def test_a_pool_could_be_of_a_cloud_service(service: Connection, name: str, version: str) -> None:
     body = {"id": name, "vmSize": "small", "cloudServiceConfiguration": {"osFamily": "5"}}
 
-    response = service.send("POST", "/pools", body, version=version)
+    assert service.send("POST", "/pools", body, version=version).status == 201
 
-    assert response.status == 501
-    assert values_of(response)["PropertyName"] == "cloudServiceConfiguration"
+    then = service.send("GET", f"/pools/{name}", version=version).json()
+    assert then["cloudServiceConfiguration"] == {"osFamily": "5", "osVersion": "*"}
+    assert "cloudServiceConfiguration" not in service.send("GET", f"/pools/{name}").json()
+
+
+def test_disks_had_their_storage_beside_them(service: Connection, name: str) -> None:
+    body = pool_document(name)
+    body["virtualMachineConfiguration"]["dataDisks"] = [{"lun": 1, "diskSizeGB": 50}]
+    service.send("POST", "/pools", body)
+
+    def disk(version: str) -> Any:
+        shown = service.send("GET", f"/pools/{name}", version=version).json()
+        return shown["virtualMachineConfiguration"]["dataDisks"][0]
+
+    common = {"lun": 1, "caching": "none", "diskSizeGB": 50}
+    assert disk("2024-02-01.19.0") == {**common, "storageAccountType": "standard_lrs"}
+    assert disk(V2025_06) == {**common, "managedDisk": {"storageAccountType": "standard_lrs"}}
+
+
+def test_an_answer_has_only_the_fields_of_its_version(
+    service: Connection, empty_pool: str, idle_job: str
+) -> None:
+    service.send("POST", f"/jobs/{idle_job}/tasks", {"id": "t", "commandLine": "true"})
+
+    def fields(path: str, version: str) -> set[str]:
+        return set(service.send("GET", path, version=version).json())
+
+    job, task = f"/jobs/{idle_job}", f"/jobs/{idle_job}/tasks/t"
+    assert {"maxParallelTasks", "allowTaskPreemption"} <= fields(job, V2025_06)
+    assert not {"maxParallelTasks", "allowTaskPreemption"} & fields(job, V2018_12)
+    assert "requiredSlots" in fields(task, V2025_06)
+    assert "requiredSlots" not in fields(task, "2020-03-01.11.0")
+    listed = service.send("GET", f"{job}/tasks", version="2020-03-01.11.0").json()["value"]
+    assert "requiredSlots" not in listed[0]
+    assert "maxTasksPerNode" in fields(f"/pools/{empty_pool}", V2018_12)
+    assert "taskSlotsPerNode" not in fields(f"/pools/{empty_pool}", V2018_12)
 
 
 @pytest.mark.parametrize("version", API_VERSIONS)

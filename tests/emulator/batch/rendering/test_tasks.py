@@ -77,8 +77,8 @@ def test_a_task_is_listed_as_it_is_got_and_selected_from(
     tasks.remove_some(JOB, 1)
     tasks.add(task)
 
-    [listed] = tasks.listed(OF_JOB, 0, 2)
-    [selected] = tasks.listed(OF_JOB, 0, 2, documents=selective.needs_documents)
+    [listed] = tasks.listed(OF_JOB, None, 2)
+    [selected] = tasks.listed(OF_JOB, None, 2, documents=selective.needs_documents)
 
     assert json.loads(writer(listed)) == whole
     assert whole.items() >= task.document.items()
@@ -100,11 +100,11 @@ def test_a_task_is_listed_as_it_is_got_and_selected_from(
 def test_what_a_watch_asks_for_is_found_by_an_index_alone(database: Database, written: str) -> None:
     asked: list[str] = []
     database.connection.set_trace_callback(asked.append)
-    Tasks(database).listed(OF_JOB.also(parse_filter(written, TASK.filters).sql()), 0, 1000)
+    Tasks(database).listed(OF_JOB.also(parse_filter(written, TASK.filters).sql()), None, 1000)
     database.connection.set_trace_callback(None)
 
     plan = [row[3] for row in database.connection.execute(f"EXPLAIN QUERY PLAN {asked[0]}")]
 
-    page, _, search = plan
+    page, _, search = (step for step in plan if not step.startswith("USE TEMP B-TREE"))
     assert page.startswith("SEARCH tasks USING INTEGER PRIMARY KEY")
     assert search.startswith("SEARCH tasks USING COVERING INDEX")

@@ -41,7 +41,7 @@ def test_an_error_of_the_emulator_is_the_tasks_failure() -> None:
 
     outcome = asyncio.run(scenario())
     assert outcome.failure is not None
-    assert (outcome.failure.code, outcome.failure.category) == ("InternalError", "servererror")
+    assert (outcome.failure.code, outcome.failure.category) == ("InternalError", "ServerError")
 
 
 def test_a_time_limit_is_in_seconds_or_none() -> None:

@@ -218,7 +218,7 @@ def test_a_schedule_that_is_terminated_ends_its_job(tmp_path: Path) -> None:
         assert scene.schedule_now().state is JobScheduleState.TERMINATING
         await _state(scene, JobScheduleState.COMPLETED)
         assert scene.job_now(job.id).state is JobState.COMPLETED
-        assert scene.job_now(job.id).terminate_reason == "TerminateJobSchedule"
+        assert scene.job_now(job.id).terminate_reason == "TerminateWorkitem"
 
     play(tmp_path, scenario)
 

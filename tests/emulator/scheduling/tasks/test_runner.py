@@ -85,7 +85,7 @@ def test_a_directory_that_cannot_be_made_fails_the_task(tmp_path: Path) -> None:
         failed = await scene.state(job, TaskState.COMPLETED)
         assert failed.failure is not None
         assert failed.failure["code"] == "ResourceFileCreateFailed"
-        assert failed.failure["category"] == "servererror"
+        assert failed.failure["category"] == "ServerError"
 
     play(tmp_path, scenario)
 

@@ -17,7 +17,7 @@ def list_job_preparation_and_release_task_status(call: Call) -> Response:
     """Nodes that have left their pool since are listed too."""
     job = find_job(call)
     if job.preparation is None:
-        raise BatchError("JobPreparationTaskNotSpecified")
+        raise BatchError("JobPreparationTaskOrReleaseTaskNotSpecified")
     return answer_rows(
         call,
         call.store.preparations,

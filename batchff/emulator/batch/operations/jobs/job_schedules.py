@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.operations.jobs.new_jobs import check_job_specification
-from batchff.emulator.batch.protocol.call import Call, changed, resource
+from batchff.emulator.batch.protocol.call import Call, changed, done, resource
 from batchff.emulator.batch.protocol.entities import JOB, JOB_SCHEDULE
 from batchff.emulator.batch.protocol.errors import BatchError
 from batchff.emulator.batch.protocol.lists import answer_rows, selection
+from batchff.emulator.batch.protocol.versions import write
 from batchff.emulator.batch.rendering.resources import (
     job_schedule_url,
     render_job,
@@ -61,10 +62,10 @@ def create_job_schedule(call: Call) -> Response:
 
 def get_job_schedule(call: Call) -> Response:
     """Answer with a job schedule."""
-    call.refuse_expand()
+    call.check_expand()
     schedule = find_job_schedule(call)
     call.check_conditions(schedule.modified)
-    document = render_job_schedule(schedule, call.endpoint)
+    document = write(render_job_schedule(schedule, call.endpoint), call.request.version)
     chosen = selection(call, JOB_SCHEDULE.properties)(document)
     return resource(call, chosen, schedule.modified, "jobschedules")
 
@@ -73,7 +74,7 @@ def job_schedule_exists(call: Call) -> Response:
     """Answer 200 where a job schedule exists, 404 where none does."""
     schedule = find_job_schedule(call)
     call.check_conditions(schedule.modified)
-    return changed(call, 200, modified=schedule.modified)
+    return done(200, modified=schedule.modified)
 
 
 def list_job_schedules(call: Call) -> Response:
@@ -145,7 +146,7 @@ def delete_job_schedule(call: Call) -> Response:
     if schedule.state is JobScheduleState.DELETING:
         raise BatchError("JobScheduleBeingDeleted")
     call.scheduler.job_schedules.delete(schedule)
-    return changed(call, 202)
+    return done(202)
 
 
 def _changeable(call: Call) -> JobSchedule:

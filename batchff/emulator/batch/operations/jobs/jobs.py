@@ -9,15 +9,17 @@ from starlette.responses import Response
 
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.checks.auto_pools import changed_auto_pool
+from batchff.emulator.batch.checks.references import check_network
 from batchff.emulator.batch.operations.jobs.new_jobs import check_new_job, named_pool
-from batchff.emulator.batch.protocol.call import Call, changed, json_response, resource
+from batchff.emulator.batch.protocol.call import Call, changed, done, json_response, resource
 from batchff.emulator.batch.protocol.entities import JOB
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property, unsupported
 from batchff.emulator.batch.protocol.lists import answer_rows, selection
-from batchff.emulator.batch.protocol.versions import write_task_counts
+from batchff.emulator.batch.protocol.versions import write, write_task_counts
 from batchff.emulator.batch.rendering.resources import job_url, render_job
 from batchff.emulator.state.defaults import job_constraints
 from batchff.emulator.state.model import Document, Job
+from batchff.emulator.state.pool_defaults import without_empty_lists
 from batchff.emulator.state.states import DisableTasks, JobState, Result, TaskState
 from batchff.emulator.state.store import job_creation
 from batchff.emulator.state.store.database import EVERYTHING
@@ -57,15 +59,17 @@ def create_job(call: Call) -> Response:
         deleting = existing is not None and existing.state is JobState.DELETING
         raise BatchError("JobBeingDeleted" if deleting else "JobExists") from None
     call.scheduler.job_made(job)
-    return changed(call, 201, modified=job.modified, location=job_url(call.endpoint, job.id))
+    # The service names every new job so, whatever its id is.
+    return changed(call, 201, modified=job.modified, location=job_url(call.endpoint, "job-1"))
 
 
 def get_job(call: Call) -> Response:
     """Answer with a job."""
-    call.refuse_expand()
+    call.check_expand()
     job = find_job(call)
     call.check_conditions(job.modified)
-    document = selection(call, JOB.properties)(render_job(job, call.endpoint))
+    rendered = write(render_job(job, call.endpoint), call.request.version)
+    document = selection(call, JOB.properties)(rendered)
     return resource(call, document, job.modified, "jobs")
 
 
@@ -132,7 +136,7 @@ def delete_job(call: Call) -> Response:
     if job.state is JobState.DELETING:
         raise BatchError("JobBeingDeleted")
     call.scheduler.jobs.delete(job)
-    return changed(call, 202)
+    return done(202)
 
 
 def get_job_task_counts(call: Call) -> Response:
@@ -150,7 +154,7 @@ def get_job_task_counts(call: Call) -> Response:
             slots[name] += tally.slots
     return json_response(
         {
-            "odata.metadata": call.metadata("taskcountsresults/@Element"),
+            "odata.metadata": call.metadata("taskcountsresult/@Element"),
             **write_task_counts(tasks, slots, call.request.version),
         }
     )
@@ -164,13 +168,14 @@ def _changeable(call: Call) -> Job:
 
 
 def _change(call: Call, job: Job, body: Document) -> int:
+    check_network(body)
     document = job.document
     pool_info = _pool_info(call, job, body)
     if document["onAllTasksComplete"] == "terminatejob":
         wanted = body.get("onAllTasksComplete", "terminatejob")
         if wanted.lower() != "terminatejob":
             raise bad_property("onAllTasksComplete", wanted, "terminatejob can't be taken back")
-    document = {**document, **body, "poolInfo": pool_info}
+    document = without_empty_lists({**document, **body, "poolInfo": pool_info})
     document["onAllTasksComplete"] = document["onAllTasksComplete"].lower()
     document["constraints"] = job_constraints(document["constraints"])
     now = call.store.tick()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batchff.emulator.batch.checks.auto_pools import two_pools
 from batchff.emulator.batch.checks.job_tasks import check_job_tasks
+from batchff.emulator.batch.checks.references import check_network
 from batchff.emulator.batch.operations.pools.pools import check_pool
 from batchff.emulator.batch.protocol.call import Call
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property
@@ -53,6 +54,7 @@ def named_pool(call: Call, pool_info: Document, place: str = "") -> Pool | None:
 
 
 def _check_job(call: Call, body: Document, place: str) -> None:
+    check_network(body)
     check_job_tasks(complete_job(body), place)
     pool_info = body["poolInfo"]
     specification = pool_info.get("autoPoolSpecification")

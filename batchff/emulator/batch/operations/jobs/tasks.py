@@ -16,7 +16,7 @@ from batchff.emulator.batch.checks.exit_conditions import check_exit_conditions
 from batchff.emulator.batch.checks.job_tasks import check_task_id
 from batchff.emulator.batch.operations.jobs.jobs import find_job, refuse_unless_active
 from batchff.emulator.batch.operations.jobs.new_jobs import check_size_of_task
-from batchff.emulator.batch.protocol.call import Call, changed, json_response, resource
+from batchff.emulator.batch.protocol.call import Call, changed, done, json_response, resource
 from batchff.emulator.batch.protocol.entities import TASK
 from batchff.emulator.batch.protocol.errors import BatchError
 from batchff.emulator.batch.protocol.lists import (
@@ -25,16 +25,18 @@ from batchff.emulator.batch.protocol.lists import (
     wanted_properties,
 )
 from batchff.emulator.batch.protocol.schema import listing, record
+from batchff.emulator.batch.protocol.versions import hidden_fields, write
 from batchff.emulator.batch.rendering.resources import task_url
 from batchff.emulator.batch.rendering.tasks import TaskWriter, render_task
 from batchff.emulator.state.creation import new_task
 from batchff.emulator.state.defaults import complete_task, task_constraints
 from batchff.emulator.state.model import Document, Job, Pool, Task
+from batchff.emulator.state.pool_defaults import runs_windows
 from batchff.emulator.state.states import Result, TaskState
 from batchff.emulator.state.store.database import Where
 from batchff.emulator.state.store.waiting_tasks import add_task, save_completed
 from batchff.emulator.state.times import etag_of, format_time
-from batchff.emulator.state.transitions import TASK_ENDED, task_completed, task_reactivated
+from batchff.emulator.state.transitions import TASK_ENDED_BY_USER, task_completed, task_reactivated
 
 _MOST_TASKS = 100
 
@@ -89,21 +91,26 @@ def create_task_collection(call: Call) -> Response:
 
 def get_task(call: Call) -> Response:
     """Answer with a task."""
-    call.refuse_expand()
+    call.check_expand()
     job, task = find_task(call)
     call.check_conditions(task.modified)
-    document = selection(call, TASK.properties)(render_task(task, job, call.endpoint))
-    response = resource(call, document, task.modified, "tasks")
-    response.headers["DataServiceId"] = task_url(call.endpoint, job.id, task.id)
-    return response
+    rendered = write(
+        render_task(task, job, call.endpoint, _windows(call, job)), call.request.version
+    )
+    document = selection(call, TASK.properties)(rendered)
+    return resource(call, document, task.modified, "tasks")
 
 
 def list_tasks(call: Call) -> Response:
     """List the tasks of a job."""
     job = find_job(call)
-    writer = TaskWriter(job, call.endpoint, wanted_properties(call, TASK.properties))
-    read = partial(call.store.tasks.listed, documents=writer.needs_documents)
-    return answer_page(call, read, Where("job = ?", (job.seq,)), TASK, writer)
+    wanted = wanted_properties(call, TASK.properties)
+    writer = TaskWriter(
+        job, call.endpoint, wanted, hidden_fields(call.request.version), _windows(call, job)
+    )
+    tasks = call.store.tasks
+    read = partial(tasks.listed, documents=writer.needs_documents)
+    return answer_page(call, read, tasks.place, Where("job = ?", (job.seq,)), TASK, writer)
 
 
 def replace_task(call: Call) -> Response:
@@ -126,7 +133,7 @@ def delete_task(call: Call) -> Response:
     call.check_conditions(task.modified)
     call.store.tasks.remove(task.seq)
     call.scheduler.task_removed(job, task)
-    return changed(call, 200)
+    return done(200)
 
 
 def terminate_task(call: Call) -> Response:
@@ -136,7 +143,7 @@ def terminate_task(call: Call) -> Response:
     if task.state is TaskState.COMPLETED:
         raise BatchError("TaskCompleted")
     now = call.store.tick()
-    ended = replace(task_completed(task, None, TASK_ENDED, now), modified=now)
+    ended = replace(task_completed(task, None, TASK_ENDED_BY_USER, now), modified=now)
     save_completed(call.store, task, ended)
     call.scheduler.task_ended(job, task)
     return changed(call, 204, modified=now)
@@ -154,7 +161,7 @@ def reactivate_task(call: Call) -> Response:
     now = call.store.tick()
     call.store.tasks.save(task_reactivated(task, now))
     call.scheduler.wake()
-    return changed(call, 204, modified=now)
+    return done(204, modified=now)
 
 
 def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
@@ -171,6 +178,12 @@ def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
     except sqlite3.IntegrityError:
         raise BatchError("TaskExists") from None
     return task
+
+
+def _windows(call: Call, job: Job) -> list[str]:
+    """Give the job's pool, where its nodes are said to run Windows."""
+    pool = call.store.pools.find(job.pool)
+    return [pool.id] if pool is not None and runs_windows(pool.document) else []
 
 
 def _mixed(results: list[Document]) -> list[Document]:

@@ -16,9 +16,7 @@ from batchff.emulator.state.model import Pool
 from batchff.emulator.state.states import AllocationState
 from batchff.emulator.state.times import (
     SECOND,
-    etag_of,
     format_duration,
-    http_date,
     parse_duration,
 )
 
@@ -87,11 +85,7 @@ def evaluate_pool_auto_scale(call: Call) -> Response:
             "OperationInvalidForCurrentState", {"Reason": "The pool doesn't scale itself"}
         )
     run = call.scheduler.autoscaler.try_formula(pool, formula)
-    headers = {
-        "DataServiceId": f"{call.endpoint}{call.request.path}",
-        "ETag": etag_of(pool.modified),
-        "Last-Modified": http_date(pool.modified),
-    }
+    headers = {"DataServiceId": f"{call.endpoint}{call.request.path}"}
     return json_response({"odata.metadata": call.metadata(_RUN), **run}, headers=headers)
 
 

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from batchff.emulator.batch.protocol.call import Call
-from batchff.emulator.batch.protocol.errors import bad_property, unsupported
 from batchff.emulator.batch.protocol.lists import answer_items
 from batchff.emulator.batch.protocol.odata import Property
-from batchff.emulator.batch.protocol.versions import V2025_06
 from batchff.emulator.state.model import Document
 
 
@@ -88,16 +86,6 @@ IMAGES = (
     ),
 )
 
-RETIRED = (
-    Image("canonical", "ubuntuserver", "16.04-lts", "batch.node.ubuntu 16.04"),
-    Image("canonical", "ubuntuserver", "18.04-lts", "batch.node.ubuntu 18.04"),
-    Image("canonical", "0001-com-ubuntu-server-focal", "20_04-lts", "batch.node.ubuntu 20.04"),
-)
-"""Refused by the service by now, but accepted from the clients of their day.
-
-Tutorials and samples name them, and are to run here unchanged.
-"""
-
 _PROPERTIES = {
     "nodeAgentSKUId": Property("nodeAgentSKUId"),
     "osType": Property("osType"),
@@ -117,7 +105,7 @@ def list_supported_images(call: Call) -> Response:
             name: document[name] for name in ("nodeAgentSKUId", "osType", "verificationType")
         } | {"publisher": image.publisher, "offer": image.offer, "sku": image.sku}
         items.append((row, document))
-    return answer_items(call, items, _PROPERTIES, "accountlistsupportedimagesresults")
+    return answer_items(call, items, _PROPERTIES, "supportedimages")
 
 
 def list_node_agents(call: Call) -> Response:
@@ -137,28 +125,3 @@ def list_node_agents(call: Call) -> Response:
     ]
     properties = {"id": Property("id"), "osType": Property("osType")}
     return answer_items(call, items, properties, "nodeagentskus")
-
-
-def check_image(machine: Document, version: str) -> None:
-    """Refuse a node agent that isn't the image's, and an image that isn't taken.
-
-    The service has more images than are listed here, so an unknown one is a 501, not a mistake;
-    so is one of Windows, which no node here can be.
-    """
-    reference = machine["imageReference"]
-    wanted = tuple(reference.get(part, "").lower() for part in ("publisher", "offer", "sku"))
-    name = "virtualMachineConfiguration.imageReference"
-    for image in (*IMAGES, *RETIRED):
-        if wanted == (image.publisher, image.offer, image.sku):
-            if image.system != "linux":
-                break
-            if image in RETIRED and version >= V2025_06:
-                raise bad_property(name, " ".join(wanted), "The image is not supported any more")
-            if machine["nodeAgentSKUId"].lower() != image.node_agent:
-                raise bad_property(
-                    "virtualMachineConfiguration.nodeAgentSKUId",
-                    machine["nodeAgentSKUId"],
-                    f"The image's node agent is '{image.node_agent}'",
-                )
-            return
-    raise unsupported(PropertyName=name, PropertyValue=" ".join(wanted))

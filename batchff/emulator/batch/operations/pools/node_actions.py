@@ -9,6 +9,7 @@ from batchff.emulator.batch.operations.pools.nodes import find_node
 from batchff.emulator.batch.operations.pools.pools import changeable_pool
 from batchff.emulator.batch.protocol.call import Call, changed
 from batchff.emulator.batch.protocol.errors import BatchError
+from batchff.emulator.batch.protocol.versions import V2024_07
 from batchff.emulator.state.defaults import resize_timeout
 from batchff.emulator.state.model import Document, Node, Pool
 from batchff.emulator.state.states import AllocationState, Deallocation, NodeState, Scheduling
@@ -34,7 +35,12 @@ def reboot_node(call: Call) -> Response:
 
 
 def reimage_node(call: Call) -> Response:
-    """The service does this only for cloud services pools; here it's done to any."""
+    """Give a node an empty disk; the service does so to cloud services alone until 2024-07."""
+    pool, _ = find_node(call)
+    if call.request.version < V2024_07 and "cloudServiceConfiguration" not in pool.document:
+        reason = "Operation reimage can be invoked only on pools created with"
+        reason += " cloudServiceConfiguration"
+        raise BatchError("OperationNotValidOnNode", {"Reason": reason})
     how = _option(call.document(bodies.NODE_REIMAGE), "nodeReimageOption")
     call.scheduler.nodes.reimage(_restartable_node(call), how)
     return _answer(call, 202)
@@ -131,5 +137,4 @@ def _node_of(call: Call, pool: Pool, node_id: str) -> Node:
 
 
 def _answer(call: Call, status: int) -> Response:
-    _, node = find_node(call)
-    return changed(call, status, modified=node.state_time)
+    return changed(call, status)

@@ -10,13 +10,14 @@ from starlette.responses import Response
 
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.checks.autoscale import check_new_pool
-from batchff.emulator.batch.operations.pools.images import check_image
-from batchff.emulator.batch.protocol.call import Call, changed, resource
+from batchff.emulator.batch.checks.images import check_image
+from batchff.emulator.batch.checks.references import check_references
+from batchff.emulator.batch.protocol.call import Call, changed, done, resource
 from batchff.emulator.batch.protocol.entities import POOL, POOL_NODE_COUNTS
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property
 from batchff.emulator.batch.protocol.identities import pool_identity
 from batchff.emulator.batch.protocol.lists import answer_rows, selection
-from batchff.emulator.batch.protocol.versions import write_pool
+from batchff.emulator.batch.protocol.versions import write
 from batchff.emulator.batch.rendering.resources import pool_url, render_pool
 from batchff.emulator.state.creation import new_pool
 from batchff.emulator.state.defaults import (
@@ -26,7 +27,8 @@ from batchff.emulator.state.defaults import (
     resize_timeout,
 )
 from batchff.emulator.state.model import Document, Node, Pool
-from batchff.emulator.state.states import AllocationState, Deallocation, NodeState, PoolState
+from batchff.emulator.state.pool_defaults import without_empty_lists
+from batchff.emulator.state.states import AllocationState, Deallocation, PoolState
 from batchff.emulator.state.store.database import EVERYTHING
 from batchff.emulator.state.transitions import pool_resized
 
@@ -70,7 +72,9 @@ def changeable_pool(call: Call) -> Pool:
 
 def check_pool(body: Document, version: str) -> None:
     """Refuse a pool whose fields don't go together. Raises BatchError."""
-    check_image(body["virtualMachineConfiguration"], version)
+    if "virtualMachineConfiguration" in body:
+        check_image(body["virtualMachineConfiguration"], version)
+    check_references(body)
     _check_slots(body.get("taskSlotsPerNode", 1), body["vmSize"])
     check_new_pool(body)
 
@@ -93,10 +97,11 @@ def create_pool(call: Call) -> Response:
 
 def get_pool(call: Call) -> Response:
     """Answer with a pool."""
-    call.refuse_expand()
+    call.check_expand()
     pool = find_pool(call)
     call.check_conditions(pool.modified)
-    document = selection(call, POOL.properties)(_render(call, pool))
+    rendered = write(_render(call, pool), call.request.version)
+    document = selection(call, POOL.properties)(rendered)
     return resource(call, document, pool.modified, "pools")
 
 
@@ -104,7 +109,7 @@ def pool_exists(call: Call) -> Response:
     """Answer 200 where a pool exists, 404 where none does."""
     pool = find_pool(call)
     call.check_conditions(pool.modified)
-    return changed(call, 200, modified=pool.modified)
+    return done(200, modified=pool.modified)
 
 
 def list_pools(call: Call) -> Response:
@@ -119,15 +124,18 @@ def list_pools(call: Call) -> Response:
 
 
 def update_pool(call: Call) -> Response:
-    """Most fields can be changed only while the pool has no nodes and wants none."""
+    """Most fields can be changed only while the pool has no nodes."""
     pool = changeable_pool(call)
     body = call.document(bodies.POOL_UPDATE)
     always = {"startTask", "metadata", "applicationPackageReferences"}
-    if set(body) - always and not _is_empty(call, pool):
+    if set(body) - always and call.store.nodes.of_pool(pool):
         raise BatchError(
             "OperationInvalidForCurrentState",
             {"Reason": f"Only an empty pool can change {', '.join(sorted(set(body) - always))}"},
         )
+    check_references(body)
+    if "virtualMachineConfiguration" in body and "cloudServiceConfiguration" in pool.document:
+        raise bad_property("virtualMachineConfiguration", {}, "The pool is a cloud service")
     document = complete_pool({**pool.document, **body})
     if "virtualMachineConfiguration" in body:
         check_image(document["virtualMachineConfiguration"], call.request.version)
@@ -139,10 +147,15 @@ def replace_pool_properties(call: Call) -> Response:
     """A start task that is left out is removed."""
     pool = changeable_pool(call)
     body = call.document(bodies.POOL_REPLACE)
-    document = {**pool.document, "metadata": body["metadata"]}
+    check_references(body)
+    document = {
+        **pool.document,
+        "metadata": body["metadata"],
+        "certificateReferences": [],
+        "targetNodeCommunicationMode": body.get("targetNodeCommunicationMode", "default").lower(),
+    }
     document.pop("startTask", None)
-    if "targetNodeCommunicationMode" in body:
-        document["targetNodeCommunicationMode"] = body["targetNodeCommunicationMode"]
+    document = without_empty_lists(document)
     if "startTask" in body:
         document["startTask"] = complete_start_task(body["startTask"])
     return changed(call, 204, modified=_save(call, pool, document))
@@ -175,25 +188,15 @@ def resize_pool(call: Call) -> Response:
 
 
 def stop_pool_resize(call: Call) -> Response:
-    """What was reached so far becomes the target; a node that is leaving still leaves."""
+    """The targets stay, and an error says that they weren't reached; what leaves still leaves."""
     pool = changeable_pool(call)
     if pool.allocation_state is AllocationState.STEADY:
         raise BatchError("OperationInvalidForCurrentState", {"Reason": "It isn't being resized"})
-    nodes = [
-        node for node in call.store.nodes.of_pool(pool) if node.state is not NodeState.LEAVING_POOL
-    ]
     now = call.store.tick()
-    stopped = replace(
-        pool,
-        target_dedicated=sum(node.dedicated for node in nodes),
-        target_low_priority=sum(not node.dedicated for node in nodes),
-        allocation_state=AllocationState.STOPPING,
-        allocation_time=now,
-        modified=now,
-    )
+    stopped = replace(pool, allocation_state=AllocationState.STOPPING, allocation_time=now)
     call.store.pools.save(stopped)
     call.scheduler.pool_changed(pool.key)
-    return changed(call, 202, modified=now)
+    return changed(call, 202, modified=pool.modified)
 
 
 def delete_pool(call: Call) -> Response:
@@ -202,7 +205,7 @@ def delete_pool(call: Call) -> Response:
     now = call.store.tick()
     call.store.pools.save(replace(pool, state=PoolState.DELETING, state_time=now, modified=now))
     call.scheduler.pool_changed(pool.key)
-    return changed(call, 202)
+    return done(202)
 
 
 def list_pool_node_counts(call: Call) -> Response:
@@ -232,12 +235,7 @@ def _render(call: Call, pool: Pool) -> Document:
     identities = call.services.identities
     if identities is not None and identities.all:
         document["identity"] = pool_identity(identities)
-    return write_pool(document, call.request.version)
-
-
-def _is_empty(call: Call, pool: Pool) -> bool:
-    wanted = pool.target_dedicated + pool.target_low_priority
-    return wanted == 0 and not call.store.nodes.of_pool(pool)
+    return document
 
 
 def _save(call: Call, pool: Pool, document: Document) -> int:

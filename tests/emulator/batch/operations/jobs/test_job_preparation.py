@@ -122,7 +122,8 @@ def test_a_filter_that_makes_no_sense_is_refused(
 
 
 def test_a_job_without_one_has_no_status(client: BatchClient, idle_job: str) -> None:
-    with pytest.raises(HttpResponseError, match="JobPreparationTaskNotSpecified") as caught:
+    code = "JobPreparationTaskOrReleaseTaskNotSpecified"
+    with pytest.raises(HttpResponseError, match=code) as caught:
         list(client.list_job_preparation_and_release_task_status(idle_job))
 
     assert caught.value.status_code == 409

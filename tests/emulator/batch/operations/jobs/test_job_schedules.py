@@ -112,7 +112,7 @@ def test_a_schedule_is_disabled_enabled_terminated_and_deleted(
     client.begin_terminate_job_schedule(schedule, polling_interval=0).result()
     _is(client, schedule, "completed")
     info = client.get_job(job).execution_info
-    assert info is not None and info.termination_reason == "TerminateJobSchedule"
+    assert info is not None and info.termination_reason == "TerminateWorkitem"
 
     client.begin_delete_job_schedule(schedule, polling_interval=0).result()
     wait_until(lambda: schedule not in {each.id for each in client.list_job_schedules()})
@@ -162,7 +162,7 @@ def test_a_replaced_schedule_takes_the_defaults_of_what_is_left_out(
 
     wait_until(lambda: client.get_job_schedule(schedule).execution_info.recent_job is not None)
     replaced = client.get_job_schedule(schedule)
-    assert (replaced.display_name, replaced.metadata) == ("It", [])
+    assert (replaced.display_name, replaced.metadata) == ("It", None)
     assert replaced.execution_info.next_run_time is None
 
 

@@ -100,12 +100,50 @@ def test_terminate_when_all_is_complete_waits_for_the_last_task(
     assert client.get_job_task_counts(job).task_counts.succeeded == 6
 
 
-def test_a_job_not_encoded_in_counts_as_complete(
+def test_a_job_that_ends_with_its_tasks_waits_for_the_first_one(
     client: BatchClient, empty_pool: str, name: str
 ) -> None:
     client.create_job(job(name, empty_pool, all_tasks_complete_mode="terminatejob"))
 
-    assert client.get_job(name).state == "completed"
+    client.create_task(name, task("t"))
+
+    assert client.get_job(name).state == "active"
+
+
+def test_what_the_service_ends_by_itself_keeps_its_etag(client: BatchClient, job: str) -> None:
+    _running(client, job)
+    options = models.BatchJobDisableOptions(disable_tasks="terminate")
+    client.begin_disable_job(job, options, polling_interval=0)
+    disabling = client.get_job(job).etag
+
+    wait_until(lambda: client.get_job(job).state == "disabled")
+
+    assert client.get_job(job).etag == disabling
+
+
+def test_the_answer_to_a_new_job_names_it_oddly_as_the_services_does(
+    service: Connection, empty_pool: str, name: str
+) -> None:
+    body = {"id": name, "poolInfo": {"poolId": empty_pool}}
+
+    answer = service.send("POST", "/jobs", body)
+
+    assert answer.headers["Location"] == f"{service.batch_endpoint}/jobs/job-1"
+
+
+def test_jobs_that_are_not_completed_are_listed_first_each_by_its_id(
+    service: Connection, client: BatchClient, empty_pool: str, name: str
+) -> None:
+    for letter in "cBa":
+        client.create_job(job(f"{name}-{letter}", empty_pool))
+    service.send("POST", f"/jobs/{name}-B/terminate")
+    found = f"startswith(id, '{name}-')"
+
+    listed = [each.id.removeprefix(f"{name}-") for each in client.list_jobs(filter=found)]
+    paged = client.list_jobs(filter=found, max_results=1)
+
+    assert listed == ["a", "c", "B"]
+    assert [each.id.removeprefix(f"{name}-") for each in paged] == listed
 
 
 def test_automatic_termination_is_not_taken_back(service: Connection, idle_job: str) -> None:
@@ -257,13 +295,13 @@ def test_running_tasks_are_requeued_and_run_again_when_the_job_is_enabled(
     assert waiting.state == "active" and waiting.execution_info is not None
     assert waiting.execution_info.requeue_count == 1
     disabled = client.get_job(job)
-    assert (disabled.state, disabled.previous_state) == ("disabled", "disabling")
+    assert (disabled.state, disabled.previous_state) == ("disabled", "active")
 
     client.create_task(job, task("added"))
     client.begin_enable_job(job, polling_interval=0).result()
 
     enabled = client.get_job(job)
-    assert (enabled.state, enabled.previous_state) == ("active", "enabling")
+    assert (enabled.state, enabled.previous_state) == ("active", "disabled")
     assert enabled.state_transition_time is not None and disabled.state_transition_time is not None
     assert enabled.state_transition_time > disabled.state_transition_time
     completed(client, job, "added")
@@ -353,18 +391,18 @@ def test_a_disabled_job_can_be_terminated(
 
 
 def test_all_is_complete_only_once_the_job_is_enabled(
-    service: Connection, client: BatchClient, idle_job: str
+    service: Connection, client: BatchClient, job: str
 ) -> None:
-    client.create_task(idle_job, task("t"))
+    client.create_task(job, task("t"))
+    completed(client, job, "t")
+    _disable(service, job, "requeue")
     mode = models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob")
-    client.update_job(idle_job, mode)
-    _disable(service, idle_job, "requeue")
-    client.delete_task(idle_job, "t")
-    assert client.get_job(idle_job).state == "disabled"
+    client.update_job(job, mode)
+    assert client.get_job(job).state == "disabled"
 
-    service.send("POST", f"/jobs/{idle_job}/enable")
+    service.send("POST", f"/jobs/{job}/enable")
 
-    assert client.get_job(idle_job).state == "completed"
+    assert client.get_job(job).state == "completed"
 
 
 @pytest.mark.parametrize(

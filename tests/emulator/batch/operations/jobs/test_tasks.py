@@ -59,7 +59,9 @@ def test_a_failed_task_tells_its_exit_code(
     assert (info.exit_code, info.result) == (exit_code, "failure")
     assert info.failure_info is not None
     assert info.failure_info.code == "FailureExitCode"
-    assert info.failure_info.category == models.BatchErrorSourceCategory.USER_ERROR
+    assert info.failure_info.category == "UserError"
+    details = [(each.name, each.value) for each in info.failure_info.details or ()]
+    assert details == [("Message", info.failure_info.message)]
 
 
 @pytest.mark.parametrize("command", ["no-such-program --x", "/no/such/program", "./missing"])
@@ -284,7 +286,7 @@ def test_each_task_of_a_collection_has_its_own_result(
         {"id": "a", "commandLine": "true"},
         {"id": "A", "commandLine": "true"},
         {"id": "b"},
-        {"id": "c", "commandLine": "true", "affinityInfo": {"affinityId": "a"}},
+        {"id": "c", "commandLine": "true", "affinityInfo": {}},
         {"id": "d", "commandLine": "true"},
         7,
     ]
@@ -299,7 +301,7 @@ def test_each_task_of_a_collection_has_its_own_result(
         "a": None,
         "A": "TaskExists",
         "b": "MissingRequiredProperty",
-        "c": "NotImplemented",
+        "c": "MissingRequiredProperty",
         "d": None,
         "": "InvalidPropertyValue",
     }

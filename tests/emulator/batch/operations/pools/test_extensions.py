@@ -1,4 +1,4 @@
-"""What the service can have and the emulator never has: asked for, it is told to be none."""
+"""Extensions of nodes: those of the pool, and the service's own."""
 
 from __future__ import annotations
 
@@ -6,25 +6,37 @@ import pytest
 from azure.batch import BatchClient
 from azure.core.exceptions import ResourceNotFoundError
 
-from tests.emulator.examples import code_of, pool_document, values_of
-from tests.emulator.running import Connection
+from tests.emulator.examples import pool_document
+from tests.emulator.running import Connection, wait_until
+
+_EXTENSION = {
+    "name": "secrets",
+    "publisher": "Microsoft.Azure.KeyVault",
+    "type": "KeyVaultForLinux",
+    "protectedSettings": {"key": "Pa$$w0rd"},
+}
 
 
-def test_a_node_has_no_extensions(client: BatchClient, pool: str) -> None:
-    node = next(iter(client.list_nodes(pool))).id
+def test_a_node_has_those_of_its_pool_and_the_services_own(
+    service: Connection, client: BatchClient, name: str
+) -> None:
+    body = pool_document(name, targetDedicatedNodes=1)
+    body["virtualMachineConfiguration"]["extensions"] = [_EXTENSION]
+    assert service.send("POST", "/pools", body).status == 201
+    wait_until(lambda: list(client.list_nodes(name)))
+    node = next(iter(client.list_nodes(name))).id
 
-    assert list(client.list_node_extensions(pool, node)) == []
+    listed = service.send("GET", f"/pools/{name}/nodes/{node}/extensions")
+    one = client.get_node_extension(name, node, "SECRETS")
+
+    names = [each["vmExtension"]["name"] for each in listed.json()["value"]]
+    assert names == ["secrets", "batchNodeExtension"]
+    assert b"Pa$$w0rd" not in listed.data
+    assert one.vm_extension is not None and one.vm_extension.type == "KeyVaultForLinux"
     with pytest.raises(ResourceNotFoundError):
-        client.get_node_extension(pool, node, "monitoring")
+        client.get_node_extension(name, node, "monitoring")
+
+
+def test_a_node_that_is_not_there_has_none(client: BatchClient, pool: str) -> None:
     with pytest.raises(ResourceNotFoundError):
         list(client.list_node_extensions(pool, "nobody"))
-
-
-def test_what_would_make_some_is_refused_by_name(service: Connection, name: str) -> None:
-    body = pool_document(name)
-    body["virtualMachineConfiguration"]["extensions"] = []
-
-    answer = service.send("POST", "/pools", body)
-
-    assert (answer.status, code_of(answer)) == (501, "NotImplemented")
-    assert values_of(answer)["PropertyName"] == "virtualMachineConfiguration.extensions"

@@ -1,11 +1,6 @@
 from __future__ import annotations
 
-import pytest
 from azure.batch import BatchClient, models
-from azure.core.exceptions import HttpResponseError
-
-from tests.emulator.examples import machine, pool_document, values_of
-from tests.emulator.running import Connection
 
 
 def test_the_images_name_their_agent_and_their_end(client: BatchClient) -> None:
@@ -37,56 +32,3 @@ def test_they_can_be_filtered(client: BatchClient) -> None:
     verified = list(client.list_supported_images(filter="verificationType eq 'verified'"))
 
     assert 0 < len(verified) < len(list(client.list_supported_images()))
-
-
-@pytest.mark.parametrize(
-    "configuration",
-    [
-        machine("batch.node.ubuntu 22.04"),
-        models.VirtualMachineConfiguration(
-            image_reference=models.BatchVmImageReference(
-                publisher="canonical", offer="ubuntuserver", sku="18.04-lts"
-            ),
-            node_agent_sku_id="batch.node.ubuntu 18.04",
-        ),
-    ],
-)
-def test_a_pool_of_an_image_that_is_not_taken_is_refused(
-    client: BatchClient, name: str, configuration: models.VirtualMachineConfiguration
-) -> None:
-    pool = models.BatchPoolCreateOptions(
-        id=name, vm_size="Standard_D2s_v5", virtual_machine_configuration=configuration
-    )
-
-    with pytest.raises(HttpResponseError) as error:
-        client.create_pool(pool)
-    assert error.value.status_code == 400
-
-
-def test_an_image_that_the_emulator_does_not_know_is_a_lack_and_no_mistake(
-    service: Connection, name: str
-) -> None:
-    body = pool_document(name)
-    body["virtualMachineConfiguration"]["imageReference"]["sku"] = "server-arm64"
-
-    answer = service.send("POST", "/pools", body)
-
-    assert answer.status == 501
-    assert values_of(answer)["PropertyName"] == "virtualMachineConfiguration.imageReference"
-
-
-def test_a_pool_of_windows_is_refused_by_name(service: Connection, name: str) -> None:
-    body = pool_document(name)
-    body["virtualMachineConfiguration"] = {
-        "imageReference": {
-            "publisher": "MicrosoftWindowsServer",
-            "offer": "WindowsServer",
-            "sku": "2022-datacenter",
-        },
-        "nodeAgentSKUId": "batch.node.windows amd64",
-    }
-
-    answer = service.send("POST", "/pools", body)
-
-    assert answer.status == 501
-    assert "windowsserver" in values_of(answer)["PropertyValue"]

@@ -52,9 +52,9 @@ def test_a_reimaged_node_has_lost_its_disk(client: BatchClient, name: str) -> No
     starts = b"".join(client.download_node_file(name, node.id, "shared/starts"))
     assert starts == b"started\n"
     assert client.get_task(name, "t").state == "completed"
-    client.create_task(name, task("next", "sh -c 'ls ..; ls ../../../..'"))
+    client.create_task(name, task("next", "ls ../../../.."))
     completed(client, name, "next")
-    assert output(client, name, "next").split() == ["stderr.txt", "stdout.txt", "wd", name]
+    assert output(client, name, "next").split() == [name]
 
 
 def test_a_start_task_that_was_changed_runs_after_a_reboot(client: BatchClient, name: str) -> None:
