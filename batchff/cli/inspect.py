@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +21,8 @@ from batchff.cli.options.shared import (
     warn_of_unmatched,
 )
 from batchff.console.reporter import CommandResult
-from batchff.errors import ExitCode
+from batchff.console.words.text import printable
+from batchff.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from batchff.ffmpeg.fit import Maker
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from batchff.pipeline.cloud_media.find import FoundBlobs
     from batchff.pipeline.selection import Selection
     from batchff.pipeline.sources import FoundMedia
+    from batchff.results.estimate import Estimate
     from batchff.results.inspect import Becoming
 
     Looked = tuple[str, int, Inspected]
@@ -51,6 +53,12 @@ Places = Annotated[
 ShowChunks = Annotated[
     bool, typer.Option("--chunks", help="Show where each film would be cut into chunks.")
 ]
+ShowEstimate = Annotated[
+    bool,
+    typer.Option(
+        "--estimate", help="Encode pieces here to tell sizes, time and cost; takes half a minute."
+    ),
+]
 _CHUNK_SECONDS = 30.0
 
 
@@ -64,6 +72,7 @@ def inspect(
     audio: Audio = None,
     show_chunks: ShowChunks = False,
     chunk: Chunk = None,
+    show_estimate: ShowEstimate = False,
     include: Include = None,
     exclude: Exclude = None,
 ) -> CommandResult:
@@ -101,13 +110,14 @@ def inspect(
         else InspectedFile(name, size, None, inspected, becomes, cut and cut(name, size, inspected))
         for name, size, inspected, becomes in told
     )
+    estimate = _estimate(looked, found, makers, audio or "", invocation) if show_estimate else None
     problems = sum(
         bool(problem_of(inspected)) or any(becoming.refused for becoming in becomes)
         for _, _, inspected, becomes in told
     )
     return CommandResult(
-        Inspect(files, problems, dict(found.left_out)),
-        text="\n".join(rows_of(files)),
+        Inspect(files, problems, dict(found.left_out), estimate),
+        text="\n".join([*rows_of(files), *_estimated(estimate, invocation)]),
         exit_code=ExitCode.TASKS_FAILED if problems else ExitCode.DONE,
     )
 
@@ -126,6 +136,60 @@ def _becomes(inspected: Inspected, makers: Sequence[Maker], language: str) -> tu
         )
         for maker, fitted in zip(makers, fit_all(makers, inspected, language), strict=True)
     )
+
+
+def _estimate(
+    looked: Sequence[Looked],
+    found: FoundMedia | FoundBlobs,
+    makers: Sequence[Maker],
+    language: str,
+    invocation: Invocation,
+) -> Estimate:
+    """Return what files here are likely to come to; raise UsageError where it isn't said how."""
+    from batchff.cli.options.pool_request import asked_pool
+    from batchff.events import Notice
+    from batchff.ffmpeg.fit import fit_all
+    from batchff.model.inspection import Inspection, pixels_a_second
+    from batchff.pipeline.cloud_media.find import FoundBlobs
+    from batchff.pipeline.estimate.estimate import estimate
+    from batchff.pipeline.estimate.pieces import Work
+    from batchff.pipeline.estimate.trying import BUDGET
+
+    if not makers:
+        raise UsageError(
+            "--estimate tells what a preset makes of files, and none is named",
+            hint="name one by --preset, or give arguments after --",
+        )
+    paths = {} if isinstance(found, FoundBlobs) else {each.relative: each for each in found.sources}
+    works = [
+        Work(
+            name,
+            paths[name].path,
+            fitted.recipe,
+            inspected.duration,
+            size,
+            pixels_a_second(inspected),
+        )
+        for name, size, inspected in looked
+        if name in paths and isinstance(inspected, Inspection) and inspected.duration
+        for fitted in fit_all(makers, inspected, language)
+        if fitted.recipe is not None
+    ]
+    invocation.console.report(Notice(f"encoding pieces here, for {BUDGET:.0f} s at most"))
+    here = invocation.profile.has_nodes_here
+    return estimate(works, asked_pool(invocation, warn=False), invocation.prices, here=here)
+
+
+def _estimated(found: Estimate | None, invocation: Invocation) -> Iterator[str]:
+    """Yield an estimate as lines for people."""
+    from batchff.cli.words.estimated import estimate_lines, likely_cost
+
+    if found is None:
+        return
+    for name, text in estimate_lines(found, here=invocation.profile.has_nodes_here):
+        yield printable(f"{name:<8} {text}")
+    if cost := likely_cost(found, invocation.prices):
+        yield printable(f"cost     {cost}")
 
 
 def _cutter(

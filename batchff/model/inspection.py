@@ -157,6 +157,16 @@ class Inspection:
         return tuple(stream for stream in self.streams if stream.kind is kind)
 
 
+def pixels_a_second(inspection: Inspection) -> float:
+    """Return how many pixels a file's films show in a second; 0 where it has none."""
+    films = [
+        each.picture
+        for each in inspection.of_kind(StreamKind.VIDEO)
+        if each.picture and not each.is_cover
+    ]
+    return float(sum(film.width * film.height * (film.frame_rate or 25.0) for film in films))
+
+
 @dataclass(frozen=True, slots=True)
 class NotMedia:
     """A file that ffmpeg can't open, and why: words that can follow its name."""

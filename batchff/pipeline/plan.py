@@ -35,7 +35,8 @@ class InputFile:
     it. With `modified_ns`, its outputs get that time. Of a file that is `bad` for a reason, nothing
     is made but its pieces, if it has any; of one that `is_salvageable`, --salvage makes something.
     The `choices` say what was chosen in it where there was a choice, and `lacks` what its outputs
-    lack of it. `seconds` is its duration, None where it isn't known.
+    lack of it. `seconds` is its duration, None where it isn't known; `pixels` is how many its film
+    has in a second, 0 where there is none.
     """
 
     relative: str
@@ -48,6 +49,7 @@ class InputFile:
     choices: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     seconds: float | None = None
+    pixels: float = 0.0
 
 
 def plan_items(

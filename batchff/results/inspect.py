@@ -8,6 +8,7 @@ from typing import ClassVar
 from batchff.model.film_chunks import Chunks
 from batchff.model.inspection import Inspection
 from batchff.results import Result
+from batchff.results.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ class InspectedFile:
 class Inspect(Result):
     """What is in each file; `problems` counts those with which something is wrong.
 
-    So it does those of which a preset that was asked for makes nothing.
+    So it does those of which a preset that was asked for makes nothing. With an `estimate`, pieces
+    were encoded to tell what all files are likely to come to.
     """
 
     command: ClassVar[str] = "inspect"
     files: tuple[InspectedFile, ...]
     problems: int
     left_out: dict[str, int]
+    estimate: Estimate | None = None

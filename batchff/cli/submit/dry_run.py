@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchff.cli.words.confirm import confirmed
+from batchff.cli.words.estimated import estimate_lines, likely_cost
 from batchff.cli.words.money import price_hint
 from batchff.console.reporter import CommandResult
 from batchff.console.words.text import files, left_out_text, printable, size
@@ -24,15 +25,21 @@ if TYPE_CHECKING:
     from batchff.pipeline.submit.planning.estimate import CostBound, Existing, ToSend
     from batchff.pipeline.submit.planning.submission import Submission
     from batchff.profile import Prices, Profile
+    from batchff.results.estimate import Estimate
     from batchff.results.submit.dry_run import DryRun, Pool, ToUpload
 
 
 def dry_run_result(
-    submission: Submission, batch: Batch | None, storage: Storage | None, invocation: Invocation
+    submission: Submission,
+    batch: Batch | None,
+    storage: Storage | None,
+    estimate: Estimate | None,
+    invocation: Invocation,
 ) -> CommandResult:
     """Return what a submit would do; without services, in an account that has nothing in it.
 
-    It only reads. For names that are taken it raises the same errors as the submit.
+    It only reads. The `estimate` is what it's likely to come to. For names that are taken it raises
+    the same errors as the submit.
     """
     from batchff.pipeline.submit.planning.estimate import (
         Existing,
@@ -50,15 +57,25 @@ def dry_run_result(
     everything = ToSend(len(sent), sum(file.size for file in sent))
     to_send = find_unsent(sent, plan, storage) if storage and sent else everything
     bound = bound_cost(plan, submission.pool_spec, existing, prices)
-    data = _data(submission, existing, to_send, bound, prices)
-    cost = cost_text(bound, prices, invocation.profile)
+    data = _data(submission, existing, to_send, bound, prices, estimate)
+    most = cost_text(bound, prices, invocation.profile)
+    cost = "; ".join(filter(None, (likely_cost(estimate, prices), most)))
     upload = _upload(data.upload, data.files if data.source else len(sent), data.source)
-    lines = [f"{name:<8} {printable(text)}" for name, text in _lines(data, plan, cost, upload)]
+    here = invocation.profile.has_nodes_here
+    told = [*_lines(data, plan, upload)]
+    if data.job:
+        told += [*(estimate_lines(estimate, here=here) if estimate else ()), ("cost", cost)]
+    lines = [f"{name:<8} {printable(text)}" for name, text in told]
     return CommandResult(data, text="\n".join([*lines, "nothing was sent or made"]))
 
 
 def _data(
-    submission: Submission, existing: Existing, to_send: ToSend, bound: CostBound, prices: Prices
+    submission: Submission,
+    existing: Existing,
+    to_send: ToSend,
+    bound: CostBound,
+    prices: Prices,
+    estimate: Estimate | None,
 ) -> DryRun:
     from batchff.pipeline.job.graph import not_encoded_in
     from batchff.results.submit.dry_run import Cost, DryRun, Film, Limits, ToUpload
@@ -99,10 +116,11 @@ def _data(
             most=bound.most,
             missing_prices=bound.missing_prices,
         ),
+        estimate=estimate,
     )
 
 
-def _lines(data: DryRun, plan: JobPlan, cost: str, upload: str) -> Iterator[tuple[str, str]]:
+def _lines(data: DryRun, plan: JobPlan, upload: str) -> Iterator[tuple[str, str]]:
     """Yield what a dry run says, by name."""
     limits, is_placed = plan.limits, plan.to is not None
     pool, why = data.pool, _why(data)
@@ -136,7 +154,6 @@ def _lines(data: DryRun, plan: JobPlan, cost: str, upload: str) -> Iterator[tupl
         f"of them; the job ends after {duration_text(limits.worst_case)} at the latest",
     )
     yield "pool", f"{pool.id} ({'reused' if pool.state else 'new'}): {_nodes(pool)}"
-    yield "cost", cost
 
 
 def _why(data: DryRun) -> str:

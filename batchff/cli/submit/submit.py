@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from batchff.pipeline.submit.planning.files import PlannedFiles, Wanted
     from batchff.pipeline.submit.planning.request import JobRequest
     from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
+    from batchff.results.estimate import Estimate as EstimateResult
 
 app = App()
 
@@ -88,7 +89,17 @@ ReportOption = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only show what it would do, and the most it could cost.")
 ]
+Estimate = Annotated[
+    bool,
+    typer.Option(
+        "--estimate",
+        help="As --dry-run, and encode pieces here to tell sizes, time and cost.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask, however much it could cost.")]
+
+
+_ESTIMATES_FOR = 30.0
 
 
 @app.command(cls=FfmpegCommand)
@@ -123,6 +134,7 @@ def submit(
     again: Again = False,
     report: ReportOption = None,
     dry_run: DryRun = False,
+    estimate: Estimate = False,
     no_try: NoTry = False,
     bell: Bell = False,
     yes: Yes = False,
@@ -157,7 +169,9 @@ def submit(
     outputs = OutputOptions(naming, place, keep_times, audio or "", salvage, beside, seconds)
     request = asked_job(invocation, chosen, job, pool, outputs)
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
-    how = _How(options, out, target, tries=not no_try, dry_run=dry_run, yes=yes)
+    how = _How(options, out, target, tries=not no_try, dry_run=dry_run or estimate, yes=yes)
+    if estimate:
+        how = replace(how, estimates=_ESTIMATES_FOR)
     return _submit(chosen, request, wanted, how, invocation)
 
 
@@ -171,6 +185,8 @@ class _How:
     tries: bool
     dry_run: bool
     yes: bool
+    estimates: float = 0.0
+    """For how many seconds pieces are encoded here, to tell what all comes to."""
 
 
 def _submit(
@@ -192,7 +208,8 @@ def _submit(
     if how.dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
         planned = plan_submission(files, request, how.options, None, None, console)
-        return dry_run_result(planned, None, None, invocation)
+        told = _estimated(planned, files, how, invocation)
+        return dry_run_result(planned, None, None, told, invocation)
     submission = _planned(files, request, how.options, invocation)
     if request.pool:
         # Only now it's known what that one is.
@@ -200,13 +217,25 @@ def _submit(
     if tried:
         tell_of_other_ffmpeg(submission.pool_spec, console, here=here)
     if how.dry_run:
-        return dry_run_result(submission, invocation.batch, invocation.storage, invocation)
+        told = _estimated(submission, files, how, invocation)
+        return dry_run_result(submission, invocation.batch, invocation.storage, told, invocation)
     waits = not (how.options.detach or how.options.again or submission.is_done)
     if waits and wait_for_alike(submission.plan, invocation.batch, console):
         submission = _planned(files, request, how.options, invocation)
     if not how.yes and not is_affordable(submission, invocation.batch, invocation):
         return _refused(submission)
     return _run(submission, how.report, invocation)
+
+
+def _estimated(
+    submission: Submission, files: PlannedFiles, how: _How, invocation: Invocation
+) -> EstimateResult | None:
+    """Return what a submit is likely to come to, where it's told; without a try, nothing is."""
+    from batchff.cli.submit.estimated import estimate_of
+
+    if not (how.tries or how.estimates):
+        return None
+    return estimate_of(submission, files, how.estimates, invocation)
 
 
 def _planned(
@@ -246,6 +275,7 @@ def _refused(submission: Submission) -> CommandResult:
 def _run(
     submission: Submission, report: ReportFile | None, invocation: Invocation
 ) -> CommandResult:
+    from batchff.cli.submit.estimated import learn_speed
     from batchff.cli.words.end import end_lines, so_far_lines
     from batchff.console.tally import Tally
     from batchff.pipeline.submit.submit import submit, with_folder
@@ -264,6 +294,7 @@ def _run(
         if report:
             tell_of_report(write_submits_report(submission, report, invocation), invocation)
         raise
+    learn_speed(submission, invocation)
     source = plan.source.address if plan.source else ""
     outputs = plan.outputs.address
     if submitted.outcome is None or submitted.downloaded is None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from batchff.model.jobs import NotEncoded
 from batchff.results import Result
+from batchff.results.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class DryRun(Result):
     Files that earlier jobs encoded are `done_before`, and get no task. `reasons` counts why the
     other tasks run: new, changed source, other arguments, other ffmpeg, outputs gone, asked for.
     Where nothing is left to make, there is no job. `films` are long ones: cut, or not for a reason.
+    With an `estimate`, pieces were encoded to tell what it's likely to come to.
     """
 
     command: ClassVar[str] = "submit"
@@ -104,4 +106,5 @@ class DryRun(Result):
     done_before: int
     reasons: Mapping[str, int]
     films: tuple[Film, ...] = ()
+    estimate: Estimate | None = None
     submitted: bool = field(default=False, init=False)

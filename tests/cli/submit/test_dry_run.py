@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ def test_a_dry_run_tells_what_a_submit_would_do_and_does_nothing(
     shown = batchff("submit", clips, "--job", "dry", "--nodes", "4", "--dry-run")
 
     assert shown.code == 0
-    assert shown.err == "3 files inspected\n"
+    assert shown.err == "3 files inspected\nencoding pieces here, for 10 s at most\n"
     rows = dict(line.split(maxsplit=1) for line in shown.out.splitlines())
     assert rows["files"].startswith("3, ")
     assert rows["files"].endswith("; left out: 1 not media")
@@ -50,13 +51,39 @@ def test_a_dry_run_tells_what_a_submit_would_do_and_does_nothing(
     assert rows["pool"] == (
         "dry (new): Standard_D4s_v5, 4 dedicated nodes, 2 tasks on each at a time"
     )
-    assert rows["cost"].startswith("at most 48.25 EUR: 1.00 EUR an hour with all nodes, for 2d 15m")
+    assert rows["estimate"].endswith("by 3 pieces of 3 files, encoded here")
+    # The nodes are this machine's, and there at once.
+    assert rows["time"] == "about 1s of encoding; under 0.01 h of nodes"
+    likely, most = rows["cost"].split("; ", 1)
+    assert re.fullmatch(r"likely about 0\.000\d EUR.*", likely)
+    assert most.startswith("at most 48.25 EUR: 1.00 EUR an hour with all nodes, for 2d 15m")
     assert rows["nothing"] == "was sent or made"
     assert "dry" not in {job.id for job in service.list_jobs()}
     assert "dry" not in {pool.id for pool in service.list_pools()}
     containers = BlobServiceClient.from_connection_string(account.storage_connection_string)
     assert not containers.get_container_client(os.environ["BATCHFF_INPUT_CONTAINER"]).exists()
     assert not Path("batchff-output").exists()
+
+
+def test_an_estimate_is_told_before_anything_is_sent(
+    batchff: Batchff, clips: Path, service: BatchClient, prices: pytest.MonkeyPatch
+) -> None:
+    ran = batchff("--json", "submit", clips, "--job", "guess", "--preset", "h264", "--estimate")
+
+    assert ran.code == 0, ran
+    found = ran.result["estimate"]
+    assert (found["files"], found["tried"], found["reason"]) == (3, 3, "")
+    for name in ("bytes", "cpu_seconds", "seconds", "node_hours", "amount"):
+        assert 0 < found[name]["low"] <= found[name]["likely"] <= found[name]["high"]
+    assert found["is_measured"]  # its nodes are this machine's
+    assert not ran.result["submitted"]
+    assert "guess" not in {job.id for job in service.list_jobs()}
+
+
+def test_without_a_try_nothing_is_encoded_here(
+    batchff: Batchff, clips: Path, prices: pytest.MonkeyPatch
+) -> None:
+    assert submit_dry(batchff, clips, "--no-try").result["estimate"] is None
 
 
 def test_what_stands_is_told(batchff: Batchff, one_clip: Path, prices: pytest.MonkeyPatch) -> None:

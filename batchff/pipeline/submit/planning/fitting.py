@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchff.events.jobs import FileFitted, FilesLack
 from batchff.ffmpeg.fit import Fitted, Maker, fit_all
-from batchff.model.inspection import Inspected, Inspection
+from batchff.model.inspection import Inspected, Inspection, pixels_a_second
 from batchff.model.recipes import Recipe
 from batchff.pipeline.plan import InputFile, Piece
 
@@ -52,7 +52,8 @@ class Fitting:
         whole = tuple(Piece(number) for number in range(len(self.general)))
         asked = file.pieces or whole
         if isinstance(inspected, Inspection) and inspected.duration is not None:
-            file = replace(file, seconds=round(inspected.duration, 3))
+            seconds = round(inspected.duration, 3)
+            file = replace(file, seconds=seconds, pixels=pixels_a_second(inspected))
         if inspected is None or not self.makers:
             pieces = (Piece(self._number(self.general[each.recipe]), each.cut) for each in asked)
             return replace(file, pieces=tuple(pieces))

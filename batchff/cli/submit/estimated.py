@@ -1,0 +1,59 @@
+"""`batchff submit --estimate`: encodes pieces here, to tell what all comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchff.cli.invocation import Invocation
+    from batchff.pipeline.submit.planning.files import PlannedFiles
+    from batchff.pipeline.submit.planning.submission import Submission
+    from batchff.results.estimate import Estimate
+
+FOR_MONEY = 10.0
+"""Seconds for which a dry run encodes pieces, where that tells what it costs."""
+
+
+def estimate_of(
+    submission: Submission, files: PlannedFiles, seconds: float, invocation: Invocation
+) -> Estimate | None:
+    """Return what a submit is likely to come to; None where nothing is to be encoded.
+
+    It takes about so many `seconds`; without any, a few where nodes cost money whose price is
+    known.
+    """
+    from batchff.events import Notice
+    from batchff.pipeline.estimate.estimate import estimate
+    from batchff.pipeline.estimate.works import most_chunks, works_of
+
+    spec, prices = submission.pool_spec, invocation.prices
+    if submission.is_done:
+        return None
+    if not seconds:
+        if prices.free or prices.missing(spec.vm_size, dedicated=spec.nodes, spot=spec.spot):
+            return None
+        seconds = FOR_MONEY
+    invocation.console.report(Notice(f"encoding pieces here, for {seconds:.0f} s at most"))
+    return estimate(
+        works_of(submission, files.beside.by_source),
+        spec,
+        prices,
+        here=invocation.profile.has_nodes_here,
+        budget=seconds,
+        chunks=most_chunks(submission),
+        job=submission.plan.job,
+    )
+
+
+def learn_speed(submission: Submission, invocation: Invocation) -> None:
+    """Keep how fast the nodes were, where an estimate of the job was made on this machine."""
+    from batchff.model.vm_sizes import cores_of
+    from batchff.pipeline.estimate.outlook import CHECKS, USED
+    from batchff.pipeline.estimate.speeds import is_expected, learn
+
+    job, spec = submission.plan.job, submission.pool_spec
+    cores = cores_of(spec.vm_size)
+    if submission.is_done or cores is None or not is_expected(job):
+        return
+    of_a_task = cores / spec.slots * USED / (1 + CHECKS)
+    learn(job, invocation.batch.tasks.all(job), spec.vm_size, of_a_task)

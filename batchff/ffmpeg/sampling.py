@@ -1,0 +1,275 @@
+"""Encodes pieces of a source, to tell what the whole comes to.
+
+A piece isn't a part of the whole as it would be encoded: it begins with a picture that needs no
+other, and an encoder that looks ahead sees its end too early. So that picture counts as often as
+it would in the whole, and the last pictures don't count. A piece is read from a key of the source
+where one is near; else the time to decode what comes before it is measured, and left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from batchff.ffmpeg.demuxers import media_demuxers
+from batchff.ffmpeg.line import INPUT
+from batchff.ffmpeg.trial import RecipeFailed, run_recipe
+from batchff.model.recipes import Recipe, Run
+
+AHEAD = 1.6
+"""How far encoders look ahead, in seconds: 40 pictures of 25 a second are x264's."""
+
+_GROUP = re.compile(r"(?:^|:)keyint=(\d+)")
+_GROUPS = {"libsvtav1": 161, "libvpx-vp9": 128, "libvpx": 128, "mpeg4": 12, "mpeg2video": 12}
+_USUAL_GROUP = 250
+_HEADING = re.compile(r"#(tb|media_type) (\d+): (\S+)")
+_TO_READ = 20.0
+_NEAR = 2.0
+_BEYOND = 0.002
+"""Times are rounded; a bit before a key would be the key before."""
+
+_OWN_PARTS = frozenset({"-ss", "-sseof", "-t", "-to"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a piece came to: `cpu` seconds for `seconds` of the source, and bytes a second of it."""
+
+    seconds: float
+    cpu: float
+    rate: float
+
+
+def can_sample(recipe: Recipe) -> bool:
+    """Return whether pieces of a source can be encoded: a recipe may say itself what it reads."""
+    return not any(_OWN_PARTS & set(_input_options(run)) for run in recipe.runs)
+
+
+def sample(
+    recipe: Recipe,
+    source: Path,
+    ffmpeg: Path,
+    until: float,
+    piece: tuple[float, float] | None = None,
+    beside: Sequence[Path] = (),
+) -> Sample:
+    """Encode a piece of a source, from a second on and for so many seconds, or all of it.
+
+    A piece should be some seconds, and `AHEAD`, longer than what is to count. `until` is the time
+    of the monotonic clock when it's stopped. Raises RecipeFailed where that fails, or where nothing
+    comes out of it.
+    """
+    run, before = recipe, 0.0
+    if piece is not None:
+        start, before = _beginning(source, piece[0], ffmpeg, until)
+        run = _part(recipe, start, piece[1])
+    with tempfile.TemporaryDirectory(prefix="batchff-") as folder:
+        clock = _Clock()
+        made = run_recipe(run, source.resolve(), Path(folder, "making"), ffmpeg, until, beside)
+        cpu = max(clock.cpu() - before, 0.0)
+        found = [_read(path, recipe, ffmpeg, is_piece=piece is not None) for path in made]
+    seconds = max((each.seconds for each in found), default=0.0) or (piece[1] if piece else 0.0)
+    if not seconds:
+        raise RecipeFailed("nothing comes out of a piece of it")
+    return Sample(seconds, cpu, sum(each.rate or each.size / seconds for each in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An output: how long it is, where that is known, and its bytes a second, or in all."""
+
+    seconds: float = 0.0
+    rate: float = 0.0
+    size: int = 0
+
+
+@dataclass(slots=True)
+class _Packets:
+    """A stream's packets: when each is shown, and how large it is."""
+
+    is_film: bool
+    times: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    ends: float = 0.0
+
+    def until(self, end: float) -> int:
+        """Return how many bytes are before a time."""
+        return sum(size for when, size in zip(self.times, self.sizes, strict=True) if when < end)
+
+
+def _read(path: Path, recipe: Recipe, ffmpeg: Path, *, is_piece: bool) -> _Made:
+    """Return what an output has; of a piece, as if it were within a whole."""
+    if path.is_dir():
+        files = (each for each in path.rglob("*") if each.is_file() and not each.is_symlink())
+        return _Made(size=sum(each.stat().st_size for each in files))
+    size = path.stat().st_size
+    film, others, seconds = _packets(path, ffmpeg)
+    if seconds <= 0:
+        return _Made(size=size)
+    if not is_piece:
+        return _Made(seconds, size / seconds)
+    own = sum(film.sizes) + sum(sum(each.sizes) for each in others)
+    count = len(film.sizes) + sum(len(each.sizes) for each in others)
+    begin = min(film.times or [time_ for each in others for time_ in each.times])
+    # A short piece has no end that could be left out.
+    counted = seconds - AHEAD if film.times and seconds > 1.5 * AHEAD else seconds
+    end = begin + counted
+    shares = [each.until(end) / counted for each in others]
+    rate = _film_rate(film, end, counted, group_of(recipe)) if film.times else 0.0
+    return _Made(seconds, rate + sum(shares) + max(size - own, 0) / max(count, 1) * count / seconds)
+
+
+def _packets(path: Path, ffmpeg: Path) -> tuple[_Packets, list[_Packets], float]:
+    """Return the film's packets, those of other streams, and how many seconds it has.
+
+    ffmpeg reads them, in a process of its own: a copied stream is as hostile as its source.
+    """
+    maps = [word for kind in "vas" for word in ("-map", f"0:{kind}?")]
+    copy = [*maps, "-c", "copy", "-copyts", "-f", "framecrc", "-"]
+    found = read_framecrc(_read_by(ffmpeg, path, [], copy, time.monotonic() + _TO_READ))
+    film = next((each for each in found if each.is_film and len(each.times) > 1), None)
+    begins = min((min(each.times) for each in found), default=0.0)
+    ends = max((each.ends for each in found), default=0.0)
+    others = [each for each in found if each is not film]
+    return film or _Packets(is_film=True), others, ends - begins
+
+
+def read_framecrc(said: str) -> list[_Packets]:
+    """Return the streams that have packets in what ffmpeg's muxer `framecrc` writes."""
+    ticks: dict[str, float] = {}
+    films: set[str] = set()
+    found: dict[str, _Packets] = {}
+    for line in said.splitlines():
+        if heading := _HEADING.match(line):
+            name, number, value = heading.groups()
+            if name == "tb":
+                above, _, below = value.partition("/")
+                ticks[number] = int(above) / int(below)
+            elif value == "video":
+                films.add(number)
+            continue
+        number, *words = (word.strip() for word in line.split(","))
+        if number not in ticks or len(words) < 4:
+            continue
+        each = found.setdefault(number, _Packets(is_film=number in films))
+        each.times.append(int(words[1]) * ticks[number])
+        each.sizes.append(int(words[3]))
+        each.ends = max(each.ends, each.times[-1] + int(words[2]) * ticks[number])
+    return list(found.values())
+
+
+def _film_rate(film: _Packets, end: float, seconds: float, group: int) -> float:
+    """Return a film's bytes a second with as many keys as the whole would have."""
+    order = sorted(range(len(film.times)), key=film.times.__getitem__)
+    inner = [at for at in order if film.times[at] < end] or order[:1]
+    sizes = [film.sizes[at] for at in inner]
+    if len(inner) < 3 or len(inner) > 2 * group:
+        return sum(sizes) / seconds
+    first, *rest = sizes
+    usual = sum(rest) / len(rest)
+    return (usual + max(first - usual, 0.0) / group) * len(inner) / seconds
+
+
+def group_of(recipe: Recipe) -> int:
+    """Return after how many pictures a recipe's encoder places one that needs no other."""
+    words = [word for run in recipe.runs for word in run.arguments]
+    for name, value in zip(words, words[1:], strict=False):
+        if name.partition(":")[0] == "-g" and value.isdigit():
+            return max(int(value), 1)
+        if (found := _GROUP.search(value)) and name.startswith("-"):
+            return max(int(found[1]), 1)
+    return next((_GROUPS[word] for word in words if word in _GROUPS), _USUAL_GROUP)
+
+
+def _part(recipe: Recipe, start: float, seconds: float) -> Recipe:
+    runs = (replace(run, arguments=tuple(_with_part(run, start, seconds))) for run in recipe.runs)
+    return replace(recipe, runs=tuple(runs))
+
+
+def _with_part(run: Run, start: float, seconds: float) -> Iterable[str]:
+    for argument, following in zip(run.arguments, (*run.arguments[1:], ""), strict=True):
+        if argument == "-i" and following == INPUT:
+            yield from ("-ss", f"{start:.4f}", "-t", f"{seconds:.3f}")
+        yield argument
+
+
+def _input_options(run: Run) -> Sequence[str]:
+    """Return what stands before the last input of a run."""
+    words = list(run.arguments)
+    last = max((at for at, word in enumerate(words) if word == "-i"), default=0)
+    return words[:last]
+
+
+def _beginning(source: Path, start: float, ffmpeg: Path, until: float) -> tuple[float, float]:
+    """Return when a piece begins that is to begin about then, and what it costs to get there.
+
+    That is CPU seconds to decode what comes before, since the last picture that needs no other.
+    """
+    key = _key_before(source, start, ffmpeg, until)
+    if key is None:
+        return start, 0.0
+    if start - key <= _NEAR:
+        return max(key, 0.0) + _BEYOND, 0.0
+    clock = _Clock()
+    part = ["-ss", f"{key + _BEYOND:.4f}", "-t", f"{start - key:.4f}"]
+    _read_by(ffmpeg, source, part, ["-map", "0:v:0", "-f", "null", "-"], until)
+    return start, clock.cpu()
+
+
+def _key_before(source: Path, start: float, ffmpeg: Path, until: float) -> float | None:
+    """Return when the last key before a time is shown: a copy begins with it."""
+    copy = ["-map", "0:v:0", "-c", "copy", "-frames:v", "1", "-copyts", "-start_at_zero"]
+    said = _read_by(ffmpeg, source, ["-ss", f"{start:.4f}"], [*copy, "-f", "framecrc", "-"], until)
+    film = read_framecrc(said)
+    return film[0].times[0] if film and film[0].times else None
+
+
+def _read_by(
+    ffmpeg: Path, source: Path, before: Sequence[str], after: Sequence[str], until: float
+) -> str:
+    """Let ffmpeg read a source as a file only; return what it printed."""
+    formats = ",".join(media_demuxers())
+    guard = ["-protocol_whitelist", "file", "-format_whitelist", formats]
+    words = ["-nostdin", "-v", "quiet", *before, *guard, "-i", str(source.resolve()), *after]
+    try:
+        ended = subprocess.run(
+            [ffmpeg, *words],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=max(until - time.monotonic(), 0.1),
+        )
+    except subprocess.TimeoutExpired:
+        raise RecipeFailed("there was too little time") from None
+    return ended.stdout
+
+
+class _Clock:
+    """The processors' time that child processes have taken since it was made."""
+
+    def __init__(self) -> None:
+        self._cpu, self._began = _cpu_seconds(), time.monotonic()
+
+    def cpu(self) -> float:
+        """Return CPU seconds; where a system doesn't count them, as if all processors were busy."""
+        now = _cpu_seconds()
+        if self._cpu is None or now is None:
+            return (time.monotonic() - self._began) * (os.cpu_count() or 1)
+        return now - self._cpu
+
+
+def _cpu_seconds() -> float | None:
+    """Return what ended child processes took, None where the system doesn't count it."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

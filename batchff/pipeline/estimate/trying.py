@@ -1,0 +1,97 @@
+"""Encodes pieces of files here until enough is known, or the time is over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from batchff.errors import BatchffError
+from batchff.ffmpeg.sampling import AHEAD, Sample, can_sample, sample
+from batchff.ffmpeg.trial import RecipeFailed
+from batchff.model.estimates import Encoding
+from batchff.pipeline.estimate.encoding import Known, encoding
+from batchff.pipeline.estimate.pieces import Work, places
+
+BUDGET = 30.0
+"""Seconds for a folder of any size."""
+
+_PIECES = 12
+_LONGEST = 6.0
+_SHORTEST = 1.0
+_ENOUGH = 12
+_NARROW = 0.1
+_FAILURES = 5
+
+
+class NothingTried(BatchffError):
+    """No piece of any file could be encoded here."""
+
+
+def try_pieces(works: Sequence[Work], ffmpeg: Path, budget: float = BUDGET) -> Encoding:
+    """Encode pieces of files, and return what all of them are likely to come to.
+
+    It takes about `budget` seconds at most. Raises NothingTried with the reason where no piece can
+    be encoded.
+    """
+    began = time.monotonic()
+    until = began + budget
+    known: dict[int, Known] = {}
+    pace = 0.0  # seconds of a source for each second here
+    failed = ""
+    failures = 0
+    for at, place in places(works):
+        if _is_done(works, known) or time.monotonic() >= until or failures > _FAILURES:
+            break
+        work = works[at]
+        if at in known and known[at].is_whole:
+            continue
+        piece = _piece(work, place, _length(pace, budget))
+        if piece is not None and pace and (until - time.monotonic()) * pace < piece[1] / 2:
+            break
+        start = time.monotonic()
+        try:
+            found = sample(work.recipe, work.path, ffmpeg, until, piece, work.beside)
+        except RecipeFailed as error:
+            failed, failures = error.message, failures + 1
+            continue
+        pace = found.seconds / max(time.monotonic() - start, 0.001)
+        known[at] = _with(known.get(at), found, is_whole=piece is None)
+    if not known:
+        raise NothingTried(
+            f"what it comes to can't be told: {failed or 'there was too little time'}",
+            hint="encode one file as a trial",
+        )
+    return encoding(works, known)
+
+
+def _with(known: Known | None, found: Sample, *, is_whole: bool) -> Known:
+    if known is None or is_whole:
+        return Known((found,), is_whole)
+    return Known((*known.samples, found))
+
+
+def _length(pace: float, budget: float) -> float:
+    """Return how long a piece should be that counts, in seconds of the source."""
+    if not pace:
+        return _SHORTEST
+    return min(max(budget * pace / _PIECES - AHEAD, _SHORTEST), _LONGEST)
+
+
+def _piece(work: Work, place: float, length: float) -> tuple[float, float] | None:
+    """Return a piece of a file around a place; None where it's as well encoded whole."""
+    whole = length + AHEAD
+    if not can_sample(work.recipe) or work.seconds <= 1.5 * whole:
+        return None
+    return min(max(place - length / 2, 0.0), work.seconds - whole), whole
+
+
+def _is_done(works: Sequence[Work], known: dict[int, Known]) -> bool:
+    """Return whether more pieces would tell little."""
+    if len(known) == len(works) and all(each.is_whole for each in known.values()):
+        return True
+    if sum(len(each.samples) for each in known.values()) < _ENOUGH:
+        return False
+    found = encoding(works, known)
+    spreads = (found.bytes, found.cpu_seconds)
+    return all(each.high - each.likely <= _NARROW * each.likely for each in spreads)

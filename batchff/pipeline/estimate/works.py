@@ -1,0 +1,55 @@
+"""Says what is to be made of which file here, for an estimate of a submit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from batchff.model.files import Source
+from batchff.model.items import Item, ItemTask
+from batchff.pipeline.estimate.pieces import Work
+from batchff.pipeline.sources import FoundMedia
+from batchff.pipeline.submit.planning.submission import Submission
+
+
+def works_of(submission: Submission, beside: Mapping[str, tuple[Source, ...]]) -> tuple[Work, ...]:
+    """Return what a submit would make of files on this machine whose length is known.
+
+    `beside` has the second inputs of each. Media that is in storage isn't here: it has none.
+    """
+    found = submission.found
+    if not isinstance(found, FoundMedia):
+        return ()
+    paths = {source.relative: source.path for source in found.sources}
+    pixels = {file.relative: file.pixels for file in submission.files}
+    works: list[Work] = []
+    for item in submission.items:
+        second = tuple(source.path for source in beside.get(item.relative, ()))
+        for task, seconds in _made(item):
+            works.append(
+                Work(
+                    item.relative,
+                    paths[item.relative],
+                    submission.plan.recipes[task.recipe],
+                    seconds,
+                    item.size,
+                    pixels.get(item.relative, 0.0),
+                    second,
+                )
+            )
+    return tuple(works)
+
+
+def most_chunks(submission: Submission) -> int:
+    """Return into how many chunks a film is cut, of all that are the one with most; 1 for none."""
+    return max((each.chunks for each in submission.cuts), default=0) or 1
+
+
+def _made(item: Item) -> Iterator[tuple[ItemTask, float]]:
+    """Yield an item's tasks that make outputs, and how many seconds of the source each reads."""
+    for task in item.tasks:
+        if not task.makes or item.seconds is None:
+            continue
+        start = float(task.cut.start or 0)
+        end = float(task.cut.end) if task.cut.end is not None else item.seconds
+        if end > start:
+            yield task, min(end, item.seconds) - start
