@@ -23,6 +23,7 @@ _FIELDS: dict[str, Any] = {
 }
 _NUMBERS = {
     "priority": 200,
+    "frontendPortRangeEnd": 99,
     **dict.fromkeys(("maxBatchInstancePercent", "maxUnhealthyInstancePercent"), 50),
 }
 _MODELS: dict[str, dict[str, Any]] = {
