@@ -9,7 +9,9 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.options import TlsFiles
@@ -22,18 +24,25 @@ _LOG = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 _SHUTDOWN_SECONDS = 5
 _FAREWELL_SECONDS = 0.3
+_HEADER_SECONDS = 30.0
 
 
 class HttpServer(uvicorn.Server):
-    """Serves one application, over HTTPS with files for it; it leaves signals to others."""
+    """Serves one application, over HTTPS with files for it; it leaves signals to others.
 
-    def __init__(self, app: ASGIApp, tls: TlsFiles | None) -> None:
+    A client has so many seconds for the headers of a request, from its connection or their first
+    byte on.
+    """
+
+    def __init__(
+        self, app: ASGIApp, tls: TlsFiles | None, header_seconds: float = _HEADER_SECONDS
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 # Whatever else is installed: httptools takes a sixth less time, and headers without
                 # a limit.
-                http="h11",
+                http=_protocol(header_seconds),
                 ws="none",
                 proxy_headers=False,
                 log_config=None,
@@ -72,6 +81,39 @@ class HttpServer(uvicorn.Server):
         for connection in list(self.server_state.connections):
             if connection.transport.is_closing():
                 connection.transport.abort()
+
+
+def _protocol(header_seconds: float) -> type[H11Protocol]:
+    """Give uvicorn's protocol, which would wait for the rest of a request's headers for ever."""
+
+    class Protocol(H11Protocol):
+        _timer: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self._await_headers()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
+                self._await_headers()
+            else:
+                self._stop_timer()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop_timer()
+            super().connection_lost(exc)
+
+        def _await_headers(self) -> None:
+            if self._timer is None:
+                self._timer = self.loop.call_later(header_seconds, self.transport.abort)
+
+        def _stop_timer(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    return Protocol
 
 
 def listen(wanted: int | None, remembered: int, name: str) -> socket.socket:

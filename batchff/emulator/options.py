@@ -37,6 +37,8 @@ class ServiceOptions:
     """How long pools take to be given nodes, and to be resized."""
     strict: bool = False
     """Refuse what has no effect here, with 501 and its name."""
+    transfer_patience: float = 10
+    """For so many seconds nodes try again to reach storage that doesn't answer."""
     core_quota: int | None = None
     """The most cores that all pools together get, of dedicated and of Spot nodes each."""
     batch_port: int | None = None

@@ -134,6 +134,7 @@ class Service:
             SchedulerOptions(
                 run_admin_tasks=options.run_admin_tasks,
                 allocation_seconds=options.allocation_seconds,
+                transfer_patience=options.transfer_patience,
                 core_quota=options.core_quota,
                 simulation=simulation,
                 trust=trust,

@@ -106,7 +106,7 @@ az task delete --job-id "$job" --task-id lasts --yes
 refused TaskNotFound az task show --job-id "$job" --task-id lasts
 
 echo '== files'
-expect $'stderr.txt\nstdout.txt\nwd' az task file list --job-id "$job" --task-id task-7 \
+expect $'certs\nstderr.txt\nstdout.txt\nwd' az task file list --job-id "$job" --task-id task-7 \
     --query 'sort([].name)' -o tsv
 az task file download --job-id "$job" --task-id task-7 --file-path stdout.txt \
     --destination "$folder/stdout.txt" >/dev/null

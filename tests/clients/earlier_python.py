@@ -191,7 +191,10 @@ def tour(client: Any) -> dict[str, Any]:
         models.JobAddParameter(id=job_id, pool_info=models.PoolInformation(pool_id=pool_id)),
     )
     seen["not found"] = refusal(client.task.get, job_id, "nobody")
-    seen["not supported"] = refusal(client.certificate.get, "sha1", "ab")
+    seen["not supported"] = refusal(
+        client.certificate.add,
+        models.CertificateAddParameter(thumbprint="ab", thumbprint_algorithm="sha1", data="AA=="),
+    )
 
     client.task.delete(job_id, "Task0")
     client.job.terminate(job_id, terminate_reason="done")

@@ -102,7 +102,9 @@ async function tour(client) {
   await client.pool.resize(POOL, { targetDedicatedNodes: 0, nodeDeallocationOption: "requeue" });
   seen.existsAlready = await refusal(client.job.add({ id: JOB, poolInfo: { poolId: POOL } }));
   seen.notFound = await refusal(client.task.get(JOB, "nobody"));
-  seen.notSupported = await refusal(client.certificate.list());
+  seen.notSupported = await refusal(
+    client.certificate.add({ thumbprint: "ab", thumbprintAlgorithm: "sha1", data: "AA==" }),
+  );
 
   await client.task.deleteMethod(JOB, "Task0");
   await client.job.terminate(JOB, { jobTerminateParameter: { terminateReason: "done" } });

@@ -52,7 +52,7 @@ def test_a_program_of_an_earlier_client_runs_as_it_did(seen: dict[str, Any]) -> 
         "nodes": 2,
         "start task": [0, "completed"],
         "node counts": [1],
-        "files": ["stderr.txt", "stdout.txt", "wd", "wd/sub", "wd/sub/a file.txt"],
+        "files": ["certs", "stderr.txt", "stdout.txt", "wd", "wd/sub", "wd/sub/a file.txt"],
         "output": "7\n",
         "length": "2",
         "node file": "7\n",
@@ -62,6 +62,6 @@ def test_a_program_of_an_earlier_client_runs_as_it_did(seen: dict[str, Any]) -> 
         "metadata": "a",
         "exists already": [409, "JobExists", {}],
         "not found": [404, "TaskNotFound", {}],
-        "not supported": [501, "NotImplemented", {"Operation": "GetCertificate"}],
+        "not supported": [501, "NotImplemented", {"Operation": "CreateCertificate"}],
         "jobs": ["EarlierJob"],
     }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,11 @@ import pytest
 import urllib3
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
+from starlette.applications import Starlette
 
 from batchff.emulator import launch
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.http_server import HttpServer, listen
 from batchff.emulator.options import ServiceOptions, TlsFiles
 from tests.emulator.running import (
     Connection,
@@ -37,6 +40,26 @@ def test_what_its_server_could_use_as_well_is_not_used(
     monkeypatch.syspath_prepend(tmp_path / "beside")
 
     assert launch.start(root) == launch.find(root)
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /pools HTTP/1.1\r\nHost: 127"])
+def test_half_of_a_header_is_not_waited_for_for_ever(sent: bytes) -> None:
+    async def scenario() -> bytes:
+        listener = listen(0, 0, "Batch")
+        server = HttpServer(Starlette(), None, header_seconds=0.05)
+        serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(sent)
+        try:
+            return await reader.read()
+        except ConnectionResetError:
+            return b""
+        finally:
+            writer.close()
+            server.should_exit = True
+            await serving
+
+    assert asyncio.run(scenario()) == b""
 
 
 def test_plain_http_is_not_spoken_on_the_same_port(secure_emulator: Connection) -> None:

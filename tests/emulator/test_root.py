@@ -40,6 +40,23 @@ def test_a_folder_stays_for_work_or_for_a_simulation(tmp_path: Path, simulated: 
         open_root(tmp_path, simulated=not simulated)
 
 
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"batch": {"name": "a", "key": "%"}}'])
+def test_a_damaged_identity_is_replaced_and_all_else_stays(tmp_path: Path, content: str) -> None:
+    root = open_root(tmp_path)
+    before = read_identity(root)
+    (root.nodes / "kept").mkdir()
+    root.identity_file.write_text(content)
+    with pytest.raises(EmulatorError, match="damaged"):
+        read_identity(root)
+
+    after = read_identity(open_root(tmp_path))
+
+    assert after.batch.name == before.batch.name
+    assert after.batch.key != before.batch.key
+    assert (root.nodes / "kept").is_dir()
+    assert root.identity_file.with_suffix(".damaged").read_text() == content
+
+
 def test_no_key_is_in_what_an_identity_prints(tmp_path: Path) -> None:
     identity = read_identity(open_root(tmp_path))
 

@@ -29,7 +29,8 @@ KEYS = {
     "emulator.EmulatorPreempt": "node return_after unusable_first",
     "emulator.EmulatorReset": "reset",
     "emulator.EmulatorStart": "started batch_endpoint blob_endpoint root simulation",
-    "emulator.EmulatorStatus": "running pid batch_endpoint blob_endpoint root simulation",
+    "emulator.EmulatorStatus": "running pid batch_endpoint blob_endpoint root simulation"
+    " without_effect",
     "emulator.EmulatorStop": "stopped",
     "init.Init": "profile created default keys",
     "inspect.Becoming": "preset refused choices lacks runs",

@@ -45,6 +45,8 @@ from batchff.errors import UsageError
 if TYPE_CHECKING:
     from batchff.emulator.options import ServiceOptions
 
+_ALLOCATION_SECONDS = 2.0
+
 app = App(
     name="emulator", help="Azure Batch and Blob Storage on this machine.", no_args_is_help=True
 )
@@ -199,10 +201,13 @@ def env(
     """
     with emulator_errors():
         from batchff.emulator import launch
+        from batchff.emulator.options import ServiceOptions
         from batchff.results.emulator import EmulatorEnv
 
         folder = root or launch.default_root()
-        connection = launch.find(folder) or launch.start(folder, ServiceOptions(2.0))
+        connection = launch.find(folder) or launch.start(
+            folder, ServiceOptions(allocation_seconds=_ALLOCATION_SECONDS)
+        )
     environment = connection.environment()
     exports = "\n".join(
         f"export {name}={shlex.quote(value)}" for name, value in environment.items()

@@ -27,6 +27,7 @@ from batchff.emulator.batch.routes import (
     Operation,
 )
 from batchff.emulator.clock import Clock
+from batchff.emulator.disk import is_disk_full
 from batchff.emulator.entra_tokens import Tokens
 from batchff.emulator.identities import PoolIdentities
 from batchff.emulator.root import Account, Root
@@ -117,11 +118,16 @@ class _Gate:
             await self._app(scope, receive, stamp)
         except BatchError as error:
             await _answer(error, context)(scope, receive, stamp)
-        except Exception:
-            _LOG.exception("%s %s failed", context.method, context.path)
+        except Exception as failure:
+            if is_disk_full(failure):
+                own = BatchError("ServerBusy", {"Reason": "The disk of the emulator is full"})
+                _LOG.error("%s %s failed: the disk is full", context.method, context.path)
+            else:
+                own = BatchError("InternalError")
+                _LOG.exception("%s %s failed", context.method, context.path)
             if started:
                 raise
-            await _answer(BatchError("InternalError"), context)(scope, receive, stamp)
+            await _answer(own, context)(scope, receive, stamp)
 
 
 class _Resource:

@@ -16,13 +16,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from batchff.emulator.blob.operations.call import Call
-from batchff.emulator.blob.protocol.errors import INTERNAL_ERROR, StorageError
+from batchff.emulator.blob.protocol.errors import DISK_FULL, INTERNAL_ERROR, StorageError
 from batchff.emulator.blob.protocol.names import check_blob_name, check_container_name
 from batchff.emulator.blob.protocol.request import Request, parse_request
 from batchff.emulator.blob.protocol.response import Response, error_response, send_response
 from batchff.emulator.blob.routes import find_handler
 from batchff.emulator.blob.signing.authentication import authenticate
 from batchff.emulator.blob.store import Store
+from batchff.emulator.disk import is_disk_full
 from batchff.emulator.entra_tokens import Tokens
 from batchff.emulator.root import Account, Root
 
@@ -82,7 +83,13 @@ class BlobService:
             response = error_response(error, request, self.clock())
         except ClientDisconnect:
             return
-        except (OSError, sqlite3.Error):
+        except (OSError, sqlite3.Error) as failure:
+            if is_disk_full(failure):
+                _log.error("request %s could not be done: the disk is full", request.id)
+                await send_response(
+                    error_response(StorageError(DISK_FULL), request, self.clock()), request, send
+                )
+                return
             _log.exception("Request %s could not be done", request.id)
             response = error_response(StorageError(INTERNAL_ERROR), request, self.clock())
         await send_response(response, request, send)

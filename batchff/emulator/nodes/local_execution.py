@@ -10,14 +10,16 @@ import shutil
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from batchff.emulator.clock import Clock
+from batchff.emulator.disk import is_disk_full
 from batchff.emulator.nodes.execution import Command, Outcome
 from batchff.emulator.nodes.node import NodeIdentity
 from batchff.emulator.nodes.output_files import send_bytes, send_output_files
 from batchff.emulator.nodes.process import ChildProcess, kill_below, kill_started_in, start_mark
-from batchff.emulator.nodes.resource_files import fetch_resource_files, is_disk_full
+from batchff.emulator.nodes.resource_files import fetch_resource_files
 from batchff.emulator.nodes.transfer import Cancelled, Storage, TransferError, check_cancelled
 from batchff.emulator.state.model import Document, Failure
 from batchff.emulator.state.store.processes import Processes
@@ -90,8 +92,8 @@ class LocalExecutor:
         self, container: Document, files: Mapping[str, bytes], cancelled: threading.Event
     ) -> None:
         for name, content in files.items():
-            check_cancelled(cancelled)
-            send_bytes(self._storage, content, container, name)
+            check = partial(check_cancelled, cancelled)
+            send_bytes(self._storage, content, container, name, check)
 
     async def end_leftovers(self, node: NodeIdentity) -> None:
         """Kill the processes whose directory is below the node's folder."""

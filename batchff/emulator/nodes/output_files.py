@@ -12,7 +12,8 @@ import glob
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -60,7 +61,7 @@ def send_output_files(
                 check_cancelled(cancelled)
                 target = bare(blob_url(container["containerUrl"], name))
                 try:
-                    send_file(storage, path, container, name)
+                    send_file(storage, path, container, name, partial(check_cancelled, cancelled))
                 except TransferError as error:
                     failed.write(f"{path}: {error} {target}\n")
                     failure = failure or error.failure
@@ -97,10 +98,17 @@ def _matches(
             yield Path(found), f"{destination.rstrip('/')}/{name}" if destination else name
 
 
-def send_file(storage: Storage, path: Path, container: Document, name: str) -> None:
+def send_file(
+    storage: Storage,
+    path: Path,
+    container: Document,
+    name: str,
+    check: Callable[[], None] = lambda: None,
+) -> None:
     """Send a file to a destination, as a blob of this name.
 
-    By "Put Blob", or by "Put Block" and "Put Block List" for a large one. Raises TransferError.
+    By "Put Blob", or by "Put Block" and "Put Block List" for a large one. Raises TransferError, and
+    what `check` raises while it waits to try again.
     """
     open_url = storage.url_of(container, "containerUrl")
     if open_url is None:
@@ -114,16 +122,22 @@ def send_file(storage: Storage, path: Path, container: Document, name: str) -> N
         with path.open("rb") as file:
             if size <= _LARGEST_PUT:
                 headers = {"x-ms-blob-type": "BlockBlob", "Content-Length": str(size)}
-                _put(storage, url, file if size else b"", headers | properties)
+                _put(storage, url, file if size else b"", headers | properties, check)
             else:
-                _send_blocks(storage, file, url, properties)
+                _send_blocks(storage, file, url, properties, check)
     except HTTPError as error:
         raise TransferError(_misc(url, type(error).__name__)) from None
     except OSError as error:
         raise TransferError(_misc(url, error.strerror or "unreadable")) from None
 
 
-def send_bytes(storage: Storage, content: bytes, container: Document, name: str) -> None:
+def send_bytes(
+    storage: Storage,
+    content: bytes,
+    container: Document,
+    name: str,
+    check: Callable[[], None],
+) -> None:
     """Send what is no file to a destination, as a blob of this name. Raises TransferError."""
     open_url = storage.url_of(container, "containerUrl")
     if open_url is None:
@@ -131,28 +145,40 @@ def send_bytes(storage: Storage, content: bytes, container: Document, name: str)
     url = blob_url(open_url, name)
     headers = {"x-ms-blob-type": "BlockBlob", "Content-Length": str(len(content))}
     try:
-        _put(storage, url, content, headers)
+        _put(storage, url, content, headers, check)
     except HTTPError as error:
         raise TransferError(_misc(url, type(error).__name__)) from None
 
 
-def _send_blocks(storage: Storage, file: BinaryIO, url: str, properties: Mapping[str, str]) -> None:
+def _send_blocks(
+    storage: Storage,
+    file: BinaryIO,
+    url: str,
+    properties: Mapping[str, str],
+    check: Callable[[], None],
+) -> None:
     parts = urlsplit(url)
     names: list[str] = []
     while block := file.read(_BLOCK):
         name = base64.b64encode(f"{len(names):08d}".encode()).decode()
         query = f"comp=block&blockid={quote(name, safe='')}&{parts.query}".rstrip("&")
-        _put(storage, urlunsplit(parts._replace(query=query)), block, {})
+        _put(storage, urlunsplit(parts._replace(query=query)), block, {}, check)
         names.append(name)
     listed = "".join(f"<Latest>{escape(name)}</Latest>" for name in names)
     body = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{listed}</BlockList>'.encode()
     query = f"comp=blocklist&{parts.query}".rstrip("&")
-    _put(storage, urlunsplit(parts._replace(query=query)), body, properties)
+    _put(storage, urlunsplit(parts._replace(query=query)), body, properties, check)
 
 
-def _put(storage: Storage, url: str, body: bytes | BinaryIO, headers: Mapping[str, str]) -> None:
+def _put(
+    storage: Storage,
+    url: str,
+    body: bytes | BinaryIO,
+    headers: Mapping[str, str],
+    check: Callable[[], None],
+) -> None:
     headers = {"x-ms-version": _API_VERSION, "Content-Type": "application/octet-stream", **headers}
-    response = storage.request("PUT", url, headers=headers, body=body)
+    response = storage.request("PUT", url, headers=headers, body=body, check=check)
     if response.status != 201:
         raise TransferError(_refused(url, response))
 

@@ -6,12 +6,12 @@ path that is given. Where two have one path, the later one is taken.
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -42,9 +42,10 @@ def fetch_resource_files(
 ) -> None:
     """Fetch all of a task's files. Raises TransferError, Cancelled, OSError."""
     files: dict[Path, tuple[str, int]] = {}
+    check = partial(check_cancelled, cancelled)
     for resource_file in resource_files:
         mode = int(resource_file["fileMode"], 8) if "fileMode" in resource_file else _DEFAULT_MODE
-        for url, path in _sources(storage, resource_file):
+        for url, path in _sources(storage, resource_file, check):
             check_cancelled(cancelled)
             files[_inside(directory, path)] = (url, mode)
     for folder in {target.parent: None for target in files}:
@@ -80,14 +81,16 @@ def _fetch_all(
             raise error
 
 
-def _sources(storage: Storage, resource_file: Document) -> Iterator[tuple[str, str]]:
+def _sources(
+    storage: Storage, resource_file: Document, check: Callable[[], None]
+) -> Iterator[tuple[str, str]]:
     """Give the URL of each file and its path below the working directory."""
     path = resource_file.get("filePath", "")
     if "httpUrl" in resource_file:
         yield _url(storage, resource_file, "httpUrl"), path
         return
     container = _container(storage, resource_file)
-    for name in _blob_names(storage, container, resource_file.get("blobPrefix", "")):
+    for name in _blob_names(storage, container, resource_file.get("blobPrefix", ""), check):
         yield blob_url(container, name), os.path.join(path, name)
 
 
@@ -108,7 +111,9 @@ def _url(storage: Storage, resource_file: Document, name: str) -> str:
     return url
 
 
-def _blob_names(storage: Storage, container: str, prefix: str) -> Iterator[str]:
+def _blob_names(
+    storage: Storage, container: str, prefix: str, check: Callable[[], None]
+) -> Iterator[str]:
     """List a container ("List Blobs"), page by page."""
     parts = urlsplit(container)
     marker = ""
@@ -117,7 +122,9 @@ def _blob_names(storage: Storage, container: str, prefix: str) -> Iterator[str]:
         query += f"&marker={quote(marker, safe='')}" if marker else ""
         url = urlunsplit(parts._replace(query=f"{query}&{parts.query}".rstrip("&")))
         try:
-            response = storage.request("GET", url, headers={"x-ms-version": _API_VERSION})
+            response = storage.request(
+                "GET", url, headers={"x-ms-version": _API_VERSION}, check=check
+            )
         except HTTPError as error:
             raise TransferError(_unreachable(container, error)) from None
         if response.status != 200:
@@ -144,7 +151,7 @@ def _fetch(storage: Storage, url: str, target: Path, check: Callable[[], None]) 
 def _fetch_once(storage: Storage, url: str, target: Path, check: Callable[[], None]) -> None:
     check()
     headers = {"x-ms-version": _API_VERSION}
-    response = storage.request("GET", url, headers=headers, streamed=True)
+    response = storage.request("GET", url, headers=headers, streamed=True, check=check)
     try:
         if response.status != 200:
             raise TransferError(_refused(url, response))
@@ -194,8 +201,3 @@ def _unreachable(url: str, error: HTTPError) -> Failure:
         "Miscellaneous error encountered while downloading one of the specified Azure Blob(s)",
         (("FilePath", bare(url)), ("Message", type(error).__name__)),
     )
-
-
-def is_disk_full(error: OSError) -> bool:
-    """Tell whether a write failed for lack of space or quota."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)

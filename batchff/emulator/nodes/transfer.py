@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import urllib3
@@ -13,7 +15,12 @@ from urllib3.util import Retry, Timeout
 from batchff.emulator.identities import PoolIdentities
 from batchff.emulator.state.model import Document, Failure
 
-_ATTEMPTS = 4
+PATIENCE_SECONDS = 10.0
+_ATTEMPTS = 7
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.4
+"""As shares of the time for which it's tried again."""
+_STEP = 0.1
+_AGAIN = (408, 429, 500, 502, 503, 504)
 _BLOCK = 1 << 20
 
 
@@ -29,12 +36,34 @@ class Cancelled(Exception):
     """The task was ended while its files were being moved."""
 
 
+class _Patience(Retry):
+    """Waits between tries, unless `check` raises meanwhile."""
+
+    def __init__(self, *, check: Callable[[], None], **options: Any) -> None:
+        super().__init__(**options)
+        self._check = check
+
+    def new(self, **changes: Any) -> _Patience:
+        return super().new(check=self._check, **changes)
+
+    def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
+        wanted = self.get_retry_after(response) if response is not None else None
+        end = time.monotonic() + min(wanted or self.get_backoff_time(), self.backoff_max)
+        while (left := end - time.monotonic()) > 0:
+            self._check()
+            time.sleep(min(left, _STEP))
+
+
 class Storage:
-    """Pooled connections that try again on lost ones, 5xx and 429."""
+    """Pooled connections that try again on lost ones, 5xx, 408 and 429, for so many seconds."""
 
     def __init__(
-        self, trust: ssl.SSLContext | None = None, identities: PoolIdentities | None = None
+        self,
+        trust: ssl.SSLContext | None = None,
+        identities: PoolIdentities | None = None,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
+        self._patience = patience
         self._identities = identities
         self._pool = urllib3.PoolManager(
             num_pools=16,
@@ -42,14 +71,6 @@ class Storage:
             blocksize=_BLOCK,
             ssl_context=trust,
             timeout=Timeout(connect=10, read=60),
-            retries=Retry(
-                total=_ATTEMPTS - 1,
-                redirect=3,
-                backoff_factor=0.2,
-                status_forcelist=(429, 500, 502, 503, 504),
-                allowed_methods=None,
-                raise_on_status=False,
-            ),
         )
 
     def request(
@@ -60,14 +81,28 @@ class Storage:
         headers: Mapping[str, str] | None = None,
         body: object = None,
         streamed: bool = False,
+        check: Callable[[], None] = lambda: None,
     ) -> urllib3.BaseHTTPResponse:
-        """Send a request. Raises urllib3.exceptions.HTTPError where there's no answer."""
+        """Send a request. Raises urllib3.exceptions.HTTPError where there's no answer.
+
+        While it waits to try again it calls `check`, which may raise.
+        """
         return self._pool.request(
             method,
             url,
             headers=dict(headers or {}),
             body=body,  # type: ignore[arg-type]
             preload_content=not streamed,
+            retries=_Patience(
+                total=_ATTEMPTS - 1,
+                redirect=3,
+                backoff_factor=self._patience * _FIRST_PAUSE,
+                backoff_max=self._patience * _LONGEST_PAUSE,
+                status_forcelist=_AGAIN,
+                allowed_methods=None,
+                raise_on_status=False,
+                check=check,
+            ),
         )
 
     def url_of(self, place: Document, name: str) -> str | None:

@@ -17,7 +17,7 @@ from batchff.emulator.nodes.admin_tasks import AdminTasks
 from batchff.emulator.nodes.execution import Executor
 from batchff.emulator.nodes.local_execution import LocalExecutor
 from batchff.emulator.nodes.machine import Machine
-from batchff.emulator.nodes.transfer import Storage
+from batchff.emulator.nodes.transfer import PATIENCE_SECONDS, Storage
 from batchff.emulator.nodes.trash import Trash
 from batchff.emulator.root import Root
 from batchff.emulator.scheduling.deadlines import Deadlines
@@ -53,6 +53,7 @@ class SchedulerOptions:
 
     run_admin_tasks: bool = False
     allocation_seconds: float = 0
+    transfer_patience: float = PATIENCE_SECONDS
     core_quota: int | None = None
     simulation: Simulation | None = None
     trust: ssl.SSLContext | None = None
@@ -276,7 +277,7 @@ class Scheduler:
 
 
 def _executor(store: Store, clock: Clock, options: SchedulerOptions) -> Executor:
-    storage = Storage(options.trust, options.identities)
+    storage = Storage(options.trust, options.identities, options.transfer_patience)
     if options.simulation is None:
         return LocalExecutor(clock, store.processes, storage)
     return SimulatedExecutor(options.simulation, clock, storage)

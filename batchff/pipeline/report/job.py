@@ -39,6 +39,7 @@ _REASONS = {
     "JMComplete": "its job manager task has ended",
     "TaskFailed": "a task failed",
     "TerminateJobSchedule": "its job schedule was ended",
+    "TerminateWorkitem": "its job schedule was ended",  # what the service says
     "UserTerminate": "somebody ended it",
     STOPPED: "it was stopped",
     FAILED_FAST: "a task failed, and --fail-fast ended it",

@@ -10,6 +10,7 @@ from batchff.errors import ServiceError
 from batchff.model.job_facts import JobFacts
 from batchff.model.jobs import JobStatus
 from batchff.model.states import JOB_ENDED, JobState
+from tests.emulator.examples import task
 from tests.emulator.running import wait_until
 from tests.foreign import make_job
 
@@ -49,8 +50,12 @@ def test_jobs_of_others_are_listed_beside_ours(service: BatchClient, batch: Batc
     assert batch.jobs.get("jobs-gone") is None
 
 
-def test_a_job_ends_by_itself_once_it_may_and_may_be_told_so_again(batch: Batch) -> None:
+def test_a_job_ends_by_itself_once_it_may_and_may_be_told_so_again(
+    service: BatchClient, batch: Batch
+) -> None:
     made("jobs-sealed", batch)
+    service.create_task("jobs-sealed", task("only"))
+    service.terminate_task("jobs-sealed", "only")
     batch.jobs.end_after_tasks("jobs-sealed")
     wait_until(lambda: status("jobs-sealed", batch).state == JobState.COMPLETED)
     batch.jobs.end_after_tasks("jobs-sealed")

@@ -15,7 +15,8 @@ from tests.emulator.running import Connection, running_service, wait_until
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    with running_service(tmp_path_factory.mktemp("emulator")) as connection:
+    options = ServiceOptions(transfer_patience=1)
+    with running_service(tmp_path_factory.mktemp("emulator"), options) as connection:
         yield connection
 
 

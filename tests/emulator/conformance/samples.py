@@ -16,12 +16,14 @@ _FILE = {"httpUrl": _URL, "filePath": "x"}
 # Where any string wouldn't do, or a field can't stand beside another.
 _FIELDS: dict[str, Any] = {
     "fileMode": "0755",
+    "resourceId": Everything.identity,
     "nodeAgentSKUId": _MACHINE["nodeAgentSKUId"],
     "vmSize": "standard_d2s_v5",
     **_MACHINE["imageReference"],
 }
 _NUMBERS = {
     "priority": 200,
+    "frontendPortRangeEnd": 99,
     **dict.fromkeys(("maxBatchInstancePercent", "maxUnhealthyInstancePercent"), 50),
 }
 _MODELS: dict[str, dict[str, Any]] = {

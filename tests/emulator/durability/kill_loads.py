@@ -119,6 +119,8 @@ class WorkflowLoad:
         state = ask(client, "GET", f"/jobs/{job_id}")["state"]
         if state == "disabled":
             ask(client, "POST", f"/jobs/{job_id}/enable")
+        elif state == "active" and not values(client, f"/jobs/{job_id}/tasks"):
+            ask(client, "POST", f"/jobs/{job_id}/terminate")
         elif state == "active":
             ask(client, "PATCH", f"/jobs/{job_id}", {"onAllTasksComplete": "terminatejob"})
         return bool(state == "completed")

@@ -54,7 +54,7 @@ def node_in(folder: Path, clock: Clock | None = None) -> Iterator[Node]:
         directory=NodeDirectory(root.nodes / "node"),
         programs=root.bin,
     )
-    executor = LocalExecutor(clock or Clock(), store.processes, Storage())
+    executor = LocalExecutor(clock or Clock(), store.processes, Storage(patience=0.1))
     try:
         yield Node(identity, executor, store)
     finally:

@@ -329,7 +329,7 @@ class Blobs(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def storage() -> Iterator[Storage]:
-    made = Storage()
+    made = Storage(patience=0.1)
     yield made
     made.close()
 

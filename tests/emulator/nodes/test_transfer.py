@@ -27,7 +27,7 @@ ENDPOINT = "http://127.0.0.1:1/batchfflocal"
 def storage() -> Iterator[Storage]:
     account = Account("batchfflocal", "a2V5")
     own = PoolIdentities([identity("encoder")], account, ENDPOINT, lambda: datetime.now(UTC))
-    made = Storage(identities=own)
+    made = Storage(identities=own, patience=0.1)
     yield made
     made.close()
 
@@ -63,15 +63,18 @@ def test_an_identity_opens_nothing_that_isnt_its_own(storage: Storage) -> None:
     without.close()
 
 
-@pytest.mark.parametrize(("failures", "status"), [(3, 200), (4, 503)])
-def test_a_busy_service_is_asked_four_times(storage: Storage, failures: int, status: int) -> None:
+@pytest.mark.parametrize("busy", [408, 429, 503])
+@pytest.mark.parametrize(("failures", "last"), [(6, False), (7, True)])
+def test_a_busy_service_is_asked_seven_times(
+    storage: Storage, busy: int, failures: int, last: bool
+) -> None:
     asked = []
 
     class Busy(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
             asked.append(self.path)
-            self.send_response(503 if len(asked) <= failures else 200)
+            self.send_response(busy if len(asked) <= failures else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -80,7 +83,18 @@ def test_a_busy_service_is_asked_four_times(storage: Storage, failures: int, sta
 
     with serving_at(Busy) as url:
         answer = storage.request("PUT", f"{url}/films/a", body=b"x")
-    assert (answer.status, len(asked)) == (status, 4)
+    assert (answer.status, len(asked)) == (busy if last else 200, 7)
+
+
+def test_it_stops_asking_when_its_task_has_ended() -> None:
+    cancelled = threading.Event()
+    cancelled.set()
+    storage = Storage(patience=3600)
+
+    with pytest.raises(Cancelled):
+        storage.request("GET", ENDPOINT, check=lambda: check_cancelled(cancelled))
+
+    storage.close()
 
 
 def test_where_nobody_answers_it_is_an_error(storage: Storage) -> None:

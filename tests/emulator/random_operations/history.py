@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from tests.emulator.random_operations.dependencies import Name, depends_on, is_satisfied, names_of
-from tests.emulator.random_operations.snapshot import AT_WORK, Document, Snapshot, TaskKey
+from tests.emulator.random_operations.snapshot import (
+    AT_WORK,
+    Document,
+    Snapshot,
+    TaskKey,
+    moment,
+)
 
 AFTER = {
     "active": {"active", "disabling", "disabled", "enabling", "terminating", "completed"},
@@ -94,7 +100,7 @@ class History:
             ran
             and node is not None
             and node["state"] in ("idle", "running")
-            and bool(node["lastBootTime"] < prepared["startTime"])
+            and moment(node["lastBootTime"]) < moment(prepared["startTime"])
         )
 
     def _check_dependencies(self, before: Snapshot, job: Document) -> None:
@@ -119,8 +125,9 @@ class History:
 def _check_times(
     earlier: Document, later: Document, time: str = "stateTransitionTime", state: str = "state"
 ) -> None:
-    assert later[time] >= earlier[time]
-    assert later[state] == earlier[state] or later[time] > earlier[time]
+    before, after = moment(earlier[time]), moment(later[time])
+    assert after >= before
+    assert later[state] == earlier[state] or after > before
 
 
 def _pairs(

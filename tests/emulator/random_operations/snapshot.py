@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from batchff.emulator.state.times import parse_time
 from tests.emulator.random_operations.in_process import Ask, InProcess
 from tests.emulator.running import told_of_processes
 
@@ -98,3 +99,8 @@ def processes_below(folder: Path) -> set[Process]:
             node, job, task = (settings.get(name, "") for name in names)
             found.add((node, job, task))
     return found
+
+
+def moment(text: str | None) -> int:
+    """Read a time: as texts they don't compare, as their fractions have no zeros at their end."""
+    return parse_time(text) if text is not None else 0

@@ -24,3 +24,25 @@ def test_a_jobs_wall_clock_runs_out(tmp_path: Path) -> None:
         assert scene.task_now(job, "waits").state is TaskState.ACTIVE
 
     play(tmp_path, scenario)
+
+
+def test_a_job_that_ends_with_its_tasks_ends_some_time_later_where_it_has_none(
+    tmp_path: Path,
+) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool()
+        scene.job("empty", onAllTasksComplete="terminatejob")
+        started = scene.job("started", onAllTasksComplete="terminatejob")
+        scene.task(started, command=FOREVER)
+        await scene.settle()
+        scene.clock.advance(seconds=59)
+        await scene.settle()
+        assert scene.job_now("empty").state is JobState.ACTIVE
+
+        scene.clock.advance(seconds=2)
+
+        await scene.until(lambda: scene.job_now("empty").state is JobState.COMPLETED)
+        assert scene.job_now("empty").terminate_reason == "AllTasksComplete"
+        assert scene.job_now("started").state is JobState.ACTIVE
+
+    play(tmp_path, scenario)

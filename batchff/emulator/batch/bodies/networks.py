@@ -16,6 +16,10 @@ from batchff.emulator.batch.protocol.schema import (
 )
 
 _PORT = integer(1, 65_535)
+_RESERVED = range(50_000, 55_001)
+"""Ports in front that the service keeps for itself."""
+_OWN_PORTS = (29_876, 29_877)
+_LEAST_PORTS = 40
 
 _RULE = record(
     {
@@ -39,11 +43,17 @@ _NAT_POOL = record(
 
 
 def _nat_pool(value: Any, name: str) -> None:
-    """A range of ports that doesn't end before it begins."""
+    """A range of enough ports, none of them the service's own."""
     _NAT_POOL(value, name)
-    if value["frontendPortRangeStart"] > value["frontendPortRangeEnd"]:
-        end = value["frontendPortRangeEnd"]
-        raise bad_property(f"{name}.frontendPortRangeEnd", end, "It must not be before the start")
+    first, last = value["frontendPortRangeStart"], value["frontendPortRangeEnd"]
+    if last - first + 1 < _LEAST_PORTS:
+        reason = f"A range has at least {_LEAST_PORTS} ports"
+        raise bad_property(f"{name}.frontendPortRangeEnd", last, reason)
+    if first < _RESERVED.stop and last >= _RESERVED.start:
+        reason = f"Ports {_RESERVED.start} to {_RESERVED.stop - 1} are reserved"
+        raise bad_property(f"{name}.frontendPortRangeStart", first, reason)
+    if value["backendPort"] in _OWN_PORTS:
+        raise bad_property(f"{name}.backendPort", value["backendPort"], "It is reserved")
 
 
 _PUBLIC_ADDRESSES = record(

@@ -134,6 +134,7 @@ _CATALOGUE: dict[str, tuple[int, str]] = {
         "The request body is too large and exceeds the maximum permissible limit.",
     ),
     "ResourceNotFound": (404, "The specified resource does not exist."),
+    "ServerBusy": (503, "The server is busy. Please retry the request."),
     "TaskCompleted": (409, "The specified task is already in a completed state."),
     "TaskDependenciesNotSpecifiedOnJob": (
         400,

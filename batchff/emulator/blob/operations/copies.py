@@ -26,6 +26,7 @@ from batchff.emulator.blob.protocol.errors import (
     SOURCE_CONDITION_NOT_MET,
     StorageError,
     invalid_header,
+    missing_header,
     not_implemented,
 )
 from batchff.emulator.blob.protocol.headers import (
@@ -122,6 +123,8 @@ def _copy(call: Call, *, sas: bool) -> Response:
 def _source(call: Call, *, sas: bool) -> Blob:
     """The blob that a request's source is, which its URL has a SAS for, if it must or does."""
     request = call.request
+    if SOURCE not in request.headers:
+        raise missing_header(SOURCE)
     try:
         url = urlsplit(request.headers[SOURCE])
     except ValueError:

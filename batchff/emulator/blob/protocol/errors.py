@@ -119,6 +119,7 @@ CONTAINER_ALREADY_EXISTS = Kind(
     "ContainerAlreadyExists", 409, "The specified container already exists."
 )
 CONTAINER_NOT_FOUND = Kind("ContainerNotFound", 404, "The specified container does not exist.")
+DISK_FULL = Kind("ServerBusy", 503, "The disk of the emulator is full.")
 INTERNAL_ERROR = Kind(
     "InternalError", 500, "The server encountered an internal error. Please retry the request."
 )

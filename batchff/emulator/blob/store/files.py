@@ -66,6 +66,8 @@ class Files:
         except BaseException:
             self.discard([name])
             raise
+        if not length:  # a blob without bytes has no file
+            self.discard([name])
         return Received(name, length, digest.digest() if digest else b"")
 
     async def _write_all(

@@ -1,10 +1,21 @@
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
-from azure.batch import BatchClient
+from azure.batch import BatchClient, models
 from azure.core.exceptions import ResourceNotFoundError
 
-from tests.emulator.examples import awaited_output, code_of, output, run, task
+from tests.emulator.examples import (
+    awaited_output,
+    code_of,
+    completed,
+    output,
+    pool_document,
+    run,
+    task,
+)
+from tests.emulator.examples import job as job_of
 from tests.emulator.running import Connection
 
 COMMAND = "sh -c 'mkdir -p a/b; printf 0123456789 > a/b/digits; echo out'"
@@ -114,6 +125,52 @@ def test_a_link_out_of_the_task_is_not_followed(
     for path in ("wd/link", "wd/root/etc/passwd"):
         response = service.send("GET", f"/jobs/{job}/tasks/t/files/{path}")
         assert response.status == 404
+
+
+def test_a_node_of_windows_names_its_files_so(
+    service: Connection, client: BatchClient, name: str
+) -> None:
+    body = pool_document(name, targetDedicatedNodes=1)
+    body["virtualMachineConfiguration"] = {
+        "imageReference": {
+            "publisher": "MicrosoftWindowsServer",
+            "offer": "WindowsServer",
+            "sku": "2022-datacenter",
+        },
+        "nodeAgentSKUId": "batch.node.windows amd64",
+    }
+    assert service.send("POST", "/pools", body).status == 201
+    client.create_job(job_of(name, name))
+    ended = run(client, name, "echo out")
+    assert ended.node_info is not None and ended.node_info.node_id is not None
+    directory = f"workitems\\{name}\\job-1\\t"
+    stdout = f"{directory}\\stdout.txt"
+    files = f"/pools/{name}/nodes/{ended.node_info.node_id}/files"
+
+    listed = service.send("GET", f"{files}?recursive=true").json()["value"]
+    file = service.send("GET", f"{files}/{quote(stdout)}")
+    command = run_another(client, name, "cmd /c dir")
+
+    assert ended.node_info.task_root_directory == directory
+    assert stdout in [each["name"] for each in listed]
+    assert file.data == b"out\n"
+    assert "ocp-creation-time" in file.headers and "ocp-batch-file-mode" not in file.headers
+    failure = command.execution_info
+    assert failure is not None and failure.failure_info is not None
+    assert failure.failure_info.code == "CommandProgramNotFound"
+
+
+def run_another(client: BatchClient, job: str, command: str) -> models.BatchTask:
+    client.create_task(job, task("another", command))
+    return completed(client, job, "another")
+
+
+def test_a_node_has_the_services_folders(client: BatchClient, pool: str) -> None:
+    node = next(iter(client.list_nodes(pool))).id
+
+    names = [each.name for each in client.list_node_files(pool, node)]
+
+    assert names == ["applications", "fsmounts", "shared", "startup", "volatile", "workitems"]
 
 
 def test_files_are_deleted(service: Connection, client: BatchClient, done: str) -> None:

@@ -50,6 +50,23 @@ def test_tasks_are_spread_or_packed(tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+def test_no_more_tasks_of_a_job_run_than_it_allows(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool(taskSlotsPerNode=4)
+        job = scene.job(maxParallelTasks=2)
+        for name in ("one", "two", "three"):
+            scene.task(job, name, FOREVER)
+        other = scene.job("other")
+        scene.task(other, command=FOREVER)
+
+        await scene.state(other, TaskState.RUNNING)
+
+        states = [scene.task_now(job, name).state for name in ("one", "two", "three")]
+        assert states == [TaskState.RUNNING, TaskState.RUNNING, TaskState.ACTIVE]
+
+    play(tmp_path, scenario)
+
+
 def test_jobs_are_served_by_priority_then_by_age(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         jobs = [

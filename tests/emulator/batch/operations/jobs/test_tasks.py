@@ -64,6 +64,43 @@ def test_a_failed_task_tells_its_exit_code(
     assert details == [("Message", info.failure_info.message)]
 
 
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"containerSettings": {"imageName": "ubuntu"}}, "ContainerPoolNotSupported"),
+        ({"applicationPackageReferences": [{"applicationId": "x"}]}, "ApplicationPackageNotFound"),
+    ],
+)
+def test_a_task_fails_that_its_pool_could_not_run(
+    service: Connection, client: BatchClient, job: str, fields: Any, code: str
+) -> None:
+    body = {"id": "t", "commandLine": "true", **fields}
+    assert service.send("POST", f"/jobs/{job}/tasks", body).status == 201
+
+    failure = _info(completed(client, job, "t")).failure_info
+
+    assert failure is not None and failure.code == code
+
+
+def test_a_task_that_was_ended_before_it_ran_has_no_node(
+    service: Connection, client: BatchClient, idle_job: str
+) -> None:
+    client.create_task(idle_job, task("t"))
+    client.terminate_task(idle_job, "t")
+
+    ended = service.send("GET", f"/jobs/{idle_job}/tasks/t").json()
+
+    assert ended["nodeInfo"] == {}
+    message = ended["executionInfo"]["failureInfo"]["message"]
+    assert message == "Task Was Ended by User Request"
+
+
+def test_tasks_are_listed_by_their_ids(client: BatchClient, idle_job: str) -> None:
+    client.create_tasks(idle_job, [task(f"task{number}") for number in (2, 10, 1)])
+
+    assert [each.id for each in client.list_tasks(idle_job)] == ["task1", "task10", "task2"]
+
+
 @pytest.mark.parametrize("command", ["no-such-program --x", "/no/such/program", "./missing"])
 def test_a_program_that_is_not_there(client: BatchClient, job: str, command: str) -> None:
     info = _info(run(client, job, command))
