@@ -79,6 +79,9 @@ newline='
 . ./encode/seeing.sh
 . ./encode/hearing.sh
 . ./encode/compare.sh
+. ./encode/choosing.sh
+. ./encode/measuring.sh
+. ./encode/search.sh
 . ./encode/folders.sh
 . ./encode/manifests.sh
 . ./encode/done.sh
@@ -131,65 +134,10 @@ make_room "$@"
 find_source
 check_source
 find_compared
-
-# Options of an input stand before its `-i`. We hold `-i` back until we know which file follows.
-run=0
-asked=
-measured=
-duration=
-forget_input
-while IFS= read -r line || [ -n "$line" ]; do
-    case $line in
-        R*)
-            [ -z "$held" ] || set -- "$@" -i
-            [ "$run" -eq 0 ] || encode "$@"
-            run=$((run + 1)) measures=${line#R}
-            set --
-            forget_input
-            continue
-            ;;
-        A*) argument=${line#A} ;;
-        *) continue ;;
-    esac
-    if [ -n "$held" ]; then
-        case $argument in
-            '{input}')
-                asked=$asked$named_format
-                # shellcheck disable=SC2086 # words of numbers
-                set -- "$@" $cut
-                if [ -n "$cut" ] && is_transport_stream "$input"; then
-                    is_piped=yes
-                    # What comes before the part is no jump in time, however long it is.
-                    set -- "$@" -dts_delta_threshold "$((${cut_from%%.*} + 20))"
-                fi
-                ;;
-        esac
-        case $argument in
-            '{input}' | '{with:'*'}')
-                set -- "$@" -protocol_whitelist "$protocols" \
-                    -format_whitelist "$allowed$named_format"
-                ;;
-        esac
-        set -- "$@" -i
-        forget_input
-    elif [ "$argument" = -i ]; then
-        held=yes
-        continue
-    else
-        case $before in
-            -f) named_format=,$argument ;;
-            -protocol_whitelist) protocols=$argument ;;
-            -format_whitelist) allowed=$argument ;;
-        esac
-        before=$argument
-    fi
-    fill_in "$argument"
-    [ -z "$is_piped" ] || pipe_stream
-    is_piped=
-    set -- "$@" "$argument"
-done <recipe.txt
-[ -z "$held" ] || set -- "$@" -i
-encode "$@"
+read_aim
+search_crf
+encode_all
+reach_quality "${named%%"$newline"*}"
 
 say_checking
 while IFS= read -r line || [ -n "$line" ]; do

