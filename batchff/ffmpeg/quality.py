@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from batchff.errors import UsageError
 from batchff.ffmpeg.line import Line, LineError, parse_line
@@ -13,6 +12,7 @@ from batchff.ffmpeg.line.model import Encoder, Option, Output
 from batchff.ffmpeg.options_of_streams import is_of_others
 from batchff.model.inspection import StreamKind
 from batchff.model.paths import split_suffix
+from batchff.model.quality import AskedQuality, Metric
 from batchff.model.recipes import Quality, Recipe, Run
 
 CRF = "{measured:crf}"
@@ -20,33 +20,8 @@ _SOUND = re.compile(r"sound\d+_.*|left_right")
 """The labels of sounds that mono streams become."""
 
 
-class Metric(StrEnum):
-    """How a quality is measured."""
-
-    VMAF = "vmaf"
-    SSIM = "ssim"
-
-
 TOLERANCES = {Metric.VMAF: 0.5, Metric.SSIM: 0.002}
 """By how much a film may miss what is asked for, unless that is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskedQuality:
-    """What a call asks of each film's quality.
-
-    CRF may be from `best` to `worst`, where these are given. `most_rate` is the highest bit rate,
-    as ffmpeg writes it. With `smaller_by`, what isn't smaller than its source by this share is
-    dropped.
-    """
-
-    metric: Metric | None = None
-    target: float = 0.0
-    tolerance: float | None = None
-    best: float | None = None
-    worst: float | None = None
-    most_rate: str = ""
-    smaller_by: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +94,21 @@ def with_quality(recipe: Recipe, asked: AskedQuality) -> Recipe:
         fine_since=scale.fine_since,
     )
     return replace(recipe, runs=runs, quality=quality)
+
+
+def without_quality(recipe: Recipe) -> Recipe:
+    """Return a recipe for what has no film to speak of: any CRF will do."""
+    quality = recipe.quality
+    if quality is None:
+        return replace(recipe, smaller_by=None)
+    runs = tuple(
+        replace(
+            run,
+            arguments=tuple(word.replace(CRF, f"{quality.start:g}") for word in run.arguments),
+        )
+        for run in recipe.runs
+    )
+    return replace(recipe, runs=runs, quality=None, smaller_by=None)
 
 
 def _smaller(recipe: Recipe, share: float) -> Recipe:

@@ -15,6 +15,17 @@
 #   D<folder>    a folder to make before the first run
 #   F<name>      an output that is a file
 #   G<name>      an output that is a folder of files; a dot is all that is made
+#   Q<words>     which quality and size are asked of the only output:
+#       aim METRIC TARGET TOLERANCE    `vmaf` or `ssim`
+#       crf BEST WORST STEP START SLOPE VERSION
+#                                      {measured:crf} becomes one of these; a STEP below 1 needs an
+#                                      ffmpeg of that major VERSION
+#       film INDEX                     the source's stream
+#       filter CHAIN                   through which the output's film comes
+#       input WORDS                    before the source's -i
+#       word WORD                      an argument that encodes a sample; the last one is its name
+#       smaller SHARE                  an output that isn't smaller than its source by this share
+#                                      becomes an empty file: the source is kept
 #   P<words>     what is promised of the output before it:
 #       counts VIDEO AUDIO SUBTITLES   how many streams, each `none`, `one`, `one-if-any`, `all`
 #                                      or `any`
@@ -82,6 +93,7 @@ newline='
 . ./encode/choosing.sh
 . ./encode/measuring.sh
 . ./encode/search.sh
+. ./encode/sizes.sh
 . ./encode/folders.sh
 . ./encode/manifests.sh
 . ./encode/done.sh
@@ -137,7 +149,8 @@ find_compared
 read_aim
 search_crf
 encode_all
-reach_quality "${named%%"$newline"*}"
+film_name=${named%%"$newline"*}
+reach_quality "$film_name"
 
 say_checking
 while IFS= read -r line || [ -n "$line" ]; do
@@ -147,6 +160,10 @@ while IFS= read -r line || [ -n "$line" ]; do
     esac
 done <recipe.txt
 tell_others
+size=$(wc -c <"$input")
+size=$((size))
+[ -z "$cut" ] || size=-
+keep_smaller "$film_name" "$size"
 made=
 while IFS= read -r line || [ -n "$line" ]; do
     case $line in

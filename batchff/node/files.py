@@ -25,6 +25,9 @@ PROOF_FILES = "proof*.txt"
 A pattern may match nothing; a file that isn't there would be a failure.
 """
 
+QUALITY_FILES = "quality*.txt"
+"""A pattern of the file with the scores of an output's pictures, where a quality was asked for."""
+
 TOLD_FILE = "told.txt"
 TOLD_FILES = "told*.txt"
 """A pattern of the file that says what is to be told of a file that is encoded all the same."""

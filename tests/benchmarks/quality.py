@@ -22,7 +22,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from batchff.ffmpeg.quality import AskedQuality, Metric, with_quality
+from batchff.ffmpeg.quality import with_quality
+from batchff.model.quality import AskedQuality, Metric
 from batchff.model.recipes import Recipe
 from tests.benchmarks.footage import BUNDLED, clip, film_of, run, scenes
 from tests.benchmarks.measuring import Bar, Report, note

@@ -152,7 +152,23 @@ def chunk_recipe(
     made = RecipeOutput(name, split_suffix(name)[1], promise=promise)
     # Whoever looks for what a preset makes of any source finds it by the preset's name.
     called = f"{recipe.name}{OF_A_CHUNK}"
-    return replace(recipe, name=called, runs=(Run((*words, name)),), outputs=(made,), folders=())
+    quality = recipe.quality and replace(
+        recipe.quality,
+        film=FILM,
+        chain=",".join(filter(None, (recipe.quality.chain, _UNTIL if has_end else ""))),
+        before_input=tuple(_before(starts, is_anchored)),
+        words=(*recipe.quality.words[:-1], f"probe{suffix}"),
+    )
+    return replace(
+        recipe,
+        name=called,
+        runs=(Run((*words, name)),),
+        outputs=(made,),
+        folders=(),
+        quality=quality,
+        # Whether a film is smaller is known once it's joined.
+        smaller_by=None,
+    )
 
 
 def _suffix(output: Output) -> str:

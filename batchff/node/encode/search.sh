@@ -4,39 +4,6 @@
 # They are encoded by the output's own arguments with a CRF, and measured. What is encoded whole then
 # is measured too, and encoded again where it misses.
 
-# read_aim: what recipe.txt asks for; `metric` is empty where no quality is.
-read_aim() {
-    metric=
-    crf=
-    chain=
-    input_words=
-    fine=0
-    share=
-    while IFS= read -r line || [ -n "$line" ]; do
-        # shellcheck disable=SC2086 # words
-        case $line in
-            'Qaim '*) set -- ${line#Qaim } && metric=$1 target=$2 tolerance=$3 ;;
-            'Qcrf '*)
-                set -- ${line#Qcrf }
-                best_crf=$1 worst_crf=$2 crf_step=$3 start_crf=$4 crf_slope=$5 fine=$6
-                ;;
-            'Qfilm '*) film_stream=${line#Qfilm } ;;
-            'Qinput '*) input_words=${line#Qinput } ;;
-            'Qfilter '*) chain=${line#Qfilter } ;;
-            'Qsmaller '*) share=${line#Qsmaller } ;;
-        esac
-    done <recipe.txt
-    [ -n "$metric" ] || return 0
-    near_enough=$tolerance
-    near_crfs=4
-    top_score=100
-    [ "$metric" = vmaf ] || top_score=1
-    # An older encoder takes a finer CRF for a whole number.
-    major=${version#[nNvV]}
-    major=${major%%[!0-9]*}
-    [ "$fine" -le "${major:-0}" ] || crf_step=1
-}
-
 # search_crf: set `crf`.
 search_crf() {
     [ -n "$metric" ] || return 0
@@ -189,10 +156,13 @@ reach_quality() {
         printf 'encode.sh: CRF %s is %s %s\n' "$crf" "$metric" "$mean" >&2
         printf 'encode crf=%s score=%s\n' "$crf" "$mean" >>proof.txt || no_room
         off=$(off_target "$mean")
+        if [ -z "$kept" ] || is_less "$off" "$kept_off"; then
+            mv proof/scores proof/kept-scores || no_room
+        fi
         read -r word next end <<END
 $(next_encode proof/encodes "$(slope_of_probes)")
 END
-        if [ -n "$kept" ] && is_less "$kept_off" "$off"; then
+        if [ -n "$kept" ] && ! is_less "$off" "$kept_off"; then
             mv proof/kept "making/$name" || no_room
             found=$kept
             off=$kept_off
@@ -269,11 +239,18 @@ slope_of_probes() {
 
 # tell_quality: what was reached, in proof.txt and where it isn't what was asked for, in words.
 tell_quality() {
-    made_size=$(($(wc -c <"making/$name")))
-    source_size=$(($(wc -c <"$input")))
+    made_size=$(wc -c <"making/$name")
+    source_size=$(wc -c <"$input")
     printf 'quality metric=%s%s target=%s tolerance=%s %s probes=%s encodes=%s end=%s\n' "$metric" \
         "${model:+ model=$model}" "$target" "$tolerance" "$found" "$(($(wc -l <proof/probes)))" \
         "$(($(wc -l <proof/encodes)))" "$end" >>proof.txt || no_room
+    {
+        tail -n 1 proof.txt
+        printf 'rate %s\n' "$rate"
+        while read -r number score; do
+            printf '%s %s\n' "$number" "$score"
+        done <proof/kept-scores
+    } >quality.txt || no_room
     reached=${found#mean=}
     reached=$(LC_ALL=C awk -v score="${reached%% *}" -v top="$top_score" 'BEGIN {
         printf top == 1 ? "%.4f" : "%.1f", score

@@ -12,6 +12,7 @@ from itertools import pairwise
 from batchff.ffmpeg.chunks.cuts import auto_seconds, choose_cuts
 from batchff.ffmpeg.chunks.film import CannotCut, Film, Splice
 from batchff.ffmpeg.chunks.recipes import chunk_recipe, film_in
+from batchff.ffmpeg.quality import without_quality
 from batchff.model.inspection import StreamKind
 from batchff.model.items import WHOLE_SOURCE, Cut, Item, ItemTask, NodeFile, Work
 from batchff.model.pools import PoolSpec
@@ -20,6 +21,7 @@ from batchff.node.files import (
     CHUNKS_FOLDER,
     JOIN_SCRIPT,
     MADE_FOLDER,
+    QUALITY_FILES,
     SCRIPT,
     node_input_name,
     rest_name,
@@ -29,6 +31,7 @@ from batchff.pipeline.chunks.names import (
     chunks_prefix,
     film_folder,
     rest_blob,
+    scores_blob,
     source_blob,
 )
 from batchff.pipeline.chunks.open import Opener, film_of
@@ -118,6 +121,7 @@ class Cutter:
         made: RecipeOutput,
     ) -> Iterator[ItemTask]:
         is_long = (item.seconds or 0.0) > _SEEN_WHOLE
+        is_scored = self.recipes[task.recipe].quality is not None
 
         @cache
         def number(*, has_end: bool, is_anchored: bool, is_seen: bool) -> int:
@@ -136,7 +140,12 @@ class Cutter:
             work = Work(
                 " ".join(words),
                 (NodeFile(fetched, source_blob(prefix, at)),),
-                (NodeFile(f"{MADE_FOLDER}/{made.node_name}", chunk_blob(prefix, at, made.suffix)),),
+                (
+                    NodeFile(
+                        f"{MADE_FOLDER}/{made.node_name}", chunk_blob(prefix, at, made.suffix)
+                    ),
+                    *([NodeFile(QUALITY_FILES, scores_blob(prefix, at))] if is_scored else []),
+                ),
             )
             yield ItemTask(
                 part_id(item.relative, task.id, f"{at:04d}"),
@@ -157,7 +166,8 @@ class Cutter:
             (NodeFile(fetched, source_blob(prefix, None)),),
             (NodeFile(f"{MADE_FOLDER}/{output}", rest_blob(prefix, rest_name(output))),),
         )
-        return ItemTask(part_id(item.relative, task.id, "rest"), work=work, recipe=task.recipe)
+        recipe = self._number(without_quality(self.recipes[task.recipe]))
+        return ItemTask(part_id(item.relative, task.id, "rest"), work=work, recipe=recipe)
 
     def _join(
         self, item: Item, task: ItemTask, parts: Sequence[str], pictures: int | None, suffix: str
@@ -167,7 +177,7 @@ class Cutter:
         # The task that joins is the one that would make the whole: by its id its outputs are found.
         work = Work(
             f"sh {JOIN_SCRIPT} {len(parts) - 1} {name} {suffix} {CHUNKS_FOLDER}/{folder}"
-            f"{'' if pictures is None else f' {pictures}'}",
+            f" {pictures or 0} {item.size}",
             (
                 NodeFile(JOIN_SCRIPT, node_prefix(self.job) + JOIN_SCRIPT),
                 NodeFile(CHUNKS_FOLDER, f"{folder}/", is_folder=True),

@@ -82,7 +82,7 @@ def test_names_are_plain_and_ids_short(film: Path, recipe: Recipe, item: Item) -
     assert first.work.fetches == (NodeFile("input.mp4", f"{prefix}/source/0000"),)
     assert first.work.sends == (NodeFile("made/chunk.mp4", f"{prefix}/film/0000.mp4"),)
     assert rest.work.sends == (NodeFile("made/film.mp4", f"{prefix}/film/rest.mp4"),)
-    assert join.work.command == f"sh join.sh 3 rest.mp4 .mp4 chunks/{prefix}/film 150"
+    assert join.work.command == f"sh join.sh 3 rest.mp4 .mp4 chunks/{prefix}/film 150 {item.size}"
     assert join.work.fetches == (
         NodeFile("join.sh", f"{JOB}/node/join.sh"),
         NodeFile("chunks", f"{prefix}/film/", is_folder=True),
