@@ -25,7 +25,7 @@
 #       input WORDS                    before the source's -i
 #       word WORD                      an argument that encodes a sample; the last one is its name
 #       smaller SHARE                  an output that isn't smaller than its source by this share
-#                                      becomes an empty file: the source is kept
+#                                      becomes a line that says so: the source is kept
 #   P<words>     what is promised of the output before it:
 #       counts VIDEO AUDIO SUBTITLES   how many streams, each `none`, `one`, `one-if-any`, `all`
 #                                      or `any`

@@ -33,8 +33,8 @@ read_aim() {
     [ "$fine" -le "${major:-0}" ] || crf_step=1
 }
 
-# keep_smaller NAME SOURCE_SIZE: an output that isn't smaller by the share that is asked for becomes an
-# empty file, which says that the source is kept. Sizes go to proof.txt.
+# keep_smaller NAME SOURCE_SIZE: an output that isn't smaller by the share that is asked for becomes a
+# file that only says that the source is kept. Sizes go to proof.txt.
 keep_smaller() {
     made_size=$(wc -c <"making/$1")
     made_size=$((made_size))
@@ -46,5 +46,5 @@ keep_smaller() {
     printf 'kept source=%s output=%s\n' "$2" "$made_size" >>proof.txt || no_room
     printf 'encode.sh: kept the source: the output has %s bytes, the source %s\n' "$made_size" "$2" >&2
     tell 'kept the source: the output would not be smaller'
-    true >"making/$1" || no_room
+    echo 'batchff kept the source: an output would not be smaller' >"making/$1" || no_room
 }
