@@ -11,6 +11,7 @@ import typer
 from batchff.cli.commands import App
 from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.options.ffmpeg_words import FfmpegCommand
+from batchff.cli.options.quality import with_quality_options
 from batchff.cli.options.recipes import Audio, Presets, Settings, Suffix, chosen_recipes
 from batchff.cli.options.shared import (
     Chunk,
@@ -63,6 +64,7 @@ _CHUNK_SECONDS = 30.0
 
 
 @app.command(cls=FfmpegCommand)
+@with_quality_options
 def inspect(
     context: typer.Context,
     paths: Places,

@@ -199,7 +199,8 @@ def run_recipe(
     for each in recipe.folders:
         (folder / each).mkdir()
     node = _Node(folder, names, ffmpeg, until)
-    measured: dict[str, str] = {}
+    # A node finds it; here any will do.
+    measured = {"crf": f"{recipe.quality.start:g}"} if recipe.quality else {}
     for number, run in enumerate(recipe.runs):
         where = f"run {number + 1} of {len(recipe.runs)}: " if len(recipe.runs) > 1 else ""
         try:

@@ -106,12 +106,41 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """The quality that a recipe's film must have; its node finds the CRF that reaches it.
+
+    `metric` is `vmaf` or `ssim`. A miss of the `target` by more than the `tolerance` is encoded
+    again. CRF may be from `best` to `worst`, in steps; a `step` below 1 needs an ffmpeg of the
+    major version `fine_since`. `start` is tried first, `slope` is how steep scores usually are
+    there. `film` is the index of the source's stream, `chain` its filters; a sample is encoded by
+    `words`, and `{measured:crf}` in these and in the run's is the CRF. `before_input` are words
+    before the source's `-i`.
+    """
+
+    metric: str
+    target: float
+    tolerance: float
+    best: float
+    worst: float
+    step: float
+    start: float
+    slope: float
+    film: int
+    chain: str
+    words: tuple[str, ...]
+    before_input: tuple[str, ...] = ()
+    fine_since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All that is made of each source by one preset with its parameters, or by one ffmpeg line.
 
     `name` is the preset's; of a line of the user's own it is `custom`. Its runs are in one
     directory on the node, one after the other; the folders in `folders` are made before. With
-    `salvage`, what can be made of a source that is cut off or damaged is kept.
+    `salvage`, what can be made of a source that is cut off or damaged is kept. `quality` is what
+    its only output must reach. With `smaller_by`, an output that isn't smaller than its source by
+    this share is dropped, and the source kept.
     """
 
     name: str
@@ -119,6 +148,8 @@ class Recipe:
     outputs: tuple[RecipeOutput, ...]
     folders: tuple[str, ...] = ()
     salvage: bool = False
+    quality: Quality | None = None
+    smaller_by: float | None = None
 
     @property
     def files_beside(self) -> int:
@@ -140,8 +171,11 @@ def read_recipes(content: bytes) -> tuple[Recipe, ...]:
 def _fields(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe's fields; what is seldom asked for only where it is."""
     fields = asdict(recipe)
-    if not recipe.salvage:
-        del fields["salvage"]
+    for name in ("salvage", "quality"):
+        if not fields[name]:
+            del fields[name]
+    if recipe.smaller_by is None:
+        del fields["smaller_by"]
     for output in fields["outputs"]:
         if not output["promise"]["compare"]:
             del output["promise"]["compare"]
@@ -155,6 +189,8 @@ def _recipe(
     folders: list[str],
     *,
     salvage: bool = False,
+    quality: dict[str, Any] | None = None,
+    smaller_by: float | None = None,
 ) -> Recipe:
     return Recipe(
         name,
@@ -162,7 +198,13 @@ def _recipe(
         tuple(_output(**output) for output in outputs),
         tuple(folders),
         salvage,
+        _quality(**quality) if quality else None,
+        smaller_by,
     )
+
+
+def _quality(words: list[str], before_input: list[str], **fields: Any) -> Quality:
+    return Quality(**fields, words=tuple(words), before_input=tuple(before_input))
 
 
 def _output(suffixes: list[str], promise: dict[str, Any], **fields: Any) -> RecipeOutput:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from batchff.model.measured import KeptSource, MeasuredQuality
+
 
 class FileState(StrEnum):
     """What became of a file."""
@@ -46,7 +48,8 @@ class ReportedTask:
     """A task's last attempt; `seconds` is how long it took, `speed` how many times real time.
 
     `preset` is its own where its file has several tasks; `attempts` counts all that were started.
-    Its logs are in the folder of its id, at `logs_at` of the job.
+    Its logs are in the folder of its id, at `logs_at` of the job. `quality` is what its node
+    measured, where a quality was asked for; `kept` has the sizes where the source is kept.
     """
 
     task: str
@@ -61,6 +64,8 @@ class ReportedTask:
     attempts: int
     exit_code: int | None
     outputs: tuple[ReportedOutput, ...]
+    quality: MeasuredQuality | None = None
+    kept: KeptSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,17 @@ class ReportedFile:
     def has_failed(self) -> bool:
         """Whether it counts as failed."""
         return self.state in FAILED_STATES
+
+    @property
+    def qualities(self) -> tuple[MeasuredQuality, ...]:
+        """The qualities that were measured of its outputs."""
+        return tuple(task.quality for task in self.tasks if task.quality is not None)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the source is kept, as no output is smaller."""
+        ended = [task for task in self.tasks if task.outputs]
+        return bool(ended) and all(task.kept is not None for task in ended)
 
     @property
     def outputs(self) -> tuple[ReportedOutput, ...]:

@@ -15,6 +15,17 @@
 #   D<folder>    a folder to make before the first run
 #   F<name>      an output that is a file
 #   G<name>      an output that is a folder of files; a dot is all that is made
+#   Q<words>     which quality and size are asked of the only output:
+#       aim METRIC TARGET TOLERANCE    `vmaf` or `ssim`
+#       crf BEST WORST STEP START SLOPE VERSION
+#                                      {measured:crf} becomes one of these; a STEP below 1 needs an
+#                                      ffmpeg of that major VERSION
+#       film INDEX                     the source's stream
+#       filter CHAIN                   through which the output's film comes
+#       input WORDS                    before the source's -i
+#       word WORD                      an argument that encodes a sample; the last one is its name
+#       smaller SHARE                  an output that isn't smaller than its source by this share
+#                                      becomes a line that says so: the source is kept
 #   P<words>     what is promised of the output before it:
 #       counts VIDEO AUDIO SUBTITLES   how many streams, each `none`, `one`, `one-if-any`, `all`
 #                                      or `any`
@@ -79,6 +90,10 @@ newline='
 . ./encode/seeing.sh
 . ./encode/hearing.sh
 . ./encode/compare.sh
+. ./encode/choosing.sh
+. ./encode/measuring.sh
+. ./encode/search.sh
+. ./encode/sizes.sh
 . ./encode/folders.sh
 . ./encode/manifests.sh
 . ./encode/done.sh
@@ -131,65 +146,11 @@ make_room "$@"
 find_source
 check_source
 find_compared
-
-# Options of an input stand before its `-i`. We hold `-i` back until we know which file follows.
-run=0
-asked=
-measured=
-duration=
-forget_input
-while IFS= read -r line || [ -n "$line" ]; do
-    case $line in
-        R*)
-            [ -z "$held" ] || set -- "$@" -i
-            [ "$run" -eq 0 ] || encode "$@"
-            run=$((run + 1)) measures=${line#R}
-            set --
-            forget_input
-            continue
-            ;;
-        A*) argument=${line#A} ;;
-        *) continue ;;
-    esac
-    if [ -n "$held" ]; then
-        case $argument in
-            '{input}')
-                asked=$asked$named_format
-                # shellcheck disable=SC2086 # words of numbers
-                set -- "$@" $cut
-                if [ -n "$cut" ] && is_transport_stream "$input"; then
-                    is_piped=yes
-                    # What comes before the part is no jump in time, however long it is.
-                    set -- "$@" -dts_delta_threshold "$((${cut_from%%.*} + 20))"
-                fi
-                ;;
-        esac
-        case $argument in
-            '{input}' | '{with:'*'}')
-                set -- "$@" -protocol_whitelist "$protocols" \
-                    -format_whitelist "$allowed$named_format"
-                ;;
-        esac
-        set -- "$@" -i
-        forget_input
-    elif [ "$argument" = -i ]; then
-        held=yes
-        continue
-    else
-        case $before in
-            -f) named_format=,$argument ;;
-            -protocol_whitelist) protocols=$argument ;;
-            -format_whitelist) allowed=$argument ;;
-        esac
-        before=$argument
-    fi
-    fill_in "$argument"
-    [ -z "$is_piped" ] || pipe_stream
-    is_piped=
-    set -- "$@" "$argument"
-done <recipe.txt
-[ -z "$held" ] || set -- "$@" -i
-encode "$@"
+read_aim
+search_crf
+encode_all
+film_name=${named%%"$newline"*}
+reach_quality "$film_name"
 
 say_checking
 while IFS= read -r line || [ -n "$line" ]; do
@@ -199,6 +160,10 @@ while IFS= read -r line || [ -n "$line" ]; do
     esac
 done <recipe.txt
 tell_others
+size=$(wc -c <"$input")
+size=$((size))
+[ -z "$cut" ] || size=-
+keep_smaller "$film_name" "$size"
 made=
 while IFS= read -r line || [ -n "$line" ]; do
     case $line in

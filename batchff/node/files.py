@@ -15,6 +15,9 @@ CHUNKS_FOLDER = "chunks"
 MADE_FOLDER = "made"
 """The outputs are in here once all are good."""
 
+KEPT_MARK = b"batchff kept the source: an output would not be smaller\n"
+"""What is in an output in place of media where the source is kept."""
+
 DONE_FILE = "done.txt"
 """What is known of the outputs, once all are good."""
 
@@ -24,6 +27,9 @@ PROOF_FILES = "proof*.txt"
 
 A pattern may match nothing; a file that isn't there would be a failure.
 """
+
+QUALITY_FILES = "quality*.txt"
+"""A pattern of the file with the scores of an output's pictures, where a quality was asked for."""
 
 TOLD_FILE = "told.txt"
 TOLD_FILES = "told*.txt"

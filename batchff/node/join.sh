@@ -1,7 +1,7 @@
 #!/bin/sh
 # Join the chunks of a film with the rest of its output, and prove that nothing was lost or moved.
 #
-#   sh join.sh COUNT REST SUFFIX FOLDER [PICTURES]
+#   sh join.sh COUNT REST SUFFIX FOLDER [PICTURES [SIZE]]
 #   sh join.sh -from FIRST COUNT - SUFFIX FOLDER
 #
 # FOLDER/REST is the output with all its streams but only the film's first pictures; FOLDER/0000SUFFIX and
@@ -15,7 +15,8 @@
 # The output has the rest's streams and what is said of them, and the chunks' pictures. It's read once
 # more: each packet must be one of the rest or of a chunk, in order, none twice and none missing, and at
 # its time; the first pictures after each joint must decode. progress.txt, proof.txt, done.txt, made/ and
-# the exit codes are those of encode.sh. One more exit code:
+# the exit codes are those of encode.sh. Of the whole source's SIZE in bytes, --smaller-only decides;
+# what was measured of each chunk is put together. One more exit code:
 
 usage=10
 no_ffmpeg=11
@@ -38,6 +39,8 @@ sources=$newline
 . ./encode/runs.sh
 . ./encode/done.sh
 . ./encode/joints.sh
+. ./encode/sizes.sh
+. ./encode/scores.sh
 
 runs=0
 outputs=0
@@ -48,11 +51,13 @@ running=
 salvaged=
 call='usage: sh join.sh [-from FIRST] COUNT REST SUFFIX FOLDER'
 first=0
+is_part=
 if [ "$1" = -from ]; then
     case $2:$4 in
         *[!0-9]*:* | :* | *:[!-]*) fail "$usage" "$call" ;;
     esac
     first=$2
+    is_part=yes
     shift 2
 fi
 case $1:$2:$3:$4 in
@@ -69,6 +74,7 @@ folder=$4
 # What is said of a longer chunk is said of its first one.
 [ "$2" != - ] || rest=$(chunk_name 0)
 pictures=${5:-0}
+source_size=${6:--}
 [ ! -r verdict.txt ] || end_as_before
 [ -r recipe.txt ] || fail "$no_input" "recipe.txt isn't on this node"
 read_recipe
@@ -81,6 +87,7 @@ done <recipe.txt
 PATH=${AZ_BATCH_NODE_SHARED_DIR:+$AZ_BATCH_NODE_SHARED_DIR/bin:}$PATH
 command -v ffmpeg >/dev/null || fail "$no_ffmpeg" 'there is no ffmpeg on this node'
 say_ffmpeg
+read_aim
 trap stop HUP INT TERM
 find_chunks
 rm -rf making made proof
@@ -94,6 +101,10 @@ join_parts
 say_checking
 check_packets
 check_joints
+if [ -z "$is_part" ]; then
+    join_scores
+    keep_smaller "$name" "$source_size"
+fi
 mv making made || no_room
 write_done
 rm -rf proof

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from batchff.model.inspection import StreamKind
-from batchff.model.recipes import Count, Promise, PromisedStream, Recipe, RecipeOutput, Run
+from batchff.model.recipes import (
+    Count,
+    Promise,
+    PromisedStream,
+    Quality,
+    Recipe,
+    RecipeOutput,
+    Run,
+)
 
 _MEASURES = ("", "loudness", "duration")
 
@@ -24,6 +32,7 @@ def recipe_file(recipe: Recipe) -> bytes:
     for output in recipe.outputs:
         lines.append(f"{'G' if output.is_folder else 'F'}{_checked(output.node_name)}")
         lines += [f"P{words}" for words in _promised(output.promise)]
+    lines += [f"Q{words}" for words in _asked(recipe)]
     for run in recipe.runs:
         if run.measures not in _MEASURES:
             raise ValueError(f"no node measures {run.measures!r}")
@@ -43,6 +52,7 @@ def read_recipe_file(content: bytes, name: str) -> Recipe:
     folders: list[str] = []
     outputs: list[RecipeOutput] = []
     runs: list[tuple[str, list[str]]] = []
+    asked: list[str] = []
     for line in content.decode("utf-8", "surrogateescape").split("\n")[:-1]:
         kind, text = line[:1], line[1:]
         match kind:
@@ -53,6 +63,8 @@ def read_recipe_file(content: bytes, name: str) -> Recipe:
             case "P" if outputs:
                 promise = _with_promised(outputs[-1].promise, text.split(" "))
                 outputs[-1] = replace(outputs[-1], promise=promise)
+            case "Q":
+                asked.append(text)
             case "R":
                 runs.append((text, []))
             case "A" if runs:
@@ -60,7 +72,62 @@ def read_recipe_file(content: bytes, name: str) -> Recipe:
             case _:
                 raise ValueError(f"recipe {name!r} has a line that isn't known: {line!r}")
     made = tuple(Run(tuple(arguments), measures) for measures, arguments in runs)
-    return Recipe(name, made, tuple(outputs), tuple(folders))
+    recipe = Recipe(name, made, tuple(outputs), tuple(folders))
+    return _with_asked(recipe, asked) if asked else recipe
+
+
+def _asked(recipe: Recipe) -> Iterator[str]:
+    """Yield which quality and size are asked for."""
+    if recipe.smaller_by is not None:
+        yield f"smaller {recipe.smaller_by:g}"
+    quality = recipe.quality
+    if quality is None:
+        return
+    yield f"aim {quality.metric} {quality.target:g} {quality.tolerance:g}"
+    numbers = (quality.best, quality.worst, quality.step, quality.start, quality.slope)
+    yield " ".join(("crf", *(f"{number:g}" for number in numbers), str(quality.fine_since)))
+    yield f"film {quality.film}"
+    if quality.chain:
+        yield f"filter {quality.chain}"
+    if quality.before_input:
+        if any(not word or set(word) & set(" \t*?[") for word in quality.before_input):
+            raise ValueError("words before the input of a sample can't have blanks or patterns")
+        yield " ".join(("input", *quality.before_input))
+    for word in quality.words:
+        yield f"word {word}"
+
+
+def _with_asked(recipe: Recipe, lines: list[str]) -> Recipe:
+    """Return a recipe with what the lines of `_asked` say; raise ValueError for another line."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        kind, _, text = line.partition(" ")
+        found.setdefault(kind, []).append(text)
+    if unknown := found.keys() - {"smaller", "aim", "crf", "film", "filter", "input", "word"}:
+        raise ValueError(f"lines that aren't known: {sorted(unknown)}")
+    if "smaller" in found:
+        recipe = replace(recipe, smaller_by=float(found["smaller"][0]))
+    if "aim" not in found:
+        return recipe
+    metric, target, tolerance = found["aim"][0].split(" ")
+    *numbers, fine_since = found["crf"][0].split(" ")
+    best, worst, step, start, slope = map(float, numbers)
+    quality = Quality(
+        metric,
+        float(target),
+        float(tolerance),
+        best,
+        worst,
+        step,
+        start,
+        slope,
+        int(found["film"][0]),
+        found.get("filter", [""])[0],
+        tuple(found.get("word", ())),
+        tuple(found["input"][0].split(" ")) if "input" in found else (),
+        int(fine_since),
+    )
+    return replace(recipe, quality=quality)
 
 
 def _promised(promise: Promise) -> Iterator[str]:

@@ -53,9 +53,10 @@ KEYS = {
         "job state batchff pool pool_exists pool_gave_up preset ffmpeg ffmpeg_source made ended "
         "reason priority limits files not_encoded outputs done_before tasks tasks_to_add failures "
         "retries unreachable task_seconds node_seconds earlier_attempts vm_size cost source "
-        "outputs_at logs_at arguments"
+        "outputs_at logs_at arguments measured"
     ),
     "job.show.Limits": "job_seconds task_seconds tries",
+    "job.show.Measured": "file quality kept",
     "job.show.NodeSeconds": "dedicated spot",
     "job.show.Unreachable": "task file",
     "job.submit.JobSubmit": "job pool files tasks outputs outputs_at done_before done_by",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from batchff.pipeline.report.ffmpeg import NodesFfmpeg
     from batchff.pipeline.report.job import JobReport, NodeTime
     from batchff.profile import Prices
-    from batchff.results.job.show import JobShow, Limits, NodeSeconds
+    from batchff.results.job.show import JobShow, Limits, Measured, NodeSeconds
 
 app = App()
 
@@ -43,9 +43,12 @@ def show(context: typer.Context, job: JobId) -> CommandResult:
     prices = invocation.prices
     cost = _cost(report.node_time, prices)
     recipes = _recipes(report, invocation)
+    measured = _measured(report, recipes, invocation)
     return CommandResult(
-        _data(report, ffmpeg, recipes, cost, prices.currency),
-        text=named(_lines(report, ffmpeg, None if cost is None else prices.text(cost)), width=11),
+        _data(report, ffmpeg, recipes, cost, prices.currency, measured),
+        text=named(
+            _lines(report, ffmpeg, None if cost is None else prices.text(cost), measured), width=11
+        ),
     )
 
 
@@ -57,13 +60,13 @@ def _cost(time: NodeTime, prices: Prices) -> float | None:
 
 
 def _recipes(report: JobReport, invocation: Invocation) -> tuple[Recipe, ...]:
-    """Return what the job's tasks run, where storage can be asked; only scripts need it."""
+    """Return what the job's tasks run, where storage can be asked."""
     from batchff.errors import BatchffError
     from batchff.pipeline.job.make import stored_recipes
     from batchff.pipeline.job.retries import first_job_of
 
     facts = report.job.batchff
-    if facts is None or not invocation.flags.json:
+    if facts is None:
         return ()
     try:
         first = first_job_of(report.job)
@@ -72,12 +75,30 @@ def _recipes(report: JobReport, invocation: Invocation) -> tuple[Recipe, ...]:
         return ()  # the rest needs no storage
 
 
+def _measured(
+    report: JobReport, recipes: tuple[Recipe, ...], invocation: Invocation
+) -> tuple[Measured, ...]:
+    """Return what nodes measured of the outputs, where storage can be asked."""
+    from batchff.errors import BatchffError
+    from batchff.pipeline.report.quality import qualities_of
+    from batchff.results.job.show import Measured
+
+    if not any(recipe.quality or recipe.smaller_by is not None for recipe in recipes):
+        return ()
+    try:
+        found = qualities_of(report.job, recipes, invocation.storage)
+    except BatchffError:
+        return ()
+    return tuple(Measured(each.file, each.quality, each.kept) for each in found)
+
+
 def _data(
     report: JobReport,
     ffmpeg: NodesFfmpeg | None,
     recipes: tuple[Recipe, ...],
     cost: float | None,
     currency: str,
+    measured: tuple[Measured, ...],
 ) -> JobShow:
     from batchff.pipeline.job.lookup import logs_of, outputs_of, source_of
     from batchff.pipeline.report.job import why_it_ended
@@ -96,6 +117,7 @@ def _data(
         outputs_at=outputs_of(job).address if facts else "",
         logs_at=logs_of(job).address if facts else "",
         arguments=tuple(run.arguments for recipe in recipes for run in recipe.runs),
+        measured=measured,
         ffmpeg=(ffmpeg.version if ffmpeg else "") or None,
         ffmpeg_source=ffmpeg.source if ffmpeg else None,
         made=job.created,
@@ -153,7 +175,12 @@ def _node_seconds(time: NodeTime) -> NodeSeconds | None:
     return NodeSeconds(round(time.dedicated, 3), round(time.spot, 3))
 
 
-def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> Iterator[Fact]:
+def _lines(
+    report: JobReport,
+    ffmpeg: NodesFfmpeg | None,
+    cost: str | None,
+    measured: tuple[Measured, ...],
+) -> Iterator[Fact]:
     from batchff.console.words.text import printable, task_name
     from batchff.model.node_ffmpeg import ffmpeg_text
     from batchff.pipeline.report.job import why_it_ended
@@ -175,6 +202,7 @@ def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> I
     yield from _life(job)
     yield from _task_lines(report)
     yield from _node_lines(report.node_time, cost)
+    yield from _quality_lines(measured)
     failed = [
         f"{task_name(failure.file, failure.preset)}: {printable(failure.reason)}"
         for failure in report.failures
@@ -195,6 +223,21 @@ def _lines(report: JobReport, ffmpeg: NodesFfmpeg | None, cost: str | None) -> I
     elif ours:
         for advice in _advice(report):
             yield "", advice
+
+
+def _quality_lines(measured: tuple[Measured, ...]) -> Iterator[Fact]:
+    """Yield the measured quality of each file, and which sources are kept."""
+    from batchff.console.words.quality import kept_words, quality_words
+    from batchff.console.words.text import printable
+
+    found = [
+        f"{printable(each.file)}: {quality_words(each.quality)}"
+        for each in measured
+        if each.quality
+    ]
+    yield from first_of("quality", found, _NAMES_SHOWN)
+    kept = [f"{printable(each.file)}: {kept_words(each.kept)}" for each in measured if each.kept]
+    yield from first_of("kept", kept, _NAMES_SHOWN)
 
 
 def _task_lines(report: JobReport) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ from batchff.cli.completion.values import complete_input_set, complete_pool
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.ffmpeg_words import FfmpegCommand
 from batchff.cli.options.places import ReplaceBlobs, To, destination
+from batchff.cli.options.quality import with_quality_options
 from batchff.cli.options.recipes import (
     Audio,
     KeepSuffix,
@@ -67,6 +68,7 @@ ExistingPool = Annotated[
 
 @app.command(cls=FfmpegCommand)
 @with_settings("job")
+@with_quality_options
 def submit(
     context: typer.Context,
     input_set: InputSet,

@@ -16,6 +16,7 @@ from batchff.cli.completion.values import (
 )
 from batchff.cli.invocation import invocation_of
 from batchff.cli.options.ffmpeg_words import FFMPEG_ARGUMENTS
+from batchff.cli.options.quality_key import ASKED_QUALITY
 from batchff.errors import UsageError
 from batchff.wording import ordinal
 
@@ -138,7 +139,8 @@ def chosen_recipes(
         )
     lacking: list[UsageError] = []
     names = presets or (DEFAULT_PRESET,)
-    makers = _makers(context, names, read_settings(settings), lacking)
+    given = read_settings(settings)
+    makers = _makers(context, names, given, lacking)
     if arguments:
         from batchff.ffmpeg.presets import extra
 
@@ -152,9 +154,28 @@ def chosen_recipes(
         extra(makers[0].recipe, arguments, beside, unknown)
         makers = (replace(makers[0], words=tuple(arguments), beside=tuple(beside)),)
         lacking += unknown
-    recipes = tuple(maker.recipe for maker in makers)
+    asked_of = _with_quality(context, makers, given)
+    recipes = tuple(maker.recipe for maker in asked_of)
     _check_beside(recipes, beside)
-    return Chosen(recipes, lacking=tuple(lacking), makers=makers)
+    return Chosen(recipes, lacking=tuple(lacking), makers=asked_of)
+
+
+def _with_quality(
+    context: typer.Context, makers: Sequence[Maker], settings: dict[str, str]
+) -> tuple[Maker, ...]:
+    """Return makers of the quality that is asked for; raise UsageError where they have none."""
+    from batchff.ffmpeg.fit import QualityMaker
+
+    asked = context.meta.get(ASKED_QUALITY)
+    if asked is None:
+        return tuple(makers)
+    given = [name for name in settings if name.rpartition(".")[2] == "crf"]
+    if asked.metric is not None and given:
+        raise UsageError(
+            f"--{asked.metric} finds the CRF, and --set gives {given[0]}",
+            hint="leave one out; --crf-range says from which to which CRF it may go",
+        )
+    return tuple(QualityMaker(maker, asked) for maker in makers)
 
 
 def _check_beside(recipes: Sequence[Recipe], beside: Sequence[str]) -> None:
@@ -197,6 +218,12 @@ def _line(
     from batchff.ffmpeg.line_recipe import line_recipe, names_format
 
     lacking: list[UnknownName] = []
+    asked = context.meta.get(ASKED_QUALITY)
+    if asked is not None:
+        raise UsageError(
+            "a quality or a size is asked of presets, and there is no --preset",
+            hint="write the arguments into a preset of your own: batchff help presets",
+        )
     recipe, line = line_recipe(arguments, suffix, beside, lacking)
     _check_beside((recipe,), beside)
     for warning in line.warnings:

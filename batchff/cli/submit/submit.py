@@ -14,6 +14,7 @@ from batchff.cli.commands import App
 from batchff.cli.invocation import Invocation, invocation_of
 from batchff.cli.options.ffmpeg_words import FfmpegCommand
 from batchff.cli.options.places import NoDownload, Sources, To, destination, downloads
+from batchff.cli.options.quality import with_quality_options
 from batchff.cli.options.recipes import (
     Audio,
     KeepSuffix,
@@ -104,6 +105,7 @@ _ESTIMATES_FOR = 30.0
 
 @app.command(cls=FfmpegCommand)
 @with_settings("job", "pool")
+@with_quality_options
 def submit(
     context: typer.Context,
     paths: Sources = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchff.errors import ExitCode
 from batchff.model.places import SCHEME
 from batchff.node.exit_codes import NodeExit
+from batchff.node.told import is_kept
 from batchff.wording import counted
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def outcome_text(outcome: JobOutcome) -> str:
         salvaged = sum(each.is_salvaged for each in outcome.told)
         parts = [f"{done} encoded{lacking}"] if outcome.job else []
         parts += [f"{salvaged} of them salvaged"] if salvaged else []
+        kept = sum(any(map(is_kept, each.words)) for each in outcome.told)
+        parts += [f"{counted(kept, 'source')} kept"] if kept else []
         parts += [f"{outcome.done_before} done before"] if outcome.done_before else []
         stuck, not_run = f"{counted(unreachable, 'task')} unreachable", outcome.unfinished
     else:

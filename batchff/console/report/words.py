@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from batchff.console.words.quality import kept_words, quality_words, range_words
 from batchff.console.words.text import printable, size
 from batchff.model.duration import duration_text
 from batchff.model.report import (
@@ -17,6 +18,7 @@ from batchff.model.report import (
     ReportedStage,
     Stage,
 )
+from batchff.node.told import is_kept
 from batchff.wording import counted
 
 UNKNOWN = "–"
@@ -124,6 +126,9 @@ def figures(history: JobHistory) -> tuple[tuple[str, str, str], ...]:
         if of.bytes_in and of.bytes_out
         else ""
     )
+    measured = range_words(each for file in history.files for each in file.qualities)
+    kept = sum(file.is_kept for file in history.files)
+    sizes = [ratio, measured, f"{counted(kept, 'source')} kept" if kept else ""]
     media = f"{clock(of.media_seconds)} of media" if of.media_seconds else "not known"
     media += ", counted for each preset" if of.media_seconds and "+" in history.preset else ""
     nodes = f"{counted(len(history.nodes), 'node')}, {node_time(of.node_seconds)}"
@@ -131,7 +136,11 @@ def figures(history: JobHistory) -> tuple[tuple[str, str, str], ...]:
     return (
         ("Files encoded", f"{done:,} of {of.files:,}", ", ".join(beside)),
         ("Time", clock(of.seconds), nodes),
-        ("Size", change(of.bytes_in, of.bytes_out) if of.bytes_out else UNKNOWN, ratio),
+        (
+            "Size",
+            change(of.bytes_in, of.bytes_out) if of.bytes_out else UNKNOWN,
+            ", ".join(filter(None, sizes)),
+        ),
         ("Speed", speed(of.speed), f"of real time; {media}" if of.speed else media),
         ("Cost", cost, "by the profile's prices" if of.cost is not None else "no price is known"),
     )
@@ -177,7 +186,9 @@ def remarks(file: ReportedFile) -> tuple[str, ...]:
     again = sum(max(task.attempts - 1, 0) for task in file.tasks)
     return (
         *(["salvaged"] if file.is_salvaged else []),
-        *file.told,
+        *(kept_words(task.kept) for task in file.tasks if task.kept),
+        *map(quality_words, file.qualities),
+        *(words for words in file.told if not is_kept(words)),
         *file.lacks,
         *([f"tried {counted(again, 'time')} more"] if again else []),
         *([file.state.value] if file.state is FileState.DONE_BEFORE else []),

@@ -10,6 +10,7 @@ from fractions import Fraction
 from batchff.ffmpeg.chunks.film import CannotCut
 from batchff.ffmpeg.line import Line, LineError, Option, Output, parse_line
 from batchff.ffmpeg.line.model import Filter
+from batchff.ffmpeg.options_of_streams import is_of_others
 from batchff.model.inspection import StreamKind
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import Count, Promise, PromisedStream, Recipe, RecipeOutput, Run
@@ -61,16 +62,8 @@ _OF_TIME_WORDS = """
 _OF_TIME = frozenset(_OF_TIME_WORDS.split())
 """Options that count from the film's beginning, or see all of it."""
 
-_OF_FILE_WORDS = """
-    map map_metadata map_chapters metadata disposition dn sn an attach program map_channel
-    stream_group bitexact timecode
-"""
-_OF_FILE = frozenset(_OF_FILE_WORDS.split())
-"""Options that are about the whole file, or about other streams: the rest has them."""
-
 _PARAMETERS = re.compile(r"(x26[45]|svtav1|aom)-params|x264opts")
 _WHOLE_PARAMETERS = re.compile(r"(^|:)(pass|stats|zones|zonefile|qpfile|keyint-min-zone)=")
-_KINDS_OF_OTHERS = frozenset({"audio", "subtitle", "data", "attachment"})
 _OFF_BY = 0.05
 _UNTIL = "trim=end={until}"
 
@@ -143,7 +136,7 @@ def chunk_recipe(
     words = [*_before(starts, is_anchored), "-i", "{input}", "-map", f"0:{FILM}"]
     is_filtered = False
     for option in output.options:
-        if _is_of_others(option) or option.name == "f":
+        if is_of_others(option) or option.name == "f":
             continue
         value = option.value
         if option.name == "filter" and value is not None and has_end:
@@ -159,7 +152,23 @@ def chunk_recipe(
     made = RecipeOutput(name, split_suffix(name)[1], promise=promise)
     # Whoever looks for what a preset makes of any source finds it by the preset's name.
     called = f"{recipe.name}{OF_A_CHUNK}"
-    return replace(recipe, name=called, runs=(Run((*words, name)),), outputs=(made,), folders=())
+    quality = recipe.quality and replace(
+        recipe.quality,
+        film=FILM,
+        chain=",".join(filter(None, (recipe.quality.chain, _UNTIL if has_end else ""))),
+        before_input=tuple(_before(starts, is_anchored)),
+        words=(*recipe.quality.words[:-1], f"probe{suffix}"),
+    )
+    return replace(
+        recipe,
+        name=called,
+        runs=(Run((*words, name)),),
+        outputs=(made,),
+        folders=(),
+        quality=quality,
+        # Whether a film is smaller is known once it's joined.
+        smaller_by=None,
+    )
 
 
 def _suffix(output: Output) -> str:
@@ -252,10 +261,3 @@ def _check_filters(filters: Iterable[Filter]) -> None:
             raise CannotCut(f"the filter {each.name} may need more of the film than a chunk")
         if any(_COUNTS.search(value) for _, value in each.arguments):
             raise CannotCut(f"the filter {each.name} counts pictures, or the time")
-
-
-def _is_of_others(option: Option) -> bool:
-    if option.name in _OF_FILE or option.kind in _KINDS_OF_OTHERS:
-        return True
-    _, _, number = option.specifier.partition(":")
-    return option.kind == "video" and number.isdigit() and int(number) != 0

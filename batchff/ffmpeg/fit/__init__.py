@@ -11,5 +11,6 @@ from __future__ import annotations
 from batchff.ffmpeg.fit.fitted import Fitted, Maker, fit_all
 from batchff.ffmpeg.fit.line import LineMaker
 from batchff.ffmpeg.fit.preset import PresetMaker
+from batchff.ffmpeg.fit.quality import QualityMaker
 
-__all__ = ["Fitted", "LineMaker", "Maker", "PresetMaker", "fit_all"]
+__all__ = ["Fitted", "LineMaker", "Maker", "PresetMaker", "QualityMaker", "fit_all"]

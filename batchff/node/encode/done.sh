@@ -21,3 +21,10 @@ write_done() {
         printf '%s\n' "$line"
     done <proof.txt >>done.txt || no_room
 }
+
+# tell WORDS: say what isn't as it might be, and isn't worth a failure.
+tell() {
+    printf 'warning: %s\n' "$1" >&2
+    printf 'told: %s\n' "$1" >>proof.txt
+    printf '%s\n' "$1" >>told.txt
+}

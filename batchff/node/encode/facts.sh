@@ -3,7 +3,7 @@
 # read_facts FILE WORDS PACKETS NUMBER [CUT]: print what is in a file, as ffmpeg described it at level
 # info in WORDS, and by what was written to PACKETS as framecrc, which is ffmpeg's output NUMBER. Times
 # are in seconds. With a CUT, FROM:TO, they are of that part and count from its beginning. The times of
-# pictures go to FILE.times. A dash is what isn't known. `began` is where the file's clock begins, if
+# pictures, and how many bytes they take, go to FILE.times. A dash is what isn't known. `began` is where the file's clock begins, if
 # another one is to be taken than WORDS say.
 #
 #   file FORMAT DURATION START ESTIMATED
@@ -172,7 +172,7 @@ read_facts() {
             if (!(k in begin) || time < begin[k]) begin[k] = time
             if (!(k in end) || time + length_ > end[k]) end[k] = time + length_
             if (kinds[at] == "video" && !covers[at] && field[5] > 0) {
-                printf "%d %.6f\n", at, time >times
+                printf "%d %.6f %d\n", at, time, field[5] >times
             }
         }
         END {

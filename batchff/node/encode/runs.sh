@@ -45,6 +45,69 @@ encode() {
     hear_run
 }
 
+# encode_all: run ffmpeg as often as recipe.txt says. Options of an input stand before its `-i`. We hold
+# `-i` back until we know which file follows.
+encode_all() {
+    set --
+    run=0
+    asked=
+    measured=
+    duration=
+    forget_input
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+            R*)
+                [ -z "$held" ] || set -- "$@" -i
+                [ "$run" -eq 0 ] || encode "$@"
+                run=$((run + 1)) measures=${line#R}
+                set --
+                forget_input
+                continue
+                ;;
+            A*) argument=${line#A} ;;
+            *) continue ;;
+        esac
+        if [ -n "$held" ]; then
+            case $argument in
+                '{input}')
+                    asked=$asked$named_format
+                    # shellcheck disable=SC2086 # words of numbers
+                    set -- "$@" $cut
+                    if [ -n "$cut" ] && is_transport_stream "$input"; then
+                        is_piped=yes
+                        # What comes before the part is no jump in time, however long it is.
+                        set -- "$@" -dts_delta_threshold "$((${cut_from%%.*} + 20))"
+                    fi
+                    ;;
+            esac
+            case $argument in
+                '{input}' | '{with:'*'}')
+                    set -- "$@" -protocol_whitelist "$protocols" \
+                        -format_whitelist "$allowed$named_format"
+                    ;;
+            esac
+            set -- "$@" -i
+            forget_input
+        elif [ "$argument" = -i ]; then
+            held=yes
+            continue
+        else
+            case $before in
+                -f) named_format=,$argument ;;
+                -protocol_whitelist) protocols=$argument ;;
+                -format_whitelist) allowed=$argument ;;
+            esac
+            before=$argument
+        fi
+        fill_in "$argument"
+        [ -z "$is_piped" ] || pipe_stream
+        is_piped=
+        set -- "$@" "$argument"
+    done <recipe.txt
+    [ -z "$held" ] || set -- "$@" -i
+    encode "$@"
+}
+
 # Say in each of ffmpeg's reports on its progress which run it is of.
 number_reports() {
     while IFS= read -r line; do
@@ -156,20 +219,21 @@ find_beside() {
 # find_measured NAME TEXT
 find_measured() {
     # shellcheck disable=SC2086 # five numbers
-    value=$(value_of "$1" "$duration" $measured) || {
+    value=$(value_of "$1" "$duration" "$crf" $measured) || {
         fail "$usage" "recipe.txt asks for what isn't measured: $2"
     }
 }
 
-# value_of NAME DURATION [LOUDNESS...]: what isn't measured is empty, or isn't there.
+# value_of NAME DURATION CRF [LOUDNESS...]: what isn't measured is empty, or isn't there.
 value_of() {
     case $1 in
         duration) value=$2 ;;
-        input_i) value=$3 ;;
-        input_tp) value=$4 ;;
-        input_lra) value=$5 ;;
-        input_thresh) value=$6 ;;
-        target_offset) value=$7 ;;
+        crf) value=$3 ;;
+        input_i) value=$4 ;;
+        input_tp) value=$5 ;;
+        input_lra) value=$6 ;;
+        input_thresh) value=$7 ;;
+        target_offset) value=$8 ;;
         *) return 1 ;;
     esac
     [ -n "$value" ] && echo "$value"

@@ -162,13 +162,6 @@ source_is_bad() {
     salvaged=${salvaged:-$1}
 }
 
-# tell WORDS: say what isn't as it might be, and isn't worth a failure.
-tell() {
-    printf 'warning: %s\n' "$1" >&2
-    printf 'told: %s\n' "$1" >>proof.txt
-    printf '%s\n' "$1" >>told.txt
-}
-
 # A WAV or AVI file says in its first bytes how long it is. A stream that was written to a pipe says 0,
 # or the highest number that it knew. Print how many times as long as it is, if it isn't whole.
 parts_of_riff() {

@@ -49,6 +49,7 @@ read_recipe() {
             R | Rloudness | Rduration) runs=$((runs + 1)) ;;
             A*) [ "$runs" -gt 0 ] || fail "$usage" 'recipe.txt has an argument before any run' ;;
             [DFG]*) check_name "$name" ;;
+            'Qaim '* | 'Qcrf '* | 'Qfilm '* | 'Qfilter '* | 'Qinput '* | 'Qword '* | 'Qsmaller '*) ;;
             P*) [ "$outputs" -gt 0 ] || fail "$usage" 'recipe.txt has a promise before any output' ;;
             *) fail "$usage" "recipe.txt has a line that isn't known: '$line'" ;;
         esac

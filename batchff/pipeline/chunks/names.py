@@ -43,3 +43,8 @@ def chunk_blob(folder: str, number: int, suffix: str) -> str:
 def rest_blob(prefix: str, name: str) -> str:
     """Return the name of the output without its film: beside the chunks, for one look at all."""
     return f"{film_folder(prefix)}/{name}"
+
+
+def scores_blob(prefix: str, number: int) -> str:
+    """Return what the name begins with of what a chunk's quality was measured as."""
+    return f"{film_folder(prefix)}/{number:04d}.scores"

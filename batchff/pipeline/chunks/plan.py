@@ -12,6 +12,7 @@ from itertools import pairwise
 from batchff.ffmpeg.chunks.cuts import auto_seconds, choose_cuts, with_enough_pictures
 from batchff.ffmpeg.chunks.film import CannotCut, Film, Splice
 from batchff.ffmpeg.chunks.recipes import chunk_recipe, film_in
+from batchff.ffmpeg.quality import without_quality
 from batchff.model.inspection import StreamKind
 from batchff.model.items import WHOLE_SOURCE, Cut, Item, ItemTask, NodeFile, Work
 from batchff.model.pools import PoolSpec
@@ -20,6 +21,7 @@ from batchff.node.files import (
     CHUNKS_FOLDER,
     JOIN_SCRIPT,
     MADE_FOLDER,
+    QUALITY_FILES,
     SCRIPT,
     node_input_name,
     rest_name,
@@ -30,6 +32,7 @@ from batchff.pipeline.chunks.names import (
     film_folder,
     part_folder,
     rest_blob,
+    scores_blob,
     source_blob,
 )
 from batchff.pipeline.chunks.open import Opener, film_of
@@ -128,6 +131,7 @@ class Cutter:
         made: RecipeOutput,
     ) -> Iterator[ItemTask]:
         is_long = (item.seconds or 0.0) > _SEEN_WHOLE
+        is_scored = self.recipes[task.recipe].quality is not None
 
         @cache
         def number(*, has_end: bool, is_anchored: bool, is_seen: bool) -> int:
@@ -154,7 +158,10 @@ class Cutter:
             work = Work(
                 " ".join(words),
                 (NodeFile(fetched, source_blob(prefix, at)),),
-                (NodeFile(chunk, chunk_blob(folders[at], at, made.suffix)),),
+                (
+                    NodeFile(chunk, chunk_blob(folders[at], at, made.suffix)),
+                    *([NodeFile(QUALITY_FILES, scores_blob(prefix, at))] if is_scored else []),
+                ),
             )
             yield ItemTask(
                 part_id(item.relative, task.id, f"{at:04d}"),
@@ -175,7 +182,8 @@ class Cutter:
             (NodeFile(fetched, source_blob(prefix, None)),),
             (NodeFile(f"{MADE_FOLDER}/{output}", rest_blob(prefix, rest_name(output))),),
         )
-        return ItemTask(part_id(item.relative, task.id, "rest"), work=work, recipe=task.recipe)
+        recipe = self._number(without_quality(self.recipes[task.recipe]))
+        return ItemTask(part_id(item.relative, task.id, "rest"), work=work, recipe=recipe)
 
     def _joined_before(
         self, item: Item, task: ItemTask, chunks: Sequence[ItemTask], made: RecipeOutput
@@ -208,7 +216,7 @@ class Cutter:
         # The task that joins is the one that would make the whole: by its id its outputs are found.
         work = Work(
             f"sh {JOIN_SCRIPT} {len(parts) - 1} {name} {suffix} {CHUNKS_FOLDER}/{folder}"
-            f"{'' if pictures is None else f' {pictures}'}",
+            f" {pictures or 0} {item.size}",
             (self._join_script, NodeFile(CHUNKS_FOLDER, f"{folder}/", is_folder=True)),
             work_of(item, task, self.recipes).sends,
         )

@@ -83,7 +83,7 @@ def _has_parts(
     joins = (each for each in item.tasks if joins_chunks(each) and each.id not in done)
     needed = {id_ for each in joins for id_ in each.depends_on if id_ in done}
     works = (task.work for task in item.tasks if task.id in needed and task.work)
-    made = {file.blob for work in works for file in work.sends}
+    made = {file.blob for work in works for file in work.sends if "*" not in file.name}
     return {name for name in made if name.startswith(prefix)} <= there
 
 

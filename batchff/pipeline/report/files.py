@@ -13,6 +13,7 @@ from batchff.model.places import BlobPlace
 from batchff.model.report import FileState, ReportedFile, ReportedOutput, ReportedTask
 from batchff.model.states import JOB_ENDING, TaskState
 from batchff.node.exit_codes import NodeExit
+from batchff.node.proof import kept_source, measured_quality
 from batchff.pipeline.job.failures import causes, failed_task
 from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.names import recipe_of, split_names
@@ -103,6 +104,7 @@ class _FileMaker:
             )
         run = found.run
         seconds = _seconds(run, self._known)
+        proof = self._known.proofs.get(task.id, "") if run.status.succeeded else ""
         return ReportedTask(
             task.id,
             found.job.id,
@@ -116,6 +118,8 @@ class _FileMaker:
             self._known.attempts.get(task.id, 0),
             run.status.exit_code,
             outputs,
+            measured_quality(proof),
+            kept_source(proof),
         )
 
     def _speed(

@@ -41,6 +41,9 @@ _LENGTHS_READ = 500
 """Of more files whose length nobody inspected, the rest have none."""
 _PROOF = "proof.txt"
 _PROOF_BYTES = 256
+_WHOLE_PROOF_BYTES = 65536
+_PROOFS_READ = 5000
+"""Of more files with a quality, the rest have none in a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class Gathered:
     `family` is the jobs, the first one first; it's empty where earlier jobs made all. `every` are
     the last attempts at tasks in each of the jobs, the first job's first. `blobs` are the outputs',
     `inputs` the sources', each by name. `lengths` are the sources' in seconds, by path; `said` is
-    the end of the logs of tasks that failed. The outputs are in `container`. `missing` says what
+    the end of the logs of tasks that failed, `proofs` what nodes found out where a quality or a
+    size was asked for, by the task's id. The outputs are in `container`. `missing` says what
     isn't there any more.
     """
 
@@ -72,6 +76,7 @@ class Gathered:
     lengths: Mapping[str, float] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
+    proofs: Mapping[str, str] = field(default_factory=dict)
     record: Record = Record()
     pools: Mapping[str, PoolStatus] = field(default_factory=dict)
     nodes: Mapping[str, NodeStatus] = field(default_factory=dict)
@@ -128,17 +133,19 @@ def gather(job: JobStatus, batch: Batch, storage: Storage, now: datetime | None 
         if pool is not None and pool.state != PoolState.DELETING
     }
     ended = _ended_task(runs)
+    recipes = _recipes(family[0], storage, missing)
     return Gathered(
         now=now or datetime.now(UTC),
         family=family,
         items=items,
         every=every,
-        recipes=_recipes(family[0], storage, missing),
+        recipes=recipes,
         blobs=_outputs(job, items, storage),
         inputs=inputs,
         lengths=_lengths(facts.input_set, facts.input_container, items, first, container, storage),
         said=_said(runs, batch, storage),
         told=_told(first, container, storage),
+        proofs=proofs_of(items, recipes, first, container, storage),
         record=fetch_record(first, container, storage),
         pools=found,
         nodes={node.id: node for name in found for node in batch.pools.nodes(name)},
@@ -234,6 +241,31 @@ def _lengths(
         if isinstance(outcome, Done) and outcome.result:
             lengths[outcome.item.relative] = outcome.result
     return lengths
+
+
+def proofs_of(
+    items: Iterable[Item], recipes: Sequence[Recipe], first: str, container: str, storage: Storage
+) -> dict[str, str]:
+    """Return what nodes found out of the outputs that a quality or a size was asked of."""
+    asked = [
+        task.id
+        for item in items
+        for task in item.tasks
+        if task.makes
+        and task.recipe < len(recipes)
+        and (recipes[task.recipe].quality or recipes[task.recipe].smaller_by is not None)
+    ]
+
+    def proof(task: str, _stop: StopFlag) -> str:
+        blob = log_prefix(first, task) + _PROOF
+        read = storage.read_piece(container, blob, 0, _WHOLE_PROOF_BYTES) or b""
+        return read.decode("utf-8", "replace")
+
+    return {
+        outcome.item: outcome.result
+        for outcome in in_parallel(proof, asked[:_PROOFS_READ])
+        if isinstance(outcome, Done)
+    }
 
 
 def _said(runs: Mapping[str, RunOfJob], batch: Batch, storage: Storage) -> dict[str, str]:

@@ -79,7 +79,9 @@ def _figures(
     encoded = [each for each in files if each.state is FileState.ENCODED]
     failed = sum(each.has_failed for each in files)
     before = sum(each.state is FileState.DONE_BEFORE for each in files)
-    made = [each for each in files if any(has_outputs(task) for task in each.tasks)]
+    made = [
+        each for each in files if any(has_outputs(task) for task in each.tasks) and not each.is_kept
+    ]
     media = media_seconds(gathered)
     encoding = encoding_seconds(nodes)
     lives = ((job.created, job.ended or gathered.now) for job in gathered.family)

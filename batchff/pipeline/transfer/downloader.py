@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchff.cloud.storage import Storage
+from batchff.events import Notice
 from batchff.events.download import BytesDownloaded, FileDownloaded
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
+from batchff.node.files import KEPT_MARK
 from batchff.pipeline.parallel import StopFlag
 from batchff.pipeline.transfer.folders import (
     fetch_manifest,
@@ -55,7 +57,8 @@ class Downloader:
     def download(self, output: Output, stop: StopFlag, info: BlobInfo | None = None) -> bool:
         """Download an output to its path unless it's there unchanged; return whether it was.
 
-        `info` is the blob as a listing showed it: that saves a request. Raises NotFoundError if the
+        `info` is the blob as a listing showed it: that saves a request. Nothing is put there where
+        the output only says that the source is kept. Raises NotFoundError if the
         blob doesn't exist, and TransferError if not all of it came, or if its path is taken.
         """
         target = self._targets.take(output.relative)
@@ -70,7 +73,8 @@ class Downloader:
                     return False
                 self._targets.refuse_to_replace(target)
             info, is_new = self._fetch(output.blob, target, info, stop)
-            _set_time(target.path, output)
+            if is_new or target.path.exists():
+                _set_time(target.path, output)
         self._report(target, info, skipped=not is_new)
         return is_new
 
@@ -126,7 +130,15 @@ class Downloader:
                 bytes_done=self._moved(stop),
                 size=info.size if info else None,
             )
+            if fetched.size == len(KEPT_MARK) and self._says_kept(blob):
+                words = "the source is kept, as an output would not be smaller"
+                self._reporter.report(Notice(f"{target.relative}: {words}"))
+                return fetched, False
             return fetched, self._targets.put(partial, target, fetched)
+
+    def _says_kept(self, blob: str) -> bool:
+        size = len(KEPT_MARK)
+        return self._storage.read_piece(self._container, blob, 0, size) == KEPT_MARK
 
     def _report(self, target: Target, blob: BlobInfo, *, skipped: bool) -> None:
         self._reporter.report(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from batchff.model.jobs import NotEncoded, TaskCounts
+from batchff.model.measured import KeptSource, MeasuredQuality
 from batchff.results import Result
 
 
@@ -66,6 +67,18 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a node measured of a file's output; None where no quality was asked for.
+
+    Where the source is `kept`, the output wasn't smaller by the share that was asked for.
+    """
+
+    file: str
+    quality: MeasuredQuality | None
+    kept: KeptSource | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobShow(Result):
     """A job, its tasks, and what it used. `retries` are the jobs that encode again what failed.
 
@@ -73,7 +86,8 @@ class JobShow(Result):
     of the outputs, `logs_at` that of the logs, in a folder for each task. `arguments` are the runs
     of ffmpeg of each recipe, on `{input}`; none where they aren't known any more. `ffmpeg` is the
     version of the nodes' ffmpeg, and `ffmpeg_source` where they have it from; None where that isn't
-    known. `node_seconds` is None where nobody knows any more how many tasks shared a node.
+    known. `measured` is what nodes measured, where a quality or a smaller size was asked for.
+    `node_seconds` is None where nobody knows any more how many tasks shared a node.
     """
 
     command: ClassVar[str] = "job show"
@@ -109,3 +123,4 @@ class JobShow(Result):
     outputs_at: str
     logs_at: str
     arguments: tuple[tuple[str, ...], ...]
+    measured: tuple[Measured, ...]
