@@ -27,13 +27,13 @@ from batchff.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from batchff.ffmpeg.fit import Maker
+    from batchff.model.estimates import Estimate
     from batchff.model.film_chunks import Chunks
     from batchff.model.inspection import Inspected, Inspection
     from batchff.model.places import BlobPlace
     from batchff.pipeline.cloud_media.find import FoundBlobs
     from batchff.pipeline.selection import Selection
     from batchff.pipeline.sources import FoundMedia
-    from batchff.results.estimate import Estimate
     from batchff.results.inspect import Becoming
 
     Looked = tuple[str, int, Inspected]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from batchff.model.estimates import Estimate
 from batchff.model.film_chunks import Chunks
 from batchff.model.inspection import Inspection
 from batchff.results import Result
-from batchff.results.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ KEYS = {
     "emulator.EmulatorStop": "stopped",
     "init.Init": "profile created default keys",
     "inspect.Becoming": "preset refused choices lacks runs",
-    "inspect.Inspect": "files problems left_out",
+    "inspect.Inspect": "files problems left_out estimate",
     "inspect.InspectedFile": "file size reason inspection becomes chunks",
     "job.end.JobDelete": "job deleted",
     "job.end.JobStop": "job stopped",
@@ -104,7 +104,7 @@ KEYS = {
     "submit.dry_run.Cost": "currency node_hour spot_node_hour hourly hours most missing_prices",
     "submit.dry_run.DryRun": (
         "job job_state input_set files bytes left_out upload tasks outputs tasks_standing pool "
-        "limits cost source outputs_at downloads not_encoded done_before reasons films "
+        "limits cost source outputs_at downloads not_encoded done_before reasons films estimate "
         "submitted"
     ),
     "submit.dry_run.Film": "file chunks reason",

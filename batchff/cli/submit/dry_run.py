@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
     from batchff.cloud.batch import Batch
     from batchff.cloud.storage import Storage
+    from batchff.model.estimates import Estimate
     from batchff.pipeline.job.make import JobPlan
     from batchff.pipeline.submit.planning.estimate import CostBound, Existing, ToSend
     from batchff.pipeline.submit.planning.submission import Submission
     from batchff.profile import Prices, Profile
-    from batchff.results.estimate import Estimate
     from batchff.results.submit.dry_run import DryRun, Pool, ToUpload
 
 

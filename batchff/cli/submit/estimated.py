@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
+    from batchff.model.estimates import Estimate
     from batchff.pipeline.submit.planning.files import PlannedFiles
     from batchff.pipeline.submit.planning.submission import Submission
-    from batchff.results.estimate import Estimate
 
 FOR_MONEY = 10.0
 """Seconds for which a dry run encodes pieces, where that tells what it costs."""

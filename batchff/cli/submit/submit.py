@@ -55,10 +55,10 @@ if TYPE_CHECKING:
     from batchff.cli.options.recipes import Chosen
     from batchff.cli.options.report_file import ReportFile
     from batchff.cli.words.end import Left
+    from batchff.model.estimates import Estimate as Estimated
     from batchff.pipeline.submit.planning.files import PlannedFiles, Wanted
     from batchff.pipeline.submit.planning.request import JobRequest
     from batchff.pipeline.submit.planning.submission import Submission, SubmitOptions
-    from batchff.results.estimate import Estimate as EstimateResult
 
 app = App()
 
@@ -231,7 +231,7 @@ def _submit(
 
 def _estimated(
     submission: Submission, files: PlannedFiles, how: _How, invocation: Invocation
-) -> EstimateResult | None:
+) -> Estimated | None:
     """Return what a submit is likely to come to, where it's told; without a try, nothing is."""
     from batchff.cli.submit.estimated import estimate_of
 

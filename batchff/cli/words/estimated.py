@@ -12,8 +12,8 @@ from batchff.model.estimates import Spread
 from batchff.wording import counted
 
 if TYPE_CHECKING:
+    from batchff.model.estimates import Estimate
     from batchff.profile import Prices
-    from batchff.results.estimate import Estimate
 
 
 def estimate_lines(found: Estimate, *, here: bool) -> Iterator[tuple[str, str]]:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from batchff.ffmpeg.trial import bundled_ffmpeg
-from batchff.model.estimates import Outlook
+from batchff.model.estimates import Estimate, Outlook
 from batchff.model.pools import PoolSpec
 from batchff.pipeline.estimate.outlook import outlook
 from batchff.pipeline.estimate.pieces import Work
 from batchff.pipeline.estimate.speeds import expect, speed_of
 from batchff.pipeline.estimate.trying import BUDGET, NothingTried, try_pieces
-from batchff.results.estimate import Estimate
 
 if TYPE_CHECKING:
     from batchff.profile import Prices

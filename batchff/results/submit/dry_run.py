@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from batchff.model.estimates import Estimate
 from batchff.model.jobs import NotEncoded
 from batchff.results import Result
-from batchff.results.estimate import Estimate
 
 
 @dataclass(frozen=True, slots=True)

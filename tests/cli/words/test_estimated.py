@@ -3,9 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batchff.cli.words.estimated import estimate_lines, likely_cost
-from batchff.model.estimates import Spread
+from batchff.model.estimates import Estimate, Spread
 from batchff.profile import Prices
-from batchff.results.estimate import Estimate
 
 GIB = 1024.0**3
 FOUND = Estimate(

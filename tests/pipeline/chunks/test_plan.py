@@ -105,7 +105,9 @@ def test_more_than_1000_chunks_are_joined_in_two_steps(tmp_path: Path) -> None:
     assert chunks[673].work.sends == (NodeFile("made/chunk.mp4", f"{prefix}/part-01/0673.mp4"),)
     assert two.work.command == f"sh join.sh -from 673 673 - .mp4 chunks/{prefix}/part-01"
     assert two.work.sends == (NodeFile("made/chunk.mp4", f"{prefix}/film/0001.mp4"),)
-    assert join.work.command == f"sh join.sh 3 rest.mp4 .mp4 chunks/{prefix}/film 2020 {item.size}"
+    assert (
+        join.work.command == f"sh join.sh 3 rest.mp4 .mp4 chunks/{prefix}/film 2020 {chunked.size}"
+    )
 
 
 def test_what_a_task_weighs_is_what_it_encodes(film: Path, recipe: Recipe, item: Item) -> None:
