@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from batchff.errors import ExitCode
 from batchff.model.places import SCHEME
+from batchff.model.told import is_kept
 from batchff.node.exit_codes import NodeExit
-from batchff.node.told import is_kept
 from batchff.wording import counted
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from batchff.model.report import (
     ReportedStage,
     Stage,
 )
-from batchff.node.told import is_kept
+from batchff.model.told import is_kept
 from batchff.wording import counted
 
 UNKNOWN = "–"
