@@ -44,9 +44,9 @@ class _Scale:
 _MIDDLE = {Metric.VMAF: 0.90, Metric.SSIM: 0.97}
 _V, _S = Metric.VMAF, Metric.SSIM
 _SCALES = {
-    "libx264": _Scale(8, 45, 0.1, {_V: 28, _S: 27}, {_V: 0.16, _S: 0.09}),
+    "libx264": _Scale(8, 45, 0.1, {_V: 29.5, _S: 28}, {_V: 0.16, _S: 0.09}),
     "libx265": _Scale(8, 45, 0.1, {_V: 28, _S: 27}, {_V: 0.16, _S: 0.09}),
-    "libsvtav1": _Scale(10, 60, 0.25, {_V: 38, _S: 40}, {_V: 0.09, _S: 0.06}, fine_since=8),
+    "libsvtav1": _Scale(10, 60, 0.25, {_V: 47, _S: 46}, {_V: 0.085, _S: 0.06}, fine_since=8),
     "libvpx-vp9": _Scale(10, 60, 1, {_V: 38, _S: 38}, {_V: 0.09, _S: 0.06}, takes_most_rate=False),
     "libaom-av1": _Scale(10, 60, 1, {_V: 38, _S: 40}, {_V: 0.09, _S: 0.06}, takes_most_rate=False),
 }

@@ -1,4 +1,4 @@
-"""What a node tells of a file that it encoded all the same: `told.txt`, a line for each."""
+"""What a node tells of a file that it encoded all the same, a line for each."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from batchff.ffmpeg.fit import LineMaker, Maker, PresetMaker
 from batchff.ffmpeg.inspection.pool import Inspectors
 from batchff.ffmpeg.line_recipe import line_recipe
 from batchff.ffmpeg.presets import find_preset
+from batchff.ffmpeg.quality import without_quality
 from batchff.model.byte_ranges import ByteRange
 from batchff.model.inspection import Inspection
 from batchff.model.recipes import Recipe
@@ -87,7 +88,7 @@ def tasks_of(source: Path, recipe: Recipe, seconds: float) -> tuple[list[Task], 
         )
         until = "" if splice.ends is None else f"{float(splice.ends - film.starts):.6f}"
         chunks.append(Task(whole(splice), source.suffix, made, until))
-    return chunks, Task(whole(film.rest()), source.suffix, recipe)
+    return chunks, Task(whole(film.rest()), source.suffix, without_quality(recipe))
 
 
 def made_at_once(ffmpeg: Path, task: Task, folder: Path) -> Path:

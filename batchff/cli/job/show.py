@@ -227,7 +227,7 @@ def _lines(
 
 def _quality_lines(measured: tuple[Measured, ...]) -> Iterator[Fact]:
     """Yield the measured quality of each file, and which sources are kept."""
-    from batchff.console.words.quality import kept_words, quality_words
+    from batchff.console.words.quality import kept_words, quality_words, range_words
     from batchff.console.words.text import printable
 
     found = [
@@ -236,6 +236,8 @@ def _quality_lines(measured: tuple[Measured, ...]) -> Iterator[Fact]:
         if each.quality
     ]
     yield from first_of("quality", found, _NAMES_SHOWN)
+    if len(found) > 1:
+        yield "", f"all: {range_words(each.quality for each in measured if each.quality)}"
     kept = [f"{printable(each.file)}: {kept_words(each.kept)}" for each in measured if each.kept]
     yield from first_of("kept", kept, _NAMES_SHOWN)
 

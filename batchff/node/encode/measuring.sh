@@ -17,10 +17,12 @@ measure() {
     sync=$sync,format=$pixels,setparams=colorspace=unknown:color_primaries=unknown:color_trc=unknown
     case $metric in
         vmaf)
-            # The model takes none smaller.
-            side=$made_width
-            [ "$side" -ge "$made_height" ] || side=$made_height
-            times=$(((215 + side) / side))
+            # Of smaller pictures libvmaf fails, or crashes.
+            long=$made_width
+            short=$made_height
+            [ "$long" -ge "$short" ] || long=$made_height short=$made_width
+            times=$(((175 + short) / short))
+            [ "$times" -ge "$(((215 + long) / long))" ] || times=$(((215 + long) / long))
             [ "$times" -eq 1 ] || sync="$sync,scale=iw*$times:ih*$times:flags=bicubic"
             model=vmaf_v1.0.16_3d0h
             [ "$made_height" -le 1440 ] && [ "$made_width" -le 2560 ] || model=${model}_2160
