@@ -155,7 +155,7 @@ def _estimate(
     from batchff.pipeline.cloud_media.find import FoundBlobs
     from batchff.pipeline.estimate.estimate import estimate
     from batchff.pipeline.estimate.pieces import Work
-    from batchff.pipeline.estimate.trying import BUDGET
+    from batchff.pipeline.estimate.trying import BUDGET, LONGER
 
     if not makers:
         raise UsageError(
@@ -177,9 +177,10 @@ def _estimate(
         for fitted in fit_all(makers, inspected, language)
         if fitted.recipe is not None
     ]
-    invocation.console.report(Notice(f"encoding pieces here, for {BUDGET:.0f} s at most"))
-    here = invocation.profile.has_nodes_here
-    return estimate(works, asked_pool(invocation, warn=False), invocation.prices, here=here)
+    budget = BUDGET * (LONGER if any(work.recipe.quality for work in works) else 1.0)
+    invocation.console.report(Notice(f"encoding pieces here, for {budget:.0f} s at most"))
+    spec, here = asked_pool(invocation, warn=False), invocation.profile.has_nodes_here
+    return estimate(works, spec, invocation.prices, here=here, budget=budget)
 
 
 def _estimated(found: Estimate | None, invocation: Invocation) -> Iterator[str]:

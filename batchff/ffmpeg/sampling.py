@@ -19,7 +19,8 @@ from pathlib import Path
 
 from batchff.ffmpeg.demuxers import media_demuxers
 from batchff.ffmpeg.line import INPUT
-from batchff.ffmpeg.trial import RecipeFailed, run_recipe
+from batchff.ffmpeg.scoring import read_score, scoring_words
+from batchff.ffmpeg.trial import RecipeFailed, guarded, run_recipe
 from batchff.model.recipes import Recipe, Run
 
 AHEAD = 1.6
@@ -30,6 +31,7 @@ _GROUPS = {"libsvtav1": 161, "libvpx-vp9": 128, "libvpx": 128, "mpeg4": 12, "mpe
 _USUAL_GROUP = 250
 _HEADING = re.compile(r"#(tb|media_type) (\d+): (\S+)")
 _TO_READ = 20.0
+_WHOLE = 1e6
 _NEAR = 2.0
 _BEYOND = 0.002
 """Times are rounded; a bit before a key would be the key before."""
@@ -39,11 +41,15 @@ _OWN_PARTS = frozenset({"-ss", "-sseof", "-t", "-to"})
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a piece came to: `cpu` seconds for `seconds` of the source, and bytes a second of it."""
+    """What a piece came to: `cpu` seconds for `seconds` of the source, and bytes a second of it.
+
+    `score` is its quality, None where none is asked for or where it can't be told.
+    """
 
     seconds: float
     cpu: float
     rate: float
+    score: float | None = None
 
 
 def can_sample(recipe: Recipe) -> bool:
@@ -68,16 +74,19 @@ def sample(
     run, before = recipe, 0.0
     if piece is not None:
         start, before = _beginning(source, piece[0], ffmpeg, until)
-        run = _part(recipe, start, piece[1])
+        piece = (start, piece[1])
+        run = _part(recipe, *piece)
     with tempfile.TemporaryDirectory(prefix="batchff-") as folder:
         clock = _Clock()
         made = run_recipe(run, source.resolve(), Path(folder, "making"), ffmpeg, until, beside)
         cpu = max(clock.cpu() - before, 0.0)
+        score = _score(recipe, made[0], source, piece, ffmpeg, until)
         found = [_read(path, recipe, ffmpeg, is_piece=piece is not None) for path in made]
     seconds = max((each.seconds for each in found), default=0.0) or (piece[1] if piece else 0.0)
     if not seconds:
         raise RecipeFailed("nothing comes out of a piece of it")
-    return Sample(seconds, cpu, sum(each.rate or each.size / seconds for each in found))
+    rate = sum(each.rate or each.size / seconds for each in found)
+    return Sample(seconds, cpu, rate, score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,38 @@ def _read(path: Path, recipe: Recipe, ffmpeg: Path, *, is_piece: bool) -> _Made:
     shares = [each.until(end) / counted for each in others]
     rate = _film_rate(film, end, counted, group_of(recipe)) if film.times else 0.0
     return _Made(seconds, rate + sum(shares) + max(size - own, 0) / max(count, 1) * count / seconds)
+
+
+def _score(
+    recipe: Recipe,
+    made: Path,
+    source: Path,
+    piece: tuple[float, float] | None,
+    ffmpeg: Path,
+    until: float,
+) -> float | None:
+    """Return the quality of what was made of a piece, where one is asked for and can be told."""
+    if recipe.quality is None:
+        return None
+    path = source.resolve()
+    words = scoring_words(recipe.quality, made, path, piece or (0.0, _WHOLE))
+    try:
+        ended = subprocess.run(
+            [
+                ffmpeg,
+                "-nostdin",
+                "-hide_banner",
+                *guarded(words, {str(made), str(path)}),
+            ],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=max(until - time.monotonic(), 0.1),
+        )
+    except subprocess.TimeoutExpired:
+        raise RecipeFailed("there was too little time") from None
+    return read_score(ended.stderr)
 
 
 def _packets(path: Path, ffmpeg: Path) -> tuple[_Packets, list[_Packets], float]:

@@ -11,7 +11,7 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -224,7 +224,7 @@ def _run(run: Run, measured: Mapping[str, str], node: _Node) -> dict[str, str]:
                 _check_opened(node.names[found[1]], node)
     words = [_PLACE.sub(lambda found: values[found[1]], word) for word in run.arguments]
     before = ["-y", "-v", "level+info", "-progress", "pipe:1"]
-    ended = node.call(*before, *_guarded(words, frozenset(node.names.values())))
+    ended = node.call(*before, *guarded(words, frozenset(node.names.values())))
     if ended.returncode != 0:
         raise RecipeFailed(f"ffmpeg fails: {cause_of(ended.stderr)}", words=ended.stderr)
     return _measured(run.measures, ended) if run.measures else {}
@@ -232,7 +232,7 @@ def _run(run: Run, measured: Mapping[str, str], node: _Node) -> dict[str, str]:
 
 def _check_opened(name: str, node: _Node) -> None:
     """Refuse a file that may name others: a filter opens it by itself, without a guard."""
-    ended = node.call("-v", "error", *_guarded(["-i", name], frozenset([name])))
+    ended = node.call("-v", "error", *guarded(["-i", name], frozenset([name])))
     if "Format not on whitelist" in ended.stderr:
         raise RecipeFailed(
             f"no filter may open {name}: it has a format that can name other files",
@@ -259,8 +259,11 @@ def _measured(what: str, ended: subprocess.CompletedProcess[str]) -> dict[str, s
     raise RecipeFailed(f"the {what} can't be measured: there is nothing of it", words=ended.stderr)
 
 
-def _guarded(words: Sequence[str], names: frozenset[str]) -> Iterator[str]:
-    """Hold ffmpeg to files, and to media, where it opens one of these: it may name other files."""
+def guarded(words: Sequence[str], names: Collection[str]) -> Iterator[str]:
+    """Yield words that hold ffmpeg to files, and to media, where it opens one of these names.
+
+    Such a file may name others.
+    """
     named_format = ""
     before = ""
     for word, following in zip(words, (*words[1:], ""), strict=True):

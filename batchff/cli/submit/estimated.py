@@ -24,6 +24,7 @@ def estimate_of(
     """
     from batchff.events import Notice
     from batchff.pipeline.estimate.estimate import estimate
+    from batchff.pipeline.estimate.trying import LONGER
     from batchff.pipeline.estimate.works import most_chunks, works_of
 
     spec, prices = submission.pool_spec, invocation.prices
@@ -33,9 +34,12 @@ def estimate_of(
         if prices.free or prices.missing(spec.vm_size, dedicated=spec.nodes, spot=spec.spot):
             return None
         seconds = FOR_MONEY
+    works = works_of(submission, files.beside.by_source)
+    if any(work.recipe.quality is not None for work in works):
+        seconds *= LONGER
     invocation.console.report(Notice(f"encoding pieces here, for {seconds:.0f} s at most"))
     return estimate(
-        works_of(submission, files.beside.by_source),
+        works,
         spec,
         prices,
         here=invocation.profile.has_nodes_here,
@@ -48,12 +52,11 @@ def estimate_of(
 def learn_speed(submission: Submission, invocation: Invocation) -> None:
     """Keep how fast the nodes were, where an estimate of the job was made on this machine."""
     from batchff.model.vm_sizes import cores_of
-    from batchff.pipeline.estimate.outlook import CHECKS, USED
+    from batchff.pipeline.estimate.outlook import USED
     from batchff.pipeline.estimate.speeds import is_expected, learn
 
     job, spec = submission.plan.job, submission.pool_spec
     cores = cores_of(spec.vm_size)
     if submission.is_done or cores is None or not is_expected(job):
         return
-    of_a_task = cores / spec.slots * USED / (1 + CHECKS)
-    learn(job, invocation.batch.tasks.all(job), spec.vm_size, of_a_task)
+    learn(job, invocation.batch.tasks.all(job), spec.vm_size, cores / spec.slots * USED)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchff.ffmpeg.trial import bundled_ffmpeg
 from batchff.model.estimates import Estimate, Outlook
 from batchff.model.pools import PoolSpec
-from batchff.pipeline.estimate.outlook import outlook
+from batchff.pipeline.estimate.outlook import burden, outlook
 from batchff.pipeline.estimate.pieces import Work
 from batchff.pipeline.estimate.speeds import expect, speed_of
 from batchff.pipeline.estimate.trying import BUDGET, NothingTried, try_pieces
@@ -44,7 +44,7 @@ def estimate(
     except NothingTried as error:
         return Estimate(files, reason=error.message)
     if job and not here:
-        expect(job, found.cpu_seconds.likely)
+        expect(job, found.cpu_seconds.likely * burden(works))
     nodes: Outlook | None = outlook(
         found, works, spec, prices, speed_of(spec.vm_size, here=here), here=here, chunks=chunks
     )

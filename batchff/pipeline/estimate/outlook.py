@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CHECKS = 0.15
 """What it costs to check outputs on the node, beside their encoding."""
 
+QUALITY = 0.6
+"""What it costs to find a CRF and to measure what it made, beside the encoding."""
+
 USED = 0.85
 """How much of a node's processors ffmpeg keeps busy."""
 
@@ -28,6 +31,12 @@ _IDLES = 600.0
 """Seconds until a node runs tasks, and that it stays when none is left: the service works the
 pool's formula out every five minutes, and that waits five minutes more.
 """
+
+
+def burden(works: Sequence[Work]) -> float:
+    """Return how much all that a node does for works takes, beside their encoding alone."""
+    sought = any(work.recipe.quality is not None for work in works)
+    return 1 + CHECKS + (QUALITY if sought else 0.0)
 
 
 def outlook(
@@ -48,7 +57,7 @@ def outlook(
     cores = os.cpu_count() or 1 if here else cores_of(spec.vm_size)
     if not cores:
         return None
-    cpu = found.cpu_seconds.times(speed.factor * (1 + CHECKS))
+    cpu = found.cpu_seconds.times(speed.factor * burden(works))
     if not speed.is_measured:
         cpu = cpu.wider(_UNMEASURED)
     nodes = min(spec.most_nodes, max(math.ceil(len(works) * chunks / spec.slots), 1))

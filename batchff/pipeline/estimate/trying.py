@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from batchff.errors import BatchffError
 from batchff.ffmpeg.sampling import AHEAD, Sample, can_sample, sample
+from batchff.ffmpeg.scoring import next_crf
 from batchff.ffmpeg.trial import RecipeFailed
 from batchff.model.estimates import Encoding
 from batchff.pipeline.estimate.encoding import Known, encoding
@@ -16,12 +18,17 @@ from batchff.pipeline.estimate.pieces import Work, places
 BUDGET = 30.0
 """Seconds for a folder of any size."""
 
+LONGER = 4.0
+"""How much longer it may take where a quality is asked for: pieces are encoded more than once."""
+
 _PIECES = 12
 _LONGEST = 6.0
 _SHORTEST = 1.0
 _ENOUGH = 12
 _NARROW = 0.1
 _FAILURES = 5
+_ENCODES = 3
+_NEAR = 1.0
 
 
 class NothingTried(BatchffError):
@@ -38,6 +45,7 @@ def try_pieces(works: Sequence[Work], ffmpeg: Path, budget: float = BUDGET) -> E
     until = began + budget
     known: dict[int, Known] = {}
     pace = 0.0  # seconds of a source for each second here
+    crfs: dict[int, float] = {}
     failed = ""
     failures = 0
     for at, place in places(works):
@@ -51,7 +59,7 @@ def try_pieces(works: Sequence[Work], ffmpeg: Path, budget: float = BUDGET) -> E
             break
         start = time.monotonic()
         try:
-            found = sample(work.recipe, work.path, ffmpeg, until, piece, work.beside)
+            found = _tried(work, piece, crfs, at, ffmpeg, until)
         except RecipeFailed as error:
             failed, failures = error.message, failures + 1
             continue
@@ -63,6 +71,38 @@ def try_pieces(works: Sequence[Work], ffmpeg: Path, budget: float = BUDGET) -> E
             hint="encode one file as a trial",
         )
     return encoding(works, known)
+
+
+def _tried(
+    work: Work,
+    piece: tuple[float, float] | None,
+    crfs: dict[int, float],
+    at: int,
+    ffmpeg: Path,
+    until: float,
+) -> Sample:
+    """Encode a piece; where a quality is asked for, with the CRF that its node is likely to find.
+
+    `crfs` has what is known of each work, by its number, and learns from this piece.
+    """
+    quality = work.recipe.quality
+    if quality is None:
+        return sample(work.recipe, work.path, ffmpeg, until, piece, work.beside)
+    # What another file needed is a better guess than the usual.
+    crf = crfs.get(at, next(reversed(crfs.values()), quality.start))
+    for _ in range(_ENCODES):
+        asked = replace(work.recipe, quality=replace(quality, start=round(crf, 2)))
+        found = sample(asked, work.path, ffmpeg, until, piece, work.beside)
+        if found.score is None:
+            return found
+        better = next_crf(quality, crf, found.score)
+        is_near = abs(better - crf) <= _NEAR
+        crf = better
+        if is_near or at in crfs:
+            break
+    # A film has one CRF: pieces of it differ in their scores.
+    crfs[at] = (crfs[at] + crf) / 2 if at in crfs else crf
+    return found
 
 
 def _with(known: Known | None, found: Sample, *, is_whole: bool) -> Known:
