@@ -163,3 +163,17 @@ def test_neither_azure_nor_pyav_is_loaded() -> None:
     loaded = loaded_by("inspect", str(CLIPS))
 
     assert not [name for name in loaded if name.split(".")[0] in ("azure", "av", "rich")]
+
+
+def test_an_estimate_of_all_files_comes_with_what_is_in_them(batchff: Batchff, clips: Path) -> None:
+    ran = batchff("--json", "inspect", clips, "--preset", "h264", "--estimate")
+    found = ran.result["estimate"]
+    assert (found["files"], found["tried"]) == (3, 3)
+    assert found["bytes"]["low"] < found["bytes"]["likely"] < found["bytes"]["high"]
+
+    shown = batchff("inspect", clips, "--preset", "h264", "--estimate")
+    assert "\nestimate outputs of about " in shown.out
+
+    refused = batchff("inspect", clips, "--estimate")
+    assert refused.code == 2
+    assert "none is named" in refused.err
