@@ -56,7 +56,8 @@ unreachable  join
 
 def test_a_job_of_batchffs_is_shown_with_its_end(batchff: Batchff, service: BatchClient) -> None:
     limits = models.BatchJobConstraints(max_wall_clock_time=timedelta(hours=26))
-    commands = ["true", *["sh -c 'exit 14'"] * 11, "sh -c 'exit 17'"]
+    damaged = "sh -c 'exit 14'"
+    commands = ["true", *[damaged] * 8, "sh -c 'exit 17'", *[damaged] * 3]
     job = make_job(service, "show-ours", make_pool(service), *commands, ours=True, limits=limits)
     service.update_job(job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob"))
     wait_until(lambda: service.get_job(job).state == "completed")

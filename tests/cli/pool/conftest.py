@@ -17,7 +17,7 @@ from tests.emulator_process import client_of, remove_jobs_and_pools
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?Z")
 
 
-_NODE = re.compile(r"tvmps_[0-9a-f]{32}_[dp]")
+_NODE = re.compile(r"tvmps_[0-9a-f]{64}_[dp]")
 
 
 @pytest.fixture(scope="session")

@@ -144,10 +144,12 @@ def test_only_the_counts_of_nodes_are_changed_in_place(
 
 
 def test_what_the_service_refuses_is_named(batchff: Batchff) -> None:
-    refused = batchff("--json", "pool", "create", "contained", "--container-image", "ffmpeg:7")
+    group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/films"
+    subnet = f"{group}/providers/Microsoft.Network/virtualNetworks/net/subnets/sub"
+    refused = batchff("--json", "pool", "create", "inside", "--subnet", subnet)
 
     assert refused.code == 1
-    assert "(virtualMachineConfiguration.containerConfiguration)" in refused.error["message"]
+    assert "(subnetId: " in refused.error["message"]
 
 
 @pytest.fixture
