@@ -8,14 +8,17 @@ from dataclasses import dataclass, replace
 
 from batchff.errors import UsageError
 from batchff.ffmpeg.line import Line, LineError, parse_line
-from batchff.ffmpeg.line.model import Encoder, Option, Output
+from batchff.ffmpeg.line.model import Encoder, Output
 from batchff.ffmpeg.options_of_streams import is_of_others
 from batchff.model.inspection import StreamKind
 from batchff.model.paths import split_suffix
 from batchff.model.quality import AskedQuality, Metric
-from batchff.model.recipes import Quality, Recipe, Run
+from batchff.model.recipes import Quality, Recipe
 
 CRF = "{measured:crf}"
+_NOT_OF_SAMPLES = frozenset({"f", "filter", "shortest", "pass", "passlogfile"})
+"""Options of a film that its samples, which come through its filters, are encoded without."""
+
 _SOUND = re.compile(r"sound\d+_.*|left_right")
 """The labels of sounds that mono streams become."""
 
@@ -61,23 +64,21 @@ def with_quality(recipe: Recipe, asked: AskedQuality) -> Recipe:
         recipe = _smaller(recipe, asked.smaller_by)
     if asked.metric is None:
         return recipe
-    run, line = _encoding(recipe, asked.metric)
-    output = line.outputs[0]
-    option = next(each for each in output.options if each.name == "crf")
+    lines = _encoding(recipe, asked.metric)
+    output = lines[-1].outputs[0]
     encoder = _encoder(output, recipe)
     scale = _SCALES[encoder.name]
-    words, own = list(run.arguments), _sample_words(output)
-    _set_crf(words, option, output, encoder)
-    if asked.most_rate:
-        if not scale.takes_most_rate:
-            raise UsageError(
-                f"{encoder.name} takes no highest bit rate beside a CRF",
-                hint="leave out --max-rate, or choose a preset of another encoder",
-            )
-        rate = ("-maxrate:v:0", asked.most_rate, "-bufsize:v:0", asked.most_rate)
-        words[option.at : option.at] = rate
-        own[0:0] = rate
-    runs = tuple(Run(tuple(words)) if each is run else each for each in recipe.runs)
+    if asked.most_rate and not scale.takes_most_rate:
+        raise UsageError(
+            f"{encoder.name} takes no highest bit rate beside a CRF",
+            hint="leave out --max-rate, or choose a preset of another encoder",
+        )
+    rate = ("-maxrate:v:0", asked.most_rate, "-bufsize:v:0", asked.most_rate)
+    capped = rate if asked.most_rate else ()
+    runs = tuple(
+        replace(run, arguments=_with_crf(run.arguments, line.outputs[0], encoder, capped))
+        for run, line in zip(recipe.runs, lines, strict=True)
+    )
     suffix = split_suffix(recipe.outputs[0].node_name)[1]
     quality = Quality(
         metric=asked.metric.value,
@@ -90,7 +91,7 @@ def with_quality(recipe: Recipe, asked: AskedQuality) -> Recipe:
         slope=scale.slopes[asked.metric],
         film=_film(recipe),
         chain=_chain(output),
-        words=("-map", "0:v:0", *own, f"probe{suffix}"),
+        words=("-map", "0:v:0", *capped, *_sample_words(output), f"probe{suffix}"),
         fine_since=scale.fine_since,
     )
     return replace(recipe, runs=runs, quality=quality)
@@ -121,8 +122,8 @@ def _smaller(recipe: Recipe, share: float) -> Recipe:
     return replace(recipe, smaller_by=share)
 
 
-def _encoding(recipe: Recipe, metric: Metric) -> tuple[Run, Line]:
-    """Return the run that encodes a recipe's film, and what it says."""
+def _encoding(recipe: Recipe, metric: Metric) -> list[Line]:
+    """Return what each run of a recipe says, of which the last one encodes the film."""
 
     def refused(why: str) -> UsageError:
         return UsageError(
@@ -132,20 +133,28 @@ def _encoding(recipe: Recipe, metric: Metric) -> tuple[Run, Line]:
 
     if len(recipe.outputs) != 1 or recipe.outputs[0].is_folder:
         raise refused("makes more than one file")
-    if len(recipe.runs) != 1:
-        raise refused("takes several runs for it")
-    run = recipe.runs[0]
-    try:
-        line = parse_line(run.arguments, suffix=recipe.outputs[0].suffix, lacking=[])
-    except LineError as error:
-        raise refused("has arguments that aren't understood well enough") from error
-    if len(line.inputs) != 1 or line.inputs[0].options:
-        raise refused("reads several files, or one with options of its own")
-    if len(line.outputs) != 1 or not any(each.name == "crf" for each in line.outputs[0].options):
-        raise refused("has none")
-    if any(each.label and not _SOUND.fullmatch(each.label) for each in line.outputs[0].maps):
-        raise refused("makes its film by a complex filter")
-    return run, line
+    lines: list[Line] = []
+    for run in recipe.runs:
+        is_last = run is recipe.runs[-1]
+        suffix = recipe.outputs[0].suffix
+        try:
+            line = parse_line(
+                run.arguments,
+                suffix=suffix,
+                earlier=lines,
+                may_only_measure=not is_last,
+                lacking=[],
+            )
+        except LineError as error:
+            raise refused("has arguments that aren't understood well enough") from error
+        if len(line.inputs) != 1 or line.inputs[0].options or len(line.outputs) != 1:
+            raise refused("reads or makes several files, or has options for its input")
+        if not any(each.name == "crf" for each in line.outputs[0].options):
+            raise refused("has none")
+        if any(each.label and not _SOUND.fullmatch(each.label) for each in line.outputs[0].maps):
+            raise refused("makes its film by a complex filter")
+        lines.append(line)
+    return lines
 
 
 def _encoder(output: Output, recipe: Recipe) -> Encoder:
@@ -161,16 +170,25 @@ def _encoder(output: Output, recipe: Recipe) -> Encoder:
     return known[0]
 
 
-def _set_crf(words: list[str], option: Option, output: Output, encoder: Encoder) -> None:
-    """Set the CRF's place, and another one where the encoder's option takes whole numbers only."""
+def _with_crf(
+    arguments: tuple[str, ...], output: Output, encoder: Encoder, capped: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return a run's arguments with the CRF's place.
+
+    It's in another one too, where the encoder's option takes whole numbers only.
+    """
+    words = list(arguments)
+    option = next(each for each in output.options if each.name == "crf")
     words[option.at + 1] = CRF
-    if encoder.name != "libsvtav1":
-        return
-    for each in output.options:
-        if each.name == "svtav1-params":
-            words[each.at + 1] = f"{each.text}:crf={CRF}"
-            return
-    words[option.at : option.at] = ["-svtav1-params", f"crf={CRF}"]
+    added = list(capped)
+    if encoder.name == "libsvtav1":
+        own = next((each for each in output.options if each.name == "svtav1-params"), None)
+        if own is None:
+            added += ["-svtav1-params", f"crf={CRF}"]
+        else:
+            words[own.at + 1] = f"{own.text}:crf={CRF}"
+    words[option.at : option.at] = added
+    return tuple(words)
 
 
 def _sample_words(output: Output) -> list[str]:
@@ -179,7 +197,7 @@ def _sample_words(output: Output) -> list[str]:
     has_parameters = False
     is_svt = any(each.name == "libsvtav1" for each in output.encoders)
     for option in output.options:
-        if is_of_others(option) or option.name in ("f", "filter", "shortest"):
+        if is_of_others(option) or option.name in _NOT_OF_SAMPLES:
             continue
         value = option.value
         if option.name == "crf":

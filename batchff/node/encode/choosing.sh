@@ -76,7 +76,7 @@ choosing='
         for (at = 1; at <= n; at++) if (absolute(c[at] - crf) < 0.001) take(is_final ? c[first] : crf)
         if (is_final && (off <= near || n >= most_tries)) take(c[first])
         if (!is_final && (n >= most_tries || off <= near || between && between <= apart)) take(crf)
-        if (!is_final && n >= 3 && off <= 3 * near) take(crf)
+        if (!is_final && (n >= 2 && off <= 2 * near || n >= 3 && off <= 3 * near)) take(crf)
         tell("try", crf)
     }'
 

@@ -117,8 +117,10 @@ def test_what_cant_be_reached_is_said(
 @pytest.mark.parametrize("shell", SHELLS)
 def test_each_shell_answers_alike(shell: str) -> None:
     tried = [(28.0, 94.0), (32.5, 88.5)]
-    assert asked(tried, 93, "next_crf -", shell) == "try 29"
-    assert asked([*tried, (29.0, 93.1)], 93, "next_crf -", shell) == "take 29.1 reached"
+    assert asked(tried, 92, "next_crf -", shell) == "try 30"
+    assert asked([*tried, (30.0, 92.1)], 92, "next_crf -", shell) == "take 30.1 reached"
+    # Two that are near enough need no third one.
+    assert asked(tried, 93, "next_crf -", shell) == "take 29 reached"
 
 
 def test_a_whole_encode_that_misses_is_done_again_by_how_far_it_was_off() -> None:

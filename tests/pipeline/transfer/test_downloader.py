@@ -9,8 +9,10 @@ import pytest
 from azure.storage.blob import BlobBlock, ContentSettings
 
 from batchff.errors import NotFoundError, TransferError
+from batchff.events import Notice
 from batchff.events.download import FileDownloaded
 from batchff.model.items import Output
+from batchff.node.files import KEPT_MARK
 from batchff.pipeline.parallel import StopFlag
 from batchff.pipeline.transfer.downloader import Downloader
 from tests.pipeline.recorder import Recorder
@@ -103,3 +105,15 @@ def test_a_former_output_is_replaced_and_what_the_user_made_of_it_isnt(
             with pytest.raises(TransferError, match="is there already"):
                 downloader.download(output, StopFlag())
             assert (home / "a.mp3").read_bytes() == content
+
+
+def test_where_a_source_is_kept_nothing_is_put(emulated_storage: StorageServer, home: Path) -> None:
+    put(emulated_storage, {"a.mp4": KEPT_MARK, "b.mp4": b"x" * len(KEPT_MARK)})
+    recorder = Recorder()
+
+    fetch(emulated_storage, home, recorder)
+
+    assert set(tree(home)) == {"b.mp4"}
+    assert [event.message for event in recorder.of(Notice)] == [
+        "a.mp4: the source is kept, as an output would not be smaller"
+    ]
