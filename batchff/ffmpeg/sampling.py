@@ -43,13 +43,15 @@ _OWN_PARTS = frozenset({"-ss", "-sseof", "-t", "-to"})
 class Sample:
     """What a piece came to: `cpu` seconds for `seconds` of the source, and bytes a second of it.
 
-    `score` is its quality, None where none is asked for or where it can't be told.
+    `score` is its quality, None where none is asked for or where it can't be told. `of` is how many
+    bytes a second the source has there, 0 where that isn't known.
     """
 
     seconds: float
     cpu: float
     rate: float
     score: float | None = None
+    of: float = 0.0
 
 
 def can_sample(recipe: Recipe) -> bool:
@@ -86,7 +88,27 @@ def sample(
     if not seconds:
         raise RecipeFailed("nothing comes out of a piece of it")
     rate = sum(each.rate or each.size / seconds for each in found)
-    return Sample(seconds, cpu, rate, score)
+    return Sample(seconds, cpu, rate, score, _source_rate(source, piece, ffmpeg, until))
+
+
+def _source_rate(
+    source: Path, piece: tuple[float, float] | None, ffmpeg: Path, until: float
+) -> float:
+    """Return how many bytes a second a source has in a piece; 0 for all of it."""
+    if piece is None:
+        return 0.0
+    start, seconds = piece
+    part = ["-ss", f"{start:.4f}", "-t", f"{seconds:.3f}"]
+    copy = ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-copyts", "-start_at_zero"]
+    said = _read_by(ffmpeg, source, part, [*copy, "-f", "framecrc", "-"], until)
+    # A copy begins with the last key before.
+    sizes = (
+        size
+        for each in read_framecrc(said)
+        for when, size in zip(each.times, each.sizes, strict=True)
+        if start - _BEYOND <= when < start + seconds
+    )
+    return sum(sizes) / seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 Each encoder makes a film whole, and of chunks that are joined by `join.sh`. Sizes are those of the
 pictures alone; VMAF v1 compares with what was encoded. Nothing of it depends on the machine's load.
+`--last N` takes only the last N films.
 """
 
 from __future__ import annotations
@@ -63,7 +64,20 @@ def streets(folder: Path) -> Path:
     return film
 
 
-SOURCES = {"street": (street, LENGTHS), "edited": (edited, LENGTHS), "streets": (streets, ())}
+def edited_long(folder: Path) -> Path:
+    """As the edited film, 150 s of it: long enough to be cut by itself."""
+    film = folder / "edited-long.mp4"
+    parts: list[Scene] = scenes(SEED, 150)
+    film_of(parts, film, "640x360", "-crf", "12", "-x264-params", "keyint=50:min-keyint=5")
+    return film
+
+
+SOURCES = {
+    "street": (street, LENGTHS),
+    "edited": (edited, LENGTHS),
+    "streets": (streets, ()),
+    "edited, long": (edited_long, ()),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +130,11 @@ def cost(source: Path, line: str, lengths: tuple[int, ...], folder: Path) -> dic
 
 
 def main() -> None:
-    given = arguments(__doc__)
+    given = arguments(__doc__, last=len(SOURCES))
     report = Report("cutting")
     print("| film | encoder | chunks of | chunks | size | VMAF mean | VMAF P1 |")
     print("|---|---|---|---|---|---|---|")
-    for name, (source, lengths) in SOURCES.items():
+    for name, (source, lengths) in list(SOURCES.items())[-given.last :]:
         for encoder, line in ENCODERS.items():
             with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
                 folder = Path(scratch)

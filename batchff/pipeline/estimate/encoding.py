@@ -17,6 +17,7 @@ _LEAST = 0.05
 """How far pieces of a film, and films, differ as a share where only one is known; and at least."""
 
 _NINE_OF_TEN = 1.65
+_ENOUGH_TO_CHOOSE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,19 @@ class Known:
     samples: tuple[Sample, ...]
     is_whole: bool = False
 
-    @property
-    def rate(self) -> float:
-        """Bytes a second."""
-        return statistics.fmean(each.rate for each in self.samples)
+    def bytes(self, work: Work) -> tuple[float, float]:
+        """Return how large a work becomes, and how far its pieces differ as a share.
+
+        Where a source has more bytes it often becomes more: then its own size tells it better.
+        """
+        rates = [each.rate for each in self.samples]
+        by_time = (statistics.fmean(rates) * work.seconds, _spread_of(rates, _UNKNOWN_WITHIN))
+        if len(rates) < _ENOUGH_TO_CHOOSE or not all(each.of for each in self.samples):
+            return by_time
+        shares = [each.rate / each.of for each in self.samples]
+        share = sum(rates) / sum(each.of for each in self.samples)
+        by_size = (share * work.size, _spread_of(shares, _UNKNOWN_WITHIN))
+        return min(by_time, by_size, key=lambda each: each[1])
 
     @property
     def cpu(self) -> float:
@@ -51,9 +61,10 @@ def encoding(works: Sequence[Work], known: Mapping[int, Known]) -> Encoding:
     if not known:
         raise ValueError("nothing was tried")
     tried = [(works[at], each) for at, each in known.items()]
-    cpu = _total(works, known, [each.cpu * work.seconds for work, each in tried], _weights(works))
-    bytes_ = [each.rate * work.seconds for work, each in tried]
-    by_weight = _total(works, known, bytes_, _weights(works))
+    weights = [work.weight for work in works]
+    cpu = _total(works, known, [(each.cpu * work.seconds, None) for work, each in tried], weights)
+    bytes_ = [each.bytes(work) for work, each in tried]
+    by_weight = _total(works, known, bytes_, weights)
     by_size = _total(works, known, bytes_, [float(work.size) for work in works])
     return Encoding(
         files=len({work.name for work in works}),
@@ -64,41 +75,35 @@ def encoding(works: Sequence[Work], known: Mapping[int, Known]) -> Encoding:
     )
 
 
-def _weights(works: Sequence[Work]) -> list[float]:
-    return [work.weight for work in works]
-
-
 def _total(
     works: Sequence[Work],
     known: Mapping[int, Known],
-    totals: Sequence[float],
+    found: Sequence[tuple[float, float | None]],
     weights: Sequence[float],
 ) -> Spread:
-    """Return a sum for all works by the `totals` of those known, in their order."""
+    """Return a sum for all works, by those `found` of the known ones in their order.
+
+    Each comes with how far its pieces differ; None where that goes by what these took.
+    """
+    totals = [total for total, _ in found]
     rates = [total / (weights[at] or 1.0) for at, total in zip(known, totals, strict=True)]
     heard = sum(weights[at] for at in known)
     pooled = sum(totals) / heard if heard else 0.0
     unknown = sum(weights) - heard
     likely = sum(totals) + pooled * max(unknown, 0.0)
-    within = _differing([each.rate for one in known.values() for each in one.samples], rates)
     variance = 0.0
-    for (at, each), total in zip(known.items(), totals, strict=True):
+    for (at, each), (total, differing) in zip(known.items(), found, strict=True):
         if not each.is_whole:
             left = max(1 - each.seconds / max(works[at].seconds, 0.001), 0.0)
-            own = _spread_of([one.rate for one in each.samples], within)
+            own = differing
+            if own is None:
+                own = _spread_of([one.cpu / one.seconds for one in each.samples], _UNKNOWN_WITHIN)
             variance += (total * own) ** 2 / len(each.samples) * left
     between = _spread_of(rates, _UNKNOWN_BETWEEN)
     variance += (pooled * max(unknown, 0.0) * between) ** 2 / len(rates)
     pieces = sum(len(each.samples) for each in known.values())
     reach = _NINE_OF_TEN * (1 + 2 / pieces) * math.sqrt(variance) + _LEAST * likely
     return Spread(max(likely - reach, 0.0), likely, likely + reach)
-
-
-def _differing(samples: Sequence[float], rates: Sequence[float]) -> float:
-    """Return how far pieces of a film differ, where one film has too few to tell by itself."""
-    if len(rates) > 1 or len(samples) < 2:
-        return _UNKNOWN_WITHIN
-    return _spread_of(samples, _UNKNOWN_WITHIN)
 
 
 def _spread_of(values: Sequence[float], unknown: float) -> float:

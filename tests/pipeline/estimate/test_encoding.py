@@ -51,6 +51,14 @@ def test_sizes_go_by_the_sources_own_where_these_tell_them() -> None:
     assert found.bytes.likely == pytest.approx(sum(each.size for each in works) / 10, rel=0.01)
 
 
+def test_a_films_own_bytes_tell_its_size_where_they_go_with_it() -> None:
+    # It's mostly still, and three of the five pieces are of its lively part.
+    pieces = [Sample(5.0, 1.0, rate, of=rate * 4) for rate in (100.0, 1000.0, 1000.0, 990.0, 110.0)]
+    film = work("a", 600.0, size=4 * 600 * 190)
+    found = encoding([film], {0: Known(tuple(pieces))})
+    assert found.bytes.likely == pytest.approx(600 * 190)
+
+
 def test_nine_of_ten_spreads_hold_the_truth() -> None:
     chance = random.Random(7)
     held = 0
