@@ -42,8 +42,11 @@ def to_datetime(ticks: int) -> datetime:
 
 def format_time(ticks: int) -> str:
     """Write a time as the service does: UTC, with a fraction that doesn't end with zeros."""
-    whole, fraction = _whole_seconds(ticks // SECOND), ticks % SECOND
-    return f"{whole}.{fraction:07d}".rstrip("0") + "Z" if fraction else f"{whole}Z"
+    seconds, fraction = divmod(ticks, SECOND)
+    if not fraction:
+        return f"{_whole_seconds(seconds)}Z"
+    digits = f"{fraction:07d}".rstrip("0")
+    return f"{_whole_seconds(seconds)}.{digits}Z"
 
 
 @lru_cache(4096)

@@ -29,6 +29,7 @@ from batchff.pipeline.job.make import (
 from batchff.pipeline.job.plan_blob import fetch_plan, plan_blob
 from batchff.pipeline.names import input_blob, node_prefix
 from batchff.pipeline.pool.make import ensure_pool
+from tests.emulator.examples import task
 from tests.emulator.running import wait_until
 from tests.foreign import make_job
 from tests.pipeline.planned import SPEC, items_of, plan_of
@@ -153,6 +154,8 @@ def test_a_job_that_ended_with_all_its_tasks_was_done_before(
     )
     recorder = Recorder()
     assert not was_done_before(plan, batch, recorder)
+    service.create_task("make-done", task("only"))
+    service.terminate_task("make-done", "only")
     batch.jobs.end_after_tasks("make-done")
     wait_until(lambda: require_job("make-done", batch).state == "completed")
     assert was_done_before(plan, batch, recorder)

@@ -227,14 +227,20 @@ def _read(path: Path, first: int, length: int) -> Iterator[bytes]:
 def _delete(call: Call, place: _Place) -> Response:
     path = _find(call, place)
     recursive = call.request.flag("recursive")
-    if path.is_symlink() or not path.is_dir():
-        path.unlink()
-    elif recursive:
-        shutil.rmtree(path)
-    elif any(path.iterdir()):
-        raise BatchError("OperationInvalidForCurrentState", {"Reason": "It isn't empty"})
-    else:
-        path.rmdir()
+    try:
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()
+        elif recursive:
+            shutil.rmtree(path)
+        elif any(path.iterdir()):
+            raise BatchError("OperationInvalidForCurrentState", {"Reason": "It isn't empty"})
+        else:
+            path.rmdir()
+    except FileNotFoundError:
+        pass  # something else removes it just now
+    except OSError as error:
+        reason = error.strerror or "It can't be deleted"
+        raise BatchError("OperationInvalidForCurrentState", {"Reason": reason}) from None
     return done(200)
 
 

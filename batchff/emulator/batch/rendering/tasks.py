@@ -81,9 +81,9 @@ class TaskWriter:
         """Write what the client sent, its id among it, without braces."""
         if self._given is None:
             text = _text(task.document)
-            if any(name in text for name in self._hidden):
-                shown = _value(text).items()
-                text = to_json({k: v for k, v in shown if k not in self._hidden_names})
+            for name in self._hidden:
+                if name in text:
+                    text = self._without_hidden(text)
             return text[1:-1]
         text = f'"id":"{task.id}"' if self._names_id else ""
         if self._given:
@@ -92,6 +92,10 @@ class TaskWriter:
             if chosen:
                 text += f",{_text(chosen)[1:-1]}"
         return text
+
+    def _without_hidden(self, text: str) -> str:
+        shown = _value(text).items()
+        return to_json({name: value for name, value in shown if name not in self._hidden_names})
 
     def _write_url(self, task: AnyTask) -> str:
         return f'"{self._url}{task.id}"'

@@ -105,9 +105,8 @@ def list_tasks(call: Call) -> Response:
     """List the tasks of a job."""
     job = find_job(call)
     wanted = wanted_properties(call, TASK.properties)
-    writer = TaskWriter(
-        job, call.endpoint, wanted, hidden_fields(call.request.version), _windows(call, job)
-    )
+    hidden = hidden_fields(call.request.version) & TASK.properties
+    writer = TaskWriter(job, call.endpoint, wanted, hidden, _windows(call, job))
     tasks = call.store.tasks
     read = partial(tasks.listed, documents=writer.needs_documents)
     return answer_page(call, read, tasks.place, Where("job = ?", (job.seq,)), TASK, writer)

@@ -6,6 +6,8 @@ answers nobody.
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.responses import Response
 
 from batchff.emulator.batch import bodies
@@ -26,7 +28,7 @@ def create_node_user(call: Call) -> Response:
     if not call.services.users.add(node.id, body["name"]):
         raise BatchError("NodeUserExists")
     call.services.notices.note(call.operation, "name")
-    location = f"{call.endpoint}{call.request.path}/{body['name']}"
+    location = f"{call.endpoint}{call.request.path}/{quote(body['name'], safe='')}"
     return changed(call, 201, location=location)
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from tests.emulator.examples import code_of
-from tests.emulator.running import Connection
+from tests.emulator.examples import code_of, pool_document
+from tests.emulator.running import Connection, wait_until
 
 _SECRET = "Pa$$w0rd-of-a-user"
 
@@ -31,6 +31,15 @@ def test_a_user_is_made_changed_and_removed(service: Connection, pool: str, name
             assert _SECRET.encode() not in path.read_bytes(), path
 
 
+def test_a_users_name_may_have_any_signs(service: Connection, pool: str) -> None:
+    users = f"{_node(service, pool)}/users"
+
+    made = service.send("POST", users, {"name": "a\n\x00é/", "password": "x"})
+
+    assert made.status == 201
+    assert made.headers["Location"].endswith("/users/a%0A%00%C3%A9%2F")
+
+
 def test_a_node_says_where_it_could_be_logged_in_to(service: Connection, pool: str) -> None:
     node = _node(service, pool)
     endpoints = service.send("GET", node).json()["endpointConfiguration"]["inboundEndpoints"]
@@ -49,9 +58,6 @@ def test_a_node_says_where_it_could_be_logged_in_to(service: Connection, pool: s
 def test_a_node_lists_the_ports_that_its_pool_asks_for(
     service: Connection, pool: str, name: str
 ) -> None:
-    from tests.emulator.examples import pool_document
-    from tests.emulator.running import wait_until
-
     ports = {
         "name": "web",
         "protocol": "udp",
