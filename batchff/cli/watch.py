@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,10 @@ from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
 from batchff.console.reporter import CommandResult
 from batchff.errors import InterruptedByUser
 from batchff.pipeline.default_folder import is_missing_here
+
+if TYPE_CHECKING:
+    from batchff.cli.invocation import Invocation
+    from batchff.model.jobs import JobStatus
 
 app = App()
 
@@ -66,5 +70,24 @@ def watch(
         Watch(outcome),
         text=outcome_text(outcome),
         exit_code=exit_code_of(outcome),
-        end=end_lines(outcome, tally, left, advice, besides=1, took=took),
+        end=end_lines(
+            outcome, tally, left, advice, besides=1, took=took, quality=_quality(status, invocation)
+        ),
     )
+
+
+def _quality(job: JobStatus, invocation: Invocation) -> str:
+    """Return what nodes measured of a job's films, in words."""
+    from batchff.cli.words.measured import measured_words
+    from batchff.errors import BatchffError
+    from batchff.pipeline.job.make import stored_recipes
+    from batchff.pipeline.job.retries import first_job_of
+
+    if job.batchff is None:
+        return ""
+    first, container = first_job_of(job), job.batchff.output_container
+    try:
+        recipes = stored_recipes(first, container, invocation.storage)
+    except BatchffError:
+        return ""
+    return measured_words(first, container, recipes, invocation.storage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from tests.commands import CLIPS, Batchff
@@ -15,8 +16,10 @@ FAST = ("--preset", "h264", "--set", "speed=ultrafast")
 def test_a_film_gets_the_quality_and_a_report_says_by_which_crf(batchff: Batchff) -> None:
     outcome = batchff("submit", CLIP, *FAST, "--ssim", "0.95", "--out", "out")
     assert outcome.code == 0, outcome.err
+    assert re.search(r" in, .* out, took .*, SSIM 0\.9[45]\d\d$", outcome.err, re.MULTILINE)
     [job] = [line.split()[1].rstrip(":") for line in outcome.out.splitlines() if "job " in line]
 
+    assert ", SSIM 0.9" in batchff("watch", job).err
     shown = batchff("job", "show", job)
     assert "quality      city.mp4: SSIM 0.9" in shown.out
     [measured] = batchff("--json", "job", "show", job).result["measured"]

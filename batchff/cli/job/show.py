@@ -80,13 +80,16 @@ def _measured(
 ) -> tuple[Measured, ...]:
     """Return what nodes measured of the outputs, where storage can be asked."""
     from batchff.errors import BatchffError
+    from batchff.pipeline.job.retries import first_job_of
     from batchff.pipeline.report.quality import qualities_of
     from batchff.results.job.show import Measured
 
-    if not any(recipe.quality or recipe.smaller_by is not None for recipe in recipes):
+    facts = report.job.batchff
+    if facts is None or not recipes:
         return ()
+    first = first_job_of(report.job)
     try:
-        found = qualities_of(report.job, recipes, invocation.storage)
+        found = qualities_of(first, facts.output_container, recipes, invocation.storage)
     except BatchffError:
         return ()
     return tuple(Measured(each.file, each.quality, each.kept) for each in found)

@@ -43,17 +43,18 @@ def end_lines(
     besides: int,
     is_reported: bool = False,
     took: float | None = None,
+    quality: str = "",
 ) -> tuple[str, ...]:
     """Return what people read at the end, beside so many lines of the result.
 
     Where it `is_reported`, its report is written already. The job `took` so many seconds, if not
-    those that it was watched. All are at most `MOST_LINES`. What matters least goes first, and the
-    result never does.
+    those that it was watched. `quality` is what was measured of its films. All are at most
+    `MOST_LINES`. What matters least goes first, and the result never does.
     """
     job, advised = outcome.job, list(advice)
     reasons = _reasons_of(outcome)
     failed = list(_failed(reasons))
-    sizes = [line] if (line := _sizes(tally, took)) else []
+    sizes = [line] if (line := ", ".join(filter(None, (_sizes(tally, took), quality)))) else []
     stays = []
     if job and outcome.batchff and left.what:
         how = f"batchff cleanup {job}{left.options}"

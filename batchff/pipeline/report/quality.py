@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from batchff.cloud.storage import Storage
 from batchff.errors import NotFoundError
-from batchff.model.jobs import JobStatus
 from batchff.model.measured import KeptSource, MeasuredQuality
 from batchff.model.recipes import Recipe
 from batchff.node.proof import kept_source, measured_quality
 from batchff.pipeline.job.plan_blob import fetch_plan
-from batchff.pipeline.job.retries import first_job_of
 from batchff.pipeline.report.gather import proofs_of
 
 
@@ -26,14 +24,14 @@ class FileQuality:
 
 
 def qualities_of(
-    job: JobStatus, recipes: Sequence[Recipe], storage: Storage
+    first: str, container: str, recipes: Sequence[Recipe], storage: Storage
 ) -> tuple[FileQuality, ...]:
-    """Return what was measured so far, by files; nothing where nothing was asked for."""
-    if job.batchff is None or not any(
-        recipe.quality or recipe.smaller_by is not None for recipe in recipes
-    ):
+    """Return what was measured so far of a job's files; nothing where nothing was asked for.
+
+    `first` is the job, or the first one of its family; its plan is in the container.
+    """
+    if not any(recipe.quality or recipe.smaller_by is not None for recipe in recipes):
         return ()
-    first, container = first_job_of(job), job.batchff.output_container
     try:
         items = fetch_plan(first, container, storage)
     except NotFoundError:
@@ -46,8 +44,5 @@ def qualities_of(
         if (proof := proofs.get(task.id, ""))
     )
     return tuple(
-        sorted(
-            (each for each in found if each.quality or each.kept),
-            key=lambda each: each.file,
-        )
+        sorted((each for each in found if each.quality or each.kept), key=lambda each: each.file)
     )
