@@ -66,8 +66,12 @@ def sample(
     until: float,
     piece: tuple[float, float] | None = None,
     beside: Sequence[Path] = (),
+    *,
+    length: float = 0.0,
 ) -> Sample:
     """Encode a piece of a source, from a second on and for so many seconds, or all of it.
+
+    All of it is of that `length` where the outputs, such as folders, don't say it.
 
     A piece should be some seconds, and `AHEAD`, longer than what is to count. `until` is the time
     of the monotonic clock when it's stopped. Raises RecipeFailed where that fails, or where nothing
@@ -84,7 +88,7 @@ def sample(
         cpu = max(clock.cpu() - before, 0.0)
         score = _score(recipe, made[0], source, piece, ffmpeg, until)
         found = [_read(path, recipe, ffmpeg, is_piece=piece is not None) for path in made]
-    seconds = max((each.seconds for each in found), default=0.0) or (piece[1] if piece else 0.0)
+    seconds = max((each.seconds for each in found), default=0.0) or (piece[1] if piece else length)
     if not seconds:
         raise RecipeFailed("nothing comes out of a piece of it")
     rate = sum(each.rate or each.size / seconds for each in found)

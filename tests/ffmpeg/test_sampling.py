@@ -55,6 +55,19 @@ def test_a_piece_tells_how_large_the_whole_becomes(tmp_path: Path, keys: int) ->
     assert 0 < piece.cpu < whole.cpu
 
 
+def test_a_folder_is_as_long_as_its_source(tmp_path: Path) -> None:
+    words = ("-i", "{input}", "-vf", "fps=1", "small/%03d.png")
+    outputs = (RecipeOutput("small", is_folder=True),)
+    pictures = Recipe("mine", (Run(words),), outputs, folders=("small",))
+    source = film(tmp_path / "film.mp4", 25)
+
+    whole = sample(pictures, source, FFMPEG, soon(), length=20.0)
+    piece = sample(pictures, source, FFMPEG, soon(), (5.0, 5.0))
+
+    assert whole.seconds == 20.0
+    assert piece.rate == pytest.approx(whole.rate, rel=0.2)
+
+
 def test_a_recipe_that_reads_a_part_itself_is_not_cut_further() -> None:
     assert can_sample(X264)
     [run] = X264.runs

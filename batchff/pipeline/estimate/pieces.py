@@ -16,8 +16,8 @@ from batchff.model.recipes import Recipe
 class Work:
     """What is to be made of a file by a recipe.
 
-    `seconds` is the file's length, `size` is in bytes, `pixels` how many it shows in a second, 0
-    where it has no film.
+    `seconds` is how long the file is, or the part of it that begins at `start`. `size` is in bytes,
+    `pixels` how many it shows in a second, 0 where it has no film.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Work:
     seconds: float
     size: int
     pixels: float = 0.0
+    start: float | None = None
     beside: tuple[Path, ...] = field(default=(), compare=False)
 
     @property

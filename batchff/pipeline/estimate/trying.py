@@ -64,7 +64,8 @@ def try_pieces(works: Sequence[Work], ffmpeg: Path, budget: float = BUDGET) -> E
             failed, failures = error.message, failures + 1
             continue
         pace = found.seconds / max(time.monotonic() - start, 0.001)
-        known[at] = _with(known.get(at), found, is_whole=piece is None)
+        is_whole = piece is None or piece == _all_of(work)
+        known[at] = _with(known.get(at), found, is_whole=is_whole)
     if not known:
         raise NothingTried(
             f"what it comes to can't be told: {failed or 'there was too little time'}",
@@ -87,12 +88,14 @@ def _tried(
     """
     quality = work.recipe.quality
     if quality is None:
-        return sample(work.recipe, work.path, ffmpeg, until, piece, work.beside)
+        return sample(
+            work.recipe, work.path, ffmpeg, until, piece, work.beside, length=work.seconds
+        )
     # What another file needed is a better guess than the usual.
     crf = crfs.get(at, next(reversed(crfs.values()), quality.start))
     for _ in range(_ENCODES):
         asked = replace(work.recipe, quality=replace(quality, start=round(crf, 2)))
-        found = sample(asked, work.path, ffmpeg, until, piece, work.beside)
+        found = sample(asked, work.path, ffmpeg, until, piece, work.beside, length=work.seconds)
         if found.score is None:
             return found
         better = next_crf(quality, crf, found.score)
@@ -122,8 +125,14 @@ def _piece(work: Work, place: float, length: float) -> tuple[float, float] | Non
     """Return a piece of a file around a place; None where it's as well encoded whole."""
     whole = length + AHEAD
     if not can_sample(work.recipe) or work.seconds <= 1.5 * whole:
-        return None
-    return min(max(place - length / 2, 0.0), work.seconds - whole), whole
+        return _all_of(work)
+    start = min(max(place - length / 2, 0.0), work.seconds - whole)
+    return (work.start or 0.0) + start, whole
+
+
+def _all_of(work: Work) -> tuple[float, float] | None:
+    """Return a work's part of its file; None where it's all of it."""
+    return None if work.start is None else (work.start, work.seconds)
 
 
 def _is_done(works: Sequence[Work], known: dict[int, Known]) -> bool:

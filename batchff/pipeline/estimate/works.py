@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from batchff.model.files import Source
-from batchff.model.items import Item, ItemTask
+from batchff.model.items import WHOLE_SOURCE, Item, ItemTask
 from batchff.pipeline.estimate.pieces import Work
 from batchff.pipeline.sources import FoundMedia
 from batchff.pipeline.submit.planning.submission import Submission
@@ -24,15 +24,18 @@ def works_of(submission: Submission, beside: Mapping[str, tuple[Source, ...]]) -
     works: list[Work] = []
     for item in submission.items:
         second = tuple(source.path for source in beside.get(item.relative, ()))
-        for task, seconds in _made(item):
+        for task, start, seconds in _made(item):
+            # Of a part, the file has so much.
+            share = min(seconds / (item.seconds or seconds), 1.0)
             works.append(
                 Work(
                     item.relative,
                     paths[item.relative],
                     submission.plan.recipes[task.recipe],
                     seconds,
-                    item.size,
+                    round(item.size * share),
                     pixels.get(item.relative, 0.0),
+                    start,
                     second,
                 )
             )
@@ -44,12 +47,13 @@ def most_chunks(submission: Submission) -> int:
     return max((each.chunks for each in submission.cuts), default=0) or 1
 
 
-def _made(item: Item) -> Iterator[tuple[ItemTask, float]]:
-    """Yield an item's tasks that make outputs, and how many seconds of the source each reads."""
+def _made(item: Item) -> Iterator[tuple[ItemTask, float | None, float]]:
+    """Yield an item's tasks that make outputs, from when they read the source, and for how long."""
     for task in item.tasks:
         if not task.makes or item.seconds is None:
             continue
         start = float(task.cut.start or 0)
         end = float(task.cut.end) if task.cut.end is not None else item.seconds
         if end > start:
-            yield task, min(end, item.seconds) - start
+            is_part = task.cut != WHOLE_SOURCE and task.work is None
+            yield task, start if is_part else None, min(end, item.seconds) - start
