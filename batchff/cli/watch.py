@@ -12,7 +12,7 @@ from batchff.cli.invocation import invocation_of
 from batchff.cli.options.jobs import JobOrNewest, job_or_newest
 from batchff.cli.options.shared import Bell, seconds
 from batchff.cli.words.money import tell_of_nodes
-from batchff.cli.words.outcome import advise, exit_code_of, outcome_text
+from batchff.cli.words.outcome import advise, exit_code_of, kept_sources, outcome_text
 from batchff.console.reporter import CommandResult
 from batchff.errors import InterruptedByUser
 from batchff.pipeline.default_folder import is_missing_here
@@ -61,7 +61,8 @@ def watch(
         error.summary = so_far_lines(tally)
         raise
     advice = advise(outcome, invocation.console, source)
-    missing = facts is not None and is_missing_here(facts, outcome.outputs)
+    outputs = outcome.outputs - kept_sources(outcome)
+    missing = facts is not None and is_missing_here(facts, outputs)
     if missing:
         advice.insert(0, f"outputs are missing here; get them with: batchff download {status.id}")
     took = ((status.ended or datetime.now(UTC)) - status.created).total_seconds()

@@ -97,15 +97,20 @@ def with_quality(recipe: Recipe, asked: AskedQuality) -> Recipe:
     return replace(recipe, runs=runs, quality=quality)
 
 
-def without_quality(recipe: Recipe) -> Recipe:
-    """Return a recipe for what has no film to speak of: any CRF will do."""
+def without_quality(recipe: Recipe, crf: str = "") -> Recipe:
+    """Return a recipe with this CRF in place of the one that a node finds.
+
+    Without one it's for what has no film to speak of: any CRF will do.
+    """
     quality = recipe.quality
     if quality is None:
         return replace(recipe, smaller_by=None)
     runs = tuple(
         replace(
             run,
-            arguments=tuple(word.replace(CRF, f"{quality.start:g}") for word in run.arguments),
+            arguments=tuple(
+                word.replace(CRF, crf or f"{quality.start:g}") for word in run.arguments
+            ),
         )
         for run in recipe.runs
     )

@@ -30,7 +30,9 @@ def test_a_film_gets_the_quality_and_a_report_says_by_which_crf(batchff: Batchff
     [file] = json.loads(Path("report.json").read_text())["files"]
     [task] = file["tasks"]
     assert task["quality"]["target"] == 0.95
-    assert "SSIM 0.9" in batchff("report", job, "--out", "-").out
+    page = batchff("report", job, "--out", "-").out
+    assert "SSIM 0.9" in page
+    assert " -crf CRF " in page
 
 
 def test_a_source_that_is_kept_is_done(batchff: Batchff) -> None:

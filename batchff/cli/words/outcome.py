@@ -22,6 +22,11 @@ def exit_code_of(outcome: JobOutcome) -> ExitCode:
     return ExitCode.DONE if outcome.all_succeeded else ExitCode.TASKS_FAILED
 
 
+def kept_sources(outcome: JobOutcome) -> int:
+    """Return of how many files the source is kept, as no output is smaller."""
+    return sum(any(map(is_kept, each.words)) for each in outcome.told)
+
+
 def outcome_text(outcome: JobOutcome) -> str:
     """Return a job's end in one line."""
     done, unreachable = outcome.succeeded, outcome.unreachable
@@ -30,7 +35,7 @@ def outcome_text(outcome: JobOutcome) -> str:
         salvaged = sum(each.is_salvaged for each in outcome.told)
         parts = [f"{done} encoded{lacking}"] if outcome.job else []
         parts += [f"{salvaged} of them salvaged"] if salvaged else []
-        kept = sum(any(map(is_kept, each.words)) for each in outcome.told)
+        kept = kept_sources(outcome)
         parts += [f"{counted(kept, 'source')} kept"] if kept else []
         parts += [f"{outcome.done_before} done before"] if outcome.done_before else []
         stuck, not_run = f"{counted(unreachable, 'task')} unreachable", outcome.unfinished

@@ -139,7 +139,7 @@ choose_pieces() {
             if ($2 > last) last = $2
         }
         END {
-            if (last <= 9) {
+            if (last <= 11) {
                 if (cut != "") print cut_from, last + 0.2
                 else print "- -"
                 exit

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from batchff.ffmpeg.chunks.recipes import OF_A_CHUNK
 from batchff.ffmpeg.presets.describe import shell_lines
+from batchff.ffmpeg.quality import without_quality
 from batchff.model.limits import JobLimits
 from batchff.model.report import (
     Commands,
@@ -153,7 +154,8 @@ def _commands(gathered: Gathered) -> Iterator[Commands]:
     for name in names:
         numbers = [n for n, recipe in enumerate(gathered.recipes) if recipe.name == name]
         usual = max(numbers, key=lambda number: (uses[number], -number))
-        lines = tuple(shell_lines(gathered.recipes[usual]))
+        # Each film has a CRF of its own.
+        lines = tuple(shell_lines(without_quality(gathered.recipes[usual], "CRF")))
         yield Commands(name, lines, len(numbers))
 
 
