@@ -28,8 +28,10 @@ OUTPUT_FOLDER = "batchff-output"
 STOPPED = "BatchffStop"
 FAILED_FAST = "BatchffFailFast"
 FAILED_ALIKE = "BatchffFailedAlike"
+NOTHING_LEFT = "BatchffNothingLeft"
 """The reasons that a job shows: `job stop` ended it, or `submit --fail-fast`, or a command that
-watched it and saw its first files fail alike, by ffmpeg's arguments.
+watched it and saw its first files fail alike, by ffmpeg's arguments; or a submit had no file left
+of which anything could be made.
 """
 
 RECIPES_BLOB = "recipes.json"

@@ -39,7 +39,11 @@ def likely_cost(found: Estimate | None, prices: Prices) -> str:
     """Return what a submit likely costs; empty where that isn't known."""
     if found is None or found.amount is None or prices.free:
         return ""
-    return f"likely {_spread(found.amount, prices.text)}"
+
+    def money(amount: float) -> str:
+        return prices.text(amount) if amount >= 0.01 else f"under 0.01 {prices.currency}".rstrip()
+
+    return f"likely {_spread(found.amount, money)}"
 
 
 def _spread(found: Spread, text: Callable[[float], str]) -> str:

@@ -93,8 +93,8 @@ class Jobs:
     def end_after_tasks(self, job: str) -> None:
         """Let the job complete by itself once its tasks have; call it when all are added.
 
-        A job without a task counts as one whose tasks have completed. One that has completed, or
-        is about to, is fine.
+        A job without a task ends so too, but not at once. One that has completed, or is about to,
+        is fine.
         """
         with expected_errors(f"job {job!r}"):
             try:

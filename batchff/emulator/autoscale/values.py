@@ -12,7 +12,6 @@ from batchff.emulator.autoscale.errors import EvaluationError, Position
 from batchff.emulator.state.times import (
     DAY,
     SECOND,
-    format_time,
     parse_http_date,
     parse_time,
     to_datetime,
@@ -149,9 +148,13 @@ def format_value(value: Value) -> str:
         case str():
             return value
         case Timestamp():
-            return format_time(value.ticks)[:-5] + "Z"
+            return f"{to_datetime(value.ticks):%Y-%m-%dT%H:%M:%S}.{_milliseconds(value):03d}Z"
         case Interval():
             return _format_interval(value)
+
+
+def _milliseconds(value: Timestamp) -> int:
+    return value.ticks % SECOND // (SECOND // 1000)
 
 
 def _format_double(value: float) -> str:

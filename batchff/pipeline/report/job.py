@@ -25,7 +25,14 @@ from batchff.pipeline.job.failures import REFUSED, failed_task, is_consequence
 from batchff.pipeline.job.lookup import named_job
 from batchff.pipeline.job.plan_blob import not_encoded_files
 from batchff.pipeline.job.retries import later_retries, tasks_lacking, tasks_to_add
-from batchff.pipeline.names import FAILED_ALIKE, FAILED_FAST, STOPPED, recipe_of, split_names
+from batchff.pipeline.names import (
+    FAILED_ALIKE,
+    FAILED_FAST,
+    NOTHING_LEFT,
+    STOPPED,
+    recipe_of,
+    split_names,
+)
 from batchff.pipeline.watch.alike import FIRST
 from batchff.pipeline.watch.blocked import find_unreachable
 from batchff.pipeline.watch.reasons import FailureReasons
@@ -43,6 +50,7 @@ _REASONS = {
     "UserTerminate": "somebody ended it",
     STOPPED: "it was stopped",
     FAILED_FAST: "a task failed, and --fail-fast ended it",
+    NOTHING_LEFT: "nothing could be made of any of its files",
     FAILED_ALIKE: "its first files failed alike, by ffmpeg's arguments",
 }
 

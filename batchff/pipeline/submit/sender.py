@@ -26,7 +26,7 @@ from batchff.pipeline.inspect.stored import send_inspections
 from batchff.pipeline.job.feed import TaskFeed
 from batchff.pipeline.job.graph import given_up, joins_chunks
 from batchff.pipeline.job.make import change_plan
-from batchff.pipeline.names import FAILED_FAST, input_blob
+from batchff.pipeline.names import FAILED_FAST, NOTHING_LEFT, input_blob
 from batchff.pipeline.parallel import StopFlag, Stopped
 from batchff.pipeline.submit.planning.submission import Submission
 from batchff.pipeline.transfer.upload import upload
@@ -224,7 +224,11 @@ class Sender:
         if self._error is None:
             if self._given_up:
                 self._write_down()
-            self._batch.jobs.end_after_tasks(plan.job)
+            if self._feed.added:
+                self._batch.jobs.end_after_tasks(plan.job)
+            else:
+                # By itself the service ends it only after a while, in which its pool has nodes.
+                self._batch.jobs.terminate(plan.job, NOTHING_LEFT)
         elif self._submission.options.fail_fast:
             self._batch.jobs.terminate(plan.job, FAILED_FAST)
 

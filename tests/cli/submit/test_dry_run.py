@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import pty
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +54,7 @@ def test_a_dry_run_tells_what_a_submit_would_do_and_does_nothing(
     # The nodes are this machine's, and there at once.
     assert rows["time"] == "about 1s of encoding; under 0.01 h of nodes"
     likely, most = rows["cost"].split("; ", 1)
-    assert re.fullmatch(r"likely about 0\.000\d EUR.*", likely)
+    assert likely == "likely under 0.01 EUR"
     assert most.startswith("at most 48.25 EUR: 1.00 EUR an hour with all nodes, for 2d 15m")
     assert rows["nothing"] == "was sent or made"
     assert "dry" not in {job.id for job in service.list_jobs()}

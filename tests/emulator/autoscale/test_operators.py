@@ -89,9 +89,9 @@ def test_values_and_operators(expression: str, result: str) -> None:
 @pytest.mark.parametrize(
     ("formula", "detail"),
     [
-        ("x = 1 + nothing", "Line 1, Col 9: 'nothing' is not defined"),
-        ("$something_useless", "Line 1, Col 1: '$something_useless' is not defined"),
-        ("x = 1;\ny = x +\n  gone;", "Line 3, Col 3: 'gone' is not defined"),
+        ("x = 1 + nothing", "Line 1, Col 9: Undefined symbol: nothing"),
+        ("$something_useless", "Line 1, Col 1: Undefined symbol: $something_useless"),
+        ("x = 1;\ny = x +\n  gone;", "Line 3, Col 3: Undefined symbol: gone"),
         ("x = sqrt(4)", "Line 1, Col 5: There is no function 'sqrt'"),
         ("x = avg()", "Line 1, Col 5: avg needs 1 or more values, and got 0"),
         ("x = std(1)", "Line 1, Col 5: std needs 2 or more values, and got 1"),
