@@ -150,37 +150,29 @@ def _estimate(
     """Return what files here are likely to come to; raise UsageError where it isn't said how."""
     from batchff.cli.options.pool_request import asked_pool
     from batchff.events import Notice
-    from batchff.ffmpeg.fit import fit_all
-    from batchff.model.inspection import Inspection, pixels_a_second
     from batchff.pipeline.cloud_media.find import FoundBlobs
     from batchff.pipeline.estimate.estimate import estimate
-    from batchff.pipeline.estimate.pieces import Work
     from batchff.pipeline.estimate.trying import BUDGET, LONGER
+    from batchff.pipeline.estimate.works import works_of_files
 
     if not makers:
         raise UsageError(
             "--estimate tells what a preset makes of files, and none is named",
             hint="name one by --preset, or give arguments after --",
         )
-    paths = {} if isinstance(found, FoundBlobs) else {each.relative: each for each in found.sources}
-    works = [
-        Work(
-            name,
-            paths[name].path,
-            fitted.recipe,
-            inspected.duration,
-            size,
-            pixels_a_second(inspected),
-        )
-        for name, size, inspected in looked
-        if name in paths and isinstance(inspected, Inspection) and inspected.duration
-        for fitted in fit_all(makers, inspected, language)
-        if fitted.recipe is not None
-    ]
+    sources = () if isinstance(found, FoundBlobs) else found.sources
+    paths = {each.relative: each.path for each in sources}
+    works = works_of_files(looked, paths, makers, language)
     budget = BUDGET * (LONGER if any(work.recipe.quality for work in works) else 1.0)
     invocation.console.report(Notice(f"encoding pieces here, for {budget:.0f} s at most"))
-    spec, here = asked_pool(invocation, warn=False), invocation.profile.has_nodes_here
-    return estimate(works, spec, invocation.prices, here=here, budget=budget)
+    spec = asked_pool(invocation, warn=False)
+    return estimate(
+        works,
+        spec,
+        invocation.prices,
+        here=invocation.profile.has_nodes_here,
+        budget=budget,
+    )
 
 
 def _estimated(found: Estimate | None, invocation: Invocation) -> Iterator[str]:

@@ -234,13 +234,14 @@ def _start(asked: AskedQuality, scale: _Scale) -> float:
     """Return the CRF that reaches a target in the middle of many films."""
     assert asked.metric is not None
     share = asked.target / (100 if asked.metric is Metric.VMAF else 1)
-    away = _height(share) - _height(_MIDDLE[asked.metric])
+    away = height(share) - height(_MIDDLE[asked.metric])
     start = scale.usual[asked.metric] - away / scale.slopes[asked.metric]
     least = scale.best if asked.best is None else asked.best
     most = scale.worst if asked.worst is None else asked.worst
     return round(min(max(start, least), most), 1)
 
 
-def _height(share: float) -> float:
+def height(share: float) -> float:
+    """Return what falls evenly with the CRF, of a score as a share of the best: its log-odds."""
     share = min(max(share, 0.0005), 0.9995)
     return math.log(share / (1 - share))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from pathlib import Path
 
+from batchff.ffmpeg.quality import height
 from batchff.model.quality import Metric
 from batchff.model.recipes import Quality
 
@@ -44,10 +44,5 @@ def read_score(said: str) -> float | None:
 def next_crf(quality: Quality, crf: float, score: float) -> float:
     """Return the CRF that should have the target where this one had such a score."""
     top = 100.0 if quality.metric == Metric.VMAF else 1.0
-    away = _height(score / top) - _height(quality.target / top)
+    away = height(score / top) - height(quality.target / top)
     return min(max(crf + away / quality.slope, quality.best), quality.worst)
-
-
-def _height(share: float) -> float:
-    share = min(max(share, 0.0005), 0.9995)
-    return math.log(share / (1 - share))

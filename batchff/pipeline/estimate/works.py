@@ -1,10 +1,13 @@
-"""Says what is to be made of which file here, for an estimate of a submit."""
+"""Says what is to be made of which file here, for an estimate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
+from batchff.ffmpeg.fit import Maker, fit_all
 from batchff.model.files import Source
+from batchff.model.inspection import Inspected, Inspection, pixels_a_second
 from batchff.model.items import WHOLE_SOURCE, Item, ItemTask
 from batchff.pipeline.estimate.pieces import Work
 from batchff.pipeline.sources import FoundMedia
@@ -40,6 +43,32 @@ def works_of(submission: Submission, beside: Mapping[str, tuple[Source, ...]]) -
                 )
             )
     return tuple(works)
+
+
+def works_of_files(
+    looked: Iterable[tuple[str, int, Inspected]],
+    paths: Mapping[str, Path],
+    makers: Sequence[Maker],
+    language: str,
+) -> tuple[Work, ...]:
+    """Return what makers make of files that were looked into, where these are at the `paths`.
+
+    Each file has its name, its size, and what is in it.
+    """
+    return tuple(
+        Work(
+            name,
+            paths[name],
+            fitted.recipe,
+            inspected.duration,
+            size,
+            pixels_a_second(inspected),
+        )
+        for name, size, inspected in looked
+        if name in paths and isinstance(inspected, Inspection) and inspected.duration
+        for fitted in fit_all(makers, inspected, language)
+        if fitted.recipe is not None
+    )
 
 
 def most_chunks(submission: Submission) -> int:
