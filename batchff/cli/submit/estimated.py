@@ -15,25 +15,25 @@ FOR_MONEY = 10.0
 
 
 def estimate_of(
-    submission: Submission, files: PlannedFiles, seconds: float, invocation: Invocation
+    submission: Submission, files: PlannedFiles, invocation: Invocation, *, is_asked: bool
 ) -> Estimate | None:
     """Return what a submit is likely to come to; None where nothing is to be encoded.
 
-    It takes about so many `seconds`; without any, a few where nodes cost money whose price is
-    known.
+    Where it isn't asked for, it's told only if nodes cost money whose price is known, and takes a
+    shorter time.
     """
     from batchff.events import Notice
     from batchff.pipeline.estimate.estimate import estimate
-    from batchff.pipeline.estimate.trying import LONGER
+    from batchff.pipeline.estimate.trying import BUDGET, LONGER
     from batchff.pipeline.estimate.works import most_chunks, works_of
 
     spec, prices = submission.pool_spec, invocation.prices
     if submission.is_done:
         return None
-    if not seconds:
-        if prices.free or prices.missing(spec.vm_size, dedicated=spec.nodes, spot=spec.spot):
-            return None
-        seconds = FOR_MONEY
+    missing = prices.missing(spec.vm_size, dedicated=spec.nodes, spot=spec.spot)
+    if not is_asked and (prices.free or missing):
+        return None
+    seconds = BUDGET if is_asked else FOR_MONEY
     works = works_of(submission, files.beside.by_source)
     if any(work.recipe.quality is not None for work in works):
         seconds *= LONGER

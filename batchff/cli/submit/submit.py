@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -100,9 +100,6 @@ Estimate = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask, however much it could cost.")]
 
 
-_ESTIMATES_FOR = 30.0
-
-
 @app.command(cls=FfmpegCommand)
 @with_settings("job", "pool")
 @with_quality_options
@@ -171,9 +168,7 @@ def submit(
     outputs = OutputOptions(naming, place, keep_times, audio or "", salvage, beside, seconds)
     request = asked_job(invocation, chosen, job, pool, outputs)
     wanted = asked.wanted(globs(include), globs(exclude), globs(carry), out, chosen, beside)
-    how = _How(options, out, target, tries=not no_try, dry_run=dry_run or estimate, yes=yes)
-    if estimate:
-        how = replace(how, estimates=_ESTIMATES_FOR)
+    how = _How(options, out, target, not no_try, dry_run or estimate, estimate, yes)
     return _submit(chosen, request, wanted, how, invocation)
 
 
@@ -186,9 +181,8 @@ class _How:
     report: ReportFile | None
     tries: bool
     dry_run: bool
+    estimates: bool
     yes: bool
-    estimates: float = 0.0
-    """For how many seconds pieces are encoded here, to tell what all comes to."""
 
 
 def _submit(
@@ -237,7 +231,7 @@ def _estimated(
 
     if not (how.tries or how.estimates):
         return None
-    return estimate_of(submission, files, how.estimates, invocation)
+    return estimate_of(submission, files, invocation, is_asked=how.estimates)
 
 
 def _planned(
