@@ -19,7 +19,7 @@ from pathlib import Path
 
 from batchff.ffmpeg.demuxers import media_demuxers
 from batchff.ffmpeg.line import INPUT
-from batchff.ffmpeg.scoring import read_score, scoring_words
+from batchff.ffmpeg.scoring import read_pixels, read_score, scoring_words
 from batchff.ffmpeg.trial import RecipeFailed, guarded, run_recipe
 from batchff.model.recipes import Recipe, Run
 
@@ -172,24 +172,13 @@ def _score(
     if recipe.quality is None:
         return None
     path = source.resolve()
-    words = scoring_words(recipe.quality, made, path, piece or (0.0, _WHOLE))
-    try:
-        ended = subprocess.run(
-            [
-                ffmpeg,
-                "-nostdin",
-                "-hide_banner",
-                *guarded(words, {str(made), str(path)}),
-            ],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=max(until - time.monotonic(), 0.1),
-        )
-    except subprocess.TimeoutExpired:
-        raise RecipeFailed("there was too little time") from None
-    return read_score(ended.stderr)
+    pixels = read_pixels(
+        _run_ffmpeg(ffmpeg, [*guarded(["-i", str(made)], {str(made)})], until).stderr
+    )
+    if pixels is None:
+        return None
+    words = scoring_words(recipe.quality, made, pixels, path, piece or (0.0, _WHOLE))
+    return read_score(_run_ffmpeg(ffmpeg, [*guarded(words, {str(made), str(path)})], until).stderr)
 
 
 def _packets(path: Path, ffmpeg: Path) -> tuple[_Packets, list[_Packets], float]:
@@ -303,10 +292,17 @@ def _read_by(
     """Let ffmpeg read a source as a file only; return what it printed."""
     formats = ",".join(media_demuxers())
     guard = ["-protocol_whitelist", "file", "-format_whitelist", formats]
-    words = ["-nostdin", "-v", "quiet", *before, *guard, "-i", str(source.resolve()), *after]
+    words = ["-v", "quiet", *before, *guard, "-i", str(source.resolve()), *after]
+    return _run_ffmpeg(ffmpeg, words, until).stdout
+
+
+def _run_ffmpeg(
+    ffmpeg: Path, words: Sequence[str], until: float
+) -> subprocess.CompletedProcess[str]:
+    """Run ffmpeg; raise RecipeFailed where it isn't done at that time of the monotonic clock."""
     try:
-        ended = subprocess.run(
-            [ffmpeg, *words],
+        return subprocess.run(
+            [ffmpeg, "-nostdin", "-hide_banner", *words],
             capture_output=True,
             text=True,
             errors="replace",
@@ -315,7 +311,6 @@ def _read_by(
         )
     except subprocess.TimeoutExpired:
         raise RecipeFailed("there was too little time") from None
-    return ended.stdout
 
 
 class _Clock:

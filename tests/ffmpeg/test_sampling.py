@@ -23,7 +23,7 @@ def line(*arguments: str) -> Recipe:
 X264 = line("-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac")
 
 
-def film(path: Path, keys: int) -> Path:
+def film(path: Path, keys: int = 250, size: str = "320x240") -> Path:
     """Make a film whose pictures are alike throughout, with a sound."""
     command: list[str | Path] = [
         FFMPEG,
@@ -32,7 +32,7 @@ def film(path: Path, keys: int) -> Path:
         "-f",
         "lavfi",
         "-i",
-        "testsrc2=s=320x240:r=25:d=20",
+        f"testsrc2=s={size}:r=25:d=20",
     ]
     command += ["-f", "lavfi", "-i", "sine=d=20", "-c:v", "libx264", "-g", str(keys)]
     subprocess.run([*command, "-preset", "ultrafast", "-c:a", "aac", path], check=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from batchff.ffmpeg.quality import with_quality
 from batchff.ffmpeg.sampling import AHEAD, sample
-from batchff.ffmpeg.scoring import next_crf, read_score
+from batchff.ffmpeg.scoring import Pixels, next_crf, read_pixels, read_score, scoring_words
 from batchff.model.quality import AskedQuality, Metric
 from batchff.model.recipes import Quality
 from tests.ffmpeg.test_sampling import film
@@ -46,6 +46,26 @@ def test_a_score_is_read_of_what_ffmpeg_said() -> None:
     assert read_score("Error") is None
 
 
+@pytest.mark.parametrize(
+    ("said", "pixels"),
+    [
+        (
+            "  Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(tv, bt709, "
+            "progressive), 1280x720 [SAR 1:1 DAR 16:9], 851 kb/s, 25 fps",
+            Pixels("yuv420p", 1280, 720),
+        ),
+        (
+            "  Stream #0:0: Video: av1 (libdav1d) (Main), yuv420p10le(tv), 3840x2160, 25 fps\n"
+            "  Stream #0:1: Video: mjpeg, yuvj444p(pc), 32x32",
+            Pixels("yuv420p10le", 3840, 2160),
+        ),
+        ("  Stream #0:0: Audio: aac (LC), 48000 Hz, stereo", None),
+    ],
+)
+def test_the_pixels_of_a_film_are_read_of_what_ffmpeg_said(said: str, pixels: Pixels) -> None:
+    assert read_pixels(said) == pixels
+
+
 QUALITY = Quality("vmaf", 93.0, 0.5, 8, 45, 0.1, 26.0, 0.16, 0, "", tuple(shlex.split("-crf x")))
 
 
@@ -56,3 +76,26 @@ def test_the_next_crf_is_in_the_encoders_range_and_on_the_right_side(
     found = next_crf(QUALITY, crf, score)
     assert QUALITY.best <= found <= QUALITY.worst
     assert found >= crf - 1e-9 if score > QUALITY.target else found <= crf + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "word"),
+    [
+        (1920, 1080, "vmaf_v1.0.16_3d0h:"),
+        (3840, 2160, "vmaf_v1.0.16_3d0h_2160:"),
+        (1080, 1920, "vmaf_v1.0.16_3d0h_2160:"),
+        (96, 64, "scale=iw*3:ih*3"),
+    ],
+)
+def test_a_piece_is_scored_by_the_model_that_its_node_takes(
+    width: int, height: int, word: str
+) -> None:
+    pixels = Pixels("yuv420p", width, height)
+    words = scoring_words(QUALITY, Path("made.mp4"), pixels, Path("film.mp4"), (0.0, 2.0))
+    assert word in words[words.index("-filter_complex") + 1]
+
+
+def test_a_small_film_is_scored(tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mp4", size="96x64")
+    score = asked(source, Metric.VMAF, 93.0, 12.0)
+    assert score and score > 80
