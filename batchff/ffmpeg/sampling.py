@@ -3,7 +3,8 @@
 A piece isn't a part of the whole as it would be encoded: it begins with a picture that needs no
 other, and an encoder that looks ahead sees its end too early. So that picture counts as often as
 it would in the whole, and the last pictures don't count. A piece is read from a key of the source
-where one is near; else the time to decode what comes before it is measured, and left out.
+where one is near; else the time to decode what comes before it is measured, and left out. So is
+what an encoder takes to start, which the whole has only once.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _HEADING = re.compile(r"#(tb|media_type) (\d+): (\S+)")
 _TO_READ = 20.0
 _WHOLE = 1e6
 _NEAR = 2.0
+_BRIEF = 0.12
 _BEYOND = 0.002
 """Times are rounded; a bit before a key would be the key before."""
 
@@ -43,8 +45,9 @@ _OWN_PARTS = frozenset({"-ss", "-sseof", "-t", "-to"})
 class Sample:
     """What a piece came to: `cpu` seconds for `seconds` of the source, and bytes a second of it.
 
-    `score` is its quality, None where none is asked for or where it can't be told. `of` is how many
-    bytes a second the source has there, 0 where that isn't known.
+    Of these CPU seconds `startup` are for the start, however long the piece is. `score` is its
+    quality, None where none is asked for or where it can't be told. `of` is how many bytes a second
+    the source has there, 0 where that isn't known.
     """
 
     seconds: float
@@ -52,6 +55,7 @@ class Sample:
     rate: float
     score: float | None = None
     of: float = 0.0
+    startup: float = 0.0
 
 
 def can_sample(recipe: Recipe) -> bool:
@@ -68,14 +72,15 @@ def sample(
     beside: Sequence[Path] = (),
     *,
     length: float = 0.0,
+    startup: float | None = None,
 ) -> Sample:
     """Encode a piece of a source, from a second on and for so many seconds, or all of it.
 
     All of it is of that `length` where the outputs, such as folders, don't say it.
 
     A piece should be some seconds, and `AHEAD`, longer than what is to count. `until` is the time
-    of the monotonic clock when it's stopped. Raises RecipeFailed where that fails, or where nothing
-    comes out of it.
+    of the monotonic clock when it's stopped. `startup` is measured unless it's known. Raises
+    RecipeFailed where that fails, or where nothing comes out of it.
     """
     run, before = recipe, 0.0
     if piece is not None:
@@ -92,7 +97,42 @@ def sample(
     if not seconds:
         raise RecipeFailed("nothing comes out of a piece of it")
     rate = sum(each.rate or each.size / seconds for each in found)
-    return Sample(seconds, cpu, rate, score, _source_rate(source, piece, ffmpeg, until))
+    if piece is None:
+        startup = 0.0
+    elif startup is None:
+        brief = _brief(recipe, source.resolve(), ffmpeg, until, piece[0], beside)
+        startup = _startup(cpu, piece[1], brief - before)
+    rate_there = _source_rate(source, piece, ffmpeg, until)
+    return Sample(seconds, cpu, rate, score, rate_there, startup)
+
+
+def _brief(
+    recipe: Recipe,
+    source: Path,
+    ffmpeg: Path,
+    until: float,
+    start: float,
+    beside: Sequence[Path],
+) -> float:
+    """Return the CPU seconds of a piece of `_BRIEF`, 0 where that has no picture."""
+    with tempfile.TemporaryDirectory(prefix="batchff-") as folder:
+        clock = _Clock()
+        try:
+            run = _part(recipe, start, _BRIEF)
+            run_recipe(run, source, Path(folder, "making"), ffmpeg, until, beside)
+        except RecipeFailed:
+            return 0.0
+        return clock.cpu()
+
+
+def _startup(cpu: float, seconds: float, brief: float) -> float:
+    """Return what two pieces took to start, a longer one and one of `_BRIEF`, in CPU seconds.
+
+    The rest they took by their lengths.
+    """
+    if seconds <= 2 * _BRIEF:
+        return 0.0
+    return min(max((brief * seconds - cpu * _BRIEF) / (seconds - _BRIEF), 0.0), cpu)
 
 
 def _source_rate(

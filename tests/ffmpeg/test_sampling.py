@@ -55,6 +55,15 @@ def test_a_piece_tells_how_large_the_whole_becomes(tmp_path: Path, keys: int) ->
     assert 0 < piece.cpu < whole.cpu
 
 
+def test_the_start_is_told_from_the_rest(tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mp4")
+    recipe = X264
+    piece = sample(recipe, source, FFMPEG, soon(), (5.0, 4.0))
+    assert 0 <= piece.startup < piece.cpu
+    assert sample(recipe, source, FFMPEG, soon()).startup == 0, "the whole has it once anyway"
+    assert sample(recipe, source, FFMPEG, soon(), (5.0, 4.0), startup=0.25).startup == 0.25
+
+
 def test_a_folder_is_as_long_as_its_source(tmp_path: Path) -> None:
     words = ("-i", "{input}", "-vf", "fps=1", "small/%03d.png")
     outputs = (RecipeOutput("small", is_folder=True),)

@@ -41,10 +41,16 @@ class Known:
         by_size = (share * work.size, _spread_of(shares, _UNKNOWN_WITHIN))
         return min(by_time, by_size, key=lambda each: each[1])
 
+    def cpu_seconds(self, work: Work) -> float:
+        """Return what a work takes: to start, and for each second."""
+        growing = sum(each.cpu - each.startup for each in self.samples)
+        startup = statistics.fmean(each.startup for each in self.samples)
+        return startup + growing / self.seconds * work.seconds
+
     @property
-    def cpu(self) -> float:
-        """CPU seconds a second."""
-        return sum(each.cpu for each in self.samples) / sum(each.seconds for each in self.samples)
+    def startup(self) -> float | None:
+        """CPU seconds to start, None where all of it was encoded at once."""
+        return None if self.is_whole else self.samples[0].startup
 
     @property
     def seconds(self) -> float:
@@ -62,7 +68,7 @@ def encoding(works: Sequence[Work], known: Mapping[int, Known]) -> Encoding:
         raise ValueError("nothing was tried")
     tried = [(works[at], each) for at, each in known.items()]
     weights = [work.weight for work in works]
-    cpu = _total(works, known, [(each.cpu * work.seconds, None) for work, each in tried], weights)
+    cpu = _total(works, known, [(each.cpu_seconds(work), None) for work, each in tried], weights)
     bytes_ = [each.bytes(work) for work, each in tried]
     by_weight = _total(works, known, bytes_, weights)
     by_size = _total(works, known, bytes_, [float(work.size) for work in works])
@@ -97,7 +103,10 @@ def _total(
             left = max(1 - each.seconds / max(works[at].seconds, 0.001), 0.0)
             own = differing
             if own is None:
-                own = _spread_of([one.cpu / one.seconds for one in each.samples], _UNKNOWN_WITHIN)
+                own = _spread_of(
+                    [(one.cpu - one.startup) / one.seconds for one in each.samples],
+                    _UNKNOWN_WITHIN,
+                )
             variance += (total * own) ** 2 / len(each.samples) * left
     between = _spread_of(rates, _UNKNOWN_BETWEEN)
     variance += (pooled * max(unknown, 0.0) * between) ** 2 / len(rates)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from batchff.errors import BatchffError
@@ -59,7 +60,10 @@ def try_pieces(works: Sequence[Work], ffmpeg: Path, budget: float = BUDGET) -> E
             break
         start = time.monotonic()
         try:
-            found = _tried(work, piece, crfs, at, ffmpeg, until)
+            startup = known[at].startup if at in known else None
+            if piece == _all_of(work):
+                startup = 0.0  # it's in what all of it takes
+            found = _tried(work, piece, crfs, at, ffmpeg, until, startup)
         except RecipeFailed as error:
             failed, failures = error.message, failures + 1
             continue
@@ -81,21 +85,30 @@ def _tried(
     at: int,
     ffmpeg: Path,
     until: float,
+    startup: float | None,
 ) -> Sample:
     """Encode a piece; where a quality is asked for, with the CRF that its node is likely to find.
 
     `crfs` has what is known of each work, by its number, and learns from this piece.
     """
     quality = work.recipe.quality
+    sampled = partial(
+        sample,
+        source=work.path,
+        ffmpeg=ffmpeg,
+        until=until,
+        piece=piece,
+        beside=work.beside,
+        length=work.seconds,
+    )
     if quality is None:
-        return sample(
-            work.recipe, work.path, ffmpeg, until, piece, work.beside, length=work.seconds
-        )
+        return sampled(work.recipe, startup=startup)
     # What another file needed is a better guess than the usual.
     crf = crfs.get(at, next(reversed(crfs.values()), quality.start))
     for _ in range(_ENCODES):
         asked = replace(work.recipe, quality=replace(quality, start=round(crf, 2)))
-        found = sample(asked, work.path, ffmpeg, until, piece, work.beside, length=work.seconds)
+        found = sampled(asked, startup=startup)
+        startup = found.startup
         if found.score is None:
             return found
         better = next_crf(quality, crf, found.score)

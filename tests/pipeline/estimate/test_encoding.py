@@ -22,6 +22,12 @@ def test_a_file_that_was_encoded_whole_is_known_but_for_a_little() -> None:
     assert found.bytes.high == pytest.approx(10_500)
 
 
+def test_what_an_encoder_takes_to_start_counts_once() -> None:
+    pieces = Known(tuple(Sample(5.0, 3.0, 1000.0, startup=1.0) for _ in range(2)))
+    found = encoding([work("a", 100.0)], {0: pieces})
+    assert found.cpu_seconds.likely == pytest.approx(1 + 100 * 2 / 5)
+
+
 def test_pieces_that_differ_make_the_spread_wider() -> None:
     alike = encoding([work("a", 600.0)], {0: known(100, 101, 99, 100)})
     unlike = encoding([work("a", 600.0)], {0: known(10, 190, 150, 50)})
