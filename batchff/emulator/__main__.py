@@ -148,7 +148,7 @@ def _add_https(parser: argparse.ArgumentParser) -> None:
     texts = {
         "tls-certificate": "speak HTTPS; this PEM file has the certificate for 127.0.0.1",
         "tls-key": "the PEM file of the certificate's key",
-        "token-key": "accept Entra ID's tokens too, signed by the key whose public half is this"
+        "token-key": "accept Entra ID's tokens too that this key signed, or its other half: a"
         " PEM file",
     }
     for name, text in texts.items():

@@ -6,16 +6,17 @@ in no message and in no log.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchff.emulator.errors import EmulatorError
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 _LEEWAY_SECONDS = 60
 _CLAIMS = ("aud", "iss", "exp", "nbf", "oid")
@@ -25,6 +26,12 @@ _ISSUER = re.compile(
     re.ASCII,
 )
 _LEAST_BITS = 2048
+_TENANT = "00000000-0000-0000-0000-000000000001"
+_OBJECT = "00000000-0000-0000-0000-000000000002"
+"""Whom tokens are for that are signed here: all may do everything anyway."""
+
+RESOURCES = {"batch": "https://batch.core.windows.net/", "storage": "https://storage.azure.com/"}
+"""What tokens can be for here, by a short name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +103,17 @@ class Tokens:
 def read_tokens(path: Path) -> Tokens:
     """Make the reader of tokens that the key in a PEM file signs.
 
-    Raises EmulatorError where the file isn't an RSA public key of 2048 bits or more.
+    Its private half does as well. Raises EmulatorError where the file isn't an RSA key of 2048 bits
+    or more.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     try:
-        key = load_pem_public_key(path.read_bytes())
+        content = path.read_bytes()
+        is_private = b"PRIVATE KEY" in content
+        key = _private_key(path).public_key() if is_private else load_pem_public_key(content)
     except OSError as error:
         raise EmulatorError(f"The token key {path} can't be read: {error.strerror}") from None
     except (ValueError, UnsupportedAlgorithm):
@@ -111,3 +121,59 @@ def read_tokens(path: Path) -> Tokens:
     if not isinstance(key, RSAPublicKey) or key.key_size < _LEAST_BITS:
         raise EmulatorError(f"The token key {path} is not an RSA key of {_LEAST_BITS} bits or more")
     return Tokens(key)
+
+
+def sign_token(path: Path, resource: str, begins: datetime, lifetime: timedelta) -> str:
+    """Return a token for a resource, signed by the private key in a PEM file.
+
+    Raises EmulatorError where the file isn't such a key.
+    """
+    import jwt
+
+    begin = int(begins.timestamp())
+    claims = {
+        "aud": resource,
+        "iss": f"https://sts.windows.net/{_TENANT}/",
+        "iat": begin,
+        "nbf": begin,
+        "exp": begin + int(lifetime.total_seconds()),
+        "oid": _OBJECT,
+        "tid": _TENANT,
+    }
+    return jwt.encode(claims, _private_key(path), "RS256")
+
+
+def make_key(path: Path) -> None:
+    """Make a key that signs tokens, in a PEM file that only its owner can read.
+
+    Raises EmulatorError where it can't be written; a file that is there isn't replaced.
+    """
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key = generate_private_key(public_exponent=65537, key_size=_LEAST_BITS)
+    content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise EmulatorError(f"The token key {path} can't be made: {error.strerror}") from None
+
+
+def _private_key(path: Path) -> RSAPrivateKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise EmulatorError(f"The token key {path} can't be read: {error.strerror}") from None
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        raise EmulatorError(
+            f"The token key {path} is not the PEM file of a private key without a password"
+        ) from None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < _LEAST_BITS:
+        raise EmulatorError(f"The token key {path} is not an RSA key of {_LEAST_BITS} bits or more")
+    return key

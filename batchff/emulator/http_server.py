@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.hosts import ADDRESS
 from batchff.emulator.options import TlsFiles
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
 _SHUTDOWN_SECONDS = 5
 _FAREWELL_SECONDS = 0.3
 _HEADER_SECONDS = 30.0
@@ -126,7 +126,7 @@ def listen(wanted: int | None, remembered: int, name: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     port = remembered if wanted is None else wanted
     try:
-        listener.bind((HOST, port))
+        listener.bind((ADDRESS, port))
     except OSError as error:
         if wanted is not None:
             listener.close()
@@ -135,6 +135,6 @@ def listen(wanted: int | None, remembered: int, name: str) -> socket.socket:
                 "Choose another, or 0 for a free one.",
             ) from None
         _LOG.warning("port %d of the last time is taken; %s gets another", port, name)
-        listener.bind((HOST, 0))
+        listener.bind((ADDRESS, 0))
     listener.listen()
     return listener

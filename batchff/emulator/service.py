@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 from batchff.emulator.clock import Clock
 from batchff.emulator.entra_tokens import read_tokens
 from batchff.emulator.errors import EmulatorError
+from batchff.emulator.hosts import ADDRESS
 from batchff.emulator.options import ServiceOptions
 from batchff.emulator.root import Identity, Root, read_identity, write_identity
 from batchff.emulator.tls import check_tls, node_trust
@@ -63,13 +64,13 @@ class Service:
 
     async def run(self) -> None:
         """Serve until `stop` is called; when it returns, nothing of it runs any more."""
-        from batchff.emulator.http_server import HOST, listen
+        from batchff.emulator.http_server import listen
         from batchff.emulator.nodes.node import ensure_ffmpeg
         from batchff.emulator.scheduling.pools.allocation import AccountAddress
 
         options = self._options
         if options.tls is not None:
-            check_tls(options.tls, HOST, self._clock.now())
+            check_tls(options.tls, ADDRESS, self._clock.now())
         trust = node_trust(options.tls.certificate if options.tls else None)
         tokens = read_tokens(options.token_key) if options.token_key else None
         with _locked(self._root), contextlib.ExitStack() as resources:

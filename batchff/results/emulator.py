@@ -54,7 +54,20 @@ class EmulatorEnv(Result):
     AZURE_BATCH_ENDPOINT: str
     AZURE_STORAGE_ACCOUNT: str
     AZURE_STORAGE_KEY: str
+    AZURE_STORAGE_BLOB_ENDPOINT: str
     AZURE_STORAGE_CONNECTION_STRING: str
+    AZURITE_CONNECTION_STRING: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorToken(Result):
+    """A token of Entra ID, what it's for, and when it ends."""
+
+    command: ClassVar[str] = "emulator token"
+    reveals_secrets: ClassVar[bool] = True
+    token: str
+    resource: str
+    expires: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,8 @@ def test_secrets_are_redacted_wherever_they_stand(recorded: Recorded) -> None:
 
 
 def test_the_command_that_tells_secrets_tells_them(recorded: Recorded) -> None:
-    environment = EmulatorEnv("b", "c2VjcmV0", "u", "s", "k", "AccountName=a;AccountKey=c2VjcmV0")
+    connection = "AccountName=a;AccountKey=c2VjcmV0"
+    environment = EmulatorEnv("b", "c2VjcmV0", "u", "s", "k", "e", connection, connection)
     recorded.console.finish(CommandResult(environment))
     assert recorded.lines()[0]["data"] == asdict(environment)
 

@@ -218,6 +218,41 @@ def env(
 
 
 @app.command()
+def token(
+    token_key: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="The key that signs it, a PEM file; made if it isn't there.",
+        ),
+    ],
+    resource: Annotated[
+        str, typer.Option("--for", metavar="SERVICE", help="What it's for: batch or storage.")
+    ] = "batch",
+    lifetime: Annotated[
+        float, typer.Option(parser=seconds, metavar="TIME", help="How long it holds.")
+    ] = "1h",  # type: ignore[assignment]  # the parser reads it
+) -> CommandResult:
+    """Print a token of Entra ID that an emulator with this --token-key accepts."""
+    with emulator_errors():
+        from datetime import UTC, datetime, timedelta
+
+        from batchff.emulator.entra_tokens import RESOURCES, make_key, sign_token
+        from batchff.results.emulator import EmulatorToken
+
+        if resource not in RESOURCES:
+            raise UsageError(
+                f"--for {resource!r} is no service here", hint=f"use {' or '.join(RESOURCES)}"
+            )
+        if not token_key.exists():
+            make_key(token_key)
+        begins, holds = datetime.now(UTC), timedelta(seconds=lifetime)
+        signed = sign_token(token_key, RESOURCES[resource], begins, holds)
+    expires = (begins + holds).isoformat(timespec="seconds")
+    return CommandResult(EmulatorToken(signed, RESOURCES[resource], expires), text=signed)
+
+
+@app.command()
 def preempt(
     node: Annotated[str, typer.Argument(metavar="NODE", help="The id of a Spot node.")],
     root: Root = None,

@@ -63,7 +63,7 @@ TokenKey = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Accept Entra ID's tokens too, signed by the key whose public half is this PEM file.",
+        help="Accept Entra ID's tokens too that this key signed, or its other half (a PEM file).",
     ),
 ]
 PoolIdentity = Annotated[

@@ -16,6 +16,7 @@ import re
 from batchff.emulator.batch.protocol.context import RequestContext
 from batchff.emulator.batch.protocol.errors import BatchError
 from batchff.emulator.entra_tokens import TokenRefused, Tokens
+from batchff.emulator.hosts import is_loopback
 from batchff.emulator.root import Account
 from batchff.emulator.state.times import SECOND, parse_http_date, to_datetime
 
@@ -36,7 +37,8 @@ _SIGNED_HEADERS = (
     "range",
 )
 
-_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.ASCII)
+_NAME = re.compile(r"[a-z0-9]{3,24}", re.ASCII)
+"""An account's name. What isn't one may be a key, and isn't told."""
 
 
 def authenticate(request: RequestContext, account: Account, tokens: Tokens | None) -> None:
@@ -45,7 +47,7 @@ def authenticate(request: RequestContext, account: Account, tokens: Tokens | Non
     A request signed with the account's key must be of now, too. The `Host` must be a loopback
     name: a page whose name was made to point to this machine sends its own.
     """
-    if not _LOOPBACK.fullmatch(request.headers.get("host", "").lower()):
+    if not is_loopback(request.headers.get("host", "")):
         raise _failed("The Host header is not a loopback address")
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and tokens is not None:
@@ -55,8 +57,11 @@ def authenticate(request: RequestContext, account: Account, tokens: Tokens | Non
             raise _failed(str(error)) from None
         return
     name, _, signature = credential.strip().rpartition(":")
-    if scheme.lower() != "sharedkey" or name != account.name:
+    if scheme.lower() != "sharedkey":
         raise _failed("The Authorization header is missing or not SharedKey for this account")
+    if name != account.name:
+        named = f"'{name}'" if _NAME.fullmatch(name) else "another account"
+        raise _failed(f"The request is signed for {named}, and this account is '{account.name}'")
     _check_time(request)
     given = signature.encode()
     expected = [sign(request, account, length) for length in _content_lengths(request)]

@@ -25,9 +25,9 @@ from batchff.emulator.blob.signing.authentication import authenticate
 from batchff.emulator.blob.store import Store
 from batchff.emulator.disk import is_disk_full
 from batchff.emulator.entra_tokens import Tokens
+from batchff.emulator.hosts import LOOPBACK
 from batchff.emulator.root import Account, Root
 
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +43,9 @@ def create_blob_app(
     clock: Callable[[], datetime] = utc_now,
     tokens: Tokens | None = None,
 ) -> Starlette:
-    """The Blob service of one account, its state below `root`, at `http://HOST/<account>/…`.
+    """The Blob service of one account, its state below `root`.
+
+    It's at `http://HOST/<account>/…`, and at `http://<account>.blob.localhost/…`.
 
     Opens the store at once and closes it when the application shuts down. Run it in one process
     and on one event loop. With `tokens`, Entra ID's are accepted beside the account's key.
@@ -57,7 +59,7 @@ def create_blob_app(
         store.close()
 
     app = Starlette(
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS)],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK)],
         lifespan=lifespan,
     )
     # Not a route: Starlette's patterns don't match a path with a line end, which names can have.

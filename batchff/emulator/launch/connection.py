@@ -33,14 +33,19 @@ class Connection:
         )
 
     def environment(self) -> dict[str, str]:
-        """Return it as the environment variables that `az` and other Azure programs read."""
+        """Return it as the environment variables that `az` and other Azure programs read.
+
+        Tests of others take storage from the one that is named after Azurite.
+        """
         return {
             "AZURE_BATCH_ACCOUNT": self.batch_account,
             "AZURE_BATCH_ACCESS_KEY": self.batch_key,
             "AZURE_BATCH_ENDPOINT": self.batch_endpoint,
             "AZURE_STORAGE_ACCOUNT": self.storage_account,
             "AZURE_STORAGE_KEY": self.storage_key,
+            "AZURE_STORAGE_BLOB_ENDPOINT": self.blob_endpoint,
             "AZURE_STORAGE_CONNECTION_STRING": self.storage_connection_string,
+            "AZURITE_CONNECTION_STRING": self.storage_connection_string,
         }
 
 

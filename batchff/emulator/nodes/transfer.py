@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import urllib3
 from urllib3.util import Retry, Timeout
 
+from batchff.emulator.hosts import ADDRESS, is_below_localhost
 from batchff.emulator.identities import PoolIdentities
 from batchff.emulator.state.model import Document, Failure
 
@@ -87,10 +88,11 @@ class Storage:
 
         While it waits to try again it calls `check`, which may raise.
         """
+        url, host = _resolved(url)
         return self._pool.request(
             method,
             url,
-            headers=dict(headers or {}),
+            headers={**(headers or {}), **({"Host": host} if host else {})},
             body=body,  # type: ignore[arg-type]
             preload_content=not streamed,
             retries=_Patience(
@@ -124,6 +126,15 @@ class Storage:
     def close(self) -> None:
         """Close the connections."""
         self._pool.clear()
+
+
+def _resolved(url: str) -> tuple[str, str]:
+    """Give a URL that any resolver knows, and the `Host` to ask for there, empty for its own."""
+    parts = urlsplit(url)
+    if not is_below_localhost(parts.hostname or ""):
+        return url, ""
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{ADDRESS}{port}")), parts.netloc
 
 
 def blob_url(container: str, name: str) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.batch import BatchClient
-from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.credentials import AccessToken, AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator import launch
@@ -149,7 +152,7 @@ def test_reset_asks_first(run: Batchff) -> None:
 
 def test_env_is_what_any_azure_program_needs(run: Batchff) -> None:
     exports = run("emulator", "env").out
-    script = f'{exports}\nenv -0 | tr "\\n" " " | tr "\\0" "\\n" | grep ^AZURE_'
+    script = f'{exports}\nenv -0 | tr "\\n" " " | tr "\\0" "\\n" | grep ^AZUR'
     seen = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
     environment = dict(line.split("=", 1) for line in seen.splitlines())
 
@@ -162,8 +165,58 @@ def test_env_is_what_any_azure_program_needs(run: Batchff) -> None:
         ),
     )
     assert list(batch.list_pools()) == []
-    blobs = BlobServiceClient.from_connection_string(environment["AZURE_STORAGE_CONNECTION_STRING"])
+    blobs_by = environment["AZURE_STORAGE_CONNECTION_STRING"]
+    blobs = BlobServiceClient.from_connection_string(blobs_by)
     assert list(blobs.list_containers()) == []
+    assert environment["AZURITE_CONNECTION_STRING"] == blobs_by
+    assert environment["AZURE_STORAGE_BLOB_ENDPOINT"] == blobs.url.rstrip("/")
+
+
+def test_a_token_is_accepted_by_an_emulator_with_its_key(
+    run: Batchff, root: Path, certificates: Certificates, tmp_path: Path
+) -> None:
+    key = tmp_path / "key.pem"
+    token = run("emulator", "token", "--token-key", key).out.strip()
+    assert os.stat(key).st_mode & 0o077 == 0
+    run(
+        *("emulator", "start", "--root", root, "--tls-certificate", certificates.certificate),
+        *("--tls-key", certificates.key, "--token-key", key),
+    )
+    storage = run("--json", "emulator", "token", "--token-key", key, "--for", "storage").result
+    environment = run("--json", "emulator", "env", "--root", root).result
+    trust: dict[str, Any] = {"connection_verify": str(certificates.authority)}
+    with BatchClient(environment["AZURE_BATCH_ENDPOINT"], Held(token), **trust) as client:
+        assert list(client.list_pools()) == []
+    blobs = BlobServiceClient(
+        environment["AZURE_STORAGE_BLOB_ENDPOINT"], credential=Held(storage["token"]), **trust
+    )
+    assert list(blobs.list_containers()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--for", "queue"), "--for 'queue' is no service here (use batch or storage)"),
+        (("--token-key", "none/key.pem"), "can't be made: No such file or directory"),
+        (("--token-key", __file__), "is not the PEM file of a private key"),
+    ],
+)
+def test_a_token_that_cannot_be_is_refused(
+    words: tuple[str, str], reason: str, run: Batchff, tmp_path: Path
+) -> None:
+    refused = run("emulator", "token", "--token-key", tmp_path / "key.pem", *words)
+    assert refused.code != 0
+    assert reason in refused.err
+
+
+@dataclass(frozen=True)
+class Held:
+    """A credential of one token."""
+
+    token: str
+
+    def get_token(self, *_: str, **__: Any) -> AccessToken:
+        return AccessToken(self.token, int(time.time()) + 3600)
 
 
 def test_its_keys_are_readable_by_nobody_else(run: Batchff) -> None:

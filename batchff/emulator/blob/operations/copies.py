@@ -41,6 +41,7 @@ from batchff.emulator.blob.signing.authentication import READ, authenticate
 from batchff.emulator.blob.signing.sas import PARAMETERS
 from batchff.emulator.blob.store.files import Received
 from batchff.emulator.blob.store.records import Attributes, Blob, ByteRange, Copy, Piece, Properties
+from batchff.emulator.hosts import is_loopback
 
 SOURCE = "x-ms-copy-source"
 SOURCE_ETAG = "x-ms-source-if-match"
@@ -127,11 +128,12 @@ def _source(call: Call, *, sas: bool) -> Blob:
         raise missing_header(SOURCE)
     try:
         url = urlsplit(request.headers[SOURCE])
+        port, own_port = url.port, urlsplit(request.endpoint).port
     except ValueError:
         raise StorageError(CANNOT_VERIFY_COPY_SOURCE) from None
-    if (url.scheme, url.netloc) != (request.scheme, request.headers.get("host")):
+    if not is_loopback(url.netloc) or (url.scheme, port) != (request.scheme, own_port):
         raise not_implemented("a copy from another service")
-    source = request.for_url(url.path, url.query)
+    source = request.for_url(url.netloc, url.path, url.query)
     if sas or "sig" in source.query:
         authenticate(source, call.account, call.clock()).require(READ)
     elif source.account != request.account:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from batchff.emulator.blob.protocol.errors import REQUEST_BODY_TOO_LARGE, StorageError
+from batchff.emulator.hosts import account_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ class Request:
     @property
     def endpoint(self) -> str:
         """The account's URL, as this client wrote it."""
-        return f"{self.scheme}://{self.headers.get('host', '')}/{self.account}"
+        host = self.headers.get("host", "")
+        path = "" if account_in(host, "blob") else f"/{self.account}"
+        return f"{self.scheme}://{host}{path}"
 
     async def chunks(self, limit: int) -> AsyncIterator[bytes]:
         """The body as it arrives; StorageError beyond `limit` bytes, ClientDisconnect if cut."""
@@ -59,9 +62,9 @@ class Request:
         """The whole body, of at most `limit` bytes."""
         return b"".join([chunk async for chunk in self.chunks(limit)])
 
-    def for_url(self, raw_path: str, query: str) -> Request:
+    def for_url(self, host: str, raw_path: str, query: str) -> Request:
         """A read of another URL by the same sender, who proves nothing but by that URL."""
-        account, container, blob = _names(raw_path)
+        account, container, blob = _names(host, raw_path)
         return replace(
             self,
             method="GET",
@@ -77,7 +80,8 @@ class Request:
 def parse_request(scope: Scope, receive: Receive) -> Request:
     """Take an ASGI scope apart; never fails."""
     raw_path = scope["raw_path"].decode("latin-1")
-    account, container, blob = _names(raw_path)
+    headers = _headers(scope["headers"])
+    account, container, blob = _names(headers.get("host", ""), raw_path)
     client = scope.get("client")
     return Request(
         id=_request_id(),
@@ -87,7 +91,7 @@ def parse_request(scope: Scope, receive: Receive) -> Request:
         container=container,
         blob=blob,
         query=_query(scope["query_string"].decode("latin-1")),
-        headers=_headers(scope["headers"]),
+        headers=headers,
         scheme=scope["scheme"],
         client_host=client[0] if client else "",
         receive=receive,
@@ -100,9 +104,15 @@ def _request_id() -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def _names(raw_path: str) -> tuple[str, str, str]:
-    """The account, container and blob of a path; empty where it has none."""
-    account, _, rest = raw_path.removeprefix("/").partition("/")
+def _names(host: str, raw_path: str) -> tuple[str, str, str]:
+    """The account, container and blob of a URL; empty where it has none.
+
+    The account is in the host or else in the path.
+    """
+    rest = raw_path.removeprefix("/")
+    account = account_in(host, "blob")
+    if not account:
+        account, _, rest = rest.partition("/")
     container, _, blob = rest.partition("/")
     return (
         unquote(account, errors="surrogateescape"),

@@ -70,7 +70,36 @@ def test_a_body_that_breaks_off_isnt_taken_for_a_whole_one() -> None:
 
 def test_the_source_of_a_copy_is_read_without_the_senders_own_rights() -> None:
     request = request_for(query="sig=mine", headers=[("authorization", "SharedKey a:b")])
-    source = request.for_url("/other/films/b%20c", "sig=theirs")
+    source = request.for_url("127.0.0.1", "/other/films/b%20c", "sig=theirs")
     assert (source.account, source.container, source.blob) == ("other", "films", "b c")
     assert (source.query, source.headers, source.method) == ({"sig": "theirs"}, {}, "GET")
     assert source.id == request.id
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "names"),
+    [
+        ("127.0.0.1:5", "/own/films/a", ("own", "films", "a")),
+        ("own.blob.localhost:5", "/films/a", ("own", "films", "a")),
+        ("OWN.blob.localhost", "/films/a/b", ("own", "films", "a/b")),
+        ("own.batch.localhost", "/films/a", ("films", "a", "")),
+        ("blob.localhost", "/own/films", ("own", "films", "")),
+    ],
+)
+def test_the_account_is_in_the_host_or_in_the_path(
+    host: str, path: str, names: tuple[str, str, str]
+) -> None:
+    request = request_for(path=path, headers=[("host", host)])
+    assert (request.account, request.container, request.blob) == names
+
+
+@pytest.mark.parametrize(
+    ("host", "endpoint"),
+    [
+        ("127.0.0.1:5", "http://127.0.0.1:5/own"),
+        ("own.blob.localhost:5", "http://own.blob.localhost:5"),
+    ],
+)
+def test_urls_in_answers_are_in_the_style_of_the_request(host: str, endpoint: str) -> None:
+    path = "/films" if host.startswith("own") else "/own/films"
+    assert request_for(path=path, headers=[("host", host)]).endpoint == endpoint
