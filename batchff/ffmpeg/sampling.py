@@ -14,6 +14,7 @@ import re
 import subprocess
 import tempfile
 import time
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +31,10 @@ AHEAD = 1.6
 _GROUP = re.compile(r"(?:^|:)keyint=(\d+)")
 _GROUPS = {"libsvtav1": 161, "libvpx-vp9": 128, "libvpx": 128, "mpeg4": 12, "mpeg2video": 12}
 _USUAL_GROUP = 250
+_MINI_GROUP = 32
+"""libsvtav1 puts so many pictures in one packet and the small ones after it, all shown after the
+first: from there on, packets up to any other picture have more than the pictures up to it.
+"""
 _HEADING = re.compile(r"#(tb|media_type) (\d+): (\S+)")
 _TO_READ = 20.0
 _WHOLE = 1e6
@@ -177,6 +182,16 @@ class _Packets:
         """Return how many bytes are before a time."""
         return sum(size for when, size in zip(self.times, self.sizes, strict=True) if when < end)
 
+    def end_of_mini_groups(self, end: float) -> float:
+        """Return when the picture is shown that follows the mini groups that end by a time.
+
+        There is one at least; 0 where not even that is there.
+        """
+        times = sorted(self.times)
+        groups = max((bisect_left(times, end) - 1) // _MINI_GROUP, 1)
+        following = 1 + groups * _MINI_GROUP
+        return times[following] if following < len(times) else 0.0
+
 
 def _read(path: Path, recipe: Recipe, ffmpeg: Path, *, is_piece: bool) -> _Made:
     """Return what an output has; of a piece, as if it were within a whole."""
@@ -195,6 +210,9 @@ def _read(path: Path, recipe: Recipe, ffmpeg: Path, *, is_piece: bool) -> _Made:
     # A short piece has no end that could be left out.
     counted = seconds - AHEAD if film.times and seconds > 1.5 * AHEAD else seconds
     end = begin + counted
+    if counted < seconds and _has_mini_groups(recipe):
+        end = film.end_of_mini_groups(end) or end
+        counted = end - begin
     shares = [each.until(end) / counted for each in others]
     rate = _film_rate(film, end, counted, group_of(recipe)) if film.times else 0.0
     return _Made(seconds, rate + sum(shares) + max(size - own, 0) / max(count, 1) * count / seconds)
@@ -283,6 +301,10 @@ def group_of(recipe: Recipe) -> int:
     return next((_GROUPS[word] for word in words if word in _GROUPS), _USUAL_GROUP)
 
 
+def _has_mini_groups(recipe: Recipe) -> bool:
+    return any("libsvtav1" in run.arguments for run in recipe.runs)
+
+
 def _part(recipe: Recipe, start: float, seconds: float) -> Recipe:
     runs = (replace(run, arguments=tuple(_with_part(run, start, seconds))) for run in recipe.runs)
     return replace(recipe, runs=tuple(runs))
@@ -340,14 +362,17 @@ def _run_ffmpeg(
     ffmpeg: Path, words: Sequence[str], until: float
 ) -> subprocess.CompletedProcess[str]:
     """Run ffmpeg; raise RecipeFailed where it isn't done at that time of the monotonic clock."""
+    left = until - time.monotonic()
     try:
+        if left <= 0:
+            raise subprocess.TimeoutExpired(ffmpeg, 0)
         return subprocess.run(
             [ffmpeg, "-nostdin", "-hide_banner", *words],
             capture_output=True,
             text=True,
             errors="replace",
             check=False,
-            timeout=max(until - time.monotonic(), 0.1),
+            timeout=left,
         )
     except subprocess.TimeoutExpired:
         raise RecipeFailed("there was too little time") from None

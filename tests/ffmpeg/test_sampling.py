@@ -64,6 +64,16 @@ def test_the_start_is_told_from_the_rest(tmp_path: Path) -> None:
     assert sample(recipe, source, FFMPEG, soon(), (5.0, 4.0), startup=0.25).startup == 0.25
 
 
+def test_pictures_that_an_encoder_hides_in_packets_before_them_are_counted_once(
+    tmp_path: Path,
+) -> None:
+    source = film(tmp_path / "film.mp4")
+    recipe = line("-c:v", "libsvtav1", "-preset", "10", "-an")
+    whole = sample(recipe, source, FFMPEG, soon())
+    piece = sample(recipe, source, FFMPEG, soon(), (5.0, 2.0 + AHEAD))
+    assert piece.rate == pytest.approx(whole.rate, rel=0.1)
+
+
 def test_a_folder_is_as_long_as_its_source(tmp_path: Path) -> None:
     words = ("-i", "{input}", "-vf", "fps=1", "small/%03d.png")
     outputs = (RecipeOutput("small", is_folder=True),)

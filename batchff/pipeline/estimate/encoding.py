@@ -13,8 +13,11 @@ from batchff.pipeline.estimate.pieces import Work
 
 _UNKNOWN_WITHIN = 0.3
 _UNKNOWN_BETWEEN = 0.6
-_LEAST = 0.05
-"""How far pieces of a film, and films, differ as a share where only one is known; and at least."""
+"""How far pieces of a film, and films, differ as a share where only one is known."""
+
+_LEAST = 0.1
+_LEAST_OF_WHOLE = 0.05
+"""How far off an estimate may be where pieces don't differ, and where all was encoded here."""
 
 _NINE_OF_TEN = 1.65
 _ENOUGH_TO_CHOOSE = 4
@@ -111,7 +114,9 @@ def _total(
     between = _spread_of(rates, _UNKNOWN_BETWEEN)
     variance += (pooled * max(unknown, 0.0) * between) ** 2 / len(rates)
     pieces = sum(len(each.samples) for each in known.values())
-    reach = _NINE_OF_TEN * (1 + 2 / pieces) * math.sqrt(variance) + _LEAST * likely
+    is_known = unknown <= 0 and all(each.is_whole for each in known.values())
+    least = _LEAST_OF_WHOLE if is_known else _LEAST
+    reach = _NINE_OF_TEN * (1 + 2 / pieces) * math.sqrt(variance) + least * likely
     return Spread(max(likely - reach, 0.0), likely, likely + reach)
 
 
