@@ -80,9 +80,7 @@ class BlobService:
         """Answer one request; errors are answered too."""
         request = parse_request(scope, receive)
         try:
-            response = await self._answer(request)
-        except StorageError as error:
-            response = error_response(error, request, self.clock())
+            response = await self._answer_or_refuse(request)
         except ClientDisconnect:
             return
         except (OSError, sqlite3.Error) as failure:
@@ -96,10 +94,26 @@ class BlobService:
             response = error_response(StorageError(INTERNAL_ERROR), request, self.clock())
         await send_response(response, request, send)
 
+    async def _answer_or_refuse(self, request: Request) -> Response:
+        try:
+            return await self._answer(request)
+        except StorageError as error:
+            return error_response(error, request, self.clock())
+
     async def _answer(self, request: Request) -> Response:
         authorization = authenticate(request, self.account, self.clock(), self.tokens)
+        request = request.without_empty_properties()
         handle = find_handler(request, authorization)
         if request.container:
             check_container_name(request.container)
         check_blob_name(request.blob)
-        return await handle(Call(request, authorization, self.account, self.store, self.clock))
+        return await handle(
+            Call(
+                request,
+                authorization,
+                self.account,
+                self.store,
+                self.clock,
+                self._answer_or_refuse,
+            )
+        )

@@ -5,7 +5,14 @@ The grants are those of "Create an account SAS" and "Create a service SAS".
 
 from __future__ import annotations
 
-from batchff.emulator.blob.operations import blobs, block_blobs, containers, copies, service
+from batchff.emulator.blob.operations import (
+    batches,
+    blobs,
+    block_blobs,
+    containers,
+    copies,
+    service,
+)
 from batchff.emulator.blob.operations.call import Operation
 from batchff.emulator.blob.protocol import conditions
 from batchff.emulator.blob.protocol.headers import PROPERTIES
@@ -30,6 +37,12 @@ GET_ACCOUNT_INFORMATION = Operation(
     service.get_account_information,
     Grant("", "racwdlup", service_sas="bc"),
 )
+BLOB_BATCH = Operation(
+    # Each request in it needs a grant of its own.
+    "Blob Batch",
+    batches.blob_batch,
+    Grant("", "racwdlup", service_sas="bc"),
+)
 CREATE_CONTAINER = Operation(
     "Create Container", containers.create_container, Grant("c", "cw"), metadata=True
 )
@@ -52,11 +65,17 @@ DELETE_CONTAINER = Operation(
     Grant("c", "d"),
     conditions=conditions.DATES,
 )
+GET_ACCESS_CONTROL = Operation(
+    "Get Properties of a path",
+    containers.get_access_control,
+    Grant("c", "rl", service_sas="c"),
+    parameters=frozenset({"action", "upn"}),
+)
 LIST_BLOBS = Operation(
     "List Blobs",
     containers.list_blobs,
     Grant("c", "l", service_sas="c"),
-    parameters=frozenset({"prefix", "delimiter", "marker", "maxresults", "include"}),
+    parameters=frozenset({"prefix", "delimiter", "marker", "maxresults", "include", "startfrom"}),
 )
 PUT_BLOB = Operation(
     "Put Blob",

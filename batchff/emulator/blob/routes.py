@@ -78,7 +78,7 @@ _S, _C, _B = Level.SERVICE, Level.CONTAINER, Level.BLOB
 ROUTES = (
     Route("GET", _S, "", "list", catalogue.LIST_CONTAINERS),
     Route("GET", _S, "", "blobs", _refused("Find Blobs by Tags")),
-    Route("POST", _S, "", "batch", _refused("Blob Batch")),
+    Route("POST", _S, "", "batch", catalogue.BLOB_BATCH),
     Route("GET", _S, "service", "properties", catalogue.GET_BLOB_SERVICE_PROPERTIES),
     Route("PUT", _S, "service", "properties", _refused("Set Blob Service Properties")),
     Route("GET", _S, "service", "stats", _refused("Get Blob Service Stats")),
@@ -104,7 +104,7 @@ ROUTES = (
     Route("PUT", _C, "container", "undelete", _refused("Restore Container")),
     Route("PUT", _C, "container", "rename", _refused("Rename Container")),
     Route("GET", _C, "container", "blobs", _refused("Find Blobs by Tags in Container")),
-    Route("POST", _C, "container", "batch", _refused("Blob Batch")),
+    Route("POST", _C, "container", "batch", catalogue.BLOB_BATCH),
     Route("GET", _B, "", "", catalogue.GET_BLOB),
     Route("HEAD", _B, "", "", catalogue.GET_BLOB_PROPERTIES),
     Route("DELETE", _B, "", "", catalogue.DELETE_BLOB),
@@ -162,6 +162,8 @@ def find_handler(request: Request, authorization: Authorization) -> Handler:
 
 
 def _operation(request: Request) -> Operation:
+    if request.method == "HEAD" and request.query.get("action", "").lower() == "getaccesscontrol":
+        return catalogue.GET_ACCESS_CONTROL
     level = Level.BLOB if request.blob else Level.CONTAINER if request.container else Level.SERVICE
     restype = request.query.get("restype", "").lower()
     comp = request.query.get("comp", "").lower()

@@ -28,6 +28,8 @@ class Call:
     account: Account
     store: Store
     clock: Callable[[], datetime]
+    answer: Callable[[Request], Awaitable[Response]]
+    """Answers another request, errors too: one that this one has in its body."""
 
     @property
     def now(self) -> int:

@@ -13,7 +13,11 @@ from batchff.emulator.blob.operations.paging import (
 )
 from batchff.emulator.blob.protocol.conditions import Stamp, check_write
 from batchff.emulator.blob.protocol.documents import blob_list
-from batchff.emulator.blob.protocol.errors import CONTAINER_ALREADY_EXISTS, StorageError
+from batchff.emulator.blob.protocol.errors import (
+    CONTAINER_ALREADY_EXISTS,
+    HIERARCHICAL_NAMESPACE_NOT_ENABLED,
+    StorageError,
+)
 from batchff.emulator.blob.protocol.headers import container_headers, version_headers
 from batchff.emulator.blob.protocol.names import metadata_headers, metadata_of
 from batchff.emulator.blob.protocol.response import Response, xml_response
@@ -78,6 +82,12 @@ async def set_container_metadata(call: Call) -> Response:
     )
 
 
+async def get_access_control(call: Call) -> Response:
+    """Get Properties of a path in Data Lake Storage: how SDKs ask for a hierarchical namespace."""
+    call.container()
+    raise StorageError(HIERARCHICAL_NAMESPACE_NOT_ENABLED)
+
+
 async def list_blobs(call: Call) -> Response:
     """List Blobs: a page of a container's blobs and virtual folders."""
     request = call.request
@@ -87,7 +97,7 @@ async def list_blobs(call: Call) -> Response:
         Query(
             prefix=request.query.get("prefix", ""),
             delimiter=request.query.get("delimiter", ""),
-            start=start_of_page(request),
+            start=start_of_page(request) or request.query.get("startfrom", "").encode(),
             limit=page_size(request),
             uncommitted="uncommittedblobs" in include,
         ),

@@ -120,6 +120,16 @@ CONTAINER_ALREADY_EXISTS = Kind(
 )
 CONTAINER_NOT_FOUND = Kind("ContainerNotFound", 404, "The specified container does not exist.")
 DISK_FULL = Kind("ServerBusy", 503, "The disk of the emulator is full.")
+EXCEEDED_MAX_BATCH_REQUEST_COUNT = Kind(
+    "ExceedsMaxBatchRequestCount",
+    400,
+    "The batch operation exceeds maximum number of allowed subrequests.",
+)
+HIERARCHICAL_NAMESPACE_NOT_ENABLED = Kind(
+    "HierarchicalNamespaceNotEnabled",
+    400,
+    "The requested operation is only for accounts with a hierarchical namespace.",
+)
 INTERNAL_ERROR = Kind(
     "InternalError", 500, "The server encountered an internal error. Please retry the request."
 )
@@ -138,6 +148,7 @@ INVALID_HEADER_VALUE = Kind(
     400,
     "The value for one of the HTTP headers is not in the correct format.",
 )
+INVALID_INPUT = Kind("InvalidInput", 400, "One of the request inputs is not valid.")
 INVALID_MD5 = Kind(
     "InvalidMd5",
     400,

@@ -34,6 +34,13 @@ class Request:
     scheme: str
     client_host: str
     receive: Receive = field(repr=False)
+    outer_version: str = ""
+    """The version of the request that has this one in its body."""
+
+    @property
+    def version(self) -> str:
+        """The version of the REST interface that it's for; empty where it doesn't say."""
+        return self.headers.get("x-ms-version", self.outer_version)
 
     @property
     def endpoint(self) -> str:
@@ -61,6 +68,43 @@ class Request:
     async def read(self, limit: int) -> bytes:
         """The whole body, of at most `limit` bytes."""
         return b"".join([chunk async for chunk in self.chunks(limit)])
+
+    def without_empty_properties(self) -> Request:
+        """The same, without headers of a blob's properties that say nothing.
+
+        Programs of before 2023 send them all, and signed them.
+        """
+        headers = {
+            name: value
+            for name, value in self.headers.items()
+            if value or not name.startswith("x-ms-blob-")
+        }
+        return self if len(headers) == len(self.headers) else replace(self, headers=headers)
+
+    def within_batch(
+        self, method: str, raw_path: str, query: str, headers: Mapping[str, str]
+    ) -> Request:
+        """A request that a body of this one has; it proves its sender by itself.
+
+        SDKs leave the account out of its path, also where this one has it there.
+        """
+        host = self.headers.get("host", "")
+        account, container, blob = _names(host, raw_path)
+        if account != self.account:
+            account = self.account
+            container, blob = _parted(raw_path.removeprefix("/"))
+        return replace(
+            self,
+            id=_request_id(),
+            method=method,
+            raw_path=raw_path,
+            account=account,
+            container=container,
+            blob=blob,
+            query=_query(query),
+            headers={"host": host, **{name.lower(): value for name, value in headers.items()}},
+            outer_version=self.version,
+        )
 
     def for_url(self, host: str, raw_path: str, query: str) -> Request:
         """A read of another URL by the same sender, who proves nothing but by that URL."""
@@ -113,12 +157,12 @@ def _names(host: str, raw_path: str) -> tuple[str, str, str]:
     account = account_in(host, "blob")
     if not account:
         account, _, rest = rest.partition("/")
-    container, _, blob = rest.partition("/")
-    return (
-        unquote(account, errors="surrogateescape"),
-        unquote(container, errors="surrogateescape"),
-        unquote(blob, errors="surrogateescape"),
-    )
+    return (unquote(account, errors="surrogateescape"), *_parted(rest))
+
+
+def _parted(path: str) -> tuple[str, str]:
+    container, _, blob = path.partition("/")
+    return unquote(container, errors="surrogateescape"), unquote(blob, errors="surrogateescape")
 
 
 def _query(text: str) -> dict[str, str]:

@@ -35,26 +35,32 @@ def xml_response(document: str, headers: Mapping[str, str] | None = None) -> Res
 def error_response(error: StorageError, request: Request, now: datetime) -> Response:
     """The error document, and its code in a header for answers that can't have a body."""
     headers = {**error.headers, "x-ms-error-code": error.kind.code}
-    if error.kind.status == 304:
-        return Response(304, headers)
+    if error.kind.status == 304 or request.method == "HEAD":
+        return Response(error.kind.status, headers)
     message = f"{error.kind.message}\nRequestId:{request.id}\nTime:{now.isoformat()}"
     document = error_document(error.kind.code, message, error.details)
     headers["content-type"] = "application/xml"
     return Response(error.kind.status, headers, document.encode())
 
 
-async def send_response(response: Response, request: Request, send: Send) -> None:
-    """Send an answer with the headers that all answers have."""
+def answer_headers(response: Response, request: Request) -> dict[str, str]:
+    """Return the headers of an answer, with those that all answers have."""
     headers = {
         "content-length": str(len(response.body)),
         **response.headers,
         "x-ms-request-id": request.id,
-        "x-ms-version": request.headers.get("x-ms-version", SERVICE_VERSION),
+        "x-ms-version": request.version or SERVICE_VERSION,
     }
     if "x-ms-client-request-id" in request.headers:
         headers["x-ms-client-request-id"] = request.headers["x-ms-client-request-id"]
     if response.status == 304:
         del headers["content-length"]
+    return headers
+
+
+async def send_response(response: Response, request: Request, send: Send) -> None:
+    """Send an answer with the headers that all answers have."""
+    headers = answer_headers(response, request)
     await send(
         {
             "type": "http.response.start",

@@ -104,7 +104,7 @@ def authenticate(
 def _by_token(
     request: Request, account: Account, token: str, tokens: Tokens, now: datetime
 ) -> Authorization:
-    if request.headers.get("x-ms-version", "") < _FIRST_VERSION_WITH_TOKENS:
+    if request.version < _FIRST_VERSION_WITH_TOKENS:
         raise authentication_failed(
             f"Tokens are accepted with an x-ms-version of {_FIRST_VERSION_WITH_TOKENS} or later."
         )

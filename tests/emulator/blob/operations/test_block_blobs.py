@@ -175,3 +175,15 @@ def test_a_body_of_unknown_length_is_refused(emulator: BlobServer) -> None:
     path = blob_path(container.container_name, "clip.mov")
     answer = emulator.send("PUT", path, UPLOAD | {"Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
     assert answer.status == 411
+
+
+def test_empty_headers_of_properties_are_as_if_absent(emulator: BlobServer) -> None:
+    container = emulator.new_container()
+    names = ("content-md5", "cache-control", "content-type", "content-encoding")
+    empty = {f"x-ms-blob-{name}": "" for name in names}
+    path = f"/{container.container_name}/a.txt"
+    headers = {"x-ms-blob-type": "BlockBlob", "Content-Type": "text/plain", **empty}
+    assert emulator.send("PUT", path, headers, b"film").status == 201
+    settings = container.get_blob_client("a.txt").get_blob_properties().content_settings
+    assert settings.content_type == "text/plain"
+    assert settings.content_md5 is not None

@@ -106,3 +106,29 @@ def test_blobs_without_a_commit_are_listed_only_on_demand(container: ContainerCl
     assert list(container.list_blob_names()) == []
     listed = list(container.list_blobs(include=["uncommittedblobs"]))
     assert [(blob.name, blob.size) for blob in listed] == [("begun.mov", 0)]
+
+
+def test_a_listing_begins_where_it_is_asked_to(emulator: BlobServer) -> None:
+    container = emulator.new_container()
+    for name in ("log/1", "log/2", "log/3", "other"):
+        container.upload_blob(name, b"")
+    answer = emulator.send(
+        "GET",
+        f"/{container.container_name}",
+        query="restype=container&comp=list&prefix=log/&startFrom=log/2",
+    )
+    assert answer.status == 200
+    assert answer.body.count(b"<Blob>") == 2
+    assert b"<Name>log/2</Name>" in answer.body
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_programs_are_told_that_there_is_no_hierarchical_namespace(
+    emulator: BlobServer, exists: bool
+) -> None:
+    name = emulator.new_container().container_name if exists else "none"
+    answer = emulator.send("HEAD", f"/{name}/", query="action=getAccessControl")
+    assert (answer.status, answer.headers["x-ms-error-code"]) == (
+        (400, "HierarchicalNamespaceNotEnabled") if exists else (404, "ContainerNotFound")
+    )
+    assert "content-type" not in answer.headers, "there is no document to parse"
