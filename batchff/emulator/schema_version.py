@@ -1,28 +1,44 @@
-"""A database's tables: made in a new file, and refused in one that another version has made."""
+"""A database's tables: made in a new file, and brought up to date in one of an earlier version."""
 
 from __future__ import annotations
 
 import sqlite3
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from batchff.emulator.errors import EmulatorError
 
 
-def make_tables(connection: sqlite3.Connection, path: Path, schema: str) -> None:
-    """Make the tables of a database that has none yet.
+def make_tables(
+    connection: sqlite3.Connection,
+    path: Path,
+    schema: str,
+    upgrades: Mapping[int, str] | None = None,
+) -> None:
+    """Make the tables of a database that has none yet, or change those of an earlier version.
 
-    Raises EmulatorError, the database closed, where they are those of another version of the
-    emulator: any other schema, so that no change of it can be forgotten here.
+    `upgrades` are the statements that make this schema of an earlier one, by that one's mark.
+    Raises EmulatorError, the database closed, where the tables are those of any other schema: so no
+    change of it can be forgotten here.
     """
-    mark = zlib.crc32(schema.encode()) & 0x7FFFFFFF
+    mark = mark_of(schema)
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found == mark:
         return
+    statements = schema
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        connection.close()
-        raise EmulatorError(
-            f"{path} was written by another version of batchff",
-            "Empty it with `batchff emulator reset`, or give this version a folder of its own.",
-        )
-    connection.executescript(f"BEGIN;{schema}PRAGMA user_version = {mark};COMMIT;")
+        if found not in (upgrades or {}):
+            connection.close()
+            raise EmulatorError(
+                f"{path} was written by another version of batchff",
+                "Empty it with `batchff emulator reset`, or give this version a folder of its own.",
+            )
+        assert upgrades is not None
+        statements = upgrades[found]
+    connection.executescript(f"BEGIN;{statements}PRAGMA user_version = {mark};COMMIT;")
+
+
+def mark_of(schema: str) -> int:
+    """Return the number by which a schema is known in a database."""
+    return zlib.crc32(schema.encode()) & 0x7FFFFFFF

@@ -15,12 +15,12 @@ from batchff.emulator.blob.operations import (
 )
 from batchff.emulator.blob.operations.call import Operation
 from batchff.emulator.blob.protocol import conditions
-from batchff.emulator.blob.protocol.headers import PROPERTIES
+from batchff.emulator.blob.protocol.headers import PROPERTIES, TIER
 from batchff.emulator.blob.signing.authentication import READ, Grant
 
 _WRITE = Grant("o", "w", service_sas="bc")
 _MAKE = Grant("o", "cw", service_sas="bc")
-_MADE_WITH = PROPERTIES | {"x-ms-access-tier"}
+_MADE_WITH = PROPERTIES | {TIER}
 
 LIST_CONTAINERS = Operation(
     "List Containers",
@@ -134,11 +134,17 @@ SET_BLOB_METADATA = Operation(
     conditions=conditions.ALL,
     metadata=True,
 )
+SET_BLOB_TIER = Operation(
+    "Set Blob Tier",
+    blobs.set_blob_tier,
+    _WRITE,
+    headers=frozenset({TIER, "x-ms-rehydrate-priority"}),
+)
 COPY_BLOB = Operation(
     "Copy Blob",
     copies.copy_blob,
     _MAKE,
-    headers=frozenset({copies.SOURCE}),
+    headers=frozenset({copies.SOURCE, TIER, "x-ms-rehydrate-priority"}),
     conditions=conditions.ALL,
     metadata=True,
 )
@@ -146,7 +152,7 @@ COPY_BLOB_FROM_URL = Operation(
     "Copy Blob From URL",
     copies.copy_blob_from_url,
     _MAKE,
-    headers=frozenset({copies.SOURCE, "x-ms-requires-sync"}),
+    headers=frozenset({copies.SOURCE, TIER, "x-ms-requires-sync"}),
     conditions=conditions.ALL,
     metadata=True,
 )

@@ -34,7 +34,6 @@ _COMMON_HEADERS = frozenset(
         "x-ms-useragent",
     }
 )
-_TIER, _ONLY_TIER = "x-ms-access-tier", "Hot"
 
 
 class Level(Enum):
@@ -126,7 +125,7 @@ ROUTES = (
     Route("PUT", _B, "", "snapshot", _refused("Snapshot Blob")),
     Route("PUT", _B, "", "undelete", _refused("Undelete Blob")),
     Route("PUT", _B, "", "copy", _refused("Abort Copy Blob")),
-    Route("PUT", _B, "", "tier", _refused("Set Blob Tier")),
+    Route("PUT", _B, "", "tier", catalogue.SET_BLOB_TIER),
     Route("GET", _B, "", "tags", _refused("Get Blob Tags")),
     Route("PUT", _B, "", "tags", _refused("Set Blob Tags")),
     Route("PUT", _B, "", "expiry", _refused("Set Blob Expiry")),
@@ -195,8 +194,6 @@ def _check_understood(request: Request, authorization: Authorization, operation:
         and name not in operation.headers
         and not (operation.metadata and name.startswith("x-ms-meta-"))
     }
-    if request.headers.get(_TIER, _ONLY_TIER) != _ONLY_TIER:
-        unknown.add(_TIER)
     if unknown:
         raise not_implemented(f"{operation.name} with the header {min(unknown)}")
     if conditions.ALL & request.headers.keys() - operation.conditions:

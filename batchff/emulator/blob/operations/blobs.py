@@ -12,12 +12,16 @@ from batchff.emulator.blob.protocol.errors import (
     StorageError,
     invalid_header,
     invalid_parameter,
+    missing_header,
     not_implemented,
 )
 from batchff.emulator.blob.protocol.headers import (
+    ARCHIVE,
+    TIER,
     blob_headers,
     md5_text,
     properties_of,
+    tier_of,
     version_headers,
 )
 from batchff.emulator.blob.protocol.names import metadata_headers, metadata_of
@@ -33,7 +37,7 @@ MAX_RANGE_WITH_MD5 = 4 * 1024 * 1024
 async def get_blob(call: Call) -> Response:
     """Get Blob: send a blob, or the range of it that is asked for."""
     request = call.request
-    blob = call.blob()
+    blob = call.readable_blob()
     check_read(request, _stamp(blob))
     part = requested_range(request, blob.size)
     headers = blob_headers(blob) | _overrides(call)
@@ -89,6 +93,16 @@ async def set_blob_metadata(call: Call) -> Response:
     metadata = metadata_of(call.request.headers)
     changed = call.store.blobs.set_metadata(blob, metadata, call.now)
     return Response(200, version_headers(changed) | {"x-ms-request-server-encrypted": "true"})
+
+
+async def set_blob_tier(call: Call) -> Response:
+    """Set Blob Tier: at once, also from the archive, which takes hours on Azure."""
+    tier = tier_of(call.request)
+    if tier is None:
+        raise missing_header(TIER)
+    blob = call.blob()
+    call.store.blobs.set_tier(blob, tier, call.now)
+    return Response(202 if blob.tier == ARCHIVE and tier != ARCHIVE else 200)
 
 
 async def delete_blob(call: Call) -> Response:

@@ -28,6 +28,7 @@ from batchff.emulator.blob.protocol.headers import (
     md5_text,
     properties_of,
     properties_of_upload,
+    tier_of,
     version_headers,
 )
 from batchff.emulator.blob.protocol.names import check_block_id, metadata_of
@@ -49,7 +50,7 @@ async def put_blob(call: Call) -> Response:
     length = _content_length(call, MAX_PUT_BLOB)
     check_replacing(call)
     metadata = metadata_of(request.headers)
-    properties = properties_of_upload(request)
+    properties, tier = properties_of_upload(request), tier_of(request)
     received = await call.store.files.receive(request.chunks(length), md5=True)
     with call.store.files.provisional(received):
         md5 = verify_md5(call, received.md5)
@@ -59,7 +60,7 @@ async def put_blob(call: Call) -> Response:
         blob = call.store.blobs.put(
             call.container(),
             request.blob,
-            Attributes(properties, metadata),
+            Attributes(properties, metadata, tier=tier),
             [Piece(received.name, received.length)] if received.length else [],
             call.now,
         )
@@ -92,7 +93,7 @@ async def put_block_list(call: Call) -> Response:
     request = call.request
     check_replacing(call)
     metadata = metadata_of(request.headers)
-    properties = properties_of(request)
+    properties, tier = properties_of(request), tier_of(request)
     document = await request.read(_content_length(call, MAX_BLOCK_LIST))
     verify_md5(call, hashlib.md5(document, usedforsecurity=False).digest())
     references = parse_block_list(document)
@@ -105,6 +106,7 @@ async def put_block_list(call: Call) -> Response:
         Attributes(
             replace(properties, content_type=properties.content_type or DEFAULT_CONTENT_TYPE),
             metadata,
+            tier=tier,
         ),
         _chosen(call, references),
         call.now,

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batchff.emulator.blob.protocol.errors import (
+    BLOB_ARCHIVED,
     BLOB_NOT_FOUND,
     CONTAINER_NOT_FOUND,
     StorageError,
 )
+from batchff.emulator.blob.protocol.headers import ARCHIVE
 from batchff.emulator.blob.protocol.request import Request
 from batchff.emulator.blob.protocol.response import Response
 from batchff.emulator.blob.signing.authentication import Authorization, Grant
@@ -53,6 +55,13 @@ class Call:
         blob = self.find_blob()
         if blob is None:
             raise StorageError(BLOB_NOT_FOUND)
+        return blob
+
+    def readable_blob(self) -> Blob:
+        """The same, or 409 where it's archived."""
+        blob = self.blob()
+        if blob.tier == ARCHIVE:
+            raise StorageError(BLOB_ARCHIVED)
         return blob
 
 

@@ -21,6 +21,7 @@ from batchff.emulator.blob.operations.block_blobs import (
 from batchff.emulator.blob.operations.call import Call
 from batchff.emulator.blob.protocol import conditions
 from batchff.emulator.blob.protocol.errors import (
+    BLOB_ARCHIVED,
     CANNOT_VERIFY_COPY_SOURCE,
     REQUEST_BODY_TOO_LARGE,
     SOURCE_CONDITION_NOT_MET,
@@ -30,8 +31,10 @@ from batchff.emulator.blob.protocol.errors import (
     not_implemented,
 )
 from batchff.emulator.blob.protocol.headers import (
+    ARCHIVE,
     DEFAULT_CONTENT_TYPE,
     properties_of,
+    tier_of,
     version_headers,
 )
 from batchff.emulator.blob.protocol.names import check_block_id, metadata_of
@@ -73,7 +76,11 @@ async def put_blob_from_url(call: Call) -> Response:
         blob = call.store.blobs.put(
             call.container(),
             call.request.blob,
-            Attributes(replace(properties, content_md5=properties.content_md5 or md5), metadata),
+            Attributes(
+                replace(properties, content_md5=properties.content_md5 or md5),
+                metadata,
+                tier=tier_of(call.request),
+            ),
             [Piece(received.name, received.length)] if received.length else [],
             call.now,
         )
@@ -112,7 +119,7 @@ def _copy(call: Call, *, sas: bool) -> Response:
     made = call.store.blobs.put(
         call.container(),
         call.request.blob,
-        Attributes(source.properties, metadata, copy),
+        Attributes(source.properties, metadata, copy, tier_of(call.request)),
         call.store.blobs.pieces(source),
         now,
     )
@@ -144,6 +151,8 @@ def _source(call: Call, *, sas: bool) -> Blob:
     blob = call.store.blobs.get(container, source.blob) if container else None
     if blob is None or not blob.committed:
         raise StorageError(CANNOT_VERIFY_COPY_SOURCE)
+    if blob.tier == ARCHIVE:
+        raise StorageError(BLOB_ARCHIVED)
     return blob
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 from batchff.emulator.blob.protocol.errors import INVALID_XML_DOCUMENT, StorageError
-from batchff.emulator.blob.protocol.headers import http_date
+from batchff.emulator.blob.protocol.headers import DEFAULT_TIER, http_date
 from batchff.emulator.blob.store.listing import Page
 from batchff.emulator.blob.store.records import Blob, Container, Piece
 
@@ -154,11 +154,17 @@ def _blob(blob: Blob, include: Set[str]) -> str:
         f"{_element('Content-MD5', properties.content_md5)}"
         f"{_element('Cache-Control', properties.cache_control)}"
         f"{_element('Content-Disposition', properties.content_disposition)}"
-        "<BlobType>BlockBlob</BlobType><AccessTier>Hot</AccessTier>"
-        "<AccessTierInferred>true</AccessTierInferred><LeaseStatus>unlocked</LeaseStatus>"
+        f"<BlobType>BlockBlob</BlobType>{_tier(blob)}<LeaseStatus>unlocked</LeaseStatus>"
         "<LeaseState>available</LeaseState><ServerEncrypted>true</ServerEncrypted>"
         f"{copy}</Properties>{metadata}</Blob>"
     )
+
+
+def _tier(blob: Blob) -> str:
+    tier = _element("AccessTier", blob.tier or DEFAULT_TIER)
+    if blob.tier_changed is None:
+        return f"{tier}<AccessTierInferred>true</AccessTierInferred>"
+    return f"{tier}{_element('AccessTierChangeTime', http_date(blob.tier_changed))}"
 
 
 def _copy(blob: Blob) -> str:

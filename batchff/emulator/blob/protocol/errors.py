@@ -94,6 +94,7 @@ UNAUTHORIZED_BLOB_OVERWRITE = Kind(
     "This request is not authorized to perform blob overwrites.",
 )
 BLOB_ALREADY_EXISTS = Kind("BlobAlreadyExists", 409, "The specified blob already exists.")
+BLOB_ARCHIVED = Kind("BlobArchived", 409, "This operation is not permitted on an archived blob.")
 BLOB_NOT_FOUND = Kind("BlobNotFound", 404, "The specified blob does not exist.")
 BLOCK_COUNT_EXCEEDS_LIMIT = Kind(
     "BlockCountExceedsLimit",

@@ -8,11 +8,14 @@ from dataclasses import fields, replace
 from email.utils import formatdate
 from functools import lru_cache
 
-from batchff.emulator.blob.protocol.errors import INVALID_MD5, StorageError
+from batchff.emulator.blob.protocol.errors import INVALID_MD5, StorageError, invalid_header
 from batchff.emulator.blob.protocol.names import metadata_headers
 from batchff.emulator.blob.protocol.request import Request
 from batchff.emulator.blob.store.records import Blob, Container, Properties
 
+DEFAULT_TIER, ARCHIVE = "Hot", "Archive"
+TIER = "x-ms-access-tier"
+_TIERS = {tier.lower(): tier for tier in (DEFAULT_TIER, "Cool", "Cold", ARCHIVE)}
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
 _STANDARD_HEADERS = {f.name: f.name.replace("_", "-") for f in fields(Properties)}
 _MS_HEADERS = {name: f"x-ms-blob-{header}" for name, header in _STANDARD_HEADERS.items()}
@@ -54,9 +57,12 @@ def blob_headers(blob: Blob) -> dict[str, str]:
         "x-ms-lease-status": "unlocked",
         "x-ms-lease-state": "available",
         "x-ms-server-encrypted": "true",
-        "x-ms-access-tier": "Hot",
-        "x-ms-access-tier-inferred": "true",
+        "x-ms-access-tier": blob.tier or DEFAULT_TIER,
     }
+    if blob.tier_changed is None:
+        headers["x-ms-access-tier-inferred"] = "true"
+    else:
+        headers["x-ms-access-tier-change-time"] = http_date(blob.tier_changed)
     if blob.copy:
         headers |= {
             "x-ms-copy-id": blob.copy.id,
@@ -88,6 +94,16 @@ def properties_of_upload(request: Request) -> Properties:
         content_language=given.content_language or request.headers.get("content-language"),
         cache_control=given.cache_control or request.headers.get("cache-control"),
     )
+
+
+def tier_of(request: Request) -> str | None:
+    """The tier that a request chooses for a block blob; None where it doesn't."""
+    given = request.headers.get(TIER)
+    if given is None:
+        return None
+    if given.lower() not in _TIERS:
+        raise invalid_header(TIER, given)
+    return _TIERS[given.lower()]
 
 
 def md5_digest(text: str) -> bytes:

@@ -73,13 +73,14 @@ class Blobs:
         with transaction(self._database):
             row = self._database.execute(
                 "INSERT INTO blobs (container, name, committed, etag, created, modified, size,"
-                " properties, metadata, copy)"
+                " properties, metadata, copy, tier, tier_changed)"
                 " VALUES (:container, :name, 1, :etag, :now, :now, :size, :properties, :metadata,"
-                " :copy)"
+                " :copy, :tier, iif(:tier IS NULL, NULL, :now))"
                 " ON CONFLICT DO UPDATE SET created = iif(committed, created, excluded.created),"
                 " committed = 1, etag = excluded.etag, modified = excluded.modified,"
                 " size = excluded.size, properties = excluded.properties,"
-                " metadata = excluded.metadata, copy = excluded.copy"
+                " metadata = excluded.metadata, copy = excluded.copy, tier = excluded.tier,"
+                " tier_changed = excluded.tier_changed"
                 " RETURNING *",
                 {
                     "container": container.id,
@@ -90,6 +91,7 @@ class Blobs:
                     "properties": _json(attributes.properties),
                     "metadata": json.dumps(dict(attributes.metadata)),
                     "copy": _json(attributes.copy) if attributes.copy else None,
+                    "tier": attributes.tier,
                 },
             ).fetchone()
             earlier = files_of(self._database, row["id"])
@@ -114,6 +116,12 @@ class Blobs:
     def set_metadata(self, blob: Blob, metadata: Mapping[str, str], now: int) -> Blob:
         """Replace the metadata."""
         return self._set(blob, "metadata", json.dumps(dict(metadata)), now)
+
+    def set_tier(self, blob: Blob, tier: str, now: int) -> None:
+        """Replace the tier; the blob itself counts as unchanged."""
+        self._database.execute(
+            "UPDATE blobs SET tier = ?, tier_changed = ? WHERE id = ?", [tier, now, blob.id]
+        )
 
     def _set(self, blob: Blob, column: str, value: str, now: int) -> Blob:
         row = self._database.execute(
@@ -200,6 +208,8 @@ def blob_of(row: sqlite3.Row) -> Blob:
         properties=Properties(**json.loads(row["properties"])),
         metadata=json.loads(row["metadata"]),
         copy=Copy(**json.loads(row["copy"])) if row["copy"] else None,
+        tier=row["tier"],
+        tier_changed=row["tier_changed"],
     )
 
 

@@ -30,6 +30,8 @@ CREATE TABLE blobs (
     properties TEXT NOT NULL,
     metadata TEXT NOT NULL,
     copy TEXT,
+    tier TEXT,                   -- NULL where no client has chosen one
+    tier_changed INTEGER,
     UNIQUE (container, name)
 );
 CREATE TABLE pieces (
@@ -52,6 +54,12 @@ CREATE TABLE blocks (
 CREATE INDEX blocks_by_file ON blocks (file);
 """
 
+_UPGRADES = {
+    # 0.1.0, November 2026
+    1848877034: "ALTER TABLE blobs ADD COLUMN tier TEXT;"
+    "ALTER TABLE blobs ADD COLUMN tier_changed INTEGER;",
+}
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the database, making it where there is none.
@@ -66,7 +74,7 @@ def connect(path: Path) -> sqlite3.Connection:
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("PRAGMA wal_autocheckpoint = 10000")
     database.execute("PRAGMA foreign_keys = ON")
-    make_tables(database, path, _SCHEMA)
+    make_tables(database, path, _SCHEMA, _UPGRADES)
     return database
 
 

@@ -45,6 +45,7 @@ class Attributes:
     properties: Properties
     metadata: Mapping[str, str]
     copy: Copy | None = None
+    tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class Blob:
     properties: Properties
     metadata: Mapping[str, str]
     copy: Copy | None
+    tier: str | None = None
+    """The tier that a client chose; None where none did."""
+    tier_changed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

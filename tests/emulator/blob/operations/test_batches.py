@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from azure.core.exceptions import HttpResponseError
-from azure.storage.blob import ContainerClient, PartialBatchErrorException
+from azure.storage.blob import ContainerClient, PartialBatchErrorException, StandardBlobTier
 
 from tests.emulator.blob.servers import BlobServer
 
@@ -22,6 +22,12 @@ def test_blobs_are_deleted_in_one_request(container: ContainerClient) -> None:
     answers = list(container.delete_blobs("a", "b c/ü.mov"))
     assert [answer.status_code for answer in answers] == [202, 202]
     assert list(container.list_blob_names()) == ["kept"]
+
+
+def test_tiers_are_changed_in_one_request(container: ContainerClient) -> None:
+    filled(container, "a", "b")
+    container.set_standard_blob_tier_blobs(StandardBlobTier.COOL, "a", "b")
+    assert [blob.blob_tier for blob in container.list_blobs()] == ["Cool", "Cool"]
 
 
 def test_each_of_them_is_answered_by_itself(emulator: BlobServer) -> None:

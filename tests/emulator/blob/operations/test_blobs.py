@@ -13,7 +13,7 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceNotFoundError,
 )
-from azure.storage.blob import ContainerClient, ContentSettings
+from azure.storage.blob import ContainerClient, ContentSettings, StandardBlobTier
 
 from tests.emulator.blob.servers import BlobServer, blob_path, error_code
 
@@ -135,6 +135,52 @@ def test_a_metadata_name_that_is_no_identifier_is_refused(container: ContainerCl
     with pytest.raises(HttpResponseError) as failure:
         container.upload_blob("clip.mov", b"content", metadata={"not-a-name": "x"})
     assert failure.value.status_code == 400
+
+
+def test_a_tier_is_kept_and_told(container: ContainerClient) -> None:
+    container.upload_blob("cool.mov", b"film", standard_blob_tier=StandardBlobTier.COOL)
+    plain = container.upload_blob("plain.mov", b"film")
+    before = plain.get_blob_properties()
+    assert (before.blob_tier, before.blob_tier_inferred) == ("Hot", True)
+
+    plain.set_standard_blob_tier(StandardBlobTier.COLD)
+
+    after = plain.get_blob_properties()
+    assert (after.blob_tier, bool(after.blob_tier_inferred)) == ("Cold", False)
+    assert after.blob_tier_change_time is not None
+    assert after.etag == before.etag
+    listed = {blob.name: blob.blob_tier for blob in container.list_blobs()}
+    assert listed == {"cool.mov": "Cool", "plain.mov": "Cold"}
+    plain.upload_blob(b"other", overwrite=True)
+    assert plain.get_blob_properties().blob_tier_inferred
+
+
+def test_an_archived_blob_is_told_of_and_not_read(container: ContainerClient) -> None:
+    blob = container.upload_blob("film.mov", b"film")
+    blob.set_standard_blob_tier(StandardBlobTier.ARCHIVE)
+    assert blob.get_blob_properties().size == 4
+    with pytest.raises(HttpResponseError) as failure:
+        blob.download_blob()
+    assert error_code(failure.value) == "BlobArchived"
+
+
+def test_the_archive_gives_a_blob_back_at_once(emulator: BlobServer) -> None:
+    blob = emulator.new_container().upload_blob("film.mov", b"film")
+    blob.set_standard_blob_tier(StandardBlobTier.ARCHIVE)
+    blob.set_standard_blob_tier(StandardBlobTier.HOT)
+    assert blob.download_blob().readall() == b"film"
+
+
+def test_a_tier_of_page_blobs_is_refused(emulator: BlobServer) -> None:
+    container = emulator.new_container()
+    container.upload_blob("film.mov", b"film")
+    path = blob_path(container.container_name, "film.mov")
+    for headers, code in (
+        ({"x-ms-access-tier": "P4"}, "InvalidHeaderValue"),
+        ({}, "MissingRequiredHeader"),
+    ):
+        answer = emulator.send("PUT", path, headers, b"", query="comp=tier")
+        assert answer.headers["x-ms-error-code"] == code
 
 
 def _made(size: int) -> Iterator[bytes]:

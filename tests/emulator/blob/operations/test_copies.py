@@ -81,16 +81,25 @@ def test_the_properties_of_the_source_can_be_left_or_replaced(
     assert after.metadata == {"a": "b"}
 
 
-def test_a_blob_can_be_made_in_the_tier_that_all_are_in(
+def test_a_blob_is_made_in_the_tier_that_is_asked_for(
     emulator: BlobServer, films: ContainerClient
 ) -> None:
     url = _source(emulator, films)
-    hot, cool = (films.get_blob_client(name) for name in ("hot", "cool"))
+    cool, copied = (films.get_blob_client(name) for name in ("cool", "copied"))
 
-    hot.upload_blob_from_url(url, standard_blob_tier=StandardBlobTier.HOT)
+    cool.upload_blob_from_url(url, standard_blob_tier=StandardBlobTier.COOL)
+    copied.start_copy_from_url(url, standard_blob_tier=StandardBlobTier.COLD)
 
-    assert hot.get_blob_properties().blob_tier == "Hot"
-    assert _code(cool, url, standard_blob_tier=StandardBlobTier.COOL) == "NotImplemented"
+    assert cool.get_blob_properties().blob_tier == "Cool"
+    assert copied.get_blob_properties().blob_tier == "Cold"
+
+
+def test_an_archived_blob_cannot_be_copied(emulator: BlobServer, films: ContainerClient) -> None:
+    url = _source(emulator, films)
+    films.get_blob_client("source ä.mov").set_standard_blob_tier(StandardBlobTier.ARCHIVE)
+    with pytest.raises(HttpResponseError) as failure:
+        films.get_blob_client("copy").start_copy_from_url(url)
+    assert error_code(failure.value) == "BlobArchived"
 
 
 def test_a_blob_that_stands_is_replaced_only_where_that_is_asked_for(
