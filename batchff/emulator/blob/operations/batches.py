@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesParser
-from email.policy import HTTP
+from email.policy import HTTP, compat32
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -76,7 +76,8 @@ def _part(request: Request, content: bytes) -> Request:
     if len(words) != 3 or words[0] not in ("DELETE", "PUT") or not words[2].startswith("HTTP/"):
         raise StorageError(INVALID_INPUT)
     url = urlsplit(words[1])
-    headers: Message = BytesParser(policy=HTTP).parsebytes(rest, headersonly=True)
+    # Values as they were signed: other policies rewrite a Date.
+    headers: Message = BytesParser(policy=compat32).parsebytes(rest, headersonly=True)
     part = request.within_batch(words[0], url.path, url.query, dict(headers.items()))
     is_change = words[0] == "DELETE" or part.query.get("comp") == "tier"
     is_outside = request.container and part.container != request.container

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from uuid import uuid4
 
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContainerClient, PartialBatchErrorException, StandardBlobTier
 
+from batchff.emulator.blob.signing.shared_key import sign
 from tests.emulator.blob.servers import BlobServer
 
 
@@ -54,10 +57,21 @@ def test_each_of_them_needs_its_own_right(emulator: BlobServer) -> None:
     assert list(container.list_blob_names()) == []
 
 
-def part(line: str, number: int = 0) -> str:
+def test_a_date_may_be_signed_instead_of_x_ms_date(emulator: BlobServer) -> None:
+    container = filled(emulator.new_container(), "a")
+    name, date = container.container_name, format_datetime(datetime.now(UTC), usegmt=True)
+    text = f"DELETE\n\n\n\n\n\n{date}\n\n\n\n\n\n/{emulator.account}/{name}/a"
+    signed = f"SharedKey {emulator.account}:{sign(emulator.key, text)}"
+    body = part(f"DELETE /{name}/a", headers=f"Date: {date}\r\nAuthorization: {signed}\r\n")
+    kind = {"Content-Type": "multipart/mixed; boundary=b"}
+    answer = emulator.send("POST", "/", kind, f"{body}--b--".encode(), query="comp=batch")
+    assert b"HTTP/1.1 202 Accepted" in answer.body
+
+
+def part(line: str, number: int = 0, headers: str = "") -> str:
     return (
         f"--b\r\nContent-Type: application/http\r\nContent-ID: {number}\r\n\r\n"
-        f"{line} HTTP/1.1\r\n\r\n"
+        f"{line} HTTP/1.1\r\n{headers}\r\n"
     )
 
 
