@@ -7,6 +7,7 @@ import hashlib
 from batchff.emulator.blob.operations.call import Call
 from batchff.emulator.blob.protocol.conditions import Stamp, check_read, check_write
 from batchff.emulator.blob.protocol.errors import (
+    INVALID_BLOB_TYPE,
     OUT_OF_RANGE_INPUT,
     UNAUTHORIZED_BLOB_OVERWRITE,
     StorageError,
@@ -24,6 +25,7 @@ from batchff.emulator.blob.protocol.headers import (
     tier_of,
     version_headers,
 )
+from batchff.emulator.blob.protocol.leases import check_lease, lease_of
 from batchff.emulator.blob.protocol.names import metadata_headers, metadata_of
 from batchff.emulator.blob.protocol.ranges import requested_range
 from batchff.emulator.blob.protocol.response import Response
@@ -38,9 +40,9 @@ async def get_blob(call: Call) -> Response:
     """Get Blob: send a blob, or the range of it that is asked for."""
     request = call.request
     blob = call.readable_blob()
-    check_read(request, _stamp(blob))
+    _check_reading(call, blob)
     part = requested_range(request, blob.size)
-    headers = blob_headers(blob) | _overrides(call)
+    headers = blob_headers(blob, call.now) | _overrides(call)
     wants_md5 = request.headers.get("x-ms-range-get-content-md5", "").lower() == "true"
     if part is None:
         if wants_md5:
@@ -66,15 +68,15 @@ async def get_blob(call: Call) -> Response:
 async def get_blob_properties(call: Call) -> Response:
     """Get Blob Properties: a blob's properties and metadata, as headers."""
     blob = call.blob()
-    check_read(call.request, _stamp(blob))
-    headers = blob_headers(blob) | _overrides(call)
+    _check_reading(call, blob)
+    headers = blob_headers(blob, call.now) | _overrides(call)
     return Response(200, headers | {"content-length": str(blob.size)})
 
 
 async def set_blob_properties(call: Call) -> Response:
     """Set Blob Properties: replace those that a client chooses."""
     blob = call.blob()
-    check_write(call.request, _stamp(blob))
+    check_changing(call, blob)
     changed = call.store.blobs.set_properties(blob, properties_of(call.request), call.now)
     return Response(200, version_headers(changed))
 
@@ -82,14 +84,14 @@ async def set_blob_properties(call: Call) -> Response:
 async def get_blob_metadata(call: Call) -> Response:
     """Get Blob Metadata: a blob's metadata, as headers."""
     blob = call.blob()
-    check_read(call.request, _stamp(blob))
+    _check_reading(call, blob)
     return Response(200, version_headers(blob) | metadata_headers(blob.metadata))
 
 
 async def set_blob_metadata(call: Call) -> Response:
     """Set Blob Metadata: replace all of it."""
     blob = call.blob()
-    check_write(call.request, _stamp(blob))
+    check_changing(call, blob)
     metadata = metadata_of(call.request.headers)
     changed = call.store.blobs.set_metadata(blob, metadata, call.now)
     return Response(200, version_headers(changed) | {"x-ms-request-server-encrypted": "true"})
@@ -101,6 +103,9 @@ async def set_blob_tier(call: Call) -> Response:
     if tier is None:
         raise missing_header(TIER)
     blob = call.blob()
+    if blob.appended is not None:
+        raise StorageError(INVALID_BLOB_TYPE)
+    check_lease(call.request, blob.lease, call.now, changes=False)
     call.store.blobs.set_tier(blob, tier, call.now)
     return Response(202 if blob.tier == ARCHIVE and tier != ARCHIVE else 200)
 
@@ -111,7 +116,7 @@ async def delete_blob(call: Call) -> Response:
     if snapshots != "include":
         raise not_implemented(f"Delete Blob with x-ms-delete-snapshots: {snapshots}")
     blob = call.blob()
-    check_write(call.request, _stamp(blob))
+    check_changing(call, blob)
     call.store.blobs.delete(blob)
     return Response(202, {"x-ms-delete-type-permanent": "true"})
 
@@ -120,8 +125,20 @@ def check_replacing(call: Call) -> None:
     """Raise unless the request may make a blob of this name, or replace the one that has it."""
     blob = call.find_blob()
     check_write(call.request, _stamp(blob) if blob else None)
+    check_lease(call.request, lease_of(blob), call.now, changes=True)
     if blob and not call.authorization.may_overwrite:
         raise StorageError(UNAUTHORIZED_BLOB_OVERWRITE)
+
+
+def check_changing(call: Call, blob: Blob) -> None:
+    """Raise 412 unless conditions and a lease let the request change a blob."""
+    check_write(call.request, _stamp(blob))
+    check_lease(call.request, blob.lease, call.now, changes=True)
+
+
+def _check_reading(call: Call, blob: Blob) -> None:
+    check_read(call.request, _stamp(blob))
+    check_lease(call.request, blob.lease, call.now, changes=False)
 
 
 def _overrides(call: Call) -> dict[str, str]:

@@ -14,6 +14,7 @@ from batchff.emulator.blob.protocol.errors import (
     BLOCK_COUNT_EXCEEDS_LIMIT,
     BLOCK_LIST_TOO_LONG,
     INVALID_BLOB_OR_BLOCK,
+    INVALID_BLOB_TYPE,
     INVALID_BLOCK_LIST,
     MD5_MISMATCH,
     MISSING_CONTENT_LENGTH,
@@ -31,9 +32,10 @@ from batchff.emulator.blob.protocol.headers import (
     tier_of,
     version_headers,
 )
+from batchff.emulator.blob.protocol.leases import check_lease, lease_of
 from batchff.emulator.blob.protocol.names import check_block_id, metadata_of
 from batchff.emulator.blob.protocol.response import Response, xml_response
-from batchff.emulator.blob.store.records import Attributes, Piece
+from batchff.emulator.blob.store.records import Attributes, Blob, Piece
 
 MIB = 1024 * 1024
 MAX_PUT_BLOB = 5000 * MIB
@@ -47,7 +49,7 @@ ENCRYPTED = {"x-ms-request-server-encrypted": "true"}
 async def put_blob(call: Call) -> Response:
     """Put Blob: store a body as a whole blob."""
     request = call.request
-    length = _content_length(call, MAX_PUT_BLOB)
+    length = content_length(call, MAX_PUT_BLOB)
     check_replacing(call)
     metadata = metadata_of(request.headers)
     properties, tier = properties_of_upload(request), tier_of(request)
@@ -72,7 +74,7 @@ async def put_block(call: Call) -> Response:
     request = call.request
     block_id = request.query.get("blockid", "")
     check_block_id(block_id)
-    length = _content_length(call, MAX_BLOCK)
+    length = content_length(call, MAX_BLOCK)
     if length == 0:
         raise invalid_header("Content-Length", "0")
     check_room(call, block_id)
@@ -91,10 +93,11 @@ async def put_block(call: Call) -> Response:
 async def put_block_list(call: Call) -> Response:
     """Put Block List: make the blob of the blocks that are named."""
     request = call.request
+    check_block_blob(call.find_blob())
     check_replacing(call)
     metadata = metadata_of(request.headers)
     properties, tier = properties_of(request), tier_of(request)
-    document = await request.read(_content_length(call, MAX_BLOCK_LIST))
+    document = await request.read(content_length(call, MAX_BLOCK_LIST))
     verify_md5(call, hashlib.md5(document, usedforsecurity=False).digest())
     references = parse_block_list(document)
     if len(references) > MAX_COMMITTED_BLOCKS:
@@ -122,6 +125,8 @@ async def get_block_list(call: Call) -> Response:
     blob = call.store.blobs.get(call.container(), call.request.blob)
     if blob is None:
         raise StorageError(BLOB_NOT_FOUND)
+    check_block_blob(blob)
+    check_lease(call.request, blob.lease, call.now, changes=False)
     headers = {"x-ms-blob-content-length": str(blob.size)}
     if blob.committed:
         headers |= version_headers(blob)
@@ -133,7 +138,8 @@ async def get_block_list(call: Call) -> Response:
     return xml_response(document, headers)
 
 
-def _content_length(call: Call, limit: int) -> int:
+def content_length(call: Call, limit: int) -> int:
+    """Return how long the body is; raise where it doesn't say so, or is longer than that."""
     text = call.request.headers.get("content-length")
     if text is None:
         raise StorageError(MISSING_CONTENT_LENGTH)
@@ -155,13 +161,21 @@ def verify_md5(call: Call, digest: bytes, header: str = "content-md5") -> str:
 def check_room(call: Call, block_id: str) -> None:
     """Raise unless the blob can take a block of this id: all its ids have one length."""
     blob = call.store.blobs.get(call.container(), call.request.blob)
+    check_lease(call.request, lease_of(blob), call.now, changes=True)
     if blob is None:
         return
+    check_block_blob(blob)
     count, id_length = call.store.blobs.count_uncommitted(blob)
     if count and id_length != len(block_id):
         raise StorageError(INVALID_BLOB_OR_BLOCK)
     if count >= MAX_UNCOMMITTED_BLOCKS:
         raise StorageError(BLOCK_COUNT_EXCEEDS_LIMIT)
+
+
+def check_block_blob(blob: Blob | None) -> None:
+    """Raise 409 for a blob of another type."""
+    if blob is not None and blob.appended is not None:
+        raise StorageError(INVALID_BLOB_TYPE)
 
 
 def _chosen(call: Call, references: Sequence[BlockReference]) -> list[Piece]:

@@ -19,9 +19,11 @@ from batchff.emulator.blob.protocol.errors import (
     StorageError,
 )
 from batchff.emulator.blob.protocol.headers import container_headers, version_headers
+from batchff.emulator.blob.protocol.leases import check_lease
 from batchff.emulator.blob.protocol.names import metadata_headers, metadata_of
 from batchff.emulator.blob.protocol.response import Response, xml_response
 from batchff.emulator.blob.store.listing import Query
+from batchff.emulator.blob.store.records import Container
 
 # A blob here has no snapshots, versions, tags, policies, holds or soft-deleted states, so a list
 # without them is the right answer to whoever asks for them.
@@ -54,6 +56,7 @@ async def create_container(call: Call) -> Response:
 async def delete_container(call: Call) -> Response:
     """Delete Container: its name is free at once."""
     container = call.container()
+    _check_lease(call, container, changes=True)
     check_write(call.request, Stamp(container.etag, container.modified))
     call.store.containers.hide(container)
     while call.store.containers.reap():
@@ -63,18 +66,22 @@ async def delete_container(call: Call) -> Response:
 
 async def get_container_properties(call: Call) -> Response:
     """Get Container Properties: properties and metadata, as headers."""
-    return Response(200, container_headers(call.container()))
+    container = call.container()
+    _check_lease(call, container, changes=False)
+    return Response(200, container_headers(container, call.now))
 
 
 async def get_container_metadata(call: Call) -> Response:
     """Get Container Metadata: metadata, as headers."""
     container = call.container()
+    _check_lease(call, container, changes=False)
     return Response(200, version_headers(container) | metadata_headers(container.metadata))
 
 
 async def set_container_metadata(call: Call) -> Response:
     """Set Container Metadata: replace all of it."""
     container = call.container()
+    _check_lease(call, container, changes=False)
     check_write(call.request, Stamp(container.etag, container.modified))
     metadata = metadata_of(call.request.headers)
     return Response(
@@ -110,5 +117,11 @@ async def list_blobs(call: Call) -> Response:
             page,
             marker_for(page.next_start) if page.next_start else "",
             include,
+            call.now,
         )
     )
+
+
+def _check_lease(call: Call, container: Container, *, changes: bool) -> None:
+    """Raise 412 as a lease demands; only to delete a container it must be named."""
+    check_lease(call.request, container.lease, call.now, changes=changes, of_container=True)

@@ -119,7 +119,13 @@ def _copy(call: Call, *, sas: bool) -> Response:
     made = call.store.blobs.put(
         call.container(),
         call.request.blob,
-        Attributes(source.properties, metadata, copy, tier_of(call.request)),
+        Attributes(
+            source.properties,
+            metadata,
+            copy,
+            tier_of(call.request),
+            is_appended=source.appended is not None,
+        ),
         call.store.blobs.pieces(source),
         now,
     )

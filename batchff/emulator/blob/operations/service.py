@@ -59,6 +59,7 @@ async def list_containers(call: Call) -> Response:
             found[:limit],
             marker,
             include,
+            call.now,
         )
     )
 

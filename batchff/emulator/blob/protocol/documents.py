@@ -11,6 +11,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from batchff.emulator.blob.protocol.errors import INVALID_XML_DOCUMENT, StorageError
 from batchff.emulator.blob.protocol.headers import DEFAULT_TIER, http_date
+from batchff.emulator.blob.protocol.leases import lease_facts
+from batchff.emulator.blob.store.leases import Lease
 from batchff.emulator.blob.store.listing import Page
 from batchff.emulator.blob.store.records import Blob, Container, Piece
 
@@ -54,13 +56,14 @@ def container_list(
     containers: Sequence[Container],
     next_marker: str,
     include: Set[str],
+    now: int,
 ) -> str:
     """The answer of List Containers; `asked` are the request's parameters, to be repeated."""
     items = "".join(
         f"<Container>{_element('Name', container.name)}<Properties>"
         f"{_element('Last-Modified', http_date(container.modified))}"
         f"{_element('Etag', container.etag)}"
-        "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>"
+        f"{_lease(container.lease, now)}"
         "<HasImmutabilityPolicy>false</HasImmutabilityPolicy><HasLegalHold>false</HasLegalHold>"
         f"</Properties>{_metadata(container.metadata) if 'metadata' in include else ''}</Container>"
         for container in containers
@@ -79,10 +82,11 @@ def blob_list(
     page: Page,
     next_marker: str,
     include: Set[str],
+    now: int,
 ) -> str:
     """The answer of List Blobs; `asked` are the request's parameters, to be repeated."""
     items = "".join(
-        _blob(entry, include)
+        _blob(entry, include, now)
         if isinstance(entry, Blob)
         else f"<BlobPrefix>{_name(entry)}</BlobPrefix>"
         for entry in page.entries
@@ -139,7 +143,7 @@ def _parsed(document: bytes) -> ElementTree.Element:
         raise StorageError(INVALID_XML_DOCUMENT) from None
 
 
-def _blob(blob: Blob, include: Set[str]) -> str:
+def _blob(blob: Blob, include: Set[str], now: int) -> str:
     properties = blob.properties
     copy = _copy(blob) if "copy" in include else ""
     metadata = _metadata(blob.metadata) if "metadata" in include else ""
@@ -154,14 +158,20 @@ def _blob(blob: Blob, include: Set[str]) -> str:
         f"{_element('Content-MD5', properties.content_md5)}"
         f"{_element('Cache-Control', properties.cache_control)}"
         f"{_element('Content-Disposition', properties.content_disposition)}"
-        f"<BlobType>BlockBlob</BlobType>{_tier(blob)}<LeaseStatus>unlocked</LeaseStatus>"
-        "<LeaseState>available</LeaseState><ServerEncrypted>true</ServerEncrypted>"
+        f"{_type(blob)}{_lease(blob.lease, now)}<ServerEncrypted>true</ServerEncrypted>"
         f"{copy}</Properties>{metadata}</Blob>"
     )
 
 
-def _tier(blob: Blob) -> str:
-    tier = _element("AccessTier", blob.tier or DEFAULT_TIER)
+def _lease(lease: Lease | None, now: int) -> str:
+    facts = lease_facts(lease, now)
+    return "".join(_element(f"Lease{name.title()}", value) for name, value in facts.items())
+
+
+def _type(blob: Blob) -> str:
+    if blob.appended is not None:
+        return _element("BlobType", "AppendBlob")
+    tier = _element("BlobType", "BlockBlob") + _element("AccessTier", blob.tier or DEFAULT_TIER)
     if blob.tier_changed is None:
         return f"{tier}<AccessTierInferred>true</AccessTierInferred>"
     return f"{tier}{_element('AccessTierChangeTime', http_date(blob.tier_changed))}"

@@ -57,6 +57,11 @@ def missing_header(name: str) -> StorageError:
     return StorageError(MISSING_REQUIRED_HEADER, {"HeaderName": name})
 
 
+APPEND_POSITION_CONDITION_NOT_MET = Kind(
+    "AppendPositionConditionNotMet",
+    412,
+    "The append position condition specified was not met.",
+)
 AUTHENTICATION_FAILED = Kind(
     "AuthenticationFailed",
     403,
@@ -143,6 +148,11 @@ INVALID_AUTHENTICATION_INFO = Kind(
 INVALID_BLOB_OR_BLOCK = Kind(
     "InvalidBlobOrBlock", 400, "The specified blob or block content is invalid."
 )
+INVALID_BLOB_TYPE = Kind(
+    "InvalidBlobType",
+    409,
+    "The blob type is invalid for this operation.",
+)
 INVALID_BLOCK_LIST = Kind("InvalidBlockList", 400, "The specified block list is invalid.")
 INVALID_HEADER_VALUE = Kind(
     "InvalidHeaderValue",
@@ -178,6 +188,71 @@ INVALID_XML_NODE_VALUE = Kind(
     "InvalidXmlNodeValue",
     400,
     "The value for one of the XML nodes is not in the correct format.",
+)
+LEASE_ALREADY_PRESENT = Kind(
+    "LeaseAlreadyPresent",
+    409,
+    "There is already a lease present.",
+)
+LEASE_ID_MISMATCH_WITH_BLOB_OPERATION = Kind(
+    "LeaseIdMismatchWithBlobOperation",
+    412,
+    "The lease ID specified did not match the lease ID for the blob.",
+)
+LEASE_ID_MISMATCH_WITH_CONTAINER_OPERATION = Kind(
+    "LeaseIdMismatchWithContainerOperation",
+    412,
+    "The lease ID specified did not match the lease ID for the container.",
+)
+LEASE_ID_MISMATCH_WITH_LEASE_OPERATION = Kind(
+    "LeaseIdMismatchWithLeaseOperation",
+    409,
+    "The lease ID specified did not match the lease ID for the resource.",
+)
+LEASE_ID_MISSING = Kind(
+    "LeaseIdMissing",
+    412,
+    "There is currently a lease on the resource and no lease ID was specified in the request.",
+)
+LEASE_IS_BREAKING_AND_CANNOT_BE_ACQUIRED = Kind(
+    "LeaseIsBreakingAndCannotBeAcquired",
+    409,
+    "The lease is in the breaking state and cannot be acquired until it is broken.",
+)
+LEASE_IS_BREAKING_AND_CANNOT_BE_CHANGED = Kind(
+    "LeaseIsBreakingAndCannotBeChanged",
+    409,
+    "The lease is in the breaking state and cannot be changed.",
+)
+LEASE_IS_BROKEN_AND_CANNOT_BE_RENEWED = Kind(
+    "LeaseIsBrokenAndCannotBeRenewed",
+    409,
+    "The lease has been broken explicitly and cannot be renewed.",
+)
+LEASE_LOST = Kind(
+    "LeaseLost",
+    412,
+    "A lease ID was specified, but the lease has expired.",
+)
+LEASE_NOT_PRESENT_WITH_BLOB_OPERATION = Kind(
+    "LeaseNotPresentWithBlobOperation",
+    412,
+    "There is currently no lease on the blob.",
+)
+LEASE_NOT_PRESENT_WITH_CONTAINER_OPERATION = Kind(
+    "LeaseNotPresentWithContainerOperation",
+    412,
+    "There is currently no lease on the container.",
+)
+LEASE_NOT_PRESENT_WITH_LEASE_OPERATION = Kind(
+    "LeaseNotPresentWithLeaseOperation",
+    409,
+    "There is currently no lease on the resource.",
+)
+MAX_BLOB_SIZE_CONDITION_NOT_MET = Kind(
+    "MaxBlobSizeConditionNotMet",
+    412,
+    "The max blob size condition specified was not met.",
 )
 MD5_MISMATCH = Kind(
     "Md5Mismatch",

@@ -9,8 +9,10 @@ from email.utils import formatdate
 from functools import lru_cache
 
 from batchff.emulator.blob.protocol.errors import INVALID_MD5, StorageError, invalid_header
+from batchff.emulator.blob.protocol.leases import lease_facts
 from batchff.emulator.blob.protocol.names import metadata_headers
 from batchff.emulator.blob.protocol.request import Request
+from batchff.emulator.blob.store.leases import Lease
 from batchff.emulator.blob.store.records import Blob, Container, Properties
 
 DEFAULT_TIER, ARCHIVE = "Hot", "Archive"
@@ -33,36 +35,29 @@ def version_headers(what: Blob | Container) -> dict[str, str]:
     return {"etag": f'"{what.etag}"', "last-modified": http_date(what.modified)}
 
 
-def container_headers(container: Container) -> dict[str, str]:
-    """Give the headers that describe a container."""
+def container_headers(container: Container, now: int) -> dict[str, str]:
+    """Give the headers that describe a container at a time."""
     return {
         **version_headers(container),
         **metadata_headers(container.metadata),
-        "x-ms-lease-status": "unlocked",
-        "x-ms-lease-state": "available",
+        **_lease_headers(container.lease, now),
         "x-ms-has-immutability-policy": "false",
         "x-ms-has-legal-hold": "false",
     }
 
 
-def blob_headers(blob: Blob) -> dict[str, str]:
-    """The headers of Get Blob and Get Blob Properties, without the length."""
+def blob_headers(blob: Blob, now: int) -> dict[str, str]:
+    """The headers of Get Blob and Get Blob Properties at a time, without the length."""
     headers = {
         **version_headers(blob),
         **metadata_headers(blob.metadata),
         **_property_headers(blob.properties),
         "accept-ranges": "bytes",
-        "x-ms-blob-type": "BlockBlob",
         "x-ms-creation-time": http_date(blob.created),
-        "x-ms-lease-status": "unlocked",
-        "x-ms-lease-state": "available",
+        **_lease_headers(blob.lease, now),
         "x-ms-server-encrypted": "true",
-        "x-ms-access-tier": blob.tier or DEFAULT_TIER,
+        **_type_headers(blob),
     }
-    if blob.tier_changed is None:
-        headers["x-ms-access-tier-inferred"] = "true"
-    else:
-        headers["x-ms-access-tier-change-time"] = http_date(blob.tier_changed)
     if blob.copy:
         headers |= {
             "x-ms-copy-id": blob.copy.id,
@@ -72,6 +67,23 @@ def blob_headers(blob: Blob) -> dict[str, str]:
             "x-ms-copy-completion-time": http_date(blob.copy.completed),
         }
     return headers
+
+
+def _lease_headers(lease: Lease | None, now: int) -> dict[str, str]:
+    return {f"x-ms-lease-{name}": value for name, value in lease_facts(lease, now).items()}
+
+
+def _type_headers(blob: Blob) -> dict[str, str]:
+    """What only a blob of its type has."""
+    if blob.appended is not None:
+        return {
+            "x-ms-blob-type": "AppendBlob",
+            "x-ms-blob-committed-block-count": str(blob.appended),
+        }
+    headers = {"x-ms-blob-type": "BlockBlob", TIER: blob.tier or DEFAULT_TIER}
+    if blob.tier_changed is None:
+        return headers | {f"{TIER}-inferred": "true"}
+    return headers | {f"{TIER}-change-time": http_date(blob.tier_changed)}
 
 
 def properties_of(request: Request) -> Properties:

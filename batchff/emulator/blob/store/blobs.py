@@ -15,6 +15,7 @@ from batchff.emulator.blob.store.database import (
     without_references,
 )
 from batchff.emulator.blob.store.files import Files
+from batchff.emulator.blob.store.leases import Lease, lease_text, read_lease
 from batchff.emulator.blob.store.records import (
     Attributes,
     Blob,
@@ -73,14 +74,14 @@ class Blobs:
         with transaction(self._database):
             row = self._database.execute(
                 "INSERT INTO blobs (container, name, committed, etag, created, modified, size,"
-                " properties, metadata, copy, tier, tier_changed)"
+                " properties, metadata, copy, tier, tier_changed, appended)"
                 " VALUES (:container, :name, 1, :etag, :now, :now, :size, :properties, :metadata,"
-                " :copy, :tier, iif(:tier IS NULL, NULL, :now))"
+                " :copy, :tier, iif(:tier IS NULL, NULL, :now), :appended)"
                 " ON CONFLICT DO UPDATE SET created = iif(committed, created, excluded.created),"
                 " committed = 1, etag = excluded.etag, modified = excluded.modified,"
                 " size = excluded.size, properties = excluded.properties,"
                 " metadata = excluded.metadata, copy = excluded.copy, tier = excluded.tier,"
-                " tier_changed = excluded.tier_changed"
+                " tier_changed = excluded.tier_changed, appended = excluded.appended"
                 " RETURNING *",
                 {
                     "container": container.id,
@@ -92,6 +93,7 @@ class Blobs:
                     "metadata": json.dumps(dict(attributes.metadata)),
                     "copy": _json(attributes.copy) if attributes.copy else None,
                     "tier": attributes.tier,
+                    "appended": len(pieces) if attributes.is_appended else None,
                 },
             ).fetchone()
             earlier = files_of(self._database, row["id"])
@@ -122,6 +124,26 @@ class Blobs:
         self._database.execute(
             "UPDATE blobs SET tier = ?, tier_changed = ? WHERE id = ?", [tier, now, blob.id]
         )
+
+    def set_lease(self, blob: Blob, lease: Lease | None) -> None:
+        """Replace the lease; the blob itself counts as unchanged."""
+        self._database.execute(
+            "UPDATE blobs SET lease = ? WHERE id = ?", [lease_text(lease), blob.id]
+        )
+
+    def append(self, blob: Blob, piece: Piece, now: int) -> Blob:
+        """Put bytes behind those of an append blob."""
+        with transaction(self._database):
+            self._database.execute(
+                "INSERT INTO pieces (blob, start, file, length) VALUES (?, ?, ?, ?)",
+                [blob.id, blob.size, piece.file, piece.length],
+            )
+            row = self._database.execute(
+                "UPDATE blobs SET size = size + ?, appended = appended + 1, etag = ?, modified = ?"
+                " WHERE id = ? RETURNING *",
+                [piece.length, new_etag(), now, blob.id],
+            ).fetchone()
+        return blob_of(row)
 
     def _set(self, blob: Blob, column: str, value: str, now: int) -> Blob:
         row = self._database.execute(
@@ -210,6 +232,8 @@ def blob_of(row: sqlite3.Row) -> Blob:
         copy=Copy(**json.loads(row["copy"])) if row["copy"] else None,
         tier=row["tier"],
         tier_changed=row["tier_changed"],
+        lease=read_lease(row["lease"]),
+        appended=row["appended"],
     )
 
 

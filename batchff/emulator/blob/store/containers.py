@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from batchff.emulator.blob.store.database import files_of, new_etag, transaction, without_references
 from batchff.emulator.blob.store.files import Files
+from batchff.emulator.blob.store.leases import Lease, lease_text, read_lease
 from batchff.emulator.blob.store.records import Container
 
 _REAPED_AT_ONCE = 500
@@ -43,6 +44,12 @@ class Containers:
             [new_etag(), now, json.dumps(metadata), container.id],
         ).fetchone()
         return _container(row)
+
+    def set_lease(self, container: Container, lease: Lease | None) -> None:
+        """Replace the lease; the container itself counts as unchanged."""
+        self._database.execute(
+            "UPDATE containers SET lease = ? WHERE id = ?", [lease_text(lease), container.id]
+        )
 
     def list(self, prefix: str, start: str, limit: int) -> list[Container]:
         """Up to `limit` containers whose name has the prefix, by name, from `start` on."""
@@ -87,5 +94,10 @@ class Containers:
 
 def _container(row: sqlite3.Row) -> Container:
     return Container(
-        row["id"], row["name"], row["etag"], row["modified"], json.loads(row["metadata"])
+        row["id"],
+        row["name"],
+        row["etag"],
+        row["modified"],
+        json.loads(row["metadata"]),
+        read_lease(row["lease"]),
     )

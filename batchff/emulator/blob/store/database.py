@@ -16,7 +16,8 @@ CREATE TABLE containers (
     name TEXT UNIQUE,            -- NULL once deleted, until its blobs are gone
     etag TEXT NOT NULL,
     modified INTEGER NOT NULL,
-    metadata TEXT NOT NULL
+    metadata TEXT NOT NULL,
+    lease TEXT
 );
 CREATE TABLE blobs (
     id INTEGER PRIMARY KEY,
@@ -32,6 +33,8 @@ CREATE TABLE blobs (
     copy TEXT,
     tier TEXT,                   -- NULL where no client has chosen one
     tier_changed INTEGER,
+    lease TEXT,
+    appended INTEGER,            -- how many blocks an append blob has; NULL for a block blob
     UNIQUE (container, name)
 );
 CREATE TABLE pieces (
@@ -57,7 +60,10 @@ CREATE INDEX blocks_by_file ON blocks (file);
 _UPGRADES = {
     # 0.1.0, November 2026
     1848877034: "ALTER TABLE blobs ADD COLUMN tier TEXT;"
-    "ALTER TABLE blobs ADD COLUMN tier_changed INTEGER;",
+    "ALTER TABLE blobs ADD COLUMN tier_changed INTEGER;"
+    "ALTER TABLE blobs ADD COLUMN lease TEXT;"
+    "ALTER TABLE blobs ADD COLUMN appended INTEGER;"
+    "ALTER TABLE containers ADD COLUMN lease TEXT;",
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from batchff.emulator.blob.store.leases import Lease
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -15,6 +17,7 @@ class Container:
     etag: str
     modified: int
     metadata: Mapping[str, str]
+    lease: Lease | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Attributes:
     metadata: Mapping[str, str]
     copy: Copy | None = None
     tier: str | None = None
+    is_appended: bool = False
+    """Whether it's an append blob."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,9 @@ class Blob:
     tier: str | None = None
     """The tier that a client chose; None where none did."""
     tier_changed: int | None = None
+    lease: Lease | None = None
+    appended: int | None = None
+    """How many blocks were appended; None where it's a block blob."""
 
 
 @dataclass(frozen=True, slots=True)

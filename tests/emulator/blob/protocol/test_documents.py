@@ -31,7 +31,7 @@ def listed(*entries: Blob | str, include: frozenset[str] = frozenset()) -> Eleme
     asked = {"prefix": "a&b", "maxresults": "2", "comp": "list"}
     page = Page(list(entries), None)
     return ElementTree.fromstring(
-        blob_list("http://127.0.0.1/batchfflocal", "films", asked, page, "next", include)
+        blob_list("http://127.0.0.1/batchfflocal", "films", asked, page, "next", include, 0)
     )
 
 
@@ -78,7 +78,7 @@ def test_an_error_is_xml_whatever_it_quotes(text: str) -> None:
 def test_containers_are_listed_with_their_metadata_if_asked() -> None:
     films = Container(1, "films", "0x8D1", 60, {"batchff": "1"})
     without, full = (
-        ElementTree.fromstring(container_list("http://a", {}, [films], "", include))
+        ElementTree.fromstring(container_list("http://a", {}, [films], "", include, 0))
         for include in (frozenset[str](), frozenset({"metadata"}))
     )
     assert without.findtext(".//Container/Name") == "films"

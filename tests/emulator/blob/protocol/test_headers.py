@@ -27,7 +27,7 @@ def test_times_are_written_as_http_wants_them() -> None:
 
 
 def test_a_blob_is_described_by_what_it_has_and_nothing_else() -> None:
-    headers = blob_headers(BLOB)
+    headers = blob_headers(BLOB, 0)
     assert headers["etag"] == '"0x8D1"'
     assert headers["content-type"] == "video/mp4"
     assert headers["x-ms-meta-k"] == "v"
@@ -37,7 +37,7 @@ def test_a_blob_is_described_by_what_it_has_and_nothing_else() -> None:
 
 
 def test_a_copied_blob_says_from_where_and_that_it_is_whole() -> None:
-    headers = blob_headers(replace(BLOB, copy=Copy("id", "http://other/a", 86400)))
+    headers = blob_headers(replace(BLOB, copy=Copy("id", "http://other/a", 86400)), 0)
     assert headers["x-ms-copy-source"] == "http://other/a"
     assert (headers["x-ms-copy-status"], headers["x-ms-copy-progress"]) == ("success", "5/5")
 

@@ -26,7 +26,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 def add_blob(database: sqlite3.Connection, name: str, *files: str) -> int:
     """A blob of one-byte pieces; the last file is a block that isn't committed."""
     database.execute(
-        "INSERT OR IGNORE INTO containers VALUES (1, 'films', '0x1', 0, '{}')",
+        "INSERT OR IGNORE INTO containers VALUES (1, 'films', '0x1', 0, '{}', NULL)",
     )
     blob = database.execute(
         "INSERT INTO blobs (container, name, committed, etag, created, modified, size, properties,"

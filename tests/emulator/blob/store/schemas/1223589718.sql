@@ -4,7 +4,8 @@ CREATE TABLE containers (
     name TEXT UNIQUE,            -- NULL once deleted, until its blobs are gone
     etag TEXT NOT NULL,
     modified INTEGER NOT NULL,
-    metadata TEXT NOT NULL
+    metadata TEXT NOT NULL,
+    lease TEXT
 );
 CREATE TABLE blobs (
     id INTEGER PRIMARY KEY,
@@ -20,6 +21,8 @@ CREATE TABLE blobs (
     copy TEXT,
     tier TEXT,                   -- NULL where no client has chosen one
     tier_changed INTEGER,
+    lease TEXT,
+    appended INTEGER,            -- how many blocks an append blob has; NULL for a block blob
     UNIQUE (container, name)
 );
 CREATE TABLE pieces (
