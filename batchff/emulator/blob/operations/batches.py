@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesParser
-from email.policy import HTTP, compat32
+from email.policy import compat32
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -26,6 +26,8 @@ from batchff.emulator.blob.protocol.response import Response, answer_headers
 
 MAX_BATCH = 4 << 20
 MAX_PARTS = 256
+_PARSER = BytesParser(policy=compat32)
+"""It leaves values as they were signed, and takes a boundary with a slash, which object_store has."""
 
 
 async def blob_batch(call: Call) -> Response:
@@ -61,10 +63,12 @@ def _parts(request: Request, body: bytes) -> Iterator[tuple[str, Request]]:
     if not content_type.lower().startswith("multipart/mixed"):
         raise invalid_header("Content-Type", content_type)
     heading = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1")
-    whole = BytesParser(policy=HTTP).parsebytes(heading + body)
-    for part in whole.iter_parts() if whole.is_multipart() else ():
-        content = part.get_payload(decode=True)
-        if part.get_content_type() != "application/http" or not isinstance(content, bytes):
+    whole = _PARSER.parsebytes(heading + body)
+    for part in whole.get_payload() if whole.is_multipart() else ():
+        content = part.get_payload(decode=True) if isinstance(part, Message) else None
+        if not isinstance(part, Message) or not isinstance(content, bytes):
+            raise StorageError(INVALID_INPUT)
+        if part.get_content_type() != "application/http":
             raise StorageError(INVALID_INPUT)
         yield part.get("Content-ID", ""), _part(request, content)
 
@@ -76,8 +80,7 @@ def _part(request: Request, content: bytes) -> Request:
     if len(words) != 3 or words[0] not in ("DELETE", "PUT") or not words[2].startswith("HTTP/"):
         raise StorageError(INVALID_INPUT)
     url = urlsplit(words[1])
-    # Values as they were signed: other policies rewrite a Date.
-    headers: Message = BytesParser(policy=compat32).parsebytes(rest, headersonly=True)
+    headers = _PARSER.parsebytes(rest, headersonly=True)
     part = request.within_batch(words[0], url.path, url.query, dict(headers.items()))
     is_change = words[0] == "DELETE" or part.query.get("comp") == "tier"
     is_outside = request.container and part.container != request.container

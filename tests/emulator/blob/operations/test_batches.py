@@ -57,6 +57,16 @@ def test_each_of_them_needs_its_own_right(emulator: BlobServer) -> None:
     assert list(container.list_blob_names()) == []
 
 
+def test_a_boundary_may_have_any_letters(emulator: BlobServer) -> None:
+    container = filled(emulator.new_container(), "a")
+    boundary = "batch_hn+/sCk2jrGl6uYqObrAyA"
+    line = f"DELETE /{container.container_name}/a?{emulator.account_sas('d')}"
+    body = f"{part(line)}--b--".replace("--b", f"--{boundary}")
+    kind = {"Content-Type": f"multipart/mixed; boundary={boundary}"}
+    answer = emulator.send("POST", "/", kind, body.encode(), query="comp=batch")
+    assert b"HTTP/1.1 202 Accepted" in answer.body
+
+
 def test_a_date_may_be_signed_instead_of_x_ms_date(emulator: BlobServer) -> None:
     container = filled(emulator.new_container(), "a")
     name, date = container.container_name, format_datetime(datetime.now(UTC), usegmt=True)
