@@ -55,6 +55,12 @@ class Track:
         return sound.channels if sound else None
 
 
+CHAPTERS_IN_MP4 = ("-movie_timescale", "90000")
+"""What keeps chapters in an MP4. ffmpeg 9 gives the file a clock that all tracks' clocks divide; in
+its ticks a chapter of some seconds may be longer than the 32 bits that it has, and is lost.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceStreams:
     """A source's streams by what they mean.

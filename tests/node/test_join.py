@@ -35,6 +35,8 @@ SOURCES = {
     "film.mp4": f"{_FILM} {_SINE} {_SINE} -i about.txt -map 0 -map 1 -map 2 -map_metadata 3 {_OPEN}"
     " -c:a aac -metadata:s:a:0 language=eng -metadata:s:a:1 language=fre -metadata title=Film"
     " -disposition:a:1 comment",
+    "long-chapters.mkv": f"{_FILM} -f lavfi -i sine=d=3.2:r=44100 -i text.srt -i long.txt"
+    f" -map 0 -map 1 -map 2 -map_metadata 3 {_OPEN} -c:a aac -c:s srt",
     "plain.mp4": f"{_FILM} {_OPEN}",
     "interlaced.mp4": "-f lavfi -i testsrc2=s=64x48:r=50:d=3.2 -vf tinterlace=interleave_top"
     f" -flags +ilme+ildct {_OPEN}:tff=1",
@@ -57,6 +59,7 @@ START=14
 END=32
 title=Two
 """
+TEXT = "1\n00:00:01,000 --> 00:00:02,000\nText\n"
 FAST = "-preset ultrafast -threads 1"
 X264 = f"-map 0:v -map 0:a? -c:v libx264 {FAST} -c:a copy"
 X265 = f"-c:v libx265 {FAST} -x265-params log-level=none:repeat-headers=1 -pix_fmt yuv420p10le"
@@ -94,6 +97,8 @@ PartsMaker = Callable[..., Parts]
 def source(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     folder = tmp_path_factory.mktemp("sources")
     (folder / "about.txt").write_text(ABOUT)
+    (folder / "long.txt").write_text(ABOUT.replace("END=32", "END=3200"))
+    (folder / "text.srt").write_text(TEXT)
 
     def made(name: str) -> Path:
         path = folder / name
@@ -186,6 +191,7 @@ CASES = {
         ".webm",
     ),
     "mov": ("film.mp4", X264, ".mov"),
+    "long chapters": ("long-chapters.mkv", "h264", ".mp4"),
     "late sound": ("late-sound.mp4", X264, ".mp4"),
     "interlaced": ("interlaced.mp4", X264, ".mkv"),
     "rotated": ("rotated.mp4", "-c:v libx264 -preset ultrafast", ".mp4"),

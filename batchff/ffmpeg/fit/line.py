@@ -15,7 +15,7 @@ from batchff.ffmpeg.line import Line
 from batchff.ffmpeg.line.model import Content, InputKind, Output
 from batchff.ffmpeg.line.table import load_table
 from batchff.ffmpeg.presets.streams import joined, lacking_text
-from batchff.ffmpeg.streams import SourceStreams, choose_streams
+from batchff.ffmpeg.streams import CHAPTERS_IN_MP4, SourceStreams, choose_streams
 from batchff.model.inspection import Inspection, Stream, StreamKind
 from batchff.model.paths import split_suffix
 from batchff.model.recipes import Promise, PromisedStream, Recipe, Run
@@ -88,7 +88,10 @@ class LineMaker:
         # From the last one, so that places before it stay as they are.
         for output, place in reversed(self._places()):
             if output.maps:
-                words[place:place] = clock_words(output, self.line, source)
+                words[place:place] = [
+                    *_chapter_words(output, source),
+                    *clock_words(output, self.line, source),
+                ]
                 continue
             chosen = self._choose(output, source)
             if not chosen.streams:
@@ -96,6 +99,7 @@ class LineMaker:
             words[place:place] = [
                 *chosen.words,
                 *_tag_words(output, source, inspection),
+                *_chapter_words(output, source),
                 *clock_words(output, self.line, source),
             ]
             streams = chosen.streams if len(self.line.outputs) == 1 else None
@@ -231,6 +235,14 @@ def _tag_words(output: Output, source: SourceStreams, inspection: Inspection) ->
         # Ogg has them in the stream.
         index = source.dialogue.streams[0].index
         yield from ("-map_metadata", "0", "-map_metadata", f"0:s:{index}")
+
+
+def _chapter_words(output: Output, source: SourceStreams) -> tuple[str, ...]:
+    """Return what keeps chapters, where the line says nothing of them or of the file's clock."""
+    given = {option.name for option in output.options}
+    if output.muxer not in _MP4_MUXERS or not source.has_chapters:
+        return ()
+    return () if given & {"map_chapters", "movie_timescale"} else CHAPTERS_IN_MP4
 
 
 def _hdr_losses(output: Output, source: SourceStreams) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from batchff.ffmpeg.presets.model import Pick, PromiseWords, Streams
 from batchff.ffmpeg.presets.subtitles import is_known, subtitle_encoder
-from batchff.ffmpeg.streams import SourceStreams, Track
+from batchff.ffmpeg.streams import CHAPTERS_IN_MP4, SourceStreams, Track
 from batchff.model.inspection import Stream, StreamKind
 from batchff.model.recipes import Count
 
@@ -123,6 +123,8 @@ def take_from(
     if streams.tags and source.has_device_tags and suffix in _MP4_SUFFIXES:
         # Else only the few tags that iTunes knows are written.
         taking.after += ["-movflags", "+use_metadata_tags"]
+    if streams.chapters and source.has_chapters and suffix in _MP4_SUFFIXES:
+        taking.after += CHAPTERS_IN_MP4
     return Taken(
         (*taking.maps, *taking.filters),
         tuple(taking.after),

@@ -269,8 +269,13 @@ join_parts() {
     case $name in
         *.mp4 | *.m4v | *.m4a | *.mov)
             set -- "$@" -movflags +faststart
-            # How late a stream begins is rounded down to the file's own clock, of 1 ms as a rule.
-            [ -z "$(late_streams)" ] || set -- "$@" -movie_timescale 1000000
+            # How late a stream begins is rounded down to the file's own clock, of 1 ms as a rule. A
+            # chapter has 32 bits of its ticks: in those that ffmpeg 9 chooses it may be too long.
+            if grep -q '^ *Chapter #' proof/about; then
+                set -- "$@" -movie_timescale 90000
+            elif [ -n "$(late_streams)" ]; then
+                set -- "$@" -movie_timescale 1000000
+            fi
             ;;
     esac
     from=0

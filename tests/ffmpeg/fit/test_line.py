@@ -145,6 +145,23 @@ def test_what_is_made_is_promised_as_far_as_the_line_keeps_it() -> None:
     assert several.recipe.outputs[0].promise.streams is None
 
 
+@pytest.mark.parametrize(
+    ("line", "suffix", "is_set"),
+    [
+        ("-c:v libx264", ".mp4", True),
+        ("-map 0 -c:v libx264", ".mov", True),
+        ("-c:v libx264 -map_chapters -1", ".mp4", False),
+        ("-c:v libx264 -movie_timescale 600", ".mp4", False),
+        ("-c:v libx264", ".mkv", False),
+    ],
+)
+def test_chapters_in_an_mp4_have_a_clock_that_their_lengths_fit(
+    line: str, suffix: str, is_set: bool
+) -> None:
+    film = source(video(), sound(), chapters=2)
+    assert ("-movie_timescale 90000" in words(fit(line, film, suffix))) is is_set
+
+
 def test_what_is_left_out_is_named() -> None:
     film = source(video(), sound(), sound(), subtitles(codec="hdmv_pgs_subtitle"), chapters=2)
 

@@ -170,6 +170,13 @@ def test_titles_of_chapters_are_no_loss() -> None:
     assert telemetry.losses == ("1 data stream left out (bin_data)",)
 
 
+@pytest.mark.parametrize(("preset", "is_fine"), [("h264", True), ("remux", False)])
+def test_chapters_in_an_mp4_have_a_clock_that_their_lengths_fit(preset: str, is_fine: bool) -> None:
+    film = source(video(), sound(), chapters=2)
+    assert ("-movie_timescale 90000" in words(fit(preset, film))) is is_fine
+    assert "-movie_timescale" not in words(fit(preset, source(video(), sound())))
+
+
 def test_chapters_that_would_be_late_are_left_out_and_named() -> None:
     fitted = fit("opus", source(sound(), chapters=2))
 

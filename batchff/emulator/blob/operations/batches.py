@@ -27,7 +27,7 @@ from batchff.emulator.blob.protocol.response import Response, answer_headers
 MAX_BATCH = 4 << 20
 MAX_PARTS = 256
 _PARSER = BytesParser(policy=compat32)
-"""It leaves values as they were signed, and takes a boundary with a slash, which object_store has."""
+"""It leaves values as they were signed, and takes a boundary with a slash, as object_store's."""
 
 
 async def blob_batch(call: Call) -> Response:
