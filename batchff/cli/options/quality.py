@@ -18,6 +18,8 @@ from batchff.model.quality import AskedQuality, Metric
 Command = Callable[..., CommandResult]
 
 _RATE = re.compile(r"\d{1,9}(\.\d{1,3})?[kM]?")
+_LEAST_RATE = 10_000.0
+"""Bits a second; encoders take less than a thousand for no limit at all."""
 
 _OPTIONS: dict[str, Any] = {
     "vmaf": Annotated[
@@ -98,6 +100,12 @@ def with_quality_options(command: Command) -> Command:
     return with_options
 
 
+def bits_a_second(rate: str) -> float:
+    """Return a bit rate as ffmpeg reads it: `6M`, `800k` or a number of bits."""
+    factor = {"k": 1e3, "M": 1e6}.get(rate[-1], 1.0)
+    return float(rate.rstrip("kM")) * factor
+
+
 def asked_quality(
     *,
     vmaf: float | None = None,
@@ -138,6 +146,12 @@ def asked_quality(
     best, worst = _range(crf_range)
     if max_rate is not None and not _RATE.fullmatch(max_rate):
         raise UsageError(f"--max-rate: {max_rate!r} is no bit rate", hint="as in 6M or 800k")
+    if max_rate is not None and bits_a_second(max_rate) < _LEAST_RATE:
+        raise UsageError(
+            f"--max-rate {max_rate} is {bits_a_second(max_rate):g} bits a second, too little for "
+            "any film",
+            hint="as in 6M or 800k",
+        )
     target = ssim if vmaf is None else vmaf
     assert target is not None
     return AskedQuality(metric, target, tolerance, best, worst, max_rate or "", smaller_by)

@@ -14,13 +14,22 @@ FOR_MONEY = 10.0
 """Seconds for which a dry run encodes pieces, where that tells what it costs."""
 
 
+_LEAST = 8.0
+"""Seconds for pieces, however long the try took."""
+
+
 def estimate_of(
-    submission: Submission, files: PlannedFiles, invocation: Invocation, *, is_asked: bool
+    submission: Submission,
+    files: PlannedFiles,
+    spent: float,
+    invocation: Invocation,
+    *,
+    is_asked: bool,
 ) -> Estimate | None:
     """Return what a submit is likely to come to; None where nothing is to be encoded.
 
     Where it isn't asked for, it's told only if nodes cost money whose price is known, and takes a
-    shorter time.
+    shorter time. The seconds that were `spent` on a try count as well.
     """
     from batchff.events import Notice
     from batchff.pipeline.estimate.estimate import estimate
@@ -37,6 +46,7 @@ def estimate_of(
     works = works_of(submission, files.beside.by_source)
     if any(work.recipe.quality is not None for work in works):
         seconds *= LONGER
+    seconds = max(seconds - spent, _LEAST)
     invocation.console.report(Notice(f"encoding pieces here, for {seconds:.0f} s at most"))
     return estimate(
         works,

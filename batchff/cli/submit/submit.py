@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -200,11 +201,13 @@ def _submit(
     if not request.pool:
         check_for_nodes(chosen, request.pool_spec, console, here=here)
     files = planned_files(wanted, request, how.options, how.out, invocation)
+    began = time.monotonic()
     tried = how.tries and try_files(chosen, files, invocation)
+    spent = time.monotonic() - began
     if how.dry_run and invocation.would_start_emulator:
         # It would have nothing in it.
         planned = plan_submission(files, request, how.options, None, None, console)
-        told = _estimated(planned, files, how, invocation)
+        told = _estimated(planned, files, how, spent, invocation)
         return dry_run_result(planned, None, None, told, invocation)
     submission = _planned(files, request, how.options, invocation)
     if request.pool:
@@ -213,7 +216,7 @@ def _submit(
     if tried:
         tell_of_other_ffmpeg(submission.pool_spec, console, here=here)
     if how.dry_run:
-        told = _estimated(submission, files, how, invocation)
+        told = _estimated(submission, files, how, spent, invocation)
         return dry_run_result(submission, invocation.batch, invocation.storage, told, invocation)
     waits = not (how.options.detach or how.options.again or submission.is_done)
     if waits and wait_for_alike(submission.plan, invocation.batch, console):
@@ -224,14 +227,21 @@ def _submit(
 
 
 def _estimated(
-    submission: Submission, files: PlannedFiles, how: _How, invocation: Invocation
+    submission: Submission,
+    files: PlannedFiles,
+    how: _How,
+    spent: float,
+    invocation: Invocation,
 ) -> Estimated | None:
-    """Return what a submit is likely to come to, where it's told; without a try, nothing is."""
+    """Return what a submit is likely to come to, where it's told; without a try, nothing is.
+
+    So many seconds were `spent` on the try.
+    """
     from batchff.cli.submit.estimated import estimate_of
 
     if not (how.tries or how.estimates):
         return None
-    return estimate_of(submission, files, invocation, is_asked=how.estimates)
+    return estimate_of(submission, files, spent, invocation, is_asked=how.estimates)
 
 
 def _planned(

@@ -117,7 +117,8 @@ def _total(
     is_known = unknown <= 0 and all(each.is_whole for each in known.values())
     least = _LEAST_OF_WHOLE if is_known else _LEAST
     reach = _NINE_OF_TEN * (1 + 2 / pieces) * math.sqrt(variance) + least * likely
-    return Spread(max(likely - reach, 0.0), likely, likely + reach)
+    # What isn't known at all may be many times less, but not nothing.
+    return Spread(max(likely - reach, likely**2 / (likely + reach or 1.0)), likely, likely + reach)
 
 
 def _spread_of(values: Sequence[float], unknown: float) -> float:

@@ -19,13 +19,23 @@ if TYPE_CHECKING:
 CHECKS = 0.15
 """What it costs to check outputs on the node, beside their encoding."""
 
-QUALITY = 0.6
-"""What it costs to find a CRF and to measure what it made, beside the encoding."""
+AGAIN, MEASURED = 0.4, 0.55
+"""What it costs for a quality to encode some films again, and to measure all that is made."""
+
+_SEARCHED, _MOST_SEARCHED = 20.0, 2.5
+"""What it costs to find a CRF: encodings of so many seconds in all, or this many of a short film.
+By `tests/benchmarks/quality.py`, as the two above.
+"""
 
 USED = 0.85
 """How much of a node's processors ffmpeg keeps busy."""
 
-_UNMEASURED = 0.5
+_UNSURE, _UNMEASURED = 0.2, 0.5
+"""How far checks and a search may take more or less, and nodes that no job has shown."""
+
+_HERE = 5.0
+"""Seconds for all that isn't encoding, where nodes are this machine."""
+
 _STARTS = 120.0
 _IDLES = 600.0
 """Seconds until a node runs tasks, and that it stays when none is left: the service works the
@@ -35,8 +45,16 @@ pool's formula out every five minutes, and that waits five minutes more.
 
 def burden(works: Sequence[Work]) -> float:
     """Return how much all that a node does for works takes, beside their encoding alone."""
-    sought = any(work.recipe.quality is not None for work in works)
-    return 1 + CHECKS + (QUALITY if sought else 0.0)
+    weight = sum(work.weight for work in works) or 1.0
+    return 1 + CHECKS + sum(_search(work) * work.weight for work in works) / weight
+
+
+def _search(work: Work) -> float:
+    """Return what a quality costs beside a work's encoding."""
+    quality = work.recipe.quality
+    if quality is None or not quality.metric:
+        return 0.0
+    return AGAIN + MEASURED + min(_SEARCHED / max(work.seconds, 0.1), _MOST_SEARCHED)
 
 
 def outlook(
@@ -58,12 +76,13 @@ def outlook(
     if not cores:
         return None
     cpu = found.cpu_seconds.times(speed.factor * burden(works))
-    if not speed.is_measured:
-        cpu = cpu.wider(_UNMEASURED)
+    cpu = cpu.wider(_UNSURE if speed.is_measured else _UNMEASURED)
     nodes = min(spec.most_nodes, max(math.ceil(len(works) * chunks / spec.slots), 1))
     longest = max(work.weight for work in works) / (sum(work.weight for work in works) or 1.0)
     share = max(1 / (1 if here else nodes), longest / chunks)
     seconds = cpu.times(share / (cores * USED))
+    if here:
+        seconds = seconds.plus(_HERE)
     besides = 0.0 if here else _STARTS + _IDLES
     hours = seconds.plus(besides).times(nodes / 3600)
     dedicated = spec.nodes / ((spec.nodes + spec.spot) or 1)

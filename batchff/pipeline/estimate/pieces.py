@@ -32,7 +32,12 @@ class Work:
     @property
     def weight(self) -> float:
         """About how much of the processors' time it needs beside the others."""
-        return self.seconds * (self.pixels or _SOUND)
+        return self.seconds * self.density
+
+    @property
+    def density(self) -> float:
+        """The same of a second of it."""
+        return self.pixels or _SOUND
 
 
 _SOUND = 100_000.0

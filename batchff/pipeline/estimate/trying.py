@@ -30,6 +30,8 @@ _NARROW = 0.1
 _FAILURES = 5
 _ENCODES = 3
 _NEAR = 1.0
+_USUAL = 1920 * 1080 * 30.0
+"""Pixels a second of which the first piece may be as long as any other."""
 
 
 class NothingTried(BatchffError):
@@ -45,19 +47,24 @@ def try_pieces(works: Sequence[Work], ffmpeg: Path, budget: float = BUDGET) -> E
     began = time.monotonic()
     until = began + budget
     known: dict[int, Known] = {}
-    pace = 0.0  # seconds of a source for each second here
+    pace = 0.0  # of works' weight for each second here
     crfs: dict[int, float] = {}
     failed = ""
-    failures = 0
+    failures = skipped = 0
     for at, place in places(works):
         if _is_done(works, known) or time.monotonic() >= until or failures > _FAILURES:
             break
         work = works[at]
         if at in known and known[at].is_whole:
             continue
-        piece = _piece(work, place, _length(pace, budget))
-        if piece is not None and pace and (until - time.monotonic()) * pace < piece[1] / 2:
-            break
+        here = pace / work.density
+        piece = _piece(work, place, *_lengths(work, here, budget))
+        length = work.seconds if piece is None else piece[1]
+        if known and (until - time.monotonic()) * here < length / 2:
+            skipped += 1
+            if skipped > len(works):
+                break  # each was asked for: there is no time for any
+            continue
         start = time.monotonic()
         try:
             startup = known[at].startup if at in known else None
@@ -67,7 +74,7 @@ def try_pieces(works: Sequence[Work], ffmpeg: Path, budget: float = BUDGET) -> E
         except RecipeFailed as error:
             failed, failures = error.message, failures + 1
             continue
-        pace = found.seconds / max(time.monotonic() - start, 0.001)
+        pace = found.seconds * work.density / max(time.monotonic() - start, 0.001)
         is_whole = piece is None or piece == _all_of(work)
         known[at] = _with(known.get(at), found, is_whole=is_whole)
     if not known:
@@ -127,16 +134,21 @@ def _with(known: Known | None, found: Sample, *, is_whole: bool) -> Known:
     return Known((*known.samples, found))
 
 
-def _length(pace: float, budget: float) -> float:
-    """Return how long a piece should be that counts, in seconds of the source."""
+def _lengths(work: Work, pace: float, budget: float) -> tuple[float, float]:
+    """Return how long a piece should be that counts, and how much longer to be sure of its end.
+
+    In seconds of the source, of which `pace` are encoded in a second; 0 where nothing is known. The
+    first piece of a large picture is a short one: it tells how fast the next ones are.
+    """
     if not pace:
-        return _SHORTEST
-    return min(max(budget * pace / _PIECES - AHEAD, _SHORTEST), _LONGEST)
+        share = min(_USUAL / work.density, 1.0)
+        return _SHORTEST * share, AHEAD * share
+    return min(max(budget * pace / _PIECES - AHEAD, _SHORTEST), _LONGEST), AHEAD
 
 
-def _piece(work: Work, place: float, length: float) -> tuple[float, float] | None:
+def _piece(work: Work, place: float, length: float, ahead: float) -> tuple[float, float] | None:
     """Return a piece of a file around a place; None where it's as well encoded whole."""
-    whole = length + AHEAD
+    whole = length + ahead
     if not can_sample(work.recipe) or work.seconds <= 1.5 * whole:
         return _all_of(work)
     start = min(max(place - length / 2, 0.0), work.seconds - whole)
