@@ -61,11 +61,19 @@ def parse(arguments: Sequence[str] | None) -> tuple[Path, ServiceOptions]:
         action="store_true",
         help="print which operations of the Batch service are served, as Markdown, and end",
     )
+    parser.add_argument(
+        "--blob-operations", action="store_true", help="the same of the Blob service"
+    )
     given = parser.parse_args(arguments)
     if given.operations:
         from batchff.emulator.batch.operations_table import operations_table
 
         print(operations_table())
+        parser.exit()
+    if given.blob_operations:
+        from batchff.emulator.blob.operations_table import blob_operations_table
+
+        print(blob_operations_table())
         parser.exit()
 
     try:
