@@ -30,6 +30,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 # What another one imports comes before it.
 pytest_plugins = [
+    "pytester",
     "tests.identity.certificates",
     "tests.identity.keyrings",
     "tests.identity.sign_in",

@@ -25,9 +25,9 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 
 from batchff.emulator.clock import Clock
+from batchff.emulator.in_thread import EmulatorThread
 from batchff.emulator.options import ServiceOptions
-from batchff.emulator.root import Account, Identity, Root, open_root, read_identity
-from batchff.emulator.service import Service
+from batchff.emulator.root import Account, Identity, Root, read_identity
 from tests.emulator.kept import KeptConnections
 
 DEADLINE_SECONDS = 20.0
@@ -179,43 +179,14 @@ def running_service(
     folder: Path, options: ServiceOptions | None = None, clock: Clock | None = None
 ) -> Iterator[Connection]:
     """Run the emulator in a thread for as long as the block lasts."""
-    simulated = options is not None and options.simulation is not None
-    root = open_root(folder, simulated=simulated)
-    started: list[tuple[asyncio.AbstractEventLoop, Service]] = []
-    failures: list[BaseException] = []
-
-    async def run() -> None:
-        service = Service(root, options or ServiceOptions(), clock)
-        started.append((asyncio.get_running_loop(), service))
-        await service.run()
-
-    def work() -> None:
-        try:
-            asyncio.run(run())
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=work, name="emulator")
-    thread.start()
-
-    def stop() -> None:
-        if thread.is_alive() and started:
-            loop, service = started[0]
-            loop.call_soon_threadsafe(service.stop)
-            thread.join(DEADLINE_SECONDS)
-
+    emulator = EmulatorThread(folder, options, clock)
     try:
-        wait_until(lambda: root.running_file.exists() or failures)
-        if failures:
-            raise failures[0]
+        emulator.start()
+        root = emulator.root
         running = json.loads(root.running_file.read_text())
         batch, blob = running["batch_endpoint"], running["blob_endpoint"]
         kept = KeptConnections(urlsplit(batch).netloc)
         with closing(kept):
-            yield Connection(root, read_identity(root), batch, blob, stop, kept)
+            yield Connection(root, read_identity(root), batch, blob, emulator.stop, kept)
     finally:
-        stop()
-        thread.join(DEADLINE_SECONDS)
-        assert not thread.is_alive()
-    if failures:
-        raise failures[0]
+        emulator.stop()
