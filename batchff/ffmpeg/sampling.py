@@ -9,17 +9,17 @@ what an encoder takes to start, which the whole has only once.
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import tempfile
 import time
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from batchff.ffmpeg.cpu_clock import CpuClock
 from batchff.ffmpeg.demuxers import media_demuxers
+from batchff.ffmpeg.framecrc import Packets, read_framecrc
 from batchff.ffmpeg.line import INPUT
 from batchff.ffmpeg.scoring import read_pixels, read_score, scoring_words
 from batchff.ffmpeg.trial import RecipeFailed, guarded, run_recipe
@@ -31,11 +31,6 @@ AHEAD = 1.6
 _GROUP = re.compile(r"(?:^|:)keyint=(\d+)")
 _GROUPS = {"libsvtav1": 161, "libvpx-vp9": 128, "libvpx": 128, "mpeg4": 12, "mpeg2video": 12}
 _USUAL_GROUP = 250
-_MINI_GROUP = 32
-"""libsvtav1 puts so many pictures in one packet and the small ones after it, all shown after the
-first: from there on, packets up to any other picture have more than the pictures up to it.
-"""
-_HEADING = re.compile(r"#(tb|media_type) (\d+): (\S+)")
 _TO_READ = 20.0
 _WHOLE = 1e6
 _NEAR = 2.0
@@ -93,7 +88,7 @@ def sample(
         piece = (start, piece[1])
         run = _part(recipe, *piece)
     with tempfile.TemporaryDirectory(prefix="batchff-") as folder:
-        clock = _Clock()
+        clock = CpuClock()
         made = run_recipe(run, source.resolve(), Path(folder, "making"), ffmpeg, until, beside)
         cpu = max(clock.cpu() - before, 0.0)
         score = _score(recipe, made[0], source, piece, ffmpeg, until)
@@ -121,7 +116,7 @@ def _brief(
 ) -> float:
     """Return the CPU seconds of a piece of `_BRIEF`, 0 where that has no picture."""
     with tempfile.TemporaryDirectory(prefix="batchff-") as folder:
-        clock = _Clock()
+        clock = CpuClock()
         try:
             run = _part(recipe, start, _BRIEF)
             run_recipe(run, source, Path(folder, "making"), ffmpeg, until, beside)
@@ -167,30 +162,6 @@ class _Made:
     seconds: float = 0.0
     rate: float = 0.0
     size: int = 0
-
-
-@dataclass(slots=True)
-class _Packets:
-    """A stream's packets: when each is shown, and how large it is."""
-
-    is_film: bool
-    times: list[float] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    ends: float = 0.0
-
-    def until(self, end: float) -> int:
-        """Return how many bytes are before a time."""
-        return sum(size for when, size in zip(self.times, self.sizes, strict=True) if when < end)
-
-    def end_of_mini_groups(self, end: float) -> float:
-        """Return when the picture is shown that follows the mini groups that end by a time.
-
-        There is one at least; 0 where not even that is there.
-        """
-        times = sorted(self.times)
-        groups = max((bisect_left(times, end) - 1) // _MINI_GROUP, 1)
-        following = 1 + groups * _MINI_GROUP
-        return times[following] if following < len(times) else 0.0
 
 
 def _read(path: Path, recipe: Recipe, ffmpeg: Path, *, is_piece: bool) -> _Made:
@@ -239,7 +210,7 @@ def _score(
     return read_score(_run_ffmpeg(ffmpeg, [*guarded(words, {str(made), str(path)})], until).stderr)
 
 
-def _packets(path: Path, ffmpeg: Path) -> tuple[_Packets, list[_Packets], float]:
+def _packets(path: Path, ffmpeg: Path) -> tuple[Packets, list[Packets], float]:
     """Return the film's packets, those of other streams, and how many seconds it has.
 
     ffmpeg reads them, in a process of its own: a copied stream is as hostile as its source.
@@ -251,34 +222,10 @@ def _packets(path: Path, ffmpeg: Path) -> tuple[_Packets, list[_Packets], float]
     begins = min((min(each.times) for each in found), default=0.0)
     ends = max((each.ends for each in found), default=0.0)
     others = [each for each in found if each is not film]
-    return film or _Packets(is_film=True), others, ends - begins
+    return film or Packets(is_film=True), others, ends - begins
 
 
-def read_framecrc(said: str) -> list[_Packets]:
-    """Return the streams that have packets in what ffmpeg's muxer `framecrc` writes."""
-    ticks: dict[str, float] = {}
-    films: set[str] = set()
-    found: dict[str, _Packets] = {}
-    for line in said.splitlines():
-        if heading := _HEADING.match(line):
-            name, number, value = heading.groups()
-            if name == "tb":
-                above, _, below = value.partition("/")
-                ticks[number] = int(above) / int(below)
-            elif value == "video":
-                films.add(number)
-            continue
-        number, *words = (word.strip() for word in line.split(","))
-        if number not in ticks or len(words) < 4:
-            continue
-        each = found.setdefault(number, _Packets(is_film=number in films))
-        each.times.append(int(words[1]) * ticks[number])
-        each.sizes.append(int(words[3]))
-        each.ends = max(each.ends, each.times[-1] + int(words[2]) * ticks[number])
-    return list(found.values())
-
-
-def _film_rate(film: _Packets, end: float, seconds: float, group: int) -> float:
+def _film_rate(film: Packets, end: float, seconds: float, group: int) -> float:
     """Return a film's bytes a second with as many keys as the whole would have."""
     order = sorted(range(len(film.times)), key=film.times.__getitem__)
     inner = [at for at in order if film.times[at] < end] or order[:1]
@@ -334,7 +281,7 @@ def _beginning(source: Path, start: float, ffmpeg: Path, until: float) -> tuple[
         return start, 0.0
     if start - key <= _NEAR:
         return max(key, 0.0) + _BEYOND, 0.0
-    clock = _Clock()
+    clock = CpuClock()
     part = ["-ss", f"{key + _BEYOND:.4f}", "-t", f"{start - key:.4f}"]
     _read_by(ffmpeg, source, part, ["-map", "0:v:0", "-f", "null", "-"], until)
     return start, clock.cpu()
@@ -376,27 +323,3 @@ def _run_ffmpeg(
         )
     except subprocess.TimeoutExpired:
         raise RecipeFailed("there was too little time") from None
-
-
-class _Clock:
-    """The processors' time that child processes have taken since it was made."""
-
-    def __init__(self) -> None:
-        self._cpu, self._began = _cpu_seconds(), time.monotonic()
-
-    def cpu(self) -> float:
-        """Return CPU seconds; where a system doesn't count them, as if all processors were busy."""
-        now = _cpu_seconds()
-        if self._cpu is None or now is None:
-            return (time.monotonic() - self._began) * (os.cpu_count() or 1)
-        return now - self._cpu
-
-
-def _cpu_seconds() -> float | None:
-    """Return what ended child processes took, None where the system doesn't count it."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

@@ -8,7 +8,7 @@ from pathlib import Path
 import imageio_ffmpeg  # type: ignore[import-untyped]
 import pytest
 
-from batchff.ffmpeg.sampling import AHEAD, can_sample, group_of, read_framecrc, sample
+from batchff.ffmpeg.sampling import AHEAD, can_sample, group_of, sample
 from batchff.ffmpeg.trial import RecipeFailed
 from batchff.model.recipes import Recipe, RecipeOutput, Run
 
@@ -114,19 +114,3 @@ def test_what_fails_is_told(tmp_path: Path) -> None:
         sample(X264, source, FFMPEG, soon(), (1.0, 2.0))
     with pytest.raises(RecipeFailed):
         sample(X264, film(tmp_path / "b.mp4", 25), FFMPEG, time.monotonic(), (1.0, 2.0))
-
-
-def test_packets_are_read_by_stream() -> None:
-    film, sound = read_framecrc(
-        "#tb 0: 1/1000\n#media_type 0: video\n#tb 1: 1/10\n#media_type 1: audio\n"
-        "0,   -80,   0,  40,  1991, 0x898c7bfc\n1,  3,  3,  2,  77, 0x0, F=0x0, S=1, 10\n"
-        "0,   -40,   120,  40,  20, 0x898c7bfc, F=0x0\n"
-    )
-    assert (film.is_film, film.times, film.sizes, film.ends) == (
-        True,
-        [0.0, 0.12],
-        [1991, 20],
-        0.16,
-    )
-    assert (sound.is_film, sound.times, sound.sizes) == (False, [3 * 0.1], [77])
-    assert film.until(0.1) == 1991
