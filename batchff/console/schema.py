@@ -18,7 +18,7 @@ from batchff.errors import ExitCode
 from batchff.events import Event
 from batchff.results import INLINE, SHOWN, WHERE_SET, WITHOUT_EMPTY, Result
 
-REVISION = 3
+REVISION = 4
 """Raised by one when something is added; 0 again when `VERSION` is raised.
 
 `VERSION` is raised when something is removed, or gets another type or meaning.

@@ -233,7 +233,10 @@ def token(
         float, typer.Option(parser=seconds, metavar="TIME", help="How long it holds.")
     ] = "1h",  # type: ignore[assignment]  # the parser reads it
 ) -> CommandResult:
-    """Print a token of Entra ID that an emulator with this --token-key accepts."""
+    """Print a token of Entra ID, for --token-key.
+
+    An emulator accepts it that was started with the same --token-key.
+    """
     with emulator_errors():
         from datetime import UTC, datetime, timedelta
 

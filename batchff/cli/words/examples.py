@@ -292,6 +292,12 @@ EXAMPLES: Mapping[str, str] = {
         # As one JSON object
         batchff emulator env --json
     """,
+    "emulator token": """
+        # Print a token for Batch, signed by a key that is made if it isn't there
+        batchff emulator token --token-key key.pem
+        # One for Blob Storage, for ten minutes
+        batchff emulator token --token-key key.pem --for storage --lifetime 10m
+    """,
     "emulator preempt": """
         # Take a Spot node away for a minute
         batchff emulator preempt NODE

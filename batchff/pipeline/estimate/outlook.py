@@ -33,7 +33,7 @@ USED = 0.85
 _UNSURE, _UNMEASURED = 0.2, 0.5
 """How far checks and a search may take more or less, and nodes that no job has shown."""
 
-_HERE = 5.0
+_HERE = 2.0
 """Seconds for all that isn't encoding, where nodes are this machine."""
 
 _STARTS = 120.0

@@ -52,7 +52,7 @@ def test_a_dry_run_tells_what_a_submit_would_do_and_does_nothing(
     )
     assert rows["estimate"].endswith("by 3 pieces of 3 files, encoded here")
     # The nodes are this machine's, and there at once.
-    assert rows["time"] == "about 1s of encoding; under 0.01 h of nodes"
+    assert rows["time"] == "about 2s of encoding; under 0.01 h of nodes"
     likely, most = rows["cost"].split("; ", 1)
     assert likely == "likely under 0.01 EUR"
     assert most.startswith("at most 48.25 EUR: 1.00 EUR an hour with all nodes, for 2d 15m")
