@@ -100,9 +100,10 @@ def history(files: tuple[ReportedFile, ...] = FILES) -> JobHistory:
     bad = sum(each.has_failed for each in files)
     partly = sum(each.state is FileState.PARTLY for each in files)
     made = done + partly
+    left = len(files) - done - bad
     figures = Figures(
-        *(len(files), done, bad, partly, 0, len(files) - done - bad, made, 6, 3725.0, 120.0, 4.0),
-        *(made * 1000, made * 500, 140.0, 1, 0.03, "EUR"),
+        *(len(files), done, 0, bad, partly, 0, left, made, 6, 3725.0, 120.0, 4.0, made * 1000),
+        *(made * 500, 140.0, 1, 0.03, "EUR"),
     )
     return JobHistory(
         job="job",
@@ -139,7 +140,7 @@ def running() -> Report:
 def nothing() -> Report:
     """A submit of which earlier jobs had made all."""
     before = ReportedFile("a.mov", FileState.DONE_BEFORE, 1000, None, ())
-    figures = Figures(*(1, 0, 0, 0, 1, 0, 1, 0, 0.0, None, None, 0, 0, 0.0, 0, None, ""))
+    figures = Figures(*(1, 0, 0, 0, 0, 1, 0, 1, 0, 0.0, None, None, 0, 0, 0.0, 0, None, ""))
     how = HowMade(*("", (), "", "", "", "", 0, "", False, 2, 1.0, "", "", ""))
     known = replace(history((before,)), job="", name="", preset="", made=None, ended=None)
     known = replace(known, figures=figures, nodes=(), stages=(), retries=(), notes=())

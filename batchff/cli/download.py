@@ -65,6 +65,7 @@ def download(
             folder=str(downloaded.folder),
             files=downloaded.files,
             unchanged=downloaded.unchanged,
+            kept=downloaded.kept,
             bytes=downloaded.bytes,
             unfinished=unfinished,
         ),

@@ -19,6 +19,7 @@ from batchff.pipeline.default_folder import is_missing_here
 
 if TYPE_CHECKING:
     from batchff.cli.invocation import Invocation
+    from batchff.cli.words.measured import Measured
     from batchff.model.jobs import JobStatus
 
 app = App()
@@ -72,23 +73,29 @@ def watch(
         text=outcome_text(outcome),
         exit_code=exit_code_of(outcome),
         end=end_lines(
-            outcome, tally, left, advice, besides=1, took=took, quality=_quality(status, invocation)
+            outcome,
+            tally,
+            left,
+            advice,
+            besides=1,
+            took=took,
+            measured=_measured(status, invocation),
         ),
     )
 
 
-def _quality(job: JobStatus, invocation: Invocation) -> str:
-    """Return what nodes measured of a job's films, in words."""
-    from batchff.cli.words.measured import measured_words
+def _measured(job: JobStatus, invocation: Invocation) -> Measured:
+    """Return what nodes measured of a job's films."""
+    from batchff.cli.words.measured import NOTHING_MEASURED, measured_of
     from batchff.errors import BatchffError
     from batchff.pipeline.job.make import stored_recipes
     from batchff.pipeline.job.retries import first_job_of
 
     if job.batchff is None:
-        return ""
+        return NOTHING_MEASURED
     first, container = first_job_of(job), job.batchff.output_container
     try:
         recipes = stored_recipes(first, container, invocation.storage)
     except BatchffError:
-        return ""
-    return measured_words(first, container, recipes, invocation.storage)
+        return NOTHING_MEASURED
+    return measured_of(first, container, recipes, invocation.storage)

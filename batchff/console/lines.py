@@ -99,7 +99,9 @@ def _of_transfer(event: Event) -> Line | None:
             done = "unchanged" if event.skipped else "downloaded"
             return Level.DETAIL, f"{done}: {printable(event.path)}"
         case DownloadEnded():
-            return Level.NORMAL, _moved("download", "output", event.files, event.unchanged)
+            moved = _moved("download", "output", event.files, event.unchanged)
+            kept = f"; {counted(event.kept, 'source')} kept" if event.kept else ""
+            return Level.NORMAL, f"{moved}{kept}"
         case _:
             return _of_ffmpeg(event)
 

@@ -43,9 +43,11 @@ class FileDownloaded(Event):
 class DownloadEnded(Event):
     """All outputs that could be downloaded exist here; `unchanged` counts those that did before.
 
-    `files` counts outputs: a folder of many files is one.
+    `files` counts outputs: a folder of many files is one. Of so many files the source is `kept`,
+    so that there is no output.
     """
 
     kind: ClassVar[str] = "download.ended"
     files: int
     unchanged: int
+    kept: int = 0

@@ -6,6 +6,7 @@ knows are None.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,8 @@ class FileState(StrEnum):
     """What became of a file."""
 
     ENCODED = "encoded"
+    KEPT = "kept"
+    """Its source is kept, as no output is smaller."""
     PARTLY = "partly encoded"
     """Nothing could be made of it in some of the ways that were asked for."""
     FAILED = "failed"
@@ -97,25 +100,32 @@ class ReportedFile:
 
     @property
     def qualities(self) -> tuple[MeasuredQuality, ...]:
-        """The qualities that were measured of its outputs."""
-        return tuple(task.quality for task in self.tasks if task.quality is not None)
+        """The qualities that were measured of the outputs that it has."""
+        return tuple(
+            task.quality for task in self.tasks if task.quality is not None and task.kept is None
+        )
 
     @property
     def is_kept(self) -> bool:
         """Whether the source is kept, as no output is smaller."""
-        ended = [task for task in self.tasks if task.outputs]
-        return bool(ended) and all(task.kept is not None for task in ended)
+        return is_kept(self.tasks)
 
     @property
     def outputs(self) -> tuple[ReportedOutput, ...]:
-        """The outputs that are there."""
-        made = tuple(each for task in self.tasks for each in task.outputs)
+        """The outputs that are there; where the source is kept, none is."""
+        made = tuple(each for task in self.tasks if task.kept is None for each in task.outputs)
         return tuple(each for each in (*made, *self.done_outputs) if each.bytes is not None)
 
     @property
     def bytes_out(self) -> int | None:
         """The size of its outputs; None where there is none."""
         return sum(each.bytes or 0 for each in self.outputs) if self.outputs else None
+
+
+def is_kept(tasks: Sequence[ReportedTask]) -> bool:
+    """Return whether none of a file's tasks made an output that is smaller."""
+    ended = [task for task in tasks if task.outputs]
+    return bool(ended) and all(task.kept is not None for task in ended)
 
 
 class Phase(StrEnum):
@@ -216,17 +226,19 @@ class ReportedStage:
 class Figures:
     """The job in figures; `seconds` is how long it and its retries went on, up to now.
 
-    `files` is the sum of `encoded`, `failed`, `done_before` and `unfinished`; of the `failed`,
-    `partly` were made in some of the ways that were asked for. `media_seconds` is the length of
-    what tasks encoded, of a file with several presets by each of them; `speed` is how many times
-    real time that is of the time in which tasks ran. `bytes_in` and `bytes_out` are of all files of
-    which this job made something. `node_seconds` is the nodes' time, without
-    that of `earlier_attempts`, where a node ran nothing else: the service doesn't keep their times.
-    `cost` is None where no price is known, or there is none to pay.
+    `files` is the sum of `encoded`, `kept`, `failed`, `done_before` and `unfinished`; of the
+    `failed`, `partly` were made in some of the ways that were asked for; of `kept` ones the source
+    is kept, as no output is smaller. `media_seconds` is the length of what tasks encoded, of a file
+    with several presets by each of them; `speed` is how many times real time that is of the time in
+    which tasks ran. `bytes_in` and `bytes_out` are of all files of which this job made something.
+    `node_seconds` is the nodes' time, without that of `earlier_attempts`, where a node ran nothing
+    else: the service doesn't keep their times. `cost` is None where no price is known, or there is
+    none to pay.
     """
 
     files: int
     encoded: int
+    kept: int
     failed: int
     partly: int
     done_before: int

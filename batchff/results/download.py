@@ -12,7 +12,7 @@ from batchff.results import Result
 class Download(Result):
     """The outputs in the folder; `unfinished` counts the job's tasks that haven't ended.
 
-    `files` counts outputs: a folder of many files is one.
+    `files` counts outputs: a folder of many files is one. Of so many files the source is `kept`.
     """
 
     command: ClassVar[str] = "download"
@@ -21,4 +21,5 @@ class Download(Result):
     files: int
     unchanged: int
     bytes: int
+    kept: int
     unfinished: int

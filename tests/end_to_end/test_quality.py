@@ -42,9 +42,17 @@ def test_a_source_that_is_kept_is_done(batchff: Batchff) -> None:
     again = batchff(*words)
 
     assert first.code == 0, first.err
-    assert "1 encoded, 1 source kept" in first.out
+    assert "0 encoded, 1 source kept" in first.out
     assert not Path("out", "city.mp4").exists()
-    assert "city.mp4: the source is kept" in first.err
+    assert "city.mp4: not made: it would not be smaller enough, so its source is kept" in first.err
+    assert "0 outputs downloaded; 1 source kept" in first.err
+    assert " in, " not in first.err
+    job = first.out.splitlines()[0].split()[1].rstrip(":")
+    batchff("report", job, "--out", "report.json")
+    known = json.loads(Path("report.json").read_text())
+    assert (known["figures"]["kept"], known["figures"]["encoded"]) == (1, 0)
+    [file] = known["files"]
+    assert (file["state"], known["figures"]["outputs"]) == ("kept", 0)
     # It isn't encoded again, by the same job or by another one.
     assert again.code == 0, again.err
     assert not [line for line in again.err.splitlines() if "waiting" in line]

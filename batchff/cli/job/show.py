@@ -240,7 +240,8 @@ def _quality_lines(measured: tuple[Measured, ...]) -> Iterator[Fact]:
     ]
     yield from first_of("quality", found, _NAMES_SHOWN)
     if len(found) > 1:
-        yield "", f"all: {range_words(each.quality for each in measured if each.quality)}"
+        made = (each.quality for each in measured if each.quality and not each.kept)
+        yield "", f"all: {range_words(made)}"
     kept = [f"{printable(each.file)}: {kept_words(each.kept)}" for each in measured if each.kept]
     yield from first_of("kept", kept, _NAMES_SHOWN)
 

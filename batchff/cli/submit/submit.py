@@ -283,7 +283,7 @@ def _run(
 ) -> CommandResult:
     from batchff.cli.submit.estimated import learn_speed
     from batchff.cli.words.end import end_lines, so_far_lines
-    from batchff.cli.words.measured import measured_words
+    from batchff.cli.words.measured import measured_of
     from batchff.console.tally import Tally
     from batchff.pipeline.submit.submit import submit, with_folder
     from batchff.results.submit.submit import DetachedSubmit, Submit
@@ -337,7 +337,7 @@ def _run(
             tally,
             left,
             advice,
-            quality=measured_words(
+            measured=measured_of(
                 plan.folder, plan.output_container, plan.recipes, invocation.storage
             ),
             besides=1 + len(where) + bool(written),

@@ -15,6 +15,7 @@ from batchff.console.words.text import failure_words, kind_of, printable, size
 from batchff.wording import counted, some_of
 
 if TYPE_CHECKING:
+    from batchff.cli.words.measured import Measured
     from batchff.console.screen.state import ScreenState
     from batchff.console.tally import Tally
     from batchff.model.jobs import JobOutcome
@@ -43,18 +44,20 @@ def end_lines(
     besides: int,
     is_reported: bool = False,
     took: float | None = None,
-    quality: str = "",
+    measured: Measured | None = None,
 ) -> tuple[str, ...]:
     """Return what people read at the end, beside so many lines of the result.
 
     Where it `is_reported`, its report is written already. The job `took` so many seconds, if not
-    those that it was watched. `quality` is what was measured of its films. All are at most
+    those that it was watched. `measured` is what nodes measured of its films. All are at most
     `MOST_LINES`. What matters least goes first, and the result never does.
     """
     job, advised = outcome.job, list(advice)
     reasons = _reasons_of(outcome)
     failed = list(_failed(reasons))
-    sizes = [line] if (line := ", ".join(filter(None, (_sizes(tally, took), quality)))) else []
+    quality, kept_bytes = (measured.words, measured.kept_bytes) if measured else ("", 0)
+    made = _sizes(tally, took, kept_bytes)
+    sizes = [line] if (line := ", ".join(filter(None, (made, quality)))) else []
     stays = []
     if job and outcome.batchff and left.what:
         how = f"batchff cleanup {job}{left.options}"
@@ -87,15 +90,19 @@ def so_far_lines(tally: Tally) -> tuple[str, ...]:
     return (headline, *([sizes] if sizes else ()), *_failed(state.reasons.values()))
 
 
-def _sizes(tally: Tally, took: float | None = None) -> str:
-    """Return how much was made of how much, how fast, and what it cost, as far as it's known."""
+def _sizes(tally: Tally, took: float | None = None, kept_bytes: int = 0) -> str:
+    """Return how much was made of how much, how fast, and what it cost, as far as it's known.
+
+    Of sources of so many bytes nothing was made: they are kept.
+    """
     state, now = tally.state, tally.now
     parts = []
     out = state.download.bytes if state.download else 0
-    if state.bytes and out:
-        parts.append(f"{size(state.bytes)} in, {size(out)} out")
-    elif state.bytes:
-        parts.append(f"{size(state.bytes)} in")
+    bytes_in = max((state.bytes or 0) - kept_bytes, 0)
+    if bytes_in and out:
+        parts.append(f"{size(bytes_in)} in, {size(out)} out")
+    elif bytes_in:
+        parts.append(f"{size(bytes_in)} in")
     parts.append(f"took {clock_text(now - state.began if took is None else took)}")
     speed = average_speed(state)
     if speed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchff.console.words.quality import range_words
@@ -13,14 +14,28 @@ if TYPE_CHECKING:
     from batchff.model.recipes import Recipe
 
 
-def measured_words(first: str, container: str, recipes: Sequence[Recipe], storage: Storage) -> str:
-    """Return between which qualities a job's films are; nothing where none was asked for."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Between which qualities a job's outputs are, in words, and how large the kept sources are."""
+
+    words: str = ""
+    kept_bytes: int = 0
+
+
+NOTHING_MEASURED = Measured()
+
+
+def measured_of(
+    first: str, container: str, recipes: Sequence[Recipe], storage: Storage
+) -> Measured:
+    """Return what nodes measured of a job's films; nothing where nothing was asked for."""
     from batchff.pipeline.report.quality import qualities_of
 
-    if not any(recipe.quality for recipe in recipes):
-        return ""
     try:
         found = qualities_of(first, container, recipes, storage)
     except BatchffError:
-        return ""  # it's known what became of the job, and that is said
-    return range_words(each.quality for each in found if each.quality)
+        return NOTHING_MEASURED  # it's known what became of the job, and that is said
+    return Measured(
+        range_words(each.quality for each in found if each.quality and not each.kept),
+        sum(each.kept.source_bytes for each in found if each.kept),
+    )

@@ -33,9 +33,9 @@ def outcome_text(outcome: JobOutcome) -> str:
     if outcome.batchff:  # it counts files, and an unreachable task's file has failed
         lacking = f" ({outcome.lacking} without all of its source)" if outcome.lacking else ""
         salvaged = sum(each.is_salvaged for each in outcome.told)
-        parts = [f"{done} encoded{lacking}"] if outcome.job else []
-        parts += [f"{salvaged} of them salvaged"] if salvaged else []
         kept = kept_sources(outcome)
+        parts = [f"{done - kept} encoded{lacking}"] if outcome.job else []
+        parts += [f"{salvaged} of them salvaged"] if salvaged else []
         parts += [f"{counted(kept, 'source')} kept"] if kept else []
         parts += [f"{outcome.done_before} done before"] if outcome.done_before else []
         stuck, not_run = f"{counted(unreachable, 'task')} unreachable", outcome.unfinished

@@ -119,6 +119,7 @@ def figures(history: JobHistory) -> tuple[tuple[str, str, str], ...]:
     failed = of.failed - of.partly
     beside = [f"{of.partly:,} of them in part"] if of.partly else []
     beside += [f"{failed:,} failed" if failed else "none failed"]
+    beside += [f"{counted(of.kept, 'source')} kept"] if of.kept else []
     beside += [f"{of.done_before:,} done before"] if of.done_before else []
     beside += [f"{of.unfinished:,} not ended"] if of.unfinished else []
     ratio = (
@@ -127,8 +128,7 @@ def figures(history: JobHistory) -> tuple[tuple[str, str, str], ...]:
         else ""
     )
     measured = range_words(each for file in history.files for each in file.qualities)
-    kept = sum(file.is_kept for file in history.files)
-    sizes = [ratio, measured, f"{counted(kept, 'source')} kept" if kept else ""]
+    sizes = [ratio, measured]
     media = f"{clock(of.media_seconds)} of media" if of.media_seconds else "not known"
     media += ", counted for each preset" if of.media_seconds and "+" in history.preset else ""
     nodes = f"{counted(len(history.nodes), 'node')}, {node_time(of.node_seconds)}"
@@ -239,7 +239,7 @@ def others(history: JobHistory) -> tuple[ReportedFile, ...]:
 
 def others_title(files: Sequence[ReportedFile]) -> str:
     """Return what such files are called together."""
-    done = (FileState.ENCODED, FileState.PARTLY, FileState.DONE_BEFORE)
+    done = (FileState.ENCODED, FileState.KEPT, FileState.PARTLY, FileState.DONE_BEFORE)
     left = sum(each.state not in done for each in files)
     if not left:
         return "Encoded"

@@ -45,6 +45,15 @@ keep_smaller() {
         'BEGIN { exit !(made >= source * (1 - share)) }' || return 0
     printf 'kept source=%s output=%s\n' "$2" "$made_size" >>proof.txt || no_room
     printf 'encode.sh: kept the source: the output has %s bytes, the source %s\n' "$made_size" "$2" >&2
-    tell 'kept the source: the output would not be smaller'
+    tell "kept the source: $(smaller_words "$made_size" "$2" "$share")"
     echo 'batchff kept the source: an output would not be smaller' >"making/$1" || no_room
+}
+
+# smaller_words MADE SOURCE SHARE: say how much smaller an output is than is asked for.
+smaller_words() {
+    LC_ALL=C awk -v made="$1" -v source="$2" -v share="$3" 'BEGIN {
+        if (made >= source) print "the output would not be smaller"
+        else printf "the output would be smaller by %.3g %%, not by %.3g %%\n", \
+            100 * (1 - made / source), 100 * share
+    }'
 }

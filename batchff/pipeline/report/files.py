@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from batchff.model.items import Item, ItemTask, Output
 from batchff.model.jobs import FailedTask, TaskRun
 from batchff.model.paths import folders_above
 from batchff.model.places import BlobPlace
-from batchff.model.report import FileState, ReportedFile, ReportedOutput, ReportedTask
+from batchff.model.report import FileState, ReportedFile, ReportedOutput, ReportedTask, is_kept
 from batchff.model.states import JOB_ENDING, TaskState
 from batchff.node.exit_codes import NodeExit
 from batchff.node.proof import kept_source, measured_quality
@@ -73,7 +73,7 @@ class _FileMaker:
     def file(self, item: Item) -> ReportedFile:
         tasks = tuple(self._task(item, task) for task in item.tasks)
         failures = causes(found for task in item.tasks if (found := self._failure(task)))
-        state = _state(item, [task.state for task in tasks])
+        state = _state(item, tasks)
         failure = self._why(item, failures)
         told = self._known.told.get(item.relative)
         return ReportedFile(
@@ -190,8 +190,9 @@ def task_state(found: RunOfJob) -> str:
     return WAITING if status.state == TaskState.ACTIVE else RUNNING
 
 
-def _state(item: Item, tasks: list[str]) -> FileState:
+def _state(item: Item, made: Sequence[ReportedTask]) -> FileState:
     """Return a file's state by those of its tasks: one that failed counts before all others."""
+    tasks = [task.state for task in made]
     if FAILED in tasks:
         return FileState.FAILED
     for state in (NEVER_RAN, RUNNING, WAITING):
@@ -200,7 +201,9 @@ def _state(item: Item, tasks: list[str]) -> FileState:
             return FileState.RUNNING if begun else FileState(state)
     if item.not_encoded:
         return FileState.PARTLY if item.tasks or item.done else FileState.NOT_ENCODED
-    return FileState.ENCODED if item.tasks else FileState.DONE_BEFORE
+    if not item.tasks:
+        return FileState.DONE_BEFORE
+    return FileState.KEPT if is_kept(made) else FileState.ENCODED
 
 
 def _media(item: Item, task: ItemTask, gathered: Gathered) -> float | None:

@@ -78,6 +78,7 @@ def _figures(
     currency: str,
 ) -> Figures:
     encoded = [each for each in files if each.state is FileState.ENCODED]
+    kept = sum(each.state is FileState.KEPT for each in files)
     failed = sum(each.has_failed for each in files)
     before = sum(each.state is FileState.DONE_BEFORE for each in files)
     made = [
@@ -91,10 +92,11 @@ def _figures(
     return Figures(
         files=len(files),
         encoded=len(encoded),
+        kept=kept,
         failed=failed,
         partly=sum(each.state is FileState.PARTLY for each in files),
         done_before=before,
-        unfinished=len(files) - len(encoded) - failed - before,
+        unfinished=len(files) - len(encoded) - kept - failed - before,
         outputs=sum(len(each.outputs) for each in files),
         tasks=sum(len(each.tasks) for each in files),
         seconds=round(covered_seconds(lives), 3),

@@ -17,7 +17,7 @@ from batchff.model.files import BlobInfo
 from batchff.model.items import Item, Output
 from batchff.pipeline.parallel import FILES_AT_A_TIME, StopFlag, Stopped
 from batchff.pipeline.submit.planning.submission import Submission
-from batchff.pipeline.transfer.downloader import Downloader
+from batchff.pipeline.transfer.downloader import Downloader, Fetched
 
 if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
@@ -44,7 +44,7 @@ class Fetcher:
         self._existing: dict[str, BlobInfo] = {}
         self._left: dict[str, int] = {}
         self._uses = Counter(blob for item in submission.items for blob in item.inputs)
-        self._fetched = self._unchanged = 0
+        self._counts: Counter[Fetched] = Counter()
         self._errors: list[BaseException] = []
 
     def __enter__(self) -> Fetcher:
@@ -87,27 +87,29 @@ class Fetcher:
         Raises TransferError where some could not be.
         """
         self._pool.shutdown(wait=True)
-        self._reporter.report(DownloadEnded(self._fetched, self._unchanged))
+        kept, unchanged = self._counts[Fetched.SOURCE_KEPT], self._counts[Fetched.UNCHANGED]
+        fetched = self._counts.total() - kept
+        self._reporter.report(DownloadEnded(fetched, unchanged, kept))
         for error in self._errors:
             if not isinstance(error, BatchffError):
                 raise error
         if self._errors:
             first, failed = self._errors[0], len(self._errors)
             raise TransferError(
-                f"{failed} of {self._fetched + failed} outputs aren't downloaded: {first}",
+                f"{failed} of {fetched + failed} outputs aren't downloaded: {first}",
                 hint=f"get what is missing with: batchff download {self._submission.plan.job}",
             ) from first
-        return self._fetched
+        return fetched
 
     def _fetch(self, output: Output, item: Item | None = None) -> None:
         try:
             with stoppable(self._stop.check):
                 if output.is_folder:
-                    is_new = self._downloader.download_folder(output, self._stop)
+                    fetched = self._downloader.download_folder(output, self._stop)
                 else:
                     existing = self._existing.get(output.blob)
-                    is_new = self._downloader.download(output, self._stop, existing)
-                self._note(item, is_new)
+                    fetched = self._downloader.download(output, self._stop, existing)
+                self._note(item, fetched)
         except Stopped:
             return
         except BaseException as error:
@@ -115,12 +117,11 @@ class Fetcher:
                 self._reporter.report(Warned(error.message))
             self._errors.append(error)
 
-    def _note(self, item: Item | None, is_new: bool) -> None:
+    def _note(self, item: Item | None, fetched: Fetched) -> None:
         """Count an output; after the last one of its item, delete inputs that have no more use."""
         useless: list[str] = []
         with self._lock:
-            self._fetched += 1
-            self._unchanged += not is_new
+            self._counts[fetched] += 1
             if item is None:
                 return
             left = self._left.get(item.relative, len(item.outputs)) - 1

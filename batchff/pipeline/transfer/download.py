@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from batchff.events import Warned
 from batchff.events.download import DownloadEnded, DownloadStarted
 from batchff.model.files import BlobInfo
 from batchff.model.items import Output
+from batchff.node.files import KEPT_MARK
 from batchff.pipeline.names import media_prefix, relative_path
 from batchff.pipeline.outputs import JobOutputs, OutputPlace, list_outputs, shown_by
 from batchff.pipeline.parallel import Done, StopFlag, in_parallel
-from batchff.pipeline.transfer.downloader import Downloader
+from batchff.pipeline.transfer.downloader import Downloader, Fetched
 from batchff.wording import counted, some_of
 
 if TYPE_CHECKING:
@@ -27,13 +29,15 @@ if TYPE_CHECKING:
 class Downloaded:
     """How many outputs were downloaded, and to which folder; `unchanged` ones were there already.
 
-    `files` counts outputs: a folder of many files is one.
+    `files` counts outputs: a folder of many files is one. Of so many files the source is `kept`,
+    so that there is no output.
     """
 
     folder: Path
     files: int
     unchanged: int
     bytes: int
+    kept: int = 0
 
 
 def download(
@@ -62,9 +66,9 @@ def download(
     reporter.report(DownloadStarted(len(blobs), sum(blob.size for blob in listed)))
     downloader = Downloader(folder, place.container, storage, reporter, overwrite=overwrite)
     errors = []
-    unchanged = 0
+    counts: Counter[Fetched] = Counter()
 
-    def fetch(blob: BlobInfo, stop: StopFlag) -> bool:
+    def fetch(blob: BlobInfo, stop: StopFlag) -> Fetched:
         output = outputs.output_of(blob.name) or _carried(blob, place)
         if output.is_folder:
             return downloader.download_folder(output, stop)
@@ -72,17 +76,20 @@ def download(
 
     for outcome in in_parallel(fetch, blobs):
         if isinstance(outcome, Done):
-            unchanged += not outcome.result
+            counts[outcome.result] += 1
         else:
             reporter.report(Warned(outcome.error.message))
             errors.append(outcome.error)
-    reporter.report(DownloadEnded(len(blobs) - len(errors), unchanged))
+    kept = counts[Fetched.SOURCE_KEPT]
+    files, unchanged = len(blobs) - kept, counts[Fetched.UNCHANGED]
+    reporter.report(DownloadEnded(files - len(errors), unchanged, kept))
     if errors:
         raise TransferError(
             f"{len(errors)} of {len(blobs)} outputs aren't downloaded: {errors[0].message}",
             hint=errors[0].hint or f"get what is missing with: batchff download {place.job}",
         ) from errors[0]
-    return Downloaded(folder, len(blobs), unchanged, sum(blob.size for blob in listed))
+    size = sum(blob.size for blob in listed) - kept * len(KEPT_MARK)
+    return Downloaded(folder, files, unchanged, size, kept)
 
 
 def _of_earlier_jobs(

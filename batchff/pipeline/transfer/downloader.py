@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
     from batchff.console.reporter import Reporter
 
 
+class Fetched(Enum):
+    """What became of an output that was to be downloaded."""
+
+    NEW = auto()
+    UNCHANGED = auto()
+    SOURCE_KEPT = auto()
+    """There is none: it would not have been smaller than its source."""
+
+
 class Downloader:
     """Downloads blobs to files below one folder, from any number of threads.
 
@@ -54,8 +64,8 @@ class Downloader:
         self._storage = storage
         self._reporter = reporter
 
-    def download(self, output: Output, stop: StopFlag, info: BlobInfo | None = None) -> bool:
-        """Download an output to its path unless it's there unchanged; return whether it was.
+    def download(self, output: Output, stop: StopFlag, info: BlobInfo | None = None) -> Fetched:
+        """Download an output to its path unless it's there unchanged; return what was done.
 
         `info` is the blob as a listing showed it: that saves a request. Nothing is put there where
         the output only says that the source is kept. Raises NotFoundError if the
@@ -70,18 +80,19 @@ class Downloader:
                     self._targets.remember(target)
                     _set_time(target.path, output)
                     self._report(target, info, skipped=True)
-                    return False
+                    return Fetched.UNCHANGED
                 self._targets.refuse_to_replace(target)
-            info, is_new = self._fetch(output.blob, target, info, stop)
-            if is_new or target.path.exists():
+            info, fetched = self._fetch(output.blob, target, info, stop)
+            if fetched is Fetched.NEW or target.path.exists():
                 _set_time(target.path, output)
-        self._report(target, info, skipped=not is_new)
-        return is_new
+        if fetched is not Fetched.SOURCE_KEPT:
+            self._report(target, info, skipped=fetched is Fetched.UNCHANGED)
+        return fetched
 
-    def download_folder(self, output: Output, stop: StopFlag) -> bool:
+    def download_folder(self, output: Output, stop: StopFlag) -> Fetched:
         """Download an output of many files: all that its manifest names, or nothing.
 
-        Returns whether it was downloaded, not there unchanged. Raises TransferError where not all
+        Returns what was done. Raises TransferError where not all
         of it came, or another folder is at its place.
         """
         blob = output.blob
@@ -106,7 +117,7 @@ class Downloader:
             for file in files:
                 _set_time(target.path / file.path, output)
         self._reporter.report(FileDownloaded(target.relative, str(target.shown), size, is_same))
-        return not is_same
+        return Fetched.UNCHANGED if is_same else Fetched.NEW
 
     def _moved(self, stop: StopFlag) -> Callable[[int], None]:
         """Return what counts bytes as they come, and ends the download when it's stopped."""
@@ -120,7 +131,7 @@ class Downloader:
 
     def _fetch(
         self, blob: str, target: Target, info: BlobInfo | None, stop: StopFlag
-    ) -> tuple[BlobInfo, bool]:
+    ) -> tuple[BlobInfo, Fetched]:
         """Return what the blob is, and whether this download put it at its place."""
         with partial_file(target.path.parent) as partial:
             fetched = self._storage.download_file(
@@ -131,10 +142,11 @@ class Downloader:
                 size=info.size if info else None,
             )
             if fetched.size == len(KEPT_MARK) and self._says_kept(blob):
-                words = "the source is kept, as an output would not be smaller"
+                words = "not made: it would not be smaller enough, so its source is kept"
                 self._reporter.report(Notice(f"{target.relative}: {words}"))
-                return fetched, False
-            return fetched, self._targets.put(partial, target, fetched)
+                return fetched, Fetched.SOURCE_KEPT
+            is_new = self._targets.put(partial, target, fetched)
+            return fetched, Fetched.NEW if is_new else Fetched.UNCHANGED
 
     def _says_kept(self, blob: str) -> bool:
         size = len(KEPT_MARK)

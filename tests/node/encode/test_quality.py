@@ -257,3 +257,26 @@ def test_chunks_have_their_own_crf_and_one_report(tmp_path: Path) -> None:
     assert found.probes >= 3
     assert abs(found.mean - 0.95) < 0.01
     assert found.worst_second <= found.mean
+
+
+@pytest.mark.parametrize(
+    ("smaller_by", "words"),
+    [
+        (0.999, r"the output would be smaller by [\d.]+ %, not by 99\.9 %"),
+        (0.0, "the output would not be smaller"),
+    ],
+)
+def test_how_much_smaller_an_output_would_be_is_said(
+    tmp_path: Path, smaller_by: float, words: str
+) -> None:
+    source = clip(BUNDLED, tmp_path / "a.mp4")
+    # All but lossless, of a source that isn't.
+    line = VERYFAST if smaller_by else "-c:v libx264 -qp 1"
+    recipe = with_quality(recipe_for(source, line, ".mp4"), AskedQuality(smaller_by=smaller_by))
+    node = Node(tmp_path / "node", BUNDLED)
+
+    code, said = encoded(node, recipe, source)
+
+    assert code == 0, said
+    told = (node.work / "told.txt").read_text()
+    assert re.fullmatch(f"kept the source: {words}", told.strip())

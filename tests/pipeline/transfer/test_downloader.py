@@ -9,12 +9,11 @@ import pytest
 from azure.storage.blob import BlobBlock, ContentSettings
 
 from batchff.errors import NotFoundError, TransferError
-from batchff.events import Notice
-from batchff.events.download import FileDownloaded
+from batchff.events.download import DownloadEnded, FileDownloaded
 from batchff.model.items import Output
 from batchff.node.files import KEPT_MARK
 from batchff.pipeline.parallel import StopFlag
-from batchff.pipeline.transfer.downloader import Downloader
+from batchff.pipeline.transfer.downloader import Downloader, Fetched
 from tests.pipeline.recorder import Recorder
 from tests.pipeline.transfer.downloads import OUTPUTS, fetch, put, tree
 from tests.storage_servers import StorageServer
@@ -39,9 +38,10 @@ def test_one_output_is_brought_by_its_name_alone(storage_server: StorageServer, 
     put(storage_server, OUTPUTS)
     recorder = Recorder()
     downloader = Downloader(home, storage_server.container, storage_server.storage(), recorder)
-    assert downloader.download(Output("b/mine.mp3", "job/media/city.mp3"), StopFlag())
+    mine = Output("b/mine.mp3", "job/media/city.mp3")
+    assert downloader.download(mine, StopFlag()) is Fetched.NEW
     assert tree(home) == {"b/mine.mp3": b"city"}
-    assert not downloader.download(Output("b/mine.mp3", "job/media/city.mp3"), StopFlag())
+    assert downloader.download(mine, StopFlag()) is Fetched.UNCHANGED
     with pytest.raises(NotFoundError):
         downloader.download(Output("c.mp3", "job/media/gone.mp3"), StopFlag())
     place = str(home / "b/mine.mp3")
@@ -99,7 +99,7 @@ def test_a_former_output_is_replaced_and_what_the_user_made_of_it_isnt(
         (home / "a.mp3").write_bytes(content)
         downloader = Downloader(home, container, storage, Recorder(), former={"a.mp3": [former]})
         if replaced:
-            assert downloader.download(output, StopFlag())
+            assert downloader.download(output, StopFlag()) is Fetched.NEW
             assert (home / "a.mp3").read_bytes() == b"the new one"
         else:
             with pytest.raises(TransferError, match="is there already"):
@@ -113,7 +113,8 @@ def test_where_a_source_is_kept_nothing_is_put(emulated_storage: StorageServer, 
 
     fetch(emulated_storage, home, recorder)
 
-    assert set(tree(home)) == {"b.mp4"}
-    assert [event.message for event in recorder.of(Notice)] == [
-        "a.mp4: the source is kept, as an output would not be smaller"
-    ]
+    for unchanged in (0, 1):
+        assert set(tree(home)) == {"b.mp4"}
+        assert recorder.of(DownloadEnded)[-1] == DownloadEnded(1, unchanged, kept=1)
+        assert [event.file for event in recorder.of(FileDownloaded)] == ["b.mp4"] * (unchanged + 1)
+        fetch(emulated_storage, home, recorder)
