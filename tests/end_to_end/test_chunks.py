@@ -126,8 +126,7 @@ def test_a_film_that_was_joined_is_done(batchff: Batchff) -> None:
     whole = result(batchff, *SUBMIT, "--chunk", "off", "--out", "elsewhere")
 
     assert (again["succeeded"], again["downloaded"]) == (1, 1)
-    assert whole["downloaded"] == 1
-    assert whole["tasks"]["succeeded"] == 6  # those of the job that joined it
+    assert (whole["downloaded"], whole["done_before"], whole["job"]) == (1, 1, "")
 
 
 def test_only_the_chunk_that_failed_is_made_again(batchff: Batchff, storage: Storage) -> None:
@@ -241,3 +240,18 @@ def test_a_length_that_chunks_cannot_have_is_refused(batchff: Batchff, chunk: st
     ran = batchff("submit", "films", f"--chunk={chunk}")
     assert ran.code == 2
     assert "auto or off" in ran.err
+
+
+def test_what_failed_in_chunks_is_encoded_whole_where_that_is_asked_for(batchff: Batchff) -> None:
+    make_film(Path("films/good.mp4"))
+    make_film(Path("films/bad.mp4"), freq=660)
+    spoil(Path("films/bad.mp4"))
+    first = result(batchff, *SUBMIT, *CHUNKS, code=3)
+
+    whole = result(batchff, *SUBMIT, "--chunk", "off", code=3)
+
+    assert whole["job"] != first["job"]
+    assert whole["done_before"] == 1, "what is done stays done"
+    assert [each["file"] for each in whole["failures"]] == ["bad.mp4"]
+    again = result(batchff, *SUBMIT, "--chunk", "off", code=3)
+    assert again["job"] == whole["job"]

@@ -295,9 +295,14 @@ tell_quality() {
     case $end in
         most) tell "$metric $target can't be reached: it reaches $reached at most" ;;
         least) tell "$metric $target is too low for it: it has $reached with the worst CRF that may be" ;;
-        missed) tell "$metric $target is missed: it has $reached" ;;
+        missed) tell "$metric $target is missed: it has $reached$(is_more "$reached")" ;;
     esac
     if [ -z "$share" ] && [ "$end" != least ] && [ "$made_size" -gt "$source_size" ]; then
-        tell "it takes more bytes than its source to reach $metric $reached"
+        tell "it takes more bytes than its source to reach $metric $target"
     fi
+}
+
+# is_more SCORE: say it of one above the target.
+is_more() {
+    ! is_less "$target" "$1" || echo ', more than is asked for'
 }

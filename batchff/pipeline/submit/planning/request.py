@@ -54,8 +54,13 @@ class JobRequest:
     """The line that the user gave, without its secrets."""
 
     def job_for(self, input_set: str, inputs: str) -> str:
-        """Return the job's id: the one that the user gave, or one made of what it does."""
+        """Return the job's id: the one that the user gave, or one made of what it does.
+
+        Chunks that are asked for belong to it, so that who asks for others gets another job: it
+        encodes what failed in the first one's chunks, and nothing of what is done.
+        """
         names = self.naming.key + (f" {self.to.written}" if self.to else "")
+        names += "" if self.chunk is None else f" chunks of {self.chunk:g} s"
         return self.job or job_name(input_set, inputs, self.recipes, names + self._manner)
 
     @property
