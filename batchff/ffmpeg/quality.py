@@ -42,13 +42,15 @@ class _Scale:
     slopes: dict[Metric, float]
     fine_since: int = 0
     takes_most_rate: bool = True
+    highest: float = 63
+    """The encoder's own highest CRF."""
 
 
 _MIDDLE = {Metric.VMAF: 0.90, Metric.SSIM: 0.97}
 _V, _S = Metric.VMAF, Metric.SSIM
 _SCALES = {
-    "libx264": _Scale(8, 45, 0.1, {_V: 29.5, _S: 28}, {_V: 0.16, _S: 0.09}),
-    "libx265": _Scale(8, 45, 0.1, {_V: 28, _S: 27}, {_V: 0.16, _S: 0.09}),
+    "libx264": _Scale(8, 45, 0.1, {_V: 29.5, _S: 28}, {_V: 0.16, _S: 0.09}, highest=51),
+    "libx265": _Scale(8, 45, 0.1, {_V: 28, _S: 27}, {_V: 0.16, _S: 0.09}, highest=51),
     "libsvtav1": _Scale(10, 60, 0.25, {_V: 47, _S: 46}, {_V: 0.085, _S: 0.06}, fine_since=8),
     "libvpx-vp9": _Scale(10, 60, 1, {_V: 38, _S: 38}, {_V: 0.09, _S: 0.06}, takes_most_rate=False),
     "libaom-av1": _Scale(10, 60, 1, {_V: 38, _S: 40}, {_V: 0.09, _S: 0.06}, takes_most_rate=False),
@@ -72,6 +74,12 @@ def with_quality(recipe: Recipe, asked: AskedQuality) -> Recipe:
         raise UsageError(
             f"{encoder.name} takes no highest bit rate beside a CRF",
             hint="leave out --max-rate, or choose a preset of another encoder",
+        )
+    if asked.worst is not None and asked.worst > scale.highest:
+        raise UsageError(
+            f"--crf-range: the CRF of {encoder.name} is at most {scale.highest:g}, not "
+            f"{asked.worst:g}",
+            hint=f"end it at {scale.worst:g}, as it does without this option",
         )
     rate = ("-maxrate:v:0", asked.most_rate, "-bufsize:v:0", asked.most_rate)
     capped = rate if asked.most_rate else ()

@@ -78,6 +78,16 @@ def test_a_bit_rate_is_capped_in_samples_too() -> None:
         with_quality(preset_recipe("vp9"), AskedQuality(Metric.VMAF, 93, most_rate="6M"))
 
 
+@pytest.mark.parametrize(("preset", "worst"), [("h264", 51), ("hevc", 51), ("av1", 63)])
+def test_a_range_ends_where_the_encoders_own_does(preset: str, worst: float) -> None:
+    recipe = preset_recipe(preset)
+    found = with_quality(recipe, AskedQuality(Metric.VMAF, 93, best=20, worst=worst)).quality
+    assert found is not None and found.worst == worst
+    if worst < 63:
+        with pytest.raises(UsageError, match=f"is at most {worst}, not 60"):
+            with_quality(recipe, AskedQuality(Metric.VMAF, 93, best=20, worst=60))
+
+
 def test_the_first_crf_is_by_the_target_and_within_the_range() -> None:
     def start(target: float, best: float | None = None, worst: float | None = None) -> float:
         asked = AskedQuality(Metric.VMAF, target, best=best, worst=worst)

@@ -48,7 +48,7 @@ _OPTIONS: dict[str, Any] = {
         str | None,
         typer.Option(
             metavar="LOW-HIGH",
-            help="From which to which CRF --vmaf and --ssim may go, as in 16-36.",
+            help="From which to which CRF they may go: at most 51 for x264 and x265, else 63.",
         ),
     ],
     "max_rate": Annotated[

@@ -10,6 +10,7 @@ from batchff.cli.words.confirm import confirmed
 from batchff.cli.words.estimated import estimate_lines, likely_cost
 from batchff.cli.words.money import price_hint
 from batchff.console.reporter import CommandResult
+from batchff.console.words.quality import asked_words
 from batchff.console.words.text import files, left_out_text, printable, size
 from batchff.model.duration import duration_text
 from batchff.model.states import JobState
@@ -141,6 +142,9 @@ def _lines(data: DryRun, plan: JobPlan, upload: str) -> Iterator[tuple[str, str]
     yield "job", f"{data.job} ({_job(data.job_state)}): {_tasks(data.tasks, data.tasks_standing)}"
     if why:
         yield "", why
+    asked = dict.fromkeys(words for recipe in plan.recipes if (words := asked_words(recipe)))
+    for number, words in enumerate(asked):
+        yield "" if number else "quality", words
     for film in data.films[:_SHOWN]:
         how = (
             f"in {film.chunks} chunks, joined at the end"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from batchff.console.words.text import size
 from batchff.model.measured import KeptSource, MeasuredQuality
+from batchff.model.recipes import Recipe
 from batchff.wording import counted
 
 _MISSES = {
@@ -42,6 +43,20 @@ def quality_words(quality: MeasuredQuality) -> str:
         f"{name} {score(quality.mean, quality.metric)}{f' ({miss})' if miss else ''}, P5 {p5}, "
         f"worst second {worst} at {at // 60}:{at % 60:02}, {crf_words(quality)}, {tries}"
     )
+
+
+def asked_words(recipe: Recipe) -> str:
+    """Return which quality and size a recipe asks for; nothing where it asks for none."""
+    asked, said = recipe.quality, []
+    if asked is not None:
+        said = [f"{asked.metric.upper()} {asked.target:g}, {asked.tolerance:g} more or less"]
+        said += [f"CRF {asked.best:g} to {asked.worst:g}"]
+        if "-maxrate:v:0" in asked.words:
+            said += [f"at most {asked.words[asked.words.index('-maxrate:v:0') + 1]} bit/s"]
+    if recipe.smaller_by is not None:
+        share = f" by {100 * recipe.smaller_by:g} %" if recipe.smaller_by else ""
+        said += [f"only where it's smaller{share}"]
+    return ", ".join(said)
 
 
 def kept_words(kept: KeptSource) -> str:

@@ -4,10 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from batchff.console.words.quality import kept_words, quality_words, range_words
+from batchff.console.words.quality import asked_words, kept_words, quality_words, range_words
+from batchff.ffmpeg.quality import with_quality
 from batchff.model.measured import KeptSource, MeasuredQuality
+from batchff.model.quality import AskedQuality, Metric
+from tests.recipes import preset_recipe
 
 FOUND = MeasuredQuality("vmaf", "v1", 93, 92.871, 88.1, 85.24, 91, 24.3, 24.3, 2, 1, 1, "reached")
+
+
+def test_what_is_asked_for_is_one_line() -> None:
+    asked = AskedQuality(Metric.VMAF, 93, best=16, worst=36, most_rate="6M", smaller_by=0.1)
+    recipe = with_quality(preset_recipe("h264"), asked)
+    assert asked_words(recipe) == (
+        "VMAF 93, 0.5 more or less, CRF 16 to 36, at most 6M bit/s, only where it's smaller by 10 %"
+    )
+    assert asked_words(preset_recipe("h264")) == ""
 
 
 def test_a_quality_is_one_line() -> None:
