@@ -27,7 +27,7 @@ def create_node_user(call: Call) -> Response:
     body = call.document(bodies.NODE_USER_CREATE)
     if not call.services.users.add(node.id, body["name"]):
         raise BatchError("NodeUserExists")
-    call.services.notices.note(call.operation, "name")
+    call.note("name")
     location = f"{call.endpoint}{call.request.path}/{quote(body['name'], safe='')}"
     return changed(call, 201, location=location)
 
