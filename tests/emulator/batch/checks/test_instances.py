@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from batchff.emulator.batch.checks.instances import check_instances
-from batchff.emulator.batch.protocol.errors import BatchError
 from batchff.emulator.state.creation import new_pool
 from batchff.emulator.state.model import Pool
-from tests.emulator.examples import code_of, pool_document, values_of
+from tests.emulator.examples import pool_document
 from tests.emulator.running import Connection
 
 _ALONE = "multiInstanceSettings in a pool without enableInterNodeCommunication"
@@ -39,13 +38,6 @@ def test_what_a_pool_lacks_for_a_tasks_instances(
     assert list(check_instances(task, pool)) == lacking
 
 
-def test_a_multi_instance_task_takes_one_slot() -> None:
-    with pytest.raises(BatchError, match="requiredSlots") as refused:
-        list(check_instances({**_task(), "requiredSlots": 2}, None))
-
-    assert refused.value.code == "InvalidPropertyValue"
-
-
 def test_the_task_is_made_and_it_is_told(service: Connection, job: str) -> None:
     body = {"id": "t", "commandLine": "true", **_task(numberOfInstances=100)}
 
@@ -53,12 +45,3 @@ def test_the_task_is_made_and_it_is_told(service: Connection, job: str) -> None:
 
     told = service.root.running_file.read_text()
     assert _ALONE in told and _FEW in told
-
-
-def test_more_slots_are_refused(service: Connection, job: str) -> None:
-    body = {"id": "t", "commandLine": "true", "requiredSlots": 2, **_task()}
-
-    answer = service.send("POST", f"/jobs/{job}/tasks", body)
-
-    assert (answer.status, code_of(answer)) == (400, "InvalidPropertyValue")
-    assert values_of(answer)["PropertyName"] == "requiredSlots"

@@ -164,7 +164,9 @@ def test_what_was_refused_is_not_told(tmp_path: Path, name: str) -> None:
     with running_service(tmp_path / "root") as service:
         _made(service, pool_document(name, targetDedicatedNodes=1))
         wait_until(lambda: service.send("GET", f"/pools/{name}/nodes").json()["value"])
-        assert service.send("POST", "/jobs", {"id": "j", "poolInfo": {"poolId": name}}).status == 201
+        assert (
+            service.send("POST", "/jobs", {"id": "j", "poolInfo": {"poolId": name}}).status == 201
+        )
 
         assert service.send("PATCH", f"/pools/{name}", network).status == 409
         assert service.send("POST", "/pools", pool_document(name, **network)).status == 409

@@ -68,9 +68,7 @@ def test_a_put_puts_back_defaults(client: BatchClient, empty_pool: str, name: st
     assert client.get_job(name).priority == 0
 
 
-def test_a_put_takes_back_a_limit_of_tasks(
-    service: Connection, empty_pool: str, name: str
-) -> None:
+def test_a_put_takes_back_a_limit_of_tasks(service: Connection, empty_pool: str, name: str) -> None:
     pool_info = {"poolId": empty_pool}
     body = {"id": name, "poolInfo": pool_info, "maxParallelTasks": 5}
     assert service.send("POST", "/jobs", body).status == 201
