@@ -4,7 +4,8 @@
 
 They are in the package's source distribution, which is downloaded into the folder, as are the
 packages that they need; without a folder, into one that is removed. It prints how many passed, and
-ends with 1 unless all did: some two minutes, most of them downloads. `stand_in/` has what the tests import and nobody publishes.
+ends with 1 unless all did. That takes about two minutes. `stand_in/` has what the tests import and
+nobody publishes.
 """
 
 from __future__ import annotations
