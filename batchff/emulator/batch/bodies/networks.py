@@ -22,7 +22,7 @@ _BACKEND_PORT = integer(1, 65_535)
 _FRONTEND_PORT = integer(1, 65_534)
 _RESERVED = range(50_000, 55_001)
 """Ports in front that the service keeps for itself."""
-_OWN_PORTS = (22, 3_389, 29_876, 29_877)
+_OWN_PORTS = (29_876, 29_877)
 _LEAST_PORTS = 40
 _MOST_RULES = 25
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,75}\w)?", re.ASCII)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property
+from batchff.emulator.batch.protocol.versions import V2024_02
 from batchff.emulator.state.model import Document
 from batchff.emulator.state.pool_defaults import runs_windows
 
 _MACHINE = "virtualMachineConfiguration"
 _ENCRYPTED = f"{_MACHINE}.diskEncryptionConfiguration"
+_LOGIN_PORTS = (22, 3_389)
 _LICENSES = ("maya", "vray", "3dsmax", "arnold")
 
 
@@ -27,6 +29,19 @@ def check_systems(pool: Document) -> None:
         if license_name.lower() not in _LICENSES:
             reason = f"It must be one of {', '.join(_LICENSES)}"
             raise bad_property(f"applicationLicenses[{index}]", license_name, reason)
+
+
+def check_login_ports(pool: Document, version: str) -> None:
+    """Refuse the ports of SSH and Remote Desktop, which the versions up to 2024-02 keep.
+
+    2025-06 doesn't name them any more, and Microsoft's own tests open 3389 with it.
+    """
+    endpoints = pool.get("networkConfiguration", {}).get("endpointConfiguration", {})
+    for index, each in enumerate(endpoints.get("inboundNATPools", ())):
+        port = each["backendPort"]
+        if version <= V2024_02 and port in _LOGIN_PORTS:
+            place = f"networkConfiguration.endpointConfiguration.inboundNATPools[{index}]"
+            raise bad_property(f"{place}.backendPort", port, "It is reserved")
 
 
 def check_node_user(user: Document, pool: Document) -> None:

@@ -41,6 +41,7 @@ _ALL = "endpointConfiguration.inboundNATPools"
         _network(_ports(name="1.a-b_"), _ports(60_040, name="b", backendPort=21)),
         _network(_ports(name="x" * 77, frontendPortRangeEnd=65_534)),
         _network(_ports(networkSecurityGroupRules=[_rule(150), _rule(151)])),
+        _network(_ports(backendPort=22)),
         _network(_ports(), provision="usermanaged", ipAddressIds=["/subscriptions/s"]),
         {"publicIPAddressConfiguration": {"provision": "NoPublicIPAddresses"}},
         {"publicIPAddressConfiguration": {"ipFamilies": ["IPv4"]}},
@@ -53,7 +54,6 @@ def test_what_goes_together_is_taken(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("document", "place"),
     [
-        *((_network(_ports(backendPort=port)), f"{_WEB}.backendPort") for port in (22, 3389)),
         *((_network(_ports(backendPort=port)), f"{_WEB}.backendPort") for port in (29876, 29877)),
         *(
             (_network(_ports(name=name)), f"{_WEB}.name")

@@ -153,3 +153,23 @@ def test_a_user_of_a_windows_node_has_a_password(service: Connection, name: str)
     assert (without.status, code_of(without)) == (400, "MissingRequiredProperty")
     assert (with_key.status, values_of(with_key)["PropertyName"]) == (400, "sshPublicKey")
     assert (made.status, replaced.status) == (201, 400)
+
+
+@pytest.mark.parametrize("port", [22, 3389])
+def test_the_ports_of_logins_were_reserved_once(service: Connection, name: str, port: int) -> None:
+    ports = {
+        "name": "login",
+        "protocol": "tcp",
+        "backendPort": port,
+        "frontendPortRangeStart": 60_000,
+        "frontendPortRangeEnd": 60_039,
+    }
+    network = {"endpointConfiguration": {"inboundNATPools": [ports]}}
+    body = pool_document(name, networkConfiguration=network)
+
+    older = service.send("POST", "/pools", body, version=_OLDER)
+    newer = service.send("POST", "/pools", body)
+
+    assert (older.status, code_of(older)) == (400, "InvalidPropertyValue")
+    assert values_of(older)["PropertyName"].endswith("inboundNATPools[0].backendPort")
+    assert newer.status == 201
