@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from batchff.emulator.service import serve
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # Two servers would say everything twice, and nothing that the emulator doesn't say itself.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # Its warnings hold whole URLs, with their SAS.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchff.emulator.simulation.settings import Simulation, options_of
+from batchff.emulator.simulation.settings import Simulation, option_of, options_of
 
 _IDENTITY = re.compile(
     "/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.ManagedIdentity"
@@ -79,6 +79,34 @@ def chosen_identities(resource_ids: Sequence[str]) -> tuple[str, ...]:
                 "/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…"
             )
     return tuple(resource_ids)
+
+
+def options_told(options: ServiceOptions) -> dict[str, str]:
+    """Return what the emulator runs with, by the names of the options of `batchff emulator start`.
+
+    An option that has no value, or wasn't given, is an empty text.
+    """
+    tls = options.tls
+    values: dict[str, object] = {
+        "--idle": options.idle_seconds or 0,
+        "--batch-port": options.batch_port,
+        "--blob-port": options.blob_port,
+        "--allocation-time": options.allocation_seconds,
+        "--core-quota": options.core_quota,
+        "--tls-certificate": tls.certificate.absolute() if tls else None,
+        "--tls-key": tls.key.absolute() if tls else None,
+        "--token-key": options.token_key and options.token_key.absolute(),
+        "--pool-identity": " ".join(options.pool_identities),
+        "--run-admin-tasks": options.run_admin_tasks or None,
+        "--strict": options.strict or None,
+        "--simulate": options.simulation is not None or None,
+    }
+    for name, value in options.simulation.document().items() if options.simulation else ():
+        values[option_of(name)] = value
+    return {
+        name: f"{value:g}" if isinstance(value, float) else "" if value is None else str(value)
+        for name, value in values.items()
+    }
 
 
 def arguments_of(root: Path, options: ServiceOptions) -> list[str]:

@@ -122,7 +122,7 @@ def open_root(path: Path, *, simulated: bool = False) -> Root:
     _set_aside_damaged(root)
     if root.identity_file.exists():
         _check_kind(root, simulated)
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path)
     for folder in (root.blobs, root.nodes, root.bin):
         folder.mkdir(mode=0o700, exist_ok=True)
     for database in (root.batch_db, root.blob_db):
@@ -131,6 +131,15 @@ def open_root(path: Path, *, simulated: bool = False) -> Root:
         identity = Identity(batch=_new_account(), storage=_new_account(), simulated=simulated)
         write_identity(root, identity)
     return root
+
+
+def make_folder(path: Path) -> None:
+    """Make an emulator's folder, the user's alone. Raises EmulatorError where it can't be one."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "it's a file" if path.exists() and not path.is_dir() else error.strerror
+        raise EmulatorError(f"the emulator can't use the folder {path}: {reason}") from error
 
 
 def read_identity(root: Root) -> Identity:

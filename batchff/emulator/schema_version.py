@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from batchff.emulator.errors import EmulatorError
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Raise EmulatorError that names the cure where a database is found to be damaged inside."""
+    try:
+        yield
+    except sqlite3.OperationalError:
+        raise  # a full disk, or one that can't be written to: nothing of the file is lost
+    except sqlite3.DatabaseError as error:
+        raise EmulatorError(
+            f"{path} is damaged ({error})",
+            f"Remove all that the emulator keeps: batchff emulator reset --root {path.parent}",
+        ) from error
 
 
 def make_tables(

@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from batchff.emulator.clock import Clock
 from batchff.emulator.entra_tokens import read_tokens
 from batchff.emulator.errors import EmulatorError
 from batchff.emulator.hosts import ADDRESS
-from batchff.emulator.options import ServiceOptions
+from batchff.emulator.options import ServiceOptions, options_told
 from batchff.emulator.root import Identity, Root, read_identity, write_identity
+from batchff.emulator.schema_version import readable
 from batchff.emulator.tls import check_tls, node_trust
 
 if TYPE_CHECKING:
@@ -88,7 +90,8 @@ class Service:
             scheduler, batch, blob = self._assemble(
                 identity, address, self._url(blob_socket), trust, tokens, resources
             )
-            scheduler.start()
+            with readable(self._root.batch_db):
+                scheduler.start()
             try:
                 await self._serve(scheduler, {batch_socket: batch, blob_socket: blob})
             finally:
@@ -125,7 +128,8 @@ class Service:
             f"{blob_url}/{identity.storage.name}",
             self._clock.now,
         )
-        store = open_store(root.batch_db, clock)
+        with readable(root.batch_db):
+            store = open_store(root.batch_db, clock)
         resources.callback(store.close)
         scheduler = Scheduler(
             root,
@@ -156,7 +160,8 @@ class Service:
             strict=options.strict,
             notices=Notices(self._tell),
         )
-        blob = create_blob_app(root, identity.storage, clock=self._clock.now, tokens=tokens)
+        with readable(root.blob_db):
+            blob = create_blob_app(root, identity.storage, clock=self._clock.now, tokens=tokens)
         return scheduler, batch, blob
 
     def _remember(self, identity: Identity, batch: socket.socket, blob: socket.socket) -> Identity:
@@ -202,6 +207,13 @@ class Service:
             "certificate": str(tls.certificate) if tls else None,
             "started": self._clock.now().isoformat(),
             "simulation": simulation.document() if simulation else None,
+            "options": options_told(
+                replace(
+                    self._options,
+                    batch_port=urlsplit(batch_endpoint).port,
+                    blob_port=urlsplit(blob_endpoint).port,
+                )
+            ),
         }
         self._write_running()
         _LOG.info("Batch at %s, Blob at %s", batch_endpoint, blob_endpoint)

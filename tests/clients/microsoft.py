@@ -4,7 +4,8 @@
 
 They are in the package's source distribution, which is downloaded into the folder, as are the
 packages that they need; without a folder, into one that is removed. It prints how many passed, and
-ends with 1 unless all did. `stand_in/` has what the tests import and nobody publishes.
+ends with 1 unless all did. That takes about two minutes. `stand_in/` has what the tests import and
+nobody publishes.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def _in(folder: Path) -> int:
     python = _python(folder)
     tests = _tests(folder)
     certificate, key = _certificate(folder)
+    _say(f"running test_batch.py, {_AT_ONCE} tests at a time, each on an emulator of its own")
     environment = {
         **os.environ,
         "HOME": str(folder),
@@ -79,10 +81,15 @@ def _in(folder: Path) -> int:
     return ran.returncode
 
 
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
 def _python(folder: Path) -> Path:
     """Give the Python that has the packages."""
     python = folder / "venv" / "bin" / "python"
     if not python.exists():
+        _say(f"installing {', '.join(_PACKAGES)} into {folder / 'venv'}")
         subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
         pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", *_PACKAGES]
         subprocess.run([str(python), *pip], check=True)
@@ -93,6 +100,7 @@ def _tests(folder: Path) -> Path:
     """Give the folder of the tests, as they are published."""
     tests = folder / f"azure_batch-{VERSION}" / "tests"
     if not tests.is_dir():
+        _say(f"downloading the source distribution of azure-batch {VERSION}")
         download = ["download", "-q", "--no-binary", ":all:", "--no-deps"]
         subprocess.run(
             [sys.executable, "-m", "pip", *download, "-d", folder, f"azure-batch=={VERSION}"],

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from batchff.emulator.options import ServiceOptions
 from tests.emulator.running import Answer, Connection, running_service
@@ -114,6 +114,17 @@ class Replay:
                 if "starttaskfailed" in states:
                     return
             time.sleep(_POLL_SECONDS)
+
+    def settle(self, entry: dict[str, Any]) -> None:
+        """Wait for pools that were steady when this was answered: clients wait, replays don't."""
+        answered = entry.get("resp") or {}
+        for document in answered.get("value") or [answered]:
+            if isinstance(document, dict) and document.get("allocationState") == "steady":
+                self._await_steady(document.get("id") or urlsplit(entry["p"]).path.split("/")[-1])
+
+    def _await_steady(self, pool: str) -> None:
+        if self._read(f"/pools/{pool}"):
+            self.wait({"wait": f"/pools/{pool}", "field": "allocationState", "value": "steady"})
 
     def _read(self, path: str) -> dict[str, Any]:
         answer = self.send("GET", path, None, {})
@@ -256,6 +267,7 @@ def replay(recording: dict[str, Any], folder: Path) -> Iterator[tuple[dict[str, 
             elif "wait" in entry or "wait_nodes" in entry:
                 play.wait(entry)
             else:
+                play.settle(entry)
                 body, headers = play.body_of(entry), play.headers_of(entry)
                 answer = play.send(entry["m"], entry["p"], body, headers)
                 if not entry.get("setup"):

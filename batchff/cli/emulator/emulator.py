@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,6 +55,7 @@ app = App(
 
 @app.command()
 def start(
+    context: typer.Context,
     root: Root = None,
     idle: Idle = "15m",  # type: ignore[assignment]  # the parser reads it
     batch_port: BatchPort = None,
@@ -107,21 +109,38 @@ def start(
             )
         except ValueError as error:
             raise UsageError(str(error)) from None
-        return _started(root, options)
+        return _started(root, options, _given_options(context))
 
 
-def _started(root: Path | None, options: ServiceOptions) -> CommandResult:
-    """Start the emulator unless one runs on its folder; return where it answers."""
+def _given_options(context: typer.Context) -> set[str]:
+    """Return the names of the options that stand on the command line."""
+    sources = {
+        parameter.opts[0]: context.get_parameter_source(parameter.name)
+        for parameter in context.command.params
+        if parameter.name
+    }
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+
+
+def _started(root: Path | None, options: ServiceOptions, given: set[str]) -> CommandResult:
+    """Start the emulator unless one runs on its folder; return where it answers.
+
+    Raises EmulatorError where one runs with other values of the options that were given.
+    """
     from batchff.emulator import launch
+    from batchff.emulator.options import options_told
     from batchff.results.emulator import EmulatorStart
 
     default = launch.default_simulation_root if options.simulation else launch.default_root
     folder = (root or default()).absolute()
     ran = launch.find(folder) is not None
     connection = launch.start(folder, options)
-    simulation = launch.status(folder).simulation
+    status = launch.status(folder)
+    if ran:
+        _refuse_others(folder, options_told(options), status.options, given)
+    simulation = status.simulation
     lines = [
-        f"emulator {'runs already, with the options it was started with' if ran else 'started'}: "
+        f"emulator {'runs already' if ran else 'started'}: "
         f"Batch at {connection.batch_endpoint}, Blob at {connection.blob_endpoint}"
     ]
     if simulation is not None:
@@ -138,6 +157,25 @@ def _started(root: Path | None, options: ServiceOptions) -> CommandResult:
         ),
         text="\n".join(lines),
     )
+
+
+def _refuse_others(
+    folder: Path, wanted: Mapping[str, str], running: Mapping[str, str], given: set[str]
+) -> None:
+    from batchff.emulator.errors import EmulatorError
+
+    others = [
+        name
+        for name in sorted(given & wanted.keys() & running.keys())
+        if wanted[name] != running[name]
+        and not (name in ("--batch-port", "--blob-port") and wanted[name] == "0")
+    ]
+    if others:
+        place = shlex.quote(str(folder))
+        raise EmulatorError(
+            f"an emulator runs on {folder} already, with another {', '.join(others)}",
+            f"Stop it first: batchff emulator stop --root {place}",
+        )
 
 
 @app.command()

@@ -159,6 +159,7 @@ class _Resource:
             if error.status == 501:
                 error.values["Operation"] = operation.name
             raise
+        call.tell()
         await response(scope, receive, send)
 
 

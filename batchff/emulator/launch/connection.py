@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -63,3 +64,5 @@ class Status:
     """None where tasks run."""
     without_effect: tuple[str, ...] = ()
     """What it has accepted that has no effect here: operations, each with a field."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """The options that it runs with, as `options_told` gives them."""

@@ -13,8 +13,8 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -26,7 +26,7 @@ from batchff.emulator.errors import EmulatorError
 from batchff.emulator.launch.connection import Connection, Status
 from batchff.emulator.launch.detached import has_ended, is_alive, is_held, send_signal, spawn
 from batchff.emulator.options import ServiceOptions, arguments_of
-from batchff.emulator.root import Root, open_root, read_identity
+from batchff.emulator.root import Root, make_folder, open_root, read_identity
 from batchff.emulator.simulation.settings import read_simulation
 
 _START_SECONDS = 30.0
@@ -49,6 +49,8 @@ class _Running:
     """The path of the certificate, None over HTTP."""
     without_effect: Sequence[str] = ()
     """What it accepted without effect."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """The options that it runs with, by their names on the command line."""
 
 
 def default_root() -> Path:
@@ -104,6 +106,7 @@ def status(path: Path) -> Status:
         since=datetime.fromisoformat(running.started),
         simulation=None if running.simulation is None else read_simulation(running.simulation),
         without_effect=tuple(running.without_effect),
+        options=running.options,
     )
 
 
@@ -120,6 +123,9 @@ def start(path: Path, options: ServiceOptions | None = None) -> Connection:
         running = find(path)
         if running is not None:
             return running
+        if not is_held(root.lock_file):
+            # A crash may have left one that would be taken for the new service's.
+            root.running_file.unlink(missing_ok=True)
         said_before = root.log_file.stat().st_size if root.log_file.exists() else 0
         pid = spawn(arguments_of(path, options), root.log_file)
         deadline = time.monotonic() + _START_SECONDS
@@ -197,8 +203,10 @@ def _running(root: Root) -> _Running | None:
     """Return what the running service says of itself; a file that a killed one left isn't that."""
     try:
         running = _Running(**json.loads(root.running_file.read_text()))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise EmulatorError(f"{root.running_file} can't be read: {error.strerror}") from error
     except (ValueError, TypeError) as error:
         if not is_held(root.lock_file):
             return None  # a full disk or a crash left it so; the next start writes another
@@ -223,8 +231,8 @@ def _one_starter(root: Root) -> Iterator[None]:
 
 
 def _starting_file(root: Root) -> IO[str]:
+    make_folder(root.path)
     try:
-        root.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return root.starting_file.open("a")
     except OSError as error:
         raise EmulatorError(

@@ -5,7 +5,9 @@ shared/                           for what tasks share
 workitems/<job>/job-1/<task>/     a task: stdout.txt, stderr.txt, wd/, certs/; see `layout`
 applications/, fsmounts/, volatile/   the service makes these too; here they stay empty
 
-Source: "Files and directories in Azure Batch", "Azure Batch runtime environment variables".
+Source: "Files and directories in Azure Batch", "Azure Batch runtime environment variables". Of the
+second one, what only multi-instance tasks have is in `multi_instance`; `AZ_BATCH_APP_PACKAGE_…` and
+`AZ_BATCH_AUTHENTICATION_TOKEN` are missing: there are no packages, and no tokens for tasks.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from batchff.emulator.root import Root
 from batchff.emulator.state.model import Document
 
 _FOLDERS = ("applications", "fsmounts", "shared", "startup", "volatile/startup", "workitems")
+_RESERVED_DISK_SPACE = "1000000"
+"""The bytes that the service keeps free on a disk, as its documentation has them."""
 NODE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 if sys.platform == "darwin":
     NODE_PATH = f"/opt/homebrew/bin:{NODE_PATH}"
@@ -49,6 +53,11 @@ class Workplace:
         """The file of its standard error."""
         return self.root / "stderr.txt"
 
+    @property
+    def certificates(self) -> Path:
+        """Where its certificates would be, `AZ_BATCH_CERTIFICATES_DIR`: it has none."""
+        return self.root / "certs"
+
     def clear(self) -> None:
         """Delete what an earlier try left; where there was none, nothing happens."""
         if self.root.exists():
@@ -57,7 +66,7 @@ class Workplace:
     def make(self) -> None:
         """Make it; nothing of it may exist."""
         self.working_directory.mkdir(parents=True)
-        (self.root / "certs").mkdir()
+        self.certificates.mkdir()
         self.stdout.touch()
         self.stderr.touch()
 
@@ -72,6 +81,11 @@ class NodeDirectory:
     def shared(self) -> Path:
         """What tasks share, `AZ_BATCH_NODE_SHARED_DIR`."""
         return self.root / "shared"
+
+    @property
+    def mounts(self) -> Path:
+        """Where file systems would be mounted, `AZ_BATCH_NODE_MOUNTS_DIR`: none is."""
+        return self.root / "fsmounts"
 
     @property
     def startup(self) -> Workplace:
@@ -140,6 +154,7 @@ class NodeIdentity:
             "HOME": working_directory,
             "AZ_BATCH_TASK_DIR": str(place.root),
             "AZ_BATCH_TASK_WORKING_DIR": working_directory,
+            "AZ_BATCH_CERTIFICATES_DIR": str(place.certificates),
         }
 
     @cached_property
@@ -155,9 +170,11 @@ class NodeIdentity:
             "AZ_BATCH_NODE_ID": self.node_id,
             "AZ_BATCH_NODE_IS_DEDICATED": str(self.dedicated).lower(),
             "AZ_BATCH_NODE_ROOT_DIR": str(self.directory.root),
+            "AZ_BATCH_NODE_MOUNTS_DIR": str(self.directory.mounts),
             "AZ_BATCH_NODE_SHARED_DIR": str(self.directory.shared),
             "AZ_BATCH_NODE_STARTUP_DIR": str(self.directory.startup.root),
             "AZ_BATCH_NODE_STARTUP_WORKING_DIR": str(self.directory.startup.working_directory),
+            "AZ_BATCH_TASK_RESERVED_EPHEMERAL_DISK_SPACE_BYTES": _RESERVED_DISK_SPACE,
         }
 
 

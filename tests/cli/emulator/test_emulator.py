@@ -47,21 +47,40 @@ def test_pools_get_no_more_cores_than_the_quota(run: Batchff, root: Path) -> Non
         assert [error.code for error in made.resize_errors or ()] == ["AccountCoreQuotaReached"]
 
 
-def test_a_second_start_says_that_its_options_change_nothing(
+def test_a_second_start_refuses_other_options_by_name(
     run: Batchff, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(root.parent)
-    started = run("--json", "emulator", "start", "--root", root.name)
+    started = run("--json", "emulator", "start", "--root", root.name, "--strict", "--idle", "1h")
     assert started.result["started"]
     assert started.result["root"] == str(root)
 
-    again = run("emulator", "start", "--root", root, "--run-admin-tasks", "--idle", "0")
-    assert again.code == 0
-    assert again.out.startswith("emulator runs already, with the options it was started with: ")
+    for options in ((), ("--strict",), ("--idle", "60m", "--batch-port", "0")):
+        again = run("emulator", "start", "--root", root, *options)
+        assert again.code == 0
+        assert again.out.startswith("emulator runs already: Batch at http://127.0.0.1:")
+
+    other = ("--run-admin-tasks", "--idle", "0", "--strict")
+    refused = run("emulator", "start", "--root", root, *other)
+    assert refused.code == 1
+    assert refused.err == (
+        f"error: an emulator runs on {root} already, with another --idle, --run-admin-tasks"
+        f" (Stop it first: batchff emulator stop --root {root})\n"
+    )
 
     refused = run("emulator", "reset", "--yes", "--root", root)
     assert refused.code == 1
     assert refused.err == f"error: an emulator runs on {root} (Stop it first.)\n"
+
+
+def test_a_root_that_is_a_file_is_an_error_in_one_line(run: Batchff, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+
+    for place, reason in ((file, "it's a file"), (file / "below", "Not a directory")):
+        refused = run("emulator", "start", "--root", place)
+        assert refused.code == 1
+        assert refused.err == f"error: the emulator can't use the folder {place}: {reason}\n"
 
 
 def test_with_a_certificate_it_speaks_https_and_takes_tokens(

@@ -16,6 +16,9 @@ _FILE = {"httpUrl": _URL, "filePath": "x"}
 # Where any string wouldn't do, or a field can't stand beside another.
 _FIELDS: dict[str, Any] = {
     "fileMode": "0755",
+    "applicationLicenses": "maya",
+    "targets": "temporarydisk",
+    "sourcePortRanges": "22",
     "resourceId": Everything.identity,
     "nodeAgentSKUId": _MACHINE["nodeAgentSKUId"],
     "vmSize": "standard_d2s_v5",
@@ -35,6 +38,12 @@ _MODELS: dict[str, dict[str, Any]] = {
     "BatchNodeIdentityReference": {"resourceId": Everything.identity},
     "ComputeNodeIdentityReference": {"resourceId": Everything.identity},
     "MountConfiguration": {"nfsMountConfiguration": {"source": "x", "relativeMountPath": "x"}},
+    "AzureBlobFileSystemConfiguration": {
+        "accountName": "x",
+        "containerName": "x",
+        "relativeMountPath": "x",
+        "accountKey": "x",
+    },
     "CloudServiceConfiguration": {"osFamily": "5"},
     "OutputFileDestination": {"container": {"containerUrl": _URL}},
 }
@@ -66,6 +75,30 @@ _OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
             *("azureBlobFileSystemConfiguration", "nfsMountConfiguration"),
             *("cifsMountConfiguration", "azureFileShareConfiguration"),
         )
+    },
+    **{
+        ("AzureBlobFileSystemConfiguration", key): {
+            "accountName": "x",
+            "containerName": "x",
+            "relativeMountPath": "x",
+        }
+        for key in ("accountKey", "sasKey", "identityReference")
+    },
+    **{
+        (model, "provision"): {"ipAddressIds": ["x"]}
+        for model in ("PublicIPAddressConfiguration", "BatchPublicIpAddressConfiguration")
+    },
+    ("LinuxUserConfiguration", "uid"): {"gid": 1},
+    ("LinuxUserConfiguration", "gid"): {"uid": 1},
+    ("SecurityProfile", "uefiSettings"): {"securityType": "trustedLaunch"},
+    ("DiskEncryptionConfiguration", "customerManagedKey"): {"targets": ["osdisk"]},
+    ("VirtualMachineConfiguration", "windowsConfiguration"): {
+        "imageReference": {
+            "publisher": "microsoftwindowsserver",
+            "offer": "windowsserver",
+            "sku": "2022-datacenter",
+        },
+        "nodeAgentSKUId": "batch.node.windows amd64",
     },
     ("UserIdentity", "username"): {},
     ("UserIdentity", "autoUser"): {},
@@ -134,7 +167,7 @@ def _good(description: Description, field: str, wanted: Type) -> Any:
             if inner.required
         }
     if wanted.kind == "enum":
-        return wanted.choices[0]
+        return _FIELDS.get(field) or wanted.choices[0]
     plain: dict[str, Any] = {
         "string": _FIELDS.get(field) or (_URL if field.lower().endswith("url") else "x"),
         "integer": _NUMBERS.get(field, 1),

@@ -166,6 +166,8 @@ _ELSEWHERE = {
     *("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId"),
 }
 """What only other accounts have: the codes and fields by which it's refused."""
+_OF_WINDOWS = ".windowsUserConfiguration"
+"""What the walked pool, which is one of Linux, can't have."""
 
 
 def _lacks_storage(answer: Answer, path: str) -> bool:
@@ -174,7 +176,8 @@ def _lacks_storage(answer: Answer, path: str) -> bool:
 
 
 def _is_elsewhere(answer: Answer) -> bool:
-    return code_of(answer) in _ELSEWHERE or _named(answer) in _ELSEWHERE
+    named = _named(answer)
+    return code_of(answer) in _ELSEWHERE or named in _ELSEWHERE or named.endswith(_OF_WINDOWS)
 
 
 def _named(answer: Answer) -> str:

@@ -136,6 +136,31 @@ def test_one_that_was_killed_is_not_taken_for_running(root: Path) -> None:
     assert launch.start(root)
 
 
+def test_a_damaged_file_of_a_stopped_one_is_written_anew(root: Path) -> None:
+    launch.start(root)
+    launch.stop(root)
+    running = root / "running.json"
+    running.write_text('{"pid": 1')
+
+    assert launch.find(root) is None
+    connection = launch.start(root)
+
+    assert launch.find(root) == connection
+    assert launch.status(root).running
+
+
+def test_a_damaged_database_is_an_error_that_names_the_cure(root: Path) -> None:
+    for name in ("batch.db", "blob.db"):
+        open_root(root)
+        (root / name).write_bytes(b"no database" * 1000)
+
+        with pytest.raises(EmulatorError, match=f"{name} is damaged") as damaged:
+            launch.start(root)
+
+        assert f"batchff emulator reset --root {root}" in damaged.value.message
+        launch.reset(root)
+
+
 def test_another_process_with_the_id_of_a_killed_one_is_not_taken_for_it(root: Path) -> None:
     launch.start(root)
     announcement = (root / "running.json").read_text()

@@ -53,6 +53,22 @@ def test_the_environment_holds_nothing_of_the_emulators(
     assert others == {"PATH", "HOME", "LANG"}
 
 
+def test_every_command_has_the_documented_variables(tmp_path: Path) -> None:
+    root = open_root(tmp_path / "root")
+    node, directory = _identity(root), root.nodes / "node"
+
+    start = node.environment(node.directory.startup, [])
+    task = node.task_environment("job", "task", [])
+
+    for environment in (start, task):
+        assert environment["AZ_BATCH_NODE_MOUNTS_DIR"] == str(directory / "fsmounts")
+        assert environment["AZ_BATCH_TASK_RESERVED_EPHEMERAL_DISK_SPACE_BYTES"] == "1000000"
+    assert start["AZ_BATCH_CERTIFICATES_DIR"] == str(directory / "startup" / "certs")
+    place = directory / "workitems" / "job" / "job-1" / "task"
+    assert task["AZ_BATCH_CERTIFICATES_DIR"] == str(place / "certs")
+    assert not [name for name in task if "HOST_LIST" in name or name == "CCP_NODES"]
+
+
 def _program(folder: Path) -> Path:
     folder.mkdir()
     program = folder / "ffmpeg"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from batchff.emulator.batch.bodies.containers import CONTAINER_CONFIGURATION
+from batchff.emulator.batch.protocol.errors import bad_property
 from batchff.emulator.batch.protocol.schema import (
     Check,
     boolean,
@@ -13,6 +16,7 @@ from batchff.emulator.batch.protocol.schema import (
     integer,
     listing,
     record,
+    refuse_repeated,
     text,
 )
 
@@ -50,6 +54,15 @@ _DATA_DISK = record(
     {"lun": integer(0, 63), "diskSizeGB": integer(1)},
     {"caching": _CACHING, "managedDisk": _MANAGED_DISK},
 )
+_DATA_DISKS = listing(_DATA_DISK)
+
+
+def _data_disks(value: Any, name: str) -> None:
+    """Disks that are known by different numbers."""
+    _DATA_DISKS(value, name)
+    refuse_repeated([disk["lun"] for disk in value], name, "lun")
+
+
 _OS_DISK = record(
     {},
     {
@@ -80,7 +93,7 @@ _HOST_ENDPOINT = record(
     {},
     {"inVMAccessControlProfileReferenceId": text, "mode": choice("Audit", "Enforce")},
 )
-_SECURITY = record(
+_SECURITY_PROFILE = record(
     {},
     {
         "encryptionAtHost": boolean,
@@ -91,6 +104,14 @@ _SECURITY = record(
         "uefiSettings": record({}, {"secureBootEnabled": boolean, "vTpmEnabled": boolean}),
     },
 )
+
+
+def _security(value: Any, name: str) -> None:
+    """UEFI settings are for machines of a type of their own."""
+    _SECURITY_PROFILE(value, name)
+    if "uefiSettings" in value and "securityType" not in value:
+        raise bad_property(f"{name}.uefiSettings", {}, "They need a securityType")
+
 
 _EXTENSION = record(
     {"name": filled, "publisher": filled, "type": filled},
@@ -108,14 +129,14 @@ VIRTUAL_MACHINE = record(
     {"imageReference": _IMAGE, "nodeAgentSKUId": filled},
     {
         "windowsConfiguration": record({}, {"enableAutomaticUpdates": boolean}),
-        "dataDisks": listing(_DATA_DISK),
+        "dataDisks": _data_disks,
         "licenseType": text,
         "containerConfiguration": CONTAINER_CONFIGURATION,
         "diskEncryptionConfiguration": _ENCRYPTION,
         "nodePlacementConfiguration": record({}, {"policy": choice("regional", "zonal")}),
         "extensions": listing(_EXTENSION),
         "osDisk": _OS_DISK,
-        "securityProfile": _SECURITY,
+        "securityProfile": _security,
         "serviceArtifactReference": record({"id": filled}, {}),
     },
 )

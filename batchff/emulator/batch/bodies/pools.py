@@ -11,7 +11,7 @@ from batchff.emulator.batch.bodies.machines import (
     VIRTUAL_MACHINE,
 )
 from batchff.emulator.batch.bodies.mounts import MOUNTS
-from batchff.emulator.batch.bodies.networks import NETWORK
+from batchff.emulator.batch.bodies.networks import network
 from batchff.emulator.batch.bodies.parts import (
     APPLICATIONS,
     DISPLAY_NAME,
@@ -21,7 +21,7 @@ from batchff.emulator.batch.bodies.parts import (
     resource_files,
     user_identity,
 )
-from batchff.emulator.batch.bodies.users import USER_ACCOUNTS
+from batchff.emulator.batch.bodies.users import user_accounts
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property
 from batchff.emulator.batch.protocol.schema import (
     Check,
@@ -60,12 +60,12 @@ _POOL_FIELDS: dict[str, Check] = {
     "displayName": DISPLAY_NAME,
     "virtualMachineConfiguration": VIRTUAL_MACHINE,
     "enableInterNodeCommunication": boolean,
-    "networkConfiguration": NETWORK,
+    "networkConfiguration": network,
     "startTask": _START_TASK,
     "applicationPackageReferences": APPLICATIONS,
     "taskSlotsPerNode": integer(1, 256),
     "taskSchedulingPolicy": _SCHEDULING_POLICY,
-    "userAccounts": USER_ACCOUNTS,
+    "userAccounts": user_accounts,
     "metadata": METADATA,
     "mountConfiguration": MOUNTS,
     "upgradePolicy": UPGRADE_POLICY,

@@ -13,6 +13,7 @@ from batchff.emulator.batch.protocol.schema import (
     listing,
     moment,
     record,
+    refuse_repeated,
     secret,
     text,
 )
@@ -29,17 +30,35 @@ def _user_name(value: Any, name: str) -> None:
 
 _ID = integer(0)
 
-USER_ACCOUNTS = listing(
+_LINUX_USER = record({}, {"uid": _ID, "gid": _ID, "sshPrivateKey": secret})
+
+
+def _linux_user(value: Any, name: str) -> None:
+    """A user whose ids are both given, or both left to the system."""
+    _LINUX_USER(value, name)
+    if ("uid" in value) != ("gid" in value):
+        given = "uid" if "uid" in value else "gid"
+        raise bad_property(f"{name}.{given}", value[given], "uid and gid go together")
+
+
+_USER_ACCOUNTS = listing(
     record(
         {"name": _user_name, "password": secret},
         {
             "elevationLevel": choice("nonadmin", "admin"),
-            "linuxUserConfiguration": record({}, {"uid": _ID, "gid": _ID, "sshPrivateKey": secret}),
+            "linuxUserConfiguration": _linux_user,
             "windowsUserConfiguration": record({}, {"loginMode": choice("batch", "interactive")}),
         },
     ),
     most=100,
 )
+
+
+def user_accounts(value: Any, name: str) -> None:
+    """Accounts of different names."""
+    _USER_ACCOUNTS(value, name)
+    refuse_repeated([user["name"] for user in value], name, "name")
+
 
 NODE_USER_CREATE = record(
     {"name": _user_name},

@@ -54,6 +54,8 @@ class Call:
     """The path's."""
     body: bytes
     services: Services
+    without_effect: list[str] = field(default_factory=list)
+    """What the request asks for that has no effect here; told of once it has succeeded."""
 
     @property
     def store(self) -> Store:
@@ -83,8 +85,17 @@ class Call:
             if self.services.strict:
                 raise unsupported(PropertyName=found.name)
             drop_secrets(found.value)
-            self.services.notices.note(self.operation, found.name)
+            self.note(found.name)
         check_identities(document, self.services.identities)
+
+    def note(self, name: str) -> None:
+        """The request has something without effect, which is told of if it succeeds."""
+        self.without_effect.append(name)
+
+    def tell(self) -> None:
+        """Tell of what was noted: the request has succeeded."""
+        for name in self.without_effect:
+            self.services.notices.note(self.operation, name)
 
     def json(self) -> dict[str, Any]:
         """Read the body as a JSON object, in the newest version's words."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,6 +140,13 @@ def listing(of: Check, most: int | None = None) -> Check:
             of(item, f"{name}[{index}]")
 
     return check
+
+
+def refuse_repeated(values: Sequence[object], name: str, field: str) -> None:
+    """Raise InvalidPropertyValue where two items of a list have the same value in a field."""
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise bad_property(f"{name}[{index}].{field}", value, "Each must have another")
 
 
 def mapping(of: Check) -> Check:

@@ -95,9 +95,12 @@ class Allocation:
         if pool.allocation_state is AllocationState.STEADY:
             return
         if pool.allocation_state is AllocationState.STOPPING:
-            self._settle(pool, self._missing(pool, _stopped_error))
+            if not self._holds_back(pool_key, pool.allocation_time):
+                self._settle(pool, self._missing(pool, _stopped_error))
             return
-        if not self._is_reached(pool) and self._holds_back(pool_key, pool.allocation_time):
+        # A new pool takes its time also where it wants no nodes.
+        takes_time = pool.allocation_time == pool.created or not self._is_reached(pool)
+        if takes_time and self._holds_back(pool_key, pool.allocation_time):
             return
         errors = []
         for dedicated, target in _targets(pool):

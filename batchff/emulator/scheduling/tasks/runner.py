@@ -11,6 +11,7 @@ from batchff.emulator.clock import Clock
 from batchff.emulator.nodes.execution import Attempt, Command, Outcome
 from batchff.emulator.nodes.layout import task_directory
 from batchff.emulator.nodes.machine import Machine
+from batchff.emulator.nodes.multi_instance import primary_environment
 from batchff.emulator.nodes.node import NodeIdentity
 from batchff.emulator.scheduling.fleet.member import Ending, Member, Run
 from batchff.emulator.scheduling.fleet.runs import Runs, outcome_of, seconds_of
@@ -110,7 +111,7 @@ class Runner:
         await self._preparation.prepare(run)
         if run.task.state is TaskState.PREPARING:
             await until_stored(lambda: self._note_start(run), self._clock)
-        command = _command(run.member.identity, run.job, run.task)
+        command = _command(run.member, run.job, run.task)
         outcome = await self._machine.executor.run(command)
         while outcome.may_be_retried and self._may_retry(run):
             await until_stored(lambda: self._note_retry(run), self._clock)
@@ -217,18 +218,23 @@ def _count(node: Node, outcomes: list[Outcome]) -> Node:
     )
 
 
-def _command(node: NodeIdentity, job: Job, task: Task) -> Command:
+def _command(member: Member, job: Job, task: Task) -> Command:
+    node = member.identity
     settings = [
         *job.document.get("commonEnvironmentSettings", ()),
         *task.document.get("environmentSettings", ()),
     ]
     preparation = job.preparation
+    place = node.directory.task(job.id, task.id)
+    environment = node.task_environment(
+        job.id, task.id, settings, preparation["id"] if preparation is not None else None
+    )
+    if "multiInstanceSettings" in task.document:
+        environment |= primary_environment(place, member.cores)
     return Command(
         line=task.document["commandLine"],
-        place=node.directory.task(job.id, task.id),
-        environment=node.task_environment(
-            job.id, task.id, settings, preparation["id"] if preparation is not None else None
-        ),
+        place=place,
+        environment=environment,
         resource_files=task.document.get("resourceFiles", []),
         output_files=task.document.get("outputFiles", []),
         time_limit=seconds_of(task.document["constraints"]["maxWallClockTime"]),

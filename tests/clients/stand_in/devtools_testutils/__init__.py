@@ -18,9 +18,11 @@ from typing import Any
 import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 
+from devtools_testutils.distance import take_time
 from devtools_testutils.management import Management
 from devtools_testutils.resource_testcase import RESOURCE_GROUP_PARAM
 
+take_time()
 FakeResource = namedtuple("FakeResource", ["name", "id"])
 _LONGEST_NAME = 24
 

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 
+from devtools_testutils.distance import ALLOCATION_TIME
+
 _BATCHFF = os.environ.get("BATCHFF", "batchff")
 _CERTIFICATE, _KEY = os.environ.get("STAND_IN_CERTIFICATE"), os.environ.get("STAND_IN_KEY")
 
@@ -94,7 +96,7 @@ class _Done:
 def _new_account() -> Account:
     root = Path(tempfile.mkdtemp(prefix="account-"))
     https = [f"--tls-certificate={_CERTIFICATE}", f"--tls-key={_KEY}"]
-    _run("start", "--root", str(root), *https)
+    _run("start", "--root", str(root), "--allocation-time", ALLOCATION_TIME, *https)
     env = json.loads(_run("env", "--root", str(root), "--json"))
     endpoint = urlsplit(env["AZURE_BATCH_ENDPOINT"]).netloc
     name, key = env["AZURE_BATCH_ACCOUNT"], env["AZURE_BATCH_ACCESS_KEY"]

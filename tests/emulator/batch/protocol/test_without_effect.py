@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from batchff.emulator.batch.protocol.without_effect import Notices, drop_secrets, find_fields
 from tests.emulator.examples import code_of, pool_document, values_of
-from tests.emulator.running import Connection
+from tests.emulator.running import Connection, running_service, wait_until
 
 SECRET = "Pa$$w0rd-never-kept"
 _POOL: dict[str, Any] = {
@@ -149,6 +150,34 @@ def test_it_is_told_where_the_emulator_is(service: Connection, name: str) -> Non
     running = json.loads(service.root.running_file.read_text())
 
     assert "CreatePool: userAccounts" in running["without_effect"]
+
+
+def _told(service: Connection) -> list[str]:
+    names: list[str] = json.loads(service.root.running_file.read_text()).get("without_effect", [])
+    return names
+
+
+def test_what_was_refused_is_not_told(tmp_path: Path, name: str) -> None:
+    network = {"networkConfiguration": {"enableAcceleratedNetworking": True}}
+    task = {"id": "t", "commandLine": "true", "affinityInfo": {"affinityId": "TVM:x"}}
+    unfit = {**task, "id": "u", "dependsOn": {"taskIds": ["t"]}}
+    with running_service(tmp_path / "root") as service:
+        _made(service, pool_document(name, targetDedicatedNodes=1))
+        wait_until(lambda: service.send("GET", f"/pools/{name}/nodes").json()["value"])
+        assert (
+            service.send("POST", "/jobs", {"id": "j", "poolInfo": {"poolId": name}}).status == 201
+        )
+
+        assert service.send("PATCH", f"/pools/{name}", network).status == 409
+        assert service.send("POST", "/pools", pool_document(name, **network)).status == 409
+        collection = {"value": [unfit]}
+        answer = service.send("POST", "/jobs/j/addtaskcollection", collection).json()
+        assert answer["value"][0]["status"] == "ClientError"
+        assert _told(service) == []
+
+        collection = {"value": [task, unfit]}
+        assert service.send("POST", "/jobs/j/addtaskcollection", collection).status == 200
+        assert _told(service) == ["CreateTaskCollection: affinityInfo"]
 
 
 @pytest.mark.parametrize(

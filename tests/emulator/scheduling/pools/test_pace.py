@@ -31,11 +31,15 @@ def test_a_new_pool_is_resized_for_a_while(tmp_path: Path) -> None:
     play(tmp_path, scenario, _SLOW)
 
 
-def test_a_pool_that_wants_nothing_is_steady_at_once(tmp_path: Path) -> None:
+def test_a_new_pool_that_wants_nothing_is_resized_for_a_while_too(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         scene.pool(nodes=0)
+        assert _state(scene) is AllocationState.RESIZING
 
-        assert _state(scene) is AllocationState.STEADY
+        await scene.advance(seconds=3)
+
+        await scene.until(lambda: _state(scene) is AllocationState.STEADY)
+        assert scene.nodes() == []
 
     play(tmp_path, scenario, _SLOW)
 
@@ -43,18 +47,21 @@ def test_a_pool_that_wants_nothing_is_steady_at_once(tmp_path: Path) -> None:
 def test_a_resize_that_is_stopped_keeps_its_targets_and_says_so(tmp_path: Path) -> None:
     async def scenario(scene: Scene) -> None:
         pool = scene.pool(nodes=1, low_priority=2)
-        stopping = replace(pool, allocation_state=AllocationState.STOPPING)
+        await scene.advance(seconds=1)
+        now = scene.store.tick()
+        stopping = replace(pool, allocation_state=AllocationState.STOPPING, allocation_time=now)
         scene.store.pools.save(stopping)
 
         scene.scheduler.pool_changed("pool")
 
+        assert _state(scene) is AllocationState.STOPPING
+        await scene.advance(seconds=10)
+        await scene.until(lambda: _state(scene) is AllocationState.STEADY)
         stopped = scene.store.pools.find("pool")
         assert stopped is not None
-        assert stopped.allocation_state is AllocationState.STEADY
         assert (stopped.target_dedicated, stopped.target_low_priority) == (1, 2)
         assert stopped.modified == pool.modified
         assert [error["code"] for error in stopped.resize_errors] == ["ResizeStopped"] * 2
-        await scene.advance(seconds=10)
         assert scene.nodes() == []
 
     play(tmp_path, scenario, _SLOW)

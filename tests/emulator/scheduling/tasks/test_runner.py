@@ -29,6 +29,24 @@ def test_an_admin_task_runs_only_where_that_was_allowed(tmp_path: Path) -> None:
     play(tmp_path, allowed, SchedulerOptions(run_admin_tasks=True))
 
 
+def test_only_a_multi_instance_task_finds_a_list_of_nodes(tmp_path: Path) -> None:
+    async def scenario(scene: Scene) -> None:
+        scene.pool()
+        job = scene.job()
+        say = "sh -c 'echo ${CCP_NODES-none} $AZ_BATCH_TASK_SHARED_DIR'"
+        settings = {"coordinationCommandLine": "true", "numberOfInstances": 3}
+        mine = [{"name": "CCP_NODES", "value": "9"}]
+        scene.task(job, "many", say, multiInstanceSettings=settings, environmentSettings=mine)
+        scene.task(job, "one", say)
+        for name in ("many", "one"):
+            assert (await scene.state(job, TaskState.COMPLETED, name)).exit_code == 0
+        (many,) = tmp_path.glob("nodes/*/workitems/job/job-1/many")
+        assert (many / "stdout.txt").read_text() == f"1 127.0.0.1 2 {many}\n"
+        assert (many.parent / "one" / "stdout.txt").read_text().strip() == "none"
+
+    play(tmp_path, scenario)
+
+
 FOREVER = "sleep 600"
 
 

@@ -15,7 +15,7 @@ from batchff.emulator.batch.protocol.call import Call, changed, done, json_respo
 from batchff.emulator.batch.protocol.entities import JOB
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property, unsupported
 from batchff.emulator.batch.protocol.lists import answer_rows, selection
-from batchff.emulator.batch.protocol.versions import write, write_task_counts
+from batchff.emulator.batch.protocol.versions import V2022_01, write, write_task_counts
 from batchff.emulator.batch.rendering.resources import job_url, render_job
 from batchff.emulator.state.defaults import job_constraints
 from batchff.emulator.state.model import Document, Job
@@ -92,10 +92,20 @@ def update_job(call: Call) -> Response:
 
 
 def replace_job(call: Call) -> Response:
-    """A field that is left out takes its default, but for `onAllTasksComplete`."""
+    """A field that is left out takes its default.
+
+    For `onAllTasksComplete` that's noaction: an error where a job is to end with its tasks.
+    """
     job = _changeable(call)
     body = call.document(bodies.JOB_REPLACE)
-    defaults: Document = {"priority": 0, "constraints": {}, "metadata": []}
+    defaults: Document = {
+        "priority": 0,
+        "constraints": {},
+        "metadata": [],
+        "onAllTasksComplete": "noaction",
+    }
+    if call.request.version >= V2022_01:  # the earlier ones can't give it
+        defaults["maxParallelTasks"] = -1
     return changed(call, 200, modified=_change(call, job, {**defaults, **body}))
 
 

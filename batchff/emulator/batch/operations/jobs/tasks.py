@@ -13,6 +13,7 @@ from starlette.responses import Response
 from batchff.emulator.batch import bodies
 from batchff.emulator.batch.checks.dependencies import check_dependencies
 from batchff.emulator.batch.checks.exit_conditions import check_exit_conditions
+from batchff.emulator.batch.checks.instances import check_instances
 from batchff.emulator.batch.checks.job_tasks import check_task_id
 from batchff.emulator.batch.operations.jobs.jobs import find_job, refuse_unless_active
 from batchff.emulator.batch.operations.jobs.new_jobs import check_size_of_task
@@ -80,9 +81,11 @@ def create_task_collection(call: Call) -> Response:
     _COLLECTION(document, "")
     with call.store.transaction():
         for item in document["value"]:
+            noted = len(call.without_effect)
             try:
                 results.append(_success(call, job, _add(call, job, pool, item)))
             except BatchError as error:
+                del call.without_effect[noted:]
                 results.append(_failure(call, job, item, error))
     call.scheduler.wake()
     metadata = call.metadata("taskaddresult")
@@ -171,6 +174,8 @@ def _add(call: Call, job: Job, pool: Pool | None, body: Document) -> Task:
     if "exitConditions" in body:
         check_exit_conditions(body["exitConditions"], job.document)
     check_size_of_task(body, pool.slots_per_node if pool is not None else None)
+    for lacking in check_instances(body, pool):
+        call.note(lacking)
     task = new_task(job, complete_task(body, job.document), call.store.tick())
     try:
         add_task(call.store, job, task)

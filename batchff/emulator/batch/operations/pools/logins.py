@@ -11,6 +11,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from batchff.emulator.batch import bodies
+from batchff.emulator.batch.checks.systems import check_node_user
 from batchff.emulator.batch.operations.pools.nodes import find_node, node_number
 from batchff.emulator.batch.protocol.call import Call, changed, done, json_response
 from batchff.emulator.batch.protocol.errors import BatchError
@@ -23,19 +24,20 @@ _SETTINGS = "Microsoft.Azure.Batch.Protocol.Entities.ComputeNodeGetRemoteLoginSe
 
 def create_node_user(call: Call) -> Response:
     """Note a user's name; the password and key are forgotten at once."""
-    _, node = find_node(call)
+    pool, node = find_node(call)
     body = call.document(bodies.NODE_USER_CREATE)
+    check_node_user(body, pool.document)
     if not call.services.users.add(node.id, body["name"]):
         raise BatchError("NodeUserExists")
-    call.services.notices.note(call.operation, "name")
+    call.note("name")
     location = f"{call.endpoint}{call.request.path}/{quote(body['name'], safe='')}"
     return changed(call, 201, location=location)
 
 
 def replace_node_user(call: Call) -> Response:
     """Take a user's new password or key, and forget it."""
-    _, node = find_node(call)
-    call.document(bodies.NODE_USER_REPLACE)
+    pool, node = find_node(call)
+    check_node_user(call.document(bodies.NODE_USER_REPLACE), pool.document)
     if not call.services.users.has(node.id, call.parameters["userName"]):
         raise BatchError("NodeUserNotFound")
     return changed(call, 200)

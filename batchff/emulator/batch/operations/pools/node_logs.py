@@ -18,7 +18,8 @@ def upload_node_logs(call: Call) -> Response:
     """Answer with where the logs will be, and send them then, as the service does.
 
     They are the start task's, and what the service says of the node. They are sent to the
-    emulator's own storage alone.
+    emulator's own storage alone. How many files are told is how many there are, sent or not: so
+    the service answers Microsoft's own test, whose container can't be written to.
     """
     pool, node = find_node(call)
     body = call.document(bodies.NODE_UPLOAD_LOGS)
@@ -32,7 +33,7 @@ def upload_node_logs(call: Call) -> Response:
     if identities is not None and identities.reach(body["containerUrl"]):
         call.scheduler.send_logs(body, {f"{place}/{name}": log for name, log in logs.items()})
     else:
-        call.services.notices.note(call.operation, "containerUrl")
+        call.note("containerUrl")
     return json_response(
         {
             "odata.metadata": call.metadata(_RESULT),

@@ -12,6 +12,7 @@ from batchff.emulator.batch import bodies
 from batchff.emulator.batch.checks.autoscale import check_new_pool
 from batchff.emulator.batch.checks.images import check_image
 from batchff.emulator.batch.checks.references import check_references
+from batchff.emulator.batch.checks.systems import check_login_ports, check_systems
 from batchff.emulator.batch.protocol.call import Call, changed, done, resource
 from batchff.emulator.batch.protocol.entities import POOL, POOL_NODE_COUNTS
 from batchff.emulator.batch.protocol.errors import BatchError, bad_property
@@ -74,6 +75,8 @@ def check_pool(body: Document, version: str) -> None:
     """Refuse a pool whose fields don't go together. Raises BatchError."""
     if "virtualMachineConfiguration" in body:
         check_image(body["virtualMachineConfiguration"], version)
+    check_systems(body)
+    check_login_ports(body, version)
     check_references(body)
     _check_slots(body.get("taskSlotsPerNode", 1), body["vmSize"])
     check_new_pool(body)
@@ -139,6 +142,8 @@ def update_pool(call: Call) -> Response:
     document = complete_pool({**pool.document, **body})
     if "virtualMachineConfiguration" in body:
         check_image(document["virtualMachineConfiguration"], call.request.version)
+    # The service wrote more into the accounts that the pool has already.
+    check_systems({**document, "userAccounts": body.get("userAccounts", [])})
     _check_slots(document["taskSlotsPerNode"], document["vmSize"])
     return changed(call, 200, modified=_save(call, pool, document))
 

@@ -7,7 +7,7 @@ import pytest
 from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-from tests.emulator.examples import code_of, completed, job, pool, task
+from tests.emulator.examples import code_of, completed, job, pool, task, values_of
 from tests.emulator.running import Connection, wait_until
 
 
@@ -66,6 +66,48 @@ def test_a_put_puts_back_defaults(client: BatchClient, empty_pool: str, name: st
     client.replace_job(name, replaced)
 
     assert client.get_job(name).priority == 0
+
+
+def test_a_put_takes_back_a_limit_of_tasks(service: Connection, empty_pool: str, name: str) -> None:
+    pool_info = {"poolId": empty_pool}
+    body = {"id": name, "poolInfo": pool_info, "maxParallelTasks": 5}
+    assert service.send("POST", "/jobs", body).status == 201
+
+    older = service.send("PUT", f"/jobs/{name}", {"poolInfo": pool_info}, version="2021-06-01.14.0")
+    assert older.status == 200
+    assert service.send("GET", f"/jobs/{name}").json()["maxParallelTasks"] == 5
+
+    assert service.send("PUT", f"/jobs/{name}", {"poolInfo": pool_info}).status == 200
+    assert service.send("GET", f"/jobs/{name}").json()["maxParallelTasks"] == -1
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({}, 400),
+        ({"onAllTasksComplete": None}, 400),
+        ({"onAllTasksComplete": "noaction"}, 400),
+        ({"onAllTasksComplete": "TerminateJob"}, 200),
+    ],
+)
+def test_a_put_cannot_take_back_that_a_job_ends_with_its_tasks(
+    service: Connection, empty_pool: str, name: str, fields: dict[str, Any], status: int
+) -> None:
+    pool_info = {"poolId": empty_pool}
+    body = {"id": name, "poolInfo": pool_info, "onAllTasksComplete": "terminatejob"}
+    assert service.send("POST", "/jobs", body).status == 201
+
+    answer = service.send("PUT", f"/jobs/{name}", {"poolInfo": pool_info, "priority": 7, **fields})
+
+    assert answer.status == status
+    if status == 400:
+        assert code_of(answer) == "InvalidPropertyValue"
+        assert values_of(answer)["PropertyName"] == "onAllTasksComplete"
+    kept = service.send("GET", f"/jobs/{name}").json()
+    assert (kept["onAllTasksComplete"], kept["priority"]) == (
+        "terminatejob",
+        7 if status == 200 else 0,
+    )
 
 
 def test_a_jobs_pool_stays(service: Connection, idle_job: str, pool: str) -> None:
