@@ -21,10 +21,11 @@ KEYS = {
     "cleanup.FoundJob": "what name blobs state",
     "cleanup.FoundPool": "what name blobs state vm_size nodes spot_nodes target_nodes hourly",
     "doctor.Doctor": "ok warnings failures",
-    "download.Download": "job folder files unchanged bytes unfinished",
+    "download.Download": "job folder files unchanged bytes kept unfinished",
     "emulator.EmulatorEnv": (
         "AZURE_BATCH_ACCOUNT AZURE_BATCH_ACCESS_KEY AZURE_BATCH_ENDPOINT AZURE_STORAGE_ACCOUNT "
-        "AZURE_STORAGE_KEY AZURE_STORAGE_CONNECTION_STRING"
+        "AZURE_STORAGE_KEY AZURE_STORAGE_BLOB_ENDPOINT AZURE_STORAGE_CONNECTION_STRING "
+        "AZURITE_CONNECTION_STRING"
     ),
     "emulator.EmulatorPreempt": "node return_after unusable_first",
     "emulator.EmulatorReset": "reset",
@@ -32,6 +33,7 @@ KEYS = {
     "emulator.EmulatorStatus": "running pid batch_endpoint blob_endpoint root simulation"
     " without_effect",
     "emulator.EmulatorStop": "stopped",
+    "emulator.EmulatorToken": "token resource expires",
     "init.Init": "profile created default keys",
     "inspect.Becoming": "preset refused choices lacks runs",
     "inspect.Inspect": "files problems left_out estimate",
@@ -153,5 +155,5 @@ def test_the_keys_are_these_in_this_order() -> None:
 
 def test_every_result_says_which_command_it_is_of() -> None:
     results = [of for of in classes().values() if issubclass(of, Result)]
-    assert len({of.command for of in results}) == 42
+    assert len({of.command for of in results}) == 43
     assert all(of.command.split()[0] in of.__module__ for of in results)
