@@ -220,6 +220,7 @@ def test_a_join_is_what_the_whole_would_be(
     assert (node.work / "done.txt").read_text()
 
 
+@one_ffmpeg
 @pytest.mark.parametrize("case", CASES)
 def test_chunks_are_joined_in_two_steps(
     tmp_path: Path, node: JoinNode, ffmpeg: Path, parts: PartsMaker, case: str
